@@ -1,0 +1,52 @@
+# Imported targets for LibTorch, from a pip wheel (CPU or CUDA) or an unpacked zip, without nvcc or a CUDA toolkit.
+# find_package(Torch) of a CUDA wheel fails without nvcc, so the two libraries are imported here by hand.
+#   INTERPRIOR_TORCH_DIR  the folder that holds include/ and lib/ (default: the wheel in .venv)
+set(INTERPRIOR_TORCH_VERSION "2.11" CACHE INTERNAL "the major.minor of LibTorch this project is verified on")
+
+function(interprior_import_torch)
+  if(TARGET interprior::torch)
+    return()
+  endif()
+  set(candidates "${INTERPRIOR_TORCH_DIR}" "$ENV{INTERPRIOR_TORCH_DIR}" ${CMAKE_PREFIX_PATH})
+  file(GLOB wheels "${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch")
+  list(APPEND candidates ${wheels})
+  set(found "")
+  foreach(dir IN LISTS candidates)
+    if(dir AND EXISTS "${dir}/include/torch/csrc/api/include/torch/torch.h" AND NOT found)
+      set(found "${dir}")
+    endif()
+  endforeach()
+  if(NOT found)
+    message(FATAL_ERROR "LibTorch was not found. Run tools/setup.sh, or pass -DINTERPRIOR_TORCH_DIR=DIR, "
+                        "where DIR is an unpacked libtorch or site-packages/torch of a wheel.")
+  endif()
+  set(version_header "")
+  foreach(place torch/headeronly/version.h torch/csrc/api/include/torch/version.h)   # moved between releases
+    if(EXISTS "${found}/include/${place}")
+      file(READ "${found}/include/${place}" text)
+      string(APPEND version_header "${text}")
+    endif()
+  endforeach()
+  string(REGEX MATCH "define TORCH_VERSION_MAJOR ([0-9]+)" _ "${version_header}")
+  set(major "${CMAKE_MATCH_1}")
+  string(REGEX MATCH "define TORCH_VERSION_MINOR ([0-9]+)" _ "${version_header}")
+  set(minor "${CMAKE_MATCH_1}")
+  if(NOT "${major}.${minor}" STREQUAL "${INTERPRIOR_TORCH_VERSION}")
+    message(FATAL_ERROR "LibTorch in ${found} is version ${major}.${minor}; interprior is built against "
+                        "${INTERPRIOR_TORCH_VERSION}. Install torch==${INTERPRIOR_TORCH_VERSION}.0 or pass -DINTERPRIOR_TORCH_DIR=DIR.")
+  endif()
+  set(INTERPRIOR_TORCH_DIR "${found}" CACHE PATH "folder with LibTorch's include/ and lib/" FORCE)
+
+  add_library(interprior::torch INTERFACE IMPORTED GLOBAL)
+  target_include_directories(interprior::torch SYSTEM INTERFACE
+    "${found}/include" "${found}/include/torch/csrc/api/include")
+  target_compile_definitions(interprior::torch INTERFACE USE_DISTRIBUTED USE_C10D_GLOO _GLIBCXX_USE_CXX11_ABI=1)
+  set(libraries "${found}/lib/libtorch_cpu.so" "${found}/lib/libc10.so")
+  if(EXISTS "${found}/lib/libtorch_cuda.so")
+    # Nothing refers to its symbols: it registers the CUDA kernels when it is loaded.
+    list(PREPEND libraries "-Wl,--push-state,--no-as-needed" "${found}/lib/libtorch_cuda.so" "-Wl,--pop-state")
+  endif()
+  target_link_libraries(interprior::torch INTERFACE ${libraries})
+  target_link_options(interprior::torch INTERFACE "-Wl,-rpath,${found}/lib" "-Wl,--allow-shlib-undefined")
+  message(STATUS "LibTorch ${major}.${minor}: ${found}")
+endfunction()

@@ -1,0 +1,37 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace interprior {
+
+// A file that appears whole or not at all: written beside its place under a temporary name, then fsync, rename and
+// fsync of the folder. Destroyed without commit(), it removes what it wrote. Makes the parent folder.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path);   // throws Error when the folder cannot be made or written
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  const std::filesystem::path& temporary() const { return temporary_; }  // write here
+  void commit();                                                         // throws Error naming path and reason
+
+ private:
+  std::filesystem::path path_, temporary_;
+  bool committed_ = false;
+};
+
+// Writes bytes atomically. Throws Error.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+// The whole file. Throws Error when it is missing, a folder or unreadable.
+std::string read_file(const std::filesystem::path& path);
+
+// Makes a folder with its parents and proves that it can be written. Throws Error.
+void make_folder(const std::filesystem::path& path);
+
+// 64-bit hash of the file's bytes (FNV-1a) in hex, to recognise a file, not to protect it.
+std::string file_hash(const std::filesystem::path& path);
+
+}  // namespace interprior

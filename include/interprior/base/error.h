@@ -1,0 +1,39 @@
+#pragma once
+#include <stdexcept>
+#include <string>
+
+namespace interprior {
+
+// The one exception of the library: something the person at the keyboard can mend.
+// what() reads "WHAT (WHERE): ADVICE" with the empty parts left out.
+class Error : public std::runtime_error {
+ public:
+  // what: what is wrong. where: file:line:column, sample id, dataset or byte. advice: what to do about it.
+  explicit Error(const std::string& what, const std::string& where = "", const std::string& advice = "");
+};
+
+// Throws Error(what, where, advice) unless the condition holds.
+void require(bool condition, const std::string& what, const std::string& where = "", const std::string& advice = "");
+
+// The candidate nearest to `word` by edit distance, or "" where none is near enough to be meant.
+template <class Strings>
+std::string nearest_word(const std::string& word, const Strings& candidates);
+
+// Number of single-character edits (insert, delete, replace, swap of neighbours) that lead from a to b.
+int edit_distance(const std::string& a, const std::string& b);
+
+template <class Strings>
+std::string nearest_word(const std::string& word, const Strings& candidates) {
+  std::string best;
+  int best_distance = static_cast<int>(word.size()) / 2 + 2;
+  for (const std::string& candidate : candidates) {
+    const int distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+}  // namespace interprior

@@ -1,0 +1,41 @@
+#pragma once
+#include <torch/types.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace interprior {
+
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+
+// A safetensors file (u64 header length, JSON header, raw little-endian data), mapped into memory.
+// https://github.com/huggingface/safetensors#format
+class Safetensors {
+ public:
+  // Validates everything before use: header bounded and well-formed, known dtypes, offsets in range, contiguous and
+  // without overlap, sizes that agree with shapes. Throws Error naming file, tensor and byte.
+  explicit Safetensors(const std::filesystem::path& path);
+  ~Safetensors();
+  Safetensors(const Safetensors&) = delete;
+  Safetensors& operator=(const Safetensors&) = delete;
+
+  const std::map<std::string, std::string>& metadata() const;     // __metadata__
+  std::vector<std::string> names() const;                         // in order of their data
+  bool has(const std::string& name) const;
+  torch::Tensor tensor(const std::string& name) const;            // a copy, on the CPU; throws Error when there is none
+  const std::filesystem::path& path() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Writes atomically, data aligned to 8 bytes. Tensors are moved to the CPU and made contiguous. Throws Error.
+void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                       const std::map<std::string, std::string>& metadata);
+
+}  // namespace interprior

@@ -1,0 +1,50 @@
+#pragma once
+#include <torch/types.h>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace interprior {
+
+// A value from which randomness follows. Every draw of the program comes from (run seed, epoch, index) by `derive`,
+// never from a global state: no sample depends on worker count, rank count or history.
+struct Seed {
+  uint64_t value = 0;
+
+  // The independent seed of a numbered or named part of this one.
+  Seed derive(uint64_t index) const;
+  Seed derive(std::string_view name) const;
+};
+
+// The generator under Random: 128 random bits from a counter and a key. Philox4x32-10 of Salmon et al., "Parallel random
+// numbers: as easy as 1, 2, 3", SC 2011.
+std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
+
+// A stream of random numbers, counter-based (Philox 4x32-10): cheap to make, one per sample.
+class Random {
+ public:
+  explicit Random(Seed seed) : seed_(seed) {}
+
+  uint32_t bits();                              // 32 uniform bits
+  double uniform();                             // [0, 1)
+  double uniform(double low, double high);      // [low, high)
+  double normal();                              // mean 0, standard deviation 1
+  int64_t integer(int64_t count);               // 0 .. count-1
+  bool chance(double probability);              // true with this probability
+
+ private:
+  Seed seed_;
+  uint64_t counter_ = 0;
+  std::array<uint32_t, 4> block_ = {};
+  int used_ = 4;
+};
+
+// Standard normal numbers of the given shape, float32, drawn on the CPU and moved: the same on every device.
+torch::Tensor normal_tensor(torch::IntArrayRef shape, Seed seed, torch::Device device = torch::kCPU);
+
+// A random order of 0 .. count-1.
+std::vector<int64_t> random_order(int64_t count, Seed seed);
+
+}  // namespace interprior

@@ -1,0 +1,36 @@
+#pragma once
+#include <torch/types.h>
+
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <variant>
+
+namespace interprior {
+
+// One expected dimension: a number, or a name that must mean the same number in every check of one ShapeCheck.
+using Dimension = std::variant<int64_t, std::string>;
+
+// Checks tensors at the entry of a function against named dimensions:
+//   ShapeCheck check("ManoLayer");
+//   check(rotations, "rotations", {"B", 16, 3, 3});
+//   check(shape, "shape", {"B", 10});       // the same B
+class ShapeCheck {
+ public:
+  explicit ShapeCheck(std::string function) : function_(std::move(function)) {}
+
+  // Throws Error naming function, tensor, expected and actual shape. A name seen before must have its old value.
+  ShapeCheck& operator()(const torch::Tensor& tensor, const char* name, std::initializer_list<Dimension> expected);
+
+  // The value a name was bound to by an earlier check.
+  int64_t operator[](const std::string& name) const;
+
+ private:
+  std::string function_;
+  std::map<std::string, int64_t> bound_;
+};
+
+// "(2, 16, 3, 3) float32", for messages.
+std::string shape_text(const torch::Tensor& tensor);
+
+}  // namespace interprior

@@ -1,0 +1,32 @@
+#pragma once
+#include "interprior/base/config.h"
+#include "interprior/base/seed.h"
+#include "interprior/geometry/crop.h"
+
+namespace interprior {
+
+// What training does to a sample. Defaults: the benchmark's (DATA_AND_PROTOCOLS §5), with box jitter for detectors' boxes.
+struct AugmentationConfig {
+  bool enabled = true;
+  double roll = 90, scale = 0.1, shift = 0.05, mirror = 0.5, gain = 0.3, offset = 0.05;
+  void describe(Fields& fields) {
+    fields("enabled", enabled, "augment training samples at all");
+    fields("roll", roll, "in-plane rotation of the crop, +- degrees", {0, 180});
+    fields("scale", scale, "size of the crop, +- fraction", {0, 0.9});
+    fields("shift", shift, "jitter of the crop's centre, +- fraction of its side", {0, 0.5});
+    fields("mirror", mirror, "probability of a mirrored sample with right and left swapped", {0, 1});
+    fields("gain", gain, "colour gain per channel, +- fraction", {0, 0.9});
+    fields("offset", offset, "colour offset per channel, +- fraction of full scale", {0, 0.5});
+  }
+};
+
+struct Augmentation {
+  CropJitter jitter;
+  bool mirror = false;
+  std::array<float, 3> gain = {1, 1, 1}, offset = {0, 0, 0};   // RGB, full scale 255
+};
+
+// The draw of one sample; the identity when disabled.
+Augmentation draw_augmentation(const AugmentationConfig& config, Seed seed);
+
+}  // namespace interprior

@@ -1,0 +1,35 @@
+#pragma once
+#include <torch/types.h>
+
+#include <string>
+#include <vector>
+
+#include "interprior/geometry/camera.h"
+#include "interprior/hand/pose.h"
+
+namespace interprior {
+
+// B crops and what was annotated; everything geometric is in the crop's camera. Meshes, IAH and 2D joints follow from it on
+// the device. Right = row 0 of a pair, left = row 1.
+struct ImageBatch {
+  torch::Tensor image;              // (B,3,S,S) uint8 RGB
+  Camera camera;                    // of the crop
+  PerHand<HandPose> pose;           // frame root; meaningful where has_mano
+  torch::Tensor root_in_camera;     // (B,3) m: right wrist; the left one where there is no right hand
+  torch::Tensor joints_in_camera;   // (B,2,21,3) m as annotated
+  torch::Tensor joint_valid;        // (B,2,21) bool
+  torch::Tensor mask;               // (B,2,G,G) float 0..1, visible part of each hand, G = S / 4
+  torch::Tensor mask_valid;         // (B) bool
+  torch::Tensor hand_present;       // (B,2) bool
+  torch::Tensor has_mano;           // (B,2) bool
+  std::vector<std::string> sample;  // split/file_name
+  std::vector<std::string> sequence;
+
+  int64_t size() const { return image.size(0); }
+  ImageBatch to(torch::Device device) const;
+};
+
+// A batch of empty rows.
+ImageBatch allocate_images(int64_t rows, int64_t crop_size);
+
+}  // namespace interprior

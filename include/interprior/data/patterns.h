@@ -1,0 +1,63 @@
+#pragma once
+#include <torch/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "interprior/data/dataset.h"
+#include "interprior/hand/mano_layer.h"
+
+namespace interprior {
+
+// Two-hand patterns as patterns.h5 holds them (docs/formats.md). Index 0 of a pair is the right hand.
+struct Patterns {
+  torch::Tensor pose;          // (N,2,48) axis-angle rad, absolute (hands_mean already added)
+  torch::Tensor shape;         // (N,2,10)
+  torch::Tensor translation;   // (N,2,3) m, MANO's: wrist = J0(shape) + translation
+  torch::Tensor source;        // (N) int64 into `sources`
+  torch::Tensor modality;      // (N) int64 into `modalities`
+  torch::Tensor split;         // (N) int64: 0 train, 1 val, 2 test
+  torch::Tensor seed;          // (N) int64
+  std::vector<std::string> sources, modalities;
+  int64_t size() const { return pose.defined() ? pose.size(0) : 0; }
+};
+
+inline constexpr const char* kSplitNames[] = {"train", "val", "test"};
+
+// Validates shapes, dtypes, finite values (the first bad index is named) and codes. Throws Error.
+Patterns read_patterns(const std::filesystem::path& path);
+void write_patterns(const std::filesystem::path& path, const Patterns& patterns);
+// The rows of a split ("train", "val", "test" or "all"). Throws Error on another name or when none is left.
+Patterns of_split(const Patterns& patterns, const std::string& split);
+// At most `limit` patterns from the first on.
+Patterns first(const Patterns& patterns, int64_t limit);
+
+// B rows on one device.
+struct PatternBatch {
+  torch::Tensor pose;          // (B,2,48)
+  torch::Tensor shape;         // (B,2,10)
+  torch::Tensor translation;   // (B,2,3)
+  PatternBatch to(torch::Device device) const;
+};
+
+// The interaction (right wrist's frame, wrist anchor) of a batch of patterns.
+Interaction interaction_from(const PatternBatch& batch, const TwoHands& hands);
+// The pose in frame root (axes as the pattern has them).
+PerHand<HandPose> pose_from(const PatternBatch& batch, const TwoHands& hands);
+// The pattern of a pose in frame root (translation = wrist - J0).
+PatternBatch pattern_from(const PerHand<HandPose>& pose, const TwoHands& hands);
+
+class PatternDataset : public Dataset<PatternBatch> {
+ public:
+  explicit PatternDataset(Patterns patterns);
+  int64_t size() const override;
+  PatternBatch allocate(int64_t rows) const override;
+  void fill(int64_t index, Seed seed, PatternBatch& slot, int64_t row) const override;
+  const Patterns& patterns() const { return patterns_; }
+
+ private:
+  Patterns patterns_;
+};
+
+}  // namespace interprior

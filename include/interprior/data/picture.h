@@ -1,0 +1,22 @@
+#pragma once
+#include <opencv2/core.hpp>
+#include <string>
+
+#include "interprior/data/image_index.h"
+
+// Pictures as bytes, for loaders: JPEG by TurboJPEG, everything else by OpenCV.
+namespace interprior {
+
+// The bytes of a record's picture, from its own file or a shard. Throws Error naming the sample.
+std::string read_picture_bytes(const ImageRecord& record);
+
+// 8-bit RGB (H,W,3). Throws Error naming `name` when the bytes are no picture, are cut short, or are absurdly large.
+cv::Mat decode_picture(const std::string& bytes, const std::string& name);
+
+// Mean brightness 0..255, from a small decoding. Throws Error as decode_picture does.
+double mean_grey(const std::string& bytes, const std::string& name);
+
+// JPEG bytes of an 8-bit RGB picture, quality 1..100.
+std::string encode_jpeg(const cv::Mat& rgb, int quality);
+
+}  // namespace interprior

@@ -1,0 +1,14 @@
+#pragma once
+#include <torch/types.h>
+
+#include "interprior/geometry/mesh.h"
+#include "interprior/hand/side.h"
+#include "interprior/render/rasteriser.h"
+
+namespace interprior {
+
+// The visible part of each hand on a coarse grid: rasterised at the crop's size and averaged over stride x stride cells.
+// mask: float32 (2,G,G), G = size / stride, right then left; null meshes are absent hands.
+void fill_visible_mask(const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& crop, int64_t stride, float* mask);
+
+}  // namespace interprior

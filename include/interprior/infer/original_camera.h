@@ -1,0 +1,26 @@
+#pragma once
+#include "interprior/data/patterns.h"
+#include "interprior/geometry/camera.h"
+#include "interprior/hand/mano_layer.h"
+
+namespace interprior {
+
+// Two hands and where they are: frame root has the axes of a camera, its origin stands at root_in_camera (B,3) m.
+struct HandsInCamera {
+  PerHand<HandPose> pose;
+  torch::Tensor root_in_camera;
+};
+
+// The same hands in the axes of another camera at the same place: wrist rotations, wrists and root are turned by
+// target_from_source (B,3,3); fingers and shapes stay.
+HandsInCamera turned(const HandsInCamera& hands, const torch::Tensor& target_from_source);
+
+// What a network says of B crops, in the cameras that took the pictures (x = camera_from_original^T x_crop).
+// view_camera: s, tx, ty (B,3); crop_size px.
+HandsInCamera in_original_camera(const PerHand<HandPose>& pose_in_crop, const torch::Tensor& view_camera, const Camera& crop, int64_t crop_size);
+
+// MANO's own parameters in the camera, as patterns.h5 and hands.h5 hold them: absolute axis-angle (B,2,48), shape (B,2,10),
+// translation (B,2,3) m with wrist = J0(shape) + translation.
+PatternBatch mano_parameters(const HandsInCamera& hands, const TwoHands& models);
+
+}  // namespace interprior

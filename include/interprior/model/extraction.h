@@ -1,0 +1,57 @@
+#pragma once
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/pimpl.h>
+
+#include "interprior/model/resnet.h"
+
+namespace interprior {
+
+enum class FeatureSource { stem, decoder, both };
+template <> struct EnumNames<FeatureSource> {
+  static std::vector<std::pair<FeatureSource, std::string>> table() {
+    return {{FeatureSource::stem, "stem"}, {FeatureSource::decoder, "decoder"}, {FeatureSource::both, "both"}};
+  }
+};
+
+struct ExtractionConfig {
+  TrunkKind trunk = TrunkKind::resnet50;
+  int64_t width = 64, features = 256, decoder = 256;
+  FeatureSource source = FeatureSource::stem;
+  void describe(Fields& fields) {
+    fields("trunk", trunk, "backbone");
+    fields("width", width, "channels of the backbone's first stage (64 in the paper; narrow for small machines)", {4, 512});
+    fields("features", features, "channels of F", {2, 4096});
+    fields("decoder", decoder, "channels of the U-shaped decoder", {4, 4096});
+    fields("source", source, "where F comes from: stem (stage 1, the paper), decoder (its last feature) or both (half each)");
+  }
+};
+
+// What figure (a) hands on. G = S / 4: 64 for the paper's 256-pixel crops.
+struct Features {
+  torch::Tensor map;          // F (B,256,G,G)
+  torch::Tensor iah;          // H (B,42,G,G), channel = 21 * side + joint
+  torch::Tensor mask;         // M (B,2,G,G), probabilities
+  torch::Tensor mask_logit;   // M before its sigmoid
+  torch::Tensor tau;          // (B,3) m: left wrist - right wrist, axes of the crop's camera
+};
+
+// Figure (a): trunk, U-shaped decoder, heads for H and M, pooled head for tau.
+class ExtractionImpl : public torch::nn::Module {
+ public:
+  ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels);
+  Features forward(const torch::Tensor& image);      // (B,3,S,S) uint8 RGB, S a multiple of 32
+  ResNet trunk() { return trunk_; }
+
+ private:
+  ExtractionConfig config_;
+  int64_t heatmap_channels_;
+  ResNet trunk_;
+  torch::nn::ModuleList lateral_, refine_;
+  torch::nn::Sequential heatmap_, mask_, tau_;
+  torch::nn::Conv2d stem_projection_{nullptr}, decoder_projection_{nullptr};
+};
+TORCH_MODULE(Extraction);
+
+}  // namespace interprior

@@ -1,0 +1,42 @@
+#pragma once
+#include <torch/nn/module.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/pimpl.h>
+
+#include <array>
+
+#include "interprior/base/config.h"
+
+namespace interprior {
+
+enum class TrunkKind { resnet18, resnet34, resnet50 };
+template <> struct EnumNames<TrunkKind> {
+  static std::vector<std::pair<TrunkKind, std::string>> table() {
+    return {{TrunkKind::resnet18, "resnet18"}, {TrunkKind::resnet34, "resnet34"}, {TrunkKind::resnet50, "resnet50"}};
+  }
+};
+
+// ResNet without its classifier (He et al. 2016), under torchvision's parameter names: conv1, bn1, layer1.0.conv1, ...,
+// layer2.0.downsample.0. `width` is the first stage's base width (64 in the paper; a narrow one learns on small machines).
+class ResNetImpl : public torch::nn::Module {
+ public:
+  ResNetImpl(TrunkKind kind, int64_t width);
+
+  // image (B,3,S,S) normalised -> the four stages at strides 4, 8, 16, 32.
+  std::array<torch::Tensor, 4> forward(const torch::Tensor& image);
+  const std::array<int64_t, 4>& channels() const { return channels_; }
+
+ private:
+  torch::nn::Sequential stage(TrunkKind kind, int64_t width, int64_t blocks, int64_t stride);
+
+  int64_t in_channels_;
+  std::array<int64_t, 4> channels_{};
+  torch::nn::Conv2d conv1_;
+  torch::nn::BatchNorm2d bn1_;
+  torch::nn::Sequential layer1_, layer2_, layer3_, layer4_;
+};
+TORCH_MODULE(ResNet);
+
+}  // namespace interprior

@@ -1,0 +1,73 @@
+#pragma once
+#include "interprior/model/fusion.h"
+#include "interprior/model/heatmap_config.h"
+#include "interprior/model/sampling.h"
+
+namespace interprior {
+
+// Who says where the left hand is, and how it is turned (METHOD §2).
+enum class RelativeSource { image, prior, both };
+template <> struct EnumNames<RelativeSource> {
+  static std::vector<std::pair<RelativeSource, std::string>> table() {
+    return {{RelativeSource::image, "image"}, {RelativeSource::prior, "prior"}, {RelativeSource::both, "both"}};
+  }
+};
+
+struct SamplerConfig {
+  int64_t image_size = 256;
+  HeatmapConfig heatmap;
+  ExtractionConfig extraction;
+  FusionConfig fusion;
+  SamplingConfig sampling;
+  RelativeSource relative_translation = RelativeSource::image, left_rotation = RelativeSource::prior;
+  void describe(Fields& fields) {
+    fields("image_size", image_size, "side of the crop, px, a multiple of 32", {32, 1024});
+    fields("heatmap", heatmap, "what the H maps show");
+    fields("extraction", extraction, "figure (a)");
+    fields("fusion", fusion, "figure (b)");
+    fields("sampling", sampling, "figure (c)");
+    fields("relative_translation", relative_translation, "left wrist: image (tau, the paper), prior (R_right t_rel) or both (average)");
+    fields("left_rotation", left_rotation, "left wrist rotation: prior (R_right R_rel, the paper), image (the view's) or both (average)");
+  }
+  void check() const;
+  int64_t grid() const { return image_size / 4; }
+};
+
+// Everything one forward pass says.
+struct Reconstruction {
+  Features features;             // F, H, M, tau
+  torch::Tensor tokens;          // X (B,N,D)
+  Conditional conditional;       // Gaussian of z, view
+  Interaction interaction;       // decoded from the mean of z
+  PerHand<HandPose> pose;        // composed, frame root of the crop's camera
+};
+
+// Joins what the prior and the image say (METHOD §2, composition).
+PerHand<HandPose> compose(const Interaction& interaction, const View& view, const torch::Tensor& tau,
+                          RelativeSource relative_translation, RelativeSource left_rotation);
+
+// Extraction, fusion, sampling and the prior's decoder in a row.
+class SamplerImpl : public torch::nn::Module {
+ public:
+  SamplerImpl(const SamplerConfig& config, const InteractionPriorConfig& prior);
+
+  Reconstruction forward(const torch::Tensor& image, const TwoHands& hands);           // (B,3,S,S) uint8 RGB
+  // K further draws of z and the view's rotation for one forward pass; noise (K,B,Z+3) standard normal. Poses of K*B hands, k-major.
+  PerHand<HandPose> draw(const Reconstruction& reconstruction, const torch::Tensor& noise, const TwoHands& hands);
+
+  const SamplerConfig& config() const { return config_; }
+  Extraction extraction() { return extraction_; }
+  Fusion fusion() { return fusion_; }
+  Sampling sampling() { return sampling_; }
+  InteractionPrior prior() { return prior_; }
+
+ private:
+  SamplerConfig config_;
+  Extraction extraction_;
+  Fusion fusion_;
+  Sampling sampling_;
+  InteractionPrior prior_;
+};
+TORCH_MODULE(Sampler);
+
+}  // namespace interprior

@@ -1,0 +1,52 @@
+#pragma once
+#include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+#include <torch/nn/pimpl.h>
+
+#include "interprior/model/attention.h"
+#include "interprior/model/interaction_prior.h"
+
+namespace interprior {
+
+enum class QueryKind { pooled, joints };
+template <> struct EnumNames<QueryKind> {
+  static std::vector<std::pair<QueryKind, std::string>> table() { return {{QueryKind::pooled, "pooled"}, {QueryKind::joints, "joints"}}; }
+};
+
+struct SamplingConfig {
+  QueryKind queries = QueryKind::joints;
+  int64_t heads = 6, width = 512;
+  void describe(Fields& fields) {
+    fields("queries", queries, "what attends to X: pooled, one query, or joints, 42");
+    fields("heads", heads, "attention heads", {1, 128});
+    fields("width", width, "units of the heads for z and the view", {1, 8192});
+  }
+};
+
+// What depends on the camera (METHOD §2). s in 1/m; tx, ty in half crops.
+struct View {
+  torch::Tensor rotation;        // right wrist in the camera (B,3,3)
+  torch::Tensor spread;          // log-variance of its error in the tangent space (B,3)
+  torch::Tensor camera;          // s, tx, ty (B,3)
+  torch::Tensor left_rotation;   // left wrist in the camera (B,3,3), as the image alone has it
+};
+
+struct Conditional { Latent z; View view; };
+
+// Figure (c): queries attend to X; small MLPs give the Gaussian of z given the image, and the view.
+class SamplingImpl : public torch::nn::Module {
+ public:
+  SamplingImpl(const SamplingConfig& config, int64_t token_width, int64_t latent);
+  Conditional forward(const torch::Tensor& tokens);
+
+ private:
+  torch::Tensor queries_;                      // (1,Q,D)
+  torch::nn::LayerNorm query_norm_, token_norm_;
+  Attention attention_;
+  torch::nn::Linear reduce_, hidden_;
+  torch::nn::Linear z_, view_;
+};
+TORCH_MODULE(Sampling);
+
+}  // namespace interprior

@@ -1,0 +1,64 @@
+#pragma once
+#include "interprior/base/config.h"
+#include "interprior/geometry/camera.h"
+#include "interprior/model/sampler.h"
+#include "interprior/objective/adjacency_heatmap.h"
+#include "interprior/objective/terms.h"
+
+namespace interprior {
+
+// Weights of the sampler's losses (METHOD §8); errors in metres, radians and half crops.
+struct SamplerLossConfig {
+  double heatmap = 100, heatmap_peak = 20, mask = 5, tau = 50, alignment = 0.02, rotations = 2, wrist = 5, spread = 0.1, shape = 0.2;
+  double joints = 100, vertices = 100, joints_2d = 10, camera = 1, edge = 0, penetration = 0;
+  void describe(Fields& fields) {
+    fields("heatmap", heatmap, "squared error of H", {0, 1e6});
+    fields("heatmap_peak", heatmap_peak, "extra weight of a pixel of H at the target's peak", {0, 1e6});
+    fields("mask", mask, "binary cross entropy of M", {0, 1e6});
+    fields("tau", tau, "L1 of tau, m", {0, 1e6});
+    fields("alignment", alignment, "feature alignment: KL(encoder's posterior of the truth || image's Gaussian), nats", {0, 1e6});
+    fields("rotations", rotations, "geodesic angle of finger rotations and R_rel, rad", {0, 1e6});
+    fields("wrist", wrist, "geodesic angle of the view's wrist rotations, rad", {0, 1e6});
+    fields("spread", spread, "likelihood of the view's rotation error under its spread, nats", {0, 1e6});
+    fields("shape", shape, "L1 of the shape coefficients", {0, 1e6});
+    fields("joints", joints, "L1 of the joints, root frame and per hand about its middle knuckle, m", {0, 1e6});
+    fields("vertices", vertices, "L1 of the vertices, both ways, m", {0, 1e6});
+    fields("joints_2d", joints_2d, "L1 of the projected joints, half crops", {0, 1e6});
+    fields("camera", camera, "L1 of log s, tx, ty", {0, 1e6});
+    fields("edge", edge, "L1 of the lengths of mesh edges, m", {0, 1e6});
+    fields("penetration", penetration, "overlap of the two hands' bone capsules, cm^2", {0, 1e6});
+  }
+};
+
+// What the network is asked to match, all in the crop's camera.
+struct SamplerTruth {
+  PerHand<HandPose> pose;
+  PerHand<HandMesh> mesh;
+  Interaction interaction;
+  HeatmapTarget heatmap;
+  torch::Tensor mask, mask_valid;       // (B,2,G,G), (B) bool
+  torch::Tensor tau;                    // (B,3)
+  torch::Tensor view_camera;            // s, tx, ty (B,3)
+  torch::Tensor root_in_camera;         // (B,3) m
+  torch::Tensor joints_in_image;        // (B,42,2) px
+  torch::Tensor has_both;               // (B) bool: both hands annotated with MANO
+  Latent posterior;                     // the frozen encoder's, of the true interaction
+};
+
+// What is annotated of B crops, in the crop's camera. Where a hand has no MANO its annotated joints stand in for the heatmaps.
+struct Annotation {
+  PerHand<HandPose> pose;               // frame root
+  torch::Tensor root_in_camera;         // (B,3) m
+  torch::Tensor joints_in_camera;       // (B,2,21,3) m
+  torch::Tensor joint_valid, has_mano;  // (B,2,21), (B,2) bool
+  torch::Tensor mask, mask_valid;       // (B,2,G,G), (B) bool
+};
+
+// Everything that follows from an annotation by geometry: meshes, heatmaps, projections, on its device. `posterior` is left empty.
+SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera, const TwoHands& hands);
+
+// Every term of the sampler's loss.
+Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
+                   const SamplerTruth& truth, const Camera& camera, const TwoHands& hands);
+
+}  // namespace interprior

@@ -1,0 +1,26 @@
+#pragma once
+#include <torch/types.h>
+
+#include <string>
+#include <vector>
+
+namespace interprior {
+
+// Named loss terms, each a scalar tensor (unweighted) with its weight.
+struct Term {
+  std::string name;
+  torch::Tensor value;
+  double weight = 1;
+};
+
+struct Terms {
+  std::vector<Term> list;
+  void add(std::string name, torch::Tensor value, double weight) { list.push_back({std::move(name), std::move(value), weight}); }
+  torch::Tensor total() const;     // sum of weight * value
+};
+
+// Mean of `values` (B,...) over the rows and entries that `valid` (broadcastable, bool) allows, each sample weighing the same;
+// zero where nothing is valid. No host sync.
+torch::Tensor masked_mean(const torch::Tensor& values, const torch::Tensor& valid);
+
+}  // namespace interprior

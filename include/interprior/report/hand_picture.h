@@ -1,0 +1,34 @@
+#pragma once
+#include <array>
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "interprior/geometry/camera.h"
+#include "interprior/geometry/mesh.h"
+#include "interprior/hand/mano_layer.h"
+
+// Panels of the pictures in reports: square, kPanel pixels a side.
+namespace interprior {
+
+inline constexpr int kPanel = 224;
+
+// The surfaces of one sample in a camera; empty meshes are absent hands.
+using HandSurfaces = PerHand<Mesh>;
+
+// Row `row` of posed hands, moved by `offset` (m). A hand with a vertex that is not finite is left out.
+HandSurfaces surfaces_of(const PerHand<HandMesh>& mesh, int64_t row, const Vector3& offset, const TwoHands& hands);
+
+// Both hands over a square background (any size, brought to the panel's), seen through the crop's camera.
+cv::Mat draw_surfaces(const HandSurfaces& surfaces, const Pinhole& square_camera, const cv::Mat& background);
+// The same from the right: turned by 90 degrees about the vertical through their centre, on grey.
+cv::Mat draw_from_side(const HandSurfaces& surfaces, const Pinhole& square_camera);
+// Both hands framed by a camera of their own, on grey, turned about the vertical by `turn` (rad).
+cv::Mat draw_framed(const HandSurfaces& surfaces, double turn);
+
+// A picture brought to the panel's size.
+cv::Mat panel(const cv::Mat& rgb);
+// A panel with a word above it.
+cv::Mat titled(const cv::Mat& panel, const std::string& title);
+
+}  // namespace interprior

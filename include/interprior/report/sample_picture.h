@@ -1,0 +1,22 @@
+#pragma once
+#include <filesystem>
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "interprior/data/image_dataset.h"
+#include "interprior/metric/protocol.h"
+#include "interprior/model/sampler.h"
+
+namespace interprior {
+
+// One picture per row of a batch: crop | truth | prediction | both from the side | a few maps of H, target and predicted.
+// Batch, reconstruction and hands are on one device.
+std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction& reconstruction, const SamplerConfig& model,
+                                  const TwoHands& hands);
+
+// FOLDER/pictures: the samples of the smallest and of the largest mean joint error (best_1.jpg .. worst_1.jpg ..), listed for the
+// report. Throws Error when a sample of `errors` is not in the data.
+void write_sample_pictures(const std::filesystem::path& folder, Sampler network, const TwoHands& hands, const ImageDataset& data,
+                           const SampleErrors& errors, Protocol protocol, torch::Device device, int64_t count = 4);
+
+}  // namespace interprior

@@ -1,0 +1,72 @@
+#pragma once
+#include <torch/autograd.h>
+
+#include "interprior/base/log.h"
+#include "interprior/data/loader.h"
+#include "interprior/train/autocast.h"
+#include "interprior/train/optimiser.h"
+#include "interprior/train/progress.h"
+#include "interprior/train/run_folder.h"
+#include "interprior/train/stop_signal.h"
+#include "interprior/train/task.h"
+#include "interprior/train/term_means.h"
+#include "interprior/train/train_options.h"
+
+namespace interprior {
+
+// The run's two files: the checkpoint for use, and beside it the state for resuming. Each is atomic.
+void save_run(const RunFolder& run, const torch::nn::Module& network, const Optimiser& optimiser, CheckpointInfo info, int64_t step,
+              const Measurement& measurement);
+// The step a resumed run goes on from. Throws Error when the run has no usable state.
+int64_t resume_run(const RunFolder& run, Optimiser& optimiser);
+void log_measurement(RunFolder& run, int64_t step, const Measurement& measurement);
+
+// Trains a task to the end of its config (or of options.stop_after). Same config, same machine, same weights.
+template <class Batch>
+void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& loading, const FitConfig& config, Seed seed, RunFolder& run,
+         const TrainOptions& options) {
+  Optimiser optimiser(task.network(), config);
+  int64_t step = options.resume ? resume_run(run, optimiser) : 0;
+  const int64_t end = options.stop_after > 0 ? std::min(config.steps, options.stop_after) : config.steps;
+  Loader<Batch> loader(data, loading, {seed.derive("data"), /*shuffle=*/true, /*endless=*/true, /*first_batch=*/step});
+  Progress progress("train", end, step);
+  TermMeans means;
+  Measurement measurement;
+  const StopSignal stop;
+
+  while (step < end && !stop.requested()) {
+    const Batch batch = loader.next()->to(options.device);
+    task.network().train();
+
+    Terms terms;
+    {
+      const Autocast autocast(config.precision, options.device.type());
+      const auto done = torch::full({}, static_cast<double>(step) / static_cast<double>(config.steps), options.device);
+      terms = task.losses(batch, {step, done, seed.derive("noise").derive(static_cast<uint64_t>(step))});
+    }
+    const torch::Tensor loss = terms.total();
+    optimiser.step(loss, step);
+    means.add(terms, loss);
+    ++step;
+
+    if (step % config.log_every == 0 || step == end) {
+      auto values = means.take();
+      values["learning_rate"] = config.learning_rate * schedule(config, step - 1);
+      values["gradient_norm"] = optimiser.gradient_norm();
+      values["skipped_steps"] = static_cast<double>(optimiser.skipped());
+      progress.update(step, c10::str("loss ", values["loss"]));
+      run.log(step, "train", values);
+    }
+    if (step % config.measure_every == 0 || step == config.steps) {
+      optimiser.swap_averaged();
+      task.network().eval();
+      measurement = task.measure();
+      optimiser.swap_averaged();
+      log_measurement(run, step, measurement);
+    }
+    if (step % config.checkpoint_every == 0 || step == end || stop.requested())
+      save_run(run, task.network(), optimiser, task.describe(), step, measurement);
+  }
+}
+
+}  // namespace interprior

@@ -1,0 +1,28 @@
+#pragma once
+#include "interprior/data/patterns.h"
+#include "interprior/train/task.h"
+#include "interprior/train/train_prior.h"
+
+namespace interprior {
+
+// Learning the interaction prior from patterns.
+class PriorTask : public Task<PatternBatch> {
+ public:
+  // Starts from random weights that follow from config.seed; the normalisation comes from `training`.
+  PriorTask(const PriorTrainConfig& config, const HandModel& hand, const Patterns& training, Patterns held_out, torch::Device device);
+
+  torch::nn::Module& network() override { return *prior_; }
+  Terms losses(const PatternBatch& batch, const Step& step) override;
+  Measurement measure() override;
+  CheckpointInfo describe() const override;
+  InteractionPrior prior() { return prior_; }
+
+ private:
+  PriorTrainConfig config_;
+  TwoHands hands_;
+  Patterns held_out_;
+  torch::Device device_;
+  InteractionPrior prior_{nullptr};
+};
+
+}  // namespace interprior

@@ -1,0 +1,30 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace interprior {
+
+// A progress bar on a terminal, a plain line every few seconds otherwise; always stderr.
+class Progress {
+ public:
+  // total: how much there is to do; start: how much was done before (a resumed run), left out of the speed.
+  Progress(std::string title, int64_t total, int64_t start = 0);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void update(int64_t done, const std::string& note = "");
+
+ private:
+  std::string line(int64_t done, const std::string& note) const;
+
+  std::string title_;
+  int64_t total_, start_;
+  bool terminal_, drawn_ = false;
+  std::chrono::steady_clock::time_point begin_, shown_;
+};
+
+// "42 s", "3 min 05 s", "2 h 07 min".
+std::string duration_text(double seconds);
+
+}  // namespace interprior

@@ -1,0 +1,29 @@
+#pragma once
+#include "interprior/train/task.h"
+#include "interprior/train/train_sampler.h"
+
+namespace interprior {
+
+// Learning the conditional sampler from pictures, its prior frozen.
+class SamplerTask : public Task<ImageBatch> {
+ public:
+  // Starts from random weights that follow from config.seed; the prior's weights are copied in and frozen.
+  SamplerTask(const SamplerTrainConfig& config, const HandModel& hand, InteractionPrior prior,
+              std::shared_ptr<const Dataset<ImageBatch>> held_out, torch::Device device);
+
+  torch::nn::Module& network() override { return *sampler_; }
+  Terms losses(const ImageBatch& batch, const Step& step) override;
+  Measurement measure() override;
+  CheckpointInfo describe() const override;
+  Sampler sampler() { return sampler_; }
+
+ private:
+  SamplerTrainConfig config_;
+  TwoHands hands_;
+  std::shared_ptr<const Dataset<ImageBatch>> held_out_;
+  torch::Device device_;
+  InteractionPriorConfig prior_model_;
+  Sampler sampler_{nullptr};
+};
+
+}  // namespace interprior

@@ -1,0 +1,56 @@
+#pragma once
+#include "interprior/data/loader.h"
+#include "interprior/model/interaction_prior.h"
+#include "interprior/objective/prior_loss.h"
+#include "interprior/train/fit_config.h"
+#include "interprior/train/train_options.h"
+
+namespace interprior {
+
+// Patterns of one split of a patterns.h5.
+struct PatternSource {
+  std::string path, split;
+  int64_t limit = 0;
+  void describe(Fields& fields) {
+    fields("path", path, "a patterns.h5");
+    fields("split", split, "train, val, test or all");
+    fields("limit", limit, "use at most this many patterns, from the first on; 0: all", {0, 1e12});
+  }
+};
+
+struct PriorDataConfig {
+  PatternSource train{"", "train"}, validation{"", "val", 4096};
+  bool mirror = true;
+  void describe(Fields& fields) {
+    fields("train", train, "what is learned from");
+    fields("validation", validation, "what is measured on; no path: the training file");
+    fields("mirror", mirror, "every second pattern is seen mirrored, hands swapped");
+  }
+};
+
+// `interprior train prior`: the whole run in one struct.
+struct PriorTrainConfig {
+  int64_t seed = 0;
+  std::string hand, init;
+  PriorDataConfig data;
+  LoaderConfig loader{1024, 1, 4};
+  InteractionPriorConfig model;
+  PriorLossConfig loss;
+  FitConfig fit;
+  PriorTrainConfig();      // METHOD §8's recipe
+  void describe(Fields& fields) {
+    fields("seed", seed, "run seed; every random draw follows from it", {0, 9e15});
+    fields("hand", hand, "hand.h5");
+    fields("init", init, "checkpoint whose weights the run starts from; none: random");
+    fields("data", data, "patterns");
+    fields("loader", loader, "batches");
+    fields("model", model, "the VAE");
+    fields("loss", loss, "weights of the loss terms");
+    fields("fit", fit, "optimisation");
+  }
+};
+
+// Trains to the end of the config in options.run. Throws Error before the first step when an input cannot be used.
+void train_prior(const PriorTrainConfig& config, const TrainOptions& options);
+
+}  // namespace interprior

@@ -1,0 +1,65 @@
+#pragma once
+#include "interprior/data/image_dataset.h"
+#include "interprior/data/loader.h"
+#include "interprior/model/sampler.h"
+#include "interprior/objective/sampler_loss.h"
+#include "interprior/train/fit_config.h"
+#include "interprior/train/train_options.h"
+
+namespace interprior {
+
+// Pictures of one split of a data root (InterHand2.6M's layout or an images.h5).
+struct ImageSource {
+  std::string path, split = "train";
+  double weight = 1;
+  int64_t limit = 0;
+  void describe(Fields& fields) {
+    fields("path", path, "an InterHand2.6M root or an images.h5");
+    fields("split", split, "train, val, test or all");
+    fields("weight", weight, "how often its pictures come per epoch: 2 = twice, 0.5 = every second one", {0, 1000});
+    fields("limit", limit, "use at most this many pictures, from the first on; 0: all", {0, 1e12});
+  }
+};
+
+struct SamplerDataConfig {
+  std::vector<ImageSource> train;
+  ImageSource validation{"", "val", 1, 512};
+  BoxSource box = BoxSource::oracle;
+  AugmentationConfig augmentation;
+  void describe(Fields& fields) {
+    fields("train", train, "data sets, mixed by weight");
+    fields("validation", validation, "what is measured on; no path: the first training set's");
+    fields("box", box, "oracle: around the true vertices (the benchmark's); annotation: the annotated box");
+    fields("augmentation", augmentation, "of training samples");
+  }
+};
+
+// `interprior train sampler`: the whole run in one struct.
+struct SamplerTrainConfig {
+  int64_t seed = 0;
+  std::string hand, prior, init;
+  SamplerDataConfig data;
+  LoaderConfig loader{128, 1, 4};
+  SamplerConfig model;
+  SamplerLossConfig loss;
+  FitConfig fit;
+  void describe(Fields& fields) {
+    fields("seed", seed, "run seed; every random draw follows from it", {0, 9e15});
+    fields("hand", hand, "hand.h5");
+    fields("prior", prior, "checkpoint of the interaction prior whose decoder reconstructs");
+    fields("init", init, "checkpoint or torchvision trunk (safetensors) whose weights the run starts from; none: random");
+    fields("data", data, "pictures");
+    fields("loader", loader, "batches");
+    fields("model", model, "the network");
+    fields("loss", loss, "weights of the loss terms");
+    fields("fit", fit, "optimisation");
+  }
+};
+
+// The pictures of several sources as one index, mixed by weight. Throws Error when a source has no usable picture.
+ImageIndex mixed_index(const std::vector<ImageSource>& sources, const UsableRule& rule, Seed seed);
+
+// Trains to the end of the config in options.run. Throws Error before the first step when an input cannot be used.
+void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options);
+
+}  // namespace interprior

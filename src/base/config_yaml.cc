@@ -1,0 +1,80 @@
+#include "config_yaml.h"
+
+#include <cstdint>
+#include <string_view>
+
+#include "interprior/base/error.h"
+
+namespace interprior {
+namespace {
+
+// Length of the UTF-8 character at the head of the text, 0 where there is none: RFC 3629, table 3-7 of Unicode.
+size_t utf8_length(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto follows = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  const unsigned first = byte(0), second = byte(1);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const bool shortest = first != 0xE0 || second >= 0xA0, no_surrogate = first != 0xED || second < 0xA0;
+    return follows(1) && follows(2) && shortest && no_surrogate ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const bool shortest = first != 0xF0 || second >= 0x90, in_unicode = first != 0xF4 || second < 0x90;
+    return follows(1) && follows(2) && follows(3) && shortest && in_unicode ? 4 : 0;
+  }
+  return 0;
+}
+
+// The parser would end the text at some control characters and replace bytes that are no UTF-8, both in silence.
+void check_characters(std::string_view text, const std::string& origin) {
+  YAML::Mark mark;
+  mark.line = mark.column = 0;
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool control = (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7f;
+    const size_t length = control ? 0 : utf8_length(text.substr(i));
+    require(length > 0, "this is no text: byte " + std::to_string(byte) + " is no part of UTF-8 text", yaml_place(mark, origin),
+            "save the file as UTF-8");
+    if (byte == '\n') {
+      ++mark.line;
+      mark.column = 0;
+    } else {
+      ++mark.column;
+    }
+    i += length;
+  }
+}
+
+}  // namespace
+
+YAML::Node parse_yaml(const std::string& text, const std::string& origin) {
+  check_characters(text, origin);
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    require(documents.size() <= 1, "expected one YAML document, found " + std::to_string(documents.size()), origin,
+            "remove the lines ---");
+    return documents.empty() ? YAML::Node() : documents[0];
+  } catch (const YAML::Exception& failure) {
+    throw Error("this is not YAML: " + failure.msg, yaml_place(failure.mark, origin));
+  }
+}
+
+std::string yaml_place(const YAML::Mark& mark, const std::string& origin) {
+  if (mark.is_null()) return origin;
+  const std::string place = std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
+  return origin.empty() ? place : origin + ":" + place;
+}
+
+bool is_unquoted(const YAML::Node& node) { return node.Tag() == "?"; }
+
+std::string found_text(const YAML::Node& node) {
+  constexpr size_t kLongest = 60;
+  if (!node.IsDefined() || node.IsNull()) return "nothing";
+  if (node.IsSequence()) return "a list";
+  if (node.IsMap()) return "a section";
+  const std::string& text = node.Scalar();
+  return "\"" + (text.size() > kLongest ? text.substr(0, kLongest) + "..." : text) + "\"";
+}
+
+}  // namespace interprior

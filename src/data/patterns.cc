@@ -1,0 +1,176 @@
+#include "interprior/data/patterns.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "interprior/base/error.h"
+#include "interprior/base/shape.h"
+#include "interprior/base/tensor_file.h"
+#include "interprior/geometry/rotation.h"
+
+namespace interprior {
+namespace {
+
+constexpr const char* kFormat = "interprior.patterns";
+constexpr int64_t kVersion = 1;
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    require(!name.empty() && name.find(',') == std::string::npos, "a name of a pattern source or modality may not be empty or hold a comma", name);
+    text += (text.empty() ? "" : ",") + name;
+  }
+  return text;
+}
+
+std::vector<std::string> parted(const std::string& text) {
+  std::vector<std::string> names;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    names.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return names;
+}
+
+void check_finite(const torch::Tensor& rows, const char* name, const std::string& where) {
+  const torch::Tensor bad = torch::isfinite(rows).flatten(1).all(1).logical_not().nonzero();
+  if (bad.size(0) > 0)
+    throw Error(c10::str("pattern ", bad[0].item<int64_t>(), " has a value in `", name, "` that is not a finite number"), where,
+                "remove this pattern or mend the program that wrote it");
+}
+
+void check_codes(const torch::Tensor& codes, int64_t names, const char* name, const std::string& where) {
+  const torch::Tensor bad = codes.lt(0).logical_or(codes.ge(names)).nonzero();
+  if (bad.size(0) > 0) {
+    const int64_t index = bad[0].item<int64_t>();
+    throw Error(c10::str("pattern ", index, " has the code ", codes[index].item<int64_t>(), " in `", name, "`, of which there are ", names), where);
+  }
+}
+
+void check_patterns(const Patterns& patterns, const std::string& where) {
+  ShapeCheck check("patterns " + where);
+  check(patterns.pose, "pose", {"N", 2, 48})(patterns.shape, "shape", {"N", 2, 10})(patterns.translation, "translation", {"N", 2, 3});
+  check(patterns.source, "source", {"N"})(patterns.modality, "modality", {"N"})(patterns.split, "split", {"N"})(patterns.seed, "seed", {"N"});
+  check_finite(patterns.pose, "pose", where);
+  check_finite(patterns.shape, "shape", where);
+  check_finite(patterns.translation, "translation", where);
+  check_codes(patterns.source, static_cast<int64_t>(patterns.sources.size()), "source", where);
+  check_codes(patterns.modality, static_cast<int64_t>(patterns.modalities.size()), "modality", where);
+  check_codes(patterns.split, 3, "split", where);
+}
+
+}  // namespace
+
+Patterns read_patterns(const std::filesystem::path& path) {
+  const TensorFileReader file(path, kFormat, kVersion);
+  Patterns patterns;
+  patterns.pose = file.read("pose", torch::kFloat32, {-1, 2, 48});
+  const int64_t count = patterns.pose.size(0);
+  patterns.shape = file.read("shape", torch::kFloat32, {count, 2, 10});
+  patterns.translation = file.read("translation", torch::kFloat32, {count, 2, 3});
+  patterns.source = file.read("source", torch::kInt64, {count});
+  patterns.modality = file.read("modality", torch::kInt64, {count});
+  patterns.split = file.read("split", torch::kInt64, {count});
+  patterns.seed = file.read("seed", torch::kInt64, {count});
+  patterns.sources = parted(file.attribute("sources"));
+  patterns.modalities = parted(file.attribute("modalities"));
+  check_patterns(patterns, path.string());
+  return patterns;
+}
+
+void write_patterns(const std::filesystem::path& path, const Patterns& patterns) {
+  check_patterns(patterns, path.string());
+  TensorFileWriter file(path, kFormat, kVersion);
+  file.write("pose", patterns.pose.to(torch::kFloat32));
+  file.write("shape", patterns.shape.to(torch::kFloat32));
+  file.write("translation", patterns.translation.to(torch::kFloat32));
+  file.write("source", patterns.source);
+  file.write("modality", patterns.modality);
+  file.write("split", patterns.split);
+  file.write("seed", patterns.seed);
+  file.attribute("sources", joined(patterns.sources));
+  file.attribute("modalities", joined(patterns.modalities));
+  file.close();
+}
+
+Patterns of_split(const Patterns& patterns, const std::string& split) {
+  if (split == "all") {
+    require(patterns.size() > 0, "there are no patterns at all");
+    return patterns;
+  }
+  const auto name = std::find(std::begin(kSplitNames), std::end(kSplitNames), split);
+  require(name != std::end(kSplitNames), "patterns have no split `" + split + "`", "", "choose one of: train, val, test, all");
+  const torch::Tensor rows = patterns.split.eq(static_cast<int64_t>(name - std::begin(kSplitNames))).nonzero().squeeze(1);
+  require(rows.size(0) > 0, "no pattern belongs to the split `" + split + "`", "", "choose another split or add patterns to it");
+  Patterns part = patterns;
+  for (torch::Tensor* column : {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed})
+    *column = column->index_select(0, rows);
+  return part;
+}
+
+Patterns first(const Patterns& patterns, int64_t limit) {
+  Patterns part = patterns;
+  for (torch::Tensor* column : {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed})
+    *column = column->slice(0, 0, limit);
+  return part;
+}
+
+PatternBatch PatternBatch::to(torch::Device device) const {
+  const auto moved = [&](const torch::Tensor& tensor) { return tensor.to(device, tensor.scalar_type(), true); };
+  return {moved(pose), moved(shape), moved(translation)};
+}
+
+PerHand<HandPose> pose_from(const PatternBatch& batch, const TwoHands& hands) {
+  ShapeCheck("pose_from")(batch.pose, "pose", {"B", 2, 48})(batch.shape, "shape", {"B", 2, 10})(batch.translation, "translation", {"B", 2, 3});
+  const torch::Tensor rotations = matrix_from_axis_angle(batch.pose.unflatten(2, {16, 3}));
+  PerHand<torch::Tensor> wrist;
+  for (const Side side : kSides) {
+    const auto row = static_cast<int64_t>(side);
+    wrist[side] = hands.layer[side].rest_wrist(batch.shape.select(1, row)) + batch.translation.select(1, row);
+  }
+  PerHand<HandPose> pose;
+  for (const Side side : kSides) {
+    const auto row = static_cast<int64_t>(side);
+    pose[side] = {rotations.select(1, row), batch.shape.select(1, row), wrist[side] - wrist.right};
+  }
+  return pose;
+}
+
+Interaction interaction_from(const PatternBatch& batch, const TwoHands& hands) { return interaction_from(pose_from(batch, hands)); }
+
+PatternBatch pattern_from(const PerHand<HandPose>& pose, const TwoHands& hands) {
+  PerHand<torch::Tensor> vector, translation;
+  for (const Side side : kSides) {
+    vector[side] = axis_angle_from_matrix(pose[side].rotations).flatten(1);
+    translation[side] = pose[side].wrist_in_root - hands.layer[side].rest_wrist(pose[side].shape);
+  }
+  return {torch::stack({vector.right, vector.left}, 1), torch::stack({pose.right.shape, pose.left.shape}, 1),
+          torch::stack({translation.right, translation.left}, 1)};
+}
+
+PatternDataset::PatternDataset(Patterns patterns) : patterns_(std::move(patterns)) {
+  check_patterns(patterns_, "of a data set");
+  for (torch::Tensor* column : {&patterns_.pose, &patterns_.shape, &patterns_.translation})
+    *column = column->to(torch::kCPU, torch::kFloat32).contiguous();
+}
+
+int64_t PatternDataset::size() const { return patterns_.size(); }
+
+PatternBatch PatternDataset::allocate(int64_t rows) const {
+  return {torch::zeros({rows, 2, 48}), torch::zeros({rows, 2, 10}), torch::zeros({rows, 2, 3})};
+}
+
+void PatternDataset::fill(int64_t index, Seed, PatternBatch& slot, int64_t row) const {
+  const auto copy = [&](const torch::Tensor& from, torch::Tensor& to, int64_t width) {
+    std::memcpy(to.data_ptr<float>() + row * width, from.const_data_ptr<float>() + index * width, static_cast<size_t>(width) * sizeof(float));
+  };
+  copy(patterns_.pose, slot.pose, 96);
+  copy(patterns_.shape, slot.shape, 20);
+  copy(patterns_.translation, slot.translation, 6);
+}
+
+}  // namespace interprior

@@ -1,0 +1,98 @@
+#include "interprior/data/picture.h"
+
+#include <c10/util/StringUtil.h>
+#include <turbojpeg.h>
+
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "interprior/base/error.h"
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kMostPixels = int64_t{200} * 1000 * 1000;
+
+struct HandleEnd {
+  void operator()(void* handle) const { tjDestroy(handle); }
+};
+using Handle = std::unique_ptr<void, HandleEnd>;
+
+bool is_jpeg(const std::string& bytes) { return bytes.size() > 3 && std::memcmp(bytes.data(), "\xff\xd8\xff", 3) == 0; }
+
+[[noreturn]] void fail(const std::string& what, const std::string& name) {
+  throw Error("the picture cannot be decoded: " + what, name, "fetch or write this file again");
+}
+
+// Decodes at 1 / reduction of the size. Odd bytes that JPEG tolerates pass; missing ones do not.
+cv::Mat decode_jpeg(const std::string& bytes, const std::string& name, int format, int type, int reduction) {
+  thread_local const Handle handle(tjInitDecompress());
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  int width = 0, height = 0, sampling = 0, colour = 0;
+  if (tjDecompressHeader3(handle.get(), data, bytes.size(), &width, &height, &sampling, &colour) != 0)
+    fail(tjGetErrorStr2(handle.get()), name);
+  if (static_cast<int64_t>(width) * height > kMostPixels) fail(c10::str("it claims ", width, " x ", height, " pixels"), name);
+  const tjscalingfactor factor{1, reduction};
+  cv::Mat picture(TJSCALED(height, factor), TJSCALED(width, factor), type);
+  const int status = tjDecompress2(handle.get(), data, bytes.size(), picture.data, picture.cols, static_cast<int>(picture.step),
+                                   picture.rows, format, 0);
+  if (status != 0) {
+    const std::string message = tjGetErrorStr2(handle.get());
+    if (tjGetErrorCode(handle.get()) != TJERR_WARNING || message.find("xtraneous") == std::string::npos) fail(message, name);
+  }
+  return picture;
+}
+
+}  // namespace
+
+std::string read_picture_bytes(const ImageRecord& record) {
+  std::ifstream file(record.file, std::ios::binary | std::ios::ate);
+  const std::string where = record.sample + ", " + record.file.string();
+  require(file.good(), "the picture cannot be opened", where, "check that the file is there and readable");
+  const auto size = static_cast<int64_t>(file.tellg());
+  const int64_t bytes = record.bytes > 0 ? record.bytes : size - record.offset;
+  require(record.offset >= 0 && bytes > 0 && record.offset <= size - bytes, "the picture is empty or lies outside its file", where);
+  std::string text(static_cast<size_t>(bytes), '\0');
+  file.seekg(record.offset);
+  file.read(text.data(), bytes);
+  require(file.gcount() == bytes, "the picture cannot be read whole", where);
+  return text;
+}
+
+cv::Mat decode_picture(const std::string& bytes, const std::string& name) {
+  if (is_jpeg(bytes)) return decode_jpeg(bytes, name, TJPF_RGB, CV_8UC3, 1);
+  cv::Mat picture;
+  try {
+    const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
+    picture = cv::imdecode(raw, cv::IMREAD_COLOR);
+  } catch (const cv::Exception& exception) {
+    fail(exception.err, name);
+  }
+  if (picture.empty()) fail("it is neither JPEG nor another known kind", name);
+  cv::cvtColor(picture, picture, cv::COLOR_BGR2RGB);
+  return picture;
+}
+
+double mean_grey(const std::string& bytes, const std::string& name) {
+  if (is_jpeg(bytes)) return cv::mean(decode_jpeg(bytes, name, TJPF_GRAY, CV_8UC1, 8))[0];
+  cv::Mat grey;
+  cv::cvtColor(decode_picture(bytes, name), grey, cv::COLOR_RGB2GRAY);
+  return cv::mean(grey)[0];
+}
+
+std::string encode_jpeg(const cv::Mat& rgb, int quality) {
+  require(rgb.type() == CV_8UC3 && !rgb.empty(), "only an 8-bit RGB picture can be written as JPEG");
+  thread_local const Handle handle(tjInitCompress());
+  unsigned char* data = nullptr;
+  unsigned long size = 0;
+  const int status = tjCompress2(handle.get(), rgb.data, rgb.cols, static_cast<int>(rgb.step), rgb.rows, TJPF_RGB, &data, &size,
+                                 TJSAMP_420, quality, 0);
+  const std::unique_ptr<unsigned char, decltype(&tjFree)> owner(data, &tjFree);
+  require(status == 0, std::string("a picture cannot be written as JPEG: ") + tjGetErrorStr2(handle.get()));
+  return {reinterpret_cast<const char*>(data), size};
+}
+
+}  // namespace interprior

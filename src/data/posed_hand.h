@@ -1,0 +1,33 @@
+#pragma once
+#include <array>
+
+#include "interprior/data/image_index.h"
+#include "interprior/geometry/mesh.h"
+#include "interprior/hand/mano_layer.h"
+
+// One hand of one picture as plain numbers, on its way from the annotation's world to the crop's camera.
+namespace interprior {
+
+struct PosedHand {
+  bool present = false, has_mano = false;
+  std::array<Matrix3, 16> rotations{};       // absolute: hands_mean added; meaningful with has_mano, like what follows
+  std::array<double, 10> shape{};
+  Vector3 wrist{};                           // m
+  Mesh mesh;
+  std::array<Vector3, 21> joints{};          // m, as annotated
+  std::array<bool, 21> joint_valid{};
+};
+
+// The hand in the picture's camera: R0' = R R0, wrist = R (J0 + trans) + t.
+PosedHand posed_hand(const ImageRecord& record, Side side, const ManoModel& model, const ManoLayer& layer);
+
+// Seen from a camera turned by R (target from source).
+void turn(PosedHand& hand, const Matrix3& rotation);
+
+// Swaps the hands by M = diag(-1,1,1).
+void mirror(PerHand<PosedHand>& hands);
+
+Vector3 mirrored(const Vector3& v);          // M v
+Matrix3 mirrored(const Matrix3& rotation);   // M R M
+
+}  // namespace interprior

@@ -1,0 +1,39 @@
+#include "interprior/infer/original_camera.h"
+
+#include "interprior/base/shape.h"
+
+namespace interprior {
+namespace {
+
+torch::Tensor turned(const torch::Tensor& vector, const torch::Tensor& rotation) {
+  return torch::matmul(rotation, vector.unsqueeze(-1)).squeeze(-1);
+}
+
+HandPose turned(const HandPose& pose, const torch::Tensor& rotation) {
+  const torch::Tensor wrist = torch::matmul(rotation.unsqueeze(1), pose.rotations.narrow(1, 0, 1));
+  return {torch::cat({wrist, pose.rotations.narrow(1, 1, 15)}, 1), pose.shape, turned(pose.wrist_in_root, rotation)};
+}
+
+}  // namespace
+
+HandsInCamera turned(const HandsInCamera& hands, const torch::Tensor& target_from_source) {
+  ShapeCheck check("turned");
+  check(target_from_source, "target_from_source", {"B", 3, 3})(hands.root_in_camera, "root_in_camera", {"B", 3});
+  for (const Side side : kSides)
+    check(hands.pose[side].rotations, "rotations", {"B", 16, 3, 3})(hands.pose[side].wrist_in_root, "wrist_in_root", {"B", 3});
+  return {{turned(hands.pose.right, target_from_source), turned(hands.pose.left, target_from_source)},
+          turned(hands.root_in_camera, target_from_source)};
+}
+
+HandsInCamera in_original_camera(const PerHand<HandPose>& pose_in_crop, const torch::Tensor& view_camera, const Camera& crop, int64_t crop_size) {
+  const HandsInCamera in_crop{pose_in_crop, root_from_view_camera(view_camera, crop, crop_size)};
+  return turned(in_crop, crop.camera_from_original.transpose(1, 2));
+}
+
+PatternBatch mano_parameters(const HandsInCamera& hands, const TwoHands& models) {
+  PatternBatch parameters = pattern_from(hands.pose, models);
+  parameters.translation = parameters.translation + hands.root_in_camera.unsqueeze(1);
+  return parameters;
+}
+
+}  // namespace interprior

@@ -1,0 +1,105 @@
+#include "interprior/infer/reconstruction_files.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/base/error.h"
+#include "interprior/render/image_file.h"
+#include "interprior/render/overlay.h"
+
+namespace interprior {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kPerUnit = 1e7;     // steps of written numbers: finer than anything known about a hand
+constexpr double kNearest = 0.01;    // m: points nearer than this have no pixel
+constexpr PerHand<std::array<float, 3>> kColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
+
+// Division gives the double nearest to the decimal, which prints short.
+double rounded(double value, double per_unit) { return std::round(value * per_unit) / per_unit; }
+
+Json numbers(const torch::Tensor& tensor) {
+  if (tensor.dim() == 0) return rounded(tensor.item<double>(), kPerUnit);
+  Json list = Json::array();
+  for (const torch::Tensor& row : tensor.unbind()) list.push_back(numbers(row));
+  return list;
+}
+
+Json pixels(const torch::Tensor& joints_in_camera, const Pinhole& camera) {
+  Json list = Json::array();
+  for (const torch::Tensor& joint : joints_in_camera.unbind()) {
+    const Vector3 x = {joint[0].item<double>(), joint[1].item<double>(), joint[2].item<double>()};
+    if (x[2] < kNearest) {
+      list.push_back(nullptr);
+      continue;
+    }
+    const auto [u, v] = camera.project(x);
+    list.push_back({rounded(u, 1000), rounded(v, 1000)});
+  }
+  return list;
+}
+
+Json hand_json(const ReconstructedHands& hands, Side side) {
+  const ManoParameters& mano = hands.mano[side];
+  const torch::Tensor& joints = hands.joints_in_camera[side];
+  return {{"pose", numbers(mano.pose)},
+          {"shape", numbers(mano.shape)},
+          {"translation", numbers(mano.translation)},
+          {"joints", numbers(joints)},
+          {"joints_2d", pixels(joints, hands.camera)},
+          {"spread", hands.spread.defined() ? numbers(hands.spread[static_cast<int64_t>(side)]) : Json(nullptr)}};
+}
+
+void require_plain(const std::string& name) {
+  const bool plain = !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
+  require(plain, "a reconstruction cannot be named `" + name + "`", "name", "use a file name without folders");
+}
+
+}  // namespace
+
+std::string reconstruction_json(const std::string& name, const ReconstructedHands& hands) {
+  const Pinhole& camera = hands.camera;
+  Json document;
+  document["format"] = "interprior.reconstruction";
+  document["version"] = 1;
+  document["sample"] = name;
+  document["units"] = {{"length", "m"}, {"angle", "rad"}, {"image", "px"}, {"axes", "camera of the photograph: x right, y down, z forward"},
+                       {"pose", "axis-angle of 16 joints, absolute"}, {"translation", "wrist minus the rest wrist of the shape"}};
+  document["hand_source"] = hands.hand_source;
+  document["camera"] = {{"fx", camera.fx}, {"fy", camera.fy}, {"cx", camera.cx}, {"cy", camera.cy}, {"width", camera.width},
+                        {"height", camera.height}, {"focal", hands.focal_source == FocalSource::given ? "given" : "assumed"}};
+  document["box"] = {hands.box.x, hands.box.y, hands.box.width, hands.box.height};
+  document["right"] = hand_json(hands, Side::right);
+  document["left"] = hand_json(hands, Side::left);
+  document["left_wrist_from_right"] = numbers(hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]);
+  return document.dump(1) + "\n";
+}
+
+cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& hands) {
+  cv::Mat rgb;
+  const int channels = bgr.channels();
+  cv::cvtColor(bgr, rgb, channels == 1 ? cv::COLOR_GRAY2RGB : channels == 4 ? cv::COLOR_BGRA2RGB : cv::COLOR_BGR2RGB);
+  return draw_meshes(rgb, {&hands.surface.right, &hands.surface.left}, hands.camera);
+}
+
+void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr, const ReconstructedHands& hands) {
+  require_plain(name);
+  make_folder(folder);
+  std::vector<NamedMesh> both;
+  for (const Side side : kSides) {
+    const std::string stem = name + "_" + side_name(side);
+    write_obj(folder / (stem + ".obj"), hands.surface[side]);
+    write_ply(folder / (stem + ".ply"), hands.surface[side]);
+    both.push_back({side_name(side), hands.surface[side], kColour[side]});
+  }
+  write_glb(folder / (name + ".glb"), both);
+  write_image(folder / (name + "_overlay.jpg"), reconstruction_overlay(bgr, hands));
+  write_file(folder / (name + ".json"), reconstruction_json(name, hands));
+}
+
+}  // namespace interprior

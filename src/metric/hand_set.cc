@@ -1,0 +1,147 @@
+#include "interprior/metric/hand_set.h"
+
+#include <c10/util/StringUtil.h>
+
+#include <unordered_set>
+
+#include "interprior/base/error.h"
+#include "interprior/base/shape.h"
+#include "interprior/base/tensor_file.h"
+#include "interprior/hand/skeleton.h"
+
+namespace interprior {
+namespace {
+
+constexpr const char* kFormat = "interprior.hands";
+constexpr int64_t kVersion = 1;
+constexpr const char* kValid = "_valid";
+
+bool is_mask(const std::string& name) { return name.size() > 6 && name.compare(name.size() - 6, 6, kValid) == 0; }
+
+void check_ids(const HandSet& set, const std::string& where) {
+  require(set.size() > 0, "a set of hands without samples", where);
+  std::unordered_set<std::string> seen;
+  for (const std::string& id : set.sample)
+    require(seen.insert(id).second, "sample " + id + " is there twice", where, "give every picture its own id, such as split/file_name");
+  require(set.group.empty() || set.group.size() == set.sample.size(),
+          c10::str(set.group.size(), " groups for ", set.sample.size(), " samples"), where);
+}
+
+void check_shapes(const HandSet& set, const std::string& where) {
+  ShapeCheck check(where);
+  const auto shape = [&](const torch::Tensor& tensor, const char* name, std::initializer_list<Dimension> expected) {
+    if (tensor.defined()) check(tensor, name, expected);
+  };
+  const int64_t count = set.size();
+  shape(set.vertices, "vertices", {count, 2, "V", 3});
+  shape(set.pose, "pose", {count, 2, 48});
+  shape(set.shape, "shape", {count, 2, 10});
+  shape(set.translation, "translation", {count, 2, 3});
+  shape(set.joints, "joints", {count, 2, kJoints, 3});
+  shape(set.joint_valid, "joint_valid", {count, 2, kJoints});
+  shape(set.hand_valid, "hand_valid", {count, 2});
+  shape(set.mesh_valid, "mesh_valid", {count, 2});
+  shape(set.camera, "camera", {count, 4});
+  shape(set.box, "box", {count, 4});
+  shape(set.hypotheses_pose, "hypotheses/pose", {count, "K", 2, 48});
+  shape(set.hypotheses_shape, "hypotheses/shape", {count, "K", 2, 10});
+  shape(set.hypotheses_translation, "hypotheses/translation", {count, "K", 2, 3});
+}
+
+void check_kinds(const HandSet& set, const std::string& where) {
+  for (const auto& [name, member] : kHandSetTensors) {
+    const torch::Tensor& tensor = set.*member;
+    if (!tensor.defined()) continue;
+    require(tensor.device().is_cpu(), c10::str(name, " is not on the CPU"), where);
+    const bool right_kind = is_mask(name) ? tensor.scalar_type() == torch::kBool : tensor.is_floating_point();
+    require(right_kind, c10::str(name, " is ", shape_text(tensor)), where, is_mask(name) ? "give booleans" : "give floating point numbers");
+  }
+  const auto together = [&](const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& c, const char* names) {
+    require(a.defined() == b.defined() && b.defined() == c.defined(), c10::str("only a part of ", names), where, "give all three or none");
+  };
+  together(set.pose, set.shape, set.translation, "pose, shape and translation");
+  together(set.hypotheses_pose, set.hypotheses_shape, set.hypotheses_translation, "the hypotheses' pose, shape and translation");
+  require(set.has_mesh() || set.joints.defined(), "neither vertices, nor pose, shape and translation, nor joints", where);
+}
+
+// finite and counted have the samples as their first dimension.
+void check_finite(const HandSet& set, const char* name, const torch::Tensor& finite, const torch::Tensor& counted, const std::string& where) {
+  const torch::Tensor bad = (finite.logical_not() & counted).reshape({set.size(), -1}).any(1);
+  if (!bad.any().item<bool>()) return;
+  const int64_t row = bad.to(torch::kInt64).argmax().item<int64_t>();
+  throw Error(c10::str(name, " of sample ", set.sample[static_cast<size_t>(row)], " is not finite"), where,
+              "mend the values or mark the hand in hand_valid");
+}
+
+void check_values(const HandSet& set, const std::string& where) {
+  const int64_t count = set.size();
+  const torch::Tensor mesh = valid_meshes(set);
+  const auto per_hand = [&](const char* name, const torch::Tensor& tensor) {
+    if (tensor.defined()) check_finite(set, name, tensor.isfinite().reshape({count, 2, -1}).all(2), mesh, where);
+  };
+  per_hand("vertices", set.vertices);
+  per_hand("pose", set.pose);
+  per_hand("shape", set.shape);
+  per_hand("translation", set.translation);
+  for (const auto& [name, tensor] : {std::pair{"hypotheses/pose", set.hypotheses_pose}, std::pair{"hypotheses/shape", set.hypotheses_shape},
+                                     std::pair{"hypotheses/translation", set.hypotheses_translation}})
+    if (tensor.defined()) per_hand(name, tensor.transpose(1, 2));
+  if (set.joints.defined()) check_finite(set, "joints", set.joints.isfinite().all(3), valid_joints(set), where);
+  for (const auto& [name, tensor] : {std::pair{"camera", set.camera}, std::pair{"box", set.box}})
+    if (tensor.defined()) check_finite(set, name, tensor.isfinite().all(1), torch::ones({count}, torch::kBool), where);
+}
+
+torch::Tensor read_tensor(const TensorFileReader& file, const std::string& name) {
+  if (!is_mask(name)) return file.read(name, name == "vertices" ? torch::kFloat32 : torch::kFloat64);
+  const torch::Tensor mask = file.read(name, torch::kInt64);
+  require(((mask == 0) | (mask == 1)).all().item<bool>(), name + " has values other than 0 and 1", file.path().string());
+  return mask == 1;
+}
+
+}  // namespace
+
+torch::Tensor valid_hands(const HandSet& set) {
+  return set.hand_valid.defined() ? set.hand_valid : torch::ones({set.size(), 2}, torch::kBool);
+}
+
+torch::Tensor valid_meshes(const HandSet& set) {
+  return set.mesh_valid.defined() ? set.mesh_valid & valid_hands(set) : valid_hands(set);
+}
+
+torch::Tensor valid_joints(const HandSet& set) {
+  const torch::Tensor hands = valid_hands(set).unsqueeze(2);
+  return set.joint_valid.defined() ? set.joint_valid & hands : hands.expand({-1, -1, kJoints});
+}
+
+void check_hand_set(const HandSet& set, const std::string& where) {
+  check_ids(set, where);
+  check_shapes(set, where);
+  check_kinds(set, where);
+  check_values(set, where);
+}
+
+HandSet read_hand_set(const std::filesystem::path& path) {
+  const TensorFileReader file(path, kFormat, kVersion);
+  HandSet set;
+  require(file.has("sample"), "no dataset `sample`", path.string(), "give every picture its id, such as split/file_name");
+  set.sample = file.read_strings("sample");
+  if (file.has("group")) set.group = file.read_strings("group");
+  for (const auto& [name, member] : kHandSetTensors)
+    if (file.has(name)) set.*member = read_tensor(file, name);
+  check_hand_set(set, path.string());
+  for (const auto& [name, member] : kHandSetTensors)
+    if (torch::Tensor& tensor = set.*member; tensor.defined() && !is_mask(name)) tensor.nan_to_num_(0, 0, 0);
+  return set;
+}
+
+void write_hand_set(const std::filesystem::path& path, const HandSet& set) {
+  check_hand_set(set, path.string());
+  TensorFileWriter file(path, kFormat, kVersion);
+  file.write_strings("sample", set.sample);
+  if (!set.group.empty()) file.write_strings("group", set.group);
+  for (const auto& [name, member] : kHandSetTensors)
+    if (const torch::Tensor& tensor = set.*member; tensor.defined()) file.write(name, is_mask(name) ? tensor.to(torch::kUInt8) : tensor);
+  file.close();
+}
+
+}  // namespace interprior

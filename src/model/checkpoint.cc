@@ -1,0 +1,168 @@
+#include "interprior/model/checkpoint.h"
+
+#include <torch/types.h>
+
+#include <set>
+
+#include "interprior/base/error.h"
+#include "interprior/base/shape.h"
+
+namespace interprior {
+namespace {
+
+constexpr const char* kAveraged = "averaged.";
+constexpr const char* kMetric = "metric.";
+
+std::string entry(const Safetensors& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  require(found != file.metadata().end(), "the checkpoint's metadata lacks " + key, file.path().string(),
+          "it was not written by interprior, or is damaged; train it again");
+  return found->second;
+}
+
+int64_t integer_entry(const Safetensors& file, const std::string& key) {
+  const std::string text = entry(file, key);
+  int64_t value = 0;
+  require(!text.empty() && text.size() < 18, "the checkpoint's " + key + " is not a number: " + text, file.path().string());
+  for (const char digit : text) {
+    require(digit >= '0' && digit <= '9', "the checkpoint's " + key + " is not a number: " + text, file.path().string());
+    value = 10 * value + (digit - '0');
+  }
+  return value;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < 8; ++i) text += (i ? ", " : "") + names[i];
+  return names.size() > 8 ? c10::str(text, " and ", names.size() - 8, " more") : text;
+}
+
+std::map<std::string, torch::Tensor> tensors_of(const torch::nn::Module& network) {
+  std::map<std::string, torch::Tensor> tensors;
+  for (const auto& item : network.named_parameters()) tensors[item.key()] = item.value();
+  for (const auto& item : network.named_buffers()) tensors[item.key()] = item.value();
+  return tensors;
+}
+
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& path, const torch::nn::Module& network, const CheckpointInfo& info,
+                      const std::map<std::string, torch::Tensor>& averaged) {
+  NamedTensors tensors;
+  for (const auto& [name, tensor] : tensors_of(network)) tensors.emplace_back(name, tensor.detach());
+  for (const auto& [name, tensor] : averaged) tensors.emplace_back(kAveraged + name, tensor.detach());
+  std::map<std::string, std::string> metadata = {
+      {"program", "interprior"},         {"format", std::to_string(info.format)}, {"kind", info.kind},
+      {"config", info.config},           {"prior_model", info.prior_model},       {"sampler_model", info.sampler_model},
+      {"step", std::to_string(info.step)}, {"hand_file", info.hand_file},         {"hand_hash", info.hand_hash},
+      {"hand_source", info.hand_source}, {"splits", info.splits}};
+  for (const auto& [name, value] : info.metrics) metadata[kMetric + name] = value;
+  write_safetensors(path, tensors, metadata);
+}
+
+CheckpointInfo read_checkpoint_info(const Safetensors& file, const std::string& kind) {
+  const std::string where = file.path().string();
+  require(file.metadata().count("program") && file.metadata().at("program") == "interprior",
+          "this safetensors file is not a checkpoint of interprior", where, "pass RUN/checkpoints/last.safetensors");
+  CheckpointInfo info;
+  info.format = integer_entry(file, "format");
+  require(info.format >= 1 && info.format <= kCheckpointFormat,
+          c10::str("the checkpoint has format ", info.format, ", this program reads up to ", kCheckpointFormat), where,
+          "use a newer interprior");
+  info.kind = entry(file, "kind");
+  require(kind.empty() || info.kind == kind, "this is a checkpoint of a " + info.kind + ", a " + kind + " is needed", where,
+          "pass the checkpoint of a " + kind);
+  info.config = entry(file, "config");
+  info.prior_model = entry(file, "prior_model");
+  info.sampler_model = entry(file, "sampler_model");
+  info.step = integer_entry(file, "step");
+  info.hand_file = entry(file, "hand_file");
+  info.hand_hash = entry(file, "hand_hash");
+  info.hand_source = entry(file, "hand_source");
+  info.splits = entry(file, "splits");
+  const std::string prefix = kMetric;
+  for (const auto& [key, value] : file.metadata())
+    if (key.rfind(prefix, 0) == 0) info.metrics[key.substr(prefix.size())] = value;
+  return info;
+}
+
+void load_weights(torch::nn::Module& network, const Safetensors& file, bool averaged) {
+  torch::NoGradGuard no_grad;
+  std::vector<std::string> missing, unexpected, misshapen;
+  std::set<std::string> surplus;
+  for (const std::string& name : file.names())
+    if (name.rfind(kAveraged, 0) != 0) surplus.insert(name);
+  for (auto& [name, target] : tensors_of(network)) {
+    surplus.erase(name);
+    const std::string source_name = averaged && file.has(kAveraged + name) ? kAveraged + name : name;
+    if (!file.has(source_name)) {
+      missing.push_back(name);
+      continue;
+    }
+    const torch::Tensor source = file.tensor(source_name);
+    if (source.sizes() != target.sizes())
+      misshapen.push_back(name + " " + shape_text(source) + " instead of " + shape_text(target));
+    else
+      target.copy_(source);
+  }
+  unexpected.assign(surplus.begin(), surplus.end());
+  std::string problem;
+  if (!missing.empty()) problem += "missing: " + listed(missing) + "; ";
+  if (!unexpected.empty()) problem += "unexpected: " + listed(unexpected) + "; ";
+  if (!misshapen.empty()) problem += "of another shape: " + listed(misshapen) + "; ";
+  if (problem.empty()) return;
+  throw Error("the weights do not fit the network: " + problem.substr(0, problem.size() - 2), file.path().string(),
+              "the checkpoint belongs to another model config");
+}
+
+PartialLoad load_matching_weights(torch::nn::Module& network, const Safetensors& file) {
+  torch::NoGradGuard no_grad;
+  const std::string prefix = file.has("conv1.weight") ? "extraction.trunk." : "";
+  auto targets = tensors_of(network);
+  PartialLoad result;
+  for (const std::string& name : file.names()) {
+    const auto target = targets.find(prefix + name);
+    const std::string better = kAveraged + name;
+    if (name.rfind(kAveraged, 0) == 0) continue;
+    const torch::Tensor source = file.tensor(file.has(better) ? better : name);
+    if (target == targets.end() || target->second.sizes() != source.sizes()) {
+      result.unused.push_back(name);
+      continue;
+    }
+    target->second.copy_(source);
+    ++result.loaded;
+  }
+  result.kept = static_cast<int64_t>(targets.size()) - result.loaded;
+  return result;
+}
+
+namespace {
+
+template <class Config> Config model_config(const std::string& yaml, const Safetensors& file, const char* part) {
+  return parse_config<Config>(yaml, file.path().string() + ":" + part);
+}
+
+}  // namespace
+
+InteractionPrior load_prior(const std::filesystem::path& path, CheckpointInfo* info) {
+  const Safetensors file(path);
+  const CheckpointInfo read = read_checkpoint_info(file, "prior");
+  InteractionPrior prior(model_config<InteractionPriorConfig>(read.prior_model, file, "prior_model"));
+  load_weights(*prior, file);
+  prior->eval();
+  if (info) *info = read;
+  return prior;
+}
+
+Sampler load_sampler(const std::filesystem::path& path, CheckpointInfo* info) {
+  const Safetensors file(path);
+  const CheckpointInfo read = read_checkpoint_info(file, "sampler");
+  Sampler sampler(model_config<SamplerConfig>(read.sampler_model, file, "sampler_model"),
+                  model_config<InteractionPriorConfig>(read.prior_model, file, "prior_model"));
+  load_weights(*sampler, file);
+  sampler->eval();
+  if (info) *info = read;
+  return sampler;
+}
+
+}  // namespace interprior

@@ -1,0 +1,87 @@
+#include "interprior/model/extraction.h"
+
+#include <torch/nn/functional/upsampling.h>
+
+#include "interprior/base/error.h"
+#include "interprior/base/shape.h"
+
+namespace interprior {
+namespace {
+
+namespace nn = torch::nn;
+
+nn::Conv2d one_by_one(int64_t in, int64_t out) { return nn::Conv2d(nn::Conv2dOptions(in, out, 1)); }
+
+// 3x3 convolution, norm, ReLU.
+nn::Sequential refinement(int64_t channels) {
+  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)), nn::BatchNorm2d(channels),
+                        nn::ReLU());
+}
+
+nn::Sequential map_head(int64_t channels, int64_t maps) {
+  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)), nn::BatchNorm2d(channels),
+                        nn::ReLU(), one_by_one(channels, maps));
+}
+
+// ImageNet's mean and deviation, which torchvision's weights expect.
+torch::Tensor normalised(const torch::Tensor& image) {
+  const auto options = torch::TensorOptions().device(image.device());
+  const torch::Tensor mean = torch::tensor({0.485f, 0.456f, 0.406f}, options).view({1, 3, 1, 1});
+  const torch::Tensor deviation = torch::tensor({0.229f, 0.224f, 0.225f}, options).view({1, 3, 1, 1});
+  return (image.to(torch::kFloat32) / 255.0 - mean) / deviation;
+}
+
+}  // namespace
+
+ExtractionImpl::ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels)
+    : config_(config),
+      heatmap_channels_(heatmap_channels),
+      trunk_(register_module("trunk", ResNet(config.trunk, config.width))),
+      lateral_(register_module("lateral", nn::ModuleList())),
+      refine_(register_module("refine", nn::ModuleList())),
+      mask_(register_module("mask", map_head(config.decoder, 2))),
+      tau_(register_module("tau", nn::Sequential(nn::Linear(trunk_->channels()[3], 256), nn::ReLU(), nn::Linear(256, 3)))) {
+  for (const int64_t channels : trunk_->channels()) lateral_->push_back(one_by_one(channels, config.decoder));
+  for (int i = 0; i < 3; ++i) refine_->push_back(refinement(config.decoder));
+  if (heatmap_channels_ > 0) heatmap_ = register_module("heatmap", map_head(config.decoder, heatmap_channels_));
+  require(config.source != FeatureSource::both || config.features % 2 == 0, "features must be even when source is both",
+          "extraction.features", "half of F comes from the stem, half from the decoder");
+  const int64_t part = config.source == FeatureSource::both ? config.features / 2 : config.features;
+  // ResNet-50's first stage already has the paper's 256 channels: then F is that stage itself.
+  const bool stem_as_is = config.source == FeatureSource::stem && trunk_->channels()[0] == config.features;
+  if (config.source != FeatureSource::decoder && !stem_as_is)
+    stem_projection_ = register_module("stem_projection", one_by_one(trunk_->channels()[0], part));
+  if (config.source != FeatureSource::stem) decoder_projection_ = register_module("decoder_projection", one_by_one(config.decoder, part));
+}
+
+Features ExtractionImpl::forward(const torch::Tensor& image) {
+  ShapeCheck check("Extraction");
+  check(image, "image", {"B", 3, "S", "S"});
+  require(image.scalar_type() == torch::kUInt8, "the image must be uint8 RGB, it is " + shape_text(image), "Extraction");
+  require(check["S"] % 32 == 0, c10::str("the image's side must be a multiple of 32, it is ", check["S"]), "Extraction");
+
+  const auto stages = trunk_(normalised(image));
+
+  // U-shaped decoder: from stride 32 to stride 4, each stage of the trunk joining on the way.
+  torch::Tensor decoded = lateral_[3]->as<nn::Conv2d>()->forward(stages[3]);
+  for (int level = 2; level >= 0; --level) {
+    const auto larger = torch::nn::functional::InterpolateFuncOptions().scale_factor(std::vector<double>{2, 2}).mode(torch::kBilinear).align_corners(false);
+    decoded = nn::functional::interpolate(decoded, larger);
+    decoded = decoded + lateral_[static_cast<size_t>(level)]->as<nn::Conv2d>()->forward(stages[static_cast<size_t>(level)]);
+    decoded = refine_[static_cast<size_t>(level)]->as<nn::Sequential>()->forward(decoded);
+  }
+
+  Features features;
+  std::vector<torch::Tensor> maps;
+  if (config_.source != FeatureSource::decoder) maps.push_back(stem_projection_.is_empty() ? stages[0] : stem_projection_(stages[0]));
+  if (config_.source != FeatureSource::stem) maps.push_back(decoder_projection_(decoded));
+  features.map = maps.size() == 1 ? maps[0] : torch::cat(maps, 1);
+  features.iah = heatmap_channels_ > 0 ? heatmap_->forward(decoded)
+                                       : torch::zeros({image.size(0), 0, decoded.size(2), decoded.size(3)}, decoded.options());
+  features.mask_logit = mask_->forward(decoded);
+  features.mask = torch::sigmoid(features.mask_logit);
+  features.tau = tau_->forward(stages[3].mean({2, 3}));
+  return features;
+}
+
+}  // namespace interprior

@@ -1,0 +1,58 @@
+#include "interprior/model/fusion.h"
+
+#include "interprior/base/error.h"
+#include "interprior/base/shape.h"
+
+namespace interprior {
+namespace {
+
+int64_t fused_channels(const FusionConfig& config, int64_t feature_channels, int64_t heatmap_channels) {
+  return (config.features ? feature_channels : 0) + (config.iah ? heatmap_channels : 0) + (config.mask ? 2 : 0);
+}
+
+}  // namespace
+
+void FusionConfig::check() const {
+  require(features || iah || mask, "S is empty: features, iah and mask are all off", "fusion", "switch at least one of them on");
+  require(width % heads == 0, c10::str("width ", width, " cannot be shared by ", heads, " heads"), "fusion.heads",
+          "choose heads that divide the width");
+}
+
+FusionImpl::FusionImpl(const FusionConfig& config, int64_t feature_channels, int64_t heatmap_channels, int64_t grid)
+    : config_(config),
+      embedding_(register_module(
+          "embedding",
+          torch::nn::Conv2d(torch::nn::Conv2dOptions(fused_channels(config, feature_channels, heatmap_channels), config.width,
+                                                     config.kind == FusionKind::vit ? config.patch : 1)
+                                .stride(config.kind == FusionKind::vit ? config.patch : 1)))),
+      blocks_(register_module("blocks", torch::nn::ModuleList())),
+      norm_(register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.width})))) {
+  require(fused_channels(config, feature_channels, heatmap_channels) > 0, "S is empty: the heatmaps it consists of are `none`", "fusion",
+          "switch features or mask on, or choose heatmaps");
+  if (config.kind == FusionKind::mean) return;
+  require(grid % config.patch == 0, c10::str("patches of ", config.patch, " do not tile the ", grid, "x", grid, " map of S"), "fusion.patch",
+          "choose a patch that divides image_size / 4");
+  const int64_t side = grid / config.patch;
+  position_ = register_parameter("position", 0.02 * torch::randn({1, side * side, config.width}));
+  for (int64_t i = 0; i < config.depth; ++i) blocks_->push_back(TransformerBlock(config.width, config.heads));
+}
+
+torch::Tensor FusionImpl::forward(const Features& features) {
+  ShapeCheck check("Fusion");
+  check(features.map, "F", {"B", "channels", "G", "G"});
+  check(features.mask, "M", {"B", 2, "G", "G"});
+
+  std::vector<torch::Tensor> parts;
+  if (config_.features) parts.push_back(features.map);
+  if (config_.iah && features.iah.size(1) > 0) parts.push_back(features.iah);
+  if (config_.mask) parts.push_back(features.mask);
+  torch::Tensor fused = torch::cat(parts, 1);
+  if (config_.kind == FusionKind::mean) fused = fused.mean({2, 3}, /*keepdim=*/true);
+
+  torch::Tensor tokens = embedding_(fused).flatten(2).transpose(1, 2);
+  if (position_.defined()) tokens = tokens + position_;
+  for (const auto& block : *blocks_) tokens = block->as<TransformerBlock>()->forward(tokens);
+  return norm_(tokens);
+}
+
+}  // namespace interprior

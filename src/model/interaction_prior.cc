@@ -1,0 +1,81 @@
+#include "interprior/model/interaction_prior.h"
+
+#include "interprior/base/shape.h"
+#include "interprior/geometry/rotation.h"
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kFingerSize = 90, kShapeSize = 10, kSixSize = 6, kTranslationSize = 3;
+
+// What a knuckle anchor adds to the wrist anchor: R_rel k_L - k_R, with k the rest vector from wrist to middle knuckle.
+torch::Tensor knuckle_offset(const torch::Tensor& left_from_right, const PerHand<torch::Tensor>& shape, const TwoHands& hands) {
+  const torch::Tensor right = hands.layer.right.rest_knuckle(shape.right);
+  const torch::Tensor left = hands.layer.left.rest_knuckle(shape.left);
+  return torch::matmul(left_from_right, left.unsqueeze(-1)).squeeze(-1) - right;
+}
+
+}  // namespace
+
+torch::Tensor state_from(const Interaction& interaction, const TwoHands& hands, Anchor anchor) {
+  ShapeCheck check("state_from");
+  check(interaction.fingers.right, "fingers.right", {"B", 15, 3, 3});
+  check(interaction.fingers.left, "fingers.left", {"B", 15, 3, 3});
+  check(interaction.left_from_right, "left_from_right", {"B", 3, 3});
+  check(interaction.left_in_right, "left_in_right", {"B", 3});
+  torch::Tensor translation = interaction.left_in_right;
+  if (anchor == Anchor::knuckle) translation = translation + knuckle_offset(interaction.left_from_right, interaction.shape, hands);
+  return torch::cat({six_from_matrix(interaction.fingers.right).flatten(1), six_from_matrix(interaction.fingers.left).flatten(1),
+                     interaction.shape.right, interaction.shape.left, six_from_matrix(interaction.left_from_right), translation},
+                    1);
+}
+
+Interaction interaction_from_state(const torch::Tensor& state, const TwoHands& hands, Anchor anchor) {
+  ShapeCheck("interaction_from_state")(state, "state", {"B", kStateSize});
+  const auto parts = state.split_with_sizes({kFingerSize, kFingerSize, kShapeSize, kShapeSize, kSixSize, kTranslationSize}, 1);
+  Interaction interaction;
+  interaction.fingers = {matrix_from_six(parts[0].reshape({-1, 15, 6})), matrix_from_six(parts[1].reshape({-1, 15, 6}))};
+  interaction.shape = {parts[2], parts[3]};
+  interaction.left_from_right = matrix_from_six(parts[4]);
+  interaction.left_in_right = parts[5];
+  if (anchor == Anchor::knuckle)
+    interaction.left_in_right = parts[5] - knuckle_offset(interaction.left_from_right, interaction.shape, hands);
+  return interaction;
+}
+
+InteractionPriorImpl::InteractionPriorImpl(const InteractionPriorConfig& config)
+    : config_(config),
+      encoder_(register_module("encoder", ResidualMlp(kStateSize, config.width, config.depth, 2 * config.latent))),
+      decoder_(register_module("decoder", ResidualMlp(config.latent, config.width, config.depth, kStateSize))),
+      state_mean_(register_buffer("state_mean", torch::zeros({kStateSize}))),
+      state_deviation_(register_buffer("state_deviation", torch::ones({kStateSize}))) {}
+
+Latent InteractionPriorImpl::encode(const Interaction& interaction, const TwoHands& hands) {
+  const torch::Tensor normalised = (state_from(interaction, hands, config_.anchor) - state_mean_) / state_deviation_;
+  const auto halves = encoder_(normalised).chunk(2, 1);
+  // A posterior narrower than e^-6 or wider than e^4 tells nothing and breaks the KL in bf16.
+  return {halves[0], halves[1].clamp(-12, 8)};
+}
+
+torch::Tensor InteractionPriorImpl::decode_state(const torch::Tensor& z) {
+  ShapeCheck("InteractionPrior::decode")(z, "z", {"B", config_.latent});
+  return decoder_(z) * state_deviation_ + state_mean_;
+}
+
+Interaction InteractionPriorImpl::decode(const torch::Tensor& z, const TwoHands& hands) {
+  return interaction_from_state(decode_state(z).to(torch::kFloat32), hands, config_.anchor);
+}
+
+void InteractionPriorImpl::set_normalisation(const torch::Tensor& states) {
+  ShapeCheck("InteractionPrior::set_normalisation")(states, "states", {"N", kStateSize});
+  torch::NoGradGuard no_grad;
+  state_mean_.copy_(states.mean(0));
+  // A number that hardly varies (a joint that does not move) must not be blown up to unit variance.
+  state_deviation_.copy_(states.std(0, /*unbiased=*/false).clamp_min(0.01));
+}
+
+torch::Tensor sample(const Latent& latent, const torch::Tensor& noise) {
+  return latent.mean + torch::exp(0.5 * latent.log_variance) * noise;
+}
+
+}  // namespace interprior

@@ -1,0 +1,65 @@
+#include "interprior/objective/adjacency_heatmap.h"
+
+#include "interprior/base/error.h"
+#include "interprior/base/shape.h"
+
+namespace interprior {
+namespace {
+
+// The grid that METHOD §5 states b and r for.
+constexpr double kReferenceGrid = 64;
+
+// The kernel along one axis: (B,J) centres -> (B,J,G).
+torch::Tensor along_axis(const torch::Tensor& centre, int64_t grid, HeatmapKernel kernel, double b) {
+  const torch::Tensor offset = torch::arange(grid, centre.options()) - centre.unsqueeze(-1);
+  return kernel == HeatmapKernel::laplace ? torch::exp(-offset.abs() / b) : torch::exp(-offset.square() / (2 * b * b));
+}
+
+// Which joints j belong to the map of joint i (B,C,J), before validity.
+torch::Tensor neighbours(const HeatmapConfig& config, const torch::Tensor& on_grid, const torch::Tensor& in_camera, double r) {
+  const int64_t joints = on_grid.size(1);
+  if (config.kind == HeatmapKind::joint) return torch::eye(joints, on_grid.options()).unsqueeze(0).expand({on_grid.size(0), -1, -1});
+  if (config.kind == HeatmapKind::visible_all) return torch::ones({on_grid.size(0), 1, joints}, on_grid.options());
+  const bool in_space = config.neighbourhood == Neighbourhood::space;
+  const torch::Tensor points = in_space ? in_camera : on_grid;
+  const torch::Tensor distance = (points.unsqueeze(2) - points.unsqueeze(1)).square().sum(-1).sqrt();
+  return (distance <= (in_space ? config.r_space : r)).to(on_grid.scalar_type());
+}
+
+}  // namespace
+
+HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& joints_in_image, const torch::Tensor& joints_in_camera,
+                             const torch::Tensor& valid, const torch::Tensor& visible, int64_t crop_size, int64_t grid) {
+  ShapeCheck check("heatmap_target");
+  check(joints_in_image, "joints_in_image", {"B", 42, 2});
+  check(valid, "valid", {"B", 42});
+  if (config.neighbourhood == Neighbourhood::space) check(joints_in_camera, "joints_in_camera", {"B", 42, 3});
+  const int64_t batch = joints_in_image.size(0);
+  if (config.kind == HeatmapKind::none)
+    return {torch::zeros({batch, 0, grid, grid}, joints_in_image.options()), torch::zeros({batch, 0}, valid.options())};
+
+  const double stride = static_cast<double>(crop_size) / static_cast<double>(grid);
+  const double scale = static_cast<double>(grid) / kReferenceGrid;
+  const torch::Tensor on_grid = torch::nan_to_num((joints_in_image + 0.5) / stride - 0.5, -1e6, 1e6, -1e6);
+
+  // A joint counts for the maps where it is labelled and its pixel lies inside the crop.
+  const torch::Tensor inside = ((on_grid >= -0.5) & (on_grid <= static_cast<double>(grid) - 0.5)).all(-1);
+  torch::Tensor present = inside & valid;
+  if (config.kind == HeatmapKind::visible_all && visible.defined()) present = present & visible;
+
+  torch::Tensor members = neighbours(config, on_grid, joints_in_camera, config.r * scale) * present.unsqueeze(1);
+  if (config.kind != HeatmapKind::visible_all) members = members * present.unsqueeze(2);
+
+  // sum_j kernel(x - x_j) kernel(y - y_j) over members: one batched product (B,C,J) x (B,J,G) per axis, joined over j.
+  const torch::Tensor across = along_axis(on_grid.select(2, 0), grid, config.kernel, config.b * scale);   // (B,J,G)
+  const torch::Tensor down = along_axis(on_grid.select(2, 1), grid, config.kernel, config.b * scale);
+  const torch::Tensor weighted = members.unsqueeze(-1) * down.unsqueeze(1);                               // (B,C,J,G)
+  const torch::Tensor sum = torch::matmul(weighted.transpose(2, 3), across.unsqueeze(1));                 // (B,C,G,G)
+  const torch::Tensor peak = sum.amax({2, 3}, /*keepdim=*/true);
+  HeatmapTarget target;
+  target.maps = torch::where(peak > 0, sum / peak.clamp_min(1e-30), torch::zeros_like(sum));
+  target.has_loss = config.kind == HeatmapKind::visible_all ? valid.any(1, /*keepdim=*/true) : valid;
+  return target;
+}
+
+}  // namespace interprior

@@ -1,0 +1,138 @@
+#include "interprior/objective/sampler_loss.h"
+
+#include <torch/nn/functional/loss.h>
+
+#include "interprior/geometry/rotation.h"
+#include "interprior/hand/contact.h"
+#include "interprior/hand/skeleton.h"
+#include "interprior/objective/prior_loss.h"
+
+namespace interprior {
+namespace {
+
+// Nearest depth at which a predicted joint is still projected, m: before it, the camera term alone pulls.
+constexpr double kNearest = 0.05;
+
+torch::Tensor stacked(const PerHand<HandMesh>& mesh, torch::Tensor HandMesh::* part) {
+  return torch::stack({mesh.right.*part, mesh.left.*part}, 1);
+}
+
+torch::Tensor about_knuckle(const torch::Tensor& points, const torch::Tensor& joints) {
+  return points - joints.slice(2, kMiddleKnuckle, kMiddleKnuckle + 1);
+}
+
+torch::Tensor projected(const torch::Tensor& joints_in_root, const torch::Tensor& root, const Camera& camera) {
+  const torch::Tensor in_camera = joints_in_root.flatten(1, 2) + root.unsqueeze(1);
+  const torch::Tensor depth = in_camera.select(2, 2).clamp_min(kNearest);
+  return camera.project(torch::stack({in_camera.select(2, 0), in_camera.select(2, 1), depth}, 2));
+}
+
+}  // namespace
+
+SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera, const TwoHands& hands) {
+  torch::NoGradGuard no_grad;
+  SamplerTruth truth;
+  truth.pose = annotation.pose;
+  truth.mesh = hands(annotation.pose);
+  truth.interaction = interaction_from(annotation.pose);
+  truth.mask = annotation.mask;
+  truth.mask_valid = annotation.mask_valid;
+  truth.tau = annotation.pose.left.wrist_in_root;
+  truth.root_in_camera = annotation.root_in_camera;
+  truth.view_camera = view_camera_from_root(annotation.root_in_camera, camera, model.image_size);
+  truth.has_both = annotation.has_mano.all(1);
+
+  const torch::Tensor root = annotation.root_in_camera.view({-1, 1, 1, 3});
+  const torch::Tensor of_mesh = stacked(truth.mesh, &HandMesh::joints_in_root) + root;
+  const torch::Tensor has_mesh = annotation.has_mano.unsqueeze(-1);
+  const torch::Tensor in_camera = torch::where(has_mesh.unsqueeze(-1), of_mesh, annotation.joints_in_camera);
+  const torch::Tensor valid = (annotation.joint_valid | has_mesh).flatten(1);
+  truth.joints_in_image = projected(in_camera, torch::zeros_like(annotation.root_in_camera), camera);
+  truth.heatmap =
+      heatmap_target(model.heatmap, truth.joints_in_image, in_camera.flatten(1, 2), valid, {}, model.image_size, model.grid());
+  return truth;
+}
+
+Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
+                   const SamplerTruth& truth, const Camera& camera, const TwoHands& hands) {
+  const Features& features = reconstruction.features;
+  const View& view = reconstruction.conditional.view;
+  const torch::Tensor both = truth.has_both;
+  const auto per_row = [&both](const torch::Tensor& values) {
+    std::vector<int64_t> sizes(static_cast<size_t>(values.dim()), 1);
+    sizes[0] = -1;
+    return masked_mean(values, both.view(sizes));
+  };
+
+  Terms terms;
+  if (features.iah.size(1) > 0) {
+    const torch::Tensor& target = truth.heatmap.maps;
+    const torch::Tensor squared = (1 + config.heatmap_peak * target) * (features.iah.to(torch::kFloat32) - target).square();
+    terms.add("heatmap", masked_mean(squared.mean({2, 3}), truth.heatmap.has_loss), config.heatmap);
+  }
+  const torch::Tensor cross_entropy =
+      torch::binary_cross_entropy_with_logits(features.mask_logit.to(torch::kFloat32), truth.mask, {}, {}, at::Reduction::None);
+  terms.add("mask", masked_mean(cross_entropy, truth.mask_valid.view({-1, 1, 1, 1})), config.mask);
+  terms.add("tau", per_row((features.tau - truth.tau).abs()), config.tau);
+  if (truth.posterior.mean.defined())
+    terms.add("alignment", per_row(kl_between(truth.posterior, reconstruction.conditional.z).unsqueeze(1)), config.alignment);
+
+  // Decoded hands.
+  const Interaction& decoded = reconstruction.interaction;
+  const Interaction& real = truth.interaction;
+  torch::Tensor rotations = geodesic_angle(decoded.left_from_right, real.left_from_right).unsqueeze(1);
+  torch::Tensor shape;
+  for (const Side side : kSides) {
+    rotations = torch::cat({rotations, geodesic_angle(decoded.fingers[side], real.fingers[side])}, 1);
+    const torch::Tensor difference = (decoded.shape[side] - real.shape[side]).abs();
+    shape = shape.defined() ? shape + 0.5 * difference : 0.5 * difference;
+  }
+  terms.add("rotations", per_row(rotations), config.rotations);
+  terms.add("shape", per_row(shape), config.shape);
+
+  // View. The spread learns from an error it cannot change, so that it never slows the rotation down.
+  const torch::Tensor true_wrist = truth.pose.right.rotations.select(1, 0);
+  torch::Tensor wrist = geodesic_angle(view.rotation, true_wrist).unsqueeze(1);
+  if (model.left_rotation != RelativeSource::prior)
+    wrist = torch::cat({wrist, geodesic_angle(view.left_rotation, truth.pose.left.rotations.select(1, 0)).unsqueeze(1)}, 1);
+  terms.add("wrist", per_row(wrist), config.wrist);
+  const torch::Tensor error = axis_angle_from_matrix(torch::matmul(view.rotation.transpose(1, 2), true_wrist).detach());
+  terms.add("spread", per_row(0.5 * (error.square() * torch::exp(-view.spread) + view.spread)), config.spread);
+  const torch::Tensor log_scale = torch::log(view.camera.slice(1, 0, 1) / truth.view_camera.slice(1, 0, 1).clamp_min(1e-6));
+  const torch::Tensor shift = view.camera.slice(1, 1) - truth.view_camera.slice(1, 1);
+  terms.add("camera", per_row(torch::cat({log_scale, shift}, 1).abs()), config.camera);
+
+  // Meshes, in the root frame and per hand about its middle knuckle.
+  const PerHand<HandMesh> mesh = hands(reconstruction.pose);
+  const torch::Tensor joints = stacked(mesh, &HandMesh::joints_in_root), true_joints = stacked(truth.mesh, &HandMesh::joints_in_root);
+  const torch::Tensor vertices = stacked(mesh, &HandMesh::vertices_in_root);
+  const torch::Tensor true_vertices = stacked(truth.mesh, &HandMesh::vertices_in_root);
+  terms.add("joints", per_row((joints - true_joints).abs()), config.joints);
+  terms.add("joints_hand", per_row((about_knuckle(joints, joints) - about_knuckle(true_joints, true_joints)).abs()), config.joints);
+  terms.add("vertices", per_row((vertices - true_vertices).abs()), config.vertices);
+  terms.add("vertices_hand", per_row((about_knuckle(vertices, joints) - about_knuckle(true_vertices, true_joints)).abs()),
+            config.vertices);
+  const torch::Tensor root = root_from_view_camera(view.camera, camera, model.image_size);
+  const double half_crop = 0.5 * static_cast<double>(model.image_size);
+  // A joint that the predicted camera throws far out of the crop must not drown the rest.
+  const torch::Tensor off = ((projected(joints, root, camera) - truth.joints_in_image) / half_crop).clamp(-2, 2);
+  terms.add("joints_2d", per_row(off.abs()), config.joints_2d);
+  if (config.edge > 0) {
+    torch::Tensor difference;
+    for (const Side side : kSides) {
+      const torch::Tensor faces = hands.layer[side].faces().to(vertices.device());
+      const auto lengths = [&faces](const torch::Tensor& v) {
+        const torch::Tensor corners = v.index_select(1, faces.flatten()).unflatten(1, faces.sizes());
+        return (corners - corners.roll(1, 2)).square().sum(-1).clamp_min(1e-12).sqrt();
+      };
+      const torch::Tensor one = per_row((lengths(mesh[side].vertices_in_root) - lengths(truth.mesh[side].vertices_in_root)).abs());
+      difference = difference.defined() ? 0.5 * (difference + one) : one;
+    }
+    terms.add("edge", difference, config.edge);
+  }
+  if (config.penetration > 0)
+    terms.add("penetration", 1e4 * penetration_loss({mesh.right.joints_in_root, mesh.left.joints_in_root}), config.penetration);
+  return terms;
+}
+
+}  // namespace interprior

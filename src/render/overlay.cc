@@ -1,0 +1,126 @@
+#include "interprior/render/overlay.h"
+
+#include <algorithm>
+#include <c10/util/StringUtil.h>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "interprior/base/error.h"
+#include "interprior/hand/skeleton.h"
+
+namespace interprior {
+namespace {
+
+using Colour = cv::Scalar;
+
+const std::array<Colour, 5> kFingers = {   // RGB, thumb .. pinky
+    Colour(255, 84, 84), Colour(255, 180, 40), Colour(96, 216, 96), Colour(72, 164, 255), Colour(214, 112, 255)};
+const Colour kWristColour(235, 235, 235), kOutline(16, 16, 16), kWhite(255, 255, 255);
+constexpr std::array<float, 3> kRightSkin = {0.72f, 0.42f, 0.30f}, kLeftSkin = {0.28f, 0.46f, 0.74f};   // linear RGB
+constexpr int kFraction = 4;          // bits of sub-pixel position in OpenCV's drawing calls
+constexpr int kSamples = 2;           // meshes are drawn this much finer along each side, then averaged
+constexpr double kFarAway = 20'000;   // px: nothing farther is drawn
+
+void check_picture(const cv::Mat& rgb) {
+  require(!rgb.empty() && rgb.type() == CV_8UC3, "only an 8-bit RGB picture can be drawn on");
+}
+
+Colour joint_colour(size_t joint) { return joint == 0 ? kWristColour : kFingers[(joint - 1) / 4]; }
+
+// Strokes of one picture, wider in larger pictures.
+class Pen {
+ public:
+  explicit Pen(cv::Mat& picture) : picture_(picture), unit_(std::max(picture.rows, picture.cols) / 512.0) {}
+
+  static bool drawable(const std::array<double, 2>& p) { return std::abs(p[0]) < kFarAway && std::abs(p[1]) < kFarAway; }
+
+  void bone(const std::array<double, 2>& a, const std::array<double, 2>& b, const Colour& colour, double width) const {
+    if (!drawable(a) || !drawable(b)) return;
+    const int thickness = std::max(1, static_cast<int>(std::lround(width * unit_)));
+    cv::line(picture_, fixed(a), fixed(b), colour, thickness, cv::LINE_AA, kFraction);
+  }
+  void disc(const std::array<double, 2>& centre, const Colour& colour, double radius) const {
+    if (!drawable(centre)) return;
+    const int fixed_radius = static_cast<int>(std::lround(radius * unit_ * (1 << kFraction)));
+    cv::circle(picture_, fixed(centre), std::max(1, fixed_radius), colour, cv::FILLED, cv::LINE_AA, kFraction);
+  }
+
+ private:
+  static cv::Point fixed(const std::array<double, 2>& p) {
+    return {static_cast<int>(std::lround(p[0] * (1 << kFraction))), static_cast<int>(std::lround(p[1] * (1 << kFraction)))};
+  }
+
+  cv::Mat& picture_;
+  double unit_;
+};
+
+void draw_hand(const Pen& pen, const Joints2d& joints, Side side) {
+  const auto each_bone = [&](const auto& draw) {
+    for (size_t joint = 1; joint < joints.size(); ++joint) draw(joints[static_cast<size_t>(kParents[joint])], joints[joint], joint);
+  };
+  each_bone([&](const auto& parent, const auto& child, size_t) { pen.bone(parent, child, kOutline, 5); });
+  for (const std::array<double, 2>& joint : joints) pen.disc(joint, kOutline, 5);
+  each_bone([&](const auto& parent, const auto& child, size_t joint) {
+    pen.bone(parent, child, joint_colour(joint), 2.5);
+  });
+  for (size_t joint = 0; joint < joints.size(); ++joint) {
+    pen.disc(joints[joint], joint_colour(joint), 4);
+    if (side == Side::left) pen.disc(joints[joint], kWhite, 2);
+  }
+}
+
+Pinhole finer(const Pinhole& camera) {
+  const double shift = (kSamples - 1) / 2.0;   // pixel centres lie at integers in both
+  return {camera.fx * kSamples, camera.fy * kSamples, camera.cx * kSamples + shift, camera.cy * kSamples + shift,
+          camera.width * kSamples, camera.height * kSamples};
+}
+
+}  // namespace
+
+cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints) {
+  check_picture(rgb);
+  cv::Mat picture = rgb.clone();
+  const Pen pen(picture);
+  for (const Side side : kSides) {
+    const size_t count = joints[side].size();
+    require(count == 0 || count == static_cast<size_t>(kJoints),
+            c10::str("draw_joints: the ", side_name(side), " hand has ", count, " joints instead of ", kJoints));
+    draw_hand(pen, joints[side], side);
+  }
+  return picture;
+}
+
+cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& camera,
+                    double opacity) {
+  check_picture(rgb);
+  require(camera.width == rgb.cols && camera.height == rgb.rows,
+          c10::str("draw_meshes: a camera of ", camera.width, " x ", camera.height, " px for a picture of ", rgb.cols, " x ",
+                   rgb.rows));
+  require(opacity >= 0 && opacity <= 1, c10::str("draw_meshes: the opacity is ", opacity, " instead of 0 to 1"));
+  const std::vector<const Mesh*> meshes = {meshes_in_camera.right, meshes_in_camera.left};
+  Shading shading;
+  shading.skin = {kRightSkin, kLeftSkin};
+  shading.lights = {{{0.35, 0.6, 0.8}, {0.75f, 0.75f, 0.72f}}, {{-0.7, 0.1, 0.6}, {0.22f, 0.23f, 0.26f}}};
+  shading.ambient = 0.22f;
+  const Raster raster = rasterise(meshes, finer(camera));
+  // Over black, averaging yields colour times coverage: the premultiplied layer.
+  cv::Mat layer, coverage;
+  cv::resize(shade(raster, meshes, shading), layer, rgb.size(), 0, 0, cv::INTER_AREA);
+  cv::Mat covered(static_cast<int>(raster.height), static_cast<int>(raster.width), CV_8U);
+  std::transform(raster.mesh.begin(), raster.mesh.end(), covered.data,
+                 [](uint8_t mesh) { return static_cast<uint8_t>(mesh ? 255 : 0); });
+  cv::resize(covered, coverage, rgb.size(), 0, 0, cv::INTER_AREA);
+
+  cv::Mat picture = rgb.clone();
+  for (int row = 0; row < picture.rows; ++row) {
+    for (int column = 0; column < picture.cols; ++column) {
+      const double kept = 1 - opacity * coverage.at<uint8_t>(row, column) / 255;
+      cv::Vec3b& pixel = picture.at<cv::Vec3b>(row, column);
+      for (int channel = 0; channel < 3; ++channel)
+        pixel[channel] = cv::saturate_cast<uint8_t>(kept * pixel[channel] + opacity * layer.at<cv::Vec3b>(row, column)[channel]);
+    }
+  }
+  return picture;
+}
+
+}  // namespace interprior

@@ -1,0 +1,142 @@
+#include "interprior/render/rasteriser.h"
+
+#include <algorithm>
+#include <c10/util/StringUtil.h>
+#include <cmath>
+#include <limits>
+
+#include "interprior/base/error.h"
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kLargestPixels = 100'000'000;
+constexpr size_t kLargestMeshes = 255;   // Raster::mesh holds 1 + index in a byte
+
+struct Projected {
+  double u = 0, v = 0, inverse_depth = 0;   // px, px, 1/m; inverse_depth 0: not to be drawn
+};
+
+// E(u, v) = x u + y v + c, twice the signed area of (a, b, (u, v)). Computed from the end that comes first in a fixed order,
+// so that two faces sharing an edge get exactly opposite values at every pixel: no pixel on the seam is lost by rounding.
+struct Edge {
+  double x, y, c;
+
+  Edge(const Projected& a, const Projected& b) {
+    const bool swapped = b.v < a.v || (b.v == a.v && b.u < a.u);
+    const Projected &p = swapped ? b : a, &q = swapped ? a : b;
+    const double sign = swapped ? -1 : 1, du = q.u - p.u, dv = q.v - p.v;
+    x = sign * -dv;
+    y = sign * du;
+    c = sign * (dv * p.u - du * p.v);
+  }
+  void negate() {
+    x = -x;
+    y = -y;
+    c = -c;
+  }
+};
+
+std::vector<Projected> project_vertices(const Mesh& mesh, const Pinhole& camera) {
+  std::vector<Projected> projected(mesh.vertices.size());
+  for (size_t i = 0; i < projected.size(); ++i) {
+    const auto& [x, y, z] = mesh.vertices[i];
+    if (!(z >= static_cast<float>(kNearPlane))) continue;
+    const double inverse_depth = 1.0 / z;
+    const double u = camera.fx * x * inverse_depth + camera.cx, v = camera.fy * y * inverse_depth + camera.cy;
+    if (std::isfinite(u) && std::isfinite(v)) projected[i] = {u, v, inverse_depth};
+  }
+  return projected;
+}
+
+// First and last integer in [low, high], cut to 0 .. count - 1.
+std::array<int64_t, 2> pixel_range(double low, double high, int64_t count) {
+  const double end = static_cast<double>(count);
+  return {static_cast<int64_t>(std::clamp(std::ceil(low), 0.0, end)),
+          static_cast<int64_t>(std::clamp(std::floor(high), -1.0, end - 1))};
+}
+
+// While drawing, Raster::depth holds inverse depth, which is linear on the screen and 0 at infinity.
+void draw_face(const Projected& a, const Projected& b, const Projected& c, int32_t face, uint8_t mesh, Raster& raster) {
+  double area = (b.u - a.u) * (c.v - a.v) - (b.v - a.v) * (c.u - a.u);
+  if (area == 0 || !std::isfinite(area)) return;
+  Edge of_a(b, c), of_b(c, a), of_c(a, b);   // each is the weight of the vertex it does not touch
+  if (area < 0) {
+    area = -area;
+    of_a.negate();
+    of_b.negate();
+    of_c.negate();
+  }
+  const auto columns = pixel_range(std::min({a.u, b.u, c.u}), std::max({a.u, b.u, c.u}), raster.width);
+  const auto rows = pixel_range(std::min({a.v, b.v, c.v}), std::max({a.v, b.v, c.v}), raster.height);
+  const double scale_a = a.inverse_depth / area, scale_b = b.inverse_depth / area, scale_c = c.inverse_depth / area;
+  for (int64_t row = rows[0]; row <= rows[1]; ++row) {
+    const double v = static_cast<double>(row);
+    const double row_a = of_a.y * v + of_a.c, row_b = of_b.y * v + of_b.c, row_c = of_c.y * v + of_c.c;
+    for (int64_t column = columns[0]; column <= columns[1]; ++column) {
+      const double u = static_cast<double>(column);
+      const double weight_a = of_a.x * u + row_a, weight_b = of_b.x * u + row_b, weight_c = of_c.x * u + row_c;
+      if (weight_a < 0 || weight_b < 0 || weight_c < 0) continue;
+      const double part_b = weight_b * scale_b, part_c = weight_c * scale_c;
+      const double inverse_depth = weight_a * scale_a + part_b + part_c;
+      const size_t pixel = static_cast<size_t>(row * raster.width + column);
+      if (!(static_cast<float>(inverse_depth) > raster.depth[pixel])) continue;
+      raster.depth[pixel] = static_cast<float>(inverse_depth);
+      raster.face[pixel] = face;
+      raster.mesh[pixel] = mesh;
+      raster.barycentric[pixel] = {static_cast<float>(part_b / inverse_depth), static_cast<float>(part_c / inverse_depth)};
+    }
+  }
+}
+
+Raster empty_raster(const Pinhole& camera) {
+  require(camera.width > 0 && camera.height > 0 && camera.width <= kLargestPixels && camera.height <= kLargestPixels &&
+              camera.width * camera.height <= kLargestPixels,
+          c10::str("a picture of ", camera.width, " x ", camera.height, " px cannot be drawn"), "",
+          "give the camera a width and height of at most 100 megapixels");
+  require(std::isfinite(camera.fx) && std::isfinite(camera.fy) && std::isfinite(camera.cx) && std::isfinite(camera.cy),
+          "the camera's focal length and principal point must be finite");
+  const size_t pixels = static_cast<size_t>(camera.width * camera.height);
+  Raster raster;
+  raster.width = camera.width;
+  raster.height = camera.height;
+  raster.depth.assign(pixels, 0.0f);
+  raster.face.assign(pixels, -1);
+  raster.mesh.assign(pixels, 0);
+  raster.barycentric.assign(pixels, {0.0f, 0.0f});
+  return raster;
+}
+
+}  // namespace
+
+Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole& camera) {
+  require(meshes_in_camera.size() <= kLargestMeshes, c10::str("at most ", kLargestMeshes, " meshes can be drawn at once"));
+  Raster raster = empty_raster(camera);
+  int32_t face_id = 0;
+  for (size_t index = 0; index < meshes_in_camera.size(); ++index) {
+    if (meshes_in_camera[index] == nullptr) continue;
+    const Mesh& mesh = *meshes_in_camera[index];
+    const std::vector<Projected> points = project_vertices(mesh, camera);
+    for (const std::array<int32_t, 3>& face : mesh.faces) {
+      for (const int32_t corner : face)
+        require(corner >= 0 && static_cast<size_t>(corner) < points.size(),
+                c10::str("a face names vertex ", corner, " of ", points.size()), c10::str("mesh ", index));
+      const Projected &a = points[static_cast<size_t>(face[0])], &b = points[static_cast<size_t>(face[1])],
+                      &c = points[static_cast<size_t>(face[2])];
+      if (a.inverse_depth > 0 && b.inverse_depth > 0 && c.inverse_depth > 0)
+        draw_face(a, b, c, face_id, static_cast<uint8_t>(index + 1), raster);
+      ++face_id;
+    }
+  }
+  for (float& depth : raster.depth) depth = depth > 0 ? 1 / depth : 0.0f;
+  return raster;
+}
+
+std::vector<uint8_t> visible_mask(const Raster& raster, int64_t index) {
+  std::vector<uint8_t> mask(raster.mesh.size());
+  std::transform(raster.mesh.begin(), raster.mesh.end(), mask.begin(),
+                 [index](uint8_t mesh) { return static_cast<uint8_t>(mesh == index + 1 ? 255 : 0); });
+  return mask;
+}
+
+}  // namespace interprior

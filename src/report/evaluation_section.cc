@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <cmath>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/base/error.h"
+#include "interprior/report/sample_table.h"
+#include "sections.h"
+
+namespace interprior {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr size_t kWorstShown = 10;
+
+std::string baseline_name(std::string key) {
+  std::replace(key.begin(), key.end(), '_', ' ');
+  return key;
+}
+
+Json baselines_of(const Json& evaluation) {
+  return evaluation.contains("baselines") && evaluation["baselines"].is_object() ? evaluation["baselines"] : Json::object();
+}
+
+std::vector<Page::Number> headline(const Json& evaluation, const std::string& protocol) {
+  std::vector<Page::Number> numbers;
+  for (const char* key : {"mpjpe_mm", "mpvpe_mm", "mrrpe_mm", "pa_mpjpe_mm"}) {
+    std::string note = "protocol " + protocol;
+    if (const double baseline = number_of(baselines_of(evaluation).value("mean_pose", Json::object()), key); std::isfinite(baseline))
+      note += "; mean pose " + number(baseline);
+    numbers.push_back({label_of(key).name, number(number_of(evaluation["metrics"], key)), "mm", note});
+  }
+  return numbers;
+}
+
+// Every number of `metrics`, beside the same of each hand and of each baseline.
+Table metrics_table(const Json& evaluation, const std::string& protocol) {
+  std::vector<std::pair<std::string, Json>> columns = {{"both hands", evaluation["metrics"]}};
+  for (const char* side : {"right", "left"}) columns.emplace_back(side, evaluation.value(side, Json::object()));
+  for (const auto& [name, values] : baselines_of(evaluation).items()) columns.emplace_back(baseline_name(name), values);
+  Table table{"Protocol " + protocol, {{""}}};
+  for (const auto& [name, values] : columns) table.rows[0].push_back(name);
+  for (const auto& [key, value] : evaluation["metrics"].items()) {
+    if (!value.is_number() && !value.is_null()) continue;
+    const Label label = label_of(key);
+    std::vector<std::string> row = {label.name + (label.unit.empty() ? "" : ", " + label.unit)};
+    for (const auto& [name, values] : columns) row.push_back(number(number_of(values, key), key == "auc_50mm" ? 3 : key == "hypotheses" ? 0 : 2));
+    table.rows.push_back(row);
+  }
+  return table;
+}
+
+void add_skipped(Page& page, const Json& evaluation) {
+  if (!evaluation.contains("skipped") || evaluation["skipped"].empty()) return;
+  Table table{"Left out", {{"reason", "samples"}}};
+  for (const auto& [reason, count] : evaluation["skipped"].items()) table.rows.push_back({baseline_name(reason), count.dump()});
+  page.table(table);
+}
+
+void add_protocol(Page& page, const Json& evaluation, const std::filesystem::path& file) {
+  require(evaluation.is_object() && evaluation.contains("metrics") && evaluation["metrics"].is_object() && evaluation.contains("protocol"),
+          "this is no evaluation", file.string(), "make it again with `interprior evaluate --out`");
+  const std::string protocol = evaluation["protocol"].get<std::string>();
+  page.numbers(headline(evaluation, protocol));
+  std::string sentence = c10::str(static_cast<int64_t>(number_of(evaluation, "samples")), " samples under protocol ", protocol, ".");
+  if (const Json interval = evaluation["metrics"].value("mpjpe_interval_mm", Json()); interval.is_array() && interval.size() == 2 && interval[0].is_number())
+    sentence += c10::str(" 95 % interval of MPJPE over sequences: ", number(interval[0].get<double>()), " to ", number(interval[1].get<double>()), " mm.");
+  page.paragraph(sentence);
+  page.table(metrics_table(evaluation, protocol));
+  add_skipped(page, evaluation);
+  if (!evaluation.contains("per_joint_mm") || !evaluation["per_joint_mm"].is_object()) return;
+  std::vector<DotRow> rows;
+  for (const auto& [joint, value] : evaluation["per_joint_mm"].items()) rows.push_back({baseline_name(joint), {number_of(evaluation["per_joint_mm"], joint)}});
+  page.dots("Error per joint, protocol " + protocol, rows, "mm");
+}
+
+void add_prior(Page& page, const Json& evaluation) {
+  const double baseline = number_of(evaluation, "mean_pattern_joint_mm");
+  const std::string frame = "right wrist's frame";
+  page.numbers({{"joint error", number(number_of(evaluation, "joint_mm")), "mm", frame + "; mean pattern " + number(baseline)},
+                {"vertex error", number(number_of(evaluation, "vertex_mm")), "mm", frame},
+                {"joint error per hand", number(number_of(evaluation, "joint_per_hand_mm")), "mm", "about the middle knuckle"},
+                {"active dimensions", number(number_of(evaluation, "active_dimensions"), 0), "", "of the latent code"}});
+  Table table{c10::str("Reconstruction of ", static_cast<int64_t>(number_of(evaluation, "samples")), " held-out patterns"), {{"", "mm"}}};
+  for (const auto& [key, value] : evaluation.items())
+    if (label_of(key).unit == "mm") table.rows.push_back({label_of(key).name, number(number_of(evaluation, key))});
+  page.table(table);
+}
+
+void add_samples(Page& page, const std::filesystem::path& file) {
+  const SampleTable samples = read_sample_table(file);
+  std::vector<double> errors;
+  for (const SampleTable::Row& row : samples.rows)
+    if (std::isfinite(row.error_mm)) errors.push_back(row.error_mm);
+  std::sort(errors.begin(), errors.end());
+  Curve curve{"samples", {}, {}};
+  for (size_t i = 0; i < errors.size(); ++i) {
+    curve.x.push_back(errors[i]);
+    curve.y.push_back(100 * static_cast<double>(i + 1) / static_cast<double>(errors.size()));
+  }
+  page.charts({{"Samples with at most this error, first protocol", {curve}, {"mean joint error, mm", "% of samples", false, false}}});
+  Table table{"Worst samples, first protocol", {{"sample", "right, mm", "left, mm", "mean, mm"}}};
+  for (const SampleTable::Row& row : samples.worst(kWorstShown))
+    table.rows.push_back({row.sample, number(row.right_mm), number(row.left_mm), number(row.error_mm)});
+  page.table(table);
+}
+
+void add_origin(Page& page, const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return;
+  std::string text;
+  for (const auto& [key, value] : read_json(file).items())
+    text += (text.empty() ? "" : ", ") + baseline_name(key) + " " + (value.is_string() ? value.get<std::string>() : value.dump());
+  page.paragraph("Evaluated: " + text + ".");
+}
+
+}  // namespace
+
+bool is_evaluation_folder(const std::filesystem::path& folder) { return std::filesystem::is_regular_file(folder / "evaluation.json"); }
+
+void add_evaluation(Page& page, const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "evaluation.json";
+  const Json evaluation = read_json(file);
+  add_origin(page, folder / "origin.json");
+  const bool prior = evaluation.is_object() && evaluation.contains("joint_mm");
+  if (prior) add_prior(page, evaluation);
+  for (const Json& one : evaluation.is_array() ? evaluation : prior ? Json::array() : Json::array({evaluation})) add_protocol(page, one, file);
+  if (std::filesystem::exists(folder / "samples.csv")) add_samples(page, folder / "samples.csv");
+  add_listed_pictures(page, folder);
+}
+
+}  // namespace interprior

@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/base/error.h"
+#include "interprior/report/picture_list.h"
+#include "sections.h"
+
+namespace interprior {
+
+Label label_of(const std::string& key) {
+  static const std::map<std::string, std::string> names = {
+      {"auc_50mm", "AUC 0-50 mm"},
+      {"prior_joint_error_mm", "prior joint error"},
+      {"prior_vertex_error_mm", "prior vertex error"},
+      {"prior_joint_error_per_hand_mm", "prior joint error per hand"},
+      {"baseline_mpjpe_mm", "mean pose (baseline)"},
+      {"joint_mm", "joints, right wrist's frame"},
+      {"vertex_mm", "vertices, right wrist's frame"},
+      {"joint_per_hand_mm", "joints, per hand about the middle knuckle"},
+      {"vertex_per_hand_mm", "vertices, per hand about the middle knuckle"},
+      {"mean_pattern_joint_mm", "joints of the mean pattern (baseline)"}};
+  static const std::array<std::string, 7> shouted = {"mpjpe", "mpvpe", "mrrpe", "rrve", "pa_mpjpe", "pa_mpvpe", "auc"};
+  const bool millimetres = key.size() > 3 && key.compare(key.size() - 3, 3, "_mm") == 0;
+  Label label{millimetres ? key.substr(0, key.size() - 3) : key, millimetres ? "mm" : ""};
+  if (const auto known = names.find(key); known != names.end()) {
+    label.name = known->second;
+  } else {
+    const bool shout = std::find(shouted.begin(), shouted.end(), label.name) != shouted.end();
+    for (char& c : label.name) c = shout ? (c == '_' ? '-' : static_cast<char>(std::toupper(c))) : (c == '_' ? ' ' : c);
+  }
+  return label;
+}
+
+nlohmann::ordered_json read_json(const std::filesystem::path& path) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::parse(read_file(path), nullptr, false);
+  require(!json.is_discarded(), "this file is not JSON", path.string(), "make it again with the command that wrote it");
+  return json;
+}
+
+double number_of(const nlohmann::ordered_json& object, const std::string& key) {
+  const bool there = object.is_object() && object.contains(key) && object[key].is_number();
+  return there ? object[key].get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+void add_listed_pictures(Page& page, const std::filesystem::path& folder) {
+  std::string group;
+  for (const ListedPicture& picture : read_picture_list(folder)) {
+    if (picture.group != group) page.subheading(group = picture.group);
+    page.picture_file(folder / "pictures" / picture.file, picture.caption);
+  }
+}
+
+}  // namespace interprior

@@ -1,0 +1,139 @@
+#include "interprior/report/page.h"
+
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/base/error.h"
+#include "page_style.h"
+
+namespace interprior {
+namespace {
+
+constexpr int kJpegQuality = 88;
+constexpr size_t kColours = 8;
+
+std::string colour_classes() {
+  std::string css;
+  for (size_t i = 0; i < kColours; ++i) {
+    const std::string name = "c" + std::to_string(i), value = "var(--c" + std::to_string(i) + ")";
+    css += "svg path." + name + "{stroke:" + value + "}svg circle." + name + ",.legend ." + name + "{fill:" + value + ";background:" + value + "}";
+  }
+  return css;
+}
+
+std::string anchor_of(size_t index) { return "part-" + std::to_string(index + 1); }
+
+std::string cells(const std::vector<std::string>& row, const char* tag) {
+  std::string html = "<tr>";
+  for (const std::string& cell : row) html += std::string("<") + tag + ">" + escaped(cell) + "</" + tag + ">";
+  return html + "</tr>";
+}
+
+}  // namespace
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string base64(const std::string& bytes) {
+  constexpr const char* kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t at = 0; at < bytes.size(); at += 3) {
+    uint32_t group = 0;
+    for (size_t i = 0; i < 3; ++i) group = group << 8 | (at + i < bytes.size() ? static_cast<uint8_t>(bytes[at + i]) : 0u);
+    for (size_t i = 0; i < 4; ++i) out += at + i <= bytes.size() ? kAlphabet[group >> (18 - 6 * i) & 63u] : '=';
+  }
+  return out;
+}
+
+Page::Page(std::string title, std::string subtitle) : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
+
+void Page::heading(const std::string& text) {
+  body_ += "<h2 id=\"" + anchor_of(headings_.size()) + "\">" + escaped(text) + "</h2>\n";
+  headings_.push_back(text);
+}
+
+void Page::subheading(const std::string& text) { body_ += "<h3>" + escaped(text) + "</h3>\n"; }
+
+void Page::paragraph(const std::string& text) { body_ += "<p>" + escaped(text) + "</p>\n"; }
+
+void Page::warning(const std::string& text) { body_ += "<p class=\"warning\">" + escaped(text) + "</p>\n"; }
+
+void Page::numbers(const std::vector<Number>& numbers) {
+  body_ += "<div class=\"numbers\">";
+  for (const Number& number : numbers)
+    body_ += "<div class=\"number\"><span>" + escaped(number.label) + "</span><b>" + escaped(number.value) + " <small>" +
+             escaped(number.unit) + "</small></b><span>" + escaped(number.note) + "</span></div>";
+  body_ += "</div>\n";
+}
+
+void Page::table(const Table& table) {
+  body_ += "<div class=\"scroll\"><table>";
+  if (!table.title.empty()) body_ += "<caption>" + escaped(table.title) + "</caption>";
+  for (size_t i = 0; i < table.rows.size(); ++i) body_ += cells(table.rows[i], i == 0 ? "th" : "td") + "\n";
+  body_ += "</table></div>\n";
+}
+
+void Page::figure(const std::string& inner, const std::string& caption, const char* kind) {
+  const std::string text = "<figcaption>" + escaped(caption) + "</figcaption>";
+  const bool chart = std::string(kind) == "chart";
+  body_ += std::string("<figure class=\"") + kind + "\">" + (chart ? text + inner : inner + text) + "</figure>\n";
+}
+
+void Page::picture(const cv::Mat& rgb, const std::string& caption) {
+  cv::Mat bgr;
+  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+  std::vector<uchar> jpeg;
+  cv::imencode(".jpg", bgr, jpeg, {cv::IMWRITE_JPEG_QUALITY, kJpegQuality});
+  figure("<img alt=\"" + escaped(caption) + "\" src=\"data:image/jpeg;base64," + base64(std::string(jpeg.begin(), jpeg.end())) + "\">", caption, "picture");
+}
+
+void Page::picture_file(const std::filesystem::path& path, const std::string& caption) {
+  const std::string bytes = read_file(path);
+  const bool png = bytes.rfind("\x89PNG", 0) == 0, jpeg = bytes.rfind("\xFF\xD8", 0) == 0;
+  require(png || jpeg, "this is neither a JPEG nor a PNG picture", path.string(), "delete it and write the report again");
+  figure("<img alt=\"" + escaped(caption) + "\" src=\"data:image/" + (png ? "png" : "jpeg") + ";base64," + base64(bytes) + "\">", caption, "picture");
+}
+
+void Page::code(const std::string& title, const std::string& text) {
+  body_ += "<details><summary>" + escaped(title) + "</summary><pre>" + escaped(text) + "</pre></details>\n";
+}
+
+void Page::charts(const std::vector<NamedChart>& charts) {
+  body_ += "<div class=\"charts\">\n";
+  for (const NamedChart& chart : charts) figure(line_chart(chart.curves, chart.style), chart.title, "chart");
+  body_ += "</div>\n";
+}
+
+void Page::dots(const std::string& title, const std::vector<DotRow>& rows, const std::string& unit) {
+  figure(dot_chart(rows, unit), title, "chart");
+}
+
+std::string Page::html() const {
+  std::string out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n";
+  out += "<title>" + escaped(title_) + "</title>\n<style>" + kPageStyle + colour_classes() + "</style></head>\n<body><main>\n<h1>" + escaped(title_) + "</h1>\n";
+  if (!subtitle_.empty()) out += "<p class=\"subtitle\">" + escaped(subtitle_) + "</p>\n";
+  if (headings_.size() > 1) {
+    out += "<nav>";
+    for (size_t i = 0; i < headings_.size(); ++i) out += "<a href=\"#" + anchor_of(i) + "\">" + escaped(headings_[i]) + "</a>";
+    out += "</nav>\n";
+  }
+  return out + body_ + "<footer>Made by interprior. All pictures and numbers are inside this file.</footer>\n</main></body></html>\n";
+}
+
+void Page::write(const std::filesystem::path& path) const { write_file(path, html()); }
+
+}  // namespace interprior

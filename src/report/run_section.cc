@@ -1,0 +1,119 @@
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/train/progress.h"
+#include "interprior/train/run_folder.h"
+#include "sections.h"
+
+namespace interprior {
+namespace {
+
+constexpr size_t kCurvesPerChart = 6;
+const std::string kLossPrefix = "loss/";
+const std::string kTerms = "Loss terms, not weighted";
+
+std::map<std::string, Curve> curves_of(const std::vector<LogLine>& log, const std::string& group) {
+  std::map<std::string, Curve> curves;
+  for (const LogLine& line : log) {
+    if (line.group != group) continue;
+    for (const auto& [name, value] : line.values) {
+      curves[name].x.push_back(static_cast<double>(line.step));
+      curves[name].y.push_back(value);
+    }
+  }
+  return curves;
+}
+
+std::vector<Page::NamedChart> training_charts(const std::map<std::string, Curve>& curves) {
+  const ChartStyle style{"step", "", false, true}, logarithmic{"step", "", true, true};
+  std::vector<Page::NamedChart> charts, others;
+  std::vector<Curve> terms;
+  for (auto [name, curve] : curves) {
+    if (name.rfind(kLossPrefix, 0) == 0) {
+      curve.name = name.substr(kLossPrefix.size());
+      terms.push_back(curve);
+    } else if (name == "loss") {
+      charts.push_back({"Training loss", {curve}, logarithmic});
+    } else {
+      others.push_back({"Training: " + label_of(name).name, {curve}, style});
+    }
+  }
+  for (size_t first = 0; first < terms.size(); first += kCurvesPerChart) {
+    const auto end = terms.begin() + static_cast<long>(std::min(terms.size(), first + kCurvesPerChart));
+    charts.push_back({kTerms, {terms.begin() + static_cast<long>(first), end}, logarithmic});
+  }
+  charts.insert(charts.end(), others.begin(), others.end());
+  return charts;
+}
+
+std::vector<Page::NamedChart> validation_charts(const std::map<std::string, Curve>& curves) {
+  std::vector<Page::NamedChart> charts;
+  std::vector<Curve> millimetres;
+  for (auto [name, curve] : curves) {
+    const Label label = label_of(name);
+    curve.name = label.name;
+    if (label.unit == "mm") millimetres.push_back(curve);
+    else charts.push_back({"Validation: " + label.name, {curve}, {"step", "", false, false}});
+  }
+  if (!millimetres.empty()) charts.insert(charts.begin(), {"Validation errors", millimetres, {"step", "mm", false, false}});
+  return charts;
+}
+
+Table validation_table(const std::map<std::string, Curve>& curves) {
+  Table table{"Validation", {{"", "last", "smallest", "at step"}}};
+  for (const auto& [name, curve] : curves) {
+    const Label label = label_of(name);
+    size_t smallest = 0;
+    for (size_t i = 0; i < curve.y.size(); ++i)
+      if (curve.y[i] < curve.y[smallest] || std::isnan(curve.y[smallest])) smallest = i;
+    table.rows.push_back({label.name + (label.unit.empty() ? "" : ", " + label.unit), number(curve.y.back()), number(curve.y[smallest]),
+                          std::to_string(static_cast<int64_t>(curve.x[smallest]))});
+  }
+  return table;
+}
+
+// Seconds spent training: pauses between a stop and its resume do not count.
+double seconds_of(const std::vector<LogLine>& log) {
+  constexpr double kLongestPause = 1800;
+  double sum = 0;
+  for (size_t i = 1; i < log.size(); ++i) {
+    const double pause = log[i].time - log[i - 1].time;
+    if (pause > 0 && pause < kLongestPause) sum += pause;
+  }
+  return sum;
+}
+
+std::vector<Page::Number> headline(const std::vector<LogLine>& log, const std::map<std::string, Curve>& training,
+                                   const std::map<std::string, Curve>& validation) {
+  std::vector<Page::Number> numbers;
+  for (const char* name : {"mpjpe_mm", "mpvpe_mm", "mrrpe_mm", "prior_joint_error_mm", "prior_vertex_error_mm"}) {
+    const auto curve = validation.find(name);
+    if (curve == validation.end()) continue;
+    const auto baseline = validation.find(std::string("baseline_") + name);
+    const std::string note = baseline == validation.end() ? "validation" : "validation; mean pose " + number(baseline->second.y.back());
+    numbers.push_back({label_of(name).name, number(curve->second.y.back()), "mm", note});
+  }
+  if (const auto loss = training.find("loss"); loss != training.end()) numbers.push_back({"training loss", number(loss->second.y.back(), 3), "", "last logged"});
+  if (!log.empty()) numbers.push_back({"steps", std::to_string(log.back().step), "", duration_text(seconds_of(log))});
+  return numbers;
+}
+
+}  // namespace
+
+void add_run(Page& page, const std::filesystem::path& run) {
+  const std::vector<LogLine> log = read_log(run);
+  const auto training = curves_of(log, "train"), validation = curves_of(log, "validation");
+  if (log.empty()) page.paragraph("Nothing has been logged yet.");
+  if (const auto numbers = headline(log, training, validation); !numbers.empty()) page.numbers(numbers);
+  if (!validation.empty()) {
+    page.charts(validation_charts(validation));
+    page.table(validation_table(validation));
+  }
+  if (!training.empty()) page.charts(training_charts(training));
+  add_listed_pictures(page, run);
+  page.code("Resolved config (config.yaml)", read_file(run / "config.yaml"));
+}
+
+}  // namespace interprior

@@ -1,0 +1,130 @@
+#include "interprior/report/sample_picture.h"
+
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <numeric>
+
+#include "interprior/base/error.h"
+#include "interprior/hand/skeleton.h"
+#include "interprior/metric/table.h"
+#include "interprior/objective/sampler_loss.h"
+#include "interprior/render/overlay.h"
+#include "interprior/report/hand_picture.h"
+#include "interprior/report/picture_list.h"
+
+namespace interprior {
+namespace {
+
+// Maps of H that a picture shows, when there is one per joint: tips and palms of both hands.
+constexpr std::array<int64_t, 4> kShownMaps = {8, kMiddleKnuckle, kJoints + 8, kJoints + kMiddleKnuckle};
+
+cv::Mat crop_of(const torch::Tensor& image) {
+  const torch::Tensor rows = image.permute({1, 2, 0}).to(torch::kCPU, torch::kUInt8).contiguous();
+  cv::Mat rgb(static_cast<int>(rows.size(0)), static_cast<int>(rows.size(1)), CV_8UC3);
+  std::memcpy(rgb.data, rows.data_ptr<uint8_t>(), static_cast<size_t>(rows.numel()));
+  return rgb;
+}
+
+Pinhole camera_of(const Camera& camera, int64_t row, int64_t size) {
+  const torch::Tensor focal = camera.focal[row].to(torch::kCPU, torch::kFloat64), principal = camera.principal[row].to(torch::kCPU, torch::kFloat64);
+  return {focal[0].item<double>(), focal[1].item<double>(), principal[0].item<double>(), principal[1].item<double>(), size, size};
+}
+
+Vector3 vector_of(const torch::Tensor& row) {
+  const torch::Tensor values = row.detach().to(torch::kCPU, torch::kFloat64);
+  return {values[0].item<double>(), values[1].item<double>(), values[2].item<double>()};
+}
+
+cv::Mat maps_panel(const torch::Tensor& maps, const cv::Mat& crop) {
+  torch::Tensor shown = maps.detach().to(torch::kCPU, torch::kFloat32).clamp(0, 1);
+  if (shown.size(0) > kShownMaps.back())
+    shown = shown.index_select(0, torch::tensor(std::vector<int64_t>(kShownMaps.begin(), kShownMaps.end())));
+  return panel(draw_heatmaps(shown, shown.size(0) > 1 ? 2 : 1, crop));
+}
+
+// Mean joint error of a sample over its hands that count, mm; NaN where none does.
+double joint_error(const SampleErrors& errors, int64_t row) { return torch::nanmean(errors.joint[row].to(torch::kFloat64)).item<double>(); }
+
+// Rows with a number, the smallest error first.
+std::vector<int64_t> ranked(const SampleErrors& errors) {
+  std::vector<std::pair<double, int64_t>> order;
+  for (int64_t row = 0; row < static_cast<int64_t>(errors.sample.size()); ++row)
+    if (const double error = joint_error(errors, row); std::isfinite(error)) order.emplace_back(error, row);
+  std::sort(order.begin(), order.end());
+  std::vector<int64_t> rows;
+  for (const auto& [error, row] : order) rows.push_back(row);
+  return rows;
+}
+
+ImageBatch batch_of(const ImageDataset& data, const std::vector<std::string>& samples) {
+  std::map<std::string, int64_t> index;
+  const auto& records = data.index().usable;
+  for (size_t i = 0; i < records.size(); ++i) index[records[i].sample] = static_cast<int64_t>(i);
+  ImageBatch batch = data.allocate(static_cast<int64_t>(samples.size()));
+  for (size_t row = 0; row < samples.size(); ++row) {
+    const auto found = index.find(samples[row]);
+    require(found != index.end(), "an evaluated sample is not in the data set", samples[row], "evaluate again");
+    data.fill(found->second, Seed{0}, batch, static_cast<int64_t>(row));
+  }
+  return batch;
+}
+
+}  // namespace
+
+std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction& reconstruction, const SamplerConfig& model,
+                                  const TwoHands& hands) {
+  const torch::NoGradGuard no_gradients;
+  const Annotation annotation{batch.pose,     batch.root_in_camera, batch.joints_in_camera, batch.joint_valid,
+                              batch.has_mano, batch.mask,           batch.mask_valid};
+  const SamplerTruth truth = sampler_truth(model, annotation, batch.camera, hands);
+  const PerHand<HandMesh> predicted = hands(reconstruction.pose);
+  const int64_t size = batch.image.size(3);
+  const torch::Tensor root = root_from_view_camera(reconstruction.conditional.view.camera, batch.camera, size);
+  const torch::Tensor has_mano = batch.has_mano.to(torch::kCPU);
+
+  std::vector<cv::Mat> pictures;
+  for (int64_t row = 0; row < batch.size(); ++row) {
+    const cv::Mat crop = crop_of(batch.image[row]);
+    const Pinhole camera = camera_of(batch.camera, row, size);
+    HandSurfaces is = surfaces_of(truth.mesh, row, vector_of(batch.root_in_camera[row]), hands);
+    const HandSurfaces said = surfaces_of(predicted, row, vector_of(root[row]), hands);
+    for (const Side side : kSides)
+      if (!has_mano[row][static_cast<int64_t>(side)].item<bool>()) is[side] = Mesh{};
+    std::vector<cv::Mat> panels = {titled(panel(crop), "picture"), titled(draw_surfaces(is, camera, crop), "truth"),
+                                   titled(draw_surfaces(said, camera, crop), "prediction"), titled(draw_from_side(is, camera), "truth, from the side"),
+                                   titled(draw_from_side(said, camera), "prediction, from the side")};
+    if (truth.heatmap.maps.defined() && truth.heatmap.maps.size(1) > 0) {
+      panels.push_back(titled(maps_panel(truth.heatmap.maps[row], crop), "H, target"));
+      panels.push_back(titled(maps_panel(reconstruction.features.iah[row], crop), "H, predicted"));
+    }
+    pictures.push_back(beside(panels, 3));
+  }
+  return pictures;
+}
+
+void write_sample_pictures(const std::filesystem::path& folder, Sampler network, const TwoHands& hands, const ImageDataset& data,
+                           const SampleErrors& errors, Protocol protocol, torch::Device device, int64_t count) {
+  const torch::NoGradGuard no_gradients;
+  const std::vector<int64_t> order = ranked(errors);
+  const int64_t all = static_cast<int64_t>(order.size()), worst = std::min(count, all), best = std::min(count, all - worst);
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < worst; ++i) rows.push_back(order[all - 1 - i]);
+  for (int64_t i = 0; i < best; ++i) rows.push_back(order[i]);
+  PictureList list(folder);
+  if (!rows.empty()) {
+    std::vector<std::string> samples;
+    for (const int64_t row : rows) samples.push_back(errors.sample[row]);
+    const ImageBatch batch = batch_of(data, samples).to(device);
+    network->eval();
+    const auto pictures = draw_samples(batch, network->forward(batch.image, hands), network->config(), hands);
+    for (int64_t i = 0; i < static_cast<int64_t>(rows.size()); ++i) {
+      const bool is_worst = i < worst;
+      list.add(c10::str(is_worst ? "worst_" : "best_", is_worst ? i + 1 : i - worst + 1), pictures[i], is_worst ? "Worst samples" : "Best samples",
+               c10::str(samples[i], ": ", number(joint_error(errors, rows[i])), " mm mean joint error (", name_of(protocol), ")"));
+    }
+  }
+  list.write_list();
+}
+
+}  // namespace interprior

@@ -1,0 +1,152 @@
+#include "interhand_writer.h"
+
+#include <c10/util/StringUtil.h>
+
+#include <charconv>
+#include <functional>
+#include <map>
+
+#include "interprior/base/atomic_file.h"
+
+namespace interprior {
+namespace {
+
+// JSON by hand: shortest numbers that read back exactly.
+class JsonText {
+ public:
+  JsonText& raw(std::string_view text) {
+    text_ += text;
+    return *this;
+  }
+  JsonText& key(std::string_view name) {
+    text_ += '"';
+    text_ += name;
+    text_ += "\": ";
+    return *this;
+  }
+  JsonText& string(std::string_view value) {
+    text_ += '"';
+    text_ += value;
+    text_ += '"';
+    return *this;
+  }
+  JsonText& number(double value) { return digits(value); }
+  JsonText& number(int64_t value) { return digits(value); }
+  template <class Numbers> JsonText& list(const Numbers& numbers, double scale = 1) {
+    separated(numbers, [&](double value) { number(scale * value); });
+    return *this;
+  }
+  // [a, b, c] of anything.
+  template <class Items, class Write> JsonText& separated(const Items& items, const Write& write, std::string_view brackets = "[]") {
+    text_ += brackets[0];
+    bool first = true;
+    for (const auto& item : items) {
+      if (!first) text_ += ", ";
+      first = false;
+      write(item);
+    }
+    text_ += brackets[1];
+    return *this;
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  template <class T> JsonText& digits(T value) {
+    char buffer[32];
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+    text_.append(buffer, end);
+    return *this;
+  }
+
+  std::string text_;
+};
+
+constexpr const char* kAllValid =
+    "[[1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], "
+    "[1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1]]";
+
+std::string data_json(const std::vector<Shot>& shots) {
+  JsonText json;
+  json.raw("{").key("images").separated(shots, [&](const Shot& shot) {
+    json.raw("{").key("id").number(shot.id).raw(", ").key("file_name").string(shot.file_name()).raw(", ");
+    json.key("width").number(shot.width).raw(", ").key("height").number(shot.height).raw(", ");
+    json.key("capture").number(shot.capture).raw(", ").key("subject").number(shot.subject).raw(", ");
+    json.key("seq_name").string(shot.sequence).raw(", ").key("camera").string(shot.camera).raw(", ");
+    json.key("frame_idx").number(shot.frame).raw("}");
+  });
+  json.raw(", ").key("annotations").separated(shots, [&](const Shot& shot) {
+    json.raw("{").key("id").number(shot.id).raw(", ").key("image_id").number(shot.id).raw(", ").key("bbox");
+    json.list(std::array<double, 4>{shot.box.x, shot.box.y, shot.box.width, shot.box.height}).raw(", ");
+    json.key("joint_valid").raw(kAllValid).raw(", ").key("hand_type").string("interacting").raw(", ").key("hand_type_valid").raw("1}");
+  });
+  return json.raw("}").text();
+}
+
+std::string camera_json(const std::vector<Capture>& captures) {
+  JsonText json;
+  json.separated(captures, [&](const Capture& capture) {
+    const auto each = [&](const char* name, const std::function<void(const RigCamera&)>& write) {
+      json.key(name).separated(capture.cameras, [&](const RigCamera& camera) {
+        json.key(camera.name);
+        write(camera);
+      }, "{}");
+    };
+    json.key(std::to_string(capture.number)).raw("{");
+    each("campos", [&](const RigCamera& camera) { json.list(camera.position, 1000); });
+    json.raw(", ");
+    each("camrot", [&](const RigCamera& camera) {
+      json.separated(std::array<size_t, 3>{0, 3, 6}, [&](size_t row) {
+        json.list(std::array<double, 3>{camera.rotation[row], camera.rotation[row + 1], camera.rotation[row + 2]});
+      });
+    });
+    json.raw(", ");
+    each("focal", [&](const RigCamera& camera) { json.list(std::array<double, 2>{camera.pinhole.fx, camera.pinhole.fy}); });
+    json.raw(", ");
+    each("princpt", [&](const RigCamera& camera) { json.list(std::array<double, 2>{camera.pinhole.cx, camera.pinhole.cy}); });
+    json.raw("}");
+  }, "{}");
+  return json.text();
+}
+
+// {capture: {frame: value}}.
+std::string frames_json(const std::vector<Shot>& shots, const std::function<void(JsonText&, const Shot&)>& write) {
+  std::map<int64_t, std::map<int64_t, const Shot*>> captures;
+  for (const Shot& shot : shots) captures[shot.capture][shot.frame] = &shot;
+  JsonText json;
+  json.separated(captures, [&](const auto& capture) {
+    json.key(std::to_string(capture.first)).separated(capture.second, [&](const auto& frame) {
+      json.key(std::to_string(frame.first));
+      write(json, *frame.second);
+    }, "{}");
+  }, "{}");
+  return json.text();
+}
+
+void write_joints(JsonText& json, const Shot& shot) {
+  json.raw("{").key("world_coord").separated(shot.joints_in_world, [&](const Vector3& joint) { json.list(joint, 1000); });
+  json.raw(", ").key("joint_valid").raw(kAllValid).raw(", ").key("hand_type").string("interacting");
+  json.raw(", ").key("hand_type_valid").raw("1}");
+}
+
+void write_mano(JsonText& json, const Shot& shot) {
+  json.separated(kSides, [&](Side side) {
+    const ManoAnnotation& mano = shot.mano[side];
+    json.key(side_name(side)).raw("{").key("pose").list(mano.pose).raw(", ").key("shape").list(mano.shape);
+    json.raw(", ").key("trans").list(mano.translation).raw("}");
+  }, "{}");
+}
+
+}  // namespace
+
+std::string Shot::file_name() const { return c10::str("Capture", capture, "/", sequence, "/cam", camera, "/image", frame, ".jpg"); }
+
+void write_interhand_annotations(const std::filesystem::path& root, const std::string& split, const std::vector<Capture>& captures,
+                                 const std::vector<Shot>& shots) {
+  const auto file = [&](const char* what) { return root / "annotations" / split / ("InterHand2.6M_" + split + "_" + what + ".json"); };
+  write_file(file("data"), data_json(shots));
+  write_file(file("camera"), camera_json(captures));
+  write_file(file("joint_3d"), frames_json(shots, write_joints));
+  write_file(file("MANO_NeuralAnnot"), frames_json(shots, write_mano));
+}
+
+}  // namespace interprior

@@ -1,0 +1,41 @@
+#pragma once
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "interprior/data/image_index.h"
+
+// InterHand2.6M's annotation files from plain numbers (DATA_AND_PROTOCOLS §1).
+namespace interprior {
+
+// A camera of a capture.
+struct RigCamera {
+  std::string name;
+  Pinhole pinhole;
+  Matrix3 rotation{};      // camera from world
+  Vector3 position{};      // m, world
+};
+
+struct Capture {
+  int64_t number = 0;
+  std::vector<RigCamera> cameras;
+};
+
+// One picture and the frame it shows.
+struct Shot {
+  int64_t id = 0, capture = 0, frame = 0, subject = 0;
+  std::string sequence, camera;
+  int64_t width = 0, height = 0;
+  Box box;                                   // px
+  PerHand<ManoAnnotation> mano;              // world, m
+  std::array<Vector3, 42> joints_in_world{}; // m, InterHand2.6M's order, right then left
+
+  std::string file_name() const;             // CaptureN/SEQ/camC/imageF.jpg
+};
+
+// annotations/SPLIT/InterHand2.6M_SPLIT_{data,camera,joint_3d,MANO_NeuralAnnot}.json. Throws Error.
+void write_interhand_annotations(const std::filesystem::path& root, const std::string& split, const std::vector<Capture>& captures,
+                                 const std::vector<Shot>& shots);
+
+}  // namespace interprior

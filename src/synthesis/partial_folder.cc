@@ -1,0 +1,37 @@
+#include "partial_folder.h"
+
+#include <unistd.h>
+
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/base/error.h"
+
+namespace interprior {
+
+namespace fs = std::filesystem;
+
+PartialFolder::PartialFolder(fs::path folder) : folder_(std::move(folder)) {
+  require(!fs::exists(folder_) || (fs::is_directory(folder_) && fs::is_empty(folder_)), "this folder exists and is not empty",
+          folder_.string(), "choose another one or remove it");
+  folder_ = fs::absolute(folder_).lexically_normal();
+  if (!folder_.has_filename()) folder_ = folder_.parent_path();
+  temporary_ = folder_.parent_path() / ("." + folder_.filename().string() + "." + std::to_string(getpid()) + ".partial");
+  make_folder(temporary_);
+}
+
+PartialFolder::~PartialFolder() {
+  std::error_code ignored;
+  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
+}
+
+void PartialFolder::commit() {
+  std::error_code error;
+  fs::rename(temporary_, folder_, error);
+  require(!error, "the folder cannot be given its name: " + error.message(), folder_.string());
+  temporary_.clear();
+}
+
+}  // namespace interprior

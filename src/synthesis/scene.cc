@@ -1,0 +1,193 @@
+#include "scene.h"
+
+#include <c10/core/InferenceMode.h>
+#include <c10/util/StringUtil.h>
+#include <torch/torch.h>
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <fstream>
+
+#include "interprior/base/error.h"
+#include "interprior/data/picture.h"
+#include "scenery.h"
+#include "view.h"
+
+namespace interprior {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kChunk = 16;                 // pictures posed together
+constexpr int64_t kPicturesPerSequence = 16;
+constexpr int64_t kCapturesPerSplit = 4;       // at most
+constexpr int kQuality = 92;
+
+torch::Tensor doubles(const torch::Tensor& tensor) { return tensor.to(torch::kFloat64).contiguous(); }
+
+Matrix3d rotation_in(const torch::Tensor& rotation) {
+  return Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(doubles(rotation).const_data_ptr<double>());
+}
+
+Vector3d vector_in(const torch::Tensor& vector) { return Vector3d(doubles(vector).const_data_ptr<double>()); }
+
+Mesh moved(Mesh mesh, const Vector3d& by) {
+  for (auto& vertex : mesh.vertices)
+    for (int k = 0; k < 3; ++k) vertex[static_cast<size_t>(k)] += static_cast<float>(by[k]);
+  return mesh;
+}
+
+// Not fsynced one by one: the folder as a whole appears at the end.
+void write_picture(const fs::path& path, const std::string& bytes) {
+  fs::create_directories(path.parent_path());
+  std::ofstream file(path, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  require(file.good(), "a picture cannot be written", path.string(), "is the disk full?");
+}
+
+Box annotated_box(const Shot& shot, const RigCamera& camera) {
+  std::vector<std::array<double, 2>> points;
+  for (const Vector3& joint : shot.joints_in_world) {
+    const Vector3d in_camera = matrix_of(camera.rotation) * (vector_of(joint) - vector_of(camera.position));
+    points.push_back(camera.pinhole.project(numbers_of(in_camera)));
+  }
+  return tight_box(points, 1.2);
+}
+
+// The root's place in the camera: hands near the world's origin, farther where they would leave the picture.
+Vector3d place_in_camera(const PerHand<Mesh>& hands, const RigCamera& camera, Random& random) {
+  Vector3d low = Vector3d::Constant(1e9), high = -low;
+  for (const Side side : kSides)
+    for (const auto& vertex : hands[side].vertices) {
+      const Vector3d v(vertex[0], vertex[1], vertex[2]);
+      low = low.cwiseMin(v);
+      high = high.cwiseMax(v);
+    }
+  const Vector3d extent = high - low, middle = (low + high) / 2;
+  const Vector3d origin = -(matrix_of(camera.rotation) * vector_of(camera.position));
+  const Pinhole& pinhole = camera.pinhole;
+  Vector3d centre = origin + 0.02 * Vector3d(random.normal(), random.normal(), random.normal());
+  const std::array<double, 2> room = {static_cast<double>(pinhole.width), static_cast<double>(pinhole.height)};
+  const std::array<double, 2> focal = {pinhole.fx, pinhole.fy}, principal = {pinhole.cx, pinhole.cy};
+  for (int k = 0; k < 2; ++k)
+    centre[2] = std::max(centre[2], extent[2] / 2 + focal[static_cast<size_t>(k)] * extent[k] / (0.92 * room[static_cast<size_t>(k)]));
+  for (int k = 0; k < 2; ++k) {
+    const auto axis = static_cast<size_t>(k);
+    const double near = centre[2] - extent[2] / 2, slack = 0.04 * room[axis], half = focal[axis] * extent[k] / 2 / near;
+    const double pixel = std::clamp(focal[axis] * centre[k] / centre[2] + principal[axis], std::min(half + slack, room[axis] / 2),
+                                    std::max(room[axis] - half - slack, room[axis] / 2));
+    centre[k] = (pixel - principal[axis]) * centre[2] / focal[axis];
+  }
+  return centre - middle;
+}
+
+}  // namespace
+
+Scene::Scene(const HandModel& hand, const ImageSynthesisConfig& config, const SplitPlan& plan, int64_t first_capture, const Patterns& patterns)
+    : hand_(hand), hands_(hand), config_(config), plan_(plan), patterns_(patterns),
+      seed_(Seed{static_cast<uint64_t>(config.seed)}.derive("images")),
+      canonical_(canonical_view(HandChain(hand.hand.right, Side::right).axes())), shots_(static_cast<size_t>(plan.count)) {
+  const int64_t sequences = (plan.count + kPicturesPerSequence - 1) / kPicturesPerSequence;
+  for (int64_t i = 0; i < std::min(sequences, kCapturesPerSplit); ++i) {
+    Random random(seed_.derive("capture").derive(static_cast<uint64_t>(first_capture + i)));
+    worlds_.push_back(draw_turn(180, random));
+    captures_.push_back(draw_capture(first_capture + i, config, worlds_.back(), random));
+  }
+}
+
+int64_t Scene::chunks() const { return (plan_.count + kChunk - 1) / kChunk; }
+
+void Scene::make(int64_t chunk, const fs::path& folder) {
+  const c10::InferenceMode inference;
+  const int64_t begin = chunk * kChunk, end = std::min(begin + kChunk, plan_.count);
+  const PatternBatch batch = take(begin, end);
+  const PerHand<HandPose> pose = pose_from(batch, hands_);
+  const PerHand<HandMesh> hands = hands_(pose);
+  for (int64_t i = begin; i < end; ++i) shots_[static_cast<size_t>(i)] = shoot(i, i - begin, batch, pose, hands, folder);
+}
+
+// Pictures walk through the patterns, so that each is seen as often as any other.
+PatternBatch Scene::take(int64_t begin, int64_t end) const {
+  std::vector<int64_t> rows;
+  for (int64_t i = begin; i < end; ++i) rows.push_back(plan_.first_pattern + i % plan_.patterns);
+  const torch::Tensor index = torch::tensor(rows);
+  return {patterns_.pose.index_select(0, index), patterns_.shape.index_select(0, index), patterns_.translation.index_select(0, index)};
+}
+
+Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose, const PerHand<HandMesh>& hands,
+                  const fs::path& folder) const {
+  Random random(seed_.derive("picture").derive(static_cast<uint64_t>(plan_.first + i)));
+  const auto number = static_cast<size_t>((i / kPicturesPerSequence) % static_cast<int64_t>(captures_.size()));
+  const std::vector<RigCamera>& cameras = captures_[number].cameras;
+  const RigCamera& camera = cameras[static_cast<size_t>(random.integer(static_cast<int64_t>(cameras.size())))];
+  const Matrix3d from_world = matrix_of(camera.rotation);
+
+  // Root axes to the world: the right wrist gets a new rotation, which the camera's own keeps within the views.
+  const double limit = config_.views < 180 ? config_.views / 2 : 180;
+  const Matrix3d turn = worlds_[number] * draw_turn(limit, random) * canonical_ * rotation_in(pose.right.rotations[row][0]).transpose();
+  const PerHand<Mesh> turned = meshes_of(hands, row, from_world * turn);
+  const Vector3d root_in_camera = place_in_camera(turned, camera, random);
+  const Vector3d root = from_world.transpose() * root_in_camera + vector_of(camera.position);
+
+  Shot shot;
+  describe(shot, i, captures_[number], camera);
+  for (const Side side : kSides) annotate(shot, side, row, batch, pose, hands, turn, root);
+  shot.box = annotated_box(shot, camera);
+
+  const PerHand<Mesh> placed = {moved(turned.right, root_in_camera), moved(turned.left, root_in_camera)};
+  const std::vector<const Mesh*> drawn = {&placed.right, &placed.left};
+  const cv::Mat background = draw_background(camera.pinhole.width, camera.pinhole.height, random);
+  const cv::Mat picture = shade(rasterise(drawn, camera.pinhole), drawn, draw_shading(random), background);
+  write_picture(folder / shot.file_name(), encode_jpeg(picture, kQuality));
+  return shot;
+}
+
+PerHand<Mesh> Scene::meshes_of(const PerHand<HandMesh>& hands, int64_t row, const Matrix3d& turn) const {
+  PerHand<Mesh> meshes;
+  for (const Side side : kSides) {
+    meshes[side] = mesh_from(hands[side].vertices_in_root[row], hands_.layer[side].faces());
+    for (auto& vertex : meshes[side].vertices) {
+      const Vector3d v = turn * Vector3d(vertex[0], vertex[1], vertex[2]);
+      vertex = {static_cast<float>(v[0]), static_cast<float>(v[1]), static_cast<float>(v[2])};
+    }
+  }
+  return meshes;
+}
+
+void Scene::describe(Shot& shot, int64_t i, const Capture& capture, const RigCamera& camera) const {
+  const std::string sequence = std::to_string(i / kPicturesPerSequence);
+  shot.id = plan_.first + i;
+  shot.capture = capture.number;
+  shot.subject = capture.number;
+  shot.frame = 1000 + 3 * i;
+  shot.sequence = std::string(4 - std::min<size_t>(4, sequence.size()), '0') + sequence + "_procedural";
+  shot.camera = camera.name;
+  shot.width = camera.pinhole.width;
+  shot.height = camera.pinhole.height;
+}
+
+// MANO parameters of the turned and moved hand, as NeuralAnnot has them, and the chain's joints.
+void Scene::annotate(Shot& shot, Side side, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose,
+                     const PerHand<HandMesh>& hands, const Matrix3d& turn, const Vector3d& root) const {
+  const auto k = static_cast<int64_t>(side);
+  ManoAnnotation& mano = shot.mano[side];
+  const torch::Tensor angles = doubles(batch.pose[row][k]), shape = doubles(batch.shape[row][k]), mean = doubles(hand_.hand[side].hands_mean);
+  std::copy_n(shape.const_data_ptr<double>(), 10, mano.shape.begin());
+  for (size_t i = 3; i < 48; ++i) mano.pose[i] = angles.const_data_ptr<double>()[i] - mean.const_data_ptr<double>()[i - 3];
+
+  const Eigen::AngleAxisd world(Eigen::Quaterniond(turn * rotation_in(pose[side].rotations[row][0])).normalized());
+  const Vector3d rest = vector_in(hands_.layer[side].rest_wrist(batch.shape[row][k].unsqueeze(0))[0]);
+  const Vector3d translation = root + turn * vector_in(pose[side].wrist_in_root[row]) - rest;
+  for (int i = 0; i < 3; ++i) {
+    mano.pose[static_cast<size_t>(i)] = world.angle() * world.axis()[i];
+    mano.translation[static_cast<size_t>(i)] = translation[i];
+  }
+  const torch::Tensor joints = doubles(hands[side].joints_in_root[row]);
+  for (size_t i = 0; i < kToInterHand.size(); ++i) {
+    const Vector3d joint(joints.const_data_ptr<double>() + 3 * kToInterHand[i]);
+    shot.joints_in_world[21 * static_cast<size_t>(side) + i] = numbers_of(Vector3d(root + turn * joint));
+  }
+}
+
+}  // namespace interprior

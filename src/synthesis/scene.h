@@ -1,0 +1,54 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "camera_rig.h"
+#include "interhand_writer.h"
+#include "interprior/geometry/mesh.h"
+#include "interprior/synthesis/image_synthesis.h"
+
+namespace interprior {
+
+// One part of the data set: which pictures, showing which patterns.
+struct SplitPlan {
+  std::string name;
+  int64_t first = 0, count = 0;                // pictures
+  int64_t first_pattern = 0, patterns = 0;
+};
+
+// The pictures of one split: what follows from the seed, then, chunk by chunk, the files and their annotations.
+class Scene {
+ public:
+  // `hand` and `patterns` must outlive it.
+  Scene(const HandModel& hand, const ImageSynthesisConfig& config, const SplitPlan& plan, int64_t first_capture, const Patterns& patterns);
+
+  int64_t chunks() const;
+  const std::vector<Capture>& captures() const { return captures_; }
+  const std::vector<Shot>& shots() const { return shots_; }
+
+  // Poses, photographs and writes the pictures of one chunk under `folder`; chunks can be made at the same time.
+  void make(int64_t chunk, const std::filesystem::path& folder);
+
+ private:
+  PatternBatch take(int64_t begin, int64_t end) const;
+  Shot shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose, const PerHand<HandMesh>& hands,
+             const std::filesystem::path& folder) const;
+  PerHand<Mesh> meshes_of(const PerHand<HandMesh>& hands, int64_t row, const Matrix3d& turn) const;
+  void describe(Shot& shot, int64_t i, const Capture& capture, const RigCamera& camera) const;
+  void annotate(Shot& shot, Side side, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose, const PerHand<HandMesh>& hands,
+                const Matrix3d& turn, const Vector3d& root) const;
+
+  const HandModel& hand_;
+  TwoHands hands_;
+  ImageSynthesisConfig config_;
+  SplitPlan plan_;
+  const Patterns& patterns_;
+  Seed seed_;
+  Matrix3d canonical_;
+  std::vector<Matrix3d> worlds_;
+  std::vector<Capture> captures_;
+  std::vector<Shot> shots_;
+};
+
+}  // namespace interprior

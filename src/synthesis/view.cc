@@ -1,0 +1,29 @@
+#include "view.h"
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace interprior {
+
+Matrix3d canonical_view(const HandAxes& right) {
+  const HandAxes seen = {-Vector3d::UnitY(), -Vector3d::UnitX(), -Vector3d::UnitZ()};
+  return seen.matrix() * right.matrix().transpose();
+}
+
+Matrix3d draw_turn(double degrees, Random& random) {
+  const double height = random.uniform(-1, 1), longitude = random.uniform(0, 2 * std::numbers::pi);
+  const double ring = std::sqrt(1 - height * height);
+  const Vector3d axis(ring * std::cos(longitude), ring * std::sin(longitude), height);
+  // Uniform in SO(3): the angle's density is 1 - cos, its distribution angle - sin angle, inverted by halving.
+  const double most = std::min(degrees, 180.0) * std::numbers::pi / 180, goal = random.uniform() * (most - std::sin(most));
+  double low = 0, high = most;
+  for (int i = 0; i < 52; ++i) {
+    const double middle = (low + high) / 2;
+    (middle - std::sin(middle) < goal ? low : high) = middle;
+  }
+  return Eigen::AngleAxisd(low, axis).toRotationMatrix();
+}
+
+}  // namespace interprior

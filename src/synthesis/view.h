@@ -1,0 +1,14 @@
+#pragma once
+#include "hand_chain.h"
+#include "interprior/base/seed.h"
+
+namespace interprior {
+
+// The right wrist's rotation that shows an interaction as its owner sees it: fingers up, thumb towards the camera, the left hand
+// on the picture's left. Views are turned from here.
+Matrix3d canonical_view(const HandAxes& right);
+
+// A rotation by at most `degrees`, uniform in SO(3) within them; 180: every rotation is as likely.
+Matrix3d draw_turn(double degrees, Random& random);
+
+}  // namespace interprior

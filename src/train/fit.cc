@@ -1,0 +1,43 @@
+#include "interprior/train/fit.h"
+
+#include "interprior/base/error.h"
+
+namespace interprior {
+namespace {
+
+constexpr const char* kResumeKind = "interprior.resume";
+
+std::string text(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.4f", value);
+  return buffer;
+}
+
+}  // namespace
+
+void save_run(const RunFolder& run, const torch::nn::Module& network, const Optimiser& optimiser, CheckpointInfo info, int64_t step,
+              const Measurement& measurement) {
+  info.step = step;
+  for (const auto& [name, value] : measurement.values) info.metrics[name] = text(value);
+  write_checkpoint(run.last(), network, info, optimiser.averaged());
+  write_safetensors(run.resume_file(), optimiser.state(), {{"kind", kResumeKind}, {"step", std::to_string(step)}});
+}
+
+int64_t resume_run(const RunFolder& run, Optimiser& optimiser) {
+  const Safetensors file(run.resume_file());
+  const auto kind = file.metadata().find("kind"), step = file.metadata().find("step");
+  require(kind != file.metadata().end() && kind->second == kResumeKind && step != file.metadata().end() && !step->second.empty() &&
+              step->second.size() < 18 && step->second.find_first_not_of("0123456789") == std::string::npos,
+          "this is not the state of a run", file.path().string(), "start the run anew without --resume, in another folder");
+  optimiser.load(file);
+  return std::stoll(step->second);
+}
+
+void log_measurement(RunFolder& run, int64_t step, const Measurement& measurement) {
+  run.log(step, "validation", measurement.values);
+  std::string line = c10::str("step ", step, ", ", measurement.samples, " held-out samples:");
+  for (const auto& [name, value] : measurement.values) line += " " + name + " " + text(value);
+  log_info(line);
+}
+
+}  // namespace interprior

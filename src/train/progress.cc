@@ -1,0 +1,65 @@
+#include "interprior/train/progress.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "interprior/base/log.h"
+
+namespace interprior {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kTerminalPause{100};
+constexpr std::chrono::milliseconds kLogPause{10000};
+constexpr int kBarWidth = 24;
+
+std::string bar(double fraction) {
+  const int full = static_cast<int>(fraction * kBarWidth);
+  return "[" + std::string(static_cast<size_t>(full), '#') + std::string(static_cast<size_t>(kBarWidth - full), '.') + "]";
+}
+
+std::string two_digits(int64_t value) { return (value < 10 ? "0" : "") + std::to_string(value); }
+
+}  // namespace
+
+std::string duration_text(double seconds) {
+  const int64_t whole = std::max<int64_t>(0, static_cast<int64_t>(seconds + 0.5));
+  if (whole < 60) return c10::str(whole, " s");
+  if (whole < 3600) return c10::str(whole / 60, " min ", two_digits(whole % 60), " s");
+  return c10::str(whole / 3600, " h ", two_digits(whole / 60 % 60), " min");
+}
+
+Progress::Progress(std::string title, int64_t total, int64_t start)
+    : title_(std::move(title)), total_(total), start_(start), terminal_(isatty(STDERR_FILENO) == 1), begin_(Clock::now()), shown_(begin_) {}
+
+Progress::~Progress() {
+  if (terminal_ && drawn_) std::fputc('\n', stderr);
+}
+
+std::string Progress::line(int64_t done, const std::string& note) const {
+  const double seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
+  const double speed = seconds > 0 ? static_cast<double>(done - start_) / seconds : 0;
+  std::string text = c10::str(title_, " ", done, "/", total_);
+  if (speed > 0) {
+    char rate[32];
+    std::snprintf(rate, sizeof rate, "%.3g", speed);
+    text += c10::str("  ", rate, "/s");
+    if (done < total_) text += c10::str("  ", duration_text(static_cast<double>(total_ - done) / speed), " left");
+  }
+  return note.empty() ? text : text + "  " + note;
+}
+
+void Progress::update(int64_t done, const std::string& note) {
+  const Clock::time_point now = Clock::now();
+  if (now - shown_ < (terminal_ ? kTerminalPause : kLogPause) && done < total_) return;
+  shown_ = now;
+  if (!terminal_) return log_info(line(done, note));
+  const double fraction = total_ > 0 ? std::clamp(static_cast<double>(done) / static_cast<double>(total_), 0.0, 1.0) : 1.0;
+  std::fprintf(stderr, "\r\033[K%s %s", bar(fraction).c_str(), line(done, note).c_str());
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+}  // namespace interprior

@@ -1,0 +1,121 @@
+#include "interprior/train/run_folder.h"
+
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/base/config.h"
+#include "interprior/base/error.h"
+#include "interprior/base/log.h"
+#include "interprior/train/tensorboard_events.h"
+
+namespace interprior {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path config_file(const fs::path& run) { return run / "config.yaml"; }
+fs::path log_file(const fs::path& run) { return run / "log.jsonl"; }
+
+// A killed run may end its event file inside a record, which would hide all that follows: each start writes a file of its own.
+fs::path next_events_file(const fs::path& run) {
+  for (int start = 0;; ++start) {
+    char name[64];
+    std::snprintf(name, sizeof name, "events.out.tfevents.%06d.interprior", start);
+    if (!fs::exists(run / name)) return run / name;
+  }
+}
+
+void say_difference(const fs::path& run, const std::string& config) {
+  const auto lines = config_difference(read_file(config_file(run)), config);
+  if (lines.empty()) return;
+  log_warning(c10::str("this run goes on with a config that differs from its own in ", lines.size(), " place(s):"));
+  for (const std::string& line : lines) log_warning("  " + line);
+}
+
+double seconds_since_1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+LogLine log_line(const std::string& text, const std::string& where) {
+  const nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
+  const bool valid = object.is_object() && object.contains("step") && object["step"].is_number_integer() && object.contains("group") &&
+                     object["group"].is_string();
+  require(valid, "a line of the log is damaged", where, "delete the line, or the run folder");
+  LogLine line;
+  line.step = object["step"].get<int64_t>();
+  line.group = object["group"].get<std::string>();
+  for (const auto& [name, value] : object.items()) {
+    if (name == "step" || name == "group") continue;
+    require(value.is_number() || value.is_null(), c10::str("'", name, "' of the log is not a number"), where, "delete the line");
+    const double number = value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+    if (name == "time") line.time = number;
+    else line.values[name] = number;
+  }
+  return line;
+}
+
+// The lines that were written to their end.
+std::vector<std::string> whole_lines(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
+    lines.push_back(text.substr(begin, end - begin));
+  return lines;
+}
+
+}  // namespace
+
+bool is_run_folder(const fs::path& folder) { return fs::is_regular_file(config_file(folder)) && fs::is_regular_file(log_file(folder)); }
+
+RunFolder::RunFolder(fs::path path, const std::string& config, bool resume) : path_(std::move(path)) {
+  const bool there = fs::exists(config_file(path_));
+  require(resume || !there, "this folder already holds a run", path_.string(), "pass --resume to go on with it, or choose another --run folder");
+  require(!resume || there, "there is no run to resume", path_.string(), "leave --resume out to start one here");
+  make_folder(path_);
+  make_folder(checkpoints());
+  if (there) say_difference(path_, config);
+  write_file(config_file(path_), config);
+  if (!fs::exists(log_file(path_))) write_file(log_file(path_), "");
+  events_ = next_events_file(path_);
+}
+
+void RunFolder::truncate_log(int64_t step) {
+  std::string kept;
+  int64_t number = 0;
+  for (const std::string& text : whole_lines(read_file(log_file(path_)))) {
+    const LogLine line = log_line(text, c10::str(log_file(path_).string(), ":", ++number));
+    if (line.step <= step) kept += text + "\n";
+  }
+  write_file(log_file(path_), kept);
+}
+
+void RunFolder::log(int64_t step, const std::string& group, const std::map<std::string, double>& values) {
+  const double time = seconds_since_1970();
+  nlohmann::ordered_json line = {{"step", step}, {"group", group}};
+  std::map<std::string, double> scalars;
+  for (const auto& [name, value] : values) {
+    line[name] = value;      // a value that is not finite becomes null
+    scalars[group + "/" + name] = value;
+  }
+  line["time"] = std::round(time * 1000) / 1000;
+  std::ofstream out(log_file(path_), std::ios::app);
+  out << line.dump() << "\n";
+  out.close();
+  require(out.good(), c10::str("the log cannot be written: ", std::strerror(errno)), log_file(path_).string(), "free space on the disk");
+  if (!scalars.empty()) append_scalars(events_, step, scalars, time);
+}
+
+std::vector<LogLine> read_log(const fs::path& run) {
+  std::vector<LogLine> lines;
+  for (const std::string& text : whole_lines(read_file(log_file(run))))
+    lines.push_back(log_line(text, c10::str(log_file(run).string(), ":", lines.size() + 1)));
+  return lines;
+}
+
+}  // namespace interprior

@@ -1,0 +1,30 @@
+#include "interprior/train/stop_signal.h"
+
+#include <csignal>
+
+namespace interprior {
+namespace {
+
+volatile std::sig_atomic_t stop_requested = 0;
+
+void request_stop(int signal) {
+  if (stop_requested != 0 && signal == SIGINT) std::signal(SIGINT, SIG_DFL);
+  stop_requested = 1;
+}
+
+}  // namespace
+
+StopSignal::StopSignal() {
+  stop_requested = 0;
+  old_term_ = std::signal(SIGTERM, request_stop);
+  old_interrupt_ = std::signal(SIGINT, request_stop);
+}
+
+StopSignal::~StopSignal() {
+  std::signal(SIGTERM, old_term_);
+  std::signal(SIGINT, old_interrupt_);
+}
+
+bool StopSignal::requested() const { return stop_requested != 0; }
+
+}  // namespace interprior

@@ -1,0 +1,78 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "architecture/source_tree.h"
+#include "interprior/base/config.h"
+#include "interprior/experiment/sweep.h"
+#include "interprior/train/train_prior.h"
+#include "interprior/train/train_sampler.h"
+
+// Every file of configs/ says on its first line which command it is for, `# interprior train prior`, and is read by it.
+namespace interprior {
+namespace {
+
+using ::testing::IsEmpty;
+
+std::string command_of(const std::filesystem::path& file) {
+  const std::vector<std::string> lines = lines_of(text_of(file));
+  static const std::regex first("# interprior (train prior|train sampler|sweep)\\b.*");
+  std::smatch match;
+  return !lines.empty() && std::regex_match(lines[0], match, first) ? match[1].str() : "";
+}
+
+template <class C> void expect_read_dump_read(const std::filesystem::path& file) {
+  const std::string dump = dump_config(read_config<C>(file));
+  const std::string again = dump_config(parse_config<C>(dump, "the dump of " + file.string()));
+  EXPECT_EQ(dump, again) << within_project(file);
+  EXPECT_THAT(config_difference(dump, again), IsEmpty()) << within_project(file);
+}
+
+// A config file states differences: a key that repeats the default hides which ones matter.
+template <class C> void expect_differences_only(const std::filesystem::path& file) {
+  const std::string defaults = dump_config(C{}), dump = dump_config(read_config<C>(file));
+  EXPECT_NE(defaults, dump) << within_project(file) << " changes nothing";
+}
+
+TEST(Configs, EachNamesItsCommand) {
+  const auto files = files_below({"configs"}, {".yaml", ".yml"});
+  ASSERT_FALSE(files.empty());
+  for (const auto& file : files)
+    EXPECT_NE(command_of(file), "") << within_project(file) << ": the first line must be `# interprior COMMAND ...`";
+}
+
+TEST(Configs, EachIsReadAndReadsBackFromItsDump) {
+  for (const auto& file : files_below({"configs"}, {".yaml", ".yml"})) {
+    const std::string command = command_of(file);
+    if (command == "train prior") {
+      expect_read_dump_read<PriorTrainConfig>(file);
+      expect_differences_only<PriorTrainConfig>(file);
+    } else if (command == "train sampler") {
+      expect_read_dump_read<SamplerTrainConfig>(file);
+      expect_differences_only<SamplerTrainConfig>(file);
+    } else if (command == "sweep") {
+      expect_read_dump_read<SweepConfig>(file);
+    }
+  }
+}
+
+TEST(Configs, EveryCellOfASweepIsAConfig) {
+  for (const auto& file : files_below({"configs"}, {".yaml", ".yml"})) {
+    if (command_of(file) != "sweep") continue;
+    const SweepConfig sweep = read_config<SweepConfig>(file);
+    std::filesystem::path base = sweep.base;
+    if (!sweep.base.empty() && !std::filesystem::exists(base = kSource / sweep.base)) base = file.parent_path() / sweep.base;
+    for (const SweepCell& cell : sweep.cells) {
+      std::vector<std::string> set = sweep.set;
+      set.insert(set.end(), cell.set.begin(), cell.set.end());
+      const std::string text = sweep.base.empty() ? "" : text_of(base);
+      const auto read = [&] {
+        if (sweep.task == "prior") parse_config<PriorTrainConfig>(text, base.string(), set);
+        else parse_config<SamplerTrainConfig>(text, base.string(), set);
+      };
+      EXPECT_NO_THROW(read()) << within_project(file) << ", cell " << cell.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,171 @@
+#include "interprior/experiment/sweep.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/train/run_folder.h"
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+SweepConfig two_cells() {
+  SweepConfig config;
+  config.claim = "B beats A.";
+  config.seeds = {0, 1, 2};
+  config.set = {"fit.steps=5"};
+  config.cells = {{"A", {}}, {"B", {"model.latent=64"}}};
+  return config;
+}
+
+// A run that takes no time: its error is 10 for A and 8 for B, plus a tenth of the seed squared.
+struct FakeTrainer {
+  std::vector<std::string> trained;
+  std::string failing;           // a run "CELL/seed_N"
+  int64_t stop_after = -1;       // runs
+
+  bool operator()(const std::string& task, const std::string& base, const std::vector<std::string>& set, const std::filesystem::path& folder) {
+    if (stop_after == static_cast<int64_t>(trained.size())) return false;
+    const std::string cell = folder.parent_path().filename().string(), name = cell + "/" + folder.filename().string();
+    trained.push_back(name);
+    if (name == failing) throw Error("the loss is not finite", name);
+    EXPECT_EQ(set.front(), "fit.steps=5");
+    const double seed = std::stod(set.back().substr(5));
+    RunFolder run(folder, "", std::filesystem::exists(folder / "config.yaml"));
+    run.log(1, "validation", {{"mpjpe_mm", 99}});
+    run.log(5, "validation", {{"mpjpe_mm", (cell == "A" ? 10 : 8) + seed * seed / 10}, {"mpvpe_mm", 1}});
+    run.log(5, "train", {{"loss/total", 1}});
+    return true;
+  }
+};
+
+SweepResult run(const SweepConfig& config, const std::filesystem::path& folder, FakeTrainer& trainer, const std::string& only = "") {
+  return run_sweep(config, folder, only, std::ref(trainer));
+}
+
+TEST(Sweep, TrainsEveryCellWithEverySeedAndTakesTheLastValidation) {
+  TemporaryDirectory folder;
+  FakeTrainer trainer;
+  const SweepResult result = run(two_cells(), folder / "sweep", trainer);
+  EXPECT_THAT(trainer.trained, ElementsAre("A/seed_0", "A/seed_1", "A/seed_2", "B/seed_0", "B/seed_1", "B/seed_2"));
+  ASSERT_EQ(result.runs.size(), 6u);
+  EXPECT_TRUE(result.runs[4].done);
+  EXPECT_EQ(result.runs[4].cell, "B");
+  EXPECT_DOUBLE_EQ(result.runs[4].value, 8.1);
+  EXPECT_DOUBLE_EQ(result.runs[4].values.at("mpvpe_mm"), 1);
+  EXPECT_EQ(read_sweep_config(folder / "sweep").claim, "B beats A.");
+}
+
+TEST(Sweep, AStoppedSweepGoesOnWhereItStoppedAndTrainsNothingTwice) {
+  TemporaryDirectory folder;
+  FakeTrainer first, second, third;
+  first.stop_after = 2;
+  EXPECT_FALSE(run(two_cells(), folder / "sweep", first).runs[2].done);
+  run(two_cells(), folder / "sweep", second);
+  EXPECT_THAT(second.trained, ElementsAre("A/seed_2", "B/seed_0", "B/seed_1", "B/seed_2"));
+  run(two_cells(), folder / "sweep", third);
+  EXPECT_TRUE(third.trained.empty());
+}
+
+TEST(Sweep, AFailedRunIsRecordedTheOthersGoOnAndItIsTriedAgain) {
+  TemporaryDirectory folder;
+  FakeTrainer failing, mended;
+  failing.failing = "A/seed_1";
+  const SweepResult result = run(two_cells(), folder / "sweep", failing);
+  EXPECT_EQ(failing.trained.size(), 6u);
+  EXPECT_FALSE(result.runs[1].done);
+  EXPECT_THAT(result.runs[1].error, HasSubstr("the loss is not finite"));
+  EXPECT_TRUE(result.runs[5].done);
+  const SweepResult again = run(two_cells(), folder / "sweep", mended);
+  EXPECT_THAT(mended.trained, ElementsAre("A/seed_1"));
+  EXPECT_TRUE(again.runs[1].done);
+  EXPECT_EQ(again.runs[1].error, "");
+}
+
+TEST(Sweep, ARunWithoutTheMetricFailsAndSaysWhichThereAre) {
+  TemporaryDirectory folder;
+  FakeTrainer trainer;
+  SweepConfig config = two_cells();
+  config.metric = "mpjpe";
+  EXPECT_THAT(run(config, folder / "sweep", trainer).runs[0].error, AllOf(HasSubstr("no number 'mpjpe'"), HasSubstr("mpjpe_mm, mpvpe_mm")));
+}
+
+TEST(Sweep, OnlyOneCellIsTrainedOnRequestAndAnUnknownOneIsRefused) {
+  TemporaryDirectory folder;
+  FakeTrainer trainer;
+  run(two_cells(), folder / "sweep", trainer, "B");
+  EXPECT_THAT(trainer.trained, ElementsAre("B/seed_0", "B/seed_1", "B/seed_2"));
+  EXPECT_THAT([&] { run(two_cells(), folder / "sweep", trainer, "C"); }, ThrowsError(AllOf(HasSubstr("'C'"), HasSubstr("A, B"))));
+}
+
+TEST(Sweep, AResultOfOtherSettingsIsNeitherTakenNorTrainedOver) {
+  TemporaryDirectory folder;
+  FakeTrainer first, second;
+  run(two_cells(), folder / "sweep", first);
+  SweepConfig changed = two_cells();
+  changed.cells[1].set = {"model.latent=32"};
+  const SweepResult result = run(changed, folder / "sweep", second);
+  EXPECT_TRUE(second.trained.empty());
+  EXPECT_TRUE(result.runs[0].done);
+  EXPECT_FALSE(result.runs[3].done);
+  EXPECT_THAT(result.runs[3].error, HasSubstr("other settings"));
+}
+
+TEST(Sweep, ADamagedResultIsSaidAndDoesNotCrash) {
+  TemporaryDirectory folder;
+  FakeTrainer trainer;
+  run(two_cells(), folder / "sweep", trainer);
+  write_file(folder / "sweep" / "A" / "seed_0" / "result.json", "{\"settings\": 7");
+  const SweepResult result = read_sweep(two_cells(), folder / "sweep");
+  EXPECT_FALSE(result.runs[0].done);
+  EXPECT_THAT(result.runs[0].error, HasSubstr("damaged"));
+}
+
+TEST(Sweep, ConfigsThatCannotBeRunAreRefused) {
+  const auto refused = [](const std::string& yaml) { return [yaml] { parse_config<SweepConfig>(yaml, "sweep.yaml"); }; };
+  EXPECT_THAT(refused("cells: []"), ThrowsError(HasSubstr("at least one cell")));
+  EXPECT_THAT(refused("cells: [{name: A}, {name: A}]"), ThrowsError(HasSubstr("two cells are called 'A'")));
+  EXPECT_THAT(refused("cells: [{name: ../A}]"), ThrowsError(HasSubstr("'../A'")));
+  EXPECT_THAT(refused("cells: [{name: A}]\nseeds: [1, 1]"), ThrowsError(HasSubstr("seed 1 is listed twice")));
+  EXPECT_THAT(refused("cells: [{name: A}]\ntask: samplr"), ThrowsError(HasSubstr("did you mean sampler")));
+}
+
+TEST(SweepTable, ShowsSeedsMeanSpreadAndPairedDifference) {
+  TemporaryDirectory folder;
+  FakeTrainer trainer;
+  const Table table = sweep_table(two_cells(), run(two_cells(), folder / "sweep", trainer));
+  ASSERT_EQ(table.rows.size(), 3u);
+  EXPECT_THAT(table.rows[0], ElementsAre("cell", "seed 0", "seed 1", "seed 2", "mean", "sd", "difference to A (95 %)"));
+  EXPECT_THAT(table.rows[1], ElementsAre("A", "10.00", "10.10", "10.40", "10.17", "0.21", ""));
+  EXPECT_THAT(table.rows[2], ElementsAre("B", "8.00", "8.10", "8.40", "8.17", "0.21", "-2.00 +- 0.00"));
+}
+
+TEST(SweepTable, MissingRunsAreDashesAndOnlyCommonSeedsArePaired) {
+  SweepConfig config = two_cells();
+  SweepResult result;
+  const auto add = [&](const std::string& cell, int64_t seed, double value) { result.runs.push_back({cell, seed, "", true, value, {}, ""}); };
+  add("A", 0, 10), add("A", 1, 20), add("B", 1, 17), add("B", 2, 1);
+  const Table table = sweep_table(config, result);
+  EXPECT_THAT(table.rows[2], ElementsAre("B", "-", "17.00", "1.00", "9.00", "11.31", "-3.00"));
+}
+
+TEST(SweepTable, TheIntervalIsStudentsT) {
+  SweepConfig config = two_cells();
+  SweepResult result;
+  const double difference[] = {-1, -2, -3};      // mean -2, sd 1: half width 4.303 / sqrt(3) = 2.484
+  for (int64_t seed = 0; seed < 3; ++seed) {
+    result.runs.push_back({"A", seed, "", true, 5, {}, ""});
+    result.runs.push_back({"B", seed, "", true, 5 + difference[seed], {}, ""});
+  }
+  EXPECT_EQ(sweep_table(config, result).rows[2].back(), "-2.00 +- 2.48");
+}
+
+}  // namespace
+}  // namespace interprior

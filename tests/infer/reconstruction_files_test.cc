@@ -1,0 +1,120 @@
+#include "interprior/infer/reconstruction_files.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <nlohmann/json.hpp>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/base/tensor_file.h"
+#include "interprior/metric/hand_set.h"
+#include "interprior/render/image_file.h"
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+#include "tiny_sampler.h"
+
+namespace interprior {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+const Reconstructor& reconstructor() {
+  static const Reconstructor reconstruct(tiny_sampler(), procedural_model());
+  return reconstruct;
+}
+
+ReconstructedHands some_hands() { return reconstructor()(random_picture(200, 160), cv::Rect(40, 20, 120, 100)); }
+
+torch::Tensor tensor_of(const json& list) {
+  if (!list.is_array()) return torch::tensor(list.get<double>(), torch::kFloat64);
+  std::vector<torch::Tensor> rows;
+  for (const json& row : list) rows.push_back(tensor_of(row));
+  return torch::stack(rows);
+}
+
+TEST(ReconstructionFiles, JsonParsesBackToTheHands) {
+  const ReconstructedHands hands = some_hands();
+  const json document = json::parse(reconstruction_json("photo", hands));
+  EXPECT_EQ(document["sample"], "photo");
+  EXPECT_EQ(document["hand_source"], "procedural");
+  EXPECT_EQ(document["camera"]["focal"], "assumed");
+  EXPECT_EQ(document["units"]["length"], "m");
+  EXPECT_THAT(tensor_of(document["box"]), TensorNear(torch::tensor({40., 20., 120., 100.}), 1e-12));
+  HandSet set;
+  set.sample = {"photo"};
+  const auto both = [&](const char* key) { return torch::stack({tensor_of(document["right"][key]), tensor_of(document["left"][key])}).unsqueeze(0); };
+  set.pose = both("pose");
+  set.shape = both("shape");
+  set.translation = both("translation");
+  EXPECT_THAT(both("joints"), TensorNear(chain_joints_of(set, reconstructor().hands()), 3e-6));
+  EXPECT_THAT(both("spread")[0], TensorNear(hands.spread, 1e-6));
+}
+
+TEST(ReconstructionFiles, PixelsAreTheJointsSeenByTheCamera) {
+  const ReconstructedHands hands = some_hands();
+  const json document = json::parse(reconstruction_json("photo", hands));
+  for (const Side side : kSides)
+    for (size_t joint = 0; joint < 21; ++joint) {
+      const json& x = document[side_name(side)]["joints"][joint];
+      const auto pixel = hands.camera.project({x[0], x[1], x[2]});
+      EXPECT_NEAR(document[side_name(side)]["joints_2d"][joint][0].get<double>(), pixel[0], 0.01);
+      EXPECT_NEAR(document[side_name(side)]["joints_2d"][joint][1].get<double>(), pixel[1], 0.01);
+    }
+}
+
+TEST(ReconstructionFiles, PointsBehindTheCameraHaveNoPixel) {
+  ReconstructedHands hands = some_hands();
+  hands.joints_in_camera.left[4][2] = -0.3;
+  const json document = json::parse(reconstruction_json("photo", hands));
+  EXPECT_TRUE(document["left"]["joints_2d"][4].is_null());
+}
+
+TEST(ReconstructionFiles, SpreadIsNullWithoutDraws) {
+  ReconstructedHands hands = some_hands();
+  hands.spread = torch::Tensor();
+  EXPECT_TRUE(json::parse(reconstruction_json("photo", hands))["right"]["spread"].is_null());
+}
+
+TEST(ReconstructionFiles, EveryFileIsThere) {
+  const TemporaryDirectory folder;
+  const cv::Mat photo = random_picture(200, 160);
+  write_reconstruction(folder / "out", "photo", photo, some_hands());
+  for (const char* name : {"photo.json", "photo_right.obj", "photo_right.ply", "photo_left.obj", "photo_left.ply", "photo.glb", "photo_overlay.jpg"})
+    EXPECT_TRUE(std::filesystem::exists(folder / "out" / name)) << name;
+  EXPECT_THAT(read_file(folder / "out" / "photo.glb").substr(0, 4), "glTF");
+  const cv::Mat overlay = read_image(folder / "out" / "photo_overlay.jpg");
+  EXPECT_EQ(overlay.size(), photo.size());
+}
+
+TEST(ReconstructionFiles, NamesStayInTheFolder) {
+  const TemporaryDirectory folder;
+  for (const char* name : {"", ".", "..", "../photo", "a/b", "a\\b"})
+    EXPECT_THAT([&] { write_reconstruction(folder.path(), name, random_picture(200, 160), some_hands()); }, ThrowsError(HasSubstr("named"))) << name;
+}
+
+TEST(FeaturesFile, KeepsEveryStageUnderThePapersLetters) {
+  const TemporaryDirectory folder;
+  const ReconstructedHands a = some_hands(), b = reconstructor()(random_picture(90, 90, 3), cv::Rect(5, 5, 60, 60));
+  write_features(folder / "f.h5", {"a", "b"}, {a.network, b.network});
+  const TensorFileReader file(folder / "f.h5", "interprior.features", 1);
+  EXPECT_EQ(file.read_strings("sample"), (std::vector<std::string>{"a", "b"}));
+  const int64_t grid = kTinyCrop / 4;
+  EXPECT_THAT(file.read("F", torch::kFloat32, {2, 8, grid, grid})[1], TensorNear(b.network.features.map[0], 1e-7));
+  EXPECT_THAT(file.read("H", torch::kFloat32, {2, 42, grid, grid})[0], TensorNear(a.network.features.iah[0], 1e-7));
+  EXPECT_THAT(file.read("M", torch::kFloat32, {2, 2, grid, grid})[0], TensorNear(a.network.features.mask[0], 1e-7));
+  EXPECT_THAT(file.read("tau", torch::kFloat32, {2, 3})[0], TensorNear(a.network.features.tau[0], 1e-7));
+  EXPECT_THAT(file.read("X", torch::kFloat32)[1], TensorNear(b.network.tokens[0], 1e-7));
+  EXPECT_THAT(file.read("z_mean", torch::kFloat32, {2, 6})[1], TensorNear(b.network.conditional.z.mean[0], 1e-7));
+  EXPECT_TRUE(file.has("z_log_variance"));
+}
+
+TEST(FeaturesFile, RefusesNothingAndMiscounts) {
+  const TemporaryDirectory folder;
+  EXPECT_THAT([&] { write_features(folder / "f.h5", {}, {}); }, ThrowsError(HasSubstr("no pictures")));
+  EXPECT_THAT([&] { write_features(folder / "f.h5", {"a", "b"}, {some_hands().network}); }, ThrowsError(HasSubstr("2 names")));
+  EXPECT_FALSE(std::filesystem::exists(folder / "f.h5"));
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,176 @@
+#include "interprior/infer/reconstructor.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <limits>
+
+#include "interprior/metric/hand_set.h"
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+#include "tiny_sampler.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+torch::Tensor tensor_of(const Mesh& mesh) {
+  const auto count = static_cast<int64_t>(mesh.vertices.size());
+  return torch::from_blob(const_cast<float*>(mesh.vertices.data()->data()), {count, 3}, torch::kFloat32).clone();
+}
+
+TEST(Reconstructor, FiveLinesGiveTwoMeshes) {
+  const TemporaryDirectory folder;
+  write_hand_model(folder / "hand.h5", procedural_model());
+  CheckpointInfo info;
+  info.kind = "sampler";
+  info.hand_file = "hand.h5";
+  info.hand_hash = read_hand_model(folder / "hand.h5").hash;
+  const Sampler network = tiny_sampler();
+  info.sampler_model = dump_config(network->config());
+  info.prior_model = dump_config(tiny_prior());
+  write_checkpoint(folder / "sampler.safetensors", *network, info);
+
+  const auto reconstruct = Reconstructor::open(folder / "sampler.safetensors", folder / "hand.h5");
+  const cv::Mat photo = random_picture(640, 480);
+  const auto hands = reconstruct(photo, cv::Rect(120, 80, 400, 400));
+  interprior::write_obj(folder / "right.obj", hands.surface.right);
+  EXPECT_GT(std::filesystem::file_size(folder / "right.obj"), 1000u);
+  EXPECT_EQ(hands.hand_source, "procedural");
+  EXPECT_EQ(reconstruct.info().hand_file, "hand.h5");
+  for (const Side side : kSides) {
+    EXPECT_EQ(static_cast<int64_t>(hands.surface[side].vertices.size()), reconstruct.hands().layer[side].vertex_count());
+    EXPECT_EQ(hands.joints_in_camera[side].sizes(), torch::IntArrayRef({21, 3}));
+  }
+
+  HandModel other = procedural_model();
+  other.hand.right.v_template = other.hand.right.v_template * 1.01;
+  write_hand_model(folder / "other.h5", other);
+  EXPECT_THAT([&] { Reconstructor::open(folder / "sampler.safetensors", folder / "other.h5"); },
+              ThrowsError(AllOf(HasSubstr("other.h5"), HasSubstr("hand.h5"))));
+}
+
+TEST(Reconstructor, ParametersMeshAndJointsAreOneHand) {
+  const Reconstructor reconstruct(tiny_sampler(), procedural_model());
+  const ReconstructedHands hands = reconstruct(random_picture(500, 300), cv::Rect(300, 40, 150, 200));
+  HandSet set;
+  set.sample = {"x"};
+  set.pose = torch::stack({hands.mano.right.pose, hands.mano.left.pose}).unsqueeze(0);
+  set.shape = torch::stack({hands.mano.right.shape, hands.mano.left.shape}).unsqueeze(0);
+  set.translation = torch::stack({hands.mano.right.translation, hands.mano.left.translation}).unsqueeze(0);
+  const torch::Tensor vertices = vertices_of(set, reconstruct.hands()), joints = chain_joints_of(set, reconstruct.hands());
+  for (const Side side : kSides) {
+    const auto row = static_cast<int64_t>(side);
+    EXPECT_THAT(tensor_of(hands.surface[side]), TensorNear(vertices[0][row], 2e-6));
+    EXPECT_THAT(hands.joints_in_camera[side], TensorNear(joints[0][row], 2e-6));
+  }
+  EXPECT_THAT(hands.joints_in_camera.right[0], TensorNear(hands.right_wrist_in_camera, 1e-6));
+  EXPECT_THAT(hands.joints_in_camera.left[0] - hands.right_wrist_in_camera, TensorNear(hands.pose.left.wrist_in_root[0], 1e-6));
+}
+
+TEST(Reconstructor, TheRootIsSeenWhereTheCropShowsIt) {
+  // The right wrist seen by the photograph's camera and by the crop's are one point of the picture.
+  const Reconstructor reconstruct(tiny_sampler(), procedural_model());
+  const ReconstructedHands hands = reconstruct(random_picture(500, 300), cv::Rect(300, 40, 150, 200));
+  const torch::Tensor view = hands.network.conditional.view.camera[0];
+  const double half = static_cast<double>(kTinyCrop) / 2;
+  const double u = hands.crop.camera.cx + view[1].item<double>() * half, v = hands.crop.camera.cy + view[2].item<double>() * half;
+  const torch::Tensor root = hands.right_wrist_in_camera.to(torch::kFloat64);
+  const auto pixel = hands.camera.project({root[0].item<double>(), root[1].item<double>(), root[2].item<double>()});
+  const Vector3 in_crop = multiply(hands.crop.crop_pixel_from_original_pixel, Vector3{pixel[0], pixel[1], 1});
+  EXPECT_NEAR(in_crop[0] / in_crop[2], u, 1e-3);
+  EXPECT_NEAR(in_crop[1] / in_crop[2], v, 1e-3);
+}
+
+TEST(Reconstructor, SaysWhereTheFocalLengthComesFrom) {
+  const cv::Mat photo = random_picture(500, 300);
+  const cv::Rect box(100, 40, 150, 200);
+  const ReconstructedHands assumed = Reconstructor(tiny_sampler(), procedural_model())(photo, box);
+  EXPECT_EQ(assumed.focal_source, FocalSource::assumed);
+  EXPECT_DOUBLE_EQ(assumed.camera.fx, kAssumedFocal * 500);
+  EXPECT_DOUBLE_EQ(assumed.camera.cx, 249.5);
+  const Reconstructor given(tiny_sampler(), procedural_model(), torch::kCPU, {.focal = 750});
+  EXPECT_EQ(given(photo, box).focal_source, FocalSource::given);
+  EXPECT_DOUBLE_EQ(given(photo, box).camera.fy, 750);
+  const Pinhole known{810, 800, 240, 150, 500, 300};
+  const ReconstructedHands measured = given.reconstruct(photo, {100, 40, 150, 200}, known);
+  EXPECT_DOUBLE_EQ(measured.camera.fx, 810);
+  EXPECT_EQ(measured.focal_source, FocalSource::given);
+}
+
+TEST(Reconstructor, DrawsFollowFromTheSeed) {
+  const cv::Mat photo = random_picture(500, 300);
+  const cv::Rect box(100, 40, 150, 200);
+  const auto spread = [&](const ReconstructorOptions& options) {
+    return Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, options)(photo, box).spread;
+  };
+  const torch::Tensor first = spread({.seed = 1});
+  EXPECT_EQ(first.sizes(), torch::IntArrayRef({2, 21}));
+  EXPECT_TRUE(torch::equal(first, spread({.seed = 1})));
+  EXPECT_FALSE(torch::equal(first, spread({.seed = 2})));
+  EXPECT_LT(first[0][0].item<double>(), 1e-6);     // the right wrist is the root
+  EXPECT_GT(first.slice(1, 1).min().item<double>(), 1e-5);
+  EXPECT_FALSE(spread({.hypotheses = 1}).defined());
+}
+
+TEST(Reconstructor, TakesGreyAndTransparentPictures) {
+  const Reconstructor reconstruct(tiny_sampler(), procedural_model());
+  cv::Mat grey(300, 500, CV_8UC1, cv::Scalar(90)), bgr(300, 500, CV_8UC3, cv::Scalar(90, 90, 90)), bgra(300, 500, CV_8UC4, cv::Scalar(90, 90, 90, 255));
+  const cv::Rect box(100, 40, 150, 200);
+  const torch::Tensor expected = reconstruct(bgr, box).joints_in_camera.left;
+  EXPECT_THAT(reconstruct(grey, box).joints_in_camera.left, TensorNear(expected, 1e-7));
+  EXPECT_THAT(reconstruct(bgra, box).joints_in_camera.left, TensorNear(expected, 1e-7));
+}
+
+TEST(Reconstructor, TheOrderOfColoursIsBgr) {
+  const Reconstructor reconstruct(tiny_sampler(), procedural_model());
+  const cv::Mat blue(300, 500, CV_8UC3, cv::Scalar(250, 10, 0));
+  const cv::Rect box(100, 40, 150, 200);
+  const torch::Tensor image = torch::tensor({0, 10, 250}, torch::kUInt8).view({1, 3, 1, 1}).expand({1, 3, kTinyCrop, kTinyCrop});
+  Sampler network = tiny_sampler();
+  network->eval();
+  const torch::NoGradGuard no_grad;
+  EXPECT_THAT(reconstruct(blue, box).network.tokens, TensorNear(network->forward(image, reconstruct.hands()).tokens, 1e-5));
+}
+
+TEST(Reconstructor, RefusesWhatItCannotUse) {
+  const Reconstructor reconstruct(tiny_sampler(), procedural_model());
+  const cv::Mat photo = random_picture(500, 300);
+  EXPECT_THAT([&] { reconstruct(photo, cv::Rect(600, 40, 100, 100)); }, ThrowsError(HasSubstr("outside")));
+  EXPECT_THAT([&] { reconstruct(photo, cv::Rect(10, 40, 0, 100)); }, ThrowsError(HasSubstr("empty")));
+  EXPECT_THAT([&] { reconstruct(cv::Mat(), cv::Rect(10, 40, 50, 100)); }, ThrowsError(HasSubstr("empty")));
+  EXPECT_THAT([&] { reconstruct(cv::Mat(300, 500, CV_16UC3), cv::Rect(10, 40, 50, 100)); }, ThrowsError(HasSubstr("8 bits")));
+  EXPECT_THAT([&] { reconstruct(cv::Mat(300, 500, CV_8UC2), cv::Rect(10, 40, 50, 100)); }, ThrowsError(HasSubstr("channels")));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT([&] { reconstruct.reconstruct(photo, {nan, 0, 10, 10}); }, ThrowsError(HasSubstr("finite")));
+  EXPECT_THAT([&] { reconstruct.reconstruct(photo, {0, 0, 10, 10}, Pinhole{500, 500, 10, 10, 20, 20}); }, ThrowsError(HasSubstr("camera")));
+  EXPECT_THAT([&] { Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, {.focal = -5}); }, ThrowsError(HasSubstr("focal")));
+  EXPECT_THAT([&] { Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, {.hypotheses = -1}); }, ThrowsError(HasSubstr("hypotheses")));
+}
+
+TEST(Reconstructor, ANetworkThatDivergedIsToldApart) {
+  Sampler network = tiny_sampler();
+  {
+    const torch::NoGradGuard no_grad;
+    for (auto& parameter : network->named_parameters())
+      if (parameter.key() == "prior.decoder.output.bias") parameter.value().fill_(std::numeric_limits<float>::quiet_NaN());
+  }
+  const Reconstructor reconstruct(network, procedural_model());
+  EXPECT_THAT([&] { reconstruct(random_picture(500, 300), cv::Rect(10, 40, 50, 100)); }, ThrowsError(HasSubstr("not finite")));
+}
+
+TEST(Reconstructor, HandFilesAreToldApartByTheirHash) {
+  CheckpointInfo info;
+  info.hand_hash = "aa";
+  info.hand_source = "mano";
+  HandModel hand = procedural_model();
+  hand.hash = "aa";
+  EXPECT_NO_THROW(require_same_hand(info, hand, "hand.h5"));
+  hand.hash = "bb";
+  EXPECT_THAT([&] { require_same_hand(info, hand, "hand.h5"); }, ThrowsError(AllOf(HasSubstr("hand.h5"), HasSubstr("--hand"))));
+}
+
+}  // namespace
+}  // namespace interprior

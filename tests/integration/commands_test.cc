@@ -1,0 +1,260 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "integration/fixture.h"
+#include "interprior/base/safetensors.h"
+#include "interprior/base/tensor_file.h"
+#include "interprior/geometry/mesh.h"
+
+// Every command end to end: exit code, what it prints, the files it leaves.
+namespace interprior {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using nlohmann::json;
+
+class Commands : public ::testing::Test {
+ protected:
+  Outcome run(const Words& words) const { return run_program(words, folder_.path()); }
+  // Ends with 0 and says nothing that begins with "error:".
+  Outcome expect_done(const Words& words) const {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.exit_code, 0) << words[0] << "\n" << outcome.err;
+    EXPECT_THAT(outcome.errors(), IsEmpty());
+    return outcome;
+  }
+  // --json prints one value and nothing else.
+  json expect_json(const Words& words) const {
+    const Outcome outcome = expect_done(words);
+    const json value = json::parse(outcome.out, nullptr, false);
+    EXPECT_FALSE(value.is_discarded()) << outcome.out;
+    return value;
+  }
+  void expect_file(const std::filesystem::path& file) const {
+    EXPECT_TRUE(std::filesystem::is_regular_file(file)) << file;
+    if (std::filesystem::is_regular_file(file)) EXPECT_GT(std::filesystem::file_size(file), 0u) << file;
+  }
+
+  const Fixture& fixture_ = fixture();
+  TemporaryDirectory folder_;
+};
+
+// Every weight of two checkpoints, bit by bit.
+void expect_same_weights(const std::filesystem::path& a, const std::filesystem::path& b) {
+  const Safetensors one(a), other(b);
+  EXPECT_EQ(one.names(), other.names());
+  ASSERT_FALSE(one.names().empty());
+  for (const std::string& name : one.names())
+    EXPECT_TRUE(torch::equal(one.tensor(name), other.tensor(name))) << name << " differs by "
+        << (one.tensor(name).to(torch::kFloat64) - other.tensor(name).to(torch::kFloat64)).abs().max().item<double>();
+}
+
+TEST_F(Commands, PrepareHandWritesTheDocumentedArrays) {
+  const TensorFileReader hand(fixture_.hand(), "interprior.hand", 1);
+  EXPECT_EQ(hand.attribute("source"), "procedural");
+  for (const char* side : {"right", "left"})
+    for (const char* name : {"v_template", "shapedirs", "posedirs", "J_regressor", "weights", "faces", "hands_mean", "tips"})
+      EXPECT_TRUE(hand.has(std::string(side) + "/" + name)) << side << "/" << name;
+}
+
+TEST_F(Commands, SynthesisIsAFunctionOfItsSeed) {
+  const auto patterns = [&](const std::string& file, const std::string& seed) {
+    expect_done({"synthesize", "patterns", file, "--hand", fixture_.hand().string(), "--count", "12", "--seed", seed});
+    return TensorFileReader(folder_ / file, "interprior.patterns", 1).read("pose", torch::kFloat64);
+  };
+  const torch::Tensor first = patterns("a.h5", "7"), again = patterns("b.h5", "7"), other = patterns("c.h5", "8");
+  EXPECT_EQ(first.sizes(), (std::vector<int64_t>{12, 2, 48}));
+  EXPECT_TRUE(torch::equal(first, again));
+  EXPECT_FALSE(torch::equal(first, other));
+}
+
+TEST_F(Commands, SynthesisedImagesLieInInterHandsLayout) {
+  for (const char* split : {"train", "val", "test"}) {
+    expect_file(fixture_.images() / "annotations" / split / ("InterHand2.6M_" + std::string(split) + "_data.json"));
+    expect_file(fixture_.images() / "annotations" / split / ("InterHand2.6M_" + std::string(split) + "_camera.json"));
+    expect_file(fixture_.images() / "annotations" / split / ("InterHand2.6M_" + std::string(split) + "_joint_3d.json"));
+    expect_file(fixture_.images() / "annotations" / split / ("InterHand2.6M_" + std::string(split) + "_MANO_NeuralAnnot.json"));
+  }
+}
+
+TEST_F(Commands, TrainingLeavesARunFolder) {
+  for (const auto& run : {fixture_.prior_run(), fixture_.sampler_run()}) {
+    expect_file(run / "config.yaml");
+    expect_file(run / "log.jsonl");
+    expect_file(run / "checkpoints/last.safetensors");
+    expect_file(run / "checkpoints/last.resume.safetensors");
+    bool events = false;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(run))
+      events |= entry.path().filename().string().find("tfevents") != std::string::npos;
+    EXPECT_TRUE(events) << "no TensorBoard events in " << run;
+    std::istringstream log(bytes_of(run / "log.jsonl"));
+    for (std::string line; std::getline(log, line);) EXPECT_FALSE(json::parse(line, nullptr, false).is_discarded()) << line;
+  }
+}
+
+TEST_F(Commands, TrainingRefusesToOverwriteARun) {
+  const Outcome outcome = run(fixture_.train_prior(fixture_.prior_run(), 8));
+  EXPECT_EQ(outcome.exit_code, 1);
+  ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
+  EXPECT_THAT(outcome.errors()[0], HasSubstr("--resume"));
+}
+
+// 2N steps equal N steps, an end, and N more, to the last bit. The learning rate and the KL's weight are constant here, since a
+// run of N steps ends its schedules sooner than a run of 2N.
+TEST_F(Commands, ResumedPriorEqualsTheUninterruptedOne) {
+  const Words constant = {"fit.warmup=0", "fit.final_fraction=1", "loss.kl_warmup=0"};
+  expect_done(fixture_.train_prior(folder_ / "straight", 8, constant));
+  expect_done(fixture_.train_prior(folder_ / "halves", 4, constant));
+  expect_done(fixture_.train_prior(folder_ / "halves", 8, constant) + Words{"--resume"});
+  expect_same_weights(folder_ / "straight/checkpoints/last.safetensors", folder_ / "halves/checkpoints/last.safetensors");
+  expect_same_weights(folder_ / "straight/checkpoints/last.resume.safetensors", folder_ / "halves/checkpoints/last.resume.safetensors");
+}
+
+TEST_F(Commands, ResumedSamplerEqualsTheUninterruptedOne) {
+  const Words constant = {"fit.warmup=0", "fit.final_fraction=1"};
+  expect_done(fixture_.train_sampler(folder_ / "straight", 4, constant));
+  expect_done(fixture_.train_sampler(folder_ / "halves", 2, constant));
+  expect_done(fixture_.train_sampler(folder_ / "halves", 4, constant) + Words{"--resume"});
+  expect_same_weights(folder_ / "straight/checkpoints/last.safetensors", folder_ / "halves/checkpoints/last.safetensors");
+}
+
+// With schedules and all: a run that is asked to stop somewhere in the middle, and resumed, ends where the other one ended.
+TEST_F(Commands, ATerminatedRunResumesToTheSameEnd) {
+  const int64_t steps = 150;
+  expect_done(fixture_.train_prior(folder_ / "straight", steps));
+  Program program(fixture_.train_prior(folder_ / "stopped", steps), folder_.path());
+  const auto lines = [&] {
+    const std::string log = bytes_of(folder_ / "stopped/log.jsonl");
+    return std::count(log.begin(), log.end(), '\n');
+  };
+  ASSERT_TRUE(program.wait_for([&] { return lines() >= 3; })) << program.finish().err;
+  program.send(SIGTERM);
+  EXPECT_EQ(program.finish().exit_code, 0);
+  EXPECT_LT(lines(), steps) << "the run had ended before it was asked to stop";
+  expect_done(fixture_.train_prior(folder_ / "stopped", steps) + Words{"--resume"});
+  expect_same_weights(folder_ / "straight/checkpoints/last.safetensors", folder_ / "stopped/checkpoints/last.safetensors");
+}
+
+TEST_F(Commands, EvaluatePrior) {
+  const json result = expect_json({"evaluate", fixture_.prior().string(), "--data", fixture_.patterns().string(), "--json"});
+  ASSERT_TRUE(result.contains("joint_mm")) << result;
+  EXPECT_GT(result["samples"].get<int64_t>(), 0);
+  EXPECT_GT(result["joint_mm"].get<double>(), 0);
+  EXPECT_GT(result["mean_pattern_joint_mm"].get<double>(), 0);
+}
+
+TEST_F(Commands, EvaluateSamplerUnderTwoProtocolsAndAgainFromItsPredictions) {
+  const json result = expect_json({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--protocol", "intaghand",
+                                   "--protocol", "wrist", "--out", "evaluation", "--json"});
+  ASSERT_TRUE(result.is_array()) << result;
+  ASSERT_EQ(result.size(), 2u);
+  EXPECT_EQ(result[0]["protocol"], "intaghand");
+  EXPECT_EQ(result[1]["protocol"], "wrist");
+  for (const json& one : result) {
+    EXPECT_GT(one["samples"].get<int64_t>(), 0);
+    EXPECT_TRUE(one["skipped"].is_object());
+    for (const char* name : {"mpjpe_mm", "mpvpe_mm", "mrrpe_mm", "pa_mpjpe_mm", "pa_mpvpe_mm"})
+      EXPECT_GT(one["metrics"][name].get<double>(), 0) << name;
+    const double sides = (one["right"]["mpjpe_mm"].get<double>() + one["left"]["mpjpe_mm"].get<double>()) / 2;
+    EXPECT_NEAR(one["metrics"]["mpjpe_mm"].get<double>(), sides, 1e-9);
+  }
+  for (const char* name : {"predictions.h5", "samples.csv", "report.html"}) expect_file(folder_ / "evaluation" / name);
+
+  const json truth = expect_json({"evaluate", "--predictions", "evaluation/predictions.h5", "--truth", "evaluation/predictions.h5", "--hand",
+                                  fixture_.hand().string(), "--json"});
+  EXPECT_NEAR(truth["metrics"]["mpjpe_mm"].get<double>(), 0, 1e-3) << "a set is not zero on itself";
+  EXPECT_EQ(truth["protocol"], "intaghand");
+}
+
+TEST_F(Commands, PredictWritesEverythingOfAPicture) {
+  std::filesystem::copy_file(fixture_.picture(), folder_ / "photo.jpg");
+  expect_done({"predict", fixture_.sampler().string(), "photo.jpg", "--box", "40,100,250,250", "--hand", fixture_.hand().string(), "--out",
+               "predicted", "--features", "features.h5"});
+  const json result = json::parse(bytes_of(folder_ / "predicted/photo.json"), nullptr, false);
+  ASSERT_FALSE(result.is_discarded());
+  for (const char* side : {"right", "left"}) {
+    EXPECT_EQ(result[side]["pose"].size(), 48u);
+    EXPECT_EQ(result[side]["shape"].size(), 10u);
+    EXPECT_EQ(result[side]["joints"].size(), 21u);
+    expect_file(folder_ / ("predicted/photo_" + std::string(side) + ".obj"));
+    expect_file(folder_ / ("predicted/photo_" + std::string(side) + ".ply"));
+  }
+  expect_file(folder_ / "predicted/photo.glb");
+  expect_file(folder_ / "predicted/photo_overlay.jpg");
+  expect_file(folder_ / "features.h5");
+}
+
+TEST_F(Commands, PredictWalksAFolderAndSaysWhatItSkipped) {
+  std::filesystem::create_directories(folder_ / "photos");
+  std::filesystem::copy_file(fixture_.picture(), folder_ / "photos/a.jpg");
+  std::filesystem::copy_file(fixture_.picture(), folder_ / "photos/b.jpg");
+  std::ofstream(folder_ / "photos/broken.jpg") << "no picture";
+  std::ofstream(folder_ / "boxes.json") << R"({"a": [40, 100, 250, 250], "b": [30, 90, 260, 260]})";
+  const Outcome outcome = expect_done({"predict", fixture_.sampler().string(), "photos", "--boxes", "boxes.json", "--hand",
+                                       fixture_.hand().string(), "--out", "predicted"});
+  EXPECT_THAT(outcome.out + outcome.err, HasSubstr("broken"));
+  expect_file(folder_ / "predicted/a.json");
+  expect_file(folder_ / "predicted/b.json");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "predicted/broken.json"));
+}
+
+TEST_F(Commands, InspectSaysWhatEveryFileIs) {
+  const json root = expect_json({"inspect", fixture_.images().string(), "--json"});
+  EXPECT_EQ(root["kind"], "interhand");
+  for (const char* key : {"splits", "images", "annotations", "by_type", "usable", "skipped"}) EXPECT_TRUE(root.contains(key)) << key;
+  EXPECT_EQ(root["images"], 40);
+  for (const auto& file : {fixture_.hand(), fixture_.patterns(), fixture_.prior(), fixture_.sampler()}) {
+    const json one = expect_json({"inspect", file.string(), "--json"});
+    EXPECT_TRUE(one.contains("kind")) << file << one;
+    EXPECT_NE(expect_done({"inspect", file.string()}).out, "") << file;
+  }
+}
+
+TEST_F(Commands, ExplainKnowsKeysAndTheNearestOne) {
+  EXPECT_THAT(expect_done({"explain"}).out, HasSubstr("fit.steps"));
+  EXPECT_THAT(expect_done({"explain", "fit.learning_rate"}).out, HasSubstr("AdamW"));
+  const Outcome wrong = run({"explain", "fit.learnin_rate"});
+  EXPECT_EQ(wrong.exit_code, 1);
+  ASSERT_EQ(wrong.errors().size(), 1u) << wrong.err;
+  EXPECT_THAT(wrong.errors()[0], HasSubstr("fit.learning_rate"));
+}
+
+TEST_F(Commands, ReportOfARunIsOnePage) {
+  std::filesystem::copy(fixture_.prior_run(), folder_ / "run", std::filesystem::copy_options::recursive);
+  std::filesystem::remove(folder_ / "run/report.html");
+  expect_done({"report", "run"});
+  EXPECT_THAT(bytes_of(folder_ / "run/report.html"), HasSubstr("</html>"));
+}
+
+TEST_F(Commands, SweepTrainsEveryCellAndSeedAndResumes) {
+  std::string set;
+  for (const std::string& override_text : kTinyPrior + Words{"fit.steps=2"}) set += "\"" + override_text + "\", ";
+  std::ofstream(folder_ / "base.yaml") << "hand: " << fixture_.hand() << "\ndata:\n  train: {path: " << fixture_.patterns() << "}\n";
+  std::ofstream(folder_ / "sweep.yaml") << "claim: a larger latent rebuilds better\ntask: prior\nbase: base.yaml\nseeds: [0, 1]\n"
+                                        << "metric: joint_mm\nset: [" << set << "\"seed=0\"]\n"
+                                        << "cells:\n  - {name: small, set: [model.latent=4]}\n  - {name: large, set: [model.latent=8]}\n";
+  const Outcome outcome = expect_done({"sweep", "sweep.yaml", "--out", "sweep"});
+  EXPECT_THAT(outcome.out, HasSubstr("small"));
+  EXPECT_THAT(outcome.out, HasSubstr("large"));
+  for (const char* cell : {"small", "large"})
+    for (const char* seed : {"seed_0", "seed_1"}) expect_file(folder_ / "sweep" / cell / seed / "checkpoints/last.safetensors");
+  const auto time = std::filesystem::last_write_time(folder_ / "sweep/small/seed_0/checkpoints/last.safetensors");
+  expect_done({"sweep", "sweep.yaml", "--out", "sweep"});
+  EXPECT_EQ(std::filesystem::last_write_time(folder_ / "sweep/small/seed_0/checkpoints/last.safetensors"), time) << "trained again";
+}
+
+TEST_F(Commands, UsageErrorsEndWithTwo) {
+  for (const Words& words : {Words{}, Words{"trian"}, Words{"train"}, Words{"predict"}, Words{"evaluate", "--protocl", "wrist"},
+                             Words{"synthesize", "patterns", "x.h5", "--count", "many"}})
+    EXPECT_EQ(run(words).exit_code, 2) << (words.empty() ? "no command" : words[0]);
+  for (const char* word : {"--help", "--version"}) {
+    const Outcome outcome = expect_done({word});
+    EXPECT_NE(outcome.out, "") << word;
+  }
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,90 @@
+#include "interprior/model/checkpoint.h"
+
+#include <gtest/gtest.h>
+
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+CheckpointInfo prior_info(const InteractionPriorConfig& config) {
+  CheckpointInfo info;
+  info.kind = "prior";
+  info.config = "seed: 3\n";
+  info.prior_model = dump_config(config);
+  info.step = 42;
+  info.hand_hash = "abc";
+  info.metrics["prior_joint_error_mm"] = "1.5";
+  return info;
+}
+
+const InteractionPriorConfig kSmall{8, 16, 2, Anchor::wrist};
+
+TEST(CheckpointTest, PriorComesBackWithItsConfigAndAveragedWeights) {
+  const TemporaryDirectory folder;
+  InteractionPrior prior(kSmall);
+  std::map<std::string, torch::Tensor> averaged;
+  for (const auto& item : prior->named_parameters()) averaged[item.key()] = item.value().detach() + 1;
+  write_checkpoint(folder / "p.safetensors", *prior, prior_info(kSmall), averaged);
+  CheckpointInfo info;
+  InteractionPrior back = load_prior(folder / "p.safetensors", &info);
+  EXPECT_EQ(info.step, 42);
+  EXPECT_EQ(info.metrics.at("prior_joint_error_mm"), "1.5");
+  EXPECT_EQ(back->config().anchor, Anchor::wrist);
+  for (const auto& item : back->named_parameters()) EXPECT_THAT(item.value(), TensorNear(averaged.at(item.key()), 0));
+  InteractionPrior plain(kSmall);
+  load_weights(*plain, Safetensors(folder / "p.safetensors"), /*averaged=*/false);
+  for (const auto& item : plain->named_parameters()) EXPECT_THAT(item.value(), TensorNear(prior->named_parameters()[item.key()], 0));
+}
+
+TEST(CheckpointTest, AnotherKindOrProgramOrFormatIsRefused) {
+  const TemporaryDirectory folder;
+  InteractionPrior prior(kSmall);
+  write_checkpoint(folder / "p.safetensors", *prior, prior_info(kSmall));
+  EXPECT_THAT([&] { load_sampler(folder / "p.safetensors"); }, ThrowsError(AllOf(HasSubstr("prior"), HasSubstr("sampler"))));
+  write_safetensors(folder / "x.safetensors", {{"a", torch::zeros({2})}}, {});
+  EXPECT_THAT([&] { load_prior(folder / "x.safetensors"); }, ThrowsError(HasSubstr("not a checkpoint")));
+  CheckpointInfo newer = prior_info(kSmall);
+  newer.format = kCheckpointFormat + 1;
+  write_checkpoint(folder / "n.safetensors", *prior, newer);
+  EXPECT_THAT([&] { load_prior(folder / "n.safetensors"); }, ThrowsError(HasSubstr("format")));
+  EXPECT_THAT([&] { load_prior(folder / "none.safetensors"); }, ThrowsError(HasSubstr("none.safetensors")));
+}
+
+TEST(CheckpointTest, WeightsOfAnotherModelAreListed) {
+  const TemporaryDirectory folder;
+  InteractionPrior prior(kSmall);
+  InteractionPriorConfig other = kSmall;
+  other.depth = 1;
+  other.latent = 4;
+  write_checkpoint(folder / "p.safetensors", *prior, prior_info(other));
+  EXPECT_THAT([&] { load_prior(folder / "p.safetensors"); },
+              ThrowsError(AllOf(HasSubstr("unexpected: decoder.blocks.1"), HasSubstr("of another shape"))));
+  other = kSmall;
+  other.depth = 3;
+  write_checkpoint(folder / "p.safetensors", *prior, prior_info(other));
+  EXPECT_THAT([&] { load_prior(folder / "p.safetensors"); }, ThrowsError(HasSubstr("missing: decoder.blocks.2")));
+}
+
+TEST(CheckpointTest, MatchingWeightsOfAnotherFileAreAStart) {
+  const TemporaryDirectory folder;
+  ResNet trunk(TrunkKind::resnet18, 8);
+  NamedTensors tensors;
+  for (const auto& item : trunk->named_parameters()) tensors.emplace_back(item.key(), item.value().detach());
+  tensors.emplace_back("fc.weight", torch::zeros({10, 64}));
+  write_safetensors(folder / "torchvision.safetensors", tensors, {});
+  Extraction extraction(ExtractionConfig{TrunkKind::resnet18, 8, 16, 16, FeatureSource::stem}, 42);
+  struct Whole : torch::nn::Module {} whole;
+  whole.register_module("extraction", extraction);
+  const PartialLoad loaded = load_matching_weights(whole, Safetensors(folder / "torchvision.safetensors"));
+  EXPECT_EQ(loaded.loaded, static_cast<int64_t>(tensors.size()) - 1);
+  EXPECT_EQ(loaded.unused, std::vector<std::string>{"fc.weight"});
+  EXPECT_THAT(extraction->named_parameters()["trunk.layer4.1.conv2.weight"], TensorNear(trunk->named_parameters()["layer4.1.conv2.weight"], 0));
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,69 @@
+#include "interprior/model/interaction_prior.h"
+
+#include <gtest/gtest.h>
+
+#include "interprior/hand/procedural_hand.h"
+#include "support/random_interaction.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::HasSubstr;
+
+const TwoHands& hands() {
+  static const TwoHands both(procedural_hand());
+  return both;
+}
+
+class StateTest : public ::testing::TestWithParam<Anchor> {};
+
+TEST_P(StateTest, GoesThereAndBack) {
+  const Interaction interaction = random_interaction(5, 1);
+  const torch::Tensor state = state_from(interaction, hands(), GetParam());
+  EXPECT_EQ(state.sizes(), (std::vector<int64_t>{5, kStateSize}));
+  const Interaction back = interaction_from_state(state, hands(), GetParam());
+  EXPECT_THAT(back.fingers.right, TensorNear(interaction.fingers.right, 1e-6));
+  EXPECT_THAT(back.fingers.left, TensorNear(interaction.fingers.left, 1e-6));
+  EXPECT_THAT(back.shape.left, TensorNear(interaction.shape.left, 1e-6));
+  EXPECT_THAT(back.left_from_right, TensorNear(interaction.left_from_right, 1e-6));
+  EXPECT_THAT(back.left_in_right, TensorNear(interaction.left_in_right, 1e-6));
+}
+
+INSTANTIATE_TEST_SUITE_P(Anchors, StateTest, ::testing::Values(Anchor::knuckle, Anchor::wrist));
+
+TEST(StateTest, KnuckleAnchorIsTheVectorBetweenTheMiddleKnuckles) {
+  const Interaction interaction = random_interaction(4, 2);
+  const torch::Tensor upright = torch::eye(3).expand({4, 3, 3});
+  const PerHand<HandMesh> mesh = hands()(pose_from(interaction, upright));
+  const torch::Tensor expected = mesh.left.joints_in_root.select(1, 9) - mesh.right.joints_in_root.select(1, 9);
+  EXPECT_THAT(state_from(interaction, hands(), Anchor::knuckle).slice(1, kStateSize - 3), TensorNear(expected, 1e-6));
+}
+
+TEST(InteractionPriorTest, DecodesTheMeanOfItsTrainingSetFromAnUntrainedZero) {
+  torch::manual_seed(3);
+  InteractionPrior prior(InteractionPriorConfig{8, 32, 1, Anchor::knuckle});
+  const torch::Tensor states = state_from(random_interaction(64, 3), hands(), Anchor::knuckle);
+  prior->set_normalisation(states);
+  for (auto& item : prior->named_parameters())
+    if (item.key().rfind("decoder.output", 0) == 0) item.value().set_data(torch::zeros_like(item.value()));
+  EXPECT_THAT(prior->decode_state(torch::zeros({1, 8}))[0], TensorNear(states.mean(0), 1e-5));
+}
+
+TEST(InteractionPriorTest, PaperSizeHasTwoHundredNineNumbersAndLatent128) {
+  InteractionPrior prior{InteractionPriorConfig{}};
+  const Latent latent = prior->encode(random_interaction(2, 4), hands());
+  EXPECT_EQ(latent.mean.sizes(), (std::vector<int64_t>{2, 128}));
+  EXPECT_EQ(latent.log_variance.sizes(), (std::vector<int64_t>{2, 128}));
+  EXPECT_THAT([&] { prior->decode(torch::zeros({2, 64}), hands()); }, ThrowsError(HasSubstr("z")));
+}
+
+TEST(InteractionPriorTest, SampleOfNoNoiseIsTheMean) {
+  const Latent latent{torch::randn({3, 4}), torch::randn({3, 4})};
+  EXPECT_THAT(sample(latent, torch::zeros({3, 4})), TensorNear(latent.mean, 0));
+  const torch::Tensor one = sample(latent, torch::ones({3, 4})) - latent.mean;
+  EXPECT_THAT(one.log() * 2, TensorNear(latent.log_variance, 1e-5));
+}
+
+}  // namespace
+}  // namespace interprior

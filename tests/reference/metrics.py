@@ -1,0 +1,91 @@
+"""The evaluation protocols of DATA_AND_PROTOCOLS 4 in plain numpy, sample by sample: a second opinion about metric/protocol.h.
+
+Lengths go in as metres and come out as millimetres; NaN marks what does not count. Decisions that the page leaves open:
+- PA aligns joints and vertices each by their own similarity, joints over the valid ones;
+- a hand with hand_valid false counts nowhere; under a masked protocol a hand whose wrist is not valid counts in no joint error,
+  while its vertex errors (about the wrists regressed from both meshes) remain.
+"""
+import numpy as np
+
+import lbs
+
+RULES = {   # root joint, bone scale, annotated true joints, masked
+    "intaghand": (9, True, False, False),
+    "wrist": (0, True, False, False),
+    "interwild": (0, False, True, True),
+    "internet": (0, False, True, True),
+}
+
+
+def similarity(source, target):
+    """s, R, t with s R x + t nearest to the target in least squares, never a reflection (Umeyama 1991)."""
+    a, b = source - source.mean(axis=0), target - target.mean(axis=0)
+    u, singular, vt = np.linalg.svd(b.T @ a)
+    sign = np.array([1, 1, np.sign(np.linalg.det(u @ vt))])
+    rotation = u @ np.diag(sign) @ vt
+    scale = (singular * sign).sum() / (a * a).sum()
+    return scale, rotation, target.mean(axis=0) - scale * rotation @ source.mean(axis=0)
+
+
+def distances(a, b):
+    return np.array([1000 * np.linalg.norm(p - q) for p, q in zip(a, b)])
+
+
+def aligned_error(source, target):
+    scale, rotation, translation = similarity(source, target)
+    return distances(np.array([scale * rotation @ p + translation for p in source]), target).mean()
+
+
+def bone(joints):
+    return np.linalg.norm(joints[9] - joints[0])
+
+
+def sample_errors(protocol, models, predicted, truth):
+    """models: (right, left). predicted: vertices (N,2,V,3), joints (N,2,21,3). truth: the same, joint_valid, hand_valid."""
+    root, scaled, annotated, masked = RULES[protocol]
+    count = len(truth["vertices"])
+    errors = {name: np.full((count, 2), np.nan) for name in ("joint", "vertex", "pa_joint", "pa_vertex")}
+    errors["per_joint"] = np.full((count, 2, 21), np.nan)
+    errors["relative_root"] = np.full(count, np.nan)
+    for n in range(count):
+        roots = {}
+        for side in (0, 1):
+            if not truth["hand_valid"][n, side]:
+                continue
+            predicted_mesh, true_mesh = predicted["vertices"][n, side], truth["vertices"][n, side]
+            mesh_joints = lbs.regress_joints(models[side], predicted_mesh)
+            true_mesh_joints = lbs.regress_joints(models[side], true_mesh)
+            joints = predicted["joints"][n, side] if protocol == "internet" else mesh_joints
+            true_joints = truth["joints"][n, side] if annotated else true_mesh_joints
+            valid = truth["joint_valid"][n, side] if masked else np.ones(21, dtype=bool)
+
+            scale = bone(true_joints) / bone(joints) if scaled else 1.0
+            errors["vertex"][n, side] = distances(scale * (predicted_mesh - mesh_joints[root]), true_mesh - true_mesh_joints[root]).mean()
+            errors["pa_vertex"][n, side] = aligned_error(predicted_mesh, true_mesh)
+            if not valid[root]:
+                continue
+            roots[side] = (joints[root], true_joints[root])
+            error = distances(scale * (joints - joints[root]), true_joints - true_joints[root])
+            errors["per_joint"][n, side, valid] = error[valid]
+            errors["joint"][n, side] = error[valid].mean()
+            errors["pa_joint"][n, side] = aligned_error(joints[valid], true_joints[valid])
+        if len(roots) == 2:
+            offset = roots[1][0] - roots[0][0]
+            true_offset = roots[1][1] - roots[0][1]
+            errors["relative_root"][n] = 1000 * np.linalg.norm(offset - true_offset)
+    return errors
+
+
+def summarise(protocol, errors):
+    """right, left, all: mpjpe, mpvpe, pa_mpjpe, pa_mpvpe; mrrpe; per_joint (21), over both hands."""
+    masked = RULES[protocol][3]
+    hands = []
+    for side in (0, 1):
+        per_joint = np.array([np.nanmean(errors["per_joint"][:, side, j]) for j in range(21)])
+        mpjpe = np.nanmean(per_joint) if masked else np.nanmean(errors["joint"][:, side])
+        hands.append([mpjpe] + [np.nanmean(errors[name][:, side]) for name in ("vertex", "pa_joint", "pa_vertex")])
+    return {
+        "right": np.array(hands[0]), "left": np.array(hands[1]), "all": (np.array(hands[0]) + np.array(hands[1])) / 2,
+        "mrrpe": np.nanmean(errors["relative_root"]),
+        "per_joint": np.array([np.nanmean(errors["per_joint"][:, :, j]) for j in range(21)]),
+    }

@@ -1,0 +1,146 @@
+#include "interprior/render/shading.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "render/shapes.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::HasSubstr;
+
+const Pinhole kCamera = {2000, 2000, 99.5, 99.5, 200, 200};   // a long lens: rays almost parallel
+constexpr double kDistance = 4, kRadius = 0.15;
+
+Shading plain(const std::array<float, 3>& skin) {
+  Shading shading;
+  shading.skin = {skin};
+  shading.specular = 0;
+  return shading;
+}
+
+bool equal(const cv::Mat& a, const cv::Mat& b) {
+  return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
+}
+
+// Mean place of the pixels whose red value is at least the largest less `slack`.
+std::array<double, 2> brightest(const cv::Mat& picture, int slack) {
+  int largest = 0;
+  for (int v = 0; v < picture.rows; ++v)
+    for (int u = 0; u < picture.cols; ++u) largest = std::max<int>(largest, picture.at<cv::Vec3b>(v, u)[0]);
+  double sum_u = 0, sum_v = 0, count = 0;
+  for (int v = 0; v < picture.rows; ++v)
+    for (int u = 0; u < picture.cols; ++u)
+      if (picture.at<cv::Vec3b>(v, u)[0] >= largest - slack) {
+        sum_u += u;
+        sum_v += v;
+        ++count;
+      }
+  return {sum_u / count, sum_v / count};
+}
+
+TEST(Shading, ASphereIsBrightestWhereItFacesTheLight) {
+  const Mesh ball = sphere({0, 0, kDistance}, kRadius);
+  const Raster raster = rasterise({&ball}, kCamera);
+  const double radius = kCamera.fx * kRadius / kDistance;
+  for (const Vector3& direction : {Vector3{0, 0, 1}, Vector3{0.6, 0, 0.8}, Vector3{-0.3, 0.4, 0.866}, Vector3{0, -0.6, 0.8}}) {
+    Shading shading = plain({0.6f, 0.6f, 0.6f});
+    shading.lights = {{direction, {0.6f, 0.6f, 0.6f}}};
+    const auto [u, v] = brightest(shade(raster, {&ball}, shading), 1);
+    EXPECT_NEAR(u, kCamera.cx - direction[0] * radius, 3);
+    EXPECT_NEAR(v, kCamera.cy - direction[1] * radius, 3);
+  }
+}
+
+TEST(Shading, GlossLiesHalfwayBetweenLightAndEye) {
+  const Mesh ball = sphere({0, 0, kDistance}, kRadius, 96);
+  Shading shading = plain({0, 0, 0});
+  shading.ambient = 0;
+  shading.specular = 0.5f;
+  shading.lights = {{{0.6, 0, 0.8}, {1, 1, 1}}};
+  const auto [u, v] = brightest(shade(rasterise({&ball}, kCamera), {&ball}, shading), 2);
+  const double half = std::sin(std::asin(0.6) / 2);
+  EXPECT_NEAR(u, kCamera.cx - half * kCamera.fx * kRadius / kDistance, 2);
+  EXPECT_NEAR(v, kCamera.cy, 2);
+}
+
+TEST(Shading, AmbientLightIsEncodedAsSrgb) {
+  const Mesh wall = quad({-1, -1, 2}, {1, -1, 2}, {1, 1, 2}, {-1, 1, 2});
+  Shading shading = plain({0.5f, 0.2140f, 0.001f});   // sRGB 187.5, 127.5, 3.3
+  shading.ambient = 1;
+  shading.lights = {};
+  const cv::Vec3b pixel = shade(rasterise({&wall}, kCamera), {&wall}, shading).at<cv::Vec3b>(100, 100);
+  EXPECT_NEAR(pixel[0], 188, 1);
+  EXPECT_NEAR(pixel[1], 128, 1);
+  EXPECT_NEAR(pixel[2], 3, 1);
+  shading.skin = {{40.0f, -3.0f, 1.0f}};
+  EXPECT_EQ(shade(rasterise({&wall}, kCamera), {&wall}, shading).at<cv::Vec3b>(100, 100), cv::Vec3b(255, 0, 255));
+}
+
+TEST(Shading, LambertOnATiltedWall) {
+  const Mesh wall = quad({-1, -1, 1.5}, {1, -1, 2.5}, {1, 1, 2.5}, {-1, 1, 1.5});   // normal (0.447, 0, -0.894)
+  Shading shading = plain({1, 1, 1});
+  shading.ambient = 0;
+  shading.lights = {{{0, 0, 2}, {0.5f, 0.5f, 0.5f}}, {{0, 0, -1}, {1, 1, 1}}};   // the second shines on its back
+  const double linear = 0.5 * 2 / std::sqrt(5.0), srgb = 255 * (1.055 * std::pow(linear, 1 / 2.4) - 0.055);
+  EXPECT_NEAR(shade(rasterise({&wall}, kCamera), {&wall}, shading).at<cv::Vec3b>(60, 80)[1], srgb, 1);
+}
+
+TEST(Shading, NormalsAreInterpolatedAcrossFaces) {
+  const Mesh coarse = sphere({0, 0, kDistance}, kRadius, 16), fine = sphere({0, 0, kDistance}, kRadius, 128);
+  const Shading shading = plain({0.7f, 0.6f, 0.5f});
+  const cv::Mat a = shade(rasterise({&coarse}, kCamera), {&coarse}, shading);
+  const cv::Mat b = shade(rasterise({&fine}, kCamera), {&fine}, shading);
+  const cv::Rect inside(60, 60, 80, 80);
+  EXPECT_LE(cv::norm(a(inside), b(inside), cv::NORM_INF), 4);
+}
+
+TEST(Shading, AFaceSeenFromInsideIsLitAsIfFromOutside) {
+  Mesh ball = sphere({0, 0, kDistance}, kRadius);
+  const Shading shading = plain({0.7f, 0.6f, 0.5f});
+  const cv::Mat outside = shade(rasterise({&ball}, kCamera), {&ball}, shading);
+  for (auto& face : ball.faces) std::swap(face[1], face[2]);
+  const cv::Mat inside = shade(rasterise({&ball}, kCamera), {&ball}, shading);
+  const Raster rr = rasterise({&ball}, kCamera);
+  for (int v = 0; v < 200; ++v)
+    for (int u = 0; u < 200; ++u)
+      if (cv::norm(outside.at<cv::Vec3b>(v, u), inside.at<cv::Vec3b>(v, u), cv::NORM_INF) > 1)
+        printf("%d %d: %d %d face %d depth %f bary %f %f\n", u, v, outside.at<cv::Vec3b>(v, u)[0], inside.at<cv::Vec3b>(v, u)[0], rr.face[v*200+u], rr.depth[v*200+u], rr.barycentric[v*200+u][0], rr.barycentric[v*200+u][1]);
+  EXPECT_LE(cv::norm(outside, inside, cv::NORM_INF), 1);
+}
+
+TEST(Shading, EachMeshHasItsSkinAndTheBackgroundStays) {
+  const Mesh left = sphere({-0.1, 0, kDistance}, 0.05), right = sphere({0.1, 0, kDistance}, 0.05);
+  const cv::Mat background(200, 200, CV_8UC3, cv::Scalar(9, 99, 199));
+  Shading shading = plain({1, 0, 0});
+  shading.skin.push_back({0, 0, 1});
+  const std::vector<const Mesh*> meshes = {&left, &right};
+  const cv::Mat picture = shade(rasterise(meshes, kCamera), meshes, shading, background);
+  const auto left_pixel = picture.at<cv::Vec3b>(100, 50), right_pixel = picture.at<cv::Vec3b>(100, 150);
+  EXPECT_TRUE(left_pixel[0] > 200 && left_pixel[2] == 0);
+  EXPECT_TRUE(right_pixel[2] > 200 && right_pixel[0] == 0);
+  EXPECT_EQ(picture.at<cv::Vec3b>(5, 5), cv::Vec3b(9, 99, 199));
+  EXPECT_EQ(background.at<cv::Vec3b>(100, 50), cv::Vec3b(9, 99, 199));
+  const Raster only_right = rasterise({nullptr, &right}, kCamera);
+  EXPECT_TRUE(equal(shade(only_right, {nullptr, &right}, shading)(cv::Rect(100, 0, 100, 200)),
+                    shade(rasterise(meshes, kCamera), meshes, shading)(cv::Rect(100, 0, 100, 200))));
+}
+
+TEST(Shading, HostileRequestsAreErrors) {
+  const Mesh ball = sphere({0, 0, kDistance}, kRadius), small = quad({-1, -1, 2}, {1, -1, 2}, {1, 1, 2}, {-1, 1, 2});
+  const Raster raster = rasterise({&ball}, kCamera);
+  EXPECT_THAT([&] { shade(raster, {&ball}, Shading{}); }, ThrowsError(HasSubstr("0 skin colours for 1 meshes")));
+  EXPECT_THAT([&] { shade(raster, {&ball}, plain({}), cv::Mat(10, 200, CV_8UC3)); }, ThrowsError(HasSubstr("200 x 200")));
+  EXPECT_THAT([&] { shade(raster, {&ball}, plain({}), cv::Mat(200, 200, CV_8UC1)); }, ThrowsError(HasSubstr("8-bit RGB")));
+  EXPECT_THAT([&] { shade(raster, {&small}, plain({})); }, ThrowsError(HasSubstr("other meshes")));
+  EXPECT_THAT([&] { shade(raster, {nullptr}, plain({})); }, ThrowsError(HasSubstr("other meshes")));
+  Shading dark = plain({1, 1, 1});
+  dark.lights = {{{0, 0, 0}, {1, 1, 1}}};
+  EXPECT_THAT([&] { shade(raster, {&ball}, dark); }, ThrowsError(HasSubstr("no direction")));
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,132 @@
+#include "interprior/train/optimiser.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "interprior/base/error.h"
+#include "interprior/base/seed.h"
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+struct TwoLayersImpl : torch::nn::Module {
+  TwoLayersImpl() : first(register_module("first", torch::nn::Linear(3, 5))), second(register_module("second", torch::nn::Linear(5, 2))) {}
+  torch::Tensor forward(const torch::Tensor& x) { return second(torch::tanh(first(x))); }
+  torch::nn::Linear first, second;
+};
+TORCH_MODULE(TwoLayers);
+
+FitConfig config() {
+  FitConfig fit;
+  fit.steps = 20;
+  fit.warmup = 4;
+  fit.learning_rate = 0.01;
+  fit.weight_decay = 0.1;
+  fit.average = 0;
+  return fit;
+}
+
+torch::Tensor loss_of(TwoLayers& network, int64_t step) {
+  const torch::Tensor x = normal_tensor({8, 3}, Seed{static_cast<uint64_t>(step)});
+  return (network->forward(x) - x.slice(1, 0, 2)).square().mean();
+}
+
+TEST(ScheduleTest, RisesThenFallsToItsFraction) {
+  FitConfig fit = config();
+  fit.final_fraction = 0.05;
+  EXPECT_DOUBLE_EQ(schedule(fit, 0), 0.25);
+  EXPECT_DOUBLE_EQ(schedule(fit, 3), 1.0);
+  EXPECT_DOUBLE_EQ(schedule(fit, 4), 1.0);
+  EXPECT_NEAR(schedule(fit, 12), 0.05 + 0.95 * 0.5, 1e-12);
+  EXPECT_NEAR(schedule(fit, 20), 0.05, 1e-12);
+  EXPECT_NEAR(schedule(fit, 500), 0.05, 1e-12);
+}
+
+TEST(OptimiserTest, AgreesWithTorchsAdamW) {
+  torch::manual_seed(1);
+  TwoLayers ours, theirs;
+  for (auto& item : theirs->named_parameters()) item.value().set_data(ours->named_parameters()[item.key()].detach().clone());
+  FitConfig fit = config();
+  fit.clip = 0.05;
+  Optimiser optimiser(*ours, fit);
+  std::vector<torch::Tensor> weights, biases;
+  for (auto& parameter : theirs->parameters()) (parameter.dim() > 1 ? weights : biases).push_back(parameter);
+  torch::optim::AdamW reference({torch::optim::OptimizerParamGroup(weights, std::make_unique<torch::optim::AdamWOptions>(
+                                     torch::optim::AdamWOptions(0.01).weight_decay(0.1))),
+                                 torch::optim::OptimizerParamGroup(biases, std::make_unique<torch::optim::AdamWOptions>(
+                                     torch::optim::AdamWOptions(0.01).weight_decay(0)))});
+  for (int64_t step = 0; step < 20; ++step) {
+    optimiser.step(loss_of(ours, step), step);
+    reference.zero_grad();
+    loss_of(theirs, step).backward();
+    torch::nn::utils::clip_grad_norm_(theirs->parameters(), 0.05);
+    for (auto& group : reference.param_groups()) group.options().set_lr(0.01 * schedule(fit, step));
+    reference.step();
+  }
+  for (const auto& item : ours->named_parameters()) EXPECT_THAT(item.value(), TensorNear(theirs->named_parameters()[item.key()], 2e-6));
+}
+
+TEST(OptimiserTest, AStepWithoutAFiniteGradientChangesNothing) {
+  torch::manual_seed(2);
+  TwoLayers network;
+  Optimiser optimiser(*network, config());
+  optimiser.step(loss_of(network, 0), 0);
+  const torch::Tensor before = network->first->weight.detach().clone();
+  optimiser.step(loss_of(network, 1) * std::numeric_limits<float>::quiet_NaN(), 1);
+  EXPECT_THAT(network->first->weight, TensorNear(before, 0));
+  EXPECT_EQ(optimiser.skipped(), 1);
+  optimiser.step(loss_of(network, 2), 2);
+  EXPECT_GT((network->first->weight - before).abs().max().item<double>(), 0);
+  EXPECT_EQ(optimiser.skipped(), 1);
+}
+
+TEST(OptimiserTest, ResumesExactly) {
+  const TemporaryDirectory folder;
+  FitConfig fit = config();
+  fit.average = 0.9;
+  torch::manual_seed(3);
+  TwoLayers straight;
+  Optimiser all(*straight, fit);
+  for (int64_t step = 0; step < 5; ++step) all.step(loss_of(straight, step), step);
+  write_safetensors(folder / "state.safetensors", all.state(), {});
+  for (int64_t step = 5; step < 10; ++step) all.step(loss_of(straight, step), step);
+
+  TwoLayers resumed;
+  Optimiser rest(*resumed, fit);
+  rest.load(Safetensors(folder / "state.safetensors"));
+  for (int64_t step = 5; step < 10; ++step) rest.step(loss_of(resumed, step), step);
+  for (const auto& item : straight->named_parameters()) {
+    EXPECT_THAT(resumed->named_parameters()[item.key()], TensorNear(item.value(), 0));
+    EXPECT_THAT(rest.averaged().at(item.key()), TensorNear(all.averaged().at(item.key()), 0));
+  }
+}
+
+TEST(OptimiserTest, SwappingTheAverageTwiceIsNothing) {
+  FitConfig fit = config();
+  fit.average = 0.5;
+  torch::manual_seed(4);
+  TwoLayers network;
+  Optimiser optimiser(*network, fit);
+  for (int64_t step = 0; step < 3; ++step) optimiser.step(loss_of(network, step), step);
+  const torch::Tensor weight = network->first->weight.detach().clone(), average = optimiser.averaged().at("first.weight").clone();
+  optimiser.swap_averaged();
+  EXPECT_THAT(network->first->weight, TensorNear(average, 0));
+  optimiser.swap_averaged();
+  EXPECT_THAT(network->first->weight, TensorNear(weight, 0));
+}
+
+TEST(OptimiserTest, FrozenWeightsStayAndAnUntrainableNetworkIsRefused) {
+  TwoLayers network;
+  for (auto& parameter : network->first->parameters()) parameter.requires_grad_(false);
+  Optimiser optimiser(*network, config());
+  const torch::Tensor before = network->first->weight.detach().clone();
+  optimiser.step(loss_of(network, 0), 0);
+  EXPECT_THAT(network->first->weight, TensorNear(before, 0));
+  for (auto& parameter : network->parameters()) parameter.requires_grad_(false);
+  EXPECT_THAT([&] { Optimiser(*network, config()); }, ThrowsError(::testing::HasSubstr("trainable")));
+}
+
+}  // namespace
+}  // namespace interprior

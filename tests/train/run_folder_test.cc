@@ -1,0 +1,109 @@
+#include "interprior/train/run_folder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <limits>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/train/device.h"
+#include "interprior/train/progress.h"
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+void append(const std::filesystem::path& file, const std::string& text) { std::ofstream(file, std::ios::app) << text; }
+
+TEST(RunFolder, HoldsConfigLogAndEvents) {
+  TemporaryDirectory folder;
+  RunFolder run(folder / "run", "seed: 3\n", false);
+  run.log(1, "train", {{"loss/total", 0.1}, {"learning_rate", 1e-5}});
+  EXPECT_EQ(read_file(folder / "run" / "config.yaml"), "seed: 3\n");
+  EXPECT_TRUE(std::filesystem::is_directory(run.checkpoints()));
+  EXPECT_GT(std::filesystem::file_size(run.events()), 60u);
+  EXPECT_TRUE(is_run_folder(folder / "run"));
+  EXPECT_FALSE(is_run_folder(folder.path()));
+}
+
+TEST(RunFolder, LogReadsBackExactlyWithStepGroupAndTime) {
+  TemporaryDirectory folder;
+  RunFolder run(folder / "run", "", false);
+  run.log(20, "train", {{"loss/total", 1.0 / 3}});
+  run.log(20, "validation", {{"mpjpe_mm", std::numeric_limits<double>::quiet_NaN()}});
+  const auto lines = read_log(folder / "run");
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].step, 20);
+  EXPECT_EQ(lines[0].group, "train");
+  EXPECT_EQ(lines[0].values.at("loss/total"), 1.0 / 3);
+  EXPECT_GT(lines[0].time, 1.6e9);
+  EXPECT_EQ(lines[1].group, "validation");
+  EXPECT_TRUE(std::isnan(lines[1].values.at("mpjpe_mm")));
+}
+
+TEST(RunFolder, ARunIsNeverOverwrittenAndNothingIsNeverResumed) {
+  TemporaryDirectory folder;
+  EXPECT_THAT([&] { RunFolder(folder / "run", "", true); }, ThrowsError(AllOf(HasSubstr("no run to resume"), HasSubstr("--resume"))));
+  RunFolder(folder / "run", "a: 1\n", false);
+  EXPECT_THAT([&] { RunFolder(folder / "run", "a: 2\n", false); }, ThrowsError(AllOf(HasSubstr("already holds a run"), HasSubstr("--run"))));
+  EXPECT_EQ(read_file(folder / "run" / "config.yaml"), "a: 1\n");
+}
+
+TEST(RunFolder, AResumeKeepsTheLogAndStartsItsOwnEventFile) {
+  TemporaryDirectory folder;
+  RunFolder first(folder / "run", "a: 1\n", false);
+  first.log(1, "train", {{"x", 1}});
+  const auto size = std::filesystem::file_size(first.events());
+  RunFolder second(folder / "run", "a: 2\n", true);
+  second.log(2, "train", {{"x", 2}});
+  EXPECT_EQ(read_log(folder / "run").size(), 2u);
+  EXPECT_EQ(std::filesystem::file_size(first.events()), size);
+  EXPECT_LT(first.events(), second.events());                   // TensorBoard reads them in the order of their names
+  EXPECT_EQ(read_file(folder / "run" / "config.yaml"), "a: 2\n");
+}
+
+TEST(RunFolder, TruncationDropsLaterStepsAndTheLineCutByAKill) {
+  TemporaryDirectory folder;
+  RunFolder run(folder / "run", "", false);
+  for (int64_t step : {10, 20, 30}) run.log(step, "train", {{"x", static_cast<double>(step)}});
+  append(folder / "run" / "log.jsonl", R"({"step":40,"gro)");
+  EXPECT_EQ(read_log(folder / "run").size(), 3u);
+  run.truncate_log(20);
+  run.log(21, "train", {});
+  const auto lines = read_log(folder / "run");
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[1].step, 20);
+  EXPECT_EQ(lines[2].step, 21);
+}
+
+TEST(RunFolder, ADamagedLineIsNamedByFileAndLine) {
+  for (const char* damage : {"{", "[]", "7", "{\"step\":1}", "{\"step\":1.5,\"group\":\"train\"}", "{\"step\":1,\"group\":\"a\",\"x\":\"y\"}", "\x01\xFF"}) {
+    TemporaryDirectory folder;
+    RunFolder run(folder / "run", "", false);
+    run.log(1, "train", {});
+    append(folder / "run" / "log.jsonl", std::string(damage) + "\n");
+    EXPECT_THAT([&] { read_log(folder / "run"); }, ThrowsError(HasSubstr("log.jsonl:2"))) << damage;
+  }
+}
+
+TEST(Device, UnknownNamesAreRefusedAndTheCpuIsAlwaysThere) {
+  EXPECT_EQ(device_named("cpu").type(), c10::kCPU);
+  EXPECT_NO_THROW(device_named(""));
+  for (const char* name : {"gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:12345678901234567890", "cuda:999"})
+    EXPECT_THAT([&] { device_named(name); }, ThrowsError(HasSubstr(name))) << name;
+}
+
+TEST(Progress, DurationsReadLikeSpeech) {
+  EXPECT_EQ(duration_text(0.2), "0 s");
+  EXPECT_EQ(duration_text(59.4), "59 s");
+  EXPECT_EQ(duration_text(185), "3 min 05 s");
+  EXPECT_EQ(duration_text(7620), "2 h 07 min");
+}
+
+}  // namespace
+}  // namespace interprior

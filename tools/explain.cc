@@ -1,0 +1,73 @@
+#include <cstdio>
+#include <memory>
+
+#include "commands.h"
+#include "interprior/base/error.h"
+#include "interprior/experiment/sweep.h"
+#include "interprior/metric/table.h"
+#include "interprior/train/train_prior.h"
+#include "interprior/train/train_sampler.h"
+
+namespace interprior {
+namespace {
+
+template <Described Config> std::vector<KeyDescription> keys_of() {
+  Config config;
+  return explain_fields(fields_of(config));
+}
+
+struct ConfigKind {
+  const char* name;
+  std::vector<KeyDescription> keys;
+};
+
+std::vector<ConfigKind> kinds_named(const std::string& name) {
+  std::vector<ConfigKind> all = {{"prior", keys_of<PriorTrainConfig>()}, {"sampler", keys_of<SamplerTrainConfig>()}, {"sweep", keys_of<SweepConfig>()}};
+  if (name.empty()) return all;
+  const std::vector<std::string> names = {"prior", "sampler", "sweep"};
+  for (ConfigKind& kind : all)
+    if (name == kind.name) return {kind};
+  const std::string nearest = nearest_word(name, names);
+  throw Error(c10::str("there is no kind of config '", name, "'"), "--kind", nearest.empty() ? "choose prior, sampler or sweep" : "did you mean " + nearest + "?");
+}
+
+// The key itself, or a group it begins: "fit" has "fit.steps".
+bool within(const std::string& key, const std::string& asked) {
+  return asked.empty() || key == asked || key.rfind(asked + ".", 0) == 0 || key.rfind(asked + "[", 0) == 0;
+}
+
+std::string text_of(const KeyDescription& key) {
+  std::string text = key.key + "\n    " + key.meaning + "\n    " + key.type;
+  if (!key.range.empty()) text += ", " + key.range;
+  return text + ", default " + (key.value.empty() ? "none" : key.value) + "\n";
+}
+
+void explain(const std::string& asked, const std::string& kind_name) {
+  std::vector<std::string> known;
+  std::string text;
+  for (const ConfigKind& kind : kinds_named(kind_name)) {
+    std::string part;
+    for (const KeyDescription& key : kind.keys) {
+      known.push_back(key.key);
+      if (within(key.key, asked)) part += text_of(key);
+    }
+    if (!part.empty()) text += (text.empty() ? "" : "\n") + std::string("# ") + kind.name + "\n" + part;
+  }
+  const std::string nearest = nearest_word(asked, known);
+  require(!text.empty(), c10::str("there is no key '", asked, "'"), "explain",
+          nearest.empty() ? "`interprior explain` lists every key" : c10::str("did you mean ", nearest, "?"));
+  std::fputs(text.c_str(), stdout);
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app) {
+  struct Flags { std::string key, kind; };
+  const auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("explain", "Every config key: meaning, type, range, default");
+  command->add_option("KEY", flags->key, "a key such as fit.steps, or a group such as loss; none: all");
+  command->add_option("--kind", flags->kind, "prior, sampler or sweep; default: all")->type_name("KIND");
+  command->callback([flags] { explain(flags->key, flags->kind); });
+}
+
+}  // namespace interprior

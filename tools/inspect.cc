@@ -1,0 +1,80 @@
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "commands.h"
+#include "inspections.h"
+#include "interprior/base/error.h"
+#include "interprior/base/tensor_file.h"
+#include "interprior/data/interhand.h"
+#include "interprior/experiment/sweep.h"
+#include "interprior/train/run_folder.h"
+
+namespace interprior {
+namespace {
+
+namespace fs = std::filesystem;
+
+Json inspect_folder(const fs::path& path, const std::string& split) {
+  if (is_interhand_root(path)) return inspect_images(path, split);
+  if (is_sweep_folder(path)) return inspect_sweep(path);
+  if (is_run_folder(path)) return inspect_run(path);
+  throw Error("this folder is neither an InterHand2.6M root nor a run or a sweep", path.string(),
+              "a data root holds annotations/ and images/, a run holds config.yaml and log.jsonl");
+}
+
+Json inspect_file(const fs::path& path, const std::string& split) {
+  if (path.extension() == ".safetensors") return inspect_safetensors(path);
+  const std::string format = tensor_file_format(path);
+  if (format == "interprior.images") return inspect_images(path, split);
+  if (format == "interprior.hand") return inspect_hand(path);
+  if (format == "interprior.patterns") return inspect_patterns(path);
+  if (format == "interprior.hands") return inspect_hands(path);
+  if (format == "interprior.features") return inspect_features(path);
+  throw Error("this is no file of this program", path.string(), "inspect knows *.safetensors and the HDF5 files hand, patterns, hands, images and features");
+}
+
+std::string value_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_array()) return value.dump();
+  std::string text;
+  for (const Json& entry : value) text += (text.empty() ? "" : ", ") + value_text(entry);
+  return text;
+}
+
+// Lines "key  value", objects indented; the config of a checkpoint goes last, as it is.
+void print_object(const Json& object, int indent) {
+  size_t width = 0;
+  for (const auto& [key, value] : object.items()) width = std::max(width, key.size());
+  for (const auto& [key, value] : object.items()) {
+    if (key == "config") continue;
+    std::printf("%*s%-*s", indent, "", static_cast<int>(width), key.c_str());
+    if (!value.is_object()) {
+      std::printf("  %s\n", value_text(value).c_str());
+    } else {
+      std::printf("%s\n", value.empty() ? "  none" : "");
+      print_object(value, indent + 2);
+    }
+  }
+  if (object.contains("config")) std::printf("config\n%s", object["config"].get<std::string>().c_str());
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app) {
+  struct Flags { std::string path, split = "all"; bool json = false; };
+  const auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("inspect", "Say what a file or folder is: counts, usable samples, every reason for a skip");
+  command->add_option("PATH", flags->path, "data root, images.h5, hand.h5, patterns.h5, hands.h5, features.h5, *.safetensors, run or sweep")->required();
+  command->add_option("--split", flags->split, "of a data root: train, val, test or all")->capture_default_str()->type_name("NAME");
+  command->add_flag("--json", flags->json, "print one JSON object and nothing else");
+  command->callback([flags] {
+    require(fs::exists(flags->path), "there is no such file or folder", flags->path, "check the path");
+    const Json object = fs::is_directory(flags->path) ? inspect_folder(flags->path, flags->split) : inspect_file(flags->path, flags->split);
+    if (flags->json) std::printf("%s\n", object.dump(2).c_str());
+    else print_object(object, 0);
+  });
+}
+
+}  // namespace interprior

@@ -1,0 +1,136 @@
+#include "inspections.h"
+
+#include <set>
+
+#include "interprior/base/error.h"
+#include "interprior/base/safetensors.h"
+#include "interprior/base/tensor_file.h"
+#include "interprior/data/image_index_file.h"
+#include "interprior/data/patterns.h"
+#include "interprior/experiment/sweep.h"
+#include "interprior/hand/mano_model.h"
+#include "interprior/metric/hand_set.h"
+#include "interprior/model/checkpoint.h"
+#include "interprior/train/run_folder.h"
+
+namespace interprior {
+namespace {
+
+template <class Count> Json counts(const std::map<std::string, Count>& numbers) {
+  Json json = Json::object();
+  for (const auto& [name, count] : numbers) json[name] = count;
+  return json;
+}
+
+Json counts_of_codes(const torch::Tensor& codes, const std::vector<std::string>& names) {
+  Json json = Json::object();
+  for (size_t code = 0; code < names.size(); ++code) json[names[code]] = (codes == static_cast<int64_t>(code)).sum().item<int64_t>();
+  return json;
+}
+
+Json last_values(const std::vector<LogLine>& log, const std::string& group) {
+  Json json = Json::object();
+  for (const LogLine& line : log)
+    if (line.group == group) {
+      json = {{"step", line.step}};
+      for (const auto& [name, value] : line.values) json[name] = value;
+    }
+  return json;
+}
+
+Json numbers_from(const std::map<std::string, std::string>& texts) {
+  Json json = Json::object();
+  for (const auto& [name, text] : texts) {
+    const Json value = Json::parse(text, nullptr, false);
+    json[name] = value.is_number() ? value : Json(text);
+  }
+  return json;
+}
+
+}  // namespace
+
+Json inspect_images(const std::filesystem::path& path, const std::string& split) {
+  const ImageIndex index = read_images(path, split);
+  std::set<std::string> sequences;
+  std::set<std::string> sizes;
+  for (const ImageRecord& record : index.usable) {
+    sequences.insert(record.sequence);
+    sizes.insert(c10::str(record.camera.width, "x", record.camera.height));
+  }
+  return {{"kind", index.kind},     {"splits", index.splits},           {"images", index.images},
+          {"annotations", index.annotations}, {"by_type", counts(index.by_type)}, {"usable", index.usable.size()},
+          {"skipped", counts(index.skipped)}, {"usable_sequences", sequences.size()}, {"usable_sizes", sizes}};
+}
+
+Json inspect_hand(const std::filesystem::path& path) {
+  const HandModel hand = read_hand_model(path);
+  return {{"kind", "hand"}, {"source", hand.source}, {"vertices", hand.hand.right.v_template.size(0)}, {"faces", hand.hand.right.faces.size(0)},
+          {"tips", std::vector<int64_t>(hand.hand.right.tips.data_ptr<int64_t>(), hand.hand.right.tips.data_ptr<int64_t>() + hand.hand.right.tips.numel())},
+          {"hash", hand.hash}};
+}
+
+Json inspect_patterns(const std::filesystem::path& path) {
+  const Patterns patterns = read_patterns(path);
+  return {{"kind", "patterns"},
+          {"patterns", patterns.size()},
+          {"splits", counts_of_codes(patterns.split, {kSplitNames[0], kSplitNames[1], kSplitNames[2]})},
+          {"sources", counts_of_codes(patterns.source, patterns.sources)},
+          {"modalities", counts_of_codes(patterns.modality, patterns.modalities)}};
+}
+
+Json inspect_hands(const std::filesystem::path& path) {
+  const HandSet set = read_hand_set(path);
+  const std::set<std::string> groups(set.group.begin(), set.group.end());
+  Json holds = Json::array();
+  for (const auto& [name, tensor] : {std::pair{"vertices", &set.vertices}, {"pose", &set.pose}, {"joints", &set.joints}, {"joint_valid", &set.joint_valid},
+                                     {"hand_valid", &set.hand_valid}, {"hypotheses", &set.hypotheses_pose}})
+    if (tensor->defined()) holds.push_back(name);
+  return {{"kind", "hands"}, {"samples", set.size()}, {"groups", groups.size()}, {"holds", holds}};
+}
+
+Json inspect_features(const std::filesystem::path& path) {
+  const TensorFileReader file(path, "interprior.features", 1);
+  Json shapes = Json::object();
+  for (const char* name : {"F", "H", "M", "tau", "X", "z_mean", "z_log_variance"})
+    if (file.has(name)) shapes[name] = file.shape(name);
+  return {{"kind", "features"}, {"samples", file.read_strings("sample").size()}, {"shapes", shapes}};
+}
+
+Json inspect_safetensors(const std::filesystem::path& path) {
+  const Safetensors file(path);
+  int64_t tensors = 0, numbers = 0, averaged = 0;
+  for (const std::string& name : file.names()) {
+    const bool average = name.rfind("averaged.", 0) == 0;
+    (average ? averaged : tensors) += 1;
+    if (!average) numbers += file.tensor(name).numel();
+  }
+  const auto kind = file.metadata().find("kind");
+  const bool checkpoint = kind != file.metadata().end() && (kind->second == "prior" || kind->second == "sampler");
+  if (!checkpoint) return {{"kind", kind == file.metadata().end() ? "safetensors" : kind->second}, {"tensors", tensors}, {"numbers", numbers}};
+  const CheckpointInfo info = read_checkpoint_info(file);
+  return {{"kind", "checkpoint"}, {"network", info.kind}, {"format", info.format}, {"step", info.step}, {"tensors", tensors}, {"numbers", numbers},
+          {"averaged_weights", averaged > 0}, {"trained_on_splits", info.splits},
+          {"hand", {{"file", info.hand_file}, {"source", info.hand_source}, {"hash", info.hand_hash}}},
+          {"metrics", numbers_from(info.metrics)}, {"config", info.config}};
+}
+
+Json inspect_run(const std::filesystem::path& path) {
+  const std::vector<LogLine> log = read_log(path);
+  return {{"kind", "run"}, {"step", log.empty() ? 0 : log.back().step}, {"log_lines", log.size()},
+          {"checkpoint", std::filesystem::exists(path / "checkpoints" / "last.safetensors")},
+          {"resumable", std::filesystem::exists(path / "checkpoints" / "last.resume.safetensors")},
+          {"training", last_values(log, "train")}, {"validation", last_values(log, "validation")}};
+}
+
+Json inspect_sweep(const std::filesystem::path& path) {
+  const SweepConfig config = read_sweep_config(path);
+  const SweepResult result = read_sweep(config, path);
+  int64_t done = 0, failed = 0;
+  for (const SweepResult::Run& run : result.runs) {
+    done += run.done;
+    failed += !run.done && !run.error.empty();
+  }
+  return {{"kind", "sweep"}, {"claim", config.claim}, {"cells", config.cells.size()}, {"seeds", config.seeds.size()}, {"runs", result.runs.size()}, {"done", done}, {"failed", failed}};
+}
+
+}  // namespace interprior

@@ -1,0 +1,70 @@
+#include <c10/util/Exception.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <opencv2/core/utility.hpp>
+
+#include "commands.h"
+#include "interprior/base/error.h"
+
+namespace interprior {
+namespace {
+
+enum ExitCode { kDone = 0, kUserCanMend = 1, kUsage = 2, kBug = 3 };
+
+constexpr const char* kDescription =
+    "interprior: two interacting hands from one picture, by sampling an interaction prior.\n"
+    "A first run needs no data and no GPU: bash tools/quickstart.sh";
+
+// libgomp's threads spin while they wait, which slows the loader's threads tenfold; it reads the variable only when it is
+// loaded, so the program starts itself once more.
+void restart_without_spinning(char** arguments) {
+  if (std::getenv("GOMP_SPINCOUNT") != nullptr) return;
+  setenv("GOMP_SPINCOUNT", "0", 0);
+  execv("/proc/self/exe", arguments);
+}
+
+void prepare_threads() {
+  at::get_num_threads();      // fixed here, or the first worker that lowers its own would lower this thread's too
+  cv::setNumThreads(1);
+}
+
+int run(int count, char** arguments) {
+  CLI::App app(kDescription, "interprior");
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  for (const auto add : {add_train, add_evaluate, add_predict, add_synthesize, add_prepare, add_sweep, add_report, add_inspect, add_explain})
+    add(app);
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& stop) {
+    return app.exit(stop, std::cout, std::cerr) == 0 ? kDone : kUsage;
+  }
+  return kDone;
+}
+
+}  // namespace
+}  // namespace interprior
+
+int main(int count, char** arguments) {
+  using namespace interprior;
+  restart_without_spinning(arguments);
+  prepare_threads();
+  try {
+    return run(count, arguments);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return kUserCanMend;
+  } catch (const c10::OutOfMemoryError& error) {
+    std::fprintf(stderr, "error: the device has too little memory: choose a smaller batch (--set loader.batch=N or --batch N), or --device cpu\n");
+    return kUserCanMend;
+  } catch (const c10::Error& error) {
+    std::fprintf(stderr, "bug: %s\n", error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bug: %s\n", error.what());
+  }
+  return kBug;
+}

@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <set>
+
+#include "interprior/base/error.h"
+#include "interprior/base/log.h"
+#include "interprior/data/interhand.h"
+#include "interprior/hand/mano_model.h"
+#include "prepare_sources.h"
+
+namespace interprior {
+namespace {
+
+// The code of a name in a list, which grows when it is new.
+int64_t code_of(std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return found - names.begin();
+  names.push_back(name);
+  return static_cast<int64_t>(names.size()) - 1;
+}
+
+torch::Tensor recoded(const torch::Tensor& codes, const std::vector<std::string>& from, std::vector<std::string>& to) {
+  std::vector<int64_t> table;
+  for (const std::string& name : from) table.push_back(code_of(to, name));
+  return torch::tensor(table, torch::kInt64).index_select(0, codes);
+}
+
+int64_t split_of(const std::string& sample) {
+  const std::string split = sample.substr(0, sample.find('/'));
+  for (int64_t code = 0; code < 3; ++code)
+    if (split == kSplitNames[code]) return code;
+  throw Error(c10::str("the split '", split, "' is none of train, val, test"), sample, "check the data root");
+}
+
+// Rows in the making, for one source.
+struct PatternRows {
+  std::vector<double> pose, shape, translation;
+  std::vector<int64_t> split;
+};
+
+void append(PatternRows& rows, const ImageRecord& record, const HandModel& hand) {
+  for (const Side side : kSides) {
+    const ManoAnnotation& mano = *record.mano[side];
+    const double* mean = hand.hand[side].hands_mean.data_ptr<double>();
+    for (size_t i = 0; i < mano.pose.size(); ++i) rows.pose.push_back(mano.pose[i] + (i < 3 ? 0.0 : mean[i - 3]));
+    rows.shape.insert(rows.shape.end(), mano.shape.begin(), mano.shape.end());
+    rows.translation.insert(rows.translation.end(), mano.translation.begin(), mano.translation.end());
+  }
+  rows.split.push_back(split_of(record.sample));
+}
+
+torch::Tensor floats(const std::vector<double>& values, torch::IntArrayRef shape) { return torch::tensor(values, torch::kFloat64).to(torch::kFloat32).view(shape); }
+
+// An annotation belongs to a moment, not to a camera: pictures of one moment share it to the last digit.
+Patterns patterns_of_interhand(const std::string& root, const std::string& hand_file) {
+  require(!hand_file.empty(), "InterHand2.6M's poses are relative to a hand model's mean pose", root, "pass --hand hand.h5");
+  const HandModel hand = read_hand_model(hand_file);
+  UsableRule rule;
+  rule.keep_unusable = true;      // a missing picture does not spoil a pose
+  ImageIndex index = read_interhand(root, "all", rule);
+  std::set<std::pair<std::array<double, 48>, std::array<double, 48>>> seen;
+  PatternRows rows;
+  for (const auto* records : {&index.usable, &index.unusable})
+    for (const ImageRecord& record : *records)
+      if (record.mano.right && record.mano.left && seen.insert({record.mano.right->pose, record.mano.left->pose}).second) append(rows, record, hand);
+  require(!rows.split.empty(), "no annotation has MANO parameters of both hands", root, "see `interprior inspect` for the reasons");
+  const auto count = static_cast<int64_t>(rows.split.size());
+  Patterns patterns{floats(rows.pose, {count, 2, 48}), floats(rows.shape, {count, 2, 10}), floats(rows.translation, {count, 2, 3}), {}, {}, {}, {}, {}, {}};
+  patterns.source = patterns.modality = patterns.seed = torch::zeros({count}, torch::kInt64);
+  patterns.split = torch::tensor(rows.split, torch::kInt64);
+  patterns.sources = {"InterHand2.6M"};
+  patterns.modalities = {"marker-less"};
+  return patterns;
+}
+
+}  // namespace
+
+Patterns merged_patterns(const std::vector<std::string>& sources, const std::string& hand) {
+  std::vector<torch::Tensor> pose, shape, translation, source, modality, split, seed;
+  Patterns merged;
+  for (const std::string& path : sources) {
+    const Patterns part = is_interhand_root(path) ? patterns_of_interhand(path, hand) : read_patterns(path);
+    log_info(c10::str(path, ": ", part.size(), " patterns"));
+    pose.push_back(part.pose.to(torch::kFloat32));
+    shape.push_back(part.shape.to(torch::kFloat32));
+    translation.push_back(part.translation.to(torch::kFloat32));
+    source.push_back(recoded(part.source, part.sources, merged.sources));
+    modality.push_back(recoded(part.modality, part.modalities, merged.modalities));
+    split.push_back(part.split);
+    seed.push_back(part.seed);
+  }
+  merged.pose = torch::cat(pose);
+  merged.shape = torch::cat(shape);
+  merged.translation = torch::cat(translation);
+  merged.source = torch::cat(source);
+  merged.modality = torch::cat(modality);
+  merged.split = torch::cat(split);
+  merged.seed = torch::cat(seed);
+  return merged;
+}
+
+}  // namespace interprior

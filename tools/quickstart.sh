@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# From nothing to reconstructed hands: sets up, builds, makes data, trains prior and sampler, evaluates, predicts, writes a page.
+# Needs no data set, licence or GPU; with a GPU the same command uses it. Replaces the folder it writes.
+#   --out DIR    where the results go (default runs/quickstart)
+#   --seed N     run seed (default 0): the same seed gives the same numbers on a CPU
+#   --device D   cpu or cuda[:N] (default: cuda where there is one)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+out=runs/quickstart seed=0 device=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --out|--seed|--device) [ $# -gt 1 ] || { echo "quickstart: $1 needs a value" >&2; exit 2; } ;;&
+    --out) out=$2; shift ;;
+    --seed) seed=$2; shift ;;
+    --device) device=(--device "$2"); shift ;;
+    *) echo "quickstart: unknown option $1 (known: --out DIR, --seed N, --device D)" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+bash tools/setup.sh
+cmake --build build/release --target interprior >&2
+
+program=build/release/bin/interprior
+rm -rf "$out"
+mkdir -p "$out"
+SECONDS=0
+peak=0
+# Runs one command and keeps the largest resident memory any of them had.
+step() {
+  echo "== interprior $*" >&2
+  local usage
+  usage=$(mktemp)
+  python3 - "$usage" "$program" "$@" <<'P'
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(code)
+P
+  local now
+  now=$(cat "$usage"); rm -f "$usage"
+  if [ "$now" -gt "$peak" ]; then peak=$now; fi
+}
+
+step prepare hand --procedural --out "$out/hand.h5"
+step synthesize patterns "$out/patterns.h5" --hand "$out/hand.h5" --count 30000 --seed "$seed"
+step synthesize images "$out/images" --hand "$out/hand.h5" --count 6000 --seed "$((seed + 1))"
+step train prior configs/quickstart/prior.yaml --run "$out/prior" "${device[@]}" \
+  --set hand="$out/hand.h5" --set data.train.path="$out/patterns.h5" --set seed="$seed"
+prior=$out/prior/checkpoints/last.safetensors
+step train sampler configs/quickstart/sampler.yaml --run "$out/sampler" "${device[@]}" \
+  --set hand="$out/hand.h5" --set prior="$prior" --set data.train="[{path: $out/images, split: train}]" --set seed="$seed"
+sampler=$out/sampler/checkpoints/last.safetensors
+step evaluate "$prior" --data "$out/patterns.h5" --split test --out "$out/evaluation/prior" "${device[@]}"
+step evaluate "$sampler" --data "$out/images" --split test --protocol intaghand --out "$out/evaluation/sampler" "${device[@]}"
+picture=$(find "$out/images/images/test" -name '*.jpg' | sort | head -n 1)
+step predict "$sampler" "$picture" --out "$out/predict" "${device[@]}"
+python3 - "$out" "$SECONDS" "$peak" <<'P'
+import json, sys
+out, seconds, peak = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+prior = json.load(open(f"{out}/evaluation/prior/evaluation.json"))
+sampler = json.load(open(f"{out}/evaluation/sampler/evaluation.json"))
+summary = {
+    "prior_joint_error_mm": prior["metrics"]["joint_error_mm"],
+    "mpjpe_mm": sampler["metrics"]["mpjpe_mm"],
+    "mpvpe_mm": sampler["metrics"]["mpvpe_mm"],
+    "baseline_mpjpe_mm": sampler["baselines"]["mean_pose"]["mpjpe_mm"],
+    "protocol": sampler["protocol"],
+    "samples": sampler["samples"],
+    "seconds": seconds,
+    "peak_memory_gib": round(peak / 2**20, 2),
+}
+json.dump(summary, open(f"{out}/summary.json", "w"), indent=2)
+P
+step report "$out"
+cat "$out/summary.json"
+echo
+echo "page: $out/report.html" >&2
