@@ -10,8 +10,8 @@ namespace {
 
 // Any method's predictions against a truth: no network involved.
 void evaluate_files(const EvaluateFlags& flags) {
-  require(!flags.truth.empty() && !flags.hand.empty(), "predictions need the truth and the hand model to be measured", "--predictions",
-          "add --truth T.h5 --hand hand.h5");
+  require(!flags.truth.empty() && !flags.hand.empty(), "predictions need the truth and the hand model to be measured",
+          "--predictions", "add --truth T.h5 --hand hand.h5");
   const std::vector<Protocol> protocols = protocols_of(flags);
   const TwoHands hands(read_hand_model(flags.hand));
   const HandSet predictions = read_hand_set(flags.predictions), truth = read_hand_set(flags.truth);
@@ -52,17 +52,36 @@ void add_evaluate(CLI::App& app) {
   const auto flags = std::make_shared<EvaluateFlags>();
   CLI::App* command = app.add_subcommand("evaluate", "Measure a checkpoint, or any method's predictions, under named protocols");
   command->add_option("CHECKPOINT", flags->checkpoint, "a prior or a sampler (*.safetensors)");
-  command->add_option("--data", flags->data, "data root or images.h5 (sampler), patterns.h5 (prior); default: that of the checkpoint's config")->type_name("PATH");
+  command
+      ->add_option("--data", flags->data,
+                   "data root or images.h5 (sampler), patterns.h5 (prior); default: that of the checkpoint's config")
+      ->type_name("PATH");
   command->add_option("--split", flags->split, "train, val, test or all")->capture_default_str()->type_name("NAME");
   command->add_option("--hand", flags->hand, "hand.h5, where the recorded one is elsewhere")->type_name("FILE");
-  command->add_option("--protocol", flags->protocols, "intaghand (default), wrist, interwild or internet; repeatable")->allow_extra_args(false)->type_name("NAME");
-  command->add_option("--hypotheses", flags->hypotheses, "draws of z per picture: best-of-K and mean-of-K beside the mean's error")
-      ->capture_default_str()->type_name("K")->check(CLI::Range(1, 4096));
-  command->add_option("--out", flags->out, "folder for predictions.h5, truth.h5, samples.csv, evaluation.json, pictures and report.html")->type_name("DIR");
-  command->add_option("--predictions", flags->predictions, "a hands.h5 of any method, instead of a checkpoint")->type_name("FILE");
-  command->add_option("--truth", flags->truth, "a hands.h5 with the truth, joined with --predictions by sample id")->type_name("FILE");
-  command->add_option("--batch", flags->batch, "pictures per forward pass")->capture_default_str()->type_name("N")->check(CLI::Range(1, 65536));
-  command->add_option("--workers", flags->workers, "loader threads")->capture_default_str()->type_name("N")->check(CLI::Range(0, 256));
+  command->add_option("--protocol", flags->protocols, "intaghand (default), wrist, interwild or internet; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  command
+      ->add_option("--hypotheses", flags->hypotheses, "draws of z per picture: best-of-K and mean-of-K beside the mean's error")
+      ->capture_default_str()
+      ->type_name("K")
+      ->check(CLI::Range(1, 4096));
+  command
+      ->add_option("--out", flags->out,
+                   "folder for predictions.h5, truth.h5, samples.csv, evaluation.json, pictures and report.html")
+      ->type_name("DIR");
+  command->add_option("--predictions", flags->predictions, "a hands.h5 of any method, instead of a checkpoint")
+      ->type_name("FILE");
+  command->add_option("--truth", flags->truth, "a hands.h5 with the truth, joined with --predictions by sample id")
+      ->type_name("FILE");
+  command->add_option("--batch", flags->batch, "pictures per forward pass")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(1, 65536));
+  command->add_option("--workers", flags->workers, "loader threads")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(0, 256));
   command->add_flag("--json", flags->json, "print one JSON object (a list for several protocols) and nothing else");
   add_device_flag(*command, flags->device);
   command->callback([flags] { run_evaluate(*flags); });

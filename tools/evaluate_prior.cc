@@ -1,3 +1,5 @@
+#include <c10/util/StringUtil.h>
+
 #include "evaluation_output.h"
 #include "interprior/base/error.h"
 #include "interprior/report/pattern_picture.h"
@@ -10,9 +12,12 @@ namespace {
 // A prior that has seen a split says nothing about itself on that split.
 void require_held_out(const CheckpointInfo& info, const EvaluateFlags& flags) {
   const std::string seen = "," + info.splits + ",";
-  const bool overlap = seen.find("," + flags.split + ",") != std::string::npos || seen.find(",all,") != std::string::npos || flags.split == "all";
-  require(!overlap || info.splits.empty(), c10::str("this prior was trained on patterns of split ", info.splits, ", so it is not evaluated on split ", flags.split),
-          flags.checkpoint, "choose another --split, or train a prior without it");
+  const bool overlap =
+      seen.find("," + flags.split + ",") != std::string::npos || seen.find(",all,") != std::string::npos || flags.split == "all";
+  require(
+      !overlap || info.splits.empty(),
+      c10::str("this prior was trained on patterns of split ", info.splits, ", so it is not evaluated on split ", flags.split),
+      flags.checkpoint, "choose another --split, or train a prior without it");
 }
 
 std::string data_of(const EvaluateFlags& flags, const PriorTrainConfig& config) {
@@ -27,7 +32,7 @@ std::string data_of(const EvaluateFlags& flags, const PriorTrainConfig& config) 
 void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
   const torch::Device device = device_named(flags.device);
   CheckpointInfo info;
-  const InteractionPrior prior = load_prior(flags.checkpoint, &info);
+  InteractionPrior prior = load_prior(flags.checkpoint, &info);
   require_held_out(info, flags);
   const auto config = parse_config<PriorTrainConfig>(info.config, flags.checkpoint + " (its config)");
   const std::string data = data_of(flags, config), hand_file = flags.hand.empty() ? info.hand_file : flags.hand;
@@ -44,7 +49,11 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
   const std::string json = prior_evaluation_json(evaluation);
   if (folder) {
     write_prior_pictures(folder->path(), prior, hands, patterns, device);
-    folder->finish(json, {{"checkpoint", flags.checkpoint}, {"step", std::to_string(info.step)}, {"data", data}, {"split", flags.split}, {"hand", hand_file}});
+    folder->finish(json, {{"checkpoint", flags.checkpoint},
+                          {"step", std::to_string(info.step)},
+                          {"data", data},
+                          {"split", flags.split},
+                          {"hand", hand_file}});
   }
   print(flags.json ? json : prior_evaluation_table(evaluation));
 }

@@ -1,3 +1,5 @@
+#include <c10/util/StringUtil.h>
+
 #include "evaluation_output.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
@@ -34,12 +36,19 @@ std::string data_of(const EvaluateFlags& flags, const SamplerTrainConfig& config
 class SamplerEvaluation {
  public:
   explicit SamplerEvaluation(const EvaluateFlags& flags)
-      : flags_(flags), device_(device_named(flags.device)), network_(load_sampler(flags.checkpoint, &info_)),
-        config_(parse_config<SamplerTrainConfig>(info_.config, flags.checkpoint + " (its config)")), data_(data_of(flags, config_)),
-        hand_file_(flags.hand.empty() ? info_.hand_file : flags.hand), hand_(read_hand_model(hand_file_)), on_cpu_(hand_), on_device_(hand_, device_) {
+      : flags_(flags),
+        device_(device_named(flags.device)),
+        network_(load_sampler(flags.checkpoint, &info_)),
+        config_(parse_config<SamplerTrainConfig>(info_.config, flags.checkpoint + " (its config)")),
+        data_(data_of(flags, config_)),
+        hand_file_(flags.hand.empty() ? info_.hand_file : flags.hand),
+        hand_(read_hand_model(hand_file_)),
+        on_cpu_(hand_),
+        on_device_(hand_, device_) {
     require_same_hand(info_, hand_, hand_file_);
     if (("," + info_.splits + ",").find("," + flags.split + ",") != std::string::npos)
-      log_warning(c10::str("this sampler was trained on a split called '", flags.split, "': if it is of the same data, these numbers are not held-out ones"));
+      log_warning(c10::str("this sampler was trained on a split called '", flags.split,
+                           "': if it is of the same data, these numbers are not held-out ones"));
     network_->to(device_);
     network_->eval();
   }
@@ -60,15 +69,20 @@ class SamplerEvaluation {
   }
 
   std::map<std::string, std::string> origin() const {
-    return {{"checkpoint", flags_.checkpoint}, {"step", std::to_string(info_.step)}, {"data", data_}, {"split", flags_.split}, {"hand", hand_file_}};
+    return {{"checkpoint", flags_.checkpoint},
+            {"step", std::to_string(info_.step)},
+            {"data", data_},
+            {"split", flags_.split},
+            {"hand", hand_file_}};
   }
 
  private:
   void predict(const TestSet& set) {
-    constexpr double kBenchmarkGrey = 10;      // DATA_AND_PROTOCOLS §1: darker pictures are not in the benchmark
+    constexpr double kBenchmarkGrey = 10;  // DATA_AND_PROTOCOLS §1: darker pictures are not in the benchmark
     const UsableRule rule{set.both_hands, set.both_hands, false, set.both_hands ? kBenchmarkGrey : 0};
     const ImageIndex index = read_images(data_, flags_.split, rule);
-    require(!index.usable.empty(), c10::str("no usable picture in split ", flags_.split), data_, "see `interprior inspect` for the reasons");
+    require(!index.usable.empty(), c10::str("no usable picture in split ", flags_.split), data_,
+            "see `interprior inspect` for the reasons");
     ImageDatasetConfig crops{config_.model.image_size, set.box, {}};
     crops.augmentation.enabled = false;
     dataset_ = std::make_unique<ImageDataset>(index, hand_, crops);
@@ -101,7 +115,8 @@ void evaluate_sampler(const EvaluateFlags& flags) {
   if (!flags.out.empty()) folder = std::make_unique<EvaluationFolder>(flags.out);
   std::vector<Evaluation> evaluations;
   for (const Protocol protocol : protocols) {
-    const bool first = evaluations.empty(), new_set = first || !(test_set_of(protocol) == test_set_of(evaluations.back().metrics.protocol));
+    const bool first = evaluations.empty(),
+               new_set = first || !(test_set_of(protocol) == test_set_of(evaluations.back().metrics.protocol));
     evaluations.push_back(sampler.measure(protocol));
     if (folder && new_set) sampler.write_sets(folder->path(), first ? "" : "_" + name_of(protocol));
     if (folder && first) sampler.write_pictures(folder->path(), evaluations.front());

@@ -1,5 +1,6 @@
 #include "evaluation_output.h"
 
+#include <c10/util/StringUtil.h>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -17,7 +18,8 @@ std::vector<Protocol> protocols_of(const EvaluateFlags& flags) {
   std::set<Protocol> seen;
   for (const std::string& name : flags.protocols) {
     protocols.push_back(protocol_named(name));
-    require(seen.insert(protocols.back()).second, c10::str("protocol '", name, "' is asked for twice"), "--protocol", "name it once");
+    require(seen.insert(protocols.back()).second, c10::str("protocol '", name, "' is asked for twice"), "--protocol",
+            "name it once");
   }
   return protocols;
 }

@@ -16,14 +16,16 @@ struct EvaluateFlags {
   bool json = false;
 };
 
-std::vector<Protocol> protocols_of(const EvaluateFlags& flags);      // default intaghand; throws Error on unknown and doubled ones
+// Default intaghand; throws Error on unknown and doubled names.
+std::vector<Protocol> protocols_of(const EvaluateFlags& flags);
 
 // An evaluation's --out folder. evaluation.json is removed first and written last: a folder that has it is whole.
 class EvaluationFolder {
  public:
   explicit EvaluationFolder(const std::filesystem::path& path);      // throws Error when it cannot be written
   const std::filesystem::path& path() const { return path_; }
-  void write_samples(const std::vector<Evaluation>& evaluations) const;   // samples.csv, samples_PROTOCOL.csv of further protocols
+  // samples.csv of the first protocol, samples_PROTOCOL.csv of the others.
+  void write_samples(const std::vector<Evaluation>& evaluations) const;
   void finish(const std::string& json, const std::map<std::string, std::string>& origin) const;
 
  private:

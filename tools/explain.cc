@@ -1,3 +1,4 @@
+#include <c10/util/StringUtil.h>
 #include <cstdio>
 #include <memory>
 
@@ -11,7 +12,8 @@
 namespace interprior {
 namespace {
 
-template <Described Config> std::vector<KeyDescription> keys_of() {
+template <Described Config>
+std::vector<KeyDescription> keys_of() {
   Config config;
   return explain_fields(fields_of(config));
 }
@@ -22,13 +24,15 @@ struct ConfigKind {
 };
 
 std::vector<ConfigKind> kinds_named(const std::string& name) {
-  std::vector<ConfigKind> all = {{"prior", keys_of<PriorTrainConfig>()}, {"sampler", keys_of<SamplerTrainConfig>()}, {"sweep", keys_of<SweepConfig>()}};
+  std::vector<ConfigKind> all = {
+      {"prior", keys_of<PriorTrainConfig>()}, {"sampler", keys_of<SamplerTrainConfig>()}, {"sweep", keys_of<SweepConfig>()}};
   if (name.empty()) return all;
   const std::vector<std::string> names = {"prior", "sampler", "sweep"};
   for (ConfigKind& kind : all)
     if (name == kind.name) return {kind};
   const std::string nearest = nearest_word(name, names);
-  throw Error(c10::str("there is no kind of config '", name, "'"), "--kind", nearest.empty() ? "choose prior, sampler or sweep" : "did you mean " + nearest + "?");
+  throw Error(c10::str("there is no kind of config '", name, "'"), "--kind",
+              nearest.empty() ? "choose prior, sampler or sweep" : "did you mean " + nearest + "?");
 }
 
 // The key itself, or a group it begins: "fit" has "fit.steps".
@@ -62,7 +66,9 @@ void explain(const std::string& asked, const std::string& kind_name) {
 }  // namespace
 
 void add_explain(CLI::App& app) {
-  struct Flags { std::string key, kind; };
+  struct Flags {
+    std::string key, kind;
+  };
   const auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("explain", "Every config key: meaning, type, range, default");
   command->add_option("KEY", flags->key, "a key such as fit.steps, or a group such as loss; none: all");

@@ -3,11 +3,14 @@
 namespace interprior {
 
 CLI::Option* add_set_flag(CLI::App& command, std::vector<std::string>& set) {
-  return command.add_option("--set", set, "override one config key, a.b=c; repeatable (see `interprior explain`)")->allow_extra_args(false)->type_name("KEY=VALUE");
+  return command.add_option("--set", set, "override one config key, a.b=c; repeatable (see `interprior explain`)")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
 }
 
 CLI::Option* add_device_flag(CLI::App& command, std::string& device) {
-  return command.add_option("--device", device, "cpu or cuda[:N]; default: CUDA where there is one, else the CPU")->type_name("DEVICE");
+  return command.add_option("--device", device, "cpu or cuda[:N]; default: CUDA where there is one, else the CPU")
+      ->type_name("DEVICE");
 }
 
 }  // namespace interprior

@@ -32,11 +32,18 @@ Json inspect_file(const fs::path& path, const std::string& split) {
   if (format == "interprior.patterns") return inspect_patterns(path);
   if (format == "interprior.hands") return inspect_hands(path);
   if (format == "interprior.features") return inspect_features(path);
-  throw Error("this is no file of this program", path.string(), "inspect knows *.safetensors and the HDF5 files hand, patterns, hands, images and features");
+  throw Error("this is no file of this program", path.string(),
+              "inspect knows *.safetensors and the HDF5 files hand, patterns, hands, images and features");
 }
 
 std::string value_text(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_object()) return "none";
+  if (value.is_number_float()) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", value.get<double>());
+    return text;
+  }
   if (!value.is_array()) return value.dump();
   std::string text;
   for (const Json& entry : value) text += (text.empty() ? "" : ", ") + value_text(entry);
@@ -49,13 +56,10 @@ void print_object(const Json& object, int indent) {
   for (const auto& [key, value] : object.items()) width = std::max(width, key.size());
   for (const auto& [key, value] : object.items()) {
     if (key == "config") continue;
-    std::printf("%*s%-*s", indent, "", static_cast<int>(width), key.c_str());
-    if (!value.is_object()) {
-      std::printf("  %s\n", value_text(value).c_str());
-    } else {
-      std::printf("%s\n", value.empty() ? "  none" : "");
-      print_object(value, indent + 2);
-    }
+    const bool lines_follow = value.is_object() && !value.empty();
+    const int padding = lines_follow ? 0 : static_cast<int>(width);
+    std::printf("%*s%-*s%s\n", indent, "", padding, key.c_str(), lines_follow ? "" : ("  " + value_text(value)).c_str());
+    if (lines_follow) print_object(value, indent + 2);
   }
   if (object.contains("config")) std::printf("config\n%s", object["config"].get<std::string>().c_str());
 }
@@ -63,15 +67,25 @@ void print_object(const Json& object, int indent) {
 }  // namespace
 
 void add_inspect(CLI::App& app) {
-  struct Flags { std::string path, split = "all"; bool json = false; };
+  struct Flags {
+    std::string path, split = "all";
+    bool json = false;
+  };
   const auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("inspect", "Say what a file or folder is: counts, usable samples, every reason for a skip");
-  command->add_option("PATH", flags->path, "data root, images.h5, hand.h5, patterns.h5, hands.h5, features.h5, *.safetensors, run or sweep")->required();
-  command->add_option("--split", flags->split, "of a data root: train, val, test or all")->capture_default_str()->type_name("NAME");
+  CLI::App* command =
+      app.add_subcommand("inspect", "Say what a file or folder is: counts, usable samples, every reason for a skip");
+  command
+      ->add_option("PATH", flags->path,
+                   "data root, images.h5, hand.h5, patterns.h5, hands.h5, features.h5, *.safetensors, run or sweep")
+      ->required();
+  command->add_option("--split", flags->split, "of a data root: train, val, test or all")
+      ->capture_default_str()
+      ->type_name("NAME");
   command->add_flag("--json", flags->json, "print one JSON object and nothing else");
   command->callback([flags] {
     require(fs::exists(flags->path), "there is no such file or folder", flags->path, "check the path");
-    const Json object = fs::is_directory(flags->path) ? inspect_folder(flags->path, flags->split) : inspect_file(flags->path, flags->split);
+    const Json object =
+        fs::is_directory(flags->path) ? inspect_folder(flags->path, flags->split) : inspect_file(flags->path, flags->split);
     if (flags->json) std::printf("%s\n", object.dump(2).c_str());
     else print_object(object, 0);
   });

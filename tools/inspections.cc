@@ -1,5 +1,6 @@
 #include "inspections.h"
 
+#include <c10/util/StringUtil.h>
 #include <set>
 
 #include "interprior/base/error.h"
@@ -16,7 +17,8 @@
 namespace interprior {
 namespace {
 
-template <class Count> Json counts(const std::map<std::string, Count>& numbers) {
+template <class Count>
+Json counts(const std::map<std::string, Count>& numbers) {
   Json json = Json::object();
   for (const auto& [name, count] : numbers) json[name] = count;
   return json;
@@ -24,7 +26,8 @@ template <class Count> Json counts(const std::map<std::string, Count>& numbers) 
 
 Json counts_of_codes(const torch::Tensor& codes, const std::vector<std::string>& names) {
   Json json = Json::object();
-  for (size_t code = 0; code < names.size(); ++code) json[names[code]] = (codes == static_cast<int64_t>(code)).sum().item<int64_t>();
+  for (size_t code = 0; code < names.size(); ++code)
+    json[names[code]] = (codes == static_cast<int64_t>(code)).sum().item<int64_t>();
   return json;
 }
 
@@ -57,15 +60,25 @@ Json inspect_images(const std::filesystem::path& path, const std::string& split)
     sequences.insert(record.sequence);
     sizes.insert(c10::str(record.camera.width, "x", record.camera.height));
   }
-  return {{"kind", index.kind},     {"splits", index.splits},           {"images", index.images},
-          {"annotations", index.annotations}, {"by_type", counts(index.by_type)}, {"usable", index.usable.size()},
-          {"skipped", counts(index.skipped)}, {"usable_sequences", sequences.size()}, {"usable_sizes", sizes}};
+  return {{"kind", index.kind},
+          {"splits", index.splits},
+          {"images", index.images},
+          {"annotations", index.annotations},
+          {"by_type", counts(index.by_type)},
+          {"usable", index.usable.size()},
+          {"skipped", counts(index.skipped)},
+          {"usable_sequences", sequences.size()},
+          {"usable_sizes", sizes}};
 }
 
 Json inspect_hand(const std::filesystem::path& path) {
   const HandModel hand = read_hand_model(path);
-  return {{"kind", "hand"}, {"source", hand.source}, {"vertices", hand.hand.right.v_template.size(0)}, {"faces", hand.hand.right.faces.size(0)},
-          {"tips", std::vector<int64_t>(hand.hand.right.tips.data_ptr<int64_t>(), hand.hand.right.tips.data_ptr<int64_t>() + hand.hand.right.tips.numel())},
+  return {{"kind", "hand"},
+          {"source", hand.source},
+          {"vertices", hand.hand.right.v_template.size(0)},
+          {"faces", hand.hand.right.faces.size(0)},
+          {"tips", std::vector<int64_t>(hand.hand.right.tips.data_ptr<int64_t>(),
+                                        hand.hand.right.tips.data_ptr<int64_t>() + hand.hand.right.tips.numel())},
           {"hash", hand.hash}};
 }
 
@@ -82,8 +95,12 @@ Json inspect_hands(const std::filesystem::path& path) {
   const HandSet set = read_hand_set(path);
   const std::set<std::string> groups(set.group.begin(), set.group.end());
   Json holds = Json::array();
-  for (const auto& [name, tensor] : {std::pair{"vertices", &set.vertices}, {"pose", &set.pose}, {"joints", &set.joints}, {"joint_valid", &set.joint_valid},
-                                     {"hand_valid", &set.hand_valid}, {"hypotheses", &set.hypotheses_pose}})
+  for (const auto& [name, tensor] : {std::pair{"vertices", &set.vertices},
+                                     {"pose", &set.pose},
+                                     {"joints", &set.joints},
+                                     {"joint_valid", &set.joint_valid},
+                                     {"hand_valid", &set.hand_valid},
+                                     {"hypotheses", &set.hypotheses_pose}})
     if (tensor->defined()) holds.push_back(name);
   return {{"kind", "hands"}, {"samples", set.size()}, {"groups", groups.size()}, {"holds", holds}};
 }
@@ -106,20 +123,31 @@ Json inspect_safetensors(const std::filesystem::path& path) {
   }
   const auto kind = file.metadata().find("kind");
   const bool checkpoint = kind != file.metadata().end() && (kind->second == "prior" || kind->second == "sampler");
-  if (!checkpoint) return {{"kind", kind == file.metadata().end() ? "safetensors" : kind->second}, {"tensors", tensors}, {"numbers", numbers}};
+  if (!checkpoint)
+    return {{"kind", kind == file.metadata().end() ? "safetensors" : kind->second}, {"tensors", tensors}, {"numbers", numbers}};
   const CheckpointInfo info = read_checkpoint_info(file);
-  return {{"kind", "checkpoint"}, {"network", info.kind}, {"format", info.format}, {"step", info.step}, {"tensors", tensors}, {"numbers", numbers},
-          {"averaged_weights", averaged > 0}, {"trained_on_splits", info.splits},
+  return {{"kind", "checkpoint"},
+          {"network", info.kind},
+          {"format", info.format},
+          {"step", info.step},
+          {"tensors", tensors},
+          {"numbers", numbers},
+          {"averaged_weights", averaged > 0},
+          {"trained_on_splits", info.splits},
           {"hand", {{"file", info.hand_file}, {"source", info.hand_source}, {"hash", info.hand_hash}}},
-          {"metrics", numbers_from(info.metrics)}, {"config", info.config}};
+          {"metrics", numbers_from(info.metrics)},
+          {"config", info.config}};
 }
 
 Json inspect_run(const std::filesystem::path& path) {
   const std::vector<LogLine> log = read_log(path);
-  return {{"kind", "run"}, {"step", log.empty() ? 0 : log.back().step}, {"log_lines", log.size()},
+  return {{"kind", "run"},
+          {"step", log.empty() ? 0 : log.back().step},
+          {"log_lines", log.size()},
           {"checkpoint", std::filesystem::exists(path / "checkpoints" / "last.safetensors")},
           {"resumable", std::filesystem::exists(path / "checkpoints" / "last.resume.safetensors")},
-          {"training", last_values(log, "train")}, {"validation", last_values(log, "validation")}};
+          {"training", last_values(log, "train")},
+          {"validation", last_values(log, "validation")}};
 }
 
 Json inspect_sweep(const std::filesystem::path& path) {
@@ -130,7 +158,13 @@ Json inspect_sweep(const std::filesystem::path& path) {
     done += run.done;
     failed += !run.done && !run.error.empty();
   }
-  return {{"kind", "sweep"}, {"claim", config.claim}, {"cells", config.cells.size()}, {"seeds", config.seeds.size()}, {"runs", result.runs.size()}, {"done", done}, {"failed", failed}};
+  return {{"kind", "sweep"},
+          {"claim", config.claim},
+          {"cells", config.cells.size()},
+          {"seeds", config.seeds.size()},
+          {"runs", result.runs.size()},
+          {"done", done},
+          {"failed", failed}};
 }
 
 }  // namespace interprior

@@ -2,6 +2,7 @@
 #include <torch/torch.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -28,17 +29,30 @@ void restart_without_spinning(char** arguments) {
 }
 
 void prepare_threads() {
-  at::get_num_threads();      // fixed here, or the first worker that lowers its own would lower this thread's too
+  at::get_num_threads();  // fixed here, or the first worker that lowers its own would lower this thread's too
   cv::setNumThreads(1);
+}
+
+// A first word that is no command is answered by the command it may have meant.
+void require_known_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  if (word.empty() || word[0] == '-' || std::find(names.begin(), names.end(), word) != names.end()) return;
+  const std::string nearest = nearest_word(word, names);
+  throw CLI::ParseError("there is no command '" + word + "'" + (nearest.empty() ? "" : ": did you mean " + nearest + "?"),
+                        CLI::ExitCodes::ExtrasError);
 }
 
 int run(int count, char** arguments) {
   CLI::App app(kDescription, "interprior");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "interprior " INTERPRIOR_VERSION);
   app.failure_message(CLI::FailureMessage::simple);
-  for (const auto add : {add_train, add_evaluate, add_predict, add_synthesize, add_prepare, add_sweep, add_report, add_inspect, add_explain})
+  for (const auto add :
+       {add_train, add_evaluate, add_predict, add_synthesize, add_prepare, add_sweep, add_report, add_inspect, add_explain})
     add(app);
   try {
+    if (count > 1) require_known_command(app, arguments[1]);
     app.parse(count, arguments);
   } catch (const CLI::ParseError& stop) {
     return app.exit(stop, std::cout, std::cerr) == 0 ? kDone : kUsage;
@@ -59,7 +73,9 @@ int main(int count, char** arguments) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return kUserCanMend;
   } catch (const c10::OutOfMemoryError& error) {
-    std::fprintf(stderr, "error: the device has too little memory: choose a smaller batch (--set loader.batch=N or --batch N), or --device cpu\n");
+    std::fprintf(
+        stderr,
+        "error: the device has too little memory: choose a smaller batch (--set loader.batch=N or --batch N), or --device cpu\n");
     return kUserCanMend;
   } catch (const c10::Error& error) {
     std::fprintf(stderr, "bug: %s\n", error.what_without_backtrace());

@@ -1,3 +1,4 @@
+#include <c10/util/StringUtil.h>
 #include <cstdio>
 #include <memory>
 
@@ -43,7 +44,8 @@ void prepare_two_hand(const PrepareFlags& flags) {
   const Patterns patterns = merged_patterns(flags.sources, flags.hand);
   write_patterns(flags.out, patterns);
   for (size_t source = 0; source < patterns.sources.size(); ++source)
-    std::printf("%-24s %lld\n", patterns.sources[source].c_str(), count_of((patterns.source == static_cast<int64_t>(source)).sum().item<int64_t>()));
+    std::printf("%-24s %lld\n", patterns.sources[source].c_str(),
+                count_of((patterns.source == static_cast<int64_t>(source)).sum().item<int64_t>()));
   std::printf("%lld patterns in %s\n", count_of(patterns.size()), flags.out.c_str());
 }
 

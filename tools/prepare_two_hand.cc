@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <c10/util/StringUtil.h>
 #include <set>
 
 #include "interprior/base/error.h"
@@ -48,23 +49,35 @@ void append(PatternRows& rows, const ImageRecord& record, const HandModel& hand)
   rows.split.push_back(split_of(record.sample));
 }
 
-torch::Tensor floats(const std::vector<double>& values, torch::IntArrayRef shape) { return torch::tensor(values, torch::kFloat64).to(torch::kFloat32).view(shape); }
+torch::Tensor floats(const std::vector<double>& values, torch::IntArrayRef shape) {
+  return torch::tensor(values, torch::kFloat64).to(torch::kFloat32).view(shape);
+}
 
 // An annotation belongs to a moment, not to a camera: pictures of one moment share it to the last digit.
 Patterns patterns_of_interhand(const std::string& root, const std::string& hand_file) {
   require(!hand_file.empty(), "InterHand2.6M's poses are relative to a hand model's mean pose", root, "pass --hand hand.h5");
   const HandModel hand = read_hand_model(hand_file);
   UsableRule rule;
-  rule.keep_unusable = true;      // a missing picture does not spoil a pose
+  rule.keep_unusable = true;  // a missing picture does not spoil a pose
   ImageIndex index = read_interhand(root, "all", rule);
   std::set<std::pair<std::array<double, 48>, std::array<double, 48>>> seen;
   PatternRows rows;
   for (const auto* records : {&index.usable, &index.unusable})
     for (const ImageRecord& record : *records)
-      if (record.mano.right && record.mano.left && seen.insert({record.mano.right->pose, record.mano.left->pose}).second) append(rows, record, hand);
-  require(!rows.split.empty(), "no annotation has MANO parameters of both hands", root, "see `interprior inspect` for the reasons");
+      if (record.mano.right && record.mano.left && seen.insert({record.mano.right->pose, record.mano.left->pose}).second)
+        append(rows, record, hand);
+  require(!rows.split.empty(), "no annotation has MANO parameters of both hands", root,
+          "see `interprior inspect` for the reasons");
   const auto count = static_cast<int64_t>(rows.split.size());
-  Patterns patterns{floats(rows.pose, {count, 2, 48}), floats(rows.shape, {count, 2, 10}), floats(rows.translation, {count, 2, 3}), {}, {}, {}, {}, {}, {}};
+  Patterns patterns{floats(rows.pose, {count, 2, 48}),
+                    floats(rows.shape, {count, 2, 10}),
+                    floats(rows.translation, {count, 2, 3}),
+                    {},
+                    {},
+                    {},
+                    {},
+                    {},
+                    {}};
   patterns.source = patterns.modality = patterns.seed = torch::zeros({count}, torch::kInt64);
   patterns.split = torch::tensor(rows.split, torch::kInt64);
   patterns.sources = {"InterHand2.6M"};

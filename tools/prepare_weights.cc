@@ -1,3 +1,4 @@
+#include <c10/util/StringUtil.h>
 #include <set>
 
 #include "interprior/base/error.h"
@@ -8,7 +9,7 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kTorchvisionWidth = 64;
-constexpr size_t kNamed = 8;      // names that one message lists
+constexpr size_t kNamed = 8;  // names that one message lists
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
@@ -33,7 +34,8 @@ TrunkWeights trunk_weights(const std::filesystem::path& path, TrunkKind kind) {
       return;
     }
     const torch::Tensor theirs = file.tensor(name);
-    if (theirs.sizes() != ours.sizes()) misshapen.push_back(c10::str(name, " ", shape_text(theirs), " instead of ", shape_text(ours)));
+    if (theirs.sizes() != ours.sizes())
+      misshapen.push_back(c10::str(name, " ", shape_text(theirs), " instead of ", shape_text(ours)));
     else weights.tensors.emplace_back(name, theirs.to(ours.scalar_type()));
   };
   for (const auto& item : trunk->named_parameters()) take(item.key(), item.value());

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <c10/util/StringUtil.h>
 #include <cstdio>
 #include <memory>
 
@@ -40,10 +41,10 @@ bool train_to_end(const std::string& base, const std::vector<std::string>& set, 
   options.device = device;
   options.resume = fs::exists(run / "checkpoints" / "last.resume.safetensors");
   if (options.resume) {
-    require(config_difference(read_file(run / "config.yaml"), dump_config(config)).empty(), "this folder holds an unfinished run of another config",
-            run.string(), "delete it, or choose another --run folder");
+    require(config_difference(read_file(run / "config.yaml"), dump_config(config)).empty(),
+            "this folder holds an unfinished run of another config", run.string(), "delete it, or choose another --run folder");
   } else {
-    fs::remove_all(run);      // it ended before its first checkpoint
+    fs::remove_all(run);  // it ended before its first checkpoint
   }
   train(config, options);
   return read_checkpoint_info(Safetensors(run / "checkpoints" / "last.safetensors")).step >= config.fit.steps;
@@ -55,7 +56,8 @@ const char* state_of(const SweepResult::Run& run) {
 
 void print_list(const SweepResult& result) {
   Table table{"", {{"cell", "seed", "state", "folder"}}};
-  for (const SweepResult::Run& run : result.runs) table.rows.push_back({run.cell, std::to_string(run.seed), state_of(run), run.folder.string()});
+  for (const SweepResult::Run& run : result.runs)
+    table.rows.push_back({run.cell, std::to_string(run.seed), state_of(run), run.folder.string()});
   std::fputs(text_table(table).c_str(), stdout);
 }
 
@@ -66,7 +68,8 @@ void run_command(const SweepFlags& flags) {
   if (flags.list) return print_list(read_sweep(config, folder));
 
   const torch::Device device = device_named(flags.device);
-  const TrainRun train = [&](const std::string& task, const std::string& base, const std::vector<std::string>& set, const fs::path& run) {
+  const TrainRun train = [&](const std::string& task, const std::string& base, const std::vector<std::string>& set,
+                             const fs::path& run) {
     return task == "prior" ? train_to_end<PriorTrainConfig>(base, set, run, device, train_prior)
                            : train_to_end<SamplerTrainConfig>(base, set, run, device, train_sampler);
   };
@@ -77,9 +80,12 @@ void run_command(const SweepFlags& flags) {
   log_info(c10::str("report: ", write_report(folder).string()));
   std::fputs(text_table(table).c_str(), stdout);
 
-  const auto failed = std::count_if(result.runs.begin(), result.runs.end(), [](const SweepResult::Run& run) { return !run.done && !run.error.empty(); });
-  const auto first = std::find_if(result.runs.begin(), result.runs.end(), [](const SweepResult::Run& run) { return !run.done && !run.error.empty(); });
-  require(failed == 0, c10::str(failed, " of ", result.runs.size(), " runs failed; the first: ", failed == 0 ? "" : first->error), folder.string(), "mend it and run the sweep again");
+  const auto failed = std::count_if(result.runs.begin(), result.runs.end(),
+                                    [](const SweepResult::Run& run) { return !run.done && !run.error.empty(); });
+  const auto first = std::find_if(result.runs.begin(), result.runs.end(),
+                                  [](const SweepResult::Run& run) { return !run.done && !run.error.empty(); });
+  require(failed == 0, c10::str(failed, " of ", result.runs.size(), " runs failed; the first: ", failed == 0 ? "" : first->error),
+          folder.string(), "mend it and run the sweep again");
 }
 
 }  // namespace
@@ -93,7 +99,9 @@ void add_sweep(CLI::App& app) {
   command->add_option("--only", flags->only, "train this cell alone")->type_name("CELL");
   command->add_flag("--list", flags->list, "say what is done and what is to do, and train nothing");
   add_device_flag(*command, flags->device);
-  command->footer("Finished runs are kept: stop it and start it again as you like.\nWrites table.csv, table.tex and report.html into the folder.");
+  command->footer(
+      "Finished runs are kept: stop it and start it again as you like.\nWrites table.csv, table.tex and report.html into the "
+      "folder.");
   command->callback([flags] { run_command(*flags); });
 }
 

@@ -11,23 +11,42 @@ namespace {
 HandModel hand_from(const std::string& file) { return file.empty() ? procedural_hand() : read_hand_model(file); }
 
 void add_hand_flag(CLI::App& command, std::string& hand) {
-  command.add_option("--hand", hand, "hand.h5; default: the procedural hand (interprior prepare hand --procedural)")->type_name("FILE");
+  command.add_option("--hand", hand, "hand.h5; default: the procedural hand (interprior prepare hand --procedural)")
+      ->type_name("FILE");
 }
 
-template <class Config> void add_shared_flags(CLI::App& command, Config& config) {
-  command.add_option("--seed", config.seed, "everything follows from it")->capture_default_str()->type_name("N")->check(CLI::NonNegativeNumber);
+template <class Config>
+void add_shared_flags(CLI::App& command, Config& config) {
+  command.add_option("--seed", config.seed, "everything follows from it")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--views", config.views, "views lie within so many degrees of the canonical one; 180: the whole sphere")
-      ->capture_default_str()->type_name("DEG")->check(CLI::Range(0.0, 180.0));
-  command.add_option("--threads", config.threads, "threads; 0: one a core. The result does not depend on it")->capture_default_str()->type_name("N")->check(CLI::Range(0, 1024));
+      ->capture_default_str()
+      ->type_name("DEG")
+      ->check(CLI::Range(0.0, 180.0));
+  command.add_option("--threads", config.threads, "threads; 0: one a core. The result does not depend on it")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024));
 }
 
 void add_images(CLI::App& command) {
-  struct Flags { std::string root, hand; ImageSynthesisConfig config; };
+  struct Flags {
+    std::string root, hand;
+    ImageSynthesisConfig config;
+  };
   const auto flags = std::make_shared<Flags>();
   CLI::App* images = command.add_subcommand("images", "Render a data set in InterHand2.6M's own layout (train, val, test)");
   images->add_option("DIR", flags->root, "new folder of the data set")->required();
-  images->add_option("--count", flags->config.count, "pictures, all splits together")->capture_default_str()->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{100000000}));
-  images->add_option("--patterns", flags->config.patterns, "distinct interactions; 0: a new one for every picture")->capture_default_str()->type_name("N")->check(CLI::NonNegativeNumber);
+  images->add_option("--count", flags->config.count, "pictures, all splits together")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{100000000}));
+  images->add_option("--patterns", flags->config.patterns, "distinct interactions; 0: a new one for every picture")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   images->add_option("--width", flags->config.width, "px")->capture_default_str()->check(CLI::Range(32, 8192));
   images->add_option("--height", flags->config.height, "px")->capture_default_str()->check(CLI::Range(32, 8192));
   add_shared_flags(*images, flags->config);
@@ -39,11 +58,17 @@ void add_images(CLI::App& command) {
 }
 
 void add_patterns(CLI::App& command) {
-  struct Flags { std::string file, hand; InteractionSynthesisConfig config; };
+  struct Flags {
+    std::string file, hand;
+    InteractionSynthesisConfig config;
+  };
   const auto flags = std::make_shared<Flags>();
   CLI::App* patterns = command.add_subcommand("patterns", "Make two-hand patterns for the interaction prior (patterns.h5)");
   patterns->add_option("FILE", flags->file, "the patterns.h5 to write")->required();
-  patterns->add_option("--count", flags->config.count, "patterns, all splits together")->capture_default_str()->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{100000000}));
+  patterns->add_option("--count", flags->config.count, "patterns, all splits together")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{100000000}));
   add_shared_flags(*patterns, flags->config);
   add_hand_flag(*patterns, flags->hand);
   patterns->callback([flags] {

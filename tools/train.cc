@@ -1,3 +1,4 @@
+#include <c10/util/StringUtil.h>
 #include <cstdio>
 #include <memory>
 
@@ -31,8 +32,10 @@ void print_outcome(const std::filesystem::path& run) {
     std::printf("validation  %s %s (step %lld)\n", name.c_str(), number(value).c_str(), static_cast<long long>(validation.step));
 }
 
-template <Described Config> void train(const TrainFlags& flags, void (*train_task)(const Config&, const TrainOptions&)) {
-  const Config config = flags.config.empty() ? parse_config<Config>("", "defaults", flags.set) : read_config<Config>(flags.config, flags.set);
+template <Described Config>
+void train(const TrainFlags& flags, void (*train_task)(const Config&, const TrainOptions&)) {
+  const Config config =
+      flags.config.empty() ? parse_config<Config>("", "defaults", flags.set) : read_config<Config>(flags.config, flags.set);
   TrainOptions options;
   options.run = flags.run;
   options.resume = flags.resume;
@@ -44,15 +47,20 @@ template <Described Config> void train(const TrainFlags& flags, void (*train_tas
 }
 
 template <Described Config>
-void add_task(CLI::App& command, const char* name, const char* description, void (*train_task)(const Config&, const TrainOptions&)) {
+void add_task(CLI::App& command, const char* name, const char* description,
+              void (*train_task)(const Config&, const TrainOptions&)) {
   const auto flags = std::make_shared<TrainFlags>();
   flags->run = std::string("runs/") + name;
   CLI::App* task = command.add_subcommand(name, description);
   task->add_option("CONFIG", flags->config, "YAML file with what differs from the defaults; none: the defaults");
   add_set_flag(*task, flags->set);
-  task->add_option("--run", flags->run, "folder of the run: config, log, TensorBoard events, checkpoints, report.html")->capture_default_str()->type_name("DIR");
+  task->add_option("--run", flags->run, "folder of the run: config, log, TensorBoard events, checkpoints, report.html")
+      ->capture_default_str()
+      ->type_name("DIR");
   task->add_flag("--resume", flags->resume, "go on with the run that lies in --run, exactly as if it had not stopped");
-  task->add_option("--stop-after", flags->stop_after, "stop when the run has this many steps, to be resumed later")->type_name("N")->check(CLI::NonNegativeNumber);
+  task->add_option("--stop-after", flags->stop_after, "stop when the run has this many steps, to be resumed later")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   add_device_flag(*task, flags->device);
   task->callback([flags, train_task] { train<Config>(*flags, train_task); });
 }

@@ -34,7 +34,8 @@ Lines field_lines(const Field& field) {
     append(lines, indented(section_lines(*inner), "  ", "  "));
     return lines;
   };
-  return std::visit(Overloaded{leaf, choice, section, [&](const ListField& list) { return list_lines(field.name, list); }}, field.value);
+  const auto list = [&](const ListField& value) { return list_lines(field.name, value); };
+  return std::visit(Overloaded{leaf, choice, section, list}, field.value);
 }
 
 Lines section_lines(const Fields& fields) {

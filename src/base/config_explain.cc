@@ -25,7 +25,9 @@ TypeAndValue describe(const Field& field) {
       field.value);
 }
 
-void append(std::vector<KeyDescription>& all, const std::vector<KeyDescription>& more) { all.insert(all.end(), more.begin(), more.end()); }
+void append(std::vector<KeyDescription>& all, const std::vector<KeyDescription>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
 
 // What one element of a list of sections may hold, told by an element that exists for this moment only.
 std::vector<KeyDescription> explain_element(const ListField& list, const std::string& key) {

@@ -12,8 +12,9 @@ namespace interprior {
 namespace {
 
 template <class T> bool read_number(std::string_view text, T& value) {
-  if (!text.empty() && text[0] == '+') text.remove_prefix(1);
-  const size_t sign = !text.empty() && text[0] == '-' ? 1 : 0;
+  const bool plus = !text.empty() && text[0] == '+';
+  if (plus) text.remove_prefix(1);
+  const size_t sign = !plus && !text.empty() && text[0] == '-' ? 1 : 0;
   const bool digits_first = text.size() > sign && (text[sign] == '.' || (text[sign] >= '0' && text[sign] <= '9'));
   if (!digits_first) return false;   // from_chars would also take the words inf and nan
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -30,7 +30,7 @@ size_t list_index(const std::string& word, size_t limit, const std::string& key,
 YAML::Node parse_set_value(const Field& field, const std::string& text, const std::string& place) {
   const bool is_text = std::holds_alternative<std::string*>(field.value);
   const bool in_quotes = !text.empty() && (text[0] == '"' || text[0] == '\'');
-  return parse_yaml(is_text && !in_quotes ? yaml_text(text) : text, place);
+  return parse_yaml(is_text && !in_quotes ? yaml_text(text) : text, place, false);
 }
 
 class SetTarget {
@@ -39,7 +39,9 @@ class SetTarget {
       : path_(std::move(path)), value_(std::move(value)), reader_(reader), place_(std::move(place)) {}
 
   // Follows the path below `fields`, from its word `depth` on.
-  void into_section(Fields& fields, size_t depth) const { into_field(reader_.field(fields, path_[depth], key(depth), place_), depth + 1); }
+  void into_section(Fields& fields, size_t depth) const {
+    into_field(reader_.field(fields, path_[depth], key(depth), place_), depth + 1);
+  }
 
  private:
   std::string key(size_t depth) const { return joined({path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(depth)}, "."); }
@@ -54,7 +56,8 @@ class SetTarget {
     const auto leaf = [&](const auto&) {
       throw Error("`" + key(depth) + "` is a single value and has no key \"" + path_[depth] + "\"", place_);
     };
-    std::visit(Overloaded{leaf, [&](std::vector<int64_t>* list) { element(list); }, [&](std::vector<double>* list) { element(list); },
+    std::visit(Overloaded{leaf, [&](std::vector<int64_t>* list) { element(list); },
+                          [&](std::vector<double>* list) { element(list); },
                           [&](std::vector<std::string>* list) { element(list); },
                           [&](std::shared_ptr<Fields>& section) { into_section(*section, depth); },
                           [&](ListField& list) { into_element(list, depth); }},
@@ -67,7 +70,7 @@ class SetTarget {
     if (index == list.size()) list.resize(index + 1);
     Fields fields = list.at(index);
     if (depth + 1 < path_.size()) into_section(fields, depth + 1);
-    else reader_.read_section(fields, parse_yaml(value_, place_), key(depth + 1));
+    else reader_.read_section(fields, parse_yaml(value_, place_, false), key(depth + 1));
   }
 
   std::vector<std::string> path_;

@@ -60,11 +60,15 @@ std::string yaml_text(int64_t value) { return std::to_string(value); }
 std::string yaml_text(double value) {
   if (std::isnan(value)) return ".nan";
   if (std::isinf(value)) return value > 0 ? ".inf" : "-.inf";
-  const bool short_integer = value == std::trunc(value) && std::abs(value) < 1e15 && !(value == 0 && std::signbit(value));
-  if (short_integer) return std::to_string(static_cast<int64_t>(value));
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  return {digits.data(), end};
+  const double size = std::abs(value);
+  const bool plain = value == 0 || (size >= 1e-5 && size < 1e15);
+  std::array<char, 48> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value,
+                                 plain ? std::chars_format::fixed : std::chars_format::scientific).ptr;
+  std::string text(digits.data(), end);
+  const size_t exponent = text.find('e');   // many YAML readers take 1e-06 for a word, and 1.0e-06 for a number
+  if (exponent != std::string::npos && text.find('.') == std::string::npos) text.insert(exponent, ".0");
+  return text;
 }
 
 std::string yaml_text(const std::string& value) { return reads_as_text_without_quotes(value) ? value : quoted(value); }

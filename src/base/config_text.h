@@ -23,7 +23,9 @@ std::string range_text(const Range& range);
 // "a, b, c"
 std::string joined(const std::vector<std::string>& words, const std::string& between = ", ");
 
-inline std::string key_below(const std::string& prefix, const std::string& name) { return prefix.empty() ? name : prefix + "." + name; }
+inline std::string key_below(const std::string& prefix, const std::string& name) {
+  return prefix.empty() ? name : prefix + "." + name;
+}
 
 template <class... F> struct Overloaded : F... { using F::operator()...; };
 template <class... F> Overloaded(F...) -> Overloaded<F...>;

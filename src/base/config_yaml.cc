@@ -1,6 +1,8 @@
 #include "config_yaml.h"
 
-#include <cstdint>
+#include <yaml-cpp/eventhandler.h>
+
+#include <sstream>
 #include <string_view>
 
 #include "interprior/base/error.h"
@@ -27,15 +29,15 @@ size_t utf8_length(std::string_view text) {
 }
 
 // The parser would end the text at some control characters and replace bytes that are no UTF-8, both in silence.
-void check_characters(std::string_view text, const std::string& origin) {
+void check_characters(std::string_view text, const std::string& origin, bool with_marks) {
   YAML::Mark mark;
   mark.line = mark.column = 0;
   for (size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const bool control = (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7f;
     const size_t length = control ? 0 : utf8_length(text.substr(i));
-    require(length > 0, "this is no text: byte " + std::to_string(byte) + " is no part of UTF-8 text", yaml_place(mark, origin),
-            "save the file as UTF-8");
+    require(length > 0, "this is no text: byte " + std::to_string(byte) + " is no part of UTF-8 text",
+            with_marks ? yaml_place(mark, origin) : origin, "save the file as UTF-8");
     if (byte == '\n') {
       ++mark.line;
       mark.column = 0;
@@ -46,17 +48,40 @@ void check_characters(std::string_view text, const std::string& origin) {
   }
 }
 
+// Sees the parse of a document and keeps only where it began.
+class DocumentStart : public YAML::EventHandler {
+ public:
+  YAML::Mark mark;
+  void OnDocumentStart(const YAML::Mark& start) override { mark = start; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// YAML::Load drops what follows the first document; YAML::LoadAll makes documents without end from a stray bracket.
+void check_one_document(const std::string& text, const std::string& origin, bool with_marks) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStart first, second;
+  if (parser.HandleNextDocument(first) && parser.HandleNextDocument(second))
+    throw Error("expected one YAML document, more follows", with_marks ? yaml_place(second.mark, origin) : origin,
+                "remove it, or a line --- before it");
+}
+
 }  // namespace
 
-YAML::Node parse_yaml(const std::string& text, const std::string& origin) {
-  check_characters(text, origin);
+YAML::Node parse_yaml(const std::string& text, const std::string& origin, bool with_marks) {
+  check_characters(text, origin, with_marks);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    require(documents.size() <= 1, "expected one YAML document, found " + std::to_string(documents.size()), origin,
-            "remove the lines ---");
-    return documents.empty() ? YAML::Node() : documents[0];
+    check_one_document(text, origin, with_marks);
+    return YAML::Load(text);
   } catch (const YAML::Exception& failure) {
-    throw Error("this is not YAML: " + failure.msg, yaml_place(failure.mark, origin));
+    throw Error("this is not YAML: " + failure.msg, with_marks ? yaml_place(failure.mark, origin) : origin);
   }
 }
 

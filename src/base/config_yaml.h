@@ -5,8 +5,9 @@
 
 namespace interprior {
 
-// The one document of a text (null where it is empty), or an Error with the place of what is no YAML.
-YAML::Node parse_yaml(const std::string& text, const std::string& origin);
+// The one document of a text (null where it is empty), or an Error with the place of what is no YAML: origin:line:column,
+// or origin alone where marks would say nothing.
+YAML::Node parse_yaml(const std::string& text, const std::string& origin, bool with_marks = true);
 
 // "origin:line:column", counted from 1.
 std::string yaml_place(const YAML::Mark& mark, const std::string& origin);

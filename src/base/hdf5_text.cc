@@ -69,8 +69,8 @@ std::optional<int64_t> hdf5_attribute_integer(hid_t file, const std::string& nam
   if (!attribute.valid()) return std::nullopt;
   const Hdf5Handle type(H5Aget_type(attribute), H5Tclose), space(H5Aget_space(attribute), H5Sclose);
   int64_t value = 0;
-  const bool read = H5Tget_class(type) == H5T_INTEGER && holds_one_value(space) && H5Aread(attribute, H5T_NATIVE_INT64, &value) >= 0;
-  return read ? std::optional(value) : std::nullopt;
+  const bool one_integer = H5Tget_class(type) == H5T_INTEGER && holds_one_value(space);
+  return one_integer && H5Aread(attribute, H5T_NATIVE_INT64, &value) >= 0 ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace interprior

@@ -62,11 +62,12 @@ struct Safetensors::Impl {
     require(mapping.size() >= sizeof(length), "this is no safetensors file: it is shorter than 8 bytes", place);
     std::memcpy(&length, mapping.bytes(), sizeof(length));
     require(length <= kSafetensorsLongestHeader && length <= mapping.size() - sizeof(length),
-            c10::str("this is no safetensors file, or it is cut short: byte 0 claims a header of ", length, " bytes, the file has ",
-                     mapping.size()), place);
+            c10::str("this is no safetensors file, or it is cut short: byte 0 claims a header of ", length,
+                     " bytes, the file has ", mapping.size()), place);
     const size_t start = sizeof(length) + static_cast<size_t>(length);
     data = mapping.bytes() + start;
-    header = parse_safetensors_header({mapping.bytes() + sizeof(length), static_cast<size_t>(length)}, mapping.size() - start, place);
+    const std::string_view json(mapping.bytes() + sizeof(length), static_cast<size_t>(length));
+    header = parse_safetensors_header(json, mapping.size() - start, place);
     for (size_t i = 0; i < header.entries.size(); ++i) index[header.entries[i].name] = i;
   }
 };

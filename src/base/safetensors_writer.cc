@@ -41,7 +41,8 @@ NamedTensors aligned_order(NamedTensors tensors) {
   return tensors;
 }
 
-std::string header_text(const NamedTensors& tensors, const std::map<std::string, std::string>& metadata, const std::string& file) {
+std::string header_text(const NamedTensors& tensors, const std::map<std::string, std::string>& metadata,
+                        const std::string& file) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   size_t offset = 0;

@@ -50,14 +50,14 @@ ShapeCheck& ShapeCheck::operator()(const torch::Tensor& tensor, const char* name
     }
     ++axis;
   }
-  require(fits, c10::str(function_, ": ", name, " is ", shape_text(tensor), ", expected (", wanted, ")"));
+  if (!fits) throw Error(c10::str(function_, ": ", name, " is ", shape_text(tensor), ", expected (", wanted, ")"));
   bound_ = std::move(bound);
   return *this;
 }
 
 int64_t ShapeCheck::operator[](const std::string& name) const {
   const auto known = bound_.find(name);
-  require(known != bound_.end(), c10::str(function_, ": no checked tensor has a dimension named ", name));
+  if (known == bound_.end()) throw Error(c10::str(function_, ": no checked tensor has a dimension named ", name));
   return known->second;
 }
 

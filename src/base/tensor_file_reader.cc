@@ -112,7 +112,7 @@ struct TensorFileReader::Impl {
     const torch::Dtype held = as == torch::kBool ? torch::kUInt8 : as;
     const hid_t memory = memory_type(held);
     const Hdf5Handle type(H5Dget_type(dataset), H5Tclose), from(H5Dget_space(dataset), H5Sclose);
-    require(readable_as(type, held), c10::str("this dataset holds ", type_text(type), ", expected ", c10::toString(as)), place(name));
+    require(readable_as(type, held), c10::str("this dataset holds ", type_text(type), ", expected ", as), place(name));
     check_size(dataset, c10::multiply_integers(sizes), c10::elementSize(held), name);
     torch::Tensor values = torch::empty(sizes, held);
     if (values.numel() == 0) return values.to(as);
@@ -123,11 +123,13 @@ struct TensorFileReader::Impl {
       start[0] = static_cast<hsize_t>(begin);
       H5Sselect_hyperslab(from, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
     }
-    const bool all = begin < 0;
-    const herr_t status = H5Dread(dataset, memory, all ? H5S_ALL : hid_t{to}, all ? H5S_ALL : hid_t{from}, H5P_DEFAULT, values.data_ptr());
+    const hid_t to_space = begin < 0 ? H5S_ALL : hid_t{to}, from_space = begin < 0 ? H5S_ALL : hid_t{from};
+    const herr_t status = H5Dread(dataset, memory, to_space, from_space, H5P_DEFAULT, values.data_ptr());
     require(status >= 0, "this dataset cannot be read", place(name), "the file is damaged or cut short");
-    const bool unsigned_64 = H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == 8 && H5Tget_sign(type) == H5T_SGN_NONE;
-    require(!unsigned_64 || values.max().item<int64_t>() < INT64_MAX, "this dataset holds numbers beyond 64-bit integers", place(name));
+    const bool unsigned_64 =
+        H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == 8 && H5Tget_sign(type) == H5T_SGN_NONE;
+    require(!unsigned_64 || values.max().item<int64_t>() < INT64_MAX,   // HDF5 cuts what is larger to this number
+            "this dataset holds numbers beyond 64-bit integers", place(name));
     return as == torch::kBool ? values.ne(0) : values;
   }
 };
@@ -146,8 +148,9 @@ TensorFileReader::TensorFileReader(const fs::path& path, const std::string& form
   const auto version = hdf5_attribute_integer(impl_->file, "version");
   require(version && *version >= 1, "this file has no attribute `version` with a number from 1", path.string(),
           c10::str("write the version of the format ", format, " as an integer"));
-  require(*version <= newest_version, c10::str("this file has version ", *version, " of ", format, ", this program knows ", newest_version),
-          path.string(), "use a newer program");
+  require(*version <= newest_version,
+          c10::str("this file has version ", *version, " of ", format, ", this program knows ", newest_version), path.string(),
+          "use a newer program");
   impl_->version = *version;
 }
 
@@ -172,7 +175,8 @@ torch::Tensor TensorFileReader::read(const std::string& name, torch::Dtype as, s
   const std::vector<int64_t> sizes = impl_->shape(dataset, name);
   bool fits = expected.empty() || expected.size() == sizes.size();
   for (size_t i = 0; fits && i < expected.size(); ++i) fits = expected[i] == -1 || expected[i] == sizes[i];
-  require(fits, c10::str("this dataset has shape ", size_text(sizes), ", expected ", size_text(expected), " (-1: any)"), impl_->place(name));
+  require(fits, c10::str("this dataset has shape ", size_text(sizes), ", expected ", size_text(expected), " (-1: any)"),
+          impl_->place(name));
   return impl_->read(dataset, sizes, as, -1, name);
 }
 
@@ -193,7 +197,8 @@ std::vector<std::string> TensorFileReader::read_strings(const std::string& name)
   const std::vector<int64_t> sizes = impl_->shape(dataset, name);
   require(sizes.size() <= 1, "expected a list of strings, found shape " + size_text(sizes), impl_->place(name));
   const Hdf5Handle type(H5Dget_type(dataset), H5Tclose);
-  require(H5Tget_class(type) == H5T_STRING, c10::str("this dataset holds ", type_text(type), ", expected strings"), impl_->place(name));
+  require(H5Tget_class(type) == H5T_STRING, c10::str("this dataset holds ", type_text(type), ", expected strings"),
+          impl_->place(name));
   const int64_t count = c10::multiply_integers(sizes);
   impl_->check_size(dataset, count, H5Tget_size(type), name);
   auto strings = hdf5_dataset_strings(dataset, count);

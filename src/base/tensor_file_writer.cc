@@ -40,7 +40,9 @@ struct TensorFileWriter::Impl {
   Hdf5Handle file;
 
   explicit Impl(const fs::path& wanted)
-      : target(wanted), path(wanted), file(H5Fcreate(target.temporary().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose) {
+      : target(wanted),
+        path(wanted),
+        file(H5Fcreate(target.temporary().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose) {
     require(file.valid(), "cannot write the HDF5 file", path.string());
   }
 
@@ -61,7 +63,8 @@ struct TensorFileWriter::Impl {
 
   void put_attribute(const std::string& name, hid_t file_type, hid_t memory_type, const void* value) {
     require(file.valid(), "this file was already closed", path.string());
-    require(H5Aexists(file, name.c_str()) == 0, "an attribute " + name + " cannot be added", path.string(), "its name is taken or empty");
+    require(H5Aexists(file, name.c_str()) == 0, "an attribute " + name + " cannot be added", path.string(),
+            "its name is taken or empty");
     const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
     const Hdf5Handle made(H5Acreate2(file, name.c_str(), file_type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
     require(made.valid() && H5Awrite(made, memory_type, value) >= 0, "cannot write the attribute " + name, path.string());

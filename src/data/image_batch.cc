@@ -26,7 +26,8 @@ ImageBatch allocate_images(int64_t rows, int64_t crop_size) {
   const int64_t grid = crop_size / 4;
   ImageBatch batch;
   batch.image = empty_rows({rows, 3, crop_size, crop_size}, torch::kUInt8);
-  batch.camera = {empty_rows({rows, 2}, torch::kFloat32), empty_rows({rows, 2}, torch::kFloat32), empty_rows({rows, 3, 3}, torch::kFloat32)};
+  batch.camera = {empty_rows({rows, 2}, torch::kFloat32), empty_rows({rows, 2}, torch::kFloat32),
+                  empty_rows({rows, 3, 3}, torch::kFloat32)};
   for (const Side side : kSides) {
     batch.pose[side] = {empty_rows({rows, 16, 3, 3}, torch::kFloat32), empty_rows({rows, 10}, torch::kFloat32),
                         empty_rows({rows, 3}, torch::kFloat32)};

@@ -56,7 +56,8 @@ void write_image(const cv::Mat& crop, const Augmentation& augmentation, uint8_t*
     for (int x = 0; x < size; ++x)
       for (size_t channel = 0; channel < 3; ++channel) {
         const int target = augmentation.mirror ? size - 1 - x : x;
-        image[(static_cast<int64_t>(channel) * size + y) * size + target] = curve[channel][from[3 * x + static_cast<int>(channel)]];
+        image[(static_cast<int64_t>(channel) * size + y) * size + target] =
+            curve[channel][from[3 * x + static_cast<int>(channel)]];
       }
   }
 }
@@ -84,7 +85,8 @@ void write_hands(const PerHand<PosedHand>& hands, ImageBatch& slot, int64_t row)
       write_numbers(valid ? hand.joints[joint] : Vector3{}, slot.joints_in_camera.data_ptr<float>() + 3 * at);
     }
     float* rotations = slot.pose[side].rotations.data_ptr<float>() + row * 16 * 9;
-    for (size_t joint = 0; joint < 16; ++joint) write_numbers(hand.has_mano ? hand.rotations[joint] : identity_matrix(), rotations + 9 * joint);
+    for (size_t joint = 0; joint < 16; ++joint)
+      write_numbers(hand.has_mano ? hand.rotations[joint] : identity_matrix(), rotations + 9 * joint);
     write_numbers(hand.shape, slot.pose[side].shape.data_ptr<float>() + 10 * row);
     Vector3 wrist_in_root{};
     if (hand.has_mano)
@@ -126,12 +128,14 @@ void ImageDataset::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row)
 
   const cv::Mat picture = decode_picture(read_picture_bytes(record), record.sample);
   require(picture.cols == record.camera.width && picture.rows == record.camera.height,
-          c10::str("the picture has ", picture.cols, " x ", picture.rows, " pixels, its annotation says ", record.camera.width, " x ",
-                   record.camera.height), record.sample, "use the pictures that belong to these annotations");
+          c10::str("the picture has ", picture.cols, " x ", picture.rows, " pixels, its annotation says ", record.camera.width,
+                   " x ", record.camera.height),
+          record.sample, "use the pictures that belong to these annotations");
   const int64_t size = config_.crop_size, grid = size / kMaskStride;
   write_image(warp(picture, crop, record.camera.fx), augmentation, slot.image.data_ptr<uint8_t>() + row * 3 * size * size);
   write_hands(hands, slot, row);
-  const PerHand<const Mesh*> meshes = {hands.right.has_mano ? &hands.right.mesh : nullptr, hands.left.has_mano ? &hands.left.mesh : nullptr};
+  const PerHand<const Mesh*> meshes = {hands.right.has_mano ? &hands.right.mesh : nullptr,
+                                       hands.left.has_mano ? &hands.left.mesh : nullptr};
   fill_visible_mask(meshes, crop.camera, kMaskStride, slot.mask.data_ptr<float>() + row * 2 * grid * grid);
 
   write_numbers(std::array<double, 2>{crop.camera.fx, crop.camera.fy}, slot.camera.focal.data_ptr<float>() + 2 * row);

@@ -33,7 +33,8 @@ std::string skip_reason(const ImageRecord& record, const UsableRule& rule) {
   if (!record.hand_type_valid) return "hand_type_invalid";
   if (rule.interacting_only && record.hand_type != "interacting") return "not_interacting";
   if (rule.need_mano && posed < present) return "mano_one_hand";
-  if (!(record.camera.fx > 0 && record.camera.fy > 0 && record.camera.width > 0 && record.camera.height > 0)) return "camera_missing";
+  if (!(record.camera.fx > 0 && record.camera.fy > 0 && record.camera.width > 0 && record.camera.height > 0))
+    return "camera_missing";
   if (posed == 0 && !has_joints(record)) return "joints_missing";
   if (!is_box(record.box)) return "box_invalid";
   std::error_code ignored;

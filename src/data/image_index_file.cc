@@ -42,7 +42,8 @@ int64_t split_code(const std::string& sample) {
 
 void write_mano(TensorFileWriter& file, const std::vector<ImageRecord>& records) {
   const auto count = static_cast<int64_t>(records.size());
-  Numbers pose({count, 2, 48}, torch::kFloat64), shape({count, 2, 10}, torch::kFloat64), translation({count, 2, 3}, torch::kFloat64);
+  Numbers pose({count, 2, 48}, torch::kFloat64), shape({count, 2, 10}, torch::kFloat64),
+      translation({count, 2, 3}, torch::kFloat64);
   Flags valid({count, 2}, torch::kUInt8);
   for (int64_t i = 0; i < count; ++i)
     for (const Side side : kSides) {
@@ -77,7 +78,8 @@ void write_joints(TensorFileWriter& file, const std::vector<ImageRecord>& record
 
 void write_cameras(TensorFileWriter& file, const std::vector<ImageRecord>& records) {
   const auto count = static_cast<int64_t>(records.size());
-  Numbers intrinsics({count, 4}, torch::kFloat64), rotation({count, 3, 3}, torch::kFloat64), translation({count, 3}, torch::kFloat64);
+  Numbers intrinsics({count, 4}, torch::kFloat64), rotation({count, 3, 3}, torch::kFloat64),
+      translation({count, 3}, torch::kFloat64);
   Integers size({count, 2}, torch::kInt64);
   for (int64_t i = 0; i < count; ++i) {
     const ImageRecord& record = records[static_cast<size_t>(i)];
@@ -115,7 +117,8 @@ class RecordReader {
     });
     column<Integers>("shard/offset", torch::kInt64, {}, [](ImageRecord& record, const int64_t* n) { record.offset = n[0]; });
     column<Integers>("shard/bytes", torch::kInt64, {}, [](ImageRecord& record, const int64_t* n) { record.bytes = n[0]; });
-    column<Flags>("hand_type_valid", torch::kUInt8, {}, [](ImageRecord& record, const uint8_t* n) { record.hand_type_valid = n[0] != 0; });
+    column<Flags>("hand_type_valid", torch::kUInt8, {},
+                  [](ImageRecord& record, const uint8_t* n) { record.hand_type_valid = n[0] != 0; });
     read_geometry();
     read_hands();
     for (ImageRecord& record : records_)
@@ -131,25 +134,29 @@ class RecordReader {
   template <class Set> void strings(const std::string& name, bool needed, const Set& set) {
     if (!needed && !file_.has(name)) return;
     const std::vector<std::string> texts = file_.read_strings(name);
-    require(texts.size() == records_.size(), c10::str("`", name, "` has ", texts.size(), " rows, `sample` has ", records_.size()), file_.path().string());
+    require(texts.size() == records_.size(),
+            c10::str("`", name, "` has ", texts.size(), " rows, `sample` has ", records_.size()), file_.path().string());
     for (size_t i = 0; i < texts.size(); ++i) set(records_[i], texts[i]);
   }
 
-  template <class C, class Set> void column(const std::string& name, torch::Dtype dtype, std::vector<int64_t> row, const Set& set) {
+  template <class C, class Set>
+  void column(const std::string& name, torch::Dtype dtype, std::vector<int64_t> row, const Set& set) {
     if (!file_.has(name)) return;
     row.insert(row.begin(), static_cast<int64_t>(records_.size()));
     C numbers(file_, name, dtype, row);
     if (dtype == torch::kFloat64) {
       const torch::Tensor bad = torch::isfinite(numbers.tensor).flatten(1).all(1).logical_not().nonzero();
       if (bad.size(0) > 0)
-        throw Error("a value in `" + name + "` is not a finite number", where(records_[static_cast<size_t>(bad[0].item<int64_t>())]));
+        throw Error("a value in `" + name + "` is not a finite number",
+                    where(records_[static_cast<size_t>(bad[0].item<int64_t>())]));
     }
     for (size_t i = 0; i < records_.size(); ++i) set(records_[i], numbers.row(static_cast<int64_t>(i)));
   }
 
   void read_geometry() {
     for (const char* name : {"camera/intrinsics", "camera/size", "box"})
-      require(file_.has(name), std::string("the dataset `") + name + "` is missing", file_.path().string(), "see docs/formats.md");
+      require(file_.has(name), std::string("the dataset `") + name + "` is missing", file_.path().string(),
+              "see docs/formats.md");
     column<Numbers>("camera/intrinsics", torch::kFloat64, {4}, [](ImageRecord& record, const double* n) {
       record.camera.fx = n[0];
       record.camera.fy = n[1];
@@ -167,7 +174,9 @@ class RecordReader {
     column<Numbers>("camera/translation", torch::kFloat64, {3}, [](ImageRecord& record, const double* n) {
       std::copy(n, n + 3, record.world_origin_in_camera.begin());
     });
-    column<Numbers>("box", torch::kFloat64, {4}, [](ImageRecord& record, const double* n) { record.box = {n[0], n[1], n[2], n[3]}; });
+    column<Numbers>("box", torch::kFloat64, {4}, [](ImageRecord& record, const double* n) {
+      record.box = {n[0], n[1], n[2], n[3]};
+    });
   }
 
   void read_hands() {
@@ -176,7 +185,8 @@ class RecordReader {
         for (const Side side : kSides)
           if (n[static_cast<size_t>(side)] != 0) record.mano[side].emplace();
       };
-      require(file_.has("mano/valid"), "the dataset `mano/valid` is missing", file_.path().string(), "it says which hands have MANO parameters");
+      require(file_.has("mano/valid"), "the dataset `mano/valid` is missing", file_.path().string(),
+              "it says which hands have MANO parameters");
       column<Flags>("mano/valid", torch::kUInt8, {2}, first);
       mano("mano/pose", 48, [](ManoAnnotation& mano) { return mano.pose.data(); });
       mano("mano/shape", 10, [](ManoAnnotation& mano) { return mano.shape.data(); });
@@ -197,7 +207,9 @@ class RecordReader {
   template <class Member> void mano(const std::string& name, int64_t width, const Member& member) {
     column<Numbers>(name, torch::kFloat64, {2, width}, [&](ImageRecord& record, const double* n) {
       for (const Side side : kSides)
-        if (record.mano[side]) std::copy(n + width * static_cast<int64_t>(side), n + width * (static_cast<int64_t>(side) + 1), member(*record.mano[side]));
+        if (record.mano[side])
+          std::copy(n + width * static_cast<int64_t>(side), n + width * (static_cast<int64_t>(side) + 1),
+                    member(*record.mano[side]));
     });
   }
 
@@ -212,7 +224,8 @@ void write_image_index(const fs::path& path, const ImageIndex& index) {
   std::vector<ImageRecord> records = index.usable;
   records.insert(records.end(), index.unusable.begin(), index.unusable.end());
   const auto count = static_cast<int64_t>(records.size());
-  require(count > 0, "an index without a single usable picture is of no use", path.string(), "see what was skipped: interprior inspect");
+  require(count > 0, "an index without a single usable picture is of no use", path.string(),
+          "see what was skipped: interprior inspect");
   std::vector<std::string> samples, sequences, files, types;
   Flags type_valid({count}, torch::kUInt8);
   Integers offset({count}, torch::kInt64), bytes({count}, torch::kInt64);
@@ -251,7 +264,8 @@ ImageIndex read_image_index(const fs::path& path, const std::string& split, cons
   index.kind = "images";
   std::array<bool, 3> present{};
   const auto wanted = std::find(std::begin(kSplitNames), std::end(kSplitNames), split);
-  require(split == "all" || wanted != std::end(kSplitNames), "there is no split `" + split + "`", path.string(), "choose one of: train, val, test, all");
+  require(split == "all" || wanted != std::end(kSplitNames), "there is no split `" + split + "`", path.string(),
+          "choose one of: train, val, test, all");
   for (ImageRecord& record : records) {
     const auto code = static_cast<size_t>(split_code(record.sample));
     if (split != "all" && split != kSplitNames[code]) continue;

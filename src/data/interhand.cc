@@ -59,11 +59,13 @@ class SplitReader {
     if (const fs::path path = file_in(folder, split_, "camera"); fs::exists(path)) cameras_ = read_interhand_cameras(path);
     if (const fs::path path = file_in(folder, split_, "joint_3d"); fs::exists(path)) joints_ = read_interhand_joints(path);
     for (const char* name : {"MANO_NeuralAnnot", "MANO"})
-      if (const fs::path path = file_in(folder, split_, name); fs::exists(path) && mano_.empty()) mano_ = read_interhand_mano(path);
+      if (const fs::path path = file_in(folder, split_, name); fs::exists(path) && mano_.empty())
+        mano_ = read_interhand_mano(path);
   }
 
   void read(ImageIndex& index, const UsableRule& rule) {
-    const JsonFile::Window images = data_.member(data_.whole(), "images"), annotations = data_.member(data_.whole(), "annotations");
+    const JsonFile::Window images = data_.member(data_.whole(), "images"),
+                           annotations = data_.member(data_.whole(), "annotations");
     require(!images.empty() && !annotations.empty(), "the data file has no `images` or no `annotations`", data_.path().string(),
             "it must be InterHand2.6M's _data.json");
     places_ = image_places(data_, images, index.images);
@@ -107,7 +109,8 @@ class SplitReader {
     const auto camera = cameras_.find(image.capture + "/" + image.camera);
     if (camera == cameras_.end()) return record;
     place_camera(record, camera->second);
-    if (const auto joints = joints_.find(frame); joints != joints_.end()) place_joints(record, annotation, joints->second, camera->second);
+    if (const auto joints = joints_.find(frame); joints != joints_.end())
+      place_joints(record, annotation, joints->second, camera->second);
     return record;
   }
 

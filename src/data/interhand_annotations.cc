@@ -134,7 +134,8 @@ std::optional<InterHandImage> interhand_image(const Element& element) {
     return std::nullopt;
   if (image.width <= 0 || image.height <= 0) return std::nullopt;
   if (std::count(image.file_name.begin(), image.file_name.end(), '/') != 3)
-    image.file_name = c10::str("Capture", image.capture, "/", image.sequence, "/cam", image.camera, "/image", image.frame, ".jpg");
+    image.file_name =
+        c10::str("Capture", image.capture, "/", image.sequence, "/cam", image.camera, "/image", image.frame, ".jpg");
   return image;
 }
 
@@ -146,7 +147,8 @@ std::optional<InterHandAnnotation> interhand_annotation(const Element& element) 
       !read_key(element, "joint_valid", valid) || !read_joint_valid(valid, annotation.joint_valid) ||
       !read_key(element, "bbox", box) || !read_numbers(box, sides))
     return std::nullopt;
-  if (annotation.hand_type != "right" && annotation.hand_type != "left" && annotation.hand_type != "interacting") return std::nullopt;
+  if (annotation.hand_type != "right" && annotation.hand_type != "left" && annotation.hand_type != "interacting")
+    return std::nullopt;
   if (read_key(element, "hand_type_valid", type_valid) && !read_flag(type_valid, annotation.hand_type_valid)) return std::nullopt;
   annotation.box = {sides[0], sides[1], sides[2], sides[3]};
   return annotation;
@@ -162,7 +164,8 @@ std::unordered_map<std::string, InterHandCamera> read_interhand_cameras(const st
     for (const auto [name, position] : positions) {
       InterHandCamera camera;
       Element rotation, focal, principal;
-      const bool complete = rig["camrot"][name].get(rotation) == simdjson::SUCCESS && rig["focal"][name].get(focal) == simdjson::SUCCESS &&
+      const bool complete = rig["camrot"][name].get(rotation) == simdjson::SUCCESS &&
+                            rig["focal"][name].get(focal) == simdjson::SUCCESS &&
                             rig["princpt"][name].get(principal) == simdjson::SUCCESS;
       if (complete && read_numbers(position, camera.position) && read_matrix(rotation, camera.rotation) &&
           read_numbers(focal, camera.focal) && read_numbers(principal, camera.principal) && is_rotation(camera.rotation) &&

@@ -12,7 +12,8 @@ namespace interprior {
 
 JsonFile::JsonFile(std::filesystem::path path) : path_(std::move(path)) {
   std::ifstream file(path_, std::ios::binary | std::ios::ate);
-  require(file.good() && !std::filesystem::is_directory(path_), "cannot read the file", path_.string(), "check the path and its permissions");
+  require(file.good() && !std::filesystem::is_directory(path_), "cannot read the file", path_.string(),
+          "check the path and its permissions");
   size_ = static_cast<size_t>(file.tellg());
   text_ = std::make_unique_for_overwrite<char[]>(size_ + simdjson::SIMDJSON_PADDING);
   file.seekg(0);
@@ -22,7 +23,8 @@ JsonFile::JsonFile(std::filesystem::path path) : path_(std::move(path)) {
 }
 
 void JsonFile::fail(const std::string& what, size_t byte) const {
-  throw Error("not valid JSON: " + what, c10::str(path_.string(), ":byte ", byte), "the file is damaged or cut short; fetch it again");
+  throw Error("not valid JSON: " + what, c10::str(path_.string(), ":byte ", byte),
+              "the file is damaged or cut short; fetch it again");
 }
 
 size_t JsonFile::skip_space(size_t at) const {

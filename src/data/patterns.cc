@@ -20,7 +20,8 @@ constexpr int64_t kVersion = 1;
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) {
-    require(!name.empty() && name.find(',') == std::string::npos, "a name of a pattern source or modality may not be empty or hold a comma", name);
+    require(!name.empty() && name.find(',') == std::string::npos,
+            "a name of a pattern source or modality may not be empty or hold a comma", name);
     text += (text.empty() ? "" : ",") + name;
   }
   return text;
@@ -47,14 +48,18 @@ void check_codes(const torch::Tensor& codes, int64_t names, const char* name, co
   const torch::Tensor bad = codes.lt(0).logical_or(codes.ge(names)).nonzero();
   if (bad.size(0) > 0) {
     const int64_t index = bad[0].item<int64_t>();
-    throw Error(c10::str("pattern ", index, " has the code ", codes[index].item<int64_t>(), " in `", name, "`, of which there are ", names), where);
+    throw Error(c10::str("pattern ", index, " has the code ", codes[index].item<int64_t>(), " in `", name,
+                         "`, of which there are ", names),
+                where);
   }
 }
 
 void check_patterns(const Patterns& patterns, const std::string& where) {
   ShapeCheck check("patterns " + where);
-  check(patterns.pose, "pose", {"N", 2, 48})(patterns.shape, "shape", {"N", 2, 10})(patterns.translation, "translation", {"N", 2, 3});
-  check(patterns.source, "source", {"N"})(patterns.modality, "modality", {"N"})(patterns.split, "split", {"N"})(patterns.seed, "seed", {"N"});
+  check(patterns.pose, "pose", {"N", 2, 48})(patterns.shape, "shape", {"N", 2, 10})(patterns.translation, "translation",
+                                                                                    {"N", 2, 3});
+  check(patterns.source, "source", {"N"})(patterns.modality, "modality", {"N"})(patterns.split, "split", {"N"})(patterns.seed,
+                                                                                                                "seed", {"N"});
   check_finite(patterns.pose, "pose", where);
   check_finite(patterns.shape, "shape", where);
   check_finite(patterns.translation, "translation", where);
@@ -107,14 +112,16 @@ Patterns of_split(const Patterns& patterns, const std::string& split) {
   const torch::Tensor rows = patterns.split.eq(static_cast<int64_t>(name - std::begin(kSplitNames))).nonzero().squeeze(1);
   require(rows.size(0) > 0, "no pattern belongs to the split `" + split + "`", "", "choose another split or add patterns to it");
   Patterns part = patterns;
-  for (torch::Tensor* column : {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed})
+  for (torch::Tensor* column :
+       {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed})
     *column = column->index_select(0, rows);
   return part;
 }
 
 Patterns first(const Patterns& patterns, int64_t limit) {
   Patterns part = patterns;
-  for (torch::Tensor* column : {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed})
+  for (torch::Tensor* column :
+       {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed})
     *column = column->slice(0, 0, limit);
   return part;
 }
@@ -125,7 +132,8 @@ PatternBatch PatternBatch::to(torch::Device device) const {
 }
 
 PerHand<HandPose> pose_from(const PatternBatch& batch, const TwoHands& hands) {
-  ShapeCheck("pose_from")(batch.pose, "pose", {"B", 2, 48})(batch.shape, "shape", {"B", 2, 10})(batch.translation, "translation", {"B", 2, 3});
+  ShapeCheck("pose_from")(batch.pose, "pose", {"B", 2, 48})(batch.shape, "shape", {"B", 2, 10})(batch.translation,
+                                                                                                "translation", {"B", 2, 3});
   const torch::Tensor rotations = matrix_from_axis_angle(batch.pose.unflatten(2, {16, 3}));
   PerHand<torch::Tensor> wrist;
   for (const Side side : kSides) {
@@ -140,7 +148,9 @@ PerHand<HandPose> pose_from(const PatternBatch& batch, const TwoHands& hands) {
   return pose;
 }
 
-Interaction interaction_from(const PatternBatch& batch, const TwoHands& hands) { return interaction_from(pose_from(batch, hands)); }
+Interaction interaction_from(const PatternBatch& batch, const TwoHands& hands) {
+  return interaction_from(pose_from(batch, hands));
+}
 
 PatternBatch pattern_from(const PerHand<HandPose>& pose, const TwoHands& hands) {
   PerHand<torch::Tensor> vector, translation;
@@ -166,7 +176,8 @@ PatternBatch PatternDataset::allocate(int64_t rows) const {
 
 void PatternDataset::fill(int64_t index, Seed, PatternBatch& slot, int64_t row) const {
   const auto copy = [&](const torch::Tensor& from, torch::Tensor& to, int64_t width) {
-    std::memcpy(to.data_ptr<float>() + row * width, from.const_data_ptr<float>() + index * width, static_cast<size_t>(width) * sizeof(float));
+    std::memcpy(to.data_ptr<float>() + row * width, from.const_data_ptr<float>() + index * width,
+                static_cast<size_t>(width) * sizeof(float));
   };
   copy(patterns_.pose, slot.pose, 96);
   copy(patterns_.shape, slot.shape, 20);

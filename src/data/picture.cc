@@ -54,7 +54,8 @@ std::string read_picture_bytes(const ImageRecord& record) {
   require(file.good(), "the picture cannot be opened", where, "check that the file is there and readable");
   const auto size = static_cast<int64_t>(file.tellg());
   const int64_t bytes = record.bytes > 0 ? record.bytes : size - record.offset;
-  require(record.offset >= 0 && bytes > 0 && record.offset <= size - bytes, "the picture is empty or lies outside its file", where);
+  require(record.offset >= 0 && bytes > 0 && record.offset <= size - bytes, "the picture is empty or lies outside its file",
+          where);
   std::string text(static_cast<size_t>(bytes), '\0');
   file.seekg(record.offset);
   file.read(text.data(), bytes);

@@ -8,7 +8,8 @@
 namespace interprior {
 
 void fill_visible_mask(const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& crop, int64_t stride, float* mask) {
-  require(stride > 0 && crop.width == crop.height && crop.width % stride == 0, "a mask needs a square crop whose side is a multiple of its stride");
+  require(stride > 0 && crop.width == crop.height && crop.width % stride == 0,
+          "a mask needs a square crop whose side is a multiple of its stride");
   const int64_t grid = crop.width / stride, plane = grid * grid;
   std::fill(mask, mask + 2 * plane, 0.0f);
   std::vector<const Mesh*> meshes;

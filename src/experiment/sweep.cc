@@ -1,5 +1,6 @@
 #include "interprior/experiment/sweep.h"
 
+#include <c10/util/StringUtil.h>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -16,6 +17,7 @@ namespace fs = std::filesystem;
 fs::path result_file(const fs::path& run) { return run / "result.json"; }
 fs::path error_file(const fs::path& run) { return run / "error.txt"; }
 fs::path sweep_file(const fs::path& folder) { return folder / "sweep.yaml"; }
+fs::path base_copy(const fs::path& folder) { return folder / "base.yaml"; }
 
 bool good_folder_name(const std::string& name) {
   const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.=";
@@ -32,7 +34,8 @@ std::vector<std::string> overrides(const SweepConfig& config, const SweepCell& c
 // What a result depends on: compared before a finished run is taken for a cell's.
 nlohmann::json settings_of(const SweepConfig& config, const SweepCell& cell, int64_t seed) {
   const bool readable = fs::is_regular_file(config.base);
-  return {{"task", config.task}, {"set", overrides(config, cell, seed)}, {"base", readable ? file_hash(config.base) : config.base}};
+  return {
+      {"task", config.task}, {"set", overrides(config, cell, seed)}, {"base", readable ? file_hash(config.base) : config.base}};
 }
 
 // The last validation's numbers, which must have the sweep's metric among them.
@@ -40,7 +43,8 @@ std::map<std::string, double> last_validation(const fs::path& run, const std::st
   std::map<std::string, double> values;
   for (const LogLine& line : read_log(run))
     if (line.group == "validation") values = line.values;
-  require(!values.empty(), "the run has measured nothing on its validation data", run.string(), "set fit.measure_every to at most fit.steps");
+  require(!values.empty(), "the run has measured nothing on its validation data", run.string(),
+          "set fit.measure_every to at most fit.steps");
   if (values.count(metric) == 0) {
     std::vector<std::string> names;
     for (const auto& [name, value] : values) names.push_back(name);
@@ -58,7 +62,8 @@ SweepResult::Run read_run(const SweepConfig& config, const SweepCell& cell, int6
   if (!result.is_object() || !result.contains("settings") || !result.contains("values") || !result["values"].is_object()) {
     run.error = c10::str(result_file(run.folder).string(), " is damaged; delete it to train this run again");
   } else if (result["settings"] != settings_of(config, cell, seed)) {
-    run.error = c10::str("trained with other settings; delete ", run.folder.string(), " to train it again, or choose another --run folder");
+    run.error = c10::str("trained with other settings; delete ", run.folder.string(),
+                         " to train it again, or choose another --run folder");
   } else {
     for (const auto& [name, value] : result["values"].items())
       if (value.is_number()) run.values[name] = value.get<double>();
@@ -77,7 +82,8 @@ bool train_one(const SweepConfig& config, const SweepCell& cell, const SweepResu
   fs::remove(error_file(run.folder));
   try {
     if (!train(config.task, config.base, overrides(config, cell, run.seed), run.folder)) return false;
-    const nlohmann::json result = {{"settings", settings_of(config, cell, run.seed)}, {"values", last_validation(run.folder, config.metric)}};
+    const nlohmann::json result = {{"settings", settings_of(config, cell, run.seed)},
+                                   {"values", last_validation(run.folder, config.metric)}};
     write_file(result_file(run.folder), result.dump(2) + "\n");
   } catch (const std::exception& problem) {
     write_file(error_file(run.folder), problem.what());
@@ -119,10 +125,11 @@ SweepResult run_sweep(const SweepConfig& config, const fs::path& folder, const s
   config.check();
   std::vector<std::string> names;
   for (const SweepCell& cell : config.cells) names.push_back(cell.name);
-  require(only.empty() || std::find(names.begin(), names.end(), only) != names.end(), c10::str("this sweep has no cell '", only, "'"), "--only",
-          c10::str("its cells are ", c10::Join(", ", names)));
+  require(only.empty() || std::find(names.begin(), names.end(), only) != names.end(),
+          c10::str("this sweep has no cell '", only, "'"), "--only", c10::str("its cells are ", c10::Join(", ", names)));
   make_folder(folder);
   write_file(sweep_file(folder), dump_config(config));
+  if (fs::is_regular_file(config.base)) write_file(base_copy(folder), read_file(config.base));
   // A finished run of other settings is not trained over: it may have cost days.
   for (const SweepCell& cell : config.cells)
     for (const int64_t seed : config.seeds) {
@@ -136,8 +143,11 @@ SweepResult run_sweep(const SweepConfig& config, const fs::path& folder, const s
 bool is_sweep_folder(const fs::path& folder) { return fs::is_regular_file(sweep_file(folder)); }
 
 SweepConfig read_sweep_config(const fs::path& folder) {
-  require(is_sweep_folder(folder), "this folder holds no sweep", folder.string(), "pass the folder that `interprior sweep` wrote");
-  return read_config<SweepConfig>(sweep_file(folder));
+  require(is_sweep_folder(folder), "this folder holds no sweep", folder.string(),
+          "pass the folder that `interprior sweep` wrote");
+  auto config = read_config<SweepConfig>(sweep_file(folder));
+  if (fs::is_regular_file(base_copy(folder))) config.base = base_copy(folder).string();
+  return config;
 }
 
 }  // namespace interprior

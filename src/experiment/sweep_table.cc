@@ -1,3 +1,4 @@
+#include <c10/util/StringUtil.h>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -42,7 +43,8 @@ std::string difference_text(const std::vector<double>& differences) {
   if (differences.empty()) return "-";
   if (differences.size() < 2) return with_sign(mean_of(differences));
   const double count = static_cast<double>(differences.size());
-  return with_sign(mean_of(differences)) + " +- " + number(t_quantile(differences.size() - 1) * deviation_of(differences) / std::sqrt(count));
+  return with_sign(mean_of(differences)) + " +- " +
+         number(t_quantile(differences.size() - 1) * deviation_of(differences) / std::sqrt(count));
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ Mesh mesh_from(const torch::Tensor& vertices, const torch::Tensor& faces) {
   if (!mesh.vertices.empty()) std::memcpy(mesh.vertices.data(), points.data_ptr<float>(), points.nbytes());
   for (std::array<int32_t, 3>& face : mesh.faces) {
     for (int32_t& index : face) {
-      require(*corner >= 0 && *corner < points.size(0),
-              c10::str("mesh_from: a face names vertex ", *corner, " of ", points.size(0)));
+      if (*corner < 0 || *corner >= points.size(0))
+        throw Error(c10::str("mesh_from: a face names vertex ", *corner, " of ", points.size(0)));
       index = static_cast<int32_t>(*corner++);
     }
   }

@@ -114,8 +114,9 @@ torch::Tensor ManoLayer::in_our_order(const torch::Tensor& mano_joints, const to
 }
 
 torch::Tensor ManoLayer::as_layer(const torch::Tensor& tensor) const {
-  require(tensor.device() == v_template_.device(), c10::str("a hand pose on ", tensor.device(), " met a MANO layer on ", v_template_.device()),
-          "ManoLayer", "move one of them");
+  if (tensor.device() != v_template_.device())
+    throw Error(c10::str("a hand pose on ", tensor.device(), " met a MANO layer on ", v_template_.device()), "ManoLayer",
+                "move one of them");
   return tensor.to(v_template_.scalar_type());
 }
 

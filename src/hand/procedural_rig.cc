@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "interprior/hand/skeleton.h"
+#include "procedural_cage.h"
 #include "procedural_digit.h"
 
 namespace interprior {
@@ -10,7 +11,7 @@ namespace {
 
 constexpr double kKnuckleBlend = 0.012, kWebInner = 0.006, kWebOuter = 0.015;               // m
 constexpr double kThumbStart = -0.004, kThumbEnd = 0.030, kThenarInner = 0.012, kThenarOuter = 0.034;   // m
-constexpr double kFingerSettled = 0.024, kThumbSettled = 0.036;   // m from the base joint, where a digit follows only its own bones
+constexpr double kFingerSettled = 0.024, kThumbSettled = 0.032;   // m from the base joint: from there a digit is its own
 constexpr int kSmoothings = 4;
 
 torch::Tensor smooth_step(const torch::Tensor& x, double low, double high) {
@@ -19,7 +20,8 @@ torch::Tensor smooth_step(const torch::Tensor& x, double low, double high) {
 }
 
 // How far a vertex is beyond a joint, measured square to the plane that halves the bend there.
-torch::Tensor beyond(const HandAnatomy& anatomy, const DigitFrame& frame, int64_t digit, int64_t joint, const torch::Tensor& vertices) {
+torch::Tensor beyond(const HandAnatomy& anatomy, const DigitFrame& frame, int64_t digit, int64_t joint,
+                     const torch::Tensor& vertices) {
   const torch::Tensor normal = frame.direction[joint - 1] + frame.direction[joint];
   return (vertices - anatomy.joints[digit][joint]).matmul(normal / normal.norm());
 }
@@ -31,10 +33,13 @@ torch::Tensor digit_shares(const std::vector<DigitFrame>& frames, const Procedur
   for (int64_t digit = 0; digit < kDigits; ++digit) {
     const DigitFrame& frame = frames[static_cast<size_t>(digit)];
     const bool thumb = digit == 0;
-    const torch::Tensor inside = thumb ? smooth_step(frame.along, kThumbStart, kThumbEnd) : smooth_step(frame.along, -kKnuckleBlend, kKnuckleBlend);
+    const torch::Tensor inside = thumb ? smooth_step(frame.along, kThumbStart, kThumbEnd)
+                                       : smooth_step(frame.along, -kKnuckleBlend, kKnuckleBlend);
     const torch::Tensor off_axis = (frame.radial - frame.along.clamp_max(0).unsqueeze(1) * frame.direction[0]).norm(2, {1});
-    const torch::Tensor near = 1 - (thumb ? smooth_step(off_axis, kThenarInner, kThenarOuter) : smooth_step(off_axis, kWebInner, kWebOuter));
-    drafts.push_back(torch::where(owner == digit, inside, torch::where(owner == -1, inside * near, torch::zeros_like(inside))));
+    const torch::Tensor near = 1 - (thumb ? smooth_step(off_axis, kThenarInner, kThenarOuter)
+                                          : smooth_step(off_axis, kWebInner, kWebOuter));
+    const torch::Tensor outside = torch::where(owner == kPalm, inside * near, torch::zeros_like(inside));
+    drafts.push_back(torch::where(owner == digit, inside, outside));
     settled.push_back((owner == digit) & (frame.along > (thumb ? kThumbSettled : kFingerSettled)));
   }
   const torch::Tensor own = torch::stack(settled, 1), fixed = own.any(1, true), goal = own.to(torch::kFloat64);
@@ -50,7 +55,9 @@ torch::Tensor digit_shares(const std::vector<DigitFrame>& frames, const Procedur
 
 torch::Tensor procedural_joints(const HandAnatomy& anatomy) {
   torch::Tensor joints = torch::zeros({kManoJoints, 3}, torch::kFloat64);
-  for (int64_t digit = 0; digit < kDigits; ++digit) joints.slice(0, kFirstJoint[digit], kFirstJoint[digit] + 3) = anatomy.joints[digit].slice(0, 0, 3);
+  for (int64_t digit = 0; digit < kDigits; ++digit) {
+    joints.slice(0, kFirstJoint[digit], kFirstJoint[digit] + 3) = anatomy.joints[digit].slice(0, 0, 3);
+  }
   return joints;
 }
 

@@ -15,8 +15,8 @@ torch::Tensor procedural_weights(const HandAnatomy& anatomy, const ProceduralMes
 // (16,V): affine weights of least norm over the skin around each joint that give the joint exactly; rows sum to 1.
 torch::Tensor procedural_regressor(const torch::Tensor& joints, const ProceduralMesh& mesh);
 
-// (V,3,10) mutually orthogonal directions, m per unit: size, thickness, palm width, finger length, thumb length,
-// proximal against distal, taper, index against ring and pinky, thick joints, arch of the knuckles.
+// (V,3,10) mutually orthogonal directions, m per unit: size, finger length, palm width, thickness, proximal against distal,
+// index against little finger, thumb length, arch of the knuckles, taper, thick joints.
 torch::Tensor procedural_shapes(const HandAnatomy& anatomy, const ProceduralMesh& mesh, const torch::Tensor& weights);
 
 // (45) axis-angle of a slight curl. Flexion turns about dorsal x direction of the digit: +z for a right finger

@@ -40,7 +40,8 @@ json parse_without_doubles(const std::string& text, const std::string& where) {
 
 std::map<std::string, Box> read_boxes(const std::filesystem::path& path) {
   const json document = parse_without_doubles(read_file(path), path.string());
-  require(document.is_object(), "boxes must be an object of names", path.string(), R"(write {"name": [x, y, width, height], ...})");
+  require(document.is_object(), "boxes must be an object of names", path.string(),
+          R"(write {"name": [x, y, width, height], ...})");
   std::map<std::string, Box> boxes;
   for (const auto& [name, value] : document.items()) {
     const std::string where = path.string() + ", " + name;

@@ -23,8 +23,8 @@ Evaluation evaluate(Protocol protocol, const HandSet& predictions, const HandSet
   HandSet predicted = joined(predictions, truth), actual = truth;
   if (rule_of(protocol).both_hands) {
     const torch::Tensor both = valid_meshes(truth).all(1).nonzero().squeeze(1);
-    require(both.numel() > 0, "no sample has the meshes of both hands, which the protocol " + name_of(protocol) + " measures", "truth",
-            "choose the protocol interwild or internet for pictures of one hand");
+    require(both.numel() > 0, "no sample has the meshes of both hands, which the protocol " + name_of(protocol) + " measures",
+            "truth", "choose the protocol interwild or internet for pictures of one hand");
     skip("not_both_hands", truth.size() - both.numel());
     if (both.numel() < truth.size()) {
       predicted = rows(predicted, both);

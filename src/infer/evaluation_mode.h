@@ -6,7 +6,9 @@ namespace interprior {
 // A network in evaluation mode until the end of the scope.
 class EvaluationMode {
  public:
-  explicit EvaluationMode(torch::nn::Module& network) : network_(network), was_training_(network.is_training()) { network_.eval(); }
+  explicit EvaluationMode(torch::nn::Module& network) : network_(network), was_training_(network.is_training()) {
+    network_.eval();
+  }
   ~EvaluationMode() { network_.train(was_training_); }
   EvaluationMode(const EvaluationMode&) = delete;
   EvaluationMode& operator=(const EvaluationMode&) = delete;

@@ -7,16 +7,27 @@
 namespace interprior {
 namespace {
 
-using Json = nlohmann::ordered_json;   // NaN is written as null
+using Json = nlohmann::ordered_json;  // NaN is written as null
 
 Json hand_json(const HandMetrics& hand) {
-  return {{"mpjpe_mm", hand.mpjpe_mm}, {"mpvpe_mm", hand.mpvpe_mm}, {"pa_mpjpe_mm", hand.pa_mpjpe_mm}, {"pa_mpvpe_mm", hand.pa_mpvpe_mm}};
+  return {{"mpjpe_mm", hand.mpjpe_mm},
+          {"mpvpe_mm", hand.mpvpe_mm},
+          {"pa_mpjpe_mm", hand.pa_mpjpe_mm},
+          {"pa_mpvpe_mm", hand.pa_mpvpe_mm}};
 }
 
 Json metrics_json(const Metrics& metrics) {
-  Json json = {{"mpjpe_mm", metrics.all.mpjpe_mm},       {"mpvpe_mm", metrics.all.mpvpe_mm},       {"mrrpe_mm", metrics.mrrpe_mm},
-               {"pa_mpjpe_mm", metrics.all.pa_mpjpe_mm}, {"pa_mpvpe_mm", metrics.all.pa_mpvpe_mm}, {"rrve_mm", metrics.rrve_mm},
+  Json json = {{"mpjpe_mm", metrics.all.mpjpe_mm},
+               {"mpvpe_mm", metrics.all.mpvpe_mm},
+               {"mrrpe_mm", metrics.mrrpe_mm},
+               {"pa_mpjpe_mm", metrics.all.pa_mpjpe_mm},
+               {"pa_mpvpe_mm", metrics.all.pa_mpvpe_mm},
+               {"rrve_mm", metrics.rrve_mm},
                {"auc_50mm", metrics.auc_50mm}};
+  json["penetration_mm"] = metrics.penetration_mm;
+  json["largest_penetration_mm"] = metrics.largest_penetration_mm;
+  json["contact_ratio"] = metrics.contact_ratio;
+  json["true_contact_ratio"] = metrics.true_contact_ratio;
   json["mpjpe_interval_mm"] = {metrics.interval_low_mm, metrics.interval_high_mm};
   if (rule_of(metrics.protocol).masked) {
     json["single_mpjpe_mm"] = metrics.single_mpjpe_mm;
@@ -40,7 +51,8 @@ Json one_evaluation(const Evaluation& evaluation) {
   for (const Side side : kSides) json[side_name(side)] = hand_json(metrics.hand[side]);
   for (size_t joint = 0; joint < metrics.per_joint_mm.size() && joint < kJointNames.size(); ++joint)
     json["per_joint_mm"][kJointNames[joint]] = metrics.per_joint_mm[joint];
-  json["baselines"] = {{"mean_pose", metrics_json(evaluation.mean_pose)}, {"mean_pose_true_wrist", metrics_json(evaluation.mean_pose_true_wrist)}};
+  json["baselines"] = {{"mean_pose", metrics_json(evaluation.mean_pose)},
+                       {"mean_pose_true_wrist", metrics_json(evaluation.mean_pose_true_wrist)}};
   return json;
 }
 
@@ -55,18 +67,28 @@ std::vector<std::string> metrics_row(const std::string& name, const Metrics& met
 }
 
 std::vector<std::string> hand_row(Side side, const HandMetrics& hand) {
-  return {std::string("  ") + side_name(side), number(hand.mpjpe_mm), number(hand.mpvpe_mm), "-", number(hand.pa_mpjpe_mm), number(hand.pa_mpvpe_mm), "-"};
+  return {std::string("  ") + side_name(side),
+          number(hand.mpjpe_mm),
+          number(hand.mpvpe_mm),
+          "-",
+          number(hand.pa_mpjpe_mm),
+          number(hand.pa_mpvpe_mm),
+          "-"};
 }
 
 std::string remarks(const Evaluation& evaluation) {
   const Metrics& metrics = evaluation.metrics;
-  std::string out = "MPJPE, 95 % interval over sequences: " + number(metrics.interval_low_mm) + " to " + number(metrics.interval_high_mm) + " mm\n";
+  std::string out = "MPJPE, 95 % interval over sequences: " + number(metrics.interval_low_mm) + " to " +
+                    number(metrics.interval_high_mm) + " mm\n";
+  out += "hands touch in " + number(100 * metrics.contact_ratio, 1) + " % (truth " + number(100 * metrics.true_contact_ratio, 1) +
+         " %), overlap as capsules: mean " + number(metrics.penetration_mm) + ", largest " +
+         number(metrics.largest_penetration_mm) + " mm\n";
   if (rule_of(metrics.protocol).masked)
     out += "MPJPE of single hands " + number(metrics.single_mpjpe_mm) + ", interacting " + number(metrics.interacting_mpjpe_mm) +
            ", mean of the two " + number(metrics.mean_of_single_and_interacting_mpjpe_mm) + " mm\n";
   if (metrics.hypotheses > 0)
-    out += "MPJPE of " + std::to_string(metrics.hypotheses) + " hypotheses: best " + number(metrics.best_of_k_mpjpe_mm) + ", mean " +
-           number(metrics.mean_of_k_mpjpe_mm) + " mm\n";
+    out += "MPJPE of " + std::to_string(metrics.hypotheses) + " hypotheses: best " + number(metrics.best_of_k_mpjpe_mm) +
+           ", mean " + number(metrics.mean_of_k_mpjpe_mm) + " mm\n";
   for (const auto& [reason, count] : evaluation.skipped) out += "skipped, " + reason + ": " + std::to_string(count) + "\n";
   return out;
 }
@@ -118,8 +140,9 @@ std::string prior_evaluation_json(const PriorEvaluation& evaluation) {
 }
 
 std::string sample_csv(const SampleErrors& errors) {
-  Table table{"", {{"sample", "group", "right_mpjpe_mm", "left_mpjpe_mm", "right_mpvpe_mm", "left_mpvpe_mm", "right_pa_mpjpe_mm", "left_pa_mpjpe_mm",
-                    "right_pa_mpvpe_mm", "left_pa_mpvpe_mm", "mrrpe_mm"}}};
+  Table table{"",
+              {{"sample", "group", "right_mpjpe_mm", "left_mpjpe_mm", "right_mpvpe_mm", "left_mpvpe_mm", "right_pa_mpjpe_mm",
+                "left_pa_mpjpe_mm", "right_pa_mpvpe_mm", "left_pa_mpvpe_mm", "mrrpe_mm"}}};
   for (size_t i = 0; i < errors.sample.size(); ++i) {
     std::vector<std::string> row = {errors.sample[i], errors.group.empty() ? "" : errors.group[i]};
     const auto index = static_cast<int64_t>(i);

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
+#include <opencv2/videoio/registry.hpp>
 #include <set>
 #include <vector>
 
@@ -25,7 +26,8 @@ const std::set<std::string> kVideos = {".mp4", ".m4v", ".mov", ".avi", ".mkv", "
 
 std::string extension_of(const Path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return extension;
 }
 
@@ -41,7 +43,8 @@ std::vector<Path> pictures_in(const Path& folder) {
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
     if (kPictures.count(extension_of(entry->path())) != 0 && !entry->is_directory(error)) files.push_back(entry->path());
   require(!error, "the folder cannot be read: " + error.message(), folder.string());
-  require(!files.empty(), "no pictures in this folder", folder.string(), "it is searched for .jpg, .png and the like, without its subfolders");
+  require(!files.empty(), "no pictures in this folder", folder.string(),
+          "it is searched for .jpg, .png and the like, without its subfolders");
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -68,6 +71,13 @@ void visit_folder(const Path& folder, const Visit& visit, std::map<std::string, 
   require(read > 0, "no picture of this folder can be read", folder.string(), first_reason);
 }
 
+// Decoders of files first: others would try the name as a camera, a pipeline or a row of pictures.
+std::vector<cv::VideoCaptureAPIs> decoders() {
+  const auto known = cv::videoio_registry::getBackends();
+  if (std::find(known.begin(), known.end(), cv::CAP_FFMPEG) == known.end()) return {cv::CAP_ANY};
+  return {cv::CAP_FFMPEG, cv::CAP_OPENCV_MJPEG};
+}
+
 void visit_video(const Path& file, const Visit& visit, std::map<std::string, std::string>& skipped) {
   const std::string stem = file.stem().string();
   cv::VideoCapture video;
@@ -78,7 +88,9 @@ void visit_video(const Path& file, const Visit& visit, std::map<std::string, std
       throw Error("the video cannot be decoded: " + error.err, file.string());
     }
   };
-  require(guarded([&] { return video.open(file.string()); }), "the video cannot be opened", file.string(),
+  const auto opens = [&](cv::VideoCaptureAPIs decoder) { return guarded([&] { return video.open(file.string(), decoder); }); };
+  const std::vector<cv::VideoCaptureAPIs> all = decoders();
+  require(std::any_of(all.begin(), all.end(), opens), "the video cannot be opened", file.string(),
           "check that it plays, or convert it to mp4 (H.264)");
   const auto announced = static_cast<int64_t>(std::llround(std::max(0.0, video.get(cv::CAP_PROP_FRAME_COUNT))));
   int64_t count = 0;
@@ -88,7 +100,8 @@ void visit_video(const Path& file, const Visit& visit, std::map<std::string, std
     frame.name = stem + number;
     visit(frame);
   }
-  require(count > 0, "the video has no frame that can be decoded", file.string(), "check that it plays, or convert it to mp4 (H.264)");
+  require(count > 0, "the video has no frame that can be decoded", file.string(),
+          "check that it plays, or convert it to mp4 (H.264)");
   if (count < announced) skipped[stem] = c10::str("the video ends after ", count, " of the ", announced, " frames it announces");
 }
 

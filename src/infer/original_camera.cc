@@ -25,7 +25,8 @@ HandsInCamera turned(const HandsInCamera& hands, const torch::Tensor& target_fro
           turned(hands.root_in_camera, target_from_source)};
 }
 
-HandsInCamera in_original_camera(const PerHand<HandPose>& pose_in_crop, const torch::Tensor& view_camera, const Camera& crop, int64_t crop_size) {
+HandsInCamera in_original_camera(const PerHand<HandPose>& pose_in_crop, const torch::Tensor& view_camera, const Camera& crop,
+                                 int64_t crop_size) {
   const HandsInCamera in_crop{pose_in_crop, root_from_view_camera(view_camera, crop, crop_size)};
   return turned(in_crop, crop.camera_from_original.transpose(1, 2));
 }

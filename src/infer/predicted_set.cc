@@ -12,7 +12,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kReported = 5;   // damaged samples that are named in the log
+constexpr int64_t kReported = 5;  // damaged samples that are named in the log
 
 // A data set whose damaged samples stay empty rows, counted and named, instead of ending the evaluation.
 class WithoutDamaged : public Dataset<ImageBatch> {
@@ -75,7 +75,8 @@ class BatchReader {
     const PerHand<HandMesh> mesh = hands_(hands.pose);
     HandSet set = named(batch);
     set_parameters(set, mano_parameters(hands, hands_));
-    set.joints = cpu(torch::stack({mesh.right.joints_in_root, mesh.left.joints_in_root}, 1) + hands.root_in_camera.view({-1, 1, 1, 3}));
+    set.joints =
+        cpu(torch::stack({mesh.right.joints_in_root, mesh.left.joints_in_root}, 1) + hands.root_in_camera.view({-1, 1, 1, 3}));
     if (hypotheses_ > 1) add_hypotheses(set, said, batch);
     return set;
   }
@@ -84,7 +85,8 @@ class BatchReader {
     const torch::Tensor original_from_crop = batch.camera.camera_from_original.transpose(1, 2);
     HandSet set = named(batch);
     set_parameters(set, mano_parameters(turned({batch.pose, batch.root_in_camera}, original_from_crop), hands_));
-    set.joints = cpu(torch::matmul(batch.joints_in_camera, batch.camera.camera_from_original.unsqueeze(1)));   // rows: x^T R = (R^T x)^T
+    set.joints =
+        cpu(torch::matmul(batch.joints_in_camera, batch.camera.camera_from_original.unsqueeze(1)));  // rows: x^T R = (R^T x)^T
     set.joint_valid = cpu(batch.joint_valid);
     set.hand_valid = cpu(batch.hand_present);
     set.mesh_valid = cpu(batch.has_mano);
@@ -98,15 +100,18 @@ class BatchReader {
     for (const std::string& sample : batch.sample)
       noise.push_back(normal_tensor({hypotheses_, latent + 3}, Seed{0}.derive("hypotheses").derive(sample), device_));
     const PerHand<HandPose> drawn = network_->draw(said, torch::stack(noise, 1), hands_);
-    const auto repeated = [&](const torch::Tensor& tensor) {   // k-major, as the draws
+    const auto repeated = [&](const torch::Tensor& tensor) {  // k-major, as the draws
       std::vector<int64_t> times(static_cast<size_t>(tensor.dim()), 1);
       times[0] = hypotheses_;
       return tensor.repeat(times);
     };
-    const Camera camera = {repeated(batch.camera.focal), repeated(batch.camera.principal), repeated(batch.camera.camera_from_original)};
+    const Camera camera = {repeated(batch.camera.focal), repeated(batch.camera.principal),
+                           repeated(batch.camera.camera_from_original)};
     const HandsInCamera hands = in_original_camera(drawn, repeated(said.conditional.view.camera), camera, batch.image.size(2));
     const PatternBatch mano = mano_parameters(hands, hands_);
-    const auto sample_major = [&](const torch::Tensor& tensor) { return cpu(tensor.unflatten(0, {hypotheses_, rows}).transpose(0, 1)); };
+    const auto sample_major = [&](const torch::Tensor& tensor) {
+      return cpu(tensor.unflatten(0, {hypotheses_, rows}).transpose(0, 1));
+    };
     set.hypotheses_pose = sample_major(mano.pose);
     set.hypotheses_shape = sample_major(mano.shape);
     set.hypotheses_translation = sample_major(mano.translation);
@@ -121,7 +126,8 @@ class BatchReader {
 }  // namespace
 
 PredictedSet predict_set(Sampler network, const TwoHands& hands, const Dataset<ImageBatch>& data, int64_t batch, int64_t workers,
-                         torch::Device device, int64_t hypotheses, const std::function<void(int64_t done, int64_t all)>& progress) {
+                         torch::Device device, int64_t hypotheses,
+                         const std::function<void(int64_t done, int64_t all)>& progress) {
   const torch::NoGradGuard no_grad;
   const EvaluationMode mode(*network);
   network->to(device);

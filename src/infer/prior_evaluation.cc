@@ -14,13 +14,15 @@ constexpr double kActiveVariance = 0.01;
 constexpr double kMillimetres = 1000;
 
 Interaction interactions(const Patterns& patterns, int64_t begin, int64_t end, const TwoHands& hands, torch::Device device) {
-  const PatternBatch batch{patterns.pose.slice(0, begin, end), patterns.shape.slice(0, begin, end), patterns.translation.slice(0, begin, end)};
+  const PatternBatch batch{patterns.pose.slice(0, begin, end), patterns.shape.slice(0, begin, end),
+                           patterns.translation.slice(0, begin, end)};
   return interaction_from(batch.to(device), hands);
 }
 
 // Both hands in the right wrist's frame.
 PerHand<HandMesh> meshes(const Interaction& interaction, const TwoHands& hands) {
-  return hands(pose_from(interaction, torch::eye(3, interaction.left_from_right.options()).expand_as(interaction.left_from_right)));
+  return hands(
+      pose_from(interaction, torch::eye(3, interaction.left_from_right.options()).expand_as(interaction.left_from_right)));
 }
 
 // Distances summed over samples, hands and the mean over points, mm.
@@ -76,7 +78,8 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
   const EvaluationMode mode(*prior);
   prior->to(device);
   MeanInteraction average;
-  for (int64_t begin = 0; begin < count; begin += kChunk) average.add(interactions(patterns, begin, std::min(begin + kChunk, count), hands, device));
+  for (int64_t begin = 0; begin < count; begin += kChunk)
+    average.add(interactions(patterns, begin, std::min(begin + kChunk, count), hands, device));
 
   PriorEvaluation sum;
   std::vector<torch::Tensor> means;
@@ -95,8 +98,9 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
       sum.mean_pattern_joint_mm += summed_mm(a.joints_in_root, average_mesh[side].joints_in_root);
     }
   }
-  for (double PriorEvaluation::*member : {&PriorEvaluation::joint_mm, &PriorEvaluation::vertex_mm, &PriorEvaluation::joint_per_hand_mm,
-                                          &PriorEvaluation::vertex_per_hand_mm, &PriorEvaluation::mean_pattern_joint_mm})
+  for (double PriorEvaluation::*member :
+       {&PriorEvaluation::joint_mm, &PriorEvaluation::vertex_mm, &PriorEvaluation::joint_per_hand_mm,
+        &PriorEvaluation::vertex_per_hand_mm, &PriorEvaluation::mean_pattern_joint_mm})
     sum.*member /= 2.0 * static_cast<double>(count);
   sum.samples = count;
   sum.active_dimensions = torch::cat(means).var(0, /*unbiased=*/false).gt(kActiveVariance).sum().item<int64_t>();

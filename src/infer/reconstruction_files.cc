@@ -16,8 +16,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kPerUnit = 1e7;     // steps of written numbers: finer than anything known about a hand
-constexpr double kNearest = 0.01;    // m: points nearer than this have no pixel
+constexpr double kPerUnit = 1e7;   // steps of written numbers: finer than anything known about a hand
+constexpr double kNearest = 0.01;  // m: points nearer than this have no pixel
 constexpr PerHand<std::array<float, 3>> kColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
 
 // Division gives the double nearest to the decimal, which prints short.
@@ -56,7 +56,8 @@ Json hand_json(const ReconstructedHands& hands, Side side) {
 }
 
 void require_plain(const std::string& name) {
-  const bool plain = !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
+  const bool plain =
+      !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
   require(plain, "a reconstruction cannot be named `" + name + "`", "name", "use a file name without folders");
 }
 
@@ -68,11 +69,20 @@ std::string reconstruction_json(const std::string& name, const ReconstructedHand
   document["format"] = "interprior.reconstruction";
   document["version"] = 1;
   document["sample"] = name;
-  document["units"] = {{"length", "m"}, {"angle", "rad"}, {"image", "px"}, {"axes", "camera of the photograph: x right, y down, z forward"},
-                       {"pose", "axis-angle of 16 joints, absolute"}, {"translation", "wrist minus the rest wrist of the shape"}};
+  document["units"] = {{"length", "m"},
+                       {"angle", "rad"},
+                       {"image", "px"},
+                       {"axes", "camera of the photograph: x right, y down, z forward"},
+                       {"pose", "axis-angle of 16 joints, absolute"},
+                       {"translation", "wrist minus the rest wrist of the shape"}};
   document["hand_source"] = hands.hand_source;
-  document["camera"] = {{"fx", camera.fx}, {"fy", camera.fy}, {"cx", camera.cx}, {"cy", camera.cy}, {"width", camera.width},
-                        {"height", camera.height}, {"focal", hands.focal_source == FocalSource::given ? "given" : "assumed"}};
+  document["camera"] = {{"fx", camera.fx},
+                        {"fy", camera.fy},
+                        {"cx", camera.cx},
+                        {"cy", camera.cy},
+                        {"width", camera.width},
+                        {"height", camera.height},
+                        {"focal", hands.focal_source == FocalSource::given ? "given" : "assumed"}};
   document["box"] = {hands.box.x, hands.box.y, hands.box.width, hands.box.height};
   document["right"] = hand_json(hands, Side::right);
   document["left"] = hand_json(hands, Side::left);
@@ -87,7 +97,8 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& han
   return draw_meshes(rgb, {&hands.surface.right, &hands.surface.left}, hands.camera);
 }
 
-void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr, const ReconstructedHands& hands) {
+void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
+                          const ReconstructedHands& hands) {
   require_plain(name);
   make_folder(folder);
   std::vector<NamedMesh> both;

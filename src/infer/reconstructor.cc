@@ -14,14 +14,16 @@ namespace {
 constexpr int64_t kMostHypotheses = 4096;
 
 cv::Mat rgb_from(const cv::Mat& picture) {
-  require(!picture.empty() && picture.dims == 2, "the picture is empty", "picture", "check that the file was read: cv::imread returns an empty one on failure");
+  require(!picture.empty() && picture.dims == 2, "the picture is empty", "picture",
+          "check that the file was read: cv::imread returns an empty one on failure");
   require(picture.depth() == CV_8U, "the picture does not have 8 bits a channel", "picture", "convert it to CV_8UC3");
   cv::Mat rgb;
   switch (picture.channels()) {
     case 1: cv::cvtColor(picture, rgb, cv::COLOR_GRAY2RGB); break;
     case 3: cv::cvtColor(picture, rgb, cv::COLOR_BGR2RGB); break;
     case 4: cv::cvtColor(picture, rgb, cv::COLOR_BGRA2RGB); break;
-    default: throw Error(c10::str("the picture has ", picture.channels(), " channels"), "picture", "pass a grey, BGR or BGRA picture");
+    default:
+      throw Error(c10::str("the picture has ", picture.channels(), " channels"), "picture", "pass a grey, BGR or BGRA picture");
   }
   return rgb;
 }
@@ -45,13 +47,14 @@ torch::Tensor crop_image(const cv::Mat& rgb, const Crop& crop, double focal) {
 Camera tensors_from(const Crop& crop, torch::Device device) {
   const auto row = [&](std::vector<double> numbers) { return torch::tensor(numbers, torch::kFloat32).to(device).unsqueeze(0); };
   const Matrix3& turn = crop.crop_from_original;
-  return {row({crop.camera.fx, crop.camera.fy}), row({crop.camera.cx, crop.camera.cy}), row({turn.begin(), turn.end()}).view({1, 3, 3})};
+  return {row({crop.camera.fx, crop.camera.fy}), row({crop.camera.cx, crop.camera.cy}),
+          row({turn.begin(), turn.end()}).view({1, 3, 3})};
 }
 
 }  // namespace
 
-Reconstructor Reconstructor::open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand, torch::Device device,
-                                  const ReconstructorOptions& options) {
+Reconstructor Reconstructor::open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
+                                  torch::Device device, const ReconstructorOptions& options) {
   CheckpointInfo info;
   const Sampler network = load_sampler(checkpoint, &info);
   const HandModel model = read_hand_model(hand);
@@ -59,18 +62,24 @@ Reconstructor Reconstructor::open(const std::filesystem::path& checkpoint, const
   return {network, model, device, options, info};
 }
 
-Reconstructor::Reconstructor(Sampler network, const HandModel& hand, torch::Device device, const ReconstructorOptions& options, CheckpointInfo info)
-    : network_(std::move(network)), hands_(std::make_shared<const TwoHands>(hand, device)), info_(std::move(info)), device_(device), options_(options) {
+Reconstructor::Reconstructor(Sampler network, const HandModel& hand, torch::Device device, const ReconstructorOptions& options,
+                             CheckpointInfo info)
+    : network_(std::move(network)),
+      hands_(std::make_shared<const TwoHands>(hand, device)),
+      info_(std::move(info)),
+      device_(device),
+      options_(options) {
   require(std::isfinite(options.focal) && options.focal >= 0, c10::str("a focal length of ", options.focal, " px"), "focal",
           "give pixels above 0, or 0 to have it assumed");
-  require(options.hypotheses >= 0 && options.hypotheses <= kMostHypotheses, c10::str(options.hypotheses, " hypotheses"), "hypotheses",
-          c10::str("choose 0 to ", kMostHypotheses));
+  require(options.hypotheses >= 0 && options.hypotheses <= kMostHypotheses, c10::str(options.hypotheses, " hypotheses"),
+          "hypotheses", c10::str("choose 0 to ", kMostHypotheses));
   network_->to(device);
   network_->eval();
 }
 
 ReconstructedHands Reconstructor::operator()(const cv::Mat& bgr, const cv::Rect& box) const {
-  return reconstruct(bgr, {static_cast<double>(box.x), static_cast<double>(box.y), static_cast<double>(box.width), static_cast<double>(box.height)});
+  return reconstruct(bgr, {static_cast<double>(box.x), static_cast<double>(box.y), static_cast<double>(box.width),
+                           static_cast<double>(box.height)});
 }
 
 ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box, const std::optional<Pinhole>& camera) const {
@@ -83,7 +92,9 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
   const double focal = options_.focal > 0 ? options_.focal : kAssumedFocal * std::max(rgb.cols, rgb.rows);
   out.camera = camera.value_or(centred_camera(rgb, focal));
   require(out.camera.width == rgb.cols && out.camera.height == rgb.rows,
-          c10::str("the camera is of ", out.camera.width, " x ", out.camera.height, " px, the picture of ", rgb.cols, " x ", rgb.rows), "camera");
+          c10::str("the camera is of ", out.camera.width, " x ", out.camera.height, " px, the picture of ", rgb.cols, " x ",
+                   rgb.rows),
+          "camera");
 
   const int64_t size = network_->config().image_size;
   out.crop = crop_camera(out.camera, box, size);
@@ -102,7 +113,8 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
             "the checkpoint may come from a run that diverged; choose an earlier one");
     out.surface[side] = mesh_from(vertices, hands_->layer[side].faces());
     out.joints_in_camera[side] = (mesh[side].joints_in_root + hands.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
-    out.mano[side] = {mano.pose[0][row].to(torch::kCPU), mano.shape[0][row].to(torch::kCPU), mano.translation[0][row].to(torch::kCPU)};
+    out.mano[side] = {mano.pose[0][row].to(torch::kCPU), mano.shape[0][row].to(torch::kCPU),
+                      mano.translation[0][row].to(torch::kCPU)};
   }
   if (options_.hypotheses > 1) out.spread = spread_of(out.network);
   return out;
@@ -110,7 +122,8 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
 
 torch::Tensor Reconstructor::spread_of(const Reconstruction& reconstruction) const {
   const int64_t latent = reconstruction.conditional.z.mean.size(1);
-  const torch::Tensor noise = normal_tensor({options_.hypotheses, 1, latent + 3}, Seed{options_.seed}.derive("hypotheses"), device_);
+  const torch::Tensor noise =
+      normal_tensor({options_.hypotheses, 1, latent + 3}, Seed{options_.seed}.derive("hypotheses"), device_);
   const PerHand<HandMesh> drawn = (*hands_)(network_->draw(reconstruction, noise, *hands_));
   const auto deviation = [](const torch::Tensor& joints) { return joints.var(0, /*unbiased=*/true).sum(1).sqrt(); };
   return torch::stack({deviation(drawn.right.joints_in_root), deviation(drawn.left.joints_in_root)}).to(torch::kCPU);
@@ -118,9 +131,11 @@ torch::Tensor Reconstructor::spread_of(const Reconstruction& reconstruction) con
 
 void require_same_hand(const CheckpointInfo& info, const HandModel& hand, const std::filesystem::path& file) {
   if (info.hand_hash == hand.hash) return;
-  throw Error(c10::str("this is not the hand file that the checkpoint was trained with: ", hand.source, " ", hand.hash, " instead of ",
-                       info.hand_source, " ", info.hand_hash),
-              file.string(), "pass --hand with a copy of " + (info.hand_file.empty() ? std::string("the hand file used in training") : info.hand_file));
+  throw Error(
+      c10::str("this is not the hand file that the checkpoint was trained with: ", hand.source, " ", hand.hash, " instead of ",
+               info.hand_source, " ", info.hand_hash),
+      file.string(),
+      "pass --hand with a copy of " + (info.hand_file.empty() ? std::string("the hand file used in training") : info.hand_file));
 }
 
 }  // namespace interprior

@@ -10,9 +10,9 @@ namespace {
 
 // The hands of one side and what they average to, float64.
 struct SideAverage {
-  torch::Tensor rotations, wrists;             // (N,16,3,3), (N,3) m
-  torch::Tensor mean_rotations, mean_shape;    // (16,3,3), (10)
-  torch::Tensor mean_wrist;                    // (3) m
+  torch::Tensor rotations, wrists;           // (N,16,3,3), (N,3) m
+  torch::Tensor mean_rotations, mean_shape;  // (16,3,3), (10)
+  torch::Tensor mean_wrist;                  // (3) m
 };
 
 SideAverage average(const HandSet& truth, const ManoLayer& layer) {
@@ -42,7 +42,8 @@ torch::Tensor mean_tau(const HandSet& truth, const SideAverage& right, const Sid
 }
 
 HandSet baseline(const HandSet& truth, const TwoHands& hands, bool true_wrist) {
-  require(truth.has_parameters(), "the baselines need the truth's MANO parameters", "truth", "give pose, shape and translation besides vertices");
+  require(truth.has_parameters(), "the baselines need the truth's MANO parameters", "truth",
+          "give pose, shape and translation besides vertices");
   const PerHand<SideAverage> side = {average(truth, hands.layer.right), average(truth, hands.layer.left)};
   const int64_t count = truth.size();
   PerHand<torch::Tensor> pose, shape, translation;

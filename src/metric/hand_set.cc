@@ -22,7 +22,8 @@ void check_ids(const HandSet& set, const std::string& where) {
   require(set.size() > 0, "a set of hands without samples", where);
   std::unordered_set<std::string> seen;
   for (const std::string& id : set.sample)
-    require(seen.insert(id).second, "sample " + id + " is there twice", where, "give every picture its own id, such as split/file_name");
+    require(seen.insert(id).second, "sample " + id + " is there twice", where,
+            "give every picture its own id, such as split/file_name");
   require(set.group.empty() || set.group.size() == set.sample.size(),
           c10::str(set.group.size(), " groups for ", set.sample.size(), " samples"), where);
 }
@@ -54,10 +55,12 @@ void check_kinds(const HandSet& set, const std::string& where) {
     if (!tensor.defined()) continue;
     require(tensor.device().is_cpu(), c10::str(name, " is not on the CPU"), where);
     const bool right_kind = is_mask(name) ? tensor.scalar_type() == torch::kBool : tensor.is_floating_point();
-    require(right_kind, c10::str(name, " is ", shape_text(tensor)), where, is_mask(name) ? "give booleans" : "give floating point numbers");
+    require(right_kind, c10::str(name, " is ", shape_text(tensor)), where,
+            is_mask(name) ? "give booleans" : "give floating point numbers");
   }
   const auto together = [&](const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& c, const char* names) {
-    require(a.defined() == b.defined() && b.defined() == c.defined(), c10::str("only a part of ", names), where, "give all three or none");
+    require(a.defined() == b.defined() && b.defined() == c.defined(), c10::str("only a part of ", names), where,
+            "give all three or none");
   };
   together(set.pose, set.shape, set.translation, "pose, shape and translation");
   together(set.hypotheses_pose, set.hypotheses_shape, set.hypotheses_translation, "the hypotheses' pose, shape and translation");
@@ -65,7 +68,8 @@ void check_kinds(const HandSet& set, const std::string& where) {
 }
 
 // finite and counted have the samples as their first dimension.
-void check_finite(const HandSet& set, const char* name, const torch::Tensor& finite, const torch::Tensor& counted, const std::string& where) {
+void check_finite(const HandSet& set, const char* name, const torch::Tensor& finite, const torch::Tensor& counted,
+                  const std::string& where) {
   const torch::Tensor bad = (finite.logical_not() & counted).reshape({set.size(), -1}).any(1);
   if (!bad.any().item<bool>()) return;
   const int64_t row = bad.to(torch::kInt64).argmax().item<int64_t>();
@@ -83,8 +87,9 @@ void check_values(const HandSet& set, const std::string& where) {
   per_hand("pose", set.pose);
   per_hand("shape", set.shape);
   per_hand("translation", set.translation);
-  for (const auto& [name, tensor] : {std::pair{"hypotheses/pose", set.hypotheses_pose}, std::pair{"hypotheses/shape", set.hypotheses_shape},
-                                     std::pair{"hypotheses/translation", set.hypotheses_translation}})
+  for (const auto& [name, tensor] :
+       {std::pair{"hypotheses/pose", set.hypotheses_pose}, std::pair{"hypotheses/shape", set.hypotheses_shape},
+        std::pair{"hypotheses/translation", set.hypotheses_translation}})
     if (tensor.defined()) per_hand(name, tensor.transpose(1, 2));
   if (set.joints.defined()) check_finite(set, "joints", set.joints.isfinite().all(3), valid_joints(set), where);
   for (const auto& [name, tensor] : {std::pair{"camera", set.camera}, std::pair{"box", set.box}})
@@ -140,7 +145,8 @@ void write_hand_set(const std::filesystem::path& path, const HandSet& set) {
   file.write_strings("sample", set.sample);
   if (!set.group.empty()) file.write_strings("group", set.group);
   for (const auto& [name, member] : kHandSetTensors)
-    if (const torch::Tensor& tensor = set.*member; tensor.defined()) file.write(name, is_mask(name) ? tensor.to(torch::kUInt8) : tensor);
+    if (const torch::Tensor& tensor = set.*member; tensor.defined())
+      file.write(name, is_mask(name) ? tensor.to(torch::kUInt8) : tensor);
   file.close();
 }
 

@@ -21,8 +21,8 @@ HandMesh mesh_of(const HandSet& set, const ManoLayer& layer) {
 torch::Tensor vertices_of(const HandSet& set, const TwoHands& hands) {
   if (set.vertices.defined()) {
     const int64_t count = hands.layer.right.vertex_count();
-    require(set.vertices.size(2) == count, c10::str("meshes of ", set.vertices.size(2), " vertices, the hand file has ", count), "vertices",
-            "pass the hand file that the meshes were made with");
+    require(set.vertices.size(2) == count, c10::str("meshes of ", set.vertices.size(2), " vertices, the hand file has ", count),
+            "vertices", "pass the hand file that the meshes were made with");
     return set.vertices;
   }
   require(set.has_parameters(), "a set without meshes: neither vertices nor pose, shape and translation", "hands",

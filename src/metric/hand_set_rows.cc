@@ -45,7 +45,8 @@ HandSet concatenated(const std::vector<HandSet>& sets) {
   for (const auto& [name, member] : kHandSetTensors) {
     std::vector<torch::Tensor> parts;
     for (const HandSet& set : sets) {
-      require((set.*member).defined() == (sets.front().*member).defined(), c10::str("one set of hands has ", name, " and another has none"));
+      require((set.*member).defined() == (sets.front().*member).defined(),
+              c10::str("one set of hands has ", name, " and another has none"));
       if ((set.*member).defined()) parts.push_back(set.*member);
     }
     if (!parts.empty()) out.*member = torch::cat(parts);
@@ -63,7 +64,8 @@ HandSet joined(const HandSet& predictions, const HandSet& truth) {
     order.push_back(found->second);
   }
   for (const std::string& id : predictions.sample)
-    require(true_row.count(id) != 0, "sample " + id + " has a prediction but no truth", "predictions", "evaluate on the set that was predicted");
+    require(true_row.count(id) != 0, "sample " + id + " has a prediction but no truth", "predictions",
+            "evaluate on the set that was predicted");
   return rows(predictions, torch::tensor(order, torch::kInt64));
 }
 

@@ -14,7 +14,10 @@ namespace {
 constexpr int64_t kDraws = 1000;
 constexpr double kTail = 0.025;
 
-struct GroupSum { double sum = 0; int64_t count = 0; };
+struct GroupSum {
+  double sum = 0;
+  int64_t count = 0;
+};
 
 std::vector<GroupSum> sums_of_groups(const torch::Tensor& values, const std::vector<std::string>& group) {
   const torch::Tensor numbers = values.to(torch::kCPU, torch::kFloat64).contiguous();
@@ -35,7 +38,8 @@ std::vector<GroupSum> sums_of_groups(const torch::Tensor& values, const std::vec
 }  // namespace
 
 Interval bootstrap_interval(const torch::Tensor& values, const std::vector<std::string>& group) {
-  require(group.empty() || static_cast<int64_t>(group.size()) == values.numel(), "one group a value is needed", "bootstrap_interval");
+  require(group.empty() || static_cast<int64_t>(group.size()) == values.numel(), "one group a value is needed",
+          "bootstrap_interval");
   const std::vector<GroupSum> sums = sums_of_groups(values, group);
   if (sums.size() < 2) return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
   Random random(Seed{0}.derive("bootstrap"));
@@ -50,7 +54,9 @@ Interval bootstrap_interval(const torch::Tensor& values, const std::vector<std::
     means.push_back(total.sum / static_cast<double>(total.count));
   }
   std::sort(means.begin(), means.end());
-  const auto quantile = [&](double fraction) { return means[static_cast<size_t>(fraction * static_cast<double>(kDraws - 1) + 0.5)]; };
+  const auto quantile = [&](double fraction) {
+    return means[static_cast<size_t>(fraction * static_cast<double>(kDraws - 1) + 0.5)];
+  };
   return {quantile(kTail), quantile(1 - kTail)};
 }
 

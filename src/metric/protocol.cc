@@ -25,7 +25,8 @@ Protocol protocol_named(const std::string& name) {
     list += (list.empty() ? "" : ", ") + known;
   }
   const std::string nearest = nearest_word(name, names);
-  throw Error("no protocol `" + name + "`", "", "choose one of " + list + (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+  throw Error("no protocol `" + name + "`", "",
+              "choose one of " + list + (nearest.empty() ? "" : "; did you mean " + nearest + "?"));
 }
 
 }  // namespace interprior

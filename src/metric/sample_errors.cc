@@ -5,21 +5,23 @@
 
 #include "interprior/base/error.h"
 #include "interprior/geometry/alignment.h"
+#include "interprior/hand/contact.h"
 #include "interprior/hand/skeleton.h"
 #include "interprior/metric/protocol.h"
 
 namespace interprior {
 namespace {
 
-constexpr int64_t kChunk = 256;   // samples whose meshes are in memory together
+constexpr int64_t kChunk = 256;  // samples whose meshes are in memory together
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMillimetres = 1000;
+constexpr double kContact = 5;  // mm
 
 // What a protocol compares in some samples, float64, metres, camera frame.
 struct Points {
-  torch::Tensor vertices;      // (n,2,V,3), undefined without meshes
-  torch::Tensor mesh_joints;   // (n,2,21,3) regressed from them
-  torch::Tensor joints;        // (n,2,21,3) the protocol's
+  torch::Tensor vertices;     // (n,2,V,3), undefined without meshes
+  torch::Tensor mesh_joints;  // (n,2,21,3) regressed from them
+  torch::Tensor joints;       // (n,2,21,3) the protocol's
 };
 
 torch::Tensor regressed(const torch::Tensor& vertices, const TwoHands& hands) {
@@ -38,7 +40,8 @@ Points mesh_points(const HandSet& set, const TwoHands& hands) {
 Points true_points(const ProtocolRule& rule, const HandSet& truth, const TwoHands& hands) {
   Points points = mesh_points(truth, hands);
   if (rule.annotated_joints) {
-    require(truth.joints.defined(), "the truth has no annotated joints", "joints", "give them, or choose the protocol intaghand or wrist");
+    require(truth.joints.defined(), "the truth has no annotated joints", "joints",
+            "give them, or choose the protocol intaghand or wrist");
     points.joints = truth.joints.to(torch::kFloat64);
   }
   require(points.joints.defined(), "the truth has no meshes", "truth", "give vertices or MANO parameters");
@@ -58,7 +61,9 @@ Points predicted_points(const ProtocolRule& rule, const HandSet& predictions, co
 
 torch::Tensor distance_mm(const torch::Tensor& a, const torch::Tensor& b) { return kMillimetres * (a - b).norm(2, {-1}); }
 
-torch::Tensor only(const torch::Tensor& counted, const torch::Tensor& values) { return values.masked_fill(counted.logical_not(), kNaN); }
+torch::Tensor only(const torch::Tensor& counted, const torch::Tensor& values) {
+  return values.masked_fill(counted.logical_not(), kNaN);
+}
 
 torch::Tensor bone_length(const torch::Tensor& joints) {
   return (joints.select(2, kMiddleKnuckle) - joints.select(2, kWrist)).norm(2, {-1});
@@ -105,12 +110,30 @@ void vertex_errors(const ProtocolRule& rule, const Points& predicted, const Poin
   errors.vertex = errors.pa_vertex = torch::full({count, 2}, kNaN, torch::kFloat64);
   errors.relative_vertex = torch::full({count}, kNaN, torch::kFloat64);
   if (!predicted.vertices.defined() || !truth.vertices.defined()) return;
-  const auto about = [](const Points& points, int64_t joint) { return points.vertices - points.mesh_joints.select(2, joint).unsqueeze(2); };
+  const auto about = [](const Points& points, int64_t joint) {
+    return points.vertices - points.mesh_joints.select(2, joint).unsqueeze(2);
+  };
   errors.vertex = only(counted, distance_mm(scale * about(predicted, rule.root_joint), about(truth, rule.root_joint)).mean(2));
-  errors.pa_vertex = aligned_mm(predicted.vertices, truth.vertices, counted.unsqueeze(2).expand({-1, -1, truth.vertices.size(2)}));
-  const auto right_wrist = [](const Points& points) { return points.mesh_joints.select(1, 0).select(1, kWrist).view({-1, 1, 1, 3}); };
+  errors.pa_vertex =
+      aligned_mm(predicted.vertices, truth.vertices, counted.unsqueeze(2).expand({-1, -1, truth.vertices.size(2)}));
+  const auto right_wrist = [](const Points& points) {
+    return points.mesh_joints.select(1, 0).select(1, kWrist).view({-1, 1, 1, 3});
+  };
   const torch::Tensor both = distance_mm(predicted.vertices - right_wrist(predicted), truth.vertices - right_wrist(truth));
   errors.relative_vertex = only(counted.all(1), both.mean({1, 2}));
+}
+
+// The two hands of a sample as capsules about the joints of their meshes: what they overlap, and whether they touch.
+void contact_errors(const Points& predicted, const Points& truth, const torch::Tensor& counted, SampleErrors& errors) {
+  errors.penetration = errors.contact = errors.true_contact = torch::full({counted.size(0)}, kNaN, torch::kFloat64);
+  if (!predicted.vertices.defined() || !truth.vertices.defined()) return;
+  const auto nearest_mm = [](const Points& points) {
+    return kMillimetres * capsule_distances({points.mesh_joints.select(1, 0), points.mesh_joints.select(1, 1)}).amin({1, 2});
+  };
+  const torch::Tensor both = counted.all(1), nearest = nearest_mm(predicted);
+  errors.penetration = only(both, (-nearest).clamp_min(0));
+  errors.contact = only(both, (nearest < kContact).to(torch::kFloat64));
+  errors.true_contact = only(both, (nearest_mm(truth) < kContact).to(torch::kFloat64));
 }
 
 SampleErrors chunk_errors(const ProtocolRule& rule, const HandSet& predictions, const HandSet& truth, const TwoHands& hands) {
@@ -128,7 +151,8 @@ SampleErrors chunk_errors(const ProtocolRule& rule, const HandSet& predictions, 
   torch::Tensor scale = torch::ones({truth.size(), 2, 1, 1}, torch::kFloat64);
   if (rule.bone_scale) {
     const torch::Tensor length = bone_length(predicted.joints);
-    forbid((length <= 0) & needed, truth, "the predicted wrist and middle knuckle are one point", "check the prediction of this sample");
+    forbid((length <= 0) & needed, truth, "the predicted wrist and middle knuckle are one point",
+           "check the prediction of this sample");
     scale = (bone_length(actual.joints) / length).view({-1, 2, 1, 1});
   }
   SampleErrors errors;
@@ -137,15 +161,19 @@ SampleErrors chunk_errors(const ProtocolRule& rule, const HandSet& predictions, 
   errors.interacting = hand.all(1);
   joint_errors(rule, predicted, actual, scale, joint, errors);
   vertex_errors(rule, predicted, actual, scale, mesh, errors);
+  contact_errors(predicted, actual, mesh, errors);
   const bool both_meshes = predicted.vertices.defined() && actual.vertices.defined();
-  forbid(joint & errors.per_joint.isfinite().logical_not(), truth, "a joint error that is not finite", "check prediction and truth of this sample");
+  forbid(joint & errors.per_joint.isfinite().logical_not(), truth, "a joint error that is not finite",
+         "check prediction and truth of this sample");
   if (both_meshes)
-    forbid(mesh & errors.vertex.isfinite().logical_not(), truth, "a vertex error that is not finite", "check prediction and truth of this sample");
+    forbid(mesh & errors.vertex.isfinite().logical_not(), truth, "a vertex error that is not finite",
+           "check prediction and truth of this sample");
   return errors;
 }
 
 // Best and mean of K hypotheses: the joint error of a sample, averaged over the hands that count.
-void hypothesis_errors(const ProtocolRule& rule, const HandSet& predictions, const HandSet& truth, const TwoHands& hands, SampleErrors& errors) {
+void hypothesis_errors(const ProtocolRule& rule, const HandSet& predictions, const HandSet& truth, const TwoHands& hands,
+                       SampleErrors& errors) {
   std::vector<torch::Tensor> joint;
   HandSet drawn = predictions;
   drawn.vertices = drawn.joints = torch::Tensor();
@@ -163,7 +191,8 @@ void hypothesis_errors(const ProtocolRule& rule, const HandSet& predictions, con
 }  // namespace
 
 SampleErrors sample_errors(Protocol protocol, const HandSet& predictions, const HandSet& truth, const TwoHands& hands) {
-  require(predictions.sample == truth.sample, "predictions and truth are not in one order", "sample_errors", "pass joined(predictions, truth)");
+  require(predictions.sample == truth.sample, "predictions and truth are not in one order", "sample_errors",
+          "pass joined(predictions, truth)");
   const torch::NoGradGuard no_grad;
   const ProtocolRule rule = rule_of(protocol);
   std::vector<SampleErrors> chunks;
@@ -179,7 +208,8 @@ SampleErrors sample_errors(Protocol protocol, const HandSet& predictions, const 
   errors.hypotheses = predictions.hypotheses();
   for (torch::Tensor SampleErrors::*member :
        {&SampleErrors::joint, &SampleErrors::vertex, &SampleErrors::pa_joint, &SampleErrors::pa_vertex, &SampleErrors::per_joint,
-        &SampleErrors::relative_root, &SampleErrors::relative_vertex, &SampleErrors::interacting, &SampleErrors::best_joint, &SampleErrors::mean_joint}) {
+        &SampleErrors::relative_root, &SampleErrors::relative_vertex, &SampleErrors::interacting, &SampleErrors::penetration,
+        &SampleErrors::contact, &SampleErrors::true_contact, &SampleErrors::best_joint, &SampleErrors::mean_joint}) {
     std::vector<torch::Tensor> parts;
     for (const SampleErrors& chunk : chunks)
       if ((chunk.*member).defined()) parts.push_back(chunk.*member);

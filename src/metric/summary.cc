@@ -10,10 +10,12 @@
 namespace interprior {
 namespace {
 
-constexpr double kAucLimit = 50;   // mm
+constexpr double kAucLimit = 50;  // mm
 
 // Means leave NaN out, and are NaN where nothing is left.
-double mean_of(const torch::Tensor& values) { return values.numel() == 0 ? std::numeric_limits<double>::quiet_NaN() : values.nanmean().item<double>(); }
+double mean_of(const torch::Tensor& values) {
+  return values.numel() == 0 ? std::numeric_limits<double>::quiet_NaN() : values.nanmean().item<double>();
+}
 
 double mean_of(double a, double b) { return mean_of(torch::tensor({a, b}, torch::kFloat64)); }
 
@@ -41,7 +43,8 @@ Metrics not_measured(Protocol protocol) {
   metrics.protocol = protocol;
   metrics.all = metrics.hand.right = metrics.hand.left = {nan, nan, nan, nan};
   for (double Metrics::*member :
-       {&Metrics::mrrpe_mm, &Metrics::rrve_mm, &Metrics::auc_50mm, &Metrics::interval_low_mm, &Metrics::interval_high_mm,
+       {&Metrics::mrrpe_mm, &Metrics::rrve_mm, &Metrics::auc_50mm, &Metrics::penetration_mm, &Metrics::largest_penetration_mm,
+        &Metrics::contact_ratio, &Metrics::true_contact_ratio, &Metrics::interval_low_mm, &Metrics::interval_high_mm,
         &Metrics::single_mpjpe_mm, &Metrics::interacting_mpjpe_mm, &Metrics::mean_of_single_and_interacting_mpjpe_mm,
         &Metrics::best_of_k_mpjpe_mm, &Metrics::mean_of_k_mpjpe_mm})
     metrics.*member = nan;
@@ -57,13 +60,21 @@ Metrics summarise(Protocol protocol, const SampleErrors& errors) {
           rule.masked ? "check joint_valid: a hand counts where its wrist is valid" : "check hand_valid");
   for (const Side side : kSides) {
     const auto of_hand = [&](const torch::Tensor& values) { return values.select(1, static_cast<int64_t>(side)); };
-    metrics.hand[side] = {joint_mean(rule, of_hand(errors.per_joint)), mean_of(of_hand(errors.vertex)), mean_of(of_hand(errors.pa_joint)),
-                          mean_of(of_hand(errors.pa_vertex))};
+    metrics.hand[side] = {joint_mean(rule, of_hand(errors.per_joint)), mean_of(of_hand(errors.vertex)),
+                          mean_of(of_hand(errors.pa_joint)), mean_of(of_hand(errors.pa_vertex))};
   }
-  for (double HandMetrics::*member : {&HandMetrics::mpjpe_mm, &HandMetrics::mpvpe_mm, &HandMetrics::pa_mpjpe_mm, &HandMetrics::pa_mpvpe_mm})
+  for (double HandMetrics::*member :
+       {&HandMetrics::mpjpe_mm, &HandMetrics::mpvpe_mm, &HandMetrics::pa_mpjpe_mm, &HandMetrics::pa_mpvpe_mm})
     metrics.all.*member = mean_of(metrics.hand.right.*member, metrics.hand.left.*member);
   metrics.mrrpe_mm = mean_of(errors.relative_root);
   metrics.rrve_mm = mean_of(errors.relative_vertex);
+  if (errors.penetration.defined()) {
+    metrics.penetration_mm = mean_of(errors.penetration);
+    metrics.contact_ratio = mean_of(errors.contact);
+    metrics.true_contact_ratio = mean_of(errors.true_contact);
+    const torch::Tensor measured = errors.penetration.index({errors.penetration.isfinite()});
+    if (measured.numel() > 0) metrics.largest_penetration_mm = measured.max().item<double>();
+  }
   metrics.auc_50mm = area_under_pck(errors.per_joint, rule.root_joint);
   const Interval interval = bootstrap_interval(errors.joint.nanmean(1), errors.group);
   metrics.interval_low_mm = interval.low;

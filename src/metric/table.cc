@@ -8,11 +8,12 @@
 namespace interprior {
 namespace {
 
-constexpr double kLongest = 1e15;   // from here on numbers are written with an exponent
+constexpr double kLongest = 1e15;  // from here on numbers are written with an exponent
 
 // Letters on the screen: UTF-8 continuation bytes do not count.
 size_t width_of(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 bool is_number(const std::string& cell) {
@@ -34,7 +35,8 @@ std::string cell_of(const std::vector<std::string>& row, size_t column) { return
 std::vector<bool> right_aligned(const Table& table) {
   std::vector<bool> right(column_count(table), true);
   for (size_t column = 0; column < right.size(); ++column)
-    for (size_t row = 1; row < table.rows.size(); ++row) right[column] = right[column] && column > 0 && is_number(cell_of(table.rows[row], column));
+    for (size_t row = 1; row < table.rows.size(); ++row)
+      right[column] = right[column] && column > 0 && is_number(cell_of(table.rows[row], column));
   return right;
 }
 
@@ -48,8 +50,16 @@ std::string replaced(const std::string& text, const std::vector<std::pair<char, 
 }
 
 std::string latex_text(const std::string& text) {
-  return replaced(text, {{'&', "\\&"}, {'%', "\\%"}, {'$', "\\$"}, {'#', "\\#"}, {'_', "\\_"}, {'{', "\\{"}, {'}', "\\}"},
-                         {'~', "\\textasciitilde{}"}, {'^', "\\textasciicircum{}"}, {'\\', "\\textbackslash{}"}});
+  return replaced(text, {{'&', "\\&"},
+                         {'%', "\\%"},
+                         {'$', "\\$"},
+                         {'#', "\\#"},
+                         {'_', "\\_"},
+                         {'{', "\\{"},
+                         {'}', "\\}"},
+                         {'~', "\\textasciitilde{}"},
+                         {'^', "\\textasciicircum{}"},
+                         {'\\', "\\textbackslash{}"}});
 }
 
 std::string csv_cell(const std::string& text) {
@@ -58,7 +68,8 @@ std::string csv_cell(const std::string& text) {
 }
 
 // Rows of cells joined by `between`, each cell turned by `cell`.
-template <class Cell> std::string joined_row(const std::vector<std::string>& row, size_t columns, const std::string& between, const Cell& cell) {
+template <class Cell>
+std::string joined_row(const std::vector<std::string>& row, size_t columns, const std::string& between, const Cell& cell) {
   std::string line;
   for (size_t column = 0; column < columns; ++column) line += (column > 0 ? between : "") + cell(cell_of(row, column));
   return line;
@@ -93,7 +104,12 @@ std::string markdown_table(const Table& table) {
   const std::vector<bool> right = right_aligned(table);
   std::string out = table.title.empty() ? "" : "**" + table.title + "**\n\n";
   for (size_t row = 0; row < table.rows.size(); ++row) {
-    out += "| " + joined_row(table.rows[row], columns, " | ", [](const std::string& text) { return replaced(text, {{'|', "\\|"}}); }) + " |\n";
+    out += "| " +
+           joined_row(table.rows[row], columns, " | ",
+                      [](const std::string& text) {
+                        return replaced(text, {{'|', "\\|"}});
+                      }) +
+           " |\n";
     if (row > 0) continue;
     for (size_t column = 0; column < columns; ++column) out += right[column] ? "|---:" : "|---";
     out += "|\n";

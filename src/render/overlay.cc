@@ -56,7 +56,8 @@ class Pen {
 
 void draw_hand(const Pen& pen, const Joints2d& joints, Side side) {
   const auto each_bone = [&](const auto& draw) {
-    for (size_t joint = 1; joint < joints.size(); ++joint) draw(joints[static_cast<size_t>(kParents[joint])], joints[joint], joint);
+    for (size_t joint = 1; joint < joints.size(); ++joint)
+      draw(joints[static_cast<size_t>(kParents[joint])], joints[joint], joint);
   };
   each_bone([&](const auto& parent, const auto& child, size_t) { pen.bone(parent, child, kOutline, 5); });
   for (const std::array<double, 2>& joint : joints) pen.disc(joint, kOutline, 5);

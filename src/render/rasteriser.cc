@@ -58,18 +58,16 @@ std::array<int64_t, 2> pixel_range(double low, double high, int64_t count) {
 
 // While drawing, Raster::depth holds inverse depth, which is linear on the screen and 0 at infinity.
 void draw_face(const Projected& a, const Projected& b, const Projected& c, int32_t face, uint8_t mesh, Raster& raster) {
-  double area = (b.u - a.u) * (c.v - a.v) - (b.v - a.v) * (c.u - a.u);
+  const double area = (b.u - a.u) * (c.v - a.v) - (b.v - a.v) * (c.u - a.u);
   if (area == 0 || !std::isfinite(area)) return;
   Edge of_a(b, c), of_b(c, a), of_c(a, b);   // each is the weight of the vertex it does not touch
   if (area < 0) {
-    area = -area;
     of_a.negate();
     of_b.negate();
     of_c.negate();
   }
   const auto columns = pixel_range(std::min({a.u, b.u, c.u}), std::max({a.u, b.u, c.u}), raster.width);
   const auto rows = pixel_range(std::min({a.v, b.v, c.v}), std::max({a.v, b.v, c.v}), raster.height);
-  const double scale_a = a.inverse_depth / area, scale_b = b.inverse_depth / area, scale_c = c.inverse_depth / area;
   for (int64_t row = rows[0]; row <= rows[1]; ++row) {
     const double v = static_cast<double>(row);
     const double row_a = of_a.y * v + of_a.c, row_b = of_b.y * v + of_b.c, row_c = of_c.y * v + of_c.c;
@@ -77,16 +75,25 @@ void draw_face(const Projected& a, const Projected& b, const Projected& c, int32
       const double u = static_cast<double>(column);
       const double weight_a = of_a.x * u + row_a, weight_b = of_b.x * u + row_b, weight_c = of_c.x * u + row_c;
       if (weight_a < 0 || weight_b < 0 || weight_c < 0) continue;
-      const double part_b = weight_b * scale_b, part_c = weight_c * scale_c;
-      const double inverse_depth = weight_a * scale_a + part_b + part_c;
+      // Divided by their own sum, not by the area: in a sliver of rounding's size the two have nothing in common.
+      const double part_b = weight_b * b.inverse_depth, part_c = weight_c * c.inverse_depth;
+      const double parts = weight_a * a.inverse_depth + part_b + part_c;
+      const float inverse_depth = static_cast<float>(parts / (weight_a + weight_b + weight_c));
       const size_t pixel = static_cast<size_t>(row * raster.width + column);
-      if (!(static_cast<float>(inverse_depth) > raster.depth[pixel])) continue;
-      raster.depth[pixel] = static_cast<float>(inverse_depth);
+      if (!(inverse_depth > raster.depth[pixel])) continue;
+      raster.depth[pixel] = inverse_depth;
       raster.face[pixel] = face;
       raster.mesh[pixel] = mesh;
-      raster.barycentric[pixel] = {static_cast<float>(part_b / inverse_depth), static_cast<float>(part_c / inverse_depth)};
+      raster.barycentric[pixel] = {static_cast<float>(part_b / parts), static_cast<float>(part_c / parts)};
     }
   }
+}
+
+void check_faces(const Mesh& mesh, size_t index) {
+  for (const std::array<int32_t, 3>& face : mesh.faces)
+    for (const int32_t corner : face)
+      if (corner < 0 || static_cast<size_t>(corner) >= mesh.vertices.size())
+        throw Error(c10::str("a face names vertex ", corner, " of ", mesh.vertices.size()), c10::str("mesh ", index));
 }
 
 Raster empty_raster(const Pinhole& camera) {
@@ -119,8 +126,8 @@ Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole
     const std::vector<Projected> points = project_vertices(mesh, camera);
     for (const std::array<int32_t, 3>& face : mesh.faces) {
       for (const int32_t corner : face)
-        require(corner >= 0 && static_cast<size_t>(corner) < points.size(),
-                c10::str("a face names vertex ", corner, " of ", points.size()), c10::str("mesh ", index));
+        if (corner < 0 || static_cast<size_t>(corner) >= points.size())
+          throw Error(c10::str("a face names vertex ", corner, " of ", points.size()), c10::str("mesh ", index));
       const Projected &a = points[static_cast<size_t>(face[0])], &b = points[static_cast<size_t>(face[1])],
                       &c = points[static_cast<size_t>(face[2])];
       if (a.inverse_depth > 0 && b.inverse_depth > 0 && c.inverse_depth > 0)

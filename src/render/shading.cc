@@ -24,10 +24,12 @@ Float3 weighted(const Float3& a, const Float3& b, const Float3& c, float weight_
           weight_a * a[2] + weight_b * b[2] + weight_c * c[2]};
 }
 
-// Positive where a, b, c run clockwise as the camera at the origin sees them: the face shows its inside.
-float inside_shown(const Float3& a, const Float3& b, const Float3& c) {
+// Whether a, b, c run clockwise as the camera at the origin sees them. A sliver too thin to say is judged by its normal.
+bool inside_shown(const Float3& a, const Float3& b, const Float3& c, const Float3& normal) {
   const Float3 p = {b[0] - a[0], b[1] - a[1], b[2] - a[2]}, q = {c[0] - a[0], c[1] - a[1], c[2] - a[2]};
-  return dot(a, {p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]});
+  const float volume = dot(a, {p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]});
+  const double rounding = 1e-5 * std::sqrt(static_cast<double>(dot(a, a)) * dot(p, p) * dot(q, q));
+  return std::abs(volume) > rounding ? volume > 0 : dot(normal, a) > 0;
 }
 
 constexpr size_t kCurveSteps = 4096;
@@ -120,7 +122,7 @@ cv::Mat shade(const Raster& raster, const std::vector<const Mesh*>& meshes_in_ca
       const auto [weight_b, weight_c] = raster.barycentric[pixel];
       const Float3 &pa = mesh.vertices[a], &pb = mesh.vertices[b], &pc = mesh.vertices[c];
       Float3 normal = unit(weighted(normals[index][a], normals[index][b], normals[index][c], weight_b, weight_c));
-      if (inside_shown(pa, pb, pc) > 0) normal = {-normal[0], -normal[1], -normal[2]};
+      if (inside_shown(pa, pb, pc, normal)) normal = {-normal[0], -normal[1], -normal[2]};
       const Float3 point = weighted(pa, pb, pc, weight_b, weight_c);
       const Float3 colour = reflected(normal, unit({-point[0], -point[1], -point[2]}), shading.skin[index], shading, lights);
       line[column] = {encode(colour[0]), encode(colour[1]), encode(colour[2])};

@@ -11,7 +11,7 @@
 namespace interprior {
 namespace {
 
-constexpr double kWidth = 640, kHeight = 260, kLeft = 62, kRight = 14, kTop = 12, kBottom = 42;
+constexpr double kWidth = 520, kHeight = 250, kLeft = 62, kRight = 14, kTop = 12, kBottom = 42;
 constexpr size_t kMostPoints = 400, kColours = 8;
 
 std::string coordinate(double value) {
@@ -41,7 +41,9 @@ struct Axis {
   double low, high, from, to;
   bool log = false;
   double scaled(double value) const { return log ? std::log10(value) : value; }
-  double operator()(double value) const { return from + (scaled(value) - scaled(low)) / (scaled(high) - scaled(low)) * (to - from); }
+  double operator()(double value) const {
+    return from + (scaled(value) - scaled(low)) / (scaled(high) - scaled(low)) * (to - from);
+  }
 };
 
 Axis axis_over(Span span, double from, double to, bool log, double margin) {
@@ -50,7 +52,8 @@ Axis axis_over(Span span, double from, double to, bool log, double margin) {
     const double pad = std::pow(span.high / span.low, margin);
     return {span.low / pad, span.high * pad, from, to, true};
   }
-  if (span.high <= span.low) span = {span.low - std::max(1e-9, std::abs(span.low) * 0.5), span.high + std::max(1e-9, std::abs(span.high) * 0.5)};
+  const double half = span.low == 0 ? 1 : std::abs(span.low) * 0.5;  // about a constant
+  if (span.high <= span.low) span = {span.low - half, span.high + half};
   const double pad = (span.high - span.low) * margin;
   return {span.low - pad, span.high + pad, from, to, false};
 }
@@ -61,8 +64,9 @@ std::vector<double> axis_ticks(const Axis& axis, int count) {
   const bool wide = axis.high / axis.low > 300;
   for (double decade = std::pow(10, std::floor(std::log10(axis.low))); decade <= axis.high; decade *= 10)
     for (const double factor : {1.0, 2.0, 5.0})
-      if ((factor == 1.0 || !wide) && factor * decade >= axis.low && factor * decade <= axis.high) ticks.push_back(factor * decade);
-  return ticks;
+      if ((factor == 1.0 || !wide) && factor * decade >= axis.low && factor * decade <= axis.high)
+        ticks.push_back(factor * decade);
+  return ticks.size() < 3 ? round_ticks(axis.low, axis.high, count) : ticks;
 }
 
 bool drawable(double x, double y, bool log_y) { return std::isfinite(x) && std::isfinite(y) && (!log_y || y > 0); }
@@ -72,12 +76,14 @@ Curve thinned(const Curve& curve) {
   const size_t count = std::min(curve.x.size(), curve.y.size());
   const size_t stride = (count + kMostPoints - 1) / kMostPoints;
   if (stride <= 1) return curve;
-  Curve out{curve.name, {}, {}};
+  Curve out{curve.name, {}, {}, curve.reference};
   for (size_t begin = 0; begin < count; begin += stride) {
     const size_t end = std::min(count, begin + stride);
     const auto size = static_cast<double>(end - begin);
-    out.x.push_back(std::accumulate(curve.x.begin() + static_cast<long>(begin), curve.x.begin() + static_cast<long>(end), 0.0) / size);
-    out.y.push_back(std::accumulate(curve.y.begin() + static_cast<long>(begin), curve.y.begin() + static_cast<long>(end), 0.0) / size);
+    out.x.push_back(std::accumulate(curve.x.begin() + static_cast<long>(begin), curve.x.begin() + static_cast<long>(end), 0.0) /
+                    size);
+    out.y.push_back(std::accumulate(curve.y.begin() + static_cast<long>(begin), curve.y.begin() + static_cast<long>(end), 0.0) /
+                    size);
   }
   return out;
 }
@@ -103,30 +109,36 @@ std::string path_of(const Curve& curve, const Axis& x, const Axis& y, const std:
     if (good) path += (open ? "L" : "M") + coordinate(x(curve.x[i])) + " " + coordinate(y(curve.y[i]));
     open = good;
   }
-  if (curve.x.size() <= 40 && style.find("raw") == std::string::npos)
+  if (curve.x.size() <= 40 && !curve.reference && style.find("raw") == std::string::npos)
     for (size_t i = 0; i < std::min(curve.x.size(), curve.y.size()); ++i)
       if (drawable(curve.x[i], curve.y[i], y.log))
-        marks += "<circle class=\"" + style + "\" cx=\"" + coordinate(x(curve.x[i])) + "\" cy=\"" + coordinate(y(curve.y[i])) + "\" r=\"2.4\"/>";
+        marks += "<circle class=\"" + style + "\" cx=\"" + coordinate(x(curve.x[i])) + "\" cy=\"" + coordinate(y(curve.y[i])) +
+                 "\" r=\"2.4\"/>";
   return "<path class=\"line " + style + "\" d=\"" + path + "\"/>" + marks;
 }
 
 std::string text_at(double x, double y, const char* anchor, const std::string& text, const std::string& more = "") {
-  return "<text x=\"" + coordinate(x) + "\" y=\"" + coordinate(y) + "\" text-anchor=\"" + anchor + "\"" + more + ">" + escaped(text) + "</text>";
+  return "<text x=\"" + coordinate(x) + "\" y=\"" + coordinate(y) + "\" text-anchor=\"" + anchor + "\"" + more + ">" +
+         escaped(text) + "</text>";
 }
 
 std::string line_from(double x0, double y0, double x1, double y1, const char* style) {
-  return std::string("<line class=\"") + style + "\" x1=\"" + coordinate(x0) + "\" y1=\"" + coordinate(y0) + "\" x2=\"" + coordinate(x1) +
-         "\" y2=\"" + coordinate(y1) + "\"/>";
+  return std::string("<line class=\"") + style + "\" x1=\"" + coordinate(x0) + "\" y1=\"" + coordinate(y0) + "\" x2=\"" +
+         coordinate(x1) + "\" y2=\"" + coordinate(y1) + "\"/>";
 }
 
 std::string opening(double height) {
   return "<svg viewBox=\"0 0 " + coordinate(kWidth) + " " + coordinate(height) + "\" role=\"img\">";
 }
 
+std::string style_of(const Curve& curve, size_t index) {
+  return curve.reference ? "reference" : "c" + std::to_string(index % kColours);
+}
+
 std::string legend(const std::vector<Curve>& curves) {
   std::string html = "<div class=\"legend\">";
   for (size_t i = 0; i < curves.size(); ++i)
-    html += "<span><i class=\"c" + std::to_string(i % kColours) + "\"></i>" + escaped(curves[i].name) + "</span>";
+    html += "<span><i class=\"" + style_of(curves[i], i) + "\"></i>" + escaped(curves[i].name) + "</span>";
   return html + "</div>";
 }
 
@@ -137,7 +149,8 @@ std::vector<double> round_ticks(double low, double high, int count) {
   if (!(high > low) || !std::isfinite(high - low) || count < 1) return ticks;
   const double rough = (high - low) / count, power = std::pow(10, std::floor(std::log10(rough)));
   const double step = power * (rough <= 1.5 * power ? 1 : rough <= 3.5 * power ? 2 : rough <= 7.5 * power ? 5 : 10);
-  const auto first = static_cast<int64_t>(std::ceil(low / step - 1e-9)), last = static_cast<int64_t>(std::floor(high / step + 1e-9));
+  const auto first = static_cast<int64_t>(std::ceil(low / step - 1e-9)),
+             last = static_cast<int64_t>(std::floor(high / step + 1e-9));
   for (int64_t i = first; i <= last; ++i) ticks.push_back(static_cast<double>(i) * step);
   return ticks;
 }
@@ -165,7 +178,7 @@ std::string line_chart(const std::vector<Curve>& curves, const ChartStyle& style
                  " transform=\"rotate(-90 13 " + coordinate((kTop + kHeight - kBottom) / 2) + ")\"");
   for (size_t i = 0; i < curves.size(); ++i) {
     const Curve curve = thinned(curves[i]);
-    const std::string colour = "c" + std::to_string(i % kColours);
+    const std::string colour = style_of(curves[i], i);
     const bool smooth = style.smooth && curve.x.size() > 40;
     if (smooth) svg += path_of(curve, x, y, colour + " raw");
     svg += path_of(smooth ? running_mean(curve) : curve, x, y, colour);
@@ -174,14 +187,17 @@ std::string line_chart(const std::vector<Curve>& curves, const ChartStyle& style
 }
 
 std::string dot_chart(const std::vector<DotRow>& rows, const std::string& unit) {
-  constexpr double kRow = 26, kNames = 190;
+  constexpr double kRow = 21, kCharacter = 7, kMostNames = 240;
+  size_t longest = 0;
+  for (const DotRow& row : rows) longest = std::max(longest, row.name.size());
+  const double names = std::min(kMostNames, kCharacter * static_cast<double>(longest) + 18);
   Span span;
   for (const DotRow& row : rows)
     for (const double value : row.values)
       if (std::isfinite(value)) span.add(value);
   if (span.empty()) return "<p class=\"quiet\">No numbers to draw yet.</p>";
   const double bottom = kTop + kRow * static_cast<double>(rows.size());
-  const Axis x = axis_over(span, kNames, kWidth - kRight, false, 0.08);
+  const Axis x = axis_over(span, names, kWidth - kRight, false, 0.08);
   std::string svg = opening(bottom + kBottom);
   for (const double tick : axis_ticks(x, 6)) {
     svg += line_from(x(tick), kTop, x(tick), bottom, "grid");
@@ -189,17 +205,17 @@ std::string dot_chart(const std::vector<DotRow>& rows, const std::string& unit) 
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     const double y = kTop + kRow * (static_cast<double>(i) + 0.5);
-    svg += text_at(kNames - 10, y + 4, "end", rows[i].name);
+    svg += text_at(names - 10, y + 4, "end", rows[i].name);
     double sum = 0, count = 0;
     for (const double value : rows[i].values) {
       if (!std::isfinite(value)) continue;
       svg += "<circle class=\"dot\" cx=\"" + coordinate(x(value)) + "\" cy=\"" + coordinate(y) + "\" r=\"4\"/>";
       sum += value, count += 1;
     }
-    if (count > 0) svg += line_from(x(sum / count), y - 9, x(sum / count), y + 9, "mean");
+    if (count > 1) svg += line_from(x(sum / count), y - 8, x(sum / count), y + 8, "mean");
   }
-  svg += line_from(kNames, bottom, kWidth - kRight, bottom, "axis");
-  return svg + text_at((kNames + kWidth - kRight) / 2, bottom + kBottom - 8, "middle", unit) + "</svg>";
+  svg += line_from(names, bottom, kWidth - kRight, bottom, "axis");
+  return svg + text_at((names + kWidth - kRight) / 2, bottom + kBottom - 8, "middle", unit) + "</svg>";
 }
 
 }  // namespace interprior

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <c10/util/StringUtil.h>
 #include <cmath>
 
 #include "interprior/base/atomic_file.h"
@@ -12,7 +13,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr size_t kWorstShown = 10;
 
-std::string baseline_name(std::string key) {
+// "mano_missing" -> "mano missing"
+std::string spoken(std::string key) {
   std::replace(key.begin(), key.end(), '_', ' ');
   return key;
 }
@@ -25,7 +27,8 @@ std::vector<Page::Number> headline(const Json& evaluation, const std::string& pr
   std::vector<Page::Number> numbers;
   for (const char* key : {"mpjpe_mm", "mpvpe_mm", "mrrpe_mm", "pa_mpjpe_mm"}) {
     std::string note = "protocol " + protocol;
-    if (const double baseline = number_of(baselines_of(evaluation).value("mean_pose", Json::object()), key); std::isfinite(baseline))
+    if (const double baseline = number_of(baselines_of(evaluation).value("mean_pose", Json::object()), key);
+        std::isfinite(baseline))
       note += "; mean pose " + number(baseline);
     numbers.push_back({label_of(key).name, number(number_of(evaluation["metrics"], key)), "mm", note});
   }
@@ -36,14 +39,16 @@ std::vector<Page::Number> headline(const Json& evaluation, const std::string& pr
 Table metrics_table(const Json& evaluation, const std::string& protocol) {
   std::vector<std::pair<std::string, Json>> columns = {{"both hands", evaluation["metrics"]}};
   for (const char* side : {"right", "left"}) columns.emplace_back(side, evaluation.value(side, Json::object()));
-  for (const auto& [name, values] : baselines_of(evaluation).items()) columns.emplace_back(baseline_name(name), values);
+  const Json baselines = baselines_of(evaluation);
+  for (const auto& [name, values] : baselines.items()) columns.emplace_back(spoken(name), values);
   Table table{"Protocol " + protocol, {{""}}};
   for (const auto& [name, values] : columns) table.rows[0].push_back(name);
   for (const auto& [key, value] : evaluation["metrics"].items()) {
     if (!value.is_number() && !value.is_null()) continue;
     const Label label = label_of(key);
     std::vector<std::string> row = {label.name + (label.unit.empty() ? "" : ", " + label.unit)};
-    for (const auto& [name, values] : columns) row.push_back(number(number_of(values, key), key == "auc_50mm" ? 3 : key == "hypotheses" ? 0 : 2));
+    for (const auto& [name, values] : columns)
+      row.push_back(number(number_of(values, key), key == "auc_50mm" ? 3 : key == "hypotheses" ? 0 : 2));
     table.rows.push_back(row);
   }
   return table;
@@ -52,25 +57,30 @@ Table metrics_table(const Json& evaluation, const std::string& protocol) {
 void add_skipped(Page& page, const Json& evaluation) {
   if (!evaluation.contains("skipped") || evaluation["skipped"].empty()) return;
   Table table{"Left out", {{"reason", "samples"}}};
-  for (const auto& [reason, count] : evaluation["skipped"].items()) table.rows.push_back({baseline_name(reason), count.dump()});
+  for (const auto& [reason, count] : evaluation["skipped"].items()) table.rows.push_back({spoken(reason), count.dump()});
   page.table(table);
 }
 
-void add_protocol(Page& page, const Json& evaluation, const std::filesystem::path& file) {
-  require(evaluation.is_object() && evaluation.contains("metrics") && evaluation["metrics"].is_object() && evaluation.contains("protocol"),
+void add_protocol(Page& page, const Json& evaluation, const std::filesystem::path& file, std::vector<Page::NamedChart>& charts) {
+  require(evaluation.is_object() && evaluation.value("metrics", Json()).is_object() &&
+              evaluation.value("protocol", Json()).is_string(),
           "this is no evaluation", file.string(), "make it again with `interprior evaluate --out`");
   const std::string protocol = evaluation["protocol"].get<std::string>();
   page.numbers(headline(evaluation, protocol));
-  std::string sentence = c10::str(static_cast<int64_t>(number_of(evaluation, "samples")), " samples under protocol ", protocol, ".");
-  if (const Json interval = evaluation["metrics"].value("mpjpe_interval_mm", Json()); interval.is_array() && interval.size() == 2 && interval[0].is_number())
-    sentence += c10::str(" 95 % interval of MPJPE over sequences: ", number(interval[0].get<double>()), " to ", number(interval[1].get<double>()), " mm.");
+  std::string sentence =
+      c10::str(static_cast<int64_t>(number_of(evaluation, "samples")), " samples under protocol ", protocol, ".");
+  if (const Json interval = evaluation["metrics"].value("mpjpe_interval_mm", Json());
+      interval.is_array() && interval.size() == 2 && interval[0].is_number())
+    sentence += c10::str(" 95 % interval of MPJPE over sequences: ", number(interval[0].get<double>()), " to ",
+                         number(interval[1].get<double>()), " mm.");
   page.paragraph(sentence);
   page.table(metrics_table(evaluation, protocol));
   add_skipped(page, evaluation);
   if (!evaluation.contains("per_joint_mm") || !evaluation["per_joint_mm"].is_object()) return;
-  std::vector<DotRow> rows;
-  for (const auto& [joint, value] : evaluation["per_joint_mm"].items()) rows.push_back({baseline_name(joint), {number_of(evaluation["per_joint_mm"], joint)}});
-  page.dots("Error per joint, protocol " + protocol, rows, "mm");
+  Page::NamedChart chart{"Error per joint, protocol " + protocol, {}, {"mm", "", false, false}};
+  for (const auto& [joint, value] : evaluation["per_joint_mm"].items())
+    chart.rows.push_back({spoken(joint), {number_of(evaluation["per_joint_mm"], joint)}});
+  charts.push_back(chart);
 }
 
 void add_prior(Page& page, const Json& evaluation) {
@@ -80,14 +90,14 @@ void add_prior(Page& page, const Json& evaluation) {
                 {"vertex error", number(number_of(evaluation, "vertex_mm")), "mm", frame},
                 {"joint error per hand", number(number_of(evaluation, "joint_per_hand_mm")), "mm", "about the middle knuckle"},
                 {"active dimensions", number(number_of(evaluation, "active_dimensions"), 0), "", "of the latent code"}});
-  Table table{c10::str("Reconstruction of ", static_cast<int64_t>(number_of(evaluation, "samples")), " held-out patterns"), {{"", "mm"}}};
+  Table table{c10::str("Reconstruction of ", static_cast<int64_t>(number_of(evaluation, "samples")), " held-out patterns"),
+              {{"", "mm"}}};
   for (const auto& [key, value] : evaluation.items())
     if (label_of(key).unit == "mm") table.rows.push_back({label_of(key).name, number(number_of(evaluation, key))});
   page.table(table);
 }
 
-void add_samples(Page& page, const std::filesystem::path& file) {
-  const SampleTable samples = read_sample_table(file);
+Page::NamedChart distribution(const SampleTable& samples) {
   std::vector<double> errors;
   for (const SampleTable::Row& row : samples.rows)
     if (std::isfinite(row.error_mm)) errors.push_back(row.error_mm);
@@ -97,7 +107,10 @@ void add_samples(Page& page, const std::filesystem::path& file) {
     curve.x.push_back(errors[i]);
     curve.y.push_back(100 * static_cast<double>(i + 1) / static_cast<double>(errors.size()));
   }
-  page.charts({{"Samples with at most this error, first protocol", {curve}, {"mean joint error, mm", "% of samples", false, false}}});
+  return {"Samples with at most this error, first protocol", {curve}, {"mean joint error, mm", "% of samples", false, false}};
+}
+
+void add_samples(Page& page, const SampleTable& samples) {
   Table table{"Worst samples, first protocol", {{"sample", "right, mm", "left, mm", "mean, mm"}}};
   for (const SampleTable::Row& row : samples.worst(kWorstShown))
     table.rows.push_back({row.sample, number(row.right_mm), number(row.left_mm), number(row.error_mm)});
@@ -106,15 +119,18 @@ void add_samples(Page& page, const std::filesystem::path& file) {
 
 void add_origin(Page& page, const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return;
+  const Json origin = read_json(file);
   std::string text;
-  for (const auto& [key, value] : read_json(file).items())
-    text += (text.empty() ? "" : ", ") + baseline_name(key) + " " + (value.is_string() ? value.get<std::string>() : value.dump());
-  page.paragraph("Evaluated: " + text + ".");
+  for (const auto& [key, value] : origin.items())
+    text += (text.empty() ? "" : "; ") + spoken(key) + ": " + (value.is_string() ? value.get<std::string>() : value.dump());
+  page.paragraph(text);
 }
 
 }  // namespace
 
-bool is_evaluation_folder(const std::filesystem::path& folder) { return std::filesystem::is_regular_file(folder / "evaluation.json"); }
+bool is_evaluation_folder(const std::filesystem::path& folder) {
+  return std::filesystem::is_regular_file(folder / "evaluation.json");
+}
 
 void add_evaluation(Page& page, const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "evaluation.json";
@@ -122,8 +138,17 @@ void add_evaluation(Page& page, const std::filesystem::path& folder) {
   add_origin(page, folder / "origin.json");
   const bool prior = evaluation.is_object() && evaluation.contains("joint_mm");
   if (prior) add_prior(page, evaluation);
-  for (const Json& one : evaluation.is_array() ? evaluation : prior ? Json::array() : Json::array({evaluation})) add_protocol(page, one, file);
-  if (std::filesystem::exists(folder / "samples.csv")) add_samples(page, folder / "samples.csv");
+  std::vector<Page::NamedChart> charts;
+  for (const Json& one : evaluation.is_array() ? evaluation : prior ? Json::array() : Json::array({evaluation}))
+    add_protocol(page, one, file, charts);
+  if (std::filesystem::exists(folder / "samples.csv")) {
+    const SampleTable samples = read_sample_table(folder / "samples.csv");
+    charts.push_back(distribution(samples));
+    page.charts(charts);
+    add_samples(page, samples);
+  } else if (!charts.empty()) {
+    page.charts(charts);
+  }
   add_listed_pictures(page, folder);
 }
 

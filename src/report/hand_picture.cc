@@ -9,6 +9,7 @@ namespace interprior {
 namespace {
 
 constexpr int kTitleHeight = 20;
+constexpr double kLeastRadius = 0.02;  // m
 const cv::Scalar kGrey(226, 228, 231);
 
 cv::Mat grey_panel() { return cv::Mat(kPanel, kPanel, CV_8UC3, kGrey); }
@@ -26,24 +27,15 @@ Vector3 centre_of(const HandSurfaces& surfaces) {
   return sum;
 }
 
-double radius_about(const HandSurfaces& surfaces, const Vector3& centre) {
-  double largest = 0;
-  for (const Side side : kSides)
-    for (const auto& vertex : surfaces[side].vertices) {
-      double square = 0;
-      for (size_t axis = 0; axis < 3; ++axis) square += std::pow(static_cast<double>(vertex[axis]) - centre[axis], 2);
-      largest = std::max(largest, square);
-    }
-  return std::sqrt(largest);
-}
-
 // Turned about the vertical through `centre`, and the centre moved to `place`.
 HandSurfaces turned(HandSurfaces surfaces, const Vector3& centre, double angle, const Vector3& place) {
   const double c = std::cos(angle), s = std::sin(angle);
   for (const Side side : kSides)
     for (auto& vertex : surfaces[side].vertices) {
-      const double x = static_cast<double>(vertex[0]) - centre[0], y = static_cast<double>(vertex[1]) - centre[1], z = static_cast<double>(vertex[2]) - centre[2];
-      vertex = {static_cast<float>(c * x + s * z + place[0]), static_cast<float>(y + place[1]), static_cast<float>(c * z - s * x + place[2])};
+      const double x = static_cast<double>(vertex[0]) - centre[0], y = static_cast<double>(vertex[1]) - centre[1],
+                   z = static_cast<double>(vertex[2]) - centre[2];
+      vertex = {static_cast<float>(c * x + s * z + place[0]), static_cast<float>(y + place[1]),
+                static_cast<float>(c * z - s * x + place[2])};
     }
   return surfaces;
 }
@@ -60,7 +52,8 @@ HandSurfaces surfaces_of(const PerHand<HandMesh>& mesh, int64_t row, const Vecto
   const torch::Tensor shift = torch::tensor({offset[0], offset[1], offset[2]}, torch::kFloat64);
   for (const Side side : kSides) {
     const torch::Tensor vertices = mesh[side].vertices_in_root[row].detach().to(torch::kCPU, torch::kFloat64) + shift;
-    if (torch::isfinite(vertices).all().item<bool>()) surfaces[side] = mesh_from(vertices.to(torch::kFloat32), hands.layer[side].faces());
+    if (torch::isfinite(vertices).all().item<bool>())
+      surfaces[side] = mesh_from(vertices.to(torch::kFloat32), hands.layer[side].faces());
   }
   return surfaces;
 }
@@ -70,16 +63,23 @@ cv::Mat draw_surfaces(const HandSurfaces& surfaces, const Pinhole& square_camera
   return draw_meshes(panel(background), {shown(Side::right), shown(Side::left)}, panel_camera(square_camera), 1.0);
 }
 
-cv::Mat draw_from_side(const HandSurfaces& surfaces, const Pinhole& square_camera) {
+double radius_of(const HandSurfaces& surfaces) {
   const Vector3 centre = centre_of(surfaces);
-  return draw_surfaces(turned(surfaces, centre, M_PI / 2, {0, 0, centre[2]}), square_camera, grey_panel());
+  double largest = 0;
+  for (const Side side : kSides)
+    for (const auto& vertex : surfaces[side].vertices) {
+      double square = 0;
+      for (size_t axis = 0; axis < 3; ++axis) square += std::pow(static_cast<double>(vertex[axis]) - centre[axis], 2);
+      largest = std::max(largest, square);
+    }
+  return std::max(kLeastRadius, std::sqrt(largest));
 }
 
-cv::Mat draw_framed(const HandSurfaces& surfaces, double turn) {
-  const Vector3 centre = centre_of(surfaces);
-  const double radius = std::max(0.02, radius_about(surfaces, centre)), depth = 5 * radius;
-  const double focal = 0.47 * kPanel * std::sqrt(depth * depth - radius * radius) / radius, middle = (kPanel - 1) / 2.0;
-  return draw_surfaces(turned(surfaces, centre, turn, {0, 0, depth}), {focal, focal, middle, middle, kPanel, kPanel}, grey_panel());
+cv::Mat draw_framed(const HandSurfaces& surfaces, double turn, double radius) {
+  const double depth = 5 * radius;
+  const double focal = 0.48 * kPanel * std::sqrt(depth * depth - radius * radius) / radius, middle = (kPanel - 1) / 2.0;
+  return draw_surfaces(turned(surfaces, centre_of(surfaces), turn, {0, 0, depth}), {focal, focal, middle, middle, kPanel, kPanel},
+                       grey_panel());
 }
 
 cv::Mat panel(const cv::Mat& rgb) {

@@ -1,7 +1,8 @@
-#include <algorithm>
-#include <array>
+#include <cctype>
 #include <limits>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
@@ -9,29 +10,39 @@
 #include "sections.h"
 
 namespace interprior {
+namespace {
+
+// "best_of_k_pa_mpjpe" -> "best of K PA-MPJPE"
+std::string spoken(const std::string& key) {
+  static const std::set<std::string> abbreviations = {"mpjpe", "mpvpe", "mrrpe", "rrve", "pa", "k"};
+  std::string text, word;
+  std::istringstream words(key);
+  while (std::getline(words, word, '_')) {
+    const char* gap = text.empty() ? "" : text.size() >= 2 && text.compare(text.size() - 2, 2, "PA") == 0 ? "-" : " ";
+    if (abbreviations.count(word) > 0)
+      for (char& c : word) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    text += gap + word;
+  }
+  return text;
+}
+
+}  // namespace
 
 Label label_of(const std::string& key) {
-  static const std::map<std::string, std::string> names = {
-      {"auc_50mm", "AUC 0-50 mm"},
-      {"prior_joint_error_mm", "prior joint error"},
-      {"prior_vertex_error_mm", "prior vertex error"},
-      {"prior_joint_error_per_hand_mm", "prior joint error per hand"},
-      {"baseline_mpjpe_mm", "mean pose (baseline)"},
-      {"joint_mm", "joints, right wrist's frame"},
-      {"vertex_mm", "vertices, right wrist's frame"},
-      {"joint_per_hand_mm", "joints, per hand about the middle knuckle"},
-      {"vertex_per_hand_mm", "vertices, per hand about the middle knuckle"},
-      {"mean_pattern_joint_mm", "joints of the mean pattern (baseline)"}};
-  static const std::array<std::string, 7> shouted = {"mpjpe", "mpvpe", "mrrpe", "rrve", "pa_mpjpe", "pa_mpvpe", "auc"};
+  static const std::map<std::string, std::string> names = {{"auc_50mm", "AUC 0-50 mm"},
+                                                           {"prior_joint_error_mm", "prior joint error"},
+                                                           {"prior_vertex_error_mm", "prior vertex error"},
+                                                           {"prior_joint_error_per_hand_mm", "prior joint error per hand"},
+                                                           {"baseline_mpjpe_mm", "mean pose (baseline)"},
+                                                           {"joint_mm", "joints, right wrist's frame"},
+                                                           {"vertex_mm", "vertices, right wrist's frame"},
+                                                           {"joint_per_hand_mm", "joints, per hand about the middle knuckle"},
+                                                           {"vertex_per_hand_mm", "vertices, per hand about the middle knuckle"},
+                                                           {"mean_pattern_joint_mm", "joints of the mean pattern (baseline)"}};
   const bool millimetres = key.size() > 3 && key.compare(key.size() - 3, 3, "_mm") == 0;
-  Label label{millimetres ? key.substr(0, key.size() - 3) : key, millimetres ? "mm" : ""};
-  if (const auto known = names.find(key); known != names.end()) {
-    label.name = known->second;
-  } else {
-    const bool shout = std::find(shouted.begin(), shouted.end(), label.name) != shouted.end();
-    for (char& c : label.name) c = shout ? (c == '_' ? '-' : static_cast<char>(std::toupper(c))) : (c == '_' ? ' ' : c);
-  }
-  return label;
+  const std::string unit = millimetres ? "mm" : "";
+  if (const auto known = names.find(key); known != names.end()) return {known->second, unit};
+  return {spoken(millimetres ? key.substr(0, key.size() - 3) : key), unit};
 }
 
 nlohmann::ordered_json read_json(const std::filesystem::path& path) {

@@ -1,5 +1,6 @@
 #include "interprior/report/page.h"
 
+#include <cctype>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -17,16 +18,32 @@ std::string colour_classes() {
   std::string css;
   for (size_t i = 0; i < kColours; ++i) {
     const std::string name = "c" + std::to_string(i), value = "var(--c" + std::to_string(i) + ")";
-    css += "svg path." + name + "{stroke:" + value + "}svg circle." + name + ",.legend ." + name + "{fill:" + value + ";background:" + value + "}";
+    css += "svg path." + name + "{stroke:" + value + "}svg circle." + name + ",.legend ." + name + "{fill:" + value +
+           ";background:" + value + "}";
   }
   return css;
 }
 
 std::string anchor_of(size_t index) { return "part-" + std::to_string(index + 1); }
 
-std::string cells(const std::vector<std::string>& row, const char* tag) {
+// Columns of words stand left, numbers right.
+std::vector<bool> word_columns(const Table& table) {
+  std::vector<bool> words(1, true);
+  for (size_t i = 1; i < table.rows.size(); ++i)
+    for (size_t column = 0; column < table.rows[i].size(); ++column) {
+      if (words.size() <= column) words.push_back(false);
+      const std::string& cell = table.rows[i][column];
+      if (!cell.empty() && std::isalpha(static_cast<unsigned char>(cell[0]))) words[column] = true;
+    }
+  return words;
+}
+
+std::string cells(const std::vector<std::string>& row, const std::vector<bool>& words, const char* tag) {
   std::string html = "<tr>";
-  for (const std::string& cell : row) html += std::string("<") + tag + ">" + escaped(cell) + "</" + tag + ">";
+  for (size_t column = 0; column < row.size(); ++column) {
+    const bool left = column < words.size() && words[column];
+    html += std::string("<") + tag + (left ? " class=\"words\">" : ">") + escaped(row[column]) + "</" + tag + ">";
+  }
   return html + "</tr>";
 }
 
@@ -83,7 +100,8 @@ void Page::numbers(const std::vector<Number>& numbers) {
 void Page::table(const Table& table) {
   body_ += "<div class=\"scroll\"><table>";
   if (!table.title.empty()) body_ += "<caption>" + escaped(table.title) + "</caption>";
-  for (size_t i = 0; i < table.rows.size(); ++i) body_ += cells(table.rows[i], i == 0 ? "th" : "td") + "\n";
+  const std::vector<bool> words = word_columns(table);
+  for (size_t i = 0; i < table.rows.size(); ++i) body_ += cells(table.rows[i], words, i == 0 ? "th" : "td") + "\n";
   body_ += "</table></div>\n";
 }
 
@@ -98,14 +116,17 @@ void Page::picture(const cv::Mat& rgb, const std::string& caption) {
   cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
   std::vector<uchar> jpeg;
   cv::imencode(".jpg", bgr, jpeg, {cv::IMWRITE_JPEG_QUALITY, kJpegQuality});
-  figure("<img alt=\"" + escaped(caption) + "\" src=\"data:image/jpeg;base64," + base64(std::string(jpeg.begin(), jpeg.end())) + "\">", caption, "picture");
+  figure("<img alt=\"" + escaped(caption) + "\" src=\"data:image/jpeg;base64," + base64(std::string(jpeg.begin(), jpeg.end())) +
+             "\">",
+         caption, "picture");
 }
 
 void Page::picture_file(const std::filesystem::path& path, const std::string& caption) {
   const std::string bytes = read_file(path);
   const bool png = bytes.rfind("\x89PNG", 0) == 0, jpeg = bytes.rfind("\xFF\xD8", 0) == 0;
   require(png || jpeg, "this is neither a JPEG nor a PNG picture", path.string(), "delete it and write the report again");
-  figure("<img alt=\"" + escaped(caption) + "\" src=\"data:image/" + (png ? "png" : "jpeg") + ";base64," + base64(bytes) + "\">", caption, "picture");
+  figure("<img alt=\"" + escaped(caption) + "\" src=\"data:image/" + (png ? "png" : "jpeg") + ";base64," + base64(bytes) + "\">",
+         caption, "picture");
 }
 
 void Page::code(const std::string& title, const std::string& text) {
@@ -114,24 +135,26 @@ void Page::code(const std::string& title, const std::string& text) {
 
 void Page::charts(const std::vector<NamedChart>& charts) {
   body_ += "<div class=\"charts\">\n";
-  for (const NamedChart& chart : charts) figure(line_chart(chart.curves, chart.style), chart.title, "chart");
+  for (const NamedChart& chart : charts)
+    figure(chart.rows.empty() ? line_chart(chart.curves, chart.style) : dot_chart(chart.rows, chart.style.x_label), chart.title,
+           "chart");
   body_ += "</div>\n";
 }
 
-void Page::dots(const std::string& title, const std::vector<DotRow>& rows, const std::string& unit) {
-  figure(dot_chart(rows, unit), title, "chart");
-}
-
 std::string Page::html() const {
-  std::string out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n";
-  out += "<title>" + escaped(title_) + "</title>\n<style>" + kPageStyle + colour_classes() + "</style></head>\n<body><main>\n<h1>" + escaped(title_) + "</h1>\n";
+  std::string out =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width,initial-scale=1\">\n";
+  out += "<title>" + escaped(title_) + "</title>\n<style>" + kPageStyle + colour_classes() +
+         "</style></head>\n<body><main>\n<h1>" + escaped(title_) + "</h1>\n";
   if (!subtitle_.empty()) out += "<p class=\"subtitle\">" + escaped(subtitle_) + "</p>\n";
   if (headings_.size() > 1) {
     out += "<nav>";
     for (size_t i = 0; i < headings_.size(); ++i) out += "<a href=\"#" + anchor_of(i) + "\">" + escaped(headings_[i]) + "</a>";
     out += "</nav>\n";
   }
-  return out + body_ + "<footer>Made by interprior. All pictures and numbers are inside this file.</footer>\n</main></body></html>\n";
+  return out + body_ +
+         "<footer>Made by interprior. All pictures and numbers are inside this file.</footer>\n</main></body></html>\n";
 }
 
 void Page::write(const std::filesystem::path& path) const { write_file(path, html()); }

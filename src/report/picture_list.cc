@@ -1,5 +1,6 @@
 #include "interprior/report/picture_list.h"
 
+#include <c10/util/StringUtil.h>
 #include <nlohmann/json.hpp>
 
 #include "interprior/base/atomic_file.h"
@@ -12,8 +13,8 @@ namespace {
 std::filesystem::path list_file(const std::filesystem::path& pictures) { return pictures / "list.json"; }
 
 std::string text_of(const nlohmann::json& entry, const char* key, const std::filesystem::path& file) {
-  require(entry.is_object() && entry.contains(key) && entry[key].is_string(), c10::str("an entry has no text '", key, "'"), file.string(),
-          "evaluate again");
+  require(entry.is_object() && entry.contains(key) && entry[key].is_string(), c10::str("an entry has no text '", key, "'"),
+          file.string(), "evaluate again");
   return entry[key].get<std::string>();
 }
 
@@ -32,7 +33,8 @@ void PictureList::add(const std::string& name, const cv::Mat& rgb, const std::st
 
 void PictureList::write_list() const {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const ListedPicture& picture : list_) list.push_back({{"file", picture.file}, {"group", picture.group}, {"caption", picture.caption}});
+  for (const ListedPicture& picture : list_)
+    list.push_back({{"file", picture.file}, {"group", picture.group}, {"caption", picture.caption}});
   write_file(list_file(pictures_), list.dump(2) + "\n");
 }
 
@@ -44,8 +46,8 @@ std::vector<ListedPicture> read_picture_list(const std::filesystem::path& folder
   std::vector<ListedPicture> pictures;
   for (const nlohmann::json& entry : list) {
     pictures.push_back({text_of(entry, "file", file), text_of(entry, "group", file), text_of(entry, "caption", file)});
-    require(std::filesystem::path(pictures.back().file).filename() == pictures.back().file, "a listed picture lies outside its folder",
-            file.string(), "evaluate again");
+    require(std::filesystem::path(pictures.back().file).filename() == pictures.back().file,
+            "a listed picture lies outside its folder", file.string(), "evaluate again");
   }
   return pictures;
 }

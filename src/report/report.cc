@@ -1,6 +1,7 @@
 #include "interprior/report/report.h"
 
 #include <algorithm>
+#include <c10/util/StringUtil.h>
 #include <cmath>
 
 #include "interprior/base/error.h"
@@ -42,13 +43,21 @@ struct Part {
   const Kind* kind;
 };
 
-// The folders below this one that a page can tell of, ordered by kind, then by name.
+// The folders below this one that a page can tell of, at most two levels down; those of a run or an evaluation are its own.
+void collect(const fs::path& folder, int levels, std::vector<Part>& parts) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (!entry.is_directory()) continue;
+    if (const Kind* kind = kind_of(entry.path())) parts.push_back({entry.path(), kind});
+    else if (levels > 1) collect(entry.path(), levels - 1, parts);
+  }
+}
+
+// Ordered by kind, then by name.
 std::vector<Part> parts_of(const fs::path& folder) {
   std::vector<Part> parts;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.is_directory())
-      if (const Kind* kind = kind_of(entry.path())) parts.push_back({entry.path(), kind});
-  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return std::tie(a.kind, a.folder) < std::tie(b.kind, b.folder); });
+  collect(folder, 2, parts);
+  std::sort(parts.begin(), parts.end(),
+            [](const Part& a, const Part& b) { return std::tie(a.kind, a.folder) < std::tie(b.kind, b.folder); });
   return parts;
 }
 
@@ -56,14 +65,17 @@ std::vector<Part> parts_of(const fs::path& folder) {
 void add_summary(Page& page, const fs::path& file) {
   const nlohmann::ordered_json summary = read_json(file);
   require(summary.is_object(), "a summary is one object", file.string(), "run the quickstart again");
-  const std::string protocol = summary.contains("protocol") && summary["protocol"].is_string() ? summary["protocol"].get<std::string>() : "";
+  const std::string protocol =
+      summary.contains("protocol") && summary["protocol"].is_string() ? summary["protocol"].get<std::string>() : "";
   std::vector<Page::Number> numbers;
   for (const auto& [key, value] : summary.items()) {
     if (!value.is_number()) continue;
     const Label label = label_of(key);
+    const std::string digits = value.is_number_integer() ? value.dump() : number(value.get<double>());
+    const bool of_protocol = key.find("mpjpe") != std::string::npos || key.find("mpvpe") != std::string::npos;
     if (key == "seconds") numbers.push_back({"whole run", duration_text(value.get<double>()), "", ""});
-    else if (key == "peak_memory_gib") numbers.push_back({"peak memory", number(value.get<double>()), "GiB", ""});
-    else numbers.push_back({label.name, number(value.get<double>()), label.unit, key.find("mp") != std::string::npos && !protocol.empty() ? "protocol " + protocol : ""});
+    else if (key == "peak_memory_gib") numbers.push_back({"peak memory", digits, "GiB", ""});
+    else numbers.push_back({label.name, digits, label.unit, of_protocol && !protocol.empty() ? "protocol " + protocol : ""});
   }
   page.numbers(numbers);
 }
@@ -71,7 +83,8 @@ void add_summary(Page& page, const fs::path& file) {
 }  // namespace
 
 fs::path write_report(const fs::path& folder) {
-  require(fs::is_directory(folder), "there is no such folder", folder.string(), "pass a run, an evaluation, a sweep, or a folder that holds some");
+  require(fs::is_directory(folder), "there is no such folder", folder.string(),
+          "pass a run, an evaluation, a sweep, or a folder that holds some");
   const fs::path file = folder / "report.html";
   if (const Kind* kind = kind_of(folder)) {
     Page page(c10::str(kind->title, ": ", name_of_folder(folder)));
@@ -85,7 +98,7 @@ fs::path write_report(const fs::path& folder) {
   Page page(name_of_folder(folder), "Everything in this folder, results first");
   if (fs::exists(folder / "summary.json")) add_summary(page, folder / "summary.json");
   for (const Part& part : parts) {
-    page.heading(c10::str(part.kind->title, ": ", name_of_folder(part.folder)));
+    page.heading(c10::str(part.kind->title, ": ", part.folder.lexically_relative(folder).string()));
     part.kind->add(page, part.folder);
   }
   page.write(file);

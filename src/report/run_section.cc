@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -27,7 +28,7 @@ std::map<std::string, Curve> curves_of(const std::vector<LogLine>& log, const st
 }
 
 std::vector<Page::NamedChart> training_charts(const std::map<std::string, Curve>& curves) {
-  const ChartStyle style{"step", "", false, true}, logarithmic{"step", "", true, true};
+  const ChartStyle plain{"step", "", false, false}, smooth{"step", "", false, true}, logarithmic{"step", "", true, true};
   std::vector<Page::NamedChart> charts, others;
   std::vector<Curve> terms;
   for (auto [name, curve] : curves) {
@@ -37,7 +38,8 @@ std::vector<Page::NamedChart> training_charts(const std::map<std::string, Curve>
     } else if (name == "loss") {
       charts.push_back({"Training loss", {curve}, logarithmic});
     } else {
-      others.push_back({"Training: " + label_of(name).name, {curve}, style});
+      const bool all_zero = std::all_of(curve.y.begin(), curve.y.end(), [](double value) { return value == 0; });
+      if (!all_zero) others.push_back({"Training: " + label_of(name).name, {curve}, name == "gradient_norm" ? smooth : plain});
     }
   }
   for (size_t first = 0; first < terms.size(); first += kCurvesPerChart) {
@@ -54,9 +56,11 @@ std::vector<Page::NamedChart> validation_charts(const std::map<std::string, Curv
   for (auto [name, curve] : curves) {
     const Label label = label_of(name);
     curve.name = label.name;
+    curve.reference = name.rfind("baseline_", 0) == 0;
     if (label.unit == "mm") millimetres.push_back(curve);
     else charts.push_back({"Validation: " + label.name, {curve}, {"step", "", false, false}});
   }
+  std::stable_partition(millimetres.begin(), millimetres.end(), [](const Curve& curve) { return !curve.reference; });
   if (!millimetres.empty()) charts.insert(charts.begin(), {"Validation errors", millimetres, {"step", "mm", false, false}});
   return charts;
 }
@@ -68,8 +72,8 @@ Table validation_table(const std::map<std::string, Curve>& curves) {
     size_t smallest = 0;
     for (size_t i = 0; i < curve.y.size(); ++i)
       if (curve.y[i] < curve.y[smallest] || std::isnan(curve.y[smallest])) smallest = i;
-    table.rows.push_back({label.name + (label.unit.empty() ? "" : ", " + label.unit), number(curve.y.back()), number(curve.y[smallest]),
-                          std::to_string(static_cast<int64_t>(curve.x[smallest]))});
+    table.rows.push_back({label.name + (label.unit.empty() ? "" : ", " + label.unit), number(curve.y.back()),
+                          number(curve.y[smallest]), std::to_string(static_cast<int64_t>(curve.x[smallest]))});
   }
   return table;
 }
@@ -92,10 +96,13 @@ std::vector<Page::Number> headline(const std::vector<LogLine>& log, const std::m
     const auto curve = validation.find(name);
     if (curve == validation.end()) continue;
     const auto baseline = validation.find(std::string("baseline_") + name);
-    const std::string note = baseline == validation.end() ? "validation" : "validation; mean pose " + number(baseline->second.y.back());
+    const bool prior = std::string(name).rfind("prior_", 0) == 0;  // samplers are validated under one protocol
+    std::string note = prior ? "validation, right wrist's frame" : "validation, protocol intaghand";
+    if (baseline != validation.end()) note += "; mean pose " + number(baseline->second.y.back());
     numbers.push_back({label_of(name).name, number(curve->second.y.back()), "mm", note});
   }
-  if (const auto loss = training.find("loss"); loss != training.end()) numbers.push_back({"training loss", number(loss->second.y.back(), 3), "", "last logged"});
+  if (const auto loss = training.find("loss"); loss != training.end())
+    numbers.push_back({"training loss", number(loss->second.y.back(), 3), "", "last logged"});
   if (!log.empty()) numbers.push_back({"steps", std::to_string(log.back().step), "", duration_text(seconds_of(log))});
   return numbers;
 }

@@ -1,5 +1,6 @@
 #include "interprior/report/sample_picture.h"
 
+#include <c10/util/StringUtil.h>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -27,7 +28,8 @@ cv::Mat crop_of(const torch::Tensor& image) {
 }
 
 Pinhole camera_of(const Camera& camera, int64_t row, int64_t size) {
-  const torch::Tensor focal = camera.focal[row].to(torch::kCPU, torch::kFloat64), principal = camera.principal[row].to(torch::kCPU, torch::kFloat64);
+  const torch::Tensor focal = camera.focal[row].to(torch::kCPU, torch::kFloat64),
+                      principal = camera.principal[row].to(torch::kCPU, torch::kFloat64);
   return {focal[0].item<double>(), focal[1].item<double>(), principal[0].item<double>(), principal[1].item<double>(), size, size};
 }
 
@@ -44,7 +46,9 @@ cv::Mat maps_panel(const torch::Tensor& maps, const cv::Mat& crop) {
 }
 
 // Mean joint error of a sample over its hands that count, mm; NaN where none does.
-double joint_error(const SampleErrors& errors, int64_t row) { return torch::nanmean(errors.joint[row].to(torch::kFloat64)).item<double>(); }
+double joint_error(const SampleErrors& errors, int64_t row) {
+  return torch::nanmean(errors.joint[row].to(torch::kFloat64)).item<double>();
+}
 
 // Rows with a number, the smallest error first.
 std::vector<int64_t> ranked(const SampleErrors& errors) {
@@ -91,9 +95,11 @@ std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction&
     const HandSurfaces said = surfaces_of(predicted, row, vector_of(root[row]), hands);
     for (const Side side : kSides)
       if (!has_mano[row][static_cast<int64_t>(side)].item<bool>()) is[side] = Mesh{};
+    const double radius = radius_of(is.right.vertices.empty() && is.left.vertices.empty() ? said : is);
     std::vector<cv::Mat> panels = {titled(panel(crop), "picture"), titled(draw_surfaces(is, camera, crop), "truth"),
-                                   titled(draw_surfaces(said, camera, crop), "prediction"), titled(draw_from_side(is, camera), "truth, from the side"),
-                                   titled(draw_from_side(said, camera), "prediction, from the side")};
+                                   titled(draw_surfaces(said, camera, crop), "prediction"),
+                                   titled(draw_framed(is, M_PI / 2, radius), "truth, from the side"),
+                                   titled(draw_framed(said, M_PI / 2, radius), "prediction, from the side")};
     if (truth.heatmap.maps.defined() && truth.heatmap.maps.size(1) > 0) {
       panels.push_back(titled(maps_panel(truth.heatmap.maps[row], crop), "H, target"));
       panels.push_back(titled(maps_panel(reconstruction.features.iah[row], crop), "H, predicted"));
@@ -120,8 +126,10 @@ void write_sample_pictures(const std::filesystem::path& folder, Sampler network,
     const auto pictures = draw_samples(batch, network->forward(batch.image, hands), network->config(), hands);
     for (int64_t i = 0; i < static_cast<int64_t>(rows.size()); ++i) {
       const bool is_worst = i < worst;
-      list.add(c10::str(is_worst ? "worst_" : "best_", is_worst ? i + 1 : i - worst + 1), pictures[i], is_worst ? "Worst samples" : "Best samples",
-               c10::str(samples[i], ": ", number(joint_error(errors, rows[i])), " mm mean joint error (", name_of(protocol), ")"));
+      list.add(
+          c10::str(is_worst ? "worst_" : "best_", is_worst ? i + 1 : i - worst + 1), pictures[i],
+          is_worst ? "Worst samples" : "Best samples",
+          c10::str(samples[i], ": ", number(joint_error(errors, rows[i])), " mm mean joint error (", name_of(protocol), ")"));
     }
   }
   list.write_list();

@@ -1,6 +1,7 @@
 #include "interprior/report/sample_table.h"
 
 #include <algorithm>
+#include <c10/util/StringUtil.h>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -49,7 +50,8 @@ SampleTable read_sample_table(const std::filesystem::path& path) {
   std::string line;
   require(static_cast<bool>(std::getline(text, line)), "the table is empty", path.string(), "evaluate again");
   const std::vector<std::string> head = csv_cells(line);
-  const size_t sample = column_named(head, "sample", path), right = column_named(head, "right_mpjpe_mm", path), left = column_named(head, "left_mpjpe_mm", path);
+  const size_t sample = column_named(head, "sample", path), right = column_named(head, "right_mpjpe_mm", path),
+               left = column_named(head, "left_mpjpe_mm", path);
   SampleTable table;
   for (int64_t number = 2; std::getline(text, line); ++number) {
     const std::string where = c10::str(path.string(), ":", number);

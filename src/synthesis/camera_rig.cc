@@ -20,7 +20,8 @@ Capture draw_capture(int64_t number, const ImageSynthesisConfig& config, const M
     RigCamera camera;
     camera.name = std::to_string(400002 + 7 * i + 1000 * (i % 3));
     const Matrix3d rotation = draw_turn(config.views / 2, random) * world.transpose();
-    const Vector3d origin_in_camera(0.01 * random.normal(), 0.01 * random.normal(), random.uniform(0.98, 1.16));
+    Vector3d origin_in_camera = 0.01 * draw_normal(random);
+    origin_in_camera[2] = random.uniform(0.98, 1.16);
     camera.rotation = numbers_of(rotation);
     camera.position = numbers_of(Vector3d(-(rotation.transpose() * origin_in_camera)));
     Pinhole& pinhole = camera.pinhole;

@@ -25,7 +25,8 @@ void draw_finger(const HandChain& chain, size_t finger, double curl, double fan,
   const double root = std::clamp(mixed(-8, 85, curl + 0.12 * random.normal()), -20.0, 90.0);
   const double middle = std::clamp(mixed(4, 100, curl + 0.12 * random.normal()), 0.0, 105.0);
   const double end = std::clamp(0.6 * middle + 6 * random.normal(), 0.0, 75.0);
-  of_joint(rotations, knuckle) = about(chain.bending_axis(knuckle, axes.thumb), lean) * about(chain.bending_axis(knuckle, axes.palm), root);
+  of_joint(rotations, knuckle) =
+      about(chain.bending_axis(knuckle, axes.thumb), lean) * about(chain.bending_axis(knuckle, axes.palm), root);
   of_joint(rotations, knuckle + 1) = about(chain.bending_axis(knuckle + 1, axes.palm), middle);
   of_joint(rotations, knuckle + 2) = about(chain.bending_axis(knuckle + 2, axes.palm), end);
 }

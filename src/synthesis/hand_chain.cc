@@ -9,7 +9,8 @@ namespace {
 
 // The 21 joints of vertices (V,3): regressed ones, then tips, in our order.
 Joints joints_of(const torch::Tensor& vertices, const ManoModel& model) {
-  const torch::Tensor native = torch::cat({torch::matmul(model.J_regressor, vertices), vertices.index_select(0, model.tips)}).contiguous();
+  const torch::Tensor native =
+      torch::cat({torch::matmul(model.J_regressor, vertices), vertices.index_select(0, model.tips)}).contiguous();
   const double* numbers = native.const_data_ptr<double>();
   Joints joints;
   for (size_t i = 0; i < joints.size(); ++i) joints[i] = Vector3d(numbers + 3 * kFromMano[i]);
@@ -34,8 +35,10 @@ Matrix3d HandAxes::matrix() const {
   return columns;
 }
 
-HandChain::HandChain(const ManoModel& model, Side side) : template_(joints_of(model.v_template, model)), axes_(axes_of(template_, side)) {
-  for (size_t k = 0; k < basis_.size(); ++k) basis_[k] = joints_of(model.shapedirs.select(2, static_cast<int64_t>(k)).contiguous(), model);
+HandChain::HandChain(const ManoModel& model, Side side)
+    : template_(joints_of(model.v_template, model)), axes_(axes_of(template_, side)) {
+  for (size_t k = 0; k < basis_.size(); ++k)
+    basis_[k] = joints_of(model.shapedirs.select(2, static_cast<int64_t>(k)).contiguous(), model);
 }
 
 Joints HandChain::rest(const ShapeNumbers& shape) const {

@@ -26,7 +26,8 @@ std::vector<SplitPlan> plan_splits(const ImageSynthesisConfig& config) {
   std::vector<SplitPlan> plans;
   int64_t first = 0, first_pattern = 0;
   for (size_t split = 0; split < 3; ++split) {
-    if (pictures[split] > 0) plans.push_back({kSplitNames[split], first, pictures[split], first_pattern, std::min(distinct[split], pictures[split])});
+    if (pictures[split] > 0)
+      plans.push_back({kSplitNames[split], first, pictures[split], first_pattern, std::min(distinct[split], pictures[split])});
     first += pictures[split];
     first_pattern += distinct[split];
   }
@@ -37,10 +38,11 @@ std::vector<SplitPlan> plan_splits(const ImageSynthesisConfig& config) {
 
 void synthesize_images(const fs::path& root, const HandModel& hand, const ImageSynthesisConfig& config) {
   require(config.count > 0, "the number of pictures must be above 0");
-  require(config.patterns == 0 || config.patterns >= 3 || config.count < 3, "fewer than 3 patterns cannot be held out of each other", "",
-          "ask for 0 (one a picture) or at least 3");
+  require(config.patterns == 0 || config.patterns >= 3 || config.count < 3,
+          "fewer than 3 patterns cannot be held out of each other", "", "ask for 0 (one a picture) or at least 3");
   require(config.views >= 0 && config.views <= 180, "views must be between 0 and 180 degrees");
-  require(config.width >= 64 && config.height >= 64 && config.width <= 8192 && config.height <= 8192, "pictures must have 64 to 8192 pixels a side");
+  require(config.width >= 64 && config.height >= 64 && config.width <= 8192 && config.height <= 8192,
+          "pictures must have 64 to 8192 pixels a side");
   PartialFolder folder(root);
   const std::vector<SplitPlan> plans = plan_splits(config);
   InteractionSynthesisConfig wanted;

@@ -37,7 +37,8 @@ class JsonText {
     return *this;
   }
   // [a, b, c] of anything.
-  template <class Items, class Write> JsonText& separated(const Items& items, const Write& write, std::string_view brackets = "[]") {
+  template <class Items, class Write>
+  JsonText& separated(const Items& items, const Write& write, std::string_view brackets = "[]") {
     text_ += brackets[0];
     bool first = true;
     for (const auto& item : items) {
@@ -77,7 +78,14 @@ std::string data_json(const std::vector<Shot>& shots) {
   json.raw(", ").key("annotations").separated(shots, [&](const Shot& shot) {
     json.raw("{").key("id").number(shot.id).raw(", ").key("image_id").number(shot.id).raw(", ").key("bbox");
     json.list(std::array<double, 4>{shot.box.x, shot.box.y, shot.box.width, shot.box.height}).raw(", ");
-    json.key("joint_valid").raw(kAllValid).raw(", ").key("hand_type").string("interacting").raw(", ").key("hand_type_valid").raw("1}");
+    json.key("joint_valid")
+        .raw(kAllValid)
+        .raw(", ")
+        .key("hand_type")
+        .string("interacting")
+        .raw(", ")
+        .key("hand_type_valid")
+        .raw("1}");
   });
   return json.raw("}").text();
 }
@@ -138,11 +146,15 @@ void write_mano(JsonText& json, const Shot& shot) {
 
 }  // namespace
 
-std::string Shot::file_name() const { return c10::str("Capture", capture, "/", sequence, "/cam", camera, "/image", frame, ".jpg"); }
+std::string Shot::file_name() const {
+  return c10::str("Capture", capture, "/", sequence, "/cam", camera, "/image", frame, ".jpg");
+}
 
-void write_interhand_annotations(const std::filesystem::path& root, const std::string& split, const std::vector<Capture>& captures,
-                                 const std::vector<Shot>& shots) {
-  const auto file = [&](const char* what) { return root / "annotations" / split / ("InterHand2.6M_" + split + "_" + what + ".json"); };
+void write_interhand_annotations(const std::filesystem::path& root, const std::string& split,
+                                 const std::vector<Capture>& captures, const std::vector<Shot>& shots) {
+  const auto file = [&](const char* what) {
+    return root / "annotations" / split / ("InterHand2.6M_" + split + "_" + what + ".json");
+  };
   write_file(file("data"), data_json(shots));
   write_file(file("camera"), camera_json(captures));
   write_file(file("joint_3d"), frames_json(shots, write_joints));

@@ -35,7 +35,7 @@ struct Shot {
 };
 
 // annotations/SPLIT/InterHand2.6M_SPLIT_{data,camera,joint_3d,MANO_NeuralAnnot}.json. Throws Error.
-void write_interhand_annotations(const std::filesystem::path& root, const std::string& split, const std::vector<Capture>& captures,
-                                 const std::vector<Shot>& shots);
+void write_interhand_annotations(const std::filesystem::path& root, const std::string& split,
+                                 const std::vector<Capture>& captures, const std::vector<Shot>& shots);
 
 }  // namespace interprior

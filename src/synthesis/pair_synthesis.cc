@@ -9,6 +9,7 @@
 #include "capsule_hand.h"
 #include "interprior/base/error.h"
 #include "interprior/hand/contact.h"
+#include "view.h"
 
 namespace interprior {
 namespace {
@@ -35,10 +36,22 @@ struct KindHabit {
 
 const KindHabit& habit_of(InteractionKind kind) {
   static const std::array<KindHabit, 4> habits = {{
-      {0.32, {0.28, 0.22, 0.12, 7}, {35, 50, 28, {0.0, 0.120, -0.005}, {0.035, 0.065, 0.080}, 0.12, {0.07, 0.03, 0}}, false},   // reach
-      {0.28, {0.42, 0.16, 0.10, 6}, {45, 35, 16, {-0.005, 0.090, -0.005}, {0.020, 0.030, 0.045}, 0.20, {0.02, 0.05, 0}}, true},    // clasp
-      {0.26, {0.34, 0.18, 0.14, 6}, {80, 55, 24, {-0.005, 0.110, -0.010}, {0.030, 0.050, 0.055}, 0.08, {0.10, 0.02, 0}}, true},     // touch
-      {0.14, {0.22, 0.16, 0.09, 6}, {90, 22, 12, {0.000, 0.070, 0}, {0.025, 0.020, 0.030}, 0.55, {0.00, 0.06, 0}}, true},     // cross
+      {0.32,
+       {0.28, 0.22, 0.12, 7},
+       {35, 50, 28, {0.0, 0.120, -0.005}, {0.035, 0.065, 0.080}, 0.12, {0.07, 0.03, 0}},
+       false},   // reach
+      {0.28,
+       {0.42, 0.16, 0.10, 6},
+       {45, 35, 16, {-0.005, 0.090, -0.005}, {0.020, 0.030, 0.045}, 0.20, {0.02, 0.05, 0}},
+       true},   // clasp
+      {0.26,
+       {0.34, 0.18, 0.14, 6},
+       {80, 55, 24, {-0.005, 0.110, -0.010}, {0.030, 0.050, 0.055}, 0.08, {0.10, 0.02, 0}},
+       true},   // touch
+      {0.14,
+       {0.22, 0.16, 0.09, 6},
+       {90, 22, 12, {0.000, 0.070, 0}, {0.025, 0.020, 0.030}, 0.55, {0.00, 0.06, 0}},
+       true},   // cross
   }};
   return habits[static_cast<size_t>(kind)];
 }
@@ -52,14 +65,10 @@ InteractionKind draw_kind(Random& random) {
   return InteractionKind::cross;
 }
 
-Vector3d normal_vector(Random& random) {
-  const double x = random.normal(), y = random.normal();
-  return {x, y, random.normal()};
-}
-
 Matrix3d turned(const Vector3d& vector_in_degrees) {
   const double angle = vector_in_degrees.norm();
-  return angle < 1e-9 ? Matrix3d(Matrix3d::Identity()) : Eigen::AngleAxisd(angle * kDegree, vector_in_degrees / angle).toRotationMatrix();
+  return angle < 1e-9 ? Matrix3d(Matrix3d::Identity())
+                      : Eigen::AngleAxisd(angle * kDegree, vector_in_degrees / angle).toRotationMatrix();
 }
 
 // Shape of a person (METHOD §9): the first coefficient is size; both hands are nearly alike.
@@ -98,11 +107,13 @@ std::optional<Rotations> draw_hand(const HandChain& chain, const ShapeNumbers& s
 
 // The moving wrist's rotation in the frame of the fixed hand's wrist.
 Matrix3d draw_facing(const HandAxes& fixed, const HandAxes& moving, const Placement& placement, bool stacked, Random& random) {
-  const HandAxes goal = stacked ? HandAxes{fixed.fingers, fixed.palm, -fixed.thumb} : HandAxes{fixed.fingers, -fixed.palm, fixed.thumb};
+  const HandAxes goal =
+      stacked ? HandAxes{fixed.fingers, fixed.palm, -fixed.thumb} : HandAxes{fixed.fingers, -fixed.palm, fixed.thumb};
   const double mean = stacked ? 180 - placement.turn : placement.turn, sign = random.chance(0.8) ? 1 : -1;
-  const Vector3d to_thumb = fixed.fingers.cross(fixed.thumb);   // forearms come from the two sides: fingers turn to the other's thumb
+  const Vector3d to_thumb =
+      fixed.fingers.cross(fixed.thumb);   // forearms come from the two sides: fingers turn to the other's thumb
   const Matrix3d in_plane = turned((sign * mean + placement.turn_deviation * random.normal()) * to_thumb);
-  return turned(placement.tilt * normal_vector(random)) * in_plane * goal.matrix() * moving.matrix().transpose();
+  return turned(placement.tilt * draw_normal(random)) * in_plane * goal.matrix() * moving.matrix().transpose();
 }
 
 // Steps the moving hand out of the fixed one.
@@ -126,11 +137,13 @@ void approach(const Posed& fixed, const Posed& moving, const Vector3d& direction
 
 // Puts a finger tip of the moving hand on a tip or a bone of the fixed one.
 void meet_with_tip(const Posed& fixed, const Posed& moving, Random& random, Vector3d& shift) {
-  const auto draw_tip = [&] { return static_cast<size_t>(kTips[static_cast<size_t>(random.integer(3))]) - 1; };   // thumb, index, middle
+  const auto draw_tip = [&] {
+    return static_cast<size_t>(kTips[static_cast<size_t>(random.integer(3))]) - 1;
+  };   // thumb, index, middle
   const size_t tip = draw_tip(), bone = random.chance(0.65) ? draw_tip() : static_cast<size_t>(random.integer(kBones));
   const double along = bone % 4 == 3 ? 1 : random.uniform();
   const Vector3d goal = fixed.capsules.start[bone] + along * (fixed.capsules.end[bone] - fixed.capsules.start[bone]);
-  const Vector3d away = (moving.joints[kMiddleKnuckle] + shift - goal).normalized() + 0.4 * normal_vector(random);
+  const Vector3d away = (moving.joints[kMiddleKnuckle] + shift - goal).normalized() + 0.4 * draw_normal(random);
   const double gap = fixed.capsules.radius[bone] + moving.capsules.radius[tip];
   shift = goal + gap * away.normalized() - moving.capsules.end[tip];
 }
@@ -139,7 +152,7 @@ bool bring_together(InteractionKind kind, const Posed& fixed, const Posed& movin
   if (kind == InteractionKind::touch) meet_with_tip(fixed, moving, random, shift);
   if (!separate(fixed, moving, shift)) return false;
   if (!habit_of(kind).contact) return true;
-  const Vector3d goal = fixed.joints[kMiddleKnuckle] + 0.01 * normal_vector(random);
+  const Vector3d goal = fixed.joints[kMiddleKnuckle] + 0.01 * draw_normal(random);
   for (int round = 0; round < 4; ++round) {
     const Proximity now = proximity(fixed.capsules, moving.capsules, shift, kMostOverlap);
     if (now.hand_distance < kMostContact) return now.distance > -kMostOverlap;
@@ -168,7 +181,7 @@ std::optional<HandPair> try_pair(const PerHand<HandChain>& chains, InteractionKi
   const Posed fixed = pose_hand(still, shapes[side], *fixed_fingers);
   Posed moving = pose_hand(mobile, shapes[other(side)], *moving_fingers);
   const Vector3d mean = stacked ? habit.placement.stacked_offset : habit.placement.offset;
-  const Vector3d offset = mean + habit.placement.deviation.cwiseProduct(normal_vector(random));
+  const Vector3d offset = mean + habit.placement.deviation.cwiseProduct(draw_normal(random));
   Vector3d shift = fixed.joints[kMiddleKnuckle] + still.axes().matrix() * offset - moving.joints[kMiddleKnuckle];
   if (!bring_together(kind, fixed, moving, random, shift) || !plausible(fixed, moving, shift)) return std::nullopt;
   moving.hand.wrist = shift;
@@ -189,7 +202,8 @@ HandPair synthesize_pair(const PerHand<HandChain>& chains, Seed seed) {
     Random random(seed.derive(attempt));
     // A hand file of unusual proportions may refuse a kind; reaching is always possible.
     if (auto pair = try_pair(chains, attempt < 200 ? kind : InteractionKind::reach, random)) return *pair;
-    require(attempt < 2000, "no plausible interaction could be made with this hand file", "", "check its joints: interprior inspect");
+    require(attempt < 2000, "no plausible interaction could be made with this hand file", "",
+            "check its joints: interprior inspect");
   }
 }
 

@@ -67,11 +67,12 @@ Vector3d place_in_camera(const PerHand<Mesh>& hands, const RigCamera& camera, Ra
   const Vector3d extent = high - low, middle = (low + high) / 2;
   const Vector3d origin = -(matrix_of(camera.rotation) * vector_of(camera.position));
   const Pinhole& pinhole = camera.pinhole;
-  Vector3d centre = origin + 0.02 * Vector3d(random.normal(), random.normal(), random.normal());
+  Vector3d centre = origin + 0.02 * draw_normal(random);
   const std::array<double, 2> room = {static_cast<double>(pinhole.width), static_cast<double>(pinhole.height)};
   const std::array<double, 2> focal = {pinhole.fx, pinhole.fy}, principal = {pinhole.cx, pinhole.cy};
   for (int k = 0; k < 2; ++k)
-    centre[2] = std::max(centre[2], extent[2] / 2 + focal[static_cast<size_t>(k)] * extent[k] / (0.92 * room[static_cast<size_t>(k)]));
+    centre[2] =
+        std::max(centre[2], extent[2] / 2 + focal[static_cast<size_t>(k)] * extent[k] / (0.92 * room[static_cast<size_t>(k)]));
   for (int k = 0; k < 2; ++k) {
     const auto axis = static_cast<size_t>(k);
     const double near = centre[2] - extent[2] / 2, slack = 0.04 * room[axis], half = focal[axis] * extent[k] / 2 / near;
@@ -84,10 +85,16 @@ Vector3d place_in_camera(const PerHand<Mesh>& hands, const RigCamera& camera, Ra
 
 }  // namespace
 
-Scene::Scene(const HandModel& hand, const ImageSynthesisConfig& config, const SplitPlan& plan, int64_t first_capture, const Patterns& patterns)
-    : hand_(hand), hands_(hand), config_(config), plan_(plan), patterns_(patterns),
+Scene::Scene(const HandModel& hand, const ImageSynthesisConfig& config, const SplitPlan& plan, int64_t first_capture,
+             const Patterns& patterns)
+    : hand_(hand),
+      hands_(hand),
+      config_(config),
+      plan_(plan),
+      patterns_(patterns),
       seed_(Seed{static_cast<uint64_t>(config.seed)}.derive("images")),
-      canonical_(canonical_view(HandChain(hand.hand.right, Side::right).axes())), shots_(static_cast<size_t>(plan.count)) {
+      canonical_(canonical_view(HandChain(hand.hand.right, Side::right).axes())),
+      shots_(static_cast<size_t>(plan.count)) {
   const int64_t sequences = (plan.count + kPicturesPerSequence - 1) / kPicturesPerSequence;
   for (int64_t i = 0; i < std::min(sequences, kCapturesPerSplit); ++i) {
     Random random(seed_.derive("capture").derive(static_cast<uint64_t>(first_capture + i)));
@@ -112,11 +119,12 @@ PatternBatch Scene::take(int64_t begin, int64_t end) const {
   std::vector<int64_t> rows;
   for (int64_t i = begin; i < end; ++i) rows.push_back(plan_.first_pattern + i % plan_.patterns);
   const torch::Tensor index = torch::tensor(rows);
-  return {patterns_.pose.index_select(0, index), patterns_.shape.index_select(0, index), patterns_.translation.index_select(0, index)};
+  return {patterns_.pose.index_select(0, index), patterns_.shape.index_select(0, index),
+          patterns_.translation.index_select(0, index)};
 }
 
-Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose, const PerHand<HandMesh>& hands,
-                  const fs::path& folder) const {
+Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose,
+                  const PerHand<HandMesh>& hands, const fs::path& folder) const {
   Random random(seed_.derive("picture").derive(static_cast<uint64_t>(plan_.first + i)));
   const auto number = static_cast<size_t>((i / kPicturesPerSequence) % static_cast<int64_t>(captures_.size()));
   const std::vector<RigCamera>& cameras = captures_[number].cameras;
@@ -125,7 +133,8 @@ Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHa
 
   // Root axes to the world: the right wrist gets a new rotation, which the camera's own keeps within the views.
   const double limit = config_.views < 180 ? config_.views / 2 : 180;
-  const Matrix3d turn = worlds_[number] * draw_turn(limit, random) * canonical_ * rotation_in(pose.right.rotations[row][0]).transpose();
+  const Matrix3d turn =
+      worlds_[number] * draw_turn(limit, random) * canonical_ * rotation_in(pose.right.rotations[row][0]).transpose();
   const PerHand<Mesh> turned = meshes_of(hands, row, from_world * turn);
   const Vector3d root_in_camera = place_in_camera(turned, camera, random);
   const Vector3d root = from_world.transpose() * root_in_camera + vector_of(camera.position);
@@ -172,7 +181,8 @@ void Scene::annotate(Shot& shot, Side side, int64_t row, const PatternBatch& bat
                      const PerHand<HandMesh>& hands, const Matrix3d& turn, const Vector3d& root) const {
   const auto k = static_cast<int64_t>(side);
   ManoAnnotation& mano = shot.mano[side];
-  const torch::Tensor angles = doubles(batch.pose[row][k]), shape = doubles(batch.shape[row][k]), mean = doubles(hand_.hand[side].hands_mean);
+  const torch::Tensor angles = doubles(batch.pose[row][k]), shape = doubles(batch.shape[row][k]),
+                      mean = doubles(hand_.hand[side].hands_mean);
   std::copy_n(shape.const_data_ptr<double>(), 10, mano.shape.begin());
   for (size_t i = 3; i < 48; ++i) mano.pose[i] = angles.const_data_ptr<double>()[i] - mean.const_data_ptr<double>()[i - 3];
 

@@ -21,7 +21,8 @@ struct SplitPlan {
 class Scene {
  public:
   // `hand` and `patterns` must outlive it.
-  Scene(const HandModel& hand, const ImageSynthesisConfig& config, const SplitPlan& plan, int64_t first_capture, const Patterns& patterns);
+  Scene(const HandModel& hand, const ImageSynthesisConfig& config, const SplitPlan& plan, int64_t first_capture,
+        const Patterns& patterns);
 
   int64_t chunks() const;
   const std::vector<Capture>& captures() const { return captures_; }
@@ -36,8 +37,8 @@ class Scene {
              const std::filesystem::path& folder) const;
   PerHand<Mesh> meshes_of(const PerHand<HandMesh>& hands, int64_t row, const Matrix3d& turn) const;
   void describe(Shot& shot, int64_t i, const Capture& capture, const RigCamera& camera) const;
-  void annotate(Shot& shot, Side side, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose, const PerHand<HandMesh>& hands,
-                const Matrix3d& turn, const Vector3d& root) const;
+  void annotate(Shot& shot, Side side, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose,
+                const PerHand<HandMesh>& hands, const Matrix3d& turn, const Vector3d& root) const;
 
   const HandModel& hand_;
   TwoHands hands_;

@@ -22,13 +22,15 @@ Vector3 draw_direction(Random& random) {
 
 cv::Mat draw_background(int64_t width, int64_t height, Random& random) {
   const double level = random.uniform(15, 190), contrast = random.uniform(5, 45), colour = random.uniform(0, 25);
-  const cv::Vec3d tint(colour * random.normal(), colour * random.normal(), colour * random.normal());
+  cv::Vec3d tint;
+  for (int k = 0; k < 3; ++k) tint[k] = colour * random.normal();
   const int columns = 2 + static_cast<int>(random.integer(4)), rows = 2 + static_cast<int>(random.integer(5));
   cv::Mat coarse(rows, columns, CV_8UC3), smooth;
   for (int y = 0; y < rows; ++y)
     for (int x = 0; x < columns; ++x) {
       const double grey = level + contrast * random.normal();
-      for (int k = 0; k < 3; ++k) coarse.at<cv::Vec3b>(y, x)[k] = cv::saturate_cast<uint8_t>(grey + tint[k] + 0.3 * colour * random.normal());
+      for (int k = 0; k < 3; ++k)
+        coarse.at<cv::Vec3b>(y, x)[k] = cv::saturate_cast<uint8_t>(grey + tint[k] + 0.3 * colour * random.normal());
     }
   cv::resize(coarse, smooth, {static_cast<int>(width), static_cast<int>(height)}, 0, 0, cv::INTER_CUBIC);
   return smooth;

@@ -12,6 +12,11 @@ Matrix3d canonical_view(const HandAxes& right) {
   return seen.matrix() * right.matrix().transpose();
 }
 
+Vector3d draw_normal(Random& random) {
+  const double x = random.normal(), y = random.normal();   // in this order with every compiler
+  return {x, y, random.normal()};
+}
+
 Matrix3d draw_turn(double degrees, Random& random) {
   const double height = random.uniform(-1, 1), longitude = random.uniform(0, 2 * std::numbers::pi);
   const double ring = std::sqrt(1 - height * height);

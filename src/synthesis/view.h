@@ -8,6 +8,9 @@ namespace interprior {
 // on the picture's left. Views are turned from here.
 Matrix3d canonical_view(const HandAxes& right);
 
+// Three normal numbers.
+Vector3d draw_normal(Random& random);
+
 // A rotation by at most `degrees`, uniform in SO(3) within them; 180: every rotation is as likely.
 Matrix3d draw_turn(double degrees, Random& random);
 

@@ -68,6 +68,7 @@ void Optimiser::step(const torch::Tensor& loss, int64_t step) {
   for (Group& group : groups_) {
     std::vector<torch::Tensor> group_gradients;
     for (const torch::Tensor& parameter : group.parameters) group_gradients.push_back(parameter.grad());
+    at::_foreach_add_(group.steps, 1 - bad);
     at::_fused_adamw_(group.parameters, group_gradients, group.first_moment, group.second_moment, {}, group.steps,
                       group.learning_rate * fraction, kBeta1, kBeta2, group.weight_decay, kEpsilon, /*amsgrad=*/false,
                       /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/bad);

@@ -1,5 +1,6 @@
 #include "interprior/train/progress.h"
 
+#include <c10/util/StringUtil.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,7 +33,12 @@ std::string duration_text(double seconds) {
 }
 
 Progress::Progress(std::string title, int64_t total, int64_t start)
-    : title_(std::move(title)), total_(total), start_(start), terminal_(isatty(STDERR_FILENO) == 1), begin_(Clock::now()), shown_(begin_) {}
+    : title_(std::move(title)),
+      total_(total),
+      start_(start),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      begin_(Clock::now()),
+      shown_(begin_) {}
 
 Progress::~Progress() {
   if (terminal_ && drawn_) std::fputc('\n', stderr);

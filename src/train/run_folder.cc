@@ -1,5 +1,6 @@
 #include "interprior/train/run_folder.h"
 
+#include <c10/util/StringUtil.h>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -39,14 +40,12 @@ void say_difference(const fs::path& run, const std::string& config) {
   for (const std::string& line : lines) log_warning("  " + line);
 }
 
-double seconds_since_1970() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+double seconds_since_1970() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 LogLine log_line(const std::string& text, const std::string& where) {
   const nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
-  const bool valid = object.is_object() && object.contains("step") && object["step"].is_number_integer() && object.contains("group") &&
-                     object["group"].is_string();
+  const bool valid = object.is_object() && object.contains("step") && object["step"].is_number_integer() &&
+                     object.contains("group") && object["group"].is_string();
   require(valid, "a line of the log is damaged", where, "delete the line, or the run folder");
   LogLine line;
   line.step = object["step"].get<int64_t>();
@@ -71,11 +70,14 @@ std::vector<std::string> whole_lines(const std::string& text) {
 
 }  // namespace
 
-bool is_run_folder(const fs::path& folder) { return fs::is_regular_file(config_file(folder)) && fs::is_regular_file(log_file(folder)); }
+bool is_run_folder(const fs::path& folder) {
+  return fs::is_regular_file(config_file(folder)) && fs::is_regular_file(log_file(folder));
+}
 
 RunFolder::RunFolder(fs::path path, const std::string& config, bool resume) : path_(std::move(path)) {
   const bool there = fs::exists(config_file(path_));
-  require(resume || !there, "this folder already holds a run", path_.string(), "pass --resume to go on with it, or choose another --run folder");
+  require(resume || !there, "this folder already holds a run", path_.string(),
+          "pass --resume to go on with it, or choose another --run folder");
   require(!resume || there, "there is no run to resume", path_.string(), "leave --resume out to start one here");
   make_folder(path_);
   make_folder(checkpoints());
@@ -100,14 +102,15 @@ void RunFolder::log(int64_t step, const std::string& group, const std::map<std::
   nlohmann::ordered_json line = {{"step", step}, {"group", group}};
   std::map<std::string, double> scalars;
   for (const auto& [name, value] : values) {
-    line[name] = value;      // a value that is not finite becomes null
+    line[name] = value;  // a value that is not finite becomes null
     scalars[group + "/" + name] = value;
   }
   line["time"] = std::round(time * 1000) / 1000;
   std::ofstream out(log_file(path_), std::ios::app);
   out << line.dump() << "\n";
   out.close();
-  require(out.good(), c10::str("the log cannot be written: ", std::strerror(errno)), log_file(path_).string(), "free space on the disk");
+  require(out.good(), c10::str("the log cannot be written: ", std::strerror(errno)), log_file(path_).string(),
+          "free space on the disk");
   if (!scalars.empty()) append_scalars(events_, step, scalars, time);
 }
 

@@ -8,7 +8,7 @@ namespace interprior {
 
 SamplerTask::SamplerTask(const SamplerTrainConfig& config, const HandModel& hand, InteractionPrior prior,
                          std::shared_ptr<const Dataset<ImageBatch>> held_out, torch::Device device)
-    : config_(config), hands_(hand, device), held_out_(std::move(held_out)), device_(device) {
+    : config_(config), hands_(hand, device), hands_on_cpu_(hand), held_out_(std::move(held_out)), device_(device) {
   torch::manual_seed(Seed{static_cast<uint64_t>(config.seed)}.derive("weights").value >> 1);
   prior_model_ = prior->config();
   sampler_ = Sampler(config.model, prior_model_);
@@ -41,7 +41,7 @@ Terms SamplerTask::losses(const ImageBatch& batch, const Step& step) {
 Measurement SamplerTask::measure() {
   const PredictedSet set =
       predict_set(sampler_, hands_, *held_out_, config_.loader.batch, config_.loader.workers, device_);
-  const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands_);
+  const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands_on_cpu_);
   return {{{"mpjpe_mm", evaluation.metrics.all.mpjpe_mm},
            {"mpvpe_mm", evaluation.metrics.all.mpvpe_mm},
            {"pa_mpjpe_mm", evaluation.metrics.all.pa_mpjpe_mm},

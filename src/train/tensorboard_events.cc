@@ -1,6 +1,7 @@
 #include "interprior/train/tensorboard_events.h"
 
 #include <array>
+#include <c10/util/StringUtil.h>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -26,7 +27,8 @@ uint32_t masked_crc(std::string_view bytes) {
   return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u;
 }
 
-template <class T> void append_little_endian(std::string& out, T value) {
+template <class T>
+void append_little_endian(std::string& out, T value) {
   for (size_t byte = 0; byte < sizeof(T); ++byte) out.push_back(static_cast<char>((value >> (8 * byte)) & 0xFFu));
 }
 
@@ -101,7 +103,8 @@ uint32_t crc32c(std::string_view bytes) {
   return ~crc;
 }
 
-void append_scalars(const std::filesystem::path& file, int64_t step, const std::map<std::string, double>& values, double wall_time) {
+void append_scalars(const std::filesystem::path& file, int64_t step, const std::map<std::string, double>& values,
+                    double wall_time) {
   std::error_code none;
   const auto size = std::filesystem::file_size(file, none);
   std::string bytes = none || size == 0 ? record(head_event(wall_time)) : std::string();

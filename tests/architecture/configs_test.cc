@@ -20,7 +20,8 @@ std::string command_of(const std::filesystem::path& file) {
   return !lines.empty() && std::regex_match(lines[0], match, first) ? match[1].str() : "";
 }
 
-template <class C> void expect_read_dump_read(const std::filesystem::path& file) {
+template <class C>
+void expect_read_dump_read(const std::filesystem::path& file) {
   const std::string dump = dump_config(read_config<C>(file));
   const std::string again = dump_config(parse_config<C>(dump, "the dump of " + file.string()));
   EXPECT_EQ(dump, again) << within_project(file);
@@ -28,7 +29,8 @@ template <class C> void expect_read_dump_read(const std::filesystem::path& file)
 }
 
 // A config file states differences: a key that repeats the default hides which ones matter.
-template <class C> void expect_differences_only(const std::filesystem::path& file) {
+template <class C>
+void expect_differences_only(const std::filesystem::path& file) {
   const std::string defaults = dump_config(C{}), dump = dump_config(read_config<C>(file));
   EXPECT_NE(defaults, dump) << within_project(file) << " changes nothing";
 }
@@ -66,8 +68,10 @@ TEST(Configs, EveryCellOfASweepIsAConfig) {
       set.insert(set.end(), cell.set.begin(), cell.set.end());
       const std::string text = sweep.base.empty() ? "" : text_of(base);
       const auto read = [&] {
-        if (sweep.task == "prior") parse_config<PriorTrainConfig>(text, base.string(), set);
-        else parse_config<SamplerTrainConfig>(text, base.string(), set);
+        if (sweep.task == "prior")
+          parse_config<PriorTrainConfig>(text, base.string(), set);
+        else
+          parse_config<SamplerTrainConfig>(text, base.string(), set);
       };
       EXPECT_NO_THROW(read()) << within_project(file) << ", cell " << cell.name;
     }

@@ -18,8 +18,7 @@ const Rooms& declared() {
 TEST(Layering, EveryIncludeFollowsADeclaredEdge) {
   const auto files = files_below({"include", "src", "tools"}, {".h", ".cc"});
   ASSERT_GT(files.size(), 50u);
-  for (const auto& file : files)
-    EXPECT_THAT(forbidden_includes(declared(), within_project(file), text_of(file)), IsEmpty());
+  for (const auto& file : files) EXPECT_THAT(forbidden_includes(declared(), within_project(file), text_of(file)), IsEmpty());
 }
 
 TEST(Layering, RoomsUseOnlyRoomsToTheirLeft) {
@@ -48,8 +47,9 @@ class LayeringChecker : public ::testing::Test {
   std::vector<std::string> faults(const std::string& path, const std::string& source) const {
     return forbidden_includes(rooms_, path, source);
   }
-  Rooms rooms_ = rooms_of("# room(x USES y) in a comment\nroom(base LINKS log)\nroom(hand USES base)\n"
-                          "room(data USES hand\n  LINKS OpenCV)\n");
+  Rooms rooms_ = rooms_of(
+      "# room(x USES y) in a comment\nroom(base LINKS log)\nroom(hand USES base)\n"
+      "room(data USES hand\n  LINKS OpenCV)\n");
 };
 
 TEST_F(LayeringChecker, ReadsTheRooms) {

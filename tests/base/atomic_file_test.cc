@@ -113,7 +113,9 @@ TEST(MakeFolderTest, MakesParentsAndLeavesThemEmpty) {
 // Values of the algorithm's authors, http://www.isthe.com/chongo/tech/comp/fnv.
 TEST(FileHashGoldenTest, IsFnv1a) {
   const TemporaryDirectory folder;
-  for (const auto& [text, hash] : {std::pair{"", "cbf29ce484222325"}, {"a", "af63dc4c8601ec8c"}, {"foobar", "85944171f73967e8"}}) {
+  using Known = std::pair<std::string, std::string>;
+  for (const auto& [text, hash] :
+       {Known{"", "cbf29ce484222325"}, Known{"a", "af63dc4c8601ec8c"}, Known{"foobar", "85944171f73967e8"}}) {
     write_file(folder / "file", text);
     EXPECT_EQ(file_hash(folder / "file"), hash);
   }

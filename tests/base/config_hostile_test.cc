@@ -26,8 +26,10 @@ TEST(ConfigHostileTest, SyntaxErrorsHaveTheirPlace) {
 }
 
 TEST(ConfigHostileTest, WhatFollowsTheDocumentIsNotDropped) {
-  expect_error("steps: 3\n---\nsteps: 4", "found 2");
-  expect_error("steps: 3\n...\nnonsense", "found 2");
+  expect_error("steps: 3\n---\nsteps: 4", "more follows");
+  expect_error("steps: 3\n...\nnonsense", "more follows");
+  for (const char* stray : {"[] ]", "{} }", "steps: 3\n]", "steps: 3\n}", "]", "}", "- a\n]", ", a", "a ]\n", "[a] b"})
+    expect_error(stray, "a.yaml");
   expect_error(std::string("steps: 3\n\x04nonsense: 4"), "byte 4");   // the parser takes this byte for the end
   expect_error(std::string("steps: 3\n\0nonsense: 4", 21), "byte 0");
 }
@@ -40,7 +42,8 @@ TEST(ConfigHostileTest, OnlyUtf8IsText) {
   expect_error("name: \xed\xa0\x80", "UTF-8");                           // surrogate
   expect_error("name: \xf4\x90\x80\x80", "UTF-8");                       // beyond Unicode
   expect_error("name: a\xe2\x82", "UTF-8");                              // cut short
-  EXPECT_EQ(parse_config<ExampleConfig>("\xef\xbb\xbfname: \xe2\x82\xac\xf0\x9f\x98\x80", "a.yaml").name, "\xe2\x82\xac\xf0\x9f\x98\x80");
+  const std::string euro_and_smile = "\xe2\x82\xac\xf0\x9f\x98\x80", mark = "\xef\xbb\xbf";
+  EXPECT_EQ(parse_config<ExampleConfig>(mark + "name: " + euro_and_smile, "a.yaml").name, euro_and_smile);
   EXPECT_EQ(parse_config<ExampleConfig>("steps: 4\r\nname: b\r\n", "a.yaml").name, "b");
 }
 
@@ -101,7 +104,7 @@ TEST(ConfigHostileTest, MutatedTextsAreErrorsOrConfigsThatReadBackEqual) {
   const std::string text = dump_config(good) + "# a comment\n";
   Random random(Seed{1});
   int refused = 0, read = 0;
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 8000; ++round) {
     const std::string yaml = mutated(text, random);
     try {
       const std::string dump = dump_config(parse_config<ExampleConfig>(yaml, "a.yaml"));
@@ -111,8 +114,8 @@ TEST(ConfigHostileTest, MutatedTextsAreErrorsOrConfigsThatReadBackEqual) {
       ++refused;
     }
   }
-  EXPECT_GT(refused, 5000);
-  EXPECT_GT(read, 500);
+  EXPECT_GT(refused, 2000);
+  EXPECT_GT(read, 200);
 }
 
 TEST(ConfigHostileTest, MutatedSetsAreErrorsOrConfigs) {

@@ -17,8 +17,9 @@ void expect_error(const std::string& set, const std::string& said) {
 }
 
 TEST(ConfigSetTest, OverridesEveryKind) {
-  const ExampleConfig config = with_sets({"steps=7", "learning_rate=1e-3", "compile=true", "norm=sync", "widths=[8, 16]", "scales=[.5]",
-                                          "loss.joints=3", "data.0.path=/x=y", "data.0.loss={joints: 9, bones: 1}", "tags=[]"});
+  const ExampleConfig config =
+      with_sets({"steps=7", "learning_rate=1e-3", "compile=true", "norm=sync", "widths=[8, 16]", "scales=[.5]", "loss.joints=3",
+                 "data.0.path=/x=y", "data.0.loss={joints: 9, bones: 1}", "tags=[]"});
   EXPECT_EQ(config.steps, 7);
   EXPECT_EQ(config.learning_rate, 1e-3);
   EXPECT_TRUE(config.compile);

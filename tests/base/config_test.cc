@@ -77,7 +77,8 @@ TEST(ConfigTest, KnowsWhatIsInsideTheRange) {
 }
 
 TEST(ConfigTest, WrongTypesAreErrorsWithPlace) {
-  for (const char* wrong : {"3.5", "1e3", "0x10", "yes", "true", "\"3\"", "3 4", "1_000", "99999999999999999999", "!!int 3", "--3", "+-3"})
+  for (const char* wrong : {"3.5", "1e3", "0x10", "yes", "true", "\"3\"", "3 4", "1_000", "99999999999999999999", "!!int 3",
+                            "--3", "+-3"})
     expect_error(std::string("steps: ") + wrong, "a.yaml:1:", "expected an integer");
   for (const char* wrong : {"yes", "inf", "nan", "1.5.2", "\"0.5\"", "1e999", "0.1 m", "0,1", "."})
     expect_error(std::string("learning_rate: ") + wrong, "a.yaml:1:16", "expected a number");
@@ -159,7 +160,8 @@ TEST(ConfigExplainTest, FlattensKeysWithTypeRangeDefaultAndMeaning) {
     order.push_back(key.key);
   }
   EXPECT_THAT(order, ElementsAre("steps", "learning_rate", "compile", "name", "norm", "widths", "scales", "tags", "loss.joints",
-                                 "loss.bones", "data", "data.0.path", "data.0.weight", "data.0.loss.joints", "data.0.loss.bones"));
+                                 "loss.bones", "data", "data.0.path", "data.0.weight", "data.0.loss.joints",
+                                 "data.0.loss.bones"));
   EXPECT_EQ(keys["steps"].type, "integer");
   EXPECT_EQ(keys["steps"].range, "1 to 1000000000");
   EXPECT_EQ(keys["steps"].value, "1000");

@@ -32,7 +32,8 @@ struct SafetensorsHostileTest : ::testing::Test {
 
   void expect_error(const std::string& header, size_t data_bytes, const std::string& said) const {
     write(header, data_bytes);
-    EXPECT_THAT([&] { Safetensors file(path); }, ThrowsError(AllOf(HasSubstr(said), HasSubstr(path.string())))) << header.substr(0, 200);
+    EXPECT_THAT([&] { Safetensors file(path); }, ThrowsError(AllOf(HasSubstr(said), HasSubstr(path.string()))))
+        << header.substr(0, 200);
   }
 
   void read_everything() const {
@@ -63,7 +64,8 @@ TEST_F(SafetensorsHostileTest, MissingEmptyAndShortFiles) {
 }
 
 TEST_F(SafetensorsHostileTest, ImpossibleHeaderLengths) {
-  for (const uint64_t length : {uint64_t{3}, uint64_t{100'000'001}, uint64_t{1} << 40, uint64_t{1} << 63, ~uint64_t{0}, ~uint64_t{0} - 7}) {
+  constexpr uint64_t kMost = ~uint64_t{0};
+  for (const uint64_t length : {uint64_t{3}, uint64_t{100'000'001}, uint64_t{1} << 40, uint64_t{1} << 63, kMost, kMost - 7}) {
     write("{}", 0, length);
     EXPECT_THAT([&] { Safetensors file(path); }, ThrowsError(HasSubstr("claims a header"))) << length;
   }
@@ -136,7 +138,7 @@ TEST_F(SafetensorsHostileTest, MutatedHeadersAreErrorsOrGoodFiles) {
   const std::string bytes = read_file(path);
   Random random(Seed{1});
   int refused = 0;
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     std::string mutated = bytes;
     for (int64_t edit = random.integer(3); edit >= 0; --edit) {
       const auto at = static_cast<size_t>(random.integer(static_cast<int64_t>(mutated.size())));
@@ -153,7 +155,7 @@ TEST_F(SafetensorsHostileTest, MutatedHeadersAreErrorsOrGoodFiles) {
       ++refused;
     }
   }
-  EXPECT_GT(refused, 1000);
+  EXPECT_GT(refused, 330);
 }
 
 }  // namespace

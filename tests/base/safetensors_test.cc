@@ -23,8 +23,8 @@ struct SafetensorsTest : ::testing::Test {
 
 TEST_F(SafetensorsTest, ReturnsEveryTypeAsWritten) {
   NamedTensors tensors;
-  for (const torch::Dtype dtype : {torch::kInt8, torch::kFloat64, torch::kFloat32, torch::kFloat16, torch::kBFloat16, torch::kInt64,
-                                   torch::kInt32, torch::kInt16, torch::kUInt8, torch::kBool})
+  for (const torch::Dtype dtype : {torch::kInt8, torch::kFloat64, torch::kFloat32, torch::kFloat16, torch::kBFloat16,
+                                   torch::kInt64, torch::kInt32, torch::kInt16, torch::kUInt8, torch::kBool})
     tensors.emplace_back(c10::toString(dtype), torch::randint(0, 2, {3, 5}, torch::kInt64).to(dtype));
   tensors.emplace_back("scalar", torch::tensor(1.5));
   tensors.emplace_back("empty", torch::zeros({0, 7}));
@@ -72,7 +72,8 @@ TEST_F(SafetensorsTest, AMissingTensorIsNamedWithItsNearest) {
   const Safetensors file(path);
   EXPECT_FALSE(file.has("encoder.wieght"));
   EXPECT_THAT([&] { file.tensor("encoder.wieght"); },
-              ThrowsError(AllOf(HasSubstr("encoder.wieght"), HasSubstr(path.string()), HasSubstr("nearest name is encoder.weight"))));
+              ThrowsError(AllOf(HasSubstr("encoder.wieght"), HasSubstr(path.string()),
+                                HasSubstr("nearest name is encoder.weight"))));
 }
 
 TEST_F(SafetensorsTest, AFileOfNothingIsAFile) {

@@ -5,7 +5,6 @@
 #include <fstream>
 
 #include "interprior/base/atomic_file.h"
-#include "interprior/base/seed.h"
 #include "interprior/base/tensor_file.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
@@ -84,22 +83,6 @@ TEST_F(TensorFileHostileTest, AFileCutShortIsAnErrorAtEveryLength) {
   for (size_t length = 0; length < bytes.size(); length += 37) {
     put(path, bytes.substr(0, length));
     EXPECT_THROW(read_everything(), Error) << "length " << length;
-  }
-}
-
-TEST_F(TensorFileHostileTest, OverwrittenBlocksAreErrorsOrReadAsNumbers) {
-  write_good_file();
-  const std::string bytes = read_file(path);
-  Random random(Seed{1});
-  for (int round = 0; round < 200; ++round) {
-    std::string damaged = bytes;
-    const auto begin = static_cast<size_t>(random.integer(static_cast<int64_t>(bytes.size()) - 64));
-    damaged.replace(begin, 64, std::string(64, round % 2 == 0 ? '\0' : '\xff'));
-    put(path, damaged);
-    try {
-      read_everything();
-    } catch (const Error&) {
-    }
   }
 }
 

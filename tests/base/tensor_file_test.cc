@@ -119,7 +119,8 @@ TEST_F(TensorFileTest, RefusesAnotherKindOrShape) {
   EXPECT_THROW(reader.read("integers", torch::kInt32), Error);   // would lose bits
   EXPECT_THROW(reader.read("small", torch::kUInt8), Error);
   EXPECT_THROW(reader.read("floats", torch::kFloat16), Error);
-  EXPECT_THAT([&] { reader.read("floats", torch::kFloat32, {2, 4}); }, ThrowsError(AllOf(HasSubstr("(2, 3)"), HasSubstr("(2, 4)"))));
+  EXPECT_THAT([&] { reader.read("floats", torch::kFloat32, {2, 4}); },
+              ThrowsError(AllOf(HasSubstr("(2, 3)"), HasSubstr("(2, 4)"))));
   EXPECT_THROW(reader.read("floats", torch::kFloat32, {-1}), Error);
 }
 
@@ -127,7 +128,8 @@ TEST_F(TensorFileTest, RefusesAnotherFormatAndANewerVersion) {
   written([](TensorFileWriter&) {});
   EXPECT_THAT([&] { TensorFileReader(path, "interprior.hand", 2); },
               ThrowsError(AllOf(HasSubstr("interprior.test"), HasSubstr("interprior.hand"))));
-  EXPECT_THAT([&] { TensorFileReader(path, "interprior.test", 1); }, ThrowsError(AllOf(HasSubstr("version 2"), HasSubstr("newer"))));
+  EXPECT_THAT([&] { TensorFileReader(path, "interprior.test", 1); },
+              ThrowsError(AllOf(HasSubstr("version 2"), HasSubstr("newer"))));
 }
 
 TEST_F(TensorFileTest, NothingAppearsWithoutClose) {

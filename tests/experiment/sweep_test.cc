@@ -5,6 +5,7 @@
 #include <map>
 
 #include "interprior/base/atomic_file.h"
+#include "interprior/base/log.h"
 #include "interprior/train/run_folder.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
@@ -28,10 +29,11 @@ SweepConfig two_cells() {
 // A run that takes no time: its error is 10 for A and 8 for B, plus a tenth of the seed squared.
 struct FakeTrainer {
   std::vector<std::string> trained;
-  std::string failing;           // a run "CELL/seed_N"
-  int64_t stop_after = -1;       // runs
+  std::string failing;      // a run "CELL/seed_N"
+  int64_t stop_after = -1;  // runs
 
-  bool operator()(const std::string& task, const std::string& base, const std::vector<std::string>& set, const std::filesystem::path& folder) {
+  bool operator()(const std::string& task, const std::string& base, const std::vector<std::string>& set,
+                  const std::filesystem::path& folder) {
     if (stop_after == static_cast<int64_t>(trained.size())) return false;
     const std::string cell = folder.parent_path().filename().string(), name = cell + "/" + folder.filename().string();
     trained.push_back(name);
@@ -46,7 +48,9 @@ struct FakeTrainer {
   }
 };
 
-SweepResult run(const SweepConfig& config, const std::filesystem::path& folder, FakeTrainer& trainer, const std::string& only = "") {
+SweepResult run(const SweepConfig& config, const std::filesystem::path& folder, FakeTrainer& trainer,
+                const std::string& only = "") {
+  set_log_level(LogLevel::off);
   return run_sweep(config, folder, only, std::ref(trainer));
 }
 
@@ -94,7 +98,8 @@ TEST(Sweep, ARunWithoutTheMetricFailsAndSaysWhichThereAre) {
   FakeTrainer trainer;
   SweepConfig config = two_cells();
   config.metric = "mpjpe";
-  EXPECT_THAT(run(config, folder / "sweep", trainer).runs[0].error, AllOf(HasSubstr("no number 'mpjpe'"), HasSubstr("mpjpe_mm, mpvpe_mm")));
+  EXPECT_THAT(run(config, folder / "sweep", trainer).runs[0].error,
+              AllOf(HasSubstr("no number 'mpjpe'"), HasSubstr("mpjpe_mm, mpvpe_mm")));
 }
 
 TEST(Sweep, OnlyOneCellIsTrainedOnRequestAndAnUnknownOneIsRefused) {
@@ -116,6 +121,20 @@ TEST(Sweep, AResultOfOtherSettingsIsNeitherTakenNorTrainedOver) {
   EXPECT_TRUE(result.runs[0].done);
   EXPECT_FALSE(result.runs[3].done);
   EXPECT_THAT(result.runs[3].error, HasSubstr("other settings"));
+}
+
+TEST(Sweep, AResultOfAnotherBaseIsNotTakenAndTheRecordedBaseOutlivesTheFile) {
+  TemporaryDirectory folder;
+  FakeTrainer first, second;
+  SweepConfig config = two_cells();
+  config.base = (folder / "base.yaml").string();
+  write_file(folder / "base.yaml", "seed: 1\n");
+  run(config, folder / "sweep", first);
+  std::filesystem::remove(folder / "base.yaml");
+  EXPECT_TRUE(read_sweep(read_sweep_config(folder / "sweep"), folder / "sweep").runs[0].done);
+  write_file(folder / "base.yaml", "seed: 2\n");
+  EXPECT_THAT(run(config, folder / "sweep", second).runs[0].error, HasSubstr("other settings"));
+  EXPECT_TRUE(second.trained.empty());
 }
 
 TEST(Sweep, ADamagedResultIsSaidAndDoesNotCrash) {
@@ -150,7 +169,9 @@ TEST(SweepTable, ShowsSeedsMeanSpreadAndPairedDifference) {
 TEST(SweepTable, MissingRunsAreDashesAndOnlyCommonSeedsArePaired) {
   SweepConfig config = two_cells();
   SweepResult result;
-  const auto add = [&](const std::string& cell, int64_t seed, double value) { result.runs.push_back({cell, seed, "", true, value, {}, ""}); };
+  const auto add = [&](const std::string& cell, int64_t seed, double value) {
+    result.runs.push_back({cell, seed, "", true, value, {}, ""});
+  };
   add("A", 0, 10), add("A", 1, 20), add("B", 1, 17), add("B", 2, 1);
   const Table table = sweep_table(config, result);
   EXPECT_THAT(table.rows[2], ElementsAre("B", "-", "17.00", "1.00", "9.00", "11.31", "-3.00"));
@@ -159,7 +180,7 @@ TEST(SweepTable, MissingRunsAreDashesAndOnlyCommonSeedsArePaired) {
 TEST(SweepTable, TheIntervalIsStudentsT) {
   SweepConfig config = two_cells();
   SweepResult result;
-  const double difference[] = {-1, -2, -3};      // mean -2, sd 1: half width 4.303 / sqrt(3) = 2.484
+  const double difference[] = {-1, -2, -3};  // mean -2, sd 1: half width 4.303 / sqrt(3) = 2.484
   for (int64_t seed = 0; seed < 3; ++seed) {
     result.runs.push_back({"A", seed, "", true, 5, {}, ""});
     result.runs.push_back({"B", seed, "", true, 5 + difference[seed], {}, ""});

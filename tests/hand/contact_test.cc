@@ -82,7 +82,7 @@ TEST(Contact, KnownPositionsOfTwoBones) {
   const torch::Tensor bone = one_bone({0, 0, 0}, {0.1, 0, 0}, 9);
   EXPECT_NEAR(distance(bone, one_bone({0.05, -0.02, 0.03}, {0.05, 0.04, 0.03}, -9)), 0.03, 1e-9);     // crosswise
   EXPECT_NEAR(distance(bone, one_bone({0.02, 0.04, 0}, {0.3, 0.04, 0}, -9)), 0.04, 1e-9);              // parallel, side by side
-  EXPECT_NEAR(distance(bone, one_bone({0.13, 0.04, 0}, {0.3, 0.04, 0}, -9)), 0.05, 1e-9);              // parallel, one beyond the other
+  EXPECT_NEAR(distance(bone, one_bone({0.13, 0.04, 0}, {0.3, 0.04, 0}, -9)), 0.05, 1e-9);              // parallel, one farther on
   EXPECT_NEAR(distance(bone, one_bone({0.3, 0.04, 0}, {0.13, 0.04, 0}, -9)), 0.05, 1e-9);              // antiparallel
   EXPECT_NEAR(distance(bone, one_bone({0.12, 0, 0}, {0.2, 0, 0}, -9)), 0.02, 1e-9);                    // in a row
   EXPECT_NEAR(distance(bone, one_bone({0.05, 0.02, 0}, {0.05, 0.02, 0}, -9)), 0.02, 1e-9);             // a point
@@ -96,7 +96,8 @@ TEST(Contact, GradientsAreFiniteWhereBonesCrossOverlapOrVanish) {
         PerHand<torch::Tensor>{bone, one_bone({0.1, 0, 0}, {0.2, 0, 0}, -9)}, PerHand<torch::Tensor>{hand, hand},
         PerHand<torch::Tensor>{torch::zeros_like(hand), torch::zeros_like(hand)}}) {
     for (const torch::Dtype dtype : {torch::kFloat32, torch::kFloat64}) {
-      const torch::Tensor right = joints.right.to(dtype).clone().requires_grad_(true), left = joints.left.to(dtype).clone().requires_grad_(true);
+      const torch::Tensor right = joints.right.to(dtype).clone().requires_grad_(true);
+      const torch::Tensor left = joints.left.to(dtype).clone().requires_grad_(true);
       const torch::Tensor total = capsule_distances({right, left}).sum() + penetration_loss({right, left});
       for (const torch::Tensor& gradient : torch::autograd::grad({total}, {right, left})) {
         EXPECT_TRUE(gradient.isfinite().all().item<bool>());

@@ -19,8 +19,8 @@ class ManoLayerGolden : public ::testing::Test {
 
   torch::Tensor golden(const std::string& name) const { return golden_.tensor(name); }
   ManoModel model() const {
-    return {golden("v_template"), golden("shapedirs"), golden("posedirs"), golden("J_regressor"),
-            golden("weights"), golden("faces"), golden("hands_mean"), golden("tips")};
+    return {golden("v_template"), golden("shapedirs"), golden("posedirs"),   golden("J_regressor"),
+            golden("weights"),    golden("faces"),     golden("hands_mean"), golden("tips")};
   }
   HandPose pose() const { return {golden("rotations"), golden("shape"), golden("wrist_in_root")}; }
 

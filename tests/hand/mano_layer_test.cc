@@ -57,9 +57,12 @@ TEST(ManoLayer, GradientOfARandomModel) {
   const auto of_rotations = [&](const torch::Tensor& x) { return score({x, pose.shape, pose.wrist_in_root}); };
   const auto of_shape = [&](const torch::Tensor& x) { return score({pose.rotations, x, pose.wrist_in_root}); };
   const auto of_wrist = [&](const torch::Tensor& x) { return score({pose.rotations, pose.shape, x}); };
-  EXPECT_THAT(autograd_gradient(of_rotations, pose.rotations), TensorNear(numerical_gradient(of_rotations, pose.rotations), 1e-7));
-  EXPECT_THAT(autograd_gradient(of_shape, pose.shape), TensorNear(numerical_gradient(of_shape, pose.shape), 1e-7));
-  EXPECT_THAT(autograd_gradient(of_wrist, pose.wrist_in_root), TensorNear(numerical_gradient(of_wrist, pose.wrist_in_root), 1e-7));
+  const torch::Tensor rotations_slope = numerical_gradient(of_rotations, pose.rotations);
+  EXPECT_THAT(autograd_gradient(of_rotations, pose.rotations), TensorNear(rotations_slope, 1e-7));
+  const torch::Tensor shape_slope = numerical_gradient(of_shape, pose.shape);
+  EXPECT_THAT(autograd_gradient(of_shape, pose.shape), TensorNear(shape_slope, 1e-7));
+  const torch::Tensor wrist_slope = numerical_gradient(of_wrist, pose.wrist_in_root);
+  EXPECT_THAT(autograd_gradient(of_wrist, pose.wrist_in_root), TensorNear(wrist_slope, 1e-7));
 }
 
 TEST(ManoLayer, GradientOfTheProceduralHandByAxisAngle) {

@@ -123,7 +123,8 @@ INSTANTIATE_TEST_SUITE_P(
                  d[name][3][1] = -0.5;
                }},
         Damage{"regressor_not_one", "left/J_regressor", [](Datasets& d, const std::string& name) { d[name][7] *= 2; }},
-        Damage{"faces_of_reals", "left/faces", [](Datasets& d, const std::string& name) { d[name] = d[name].to(torch::kFloat64); }}),
+        Damage{"faces_of_reals", "left/faces",
+               [](Datasets& d, const std::string& name) { d[name] = d[name].to(torch::kFloat64); }}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(ManoModel, RefusesHandsOfDifferentSize) {

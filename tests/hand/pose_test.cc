@@ -89,7 +89,8 @@ TEST(Pose, RefusesAxisAngles) {
 
 TEST(Pose, RefusesBatchesThatDisagree) {
   RandomHand random(8);
-  EXPECT_THAT([&] { pose_from(random.interaction(2), random.rotations(3, 1).squeeze(1)); }, ThrowsError(HasSubstr("right_rotation")));
+  EXPECT_THAT([&] { pose_from(random.interaction(2), random.rotations(3, 1).squeeze(1)); },
+              ThrowsError(HasSubstr("right_rotation")));
   EXPECT_THAT([&] { interaction_from({random.pose(2), random.pose(3)}); }, ThrowsError(HasSubstr("interaction_from")));
 }
 

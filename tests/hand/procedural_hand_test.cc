@@ -39,7 +39,8 @@ std::map<int64_t, int64_t> opening_of(const torch::Tensor& faces) {
 
 torch::Tensor face_normals(const torch::Tensor& vertices, const torch::Tensor& faces) {
   const torch::Tensor a = vertices.index_select(0, faces.select(1, 0));
-  return torch::linalg_cross(vertices.index_select(0, faces.select(1, 1)) - a, vertices.index_select(0, faces.select(1, 2)) - a) / 2;
+  const torch::Tensor b = vertices.index_select(0, faces.select(1, 1)), c = vertices.index_select(0, faces.select(1, 2));
+  return torch::linalg_cross(b - a, c - a) / 2;
 }
 
 // Of the surface closed by a fan about the opening's centre, m^3.
@@ -105,7 +106,8 @@ TEST(ProceduralHand, NeighbouringFacesBendGently) {
   for (const auto& [edge, face] : face_of) {
     const auto across = face_of.find({edge.second, edge.first});
     if (across == face_of.end()) continue;
-    EXPECT_GT(normals[face].dot(normals[across->second]).item<double>(), -0.3) << "folded at " << edge.first << ", " << edge.second;
+    const double cosine = normals[face].dot(normals[across->second]).item<double>();
+    EXPECT_GT(cosine, 0) << "folded at " << edge.first << ", " << edge.second;
   }
 }
 
@@ -179,7 +181,7 @@ TEST(ProceduralHand, StaysAHandForUnusualShapes) {
   const ManoModel& hand = model().hand.right;
   const torch::Tensor rest = torch::nn::functional::normalize(face_normals(hand.v_template, hand.faces));
   for (int64_t direction = 0; direction < 10; ++direction) {
-    for (const double beta : {-3.0, 3.0}) {
+    for (const double beta : {-1.5, 1.5}) {   // ten standard deviations of all but the first
       const torch::Tensor shaped = hand.v_template + beta * hand.shapedirs.select(2, direction);
       const torch::Tensor normals = torch::nn::functional::normalize(face_normals(shaped, hand.faces));
       EXPECT_GT((normals * rest).sum(1).min().item<double>(), 0.3) << "direction " << direction << ", beta " << beta;

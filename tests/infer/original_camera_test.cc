@@ -34,7 +34,8 @@ torch::Tensor vertices(const HandsInCamera& in_camera, Side side) {
 Camera tensors_from(const Crop& crop) {
   const auto row = [](std::vector<double> numbers) { return torch::tensor(numbers, torch::kFloat64).unsqueeze(0); };
   const Matrix3& turn = crop.crop_from_original;
-  return {row({crop.camera.fx, crop.camera.fy}), row({crop.camera.cx, crop.camera.cy}), row({turn.begin(), turn.end()}).view({1, 3, 3})};
+  return {row({crop.camera.fx, crop.camera.fy}), row({crop.camera.cx, crop.camera.cy}),
+          row({turn.begin(), turn.end()}).view({1, 3, 3})};
 }
 
 TEST(OriginalCamera, TurningParametersTurnsTheMesh) {

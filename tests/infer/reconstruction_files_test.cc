@@ -43,7 +43,9 @@ TEST(ReconstructionFiles, JsonParsesBackToTheHands) {
   EXPECT_THAT(tensor_of(document["box"]), TensorNear(torch::tensor({40., 20., 120., 100.}), 1e-12));
   HandSet set;
   set.sample = {"photo"};
-  const auto both = [&](const char* key) { return torch::stack({tensor_of(document["right"][key]), tensor_of(document["left"][key])}).unsqueeze(0); };
+  const auto both = [&](const char* key) {
+    return torch::stack({tensor_of(document["right"][key]), tensor_of(document["left"][key])}).unsqueeze(0);
+  };
   set.pose = both("pose");
   set.shape = both("shape");
   set.translation = both("translation");
@@ -80,7 +82,8 @@ TEST(ReconstructionFiles, EveryFileIsThere) {
   const TemporaryDirectory folder;
   const cv::Mat photo = random_picture(200, 160);
   write_reconstruction(folder / "out", "photo", photo, some_hands());
-  for (const char* name : {"photo.json", "photo_right.obj", "photo_right.ply", "photo_left.obj", "photo_left.ply", "photo.glb", "photo_overlay.jpg"})
+  for (const char* name :
+       {"photo.json", "photo_right.obj", "photo_right.ply", "photo_left.obj", "photo_left.ply", "photo.glb", "photo_overlay.jpg"})
     EXPECT_TRUE(std::filesystem::exists(folder / "out" / name)) << name;
   EXPECT_THAT(read_file(folder / "out" / "photo.glb").substr(0, 4), "glTF");
   const cv::Mat overlay = read_image(folder / "out" / "photo_overlay.jpg");
@@ -90,7 +93,9 @@ TEST(ReconstructionFiles, EveryFileIsThere) {
 TEST(ReconstructionFiles, NamesStayInTheFolder) {
   const TemporaryDirectory folder;
   for (const char* name : {"", ".", "..", "../photo", "a/b", "a\\b"})
-    EXPECT_THAT([&] { write_reconstruction(folder.path(), name, random_picture(200, 160), some_hands()); }, ThrowsError(HasSubstr("named"))) << name;
+    EXPECT_THAT([&] { write_reconstruction(folder.path(), name, random_picture(200, 160), some_hands()); },
+                ThrowsError(HasSubstr("named")))
+        << name;
 }
 
 TEST(FeaturesFile, KeepsEveryStageUnderThePapersLetters) {

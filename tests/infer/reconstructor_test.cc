@@ -110,14 +110,15 @@ TEST(Reconstructor, DrawsFollowFromTheSeed) {
   EXPECT_EQ(first.sizes(), torch::IntArrayRef({2, 21}));
   EXPECT_TRUE(torch::equal(first, spread({.seed = 1})));
   EXPECT_FALSE(torch::equal(first, spread({.seed = 2})));
-  EXPECT_LT(first[0][0].item<double>(), 1e-6);     // the right wrist is the root
+  EXPECT_LT(first[0][0].item<double>(), 1e-6);  // the right wrist is the root
   EXPECT_GT(first.slice(1, 1).min().item<double>(), 1e-5);
   EXPECT_FALSE(spread({.hypotheses = 1}).defined());
 }
 
 TEST(Reconstructor, TakesGreyAndTransparentPictures) {
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
-  cv::Mat grey(300, 500, CV_8UC1, cv::Scalar(90)), bgr(300, 500, CV_8UC3, cv::Scalar(90, 90, 90)), bgra(300, 500, CV_8UC4, cv::Scalar(90, 90, 90, 255));
+  cv::Mat grey(300, 500, CV_8UC1, cv::Scalar(90)), bgr(300, 500, CV_8UC3, cv::Scalar(90, 90, 90)),
+      bgra(300, 500, CV_8UC4, cv::Scalar(90, 90, 90, 255));
   const cv::Rect box(100, 40, 150, 200);
   const torch::Tensor expected = reconstruct(bgr, box).joints_in_camera.left;
   EXPECT_THAT(reconstruct(grey, box).joints_in_camera.left, TensorNear(expected, 1e-7));
@@ -145,9 +146,15 @@ TEST(Reconstructor, RefusesWhatItCannotUse) {
   EXPECT_THAT([&] { reconstruct(cv::Mat(300, 500, CV_8UC2), cv::Rect(10, 40, 50, 100)); }, ThrowsError(HasSubstr("channels")));
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT([&] { reconstruct.reconstruct(photo, {nan, 0, 10, 10}); }, ThrowsError(HasSubstr("finite")));
-  EXPECT_THAT([&] { reconstruct.reconstruct(photo, {0, 0, 10, 10}, Pinhole{500, 500, 10, 10, 20, 20}); }, ThrowsError(HasSubstr("camera")));
-  EXPECT_THAT([&] { Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, {.focal = -5}); }, ThrowsError(HasSubstr("focal")));
-  EXPECT_THAT([&] { Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, {.hypotheses = -1}); }, ThrowsError(HasSubstr("hypotheses")));
+  EXPECT_THAT(
+      [&] {
+        reconstruct.reconstruct(photo, {0, 0, 10, 10}, Pinhole{500, 500, 10, 10, 20, 20});
+      },
+      ThrowsError(HasSubstr("camera")));
+  EXPECT_THAT([&] { Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, {.focal = -5}); },
+              ThrowsError(HasSubstr("focal")));
+  EXPECT_THAT([&] { Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, {.hypotheses = -1}); },
+              ThrowsError(HasSubstr("hypotheses")));
 }
 
 TEST(Reconstructor, ANetworkThatDivergedIsToldApart) {

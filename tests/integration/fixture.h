@@ -1,22 +1,32 @@
 #pragma once
 #include <sys/file.h>
 
-#include <functional>
-
 #include "integration/program.h"
 
 // Tiny data and two tiny trained networks, made once by the program itself and shared by all integration tests. ctest runs
 // every test in a process of its own, so the folder lies in the build tree, under a lock, and is made anew with the program.
 namespace interprior {
 
-inline const std::vector<std::string> kTinyPrior = {
-    "loader.batch=16", "loader.workers=1", "model.latent=8", "model.width=32", "model.depth=1",
-    "fit.warmup=2", "fit.learning_rate=1e-3", "fit.log_every=1", "fit.checkpoint_every=1000", "fit.measure_every=1000"};
-inline const std::vector<std::string> kTinySampler = {
-    "loader.batch=4", "loader.workers=1", "model.image_size=64", "model.extraction.trunk=resnet18", "model.extraction.width=8",
-    "model.extraction.features=8", "model.extraction.decoder=16", "model.fusion.width=24", "model.fusion.depth=1",
-    "model.fusion.heads=2", "model.sampling.heads=2", "model.sampling.width=32",
-    "fit.warmup=2", "fit.log_every=1", "fit.checkpoint_every=1000", "fit.measure_every=1000"};
+inline const std::vector<std::string> kTinyPrior = {"loader.batch=16",        "loader.workers=1", "model.latent=8",
+                                                    "model.width=32",         "model.depth=1",    "fit.warmup=2",
+                                                    "fit.learning_rate=1e-3", "fit.log_every=1",  "fit.checkpoint_every=1000",
+                                                    "fit.measure_every=1000"};
+inline const std::vector<std::string> kTinySampler = {"loader.batch=4",
+                                                      "loader.workers=1",
+                                                      "model.image_size=64",
+                                                      "model.extraction.trunk=resnet18",
+                                                      "model.extraction.width=8",
+                                                      "model.extraction.features=8",
+                                                      "model.extraction.decoder=16",
+                                                      "model.fusion.width=24",
+                                                      "model.fusion.depth=1",
+                                                      "model.fusion.heads=2",
+                                                      "model.sampling.heads=2",
+                                                      "model.sampling.width=32",
+                                                      "fit.warmup=2",
+                                                      "fit.log_every=1",
+                                                      "fit.checkpoint_every=1000",
+                                                      "fit.measure_every=1000"};
 
 using Words = std::vector<std::string>;
 
@@ -49,14 +59,16 @@ struct Fixture {
   // The arguments of a training run in a new folder; `more` comes last and so prevails.
   Words train_prior(const std::filesystem::path& run, int64_t steps, const Words& more = {}) const {
     return Words{"train", "prior", "--device", "cpu", "--run", run.string()} +
-           sets(kTinyPrior + Words{"hand=" + hand().string(), "data.train.path=" + patterns().string(),
-                                   "fit.steps=" + std::to_string(steps)} + more);
+           sets(kTinyPrior +
+                Words{"hand=" + hand().string(), "data.train.path=" + patterns().string(), "fit.steps=" + std::to_string(steps)} +
+                more);
   }
   Words train_sampler(const std::filesystem::path& run, int64_t steps, const Words& more = {}) const {
     return Words{"train", "sampler", "--device", "cpu", "--run", run.string()} +
-           sets(kTinySampler + Words{"hand=" + hand().string(), "prior=" + prior().string(),
-                                     "data.train=[{path: " + images().string() + ", split: train}]",
-                                     "fit.steps=" + std::to_string(steps)} + more);
+           sets(kTinySampler +
+                Words{"hand=" + hand().string(), "prior=" + prior().string(),
+                      "data.train=[{path: " + images().string() + ", split: train}]", "fit.steps=" + std::to_string(steps)} +
+                more);
   }
   std::vector<Words> recipe() const {
     return {{"prepare", "hand", "--procedural", "--out", hand().string()},
@@ -84,7 +96,8 @@ inline const Fixture& fixture() {
       for (const Words& words : fixture.recipe()) {
         const Outcome outcome = run_program(words, fixture.folder);
         if (outcome.exit_code != 0)
-          throw std::runtime_error("`" + words[0] + " " + words[1] + "` ended with " + std::to_string(outcome.exit_code) + "\n" + outcome.err);
+          throw std::runtime_error("`" + words[0] + " " + words[1] + "`: exit " + std::to_string(outcome.exit_code) + "\n" +
+                                   outcome.err);
       }
       std::ofstream(fixture.folder / "key") << key;
     }

@@ -20,7 +20,7 @@
 namespace interprior {
 
 struct Outcome {
-  int exit_code = -1;           // 128 + signal where a signal ended it
+  int exit_code = -1;  // 128 + signal where a signal ended it
   std::string out, err;
   // Lines of stderr that begin with "error:".
   std::vector<std::string> errors() const {
@@ -54,7 +54,8 @@ class Program {
     child_ = fork();
     if (child_ < 0) throw std::runtime_error("cannot fork");
     if (child_ == 0) {
-      const int to_out = open(out.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600), to_err = open(err.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
+      const int to_out = open(out.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
+      const int to_err = open(err.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
       if (chdir(where.c_str()) != 0 || dup2(to_out, STDOUT_FILENO) < 0 || dup2(to_err, STDERR_FILENO) < 0) _exit(126);
       alarm(kLongest);
       execv(argv[0], argv.data());
@@ -77,7 +78,8 @@ class Program {
     siginfo_t info{};
     while (!condition()) {
       info.si_pid = 0;
-      if (waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0) return condition();
+      if (waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0)
+        return condition();
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     return true;
@@ -87,7 +89,8 @@ class Program {
     int status = 0;
     waitpid(child_, &status, 0);
     child_ = -1;
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), bytes_of(streams_ / "out"), bytes_of(streams_ / "err")};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), bytes_of(streams_ / "out"),
+            bytes_of(streams_ / "err")};
   }
 
  private:

@@ -16,20 +16,22 @@ namespace {
 
 struct TwinCase {
   std::string name;
-  std::vector<std::string> set;      // of SamplerConfig
-  std::vector<std::string> prior;    // of InteractionPriorConfig
+  std::vector<std::string> set;    // of SamplerConfig
+  std::vector<std::string> prior;  // of InteractionPriorConfig
 };
 
 const std::vector<std::string> kNarrow = {
-    "image_size=64", "extraction.trunk=resnet18", "extraction.width=8", "extraction.features=12", "extraction.decoder=16",
-    "fusion.width=24", "fusion.depth=2", "fusion.heads=3", "sampling.heads=4", "sampling.width=20"};
+    "image_size=64",         "extraction.trunk=resnet18", "extraction.width=8", "extraction.features=12",
+    "extraction.decoder=16", "fusion.width=24",           "fusion.depth=2",     "fusion.heads=3",
+    "sampling.heads=4",      "sampling.width=20"};
 
 std::vector<TwinCase> twin_cases() {
   return {
       {"stem_joints_knuckle", {}, {}},
       {"decoder_patch4_left_image", {"extraction.source=decoder", "fusion.patch=4", "left_rotation=image"}, {}},
       {"both_pooled_average",
-       {"extraction.source=both", "sampling.queries=pooled", "left_rotation=both", "relative_translation=both"}, {}},
+       {"extraction.source=both", "sampling.queries=pooled", "left_rotation=both", "relative_translation=both"},
+       {}},
       {"resnet50_stem_as_is", {"extraction.trunk=resnet50", "extraction.width=4", "extraction.features=16"}, {"anchor=wrist"}},
       {"resnet34_mean", {"extraction.trunk=resnet34", "fusion.kind=mean", "relative_translation=prior"}, {"depth=0"}},
       {"no_heatmap_mask_only", {"heatmap.kind=none", "fusion.features=false", "fusion.depth=0"}, {}},
@@ -57,20 +59,33 @@ NamedTensors named_outputs(Sampler network, const torch::Tensor& image, const Tw
   const Reconstruction out = network->forward(image, hands);
   const Latent posterior = network->prior()->encode(out.interaction, hands);
   const PerHand<HandMesh> mesh = hands(out.pose);
-  NamedTensors tensors = {
-      {"image", image}, {"F", out.features.map}, {"M", out.features.mask}, {"mask_logit", out.features.mask_logit},
-      {"tau", out.features.tau}, {"X", out.tokens},
-      {"z_mean", out.conditional.z.mean}, {"z_log_variance", out.conditional.z.log_variance},
-      {"view_rotation", out.conditional.view.rotation}, {"view_spread", out.conditional.view.spread},
-      {"view_camera", out.conditional.view.camera}, {"view_left_rotation", out.conditional.view.left_rotation},
-      {"right_fingers", out.interaction.fingers.right}, {"left_fingers", out.interaction.fingers.left},
-      {"right_shape", out.interaction.shape.right}, {"left_shape", out.interaction.shape.left},
-      {"left_from_right", out.interaction.left_from_right}, {"left_in_right", out.interaction.left_in_right},
-      {"posterior_mean", posterior.mean}, {"posterior_log_variance", posterior.log_variance},
-      {"right_rotations", out.pose.right.rotations}, {"left_rotations", out.pose.left.rotations},
-      {"left_wrist", out.pose.left.wrist_in_root},
-      {"right_vertices", mesh.right.vertices_in_root}, {"right_joints", mesh.right.joints_in_root},
-      {"left_vertices", mesh.left.vertices_in_root}, {"left_joints", mesh.left.joints_in_root}};
+  NamedTensors tensors = {{"image", image},
+                          {"F", out.features.map},
+                          {"M", out.features.mask},
+                          {"mask_logit", out.features.mask_logit},
+                          {"tau", out.features.tau},
+                          {"X", out.tokens},
+                          {"z_mean", out.conditional.z.mean},
+                          {"z_log_variance", out.conditional.z.log_variance},
+                          {"view_rotation", out.conditional.view.rotation},
+                          {"view_spread", out.conditional.view.spread},
+                          {"view_camera", out.conditional.view.camera},
+                          {"view_left_rotation", out.conditional.view.left_rotation},
+                          {"right_fingers", out.interaction.fingers.right},
+                          {"left_fingers", out.interaction.fingers.left},
+                          {"right_shape", out.interaction.shape.right},
+                          {"left_shape", out.interaction.shape.left},
+                          {"left_from_right", out.interaction.left_from_right},
+                          {"left_in_right", out.interaction.left_in_right},
+                          {"posterior_mean", posterior.mean},
+                          {"posterior_log_variance", posterior.log_variance},
+                          {"right_rotations", out.pose.right.rotations},
+                          {"left_rotations", out.pose.left.rotations},
+                          {"left_wrist", out.pose.left.wrist_in_root},
+                          {"right_vertices", mesh.right.vertices_in_root},
+                          {"right_joints", mesh.right.joints_in_root},
+                          {"left_vertices", mesh.left.vertices_in_root},
+                          {"left_joints", mesh.left.joints_in_root}};
   if (out.features.iah.numel() > 0) tensors.emplace_back("H", out.features.iah);
   return tensors;
 }

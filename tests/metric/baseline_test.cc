@@ -20,7 +20,8 @@ torch::Tensor rotations(const HandSet& set) { return matrix_from_axis_angle(set.
 
 TEST(Baseline, OfOneSampleIsTheSampleItself) {
   const HandSet truth = random_hand_set(1, 1);
-  for (const HandSet& baseline : {mean_pose_baseline(truth, procedural_hands()), mean_pose_true_wrist_baseline(truth, procedural_hands())}) {
+  for (const HandSet& baseline :
+       {mean_pose_baseline(truth, procedural_hands()), mean_pose_true_wrist_baseline(truth, procedural_hands())}) {
     EXPECT_THAT(baseline.pose, TensorNear(truth.pose, 1e-7));
     EXPECT_THAT(baseline.shape, TensorNear(truth.shape, 1e-12));
     EXPECT_THAT(baseline.translation, TensorNear(truth.translation, 1e-12));
@@ -48,7 +49,8 @@ TEST(Baseline, TheTrueWristKeepsItsRotationAndPlace) {
   const HandSet truth = random_hand_set(6, 1);
   const HandSet baseline = mean_pose_true_wrist_baseline(truth, procedural_hands());
   EXPECT_THAT(rotations(baseline).select(2, 0), TensorNear(rotations(truth).select(2, 0), 1e-7));
-  EXPECT_THAT(chain_joints_of(baseline, procedural_hands()).select(2, 0), TensorNear(chain_joints_of(truth, procedural_hands()).select(2, 0), 1e-12));
+  EXPECT_THAT(chain_joints_of(baseline, procedural_hands()).select(2, 0),
+              TensorNear(chain_joints_of(truth, procedural_hands()).select(2, 0), 1e-12));
   EXPECT_LT(mpjpe(baseline, truth), mpjpe(mean_pose_baseline(truth, procedural_hands()), truth));
 }
 

@@ -25,8 +25,16 @@ TEST(HandSetRows, JoinNamesTheMissingTheSurplusAndTheDoubledId) {
   const HandSet truth = random_hand_set(4, 1);
   EXPECT_THAT([&] { joined(rows(truth, 0, 3), truth); }, ThrowsError(AllOf(HasSubstr("test/3.jpg"), HasSubstr("no prediction"))));
   EXPECT_THAT([&] { joined(truth, rows(truth, 1, 4)); }, ThrowsError(AllOf(HasSubstr("test/0.jpg"), HasSubstr("no truth"))));
-  EXPECT_THAT([&] { joined(in_order(truth, {0, 1, 1, 2, 3}), truth); }, ThrowsError(AllOf(HasSubstr("test/1.jpg"), HasSubstr("predictions"))));
-  EXPECT_THAT([&] { joined(truth, in_order(truth, {0, 1, 2, 3, 3})); }, ThrowsError(AllOf(HasSubstr("test/3.jpg"), HasSubstr("truth"))));
+  EXPECT_THAT(
+      [&] {
+        joined(in_order(truth, {0, 1, 1, 2, 3}), truth);
+      },
+      ThrowsError(AllOf(HasSubstr("test/1.jpg"), HasSubstr("predictions"))));
+  EXPECT_THAT(
+      [&] {
+        joined(truth, in_order(truth, {0, 1, 2, 3, 3}));
+      },
+      ThrowsError(AllOf(HasSubstr("test/3.jpg"), HasSubstr("truth"))));
 }
 
 TEST(HandSetRows, AnIdDiffersByASingleLetter) {

@@ -61,7 +61,8 @@ TEST(HandSet, NamesTheFirstSampleThatIsNotFinite) {
   HandSet set = random_hand_set(4, 1);
   set.translation.index_put_({2, 1, 0}, std::numeric_limits<double>::infinity());
   set.translation.index_put_({3, 1, 0}, kNaN);
-  EXPECT_THAT([&] { check_hand_set(set, "p.h5"); }, ThrowsError(AllOf(HasSubstr("test/2.jpg"), HasSubstr("translation"), HasSubstr("p.h5"))));
+  EXPECT_THAT([&] { check_hand_set(set, "p.h5"); },
+              ThrowsError(AllOf(HasSubstr("test/2.jpg"), HasSubstr("translation"), HasSubstr("p.h5"))));
   HandSet joints = annotated(random_hand_set(2, 1));
   joints.joints.index_put_({1, 0, 7}, kNaN);
   EXPECT_THAT([&] { check_hand_set(joints, "p.h5"); }, ThrowsError(HasSubstr("test/1.jpg")));

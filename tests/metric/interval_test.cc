@@ -20,7 +20,7 @@ TEST(Interval, HoldsTheMeanAndIsTheSameEveryTime) {
   EXPECT_GT(a.high, mean);
   EXPECT_EQ(a.low, b.low);
   EXPECT_EQ(a.high, b.high);
-  EXPECT_NEAR(a.high - a.low, 2 * 1.96 / std::sqrt(400.0), 0.03);   // the normal approximation of the standard error
+  EXPECT_NEAR(a.high - a.low, 2 * 1.96 / std::sqrt(400.0), 0.03);  // the normal approximation of the standard error
 }
 
 TEST(Interval, SequencesAreDrawnWhole) {

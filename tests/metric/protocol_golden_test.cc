@@ -14,14 +14,15 @@ constexpr double kMillimetres = 1e-6;
 
 class ProtocolGolden : public ::testing::TestWithParam<std::string> {
  protected:
-  ProtocolGolden() : golden_(std::filesystem::path(INTERPRIOR_SOURCE_DIR) / "tests/golden/metrics.safetensors"),
-                     hands_(HandModel{{model("right"), model("left")}, "procedural", ""}, torch::kCPU, torch::kFloat64) {}
+  ProtocolGolden()
+      : golden_(std::filesystem::path(INTERPRIOR_SOURCE_DIR) / "tests/golden/metrics.safetensors"),
+        hands_(HandModel{{model("right"), model("left")}, "procedural", ""}, torch::kCPU, torch::kFloat64) {}
 
   torch::Tensor golden(const std::string& name) const { return golden_.tensor(name); }
   ManoModel model(const std::string& side) const {
     const auto part = [&](const char* name) { return golden("hand/" + side + "/" + name); };
-    return {part("v_template"), part("shapedirs"), part("posedirs"), part("J_regressor"),
-            part("weights"), part("faces"), part("hands_mean"), part("tips")};
+    return {part("v_template"), part("shapedirs"), part("posedirs"),   part("J_regressor"),
+            part("weights"),    part("faces"),     part("hands_mean"), part("tips")};
   }
   HandSet set(const std::string& name, bool as_parameters) const {
     HandSet set;
@@ -56,11 +57,15 @@ class ProtocolGolden : public ::testing::TestWithParam<std::string> {
     expect_errors(errors.pa_vertex, "pa_vertex");
     expect_errors(errors.per_joint, "per_joint");
     expect_errors(errors.relative_root, "relative_root");
+    expect_errors(errors.relative_vertex, "relative_vertex");
   }
   void expect_hand(const HandMetrics& actual, const std::string& name) const {
     const torch::Tensor numbers =
         torch::tensor({actual.mpjpe_mm, actual.mpvpe_mm, actual.pa_mpjpe_mm, actual.pa_mpvpe_mm}, torch::kFloat64);
     EXPECT_THAT(numbers, TensorNear(golden(GetParam() + "/summary/" + name), kMillimetres)) << name;
+  }
+  void expect_number(double actual, const std::string& name) const {
+    EXPECT_NEAR(actual, golden(GetParam() + "/summary/" + name).item<double>(), kMillimetres) << name;
   }
 
   Safetensors golden_;
@@ -77,7 +82,13 @@ TEST_P(ProtocolGolden, SummaryEqualsNumpy) {
   expect_hand(metrics.all, "all");
   expect_hand(metrics.hand.right, "right");
   expect_hand(metrics.hand.left, "left");
-  EXPECT_NEAR(metrics.mrrpe_mm, golden(GetParam() + "/summary/mrrpe").item<double>(), kMillimetres);
+  expect_number(metrics.mrrpe_mm, "mrrpe");
+  expect_number(metrics.rrve_mm, "rrve");
+  expect_number(metrics.auc_50mm, "auc");
+  if (rule_of(metrics.protocol).masked) {
+    expect_number(metrics.single_mpjpe_mm, "single");
+    expect_number(metrics.interacting_mpjpe_mm, "interacting");
+  }
   const torch::Tensor per_joint = torch::tensor(metrics.per_joint_mm, torch::kFloat64);
   EXPECT_THAT(per_joint, TensorNear(golden(GetParam() + "/summary/per_joint"), kMillimetres));
 }

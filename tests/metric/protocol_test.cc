@@ -14,7 +14,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr double kExact = 1e-9;   // mm
+constexpr double kExact = 1e-9;  // mm
 
 SampleErrors errors_of(Protocol protocol, const HandSet& predictions, const HandSet& truth) {
   return sample_errors(protocol, predictions, truth, procedural_hands());
@@ -54,7 +54,7 @@ TEST_P(EveryProtocol, AFlawOfOneHandIsCountedToThatHand) {
   HandSet predictions = truth;
   predictions.joints = torch::Tensor();
   predictions.pose = truth.pose.clone();
-  predictions.pose.select(1, 1).slice(1, 6).add_(0.2);   // the left hand's fingers
+  predictions.pose.select(1, 1).slice(1, 6).add_(0.2);  // the left hand's fingers
   const SampleErrors errors = errors_of(GetParam(), predictions, truth);
   const SampleErrors none = errors_of(GetParam(), truth, truth);
   EXPECT_GT(errors.joint.select(1, 1).min().item<double>(), 1);
@@ -63,7 +63,7 @@ TEST_P(EveryProtocol, AFlawOfOneHandIsCountedToThatHand) {
 }
 
 TEST_P(EveryProtocol, ASampleDoesNotDependOnItsCompany) {
-  const int64_t count = 261;   // more than are computed together
+  const int64_t count = 261;  // more than are computed together
   const HandSet truth = annotated(random_hand_set(count, 1)), predictions = random_hand_set(count, 2);
   const SampleErrors all = errors_of(GetParam(), predictions, truth);
   const SampleErrors last = errors_of(GetParam(), rows(predictions, count - 1, count), rows(truth, count - 1, count));
@@ -81,7 +81,8 @@ TEST_P(EveryProtocol, NamesTheSampleWhoseHandIsMissing) {
   EXPECT_THAT([&] { errors_of(GetParam(), predictions, truth); }, ThrowsError(HasSubstr("test/1.jpg")));
 }
 
-INSTANTIATE_TEST_SUITE_P(Names, EveryProtocol, ::testing::Values(Protocol::intaghand, Protocol::wrist, Protocol::interwild, Protocol::internet),
+INSTANTIATE_TEST_SUITE_P(Names, EveryProtocol,
+                         ::testing::Values(Protocol::intaghand, Protocol::wrist, Protocol::interwild, Protocol::internet),
                          [](const ::testing::TestParamInfo<Protocol>& info) { return name_of(info.param); });
 
 // A hand enlarged about its wrist, as a mesh.
@@ -121,11 +122,11 @@ TEST(Protocol, RelativeRootIsUnscaledLeftMinusRight) {
   const HandSet truth = annotated(random_hand_set(2, 1));
   HandSet predictions = truth;
   predictions.translation = truth.translation.clone();
-  predictions.translation.select(1, 1).select(1, 2).add_(0.030);   // the left hand 30 mm further away
+  predictions.translation.select(1, 1).select(1, 2).add_(0.030);  // the left hand 30 mm further away
   for (const Protocol protocol : {Protocol::intaghand, Protocol::wrist, Protocol::interwild}) {
     const SampleErrors errors = errors_of(protocol, predictions, truth);
     EXPECT_THAT(errors.relative_root, TensorNear(mm({30, 30}), 1e-6));
-    EXPECT_THAT(errors.relative_vertex, TensorNear(mm({15, 15}), 1e-6));   // half of all vertices are the left hand's
+    EXPECT_THAT(errors.relative_vertex, TensorNear(mm({15, 15}), 1e-6));  // half of all vertices are the left hand's
   }
 }
 
@@ -140,7 +141,7 @@ TEST(Protocol, TheRootsZeroErrorCounts) {
 
 TEST(Protocol, TrueJointsAreThoseOfThePosedMeshNotTheChain) {
   HandSet truth = random_hand_set(3, 1);
-  truth.joints = torch::full({3, 2, 21, 3}, 7.0, torch::kFloat64);   // annotations that must not be looked at
+  truth.joints = torch::full({3, 2, 21, 3}, 7.0, torch::kFloat64);  // annotations that must not be looked at
   const SampleErrors parameters = errors_of(Protocol::intaghand, random_hand_set(3, 2), truth);
   const SampleErrors meshes = errors_of(Protocol::intaghand, as_meshes(random_hand_set(3, 2)), as_meshes(truth));
   EXPECT_THAT(parameters.joint, TensorNear(meshes.joint, kExact));
@@ -152,7 +153,7 @@ TEST(Protocol, ValidityIsAppliedInTheOrderOfTheJoints) {
   // Two published scripts applied the mask in the data set's order to joints in their own.
   HandSet truth = annotated(random_hand_set(2, 1));
   const int64_t wrong = 6;
-  truth.joints.select(2, wrong).fill_(1.0);   // the dummy of joints without annotation
+  truth.joints.select(2, wrong).fill_(1.0);  // the dummy of joints without annotation
   const HandSet predictions = as_meshes(random_hand_set(2, 1));
   const SampleErrors spoilt = errors_of(Protocol::interwild, predictions, truth);
   EXPECT_GT(spoilt.joint.min().item<double>(), 10);
@@ -171,7 +172,7 @@ TEST(Protocol, AHandCountsOnlyWhereItsWristIsValid) {
   EXPECT_TRUE(errors.per_joint[1][0].isnan().all().item<bool>());
   EXPECT_FALSE(errors.per_joint[1][1].isnan().any().item<bool>());
   EXPECT_TRUE(errors.relative_root[1].isnan().item<bool>());
-  EXPECT_FALSE(errors.vertex.isnan().any().item<bool>());   // vertices have no mask
+  EXPECT_FALSE(errors.vertex.isnan().any().item<bool>());  // vertices have no mask
   const SampleErrors unmasked = errors_of(Protocol::intaghand, random_hand_set(3, 2), truth);
   EXPECT_FALSE(unmasked.per_joint.isnan().any().item<bool>());
 }
@@ -189,7 +190,8 @@ TEST(Protocol, InternetTakesTheNetworksJoints) {
 }
 
 TEST(Protocol, AnnotatedJointsMustBeThere) {
-  EXPECT_THAT([&] { errors_of(Protocol::interwild, random_hand_set(2, 2), random_hand_set(2, 1)); }, ThrowsError(HasSubstr("annotated")));
+  EXPECT_THAT([&] { errors_of(Protocol::interwild, random_hand_set(2, 2), random_hand_set(2, 1)); },
+              ThrowsError(HasSubstr("annotated")));
 }
 
 TEST(Protocol, ACollapsedHandIsNamedInsteadOfDividedBy) {
@@ -201,7 +203,31 @@ TEST(Protocol, ACollapsedHandIsNamedInsteadOfDividedBy) {
 
 TEST(Protocol, NeverMixesSamplesUp) {
   const HandSet truth = random_hand_set(2, 1);
-  EXPECT_THAT([&] { errors_of(Protocol::intaghand, rows(truth, torch::tensor({1, 0})), truth); }, ThrowsError(HasSubstr("order")));
+  EXPECT_THAT(
+      [&] {
+        errors_of(Protocol::intaghand, rows(truth, torch::tensor({1, 0})), truth);
+      },
+      ThrowsError(HasSubstr("order")));
+}
+
+TEST(Protocol, OverlapOfPredictedHandsIsMeasuredNotSwallowed) {
+  // Published scripts report 0 when the penetration test fails on MANO's open mesh; capsules have no such failure.
+  const HandSet truth = random_hand_set(2, 1);
+  HandSet apart = truth, within = truth;
+  apart.translation = truth.translation.clone();
+  apart.translation.select(1, 1).select(1, 0).add_(1.0);
+  within.translation = truth.translation.clone();
+  const torch::Tensor wrist = chain_joints_of(truth, procedural_hands()).select(2, 0);
+  within.translation.select(1, 1).add_(wrist.select(1, 0) - wrist.select(1, 1));  // left wrist on right wrist
+  const SampleErrors far = errors_of(Protocol::intaghand, apart, truth), near = errors_of(Protocol::intaghand, within, apart);
+  EXPECT_THAT(far.penetration, TensorNear(torch::zeros({2}), 0));
+  EXPECT_THAT(far.contact, TensorNear(torch::zeros({2}), 0));
+  EXPECT_GT(near.penetration.min().item<double>(), 10);
+  EXPECT_THAT(near.contact, TensorNear(torch::ones({2}), 0));
+  EXPECT_THAT(near.true_contact, TensorNear(torch::zeros({2}), 0));
+  const Metrics metrics = summarise(Protocol::intaghand, near);
+  EXPECT_DOUBLE_EQ(metrics.largest_penetration_mm, near.penetration.max().item<double>());
+  EXPECT_DOUBLE_EQ(metrics.contact_ratio, 1);
 }
 
 TEST(Protocol, HypothesesGiveBestAndMean) {
@@ -220,7 +246,7 @@ TEST(Protocol, HypothesesGiveBestAndMean) {
   predictions.hypotheses_translation = torch::stack(translation, 1);
   const SampleErrors errors = errors_of(Protocol::intaghand, predictions, truth);
   EXPECT_EQ(errors.hypotheses, 3);
-  EXPECT_THAT(errors.best_joint, TensorNear(torch::zeros({3}), kExact));   // one draw is the truth
+  EXPECT_THAT(errors.best_joint, TensorNear(torch::zeros({3}), kExact));  // one draw is the truth
   EXPECT_THAT(errors.mean_joint, TensorNear(torch::stack(joint).mean(0), kExact));
 }
 

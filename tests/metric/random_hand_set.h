@@ -40,7 +40,8 @@ inline HandSet as_meshes(HandSet set) {
 inline HandSet annotated(HandSet set) {
   const torch::Tensor vertices = vertices_of(set, procedural_hands());
   set.joints = torch::stack({procedural_hands().layer.right.regress_joints(vertices.select(1, 0)),
-                             procedural_hands().layer.left.regress_joints(vertices.select(1, 1))}, 1);
+                             procedural_hands().layer.left.regress_joints(vertices.select(1, 1))},
+                            1);
   set.joint_valid = torch::ones({set.size(), 2, 21}, torch::kBool);
   return set;
 }

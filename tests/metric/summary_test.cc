@@ -33,14 +33,14 @@ TEST(Summary, AveragesHandsAfterSamples) {
   EXPECT_EQ(metrics.samples, 3);
   EXPECT_DOUBLE_EQ(metrics.hand.right.mpjpe_mm, 3);
   EXPECT_DOUBLE_EQ(metrics.hand.left.mpjpe_mm, 20);
-  EXPECT_DOUBLE_EQ(metrics.all.mpjpe_mm, 11.5);   // not the mean over all five hands
+  EXPECT_DOUBLE_EQ(metrics.all.mpjpe_mm, 11.5);  // not the mean over all five hands
   EXPECT_DOUBLE_EQ(metrics.mrrpe_mm, 18);
 }
 
 TEST(Summary, MaskedProtocolsAverageJointsFirst) {
   SampleErrors errors = flat_errors(rows_of({1, 1, 1, 1, 1, 1}));
   errors.per_joint.select(2, 4).fill_(kNaN);
-  errors.per_joint.index_put_({2, torch::indexing::Slice(), 4}, 43.0);   // a joint seen once weighs as much as one seen often
+  errors.per_joint.index_put_({2, torch::indexing::Slice(), 4}, 43.0);  // a joint seen once weighs as much as one seen often
   EXPECT_DOUBLE_EQ(summarise(Protocol::interwild, errors).all.mpjpe_mm, (20 * 1 + 43) / 21.0);
 }
 
@@ -60,7 +60,7 @@ TEST(Summary, AreaUnderThePckCurve) {
   EXPECT_NEAR(summarise(Protocol::wrist, flat_errors(rows_of({0, 80}))).auc_50mm, 0.5, 1e-12);
   SampleErrors only_root = flat_errors(rows_of({50, 50}));
   only_root.per_joint.select(2, 0).fill_(0);
-  EXPECT_NEAR(summarise(Protocol::wrist, only_root).auc_50mm, 0, 1e-12);   // the root's zero gives no credit
+  EXPECT_NEAR(summarise(Protocol::wrist, only_root).auc_50mm, 0, 1e-12);  // the root's zero gives no credit
 }
 
 TEST(Summary, NothingMeasuredIsAnErrorNotAZero) {

@@ -23,7 +23,8 @@ TEST(Table, TextCountsLettersNotBytes) {
 }
 
 TEST(Table, MarkdownEscapesItsOwnSigns) {
-  EXPECT_EQ(markdown_table(kTable), "**protocol wrist**\n\n| method | MPJPE |\n|---|---:|\n| ours_1 | 8.34 |\n| mean \\| pose | - |\n");
+  EXPECT_EQ(markdown_table(kTable),
+            "**protocol wrist**\n\n| method | MPJPE |\n|---|---:|\n| ours_1 | 8.34 |\n| mean \\| pose | - |\n");
 }
 
 TEST(Table, CsvQuotesWhereNeeded) {

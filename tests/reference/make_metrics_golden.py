@@ -50,7 +50,7 @@ def main():
     for protocol in metrics.RULES:
         errors = metrics.sample_errors(protocol, models, predicted, truth)
         arrays.update({f"{protocol}/errors/{key}": value for key, value in errors.items()})
-        summary = metrics.summarise(protocol, errors)
+        summary = metrics.summarise(protocol, errors, hand_valid)
         arrays.update({f"{protocol}/summary/{key}": np.atleast_1d(value) for key, value in summary.items()})
     GOLDEN.mkdir(exist_ok=True)
     save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, GOLDEN / "metrics.safetensors")

@@ -40,13 +40,35 @@ def bone(joints):
     return np.linalg.norm(joints[9] - joints[0])
 
 
+def relative_vertex_error(right_model, predicted, truth):
+    """RRVE: both hands' vertices (2,V,3) after moving the two right wrists, regressed, onto each other."""
+    wrists = [lbs.regress_joints(right_model, meshes[0])[0] for meshes in (predicted, truth)]
+    return distances((predicted - wrists[0]).reshape(-1, 3), (truth - wrists[1]).reshape(-1, 3)).mean()
+
+
+def mean_of_joint_means(per_joint):
+    """per_joint (N,2,21): each hand's mean of its joints' means, then the mean of the hands; what was never measured left out."""
+    hands = []
+    for side in (0, 1):
+        means = [np.nanmean(column) for column in per_joint[:, side].T if not np.isnan(column).all()]
+        if means:
+            hands.append(np.mean(means))
+    return np.mean(hands)
+
+
+def area_under_curve(per_joint, root):
+    """Of the share of joints (the root left out) nearer than t, t from 0 to 50 mm, divided by 50: the mean of max(0, 1 - e/50)."""
+    values = np.delete(per_joint, root, axis=2).ravel()
+    return np.maximum(0, 1 - values[~np.isnan(values)] / 50).mean()
+
+
 def sample_errors(protocol, models, predicted, truth):
     """models: (right, left). predicted: vertices (N,2,V,3), joints (N,2,21,3). truth: the same, joint_valid, hand_valid."""
     root, scaled, annotated, masked = RULES[protocol]
     count = len(truth["vertices"])
     errors = {name: np.full((count, 2), np.nan) for name in ("joint", "vertex", "pa_joint", "pa_vertex")}
     errors["per_joint"] = np.full((count, 2, 21), np.nan)
-    errors["relative_root"] = np.full(count, np.nan)
+    errors["relative_root"], errors["relative_vertex"] = np.full(count, np.nan), np.full(count, np.nan)
     for n in range(count):
         roots = {}
         for side in (0, 1):
@@ -69,6 +91,8 @@ def sample_errors(protocol, models, predicted, truth):
             errors["per_joint"][n, side, valid] = error[valid]
             errors["joint"][n, side] = error[valid].mean()
             errors["pa_joint"][n, side] = aligned_error(joints[valid], true_joints[valid])
+        if truth["hand_valid"][n].all():
+            errors["relative_vertex"][n] = relative_vertex_error(models[0], predicted["vertices"][n], truth["vertices"][n])
         if len(roots) == 2:
             offset = roots[1][0] - roots[0][0]
             true_offset = roots[1][1] - roots[0][1]
@@ -76,15 +100,21 @@ def sample_errors(protocol, models, predicted, truth):
     return errors
 
 
-def summarise(protocol, errors):
-    """right, left, all: mpjpe, mpvpe, pa_mpjpe, pa_mpvpe; mrrpe; per_joint (21), over both hands."""
-    masked = RULES[protocol][3]
+def summarise(protocol, errors, hand_valid):
+    """right, left, all: mpjpe, mpvpe, pa_mpjpe, pa_mpvpe; mrrpe; rrve; auc; per_joint (21), over both hands; and, where masked,
+    single (pictures of one hand) and interacting (of two)."""
+    root, _, _, masked = RULES[protocol]
     hands = []
     for side in (0, 1):
         per_joint = np.array([np.nanmean(errors["per_joint"][:, side, j]) for j in range(21)])
         mpjpe = np.nanmean(per_joint) if masked else np.nanmean(errors["joint"][:, side])
         hands.append([mpjpe] + [np.nanmean(errors[name][:, side]) for name in ("vertex", "pa_joint", "pa_vertex")])
+    apart = {}
+    if masked:
+        two = hand_valid.all(axis=1)
+        apart = {"single": mean_of_joint_means(errors["per_joint"][~two]), "interacting": mean_of_joint_means(errors["per_joint"][two])}
     return {
+        **apart, "rrve": np.nanmean(errors["relative_vertex"]), "auc": area_under_curve(errors["per_joint"], root),
         "right": np.array(hands[0]), "left": np.array(hands[1]), "all": (np.array(hands[0]) + np.array(hands[1])) / 2,
         "mrrpe": np.nanmean(errors["relative_root"]),
         "per_joint": np.array([np.nanmean(errors["per_joint"][:, :, j]) for j in range(21)]),

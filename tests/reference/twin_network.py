@@ -157,8 +157,8 @@ class Sampling(nn.Module):
         self.z, self.view = nn.Linear(config["width"], 2 * latent), nn.Linear(config["width"], 18)
 
     def forward(self, tokens):
-        queries = self.queries.expand(len(tokens), -1, -1)
-        attended = queries + self.attention(self.query_norm(queries), self.token_norm(tokens))
+        queries = self.query_norm(self.queries).expand(len(tokens), -1, -1)      # what is normed also goes past the attention
+        attended = queries + self.attention(queries, self.token_norm(tokens))
         hidden = F.gelu(self.hidden(F.gelu(self.reduce(attended)).flatten(1)))
         mean, log_variance = self.z(hidden).chunk(2, dim=1)
         right, spread, camera, left = self.view(hidden).split([6, 3, 3, 6], dim=1)

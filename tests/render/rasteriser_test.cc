@@ -133,6 +133,34 @@ TEST(Rasteriser, AFanOfSliversCoversItsDisc) {
     }
 }
 
+// A sphere's poles and needles of rounding's size: whatever they cover, its depth lies between their corners.
+TEST(Rasteriser, SliversNeverLeaveTheirCorners) {
+  const Pinhole camera = {2000, 2000, 99.5, 99.5, 200, 200};
+  const Mesh ball = sphere({0, 0, 4}, 0.15);
+  for (const float depth : rasterise({&ball}, camera).depth)
+    if (depth != 0) EXPECT_TRUE(depth >= 3.85f - 1e-6f && depth <= 4) << depth;
+  Random random(Seed{9});
+  Mesh needles;
+  for (int32_t i = 0; i < 20'000; ++i) {
+    const double u = static_cast<double>(random.integer(200)), v = static_cast<double>(random.integer(200));
+    for (int corner = 0; corner < 3; ++corner) {
+      const double z = random.uniform(1, 2), along = random.uniform(-3, 3);
+      const double x = (u + along - 99.5) / 2000 * z, y = (v + along - 99.5) / 2000 * z;
+      needles.vertices.push_back({static_cast<float>(x), static_cast<float>(y), static_cast<float>(z)});
+    }
+    needles.faces.push_back({3 * i, 3 * i + 1, 3 * i + 2});
+  }
+  const Raster raster = rasterise({&needles}, camera);
+  int covered = 0;
+  for (size_t pixel = 0; pixel < raster.depth.size(); ++pixel) {
+    if (raster.mesh[pixel] == 0) continue;
+    ++covered;
+    EXPECT_TRUE(raster.depth[pixel] >= 1 && raster.depth[pixel] <= 2) << raster.depth[pixel];
+    for (const float weight : raster.barycentric[pixel]) EXPECT_TRUE(weight >= 0 && weight <= 1) << weight;
+  }
+  EXPECT_GT(covered, 10);
+}
+
 TEST(Rasteriser, NearerSurfacesHideFartherOnesInAnyOrder) {
   const Mesh left_near = quad({-0.5, -0.4, 0.5}, {0.5, -0.4, 1.1}, {0.5, 0.4, 1.1}, {-0.5, 0.4, 0.5});
   const Mesh right_near = quad({-0.5, -0.4, 1.1}, {0.5, -0.4, 0.5}, {0.5, 0.4, 0.5}, {-0.5, 0.4, 1.1});

@@ -7,8 +7,6 @@
 #include <limits>
 
 #include "interprior/base/atomic_file.h"
-#include "interprior/train/device.h"
-#include "interprior/train/progress.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
@@ -48,9 +46,11 @@ TEST(RunFolder, LogReadsBackExactlyWithStepGroupAndTime) {
 
 TEST(RunFolder, ARunIsNeverOverwrittenAndNothingIsNeverResumed) {
   TemporaryDirectory folder;
-  EXPECT_THAT([&] { RunFolder(folder / "run", "", true); }, ThrowsError(AllOf(HasSubstr("no run to resume"), HasSubstr("--resume"))));
+  EXPECT_THAT([&] { RunFolder(folder / "run", "", true); },
+              ThrowsError(AllOf(HasSubstr("no run to resume"), HasSubstr("--resume"))));
   RunFolder(folder / "run", "a: 1\n", false);
-  EXPECT_THAT([&] { RunFolder(folder / "run", "a: 2\n", false); }, ThrowsError(AllOf(HasSubstr("already holds a run"), HasSubstr("--run"))));
+  EXPECT_THAT([&] { RunFolder(folder / "run", "a: 2\n", false); },
+              ThrowsError(AllOf(HasSubstr("already holds a run"), HasSubstr("--run"))));
   EXPECT_EQ(read_file(folder / "run" / "config.yaml"), "a: 1\n");
 }
 
@@ -63,7 +63,7 @@ TEST(RunFolder, AResumeKeepsTheLogAndStartsItsOwnEventFile) {
   second.log(2, "train", {{"x", 2}});
   EXPECT_EQ(read_log(folder / "run").size(), 2u);
   EXPECT_EQ(std::filesystem::file_size(first.events()), size);
-  EXPECT_LT(first.events(), second.events());                   // TensorBoard reads them in the order of their names
+  EXPECT_LT(first.events(), second.events());  // TensorBoard reads them in the order of their names
   EXPECT_EQ(read_file(folder / "run" / "config.yaml"), "a: 2\n");
 }
 
@@ -82,27 +82,14 @@ TEST(RunFolder, TruncationDropsLaterStepsAndTheLineCutByAKill) {
 }
 
 TEST(RunFolder, ADamagedLineIsNamedByFileAndLine) {
-  for (const char* damage : {"{", "[]", "7", "{\"step\":1}", "{\"step\":1.5,\"group\":\"train\"}", "{\"step\":1,\"group\":\"a\",\"x\":\"y\"}", "\x01\xFF"}) {
+  for (const char* damage : {"{", "[]", "7", "{\"step\":1}", "{\"step\":1.5,\"group\":\"train\"}",
+                             "{\"step\":1,\"group\":\"a\",\"x\":\"y\"}", "\x01\xFF"}) {
     TemporaryDirectory folder;
     RunFolder run(folder / "run", "", false);
     run.log(1, "train", {});
     append(folder / "run" / "log.jsonl", std::string(damage) + "\n");
     EXPECT_THAT([&] { read_log(folder / "run"); }, ThrowsError(HasSubstr("log.jsonl:2"))) << damage;
   }
-}
-
-TEST(Device, UnknownNamesAreRefusedAndTheCpuIsAlwaysThere) {
-  EXPECT_EQ(device_named("cpu").type(), c10::kCPU);
-  EXPECT_NO_THROW(device_named(""));
-  for (const char* name : {"gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:12345678901234567890", "cuda:999"})
-    EXPECT_THAT([&] { device_named(name); }, ThrowsError(HasSubstr(name))) << name;
-}
-
-TEST(Progress, DurationsReadLikeSpeech) {
-  EXPECT_EQ(duration_text(0.2), "0 s");
-  EXPECT_EQ(duration_text(59.4), "59 s");
-  EXPECT_EQ(duration_text(185), "3 min 05 s");
-  EXPECT_EQ(duration_text(7620), "2 h 07 min");
 }
 
 }  // namespace

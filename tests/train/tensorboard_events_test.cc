@@ -22,7 +22,8 @@ uint32_t bitwise_crc(const std::string& bytes) {
   return ~crc;
 }
 
-template <class T> T number_at(const std::string& bytes, size_t at) {
+template <class T>
+T number_at(const std::string& bytes, size_t at) {
   T value;
   std::memcpy(&value, bytes.data() + at, sizeof value);
   return value;
@@ -105,12 +106,16 @@ TEST(TensorboardEvents, AnIndependentReaderFindsHeadAndScalars) {
   EXPECT_EQ(second[0].bytes, "validation/mpjpe_mm");
   EXPECT_EQ(number_at<float>(second[1].bytes, 0), -2.25f);
 
-  EXPECT_EQ(fields_of_message(records[2])[1].varint, 300u);     // a varint of two bytes
+  EXPECT_EQ(fields_of_message(records[2])[1].varint, 300u);  // a varint of two bytes
 }
 
 TEST(TensorboardEvents, AFolderThatIsNotThereIsAnError) {
   TemporaryDirectory folder;
-  EXPECT_THAT([&] { append_scalars(folder / "missing" / "events", 1, {{"a", 1}}, 0); }, ThrowsError(::testing::HasSubstr("cannot be written")));
+  EXPECT_THAT(
+      [&] {
+        append_scalars(folder / "missing" / "events", 1, {{"a", 1}}, 0);
+      },
+      ThrowsError(::testing::HasSubstr("cannot be written")));
 }
 
 }  // namespace

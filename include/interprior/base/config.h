@@ -74,7 +74,8 @@ std::string dump_fields(const Fields& fields);
 struct KeyDescription { std::string key, type, range, value, meaning; };       // value: the default
 std::vector<KeyDescription> explain_fields(const Fields& fields, const std::string& prefix = "");
 
-template <Described C> C parse_config(const std::string& yaml, const std::string& origin, const std::vector<std::string>& sets = {}) {
+template <Described C>
+C parse_config(const std::string& yaml, const std::string& origin, const std::vector<std::string>& sets = {}) {
   C config;
   Fields fields = fields_of(config);
   read_fields(fields, yaml, origin, sets);

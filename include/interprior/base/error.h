@@ -13,7 +13,11 @@ class Error : public std::runtime_error {
 };
 
 // Throws Error(what, where, advice) unless the condition holds.
+// Its words are built before it looks: in a loop over pixels or faces write `if (bad) throw Error(...)`.
 void require(bool condition, const std::string& what, const std::string& where = "", const std::string& advice = "");
+inline void require(bool condition, const char* what) {
+  if (!condition) throw Error(what);
+}
 
 // The candidate nearest to `word` by edit distance, or "" where none is near enough to be meant.
 template <class Strings>

@@ -34,7 +34,8 @@ class Safetensors {
   std::unique_ptr<Impl> impl_;
 };
 
-// Writes atomically, data aligned to 8 bytes. Tensors are moved to the CPU and made contiguous. Throws Error.
+// Writes atomically. The data begin at a multiple of 8 bytes, tensors of wide elements first and otherwise as given, so
+// that each one is aligned. Tensors are moved to the CPU and made contiguous. Throws Error.
 void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
                        const std::map<std::string, std::string>& metadata);
 

@@ -11,7 +11,9 @@ namespace interprior {
 
 enum class BoxSource { oracle, annotation };   // oracle: tight box of the true vertices, side / 0.8
 template <> struct EnumNames<BoxSource> {
-  static std::vector<std::pair<BoxSource, std::string>> table() { return {{BoxSource::oracle, "oracle"}, {BoxSource::annotation, "annotation"}}; }
+  static std::vector<std::pair<BoxSource, std::string>> table() {
+    return {{BoxSource::oracle, "oracle"}, {BoxSource::annotation, "annotation"}};
+  }
 };
 
 struct ImageDatasetConfig {

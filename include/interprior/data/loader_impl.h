@@ -14,9 +14,12 @@ namespace interprior {
 template <class Batch>
 Loader<Batch>::Loader(const Dataset<Batch>& dataset, const LoaderConfig& config, const Walk& walk)
     : dataset_(dataset), config_(config), walk_(walk), next_out_(walk.first_batch), next_in_(walk.first_batch) {
-  require(dataset.size() > 0, "the data set holds no usable sample", "", "run `interprior inspect` on it to see what was skipped and why");
-  require(config.batch > 0 && config.workers >= 0 && config.prefetch > 0, "a loader needs batch and prefetch above 0 and no negative worker count");
-  require(walk.first_batch >= 0 && walk.ranks > 0 && walk.rank >= 0 && walk.rank < walk.ranks, "a walk begins at batch 0 or later, at a rank below ranks");
+  require(dataset.size() > 0, "the data set holds no usable sample", "",
+          "run `interprior inspect` on it to see what was skipped and why");
+  require(config.batch > 0 && config.workers >= 0 && config.prefetch > 0,
+          "a loader needs batch and prefetch above 0 and no negative worker count");
+  require(walk.first_batch >= 0 && walk.ranks > 0 && walk.rank >= 0 && walk.rank < walk.ranks,
+          "a walk begins at batch 0 or later, at a rank below ranks");
   at::get_num_threads();   // fixes this thread's own number before a worker sets its to 1
   try {
     for (int64_t i = 0; i < config.workers; ++i) threads_.emplace_back([this] { work(); });

@@ -52,16 +52,19 @@ struct SweepResult {
 };
 
 // Runs one config to its end in a folder, going on with what lies there. False: it was asked to stop before its end.
-using TrainRun = std::function<bool(const std::string& task, const std::string& base, const std::vector<std::string>& set, const std::filesystem::path& run)>;
+using TrainRun = std::function<bool(const std::string& task, const std::string& base, const std::vector<std::string>& set,
+                                    const std::filesystem::path& run)>;
 
 // Trains what is missing below `folder` (FOLDER/CELL/seed_N), one run after the other; finished runs are kept. A failed run is
-// recorded and does not stop the others; a run asked to stop does. `only`: this cell alone ("" = all); throws Error where there is none.
-// Each run has the overrides of the sweep, of its cell, and seed=N, in this order. Records FOLDER/sweep.yaml.
-SweepResult run_sweep(const SweepConfig& config, const std::filesystem::path& folder, const std::string& only, const TrainRun& train);
+// recorded and does not stop the others; a run asked to stop does. `only`: this cell alone ("" = all); throws Error where there
+// is none. Each run has the overrides of the sweep, of its cell, and seed=N, in this order. Records FOLDER/sweep.yaml
+// and a copy of the base, FOLDER/base.yaml.
+SweepResult run_sweep(const SweepConfig& config, const std::filesystem::path& folder, const std::string& only,
+                      const TrainRun& train);
 // The runs as they stand on disk, nothing trained. A result of other overrides or another base is not taken, and says so.
 SweepResult read_sweep(const SweepConfig& config, const std::filesystem::path& folder);
 
-// The config that run_sweep recorded. Throws Error when the folder holds no sweep.
+// The config that run_sweep recorded, with its copy of the base. Throws Error when the folder holds no sweep.
 bool is_sweep_folder(const std::filesystem::path& folder);
 SweepConfig read_sweep_config(const std::filesystem::path& folder);
 

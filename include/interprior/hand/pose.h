@@ -3,7 +3,8 @@
 
 #include "interprior/hand/side.h"
 
-// What flows between rooms. Frames: `camera` = the (crop's) pinhole camera; `root` = origin at the right wrist, axes of the camera.
+// What flows between rooms. Frames: `camera` = the (crop's) pinhole camera; `root` = origin at the right wrist, axes of the
+// camera.
 namespace interprior {
 
 // MANO parameters of B hands in frame root.

@@ -22,16 +22,17 @@ struct Evaluation {
 // chain's joints and K hypotheses; truth MANO parameters, annotated joints and what of them is valid.
 struct PredictedSet {
   HandSet predictions, truth;
-  std::map<std::string, int64_t> skipped;   // samples that could not be loaded: sample_unreadable
+  std::map<std::string, int64_t> skipped;  // samples that could not be loaded: sample_unreadable
 };
 
-// Every sample once, in order; the last batch is as small as it is. The network runs in evaluation mode and gets its own mode back.
-// `hands` lives on `device`. The draws of a sample follow from its id alone. Throws Error when nothing can be loaded.
+// Every sample once, in order; the last batch is as small as it is. The network runs in evaluation mode and gets its own mode
+// back. `hands` lives on `device`. The draws of a sample follow from its id alone. Throws Error when nothing can be loaded.
 PredictedSet predict_set(Sampler network, const TwoHands& hands, const Dataset<ImageBatch>& data, int64_t batch, int64_t workers,
-                         torch::Device device, int64_t hypotheses = 1, const std::function<void(int64_t done, int64_t all)>& progress = {});
+                         torch::Device device, int64_t hypotheses = 1,
+                         const std::function<void(int64_t done, int64_t all)>& progress = {});
 
-// Joins by id, leaves out and counts what the protocol's test set does not hold (not_both_hands) or cannot measure (no_valid_joint).
-// `hands` on the CPU. Throws Error.
+// Joins by id, leaves out and counts what the protocol's test set does not hold (not_both_hands) or cannot measure
+// (no_valid_joint). `hands` on the CPU. Throws Error.
 Evaluation evaluate(Protocol protocol, const HandSet& predictions, const HandSet& truth, const TwoHands& hands,
                     const std::map<std::string, int64_t>& skipped = {});
 
@@ -47,7 +48,7 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
 
 // The tables and JSON (docs/formats.md) that the command prints.
 std::string evaluation_table(const std::vector<Evaluation>& evaluations);
-std::string evaluation_json(const std::vector<Evaluation>& evaluations);     // one object, or a list where several
+std::string evaluation_json(const std::vector<Evaluation>& evaluations);  // one object, or a list where several
 std::string prior_evaluation_table(const PriorEvaluation& evaluation);
 std::string prior_evaluation_json(const PriorEvaluation& evaluation);
 std::string sample_csv(const SampleErrors& errors);

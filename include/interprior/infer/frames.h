@@ -10,13 +10,13 @@
 namespace interprior {
 
 struct Frame {
-  std::string name;      // file stem (stem_extension where two pictures of a folder share it), or stem_000123 in a video
-  cv::Mat bgr;           // 8-bit
+  std::string name;  // file stem (stem_extension where two pictures of a folder share it), or stem_000123 in a video
+  cv::Mat bgr;       // 8-bit
 };
 
-// Calls `visit` for each picture of an image file, a folder (sorted, not recursive, by extension) or a video. An unreadable picture of
-// a folder, or a video that ends early, is reported through `skipped` (name -> reason); an unreadable single input, or a folder
-// without a readable picture, is an Error. What `visit` throws passes through.
+// Calls `visit` for each picture of an image file, a folder (sorted, not recursive, by extension) or a video. An unreadable
+// picture of a folder, or a video that ends early, is reported through `skipped` (name -> reason); an unreadable single input, or
+// a folder without a readable picture, is an Error. What `visit` throws passes through.
 void for_each_frame(const std::filesystem::path& input, const std::function<void(const Frame&)>& visit,
                     std::map<std::string, std::string>& skipped);
 

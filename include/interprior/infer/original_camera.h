@@ -17,7 +17,8 @@ HandsInCamera turned(const HandsInCamera& hands, const torch::Tensor& target_fro
 
 // What a network says of B crops, in the cameras that took the pictures (x = camera_from_original^T x_crop).
 // view_camera: s, tx, ty (B,3); crop_size px.
-HandsInCamera in_original_camera(const PerHand<HandPose>& pose_in_crop, const torch::Tensor& view_camera, const Camera& crop, int64_t crop_size);
+HandsInCamera in_original_camera(const PerHand<HandPose>& pose_in_crop, const torch::Tensor& view_camera, const Camera& crop,
+                                 int64_t crop_size);
 
 // MANO's own parameters in the camera, as patterns.h5 and hands.h5 hold them: absolute axis-angle (B,2,48), shape (B,2,10),
 // translation (B,2,3) m with wrist = J0(shape) + translation.

@@ -19,31 +19,32 @@ enum class FocalSource { given, assumed };
 
 // MANO's own parameters of one hand, in the photograph's camera.
 struct ManoParameters {
-  torch::Tensor pose;          // (48) rad, axis-angle, wrist first, absolute (hands_mean already added)
-  torch::Tensor shape;         // (10)
-  torch::Tensor translation;   // (3) m: wrist = J0(shape) + translation
+  torch::Tensor pose;         // (48) rad, axis-angle, wrist first, absolute (hands_mean already added)
+  torch::Tensor shape;        // (10)
+  torch::Tensor translation;  // (3) m: wrist = J0(shape) + translation
 };
 
-// Two reconstructed hands. Everything but `network` is in the camera of the photograph (x right, y down, z forward), metres, on the CPU.
+// Two reconstructed hands. Everything but `network` is in the camera of the photograph (x right, y down, z forward), metres, on
+// the CPU.
 struct ReconstructedHands {
-  PerHand<Mesh> surface;                       // vertices and faces
-  PerHand<torch::Tensor> joints_in_camera;     // (21,3) m, order of hand/skeleton.h
+  PerHand<Mesh> surface;                    // vertices and faces
+  PerHand<torch::Tensor> joints_in_camera;  // (21,3) m, order of hand/skeleton.h
   PerHand<ManoParameters> mano;
-  PerHand<HandPose> pose;                      // one row; rotations in camera axes, wrist relative to the right wrist
-  torch::Tensor right_wrist_in_camera;         // (3) m
-  torch::Tensor spread;                        // (2,21) m: standard deviation of each joint over K draws, root frame; undefined without draws
-  std::string hand_source;                     // of the hand file: mano or procedural
-  Pinhole camera;                              // of the photograph
+  PerHand<HandPose> pose;               // one row; rotations in camera axes, wrist relative to the right wrist
+  torch::Tensor right_wrist_in_camera;  // (3) m
+  torch::Tensor spread;     // (2,21) m: standard deviation of each joint over K draws, root frame; undefined without draws
+  std::string hand_source;  // of the hand file: mano or procedural
+  Pinhole camera;           // of the photograph
   FocalSource focal_source = FocalSource::given;
-  Box box;                                     // px, as asked for
+  Box box;  // px, as asked for
   Crop crop;
-  Reconstruction network;                      // F, H, M, tau, X, z of the crop, in the crop's camera, on the network's device
+  Reconstruction network;  // F, H, M, tau, X, z of the crop, in the crop's camera, on the network's device
 };
 
 struct ReconstructorOptions {
-  double focal = 0;            // px; 0: assumed (kAssumedFocal)
-  int64_t hypotheses = 8;      // K draws for the spread; fewer than 2: none
-  uint64_t seed = 0;           // of the draws
+  double focal = 0;        // px; 0: assumed (kAssumedFocal)
+  int64_t hypotheses = 8;  // K draws for the spread; fewer than 2: none
+  uint64_t seed = 0;       // of the draws
 };
 
 // A trained sampler at work on pictures:
@@ -53,15 +54,15 @@ struct ReconstructorOptions {
 class Reconstructor {
  public:
   // Opens a sampler checkpoint and the hand file it was trained with. Throws Error (another hand file, kind or format).
-  static Reconstructor open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand, torch::Device device = torch::kCPU,
-                            const ReconstructorOptions& options = {});
+  static Reconstructor open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
+                            torch::Device device = torch::kCPU, const ReconstructorOptions& options = {});
 
   // Takes over a network: moves it to the device and to evaluation mode. Throws Error on options out of range.
-  Reconstructor(Sampler network, const HandModel& hand, torch::Device device = torch::kCPU, const ReconstructorOptions& options = {},
-                CheckpointInfo info = {});
+  Reconstructor(Sampler network, const HandModel& hand, torch::Device device = torch::kCPU,
+                const ReconstructorOptions& options = {}, CheckpointInfo info = {});
 
-  // bgr: 8-bit picture as cv::imread gives it (grey and BGRA will do); box: px, both hands. Throws Error when the box or the picture
-  // is unusable. Deterministic: the draws follow from the options' seed.
+  // bgr: 8-bit picture as cv::imread gives it (grey and BGRA will do); box: px, both hands. Throws Error when the box or the
+  // picture is unusable. Deterministic: the draws follow from the options' seed.
   ReconstructedHands operator()(const cv::Mat& bgr, const cv::Rect& box) const;
   // camera: of the photograph where it is known; goes before the options' focal length.
   ReconstructedHands reconstruct(const cv::Mat& bgr, const Box& box, const std::optional<Pinhole>& camera = std::nullopt) const;
@@ -70,7 +71,7 @@ class Reconstructor {
   const TwoHands& hands() const { return *hands_; }
 
  private:
-  torch::Tensor spread_of(const Reconstruction& reconstruction) const;   // (2,21)
+  torch::Tensor spread_of(const Reconstruction& reconstruction) const;  // (2,21)
 
   mutable Sampler network_;
   std::shared_ptr<const TwoHands> hands_;

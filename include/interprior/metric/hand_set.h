@@ -14,16 +14,16 @@ namespace interprior {
 // Predictions or truth of N pictures (hands.h5, docs/formats.md), camera frame, index 0 the right hand. All on the CPU.
 // A set has vertices, or parameters, or both; one for a protocol of joints alone may have only joints.
 struct HandSet {
-  std::vector<std::string> sample;   // (N) split/file_name, unique
-  std::vector<std::string> group;    // (N) sequence, may be empty
-  torch::Tensor vertices;            // (N,2,V,3) m, or undefined; then pose, shape, translation are there
-  torch::Tensor pose, shape, translation;   // (N,2,48) axis-angle absolute, (N,2,10), (N,2,3) MANO's; or undefined
-  torch::Tensor joints;              // (N,2,21,3) m annotated or predicted apart from the mesh, or undefined
-  torch::Tensor joint_valid;         // (N,2,21) bool, or undefined: all
-  torch::Tensor hand_valid;          // (N,2) bool, the hand is in the picture, or undefined: all
-  torch::Tensor mesh_valid;          // (N,2) bool, its mesh is known, or undefined: wherever hand_valid
-  torch::Tensor camera, box;         // (N,4) fx fy cx cy px, (N,4) x y width height px, or undefined
-  torch::Tensor hypotheses_pose, hypotheses_shape, hypotheses_translation;   // (N,K,2,...) or undefined
+  std::vector<std::string> sample;         // (N) split/file_name, unique
+  std::vector<std::string> group;          // (N) sequence, may be empty
+  torch::Tensor vertices;                  // (N,2,V,3) m, or undefined; then pose, shape, translation are there
+  torch::Tensor pose, shape, translation;  // (N,2,48) axis-angle absolute, (N,2,10), (N,2,3) MANO's; or undefined
+  torch::Tensor joints;                    // (N,2,21,3) m annotated or predicted apart from the mesh, or undefined
+  torch::Tensor joint_valid;               // (N,2,21) bool, or undefined: all
+  torch::Tensor hand_valid;                // (N,2) bool, the hand is in the picture, or undefined: all
+  torch::Tensor mesh_valid;                // (N,2) bool, its mesh is known, or undefined: wherever hand_valid
+  torch::Tensor camera, box;               // (N,4) fx fy cx cy px, (N,4) x y width height px, or undefined
+  torch::Tensor hypotheses_pose, hypotheses_shape, hypotheses_translation;  // (N,K,2,...) or undefined
 
   int64_t size() const { return static_cast<int64_t>(sample.size()); }
   bool has_parameters() const { return pose.defined(); }
@@ -54,7 +54,7 @@ void check_hand_set(const HandSet& set, const std::string& where);
 // Reads and checks. Vertices come as float32, other numbers as float64; what hands that are not valid hold becomes finite.
 // Throws Error.
 HandSet read_hand_set(const std::filesystem::path& path);
-void write_hand_set(const std::filesystem::path& path, const HandSet& set);   // checks first
+void write_hand_set(const std::filesystem::path& path, const HandSet& set);  // checks first
 
 // Validity with the defaults filled in: (N,2) and (N,2,21) bool. A mesh or joint is valid only where its hand is.
 torch::Tensor valid_hands(const HandSet& set);
@@ -63,7 +63,8 @@ torch::Tensor valid_joints(const HandSet& set);
 
 // Vertices (N,2,V,3) from parameters where the set has none. Throws Error when it has neither, or another V than the hand file.
 torch::Tensor vertices_of(const HandSet& set, const TwoHands& hands);
-// Joints of the kinematic chain (N,2,21,3) from parameters; they differ from those regressed from the mesh. Throws Error without parameters.
+// Joints of the kinematic chain (N,2,21,3) from parameters; they differ from those regressed from the mesh. Throws Error without
+// parameters.
 torch::Tensor chain_joints_of(const HandSet& set, const TwoHands& hands);
 
 // Some rows, by index (n) int64; sets one after another (all with the same tensors). Throws Error.

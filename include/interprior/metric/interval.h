@@ -6,7 +6,9 @@
 
 namespace interprior {
 
-struct Interval { double low = 0, high = 0; };
+struct Interval {
+  double low = 0, high = 0;
+};
 
 // 95 % percentile bootstrap interval of the mean of `values` (N; NaN does not count). Whole groups are drawn anew, not samples:
 // pictures of one sequence are not independent. Without groups (empty) every sample is its own. NaN with fewer than two groups.

@@ -8,6 +8,7 @@ namespace interprior {
 struct Curve {
   std::string name;
   std::vector<double> x, y;      // a point that is not finite interrupts the line
+  bool reference = false;        // what the others are compared with: dashed, in the quiet colour
 };
 
 struct ChartStyle {
@@ -19,7 +20,7 @@ struct ChartStyle {
 // Lines with axes, round ticks, grid and a legend. No curve with a point: a sentence that says so.
 std::string line_chart(const std::vector<Curve>& curves, const ChartStyle& style);
 
-// One row of a dot plot: every value a dot, their mean a bar.
+// One row of a dot plot: every value a dot, the mean of several a bar.
 struct DotRow {
   std::string name;
   std::vector<double> values;

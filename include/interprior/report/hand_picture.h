@@ -21,10 +21,11 @@ HandSurfaces surfaces_of(const PerHand<HandMesh>& mesh, int64_t row, const Vecto
 
 // Both hands over a square background (any size, brought to the panel's), seen through the crop's camera.
 cv::Mat draw_surfaces(const HandSurfaces& surfaces, const Pinhole& square_camera, const cv::Mat& background);
-// The same from the right: turned by 90 degrees about the vertical through their centre, on grey.
-cv::Mat draw_from_side(const HandSurfaces& surfaces, const Pinhole& square_camera);
-// Both hands framed by a camera of their own, on grey, turned about the vertical by `turn` (rad).
-cv::Mat draw_framed(const HandSurfaces& surfaces, double turn);
+// Both hands centred before a camera of their own, on grey, turned about the vertical by `turn` (rad). `radius` (m) about their
+// centre fills the panel: pictures of one radius can be compared.
+cv::Mat draw_framed(const HandSurfaces& surfaces, double turn, double radius);
+// The largest distance of a vertex from the mean of all (m), at least 2 cm.
+double radius_of(const HandSurfaces& surfaces);
 
 // A picture brought to the panel's size.
 cv::Mat panel(const cv::Mat& rgb);

@@ -9,7 +9,8 @@
 
 namespace interprior {
 
-// One self-contained HTML page: no network, no scripts, pictures and charts inlined. Light and dark, readable on a phone, printable.
+// One self-contained HTML page: no network, no scripts, pictures and charts inlined. Light and dark, readable on a phone,
+// printable.
 class Page {
  public:
   explicit Page(std::string title, std::string subtitle = "");
@@ -17,7 +18,13 @@ class Page {
   // A headline number with its unit, and what it is to be compared with.
   struct Number { std::string label, value, unit, note; };
 
-  struct NamedChart { std::string title; std::vector<Curve> curves; ChartStyle style; };
+  // Curves, or rows of dots whose unit is the style's x_label.
+  struct NamedChart {
+    std::string title;
+    std::vector<Curve> curves;
+    ChartStyle style;
+    std::vector<DotRow> rows = {};
+  };
 
   void heading(const std::string& text);                                // also an entry of the page's contents
   void subheading(const std::string& text);
@@ -29,7 +36,6 @@ class Page {
   void picture_file(const std::filesystem::path& path, const std::string& caption);   // a JPEG or PNG as it lies; throws Error
   void code(const std::string& title, const std::string& text);         // a folded block
   void charts(const std::vector<NamedChart>& charts);                   // side by side where there is room
-  void dots(const std::string& title, const std::vector<DotRow>& rows, const std::string& unit);
 
   void write(const std::filesystem::path& path) const;                  // atomic; throws Error
   std::string html() const;

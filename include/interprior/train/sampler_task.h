@@ -19,7 +19,7 @@ class SamplerTask : public Task<ImageBatch> {
 
  private:
   SamplerTrainConfig config_;
-  TwoHands hands_;
+  TwoHands hands_, hands_on_cpu_;      // for training; for metrics
   std::shared_ptr<const Dataset<ImageBatch>> held_out_;
   torch::Device device_;
   InteractionPriorConfig prior_model_;

@@ -1,0 +1,123 @@
+#include "interprior/report/report.h"
+
+#include <gtest/gtest.h>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/experiment/sweep.h"
+#include "interprior/report/picture_list.h"
+#include "interprior/train/run_folder.h"
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const char* kEvaluation = R"({"protocol": "intaghand", "samples": 12, "skipped": {"mano_missing": 3},
+  "metrics": {"mpjpe_mm": 8.5, "mpvpe_mm": 8.75, "mrrpe_mm": null, "pa_mpjpe_mm": 4.25, "auc_50mm": 0.875,
+              "mpjpe_interval_mm": [8.0, 9.0]},
+  "right": {"mpjpe_mm": 8.0}, "left": {"mpjpe_mm": 9.0}, "per_joint_mm": {"wrist": 1.5, "thumb_1": 2.5},
+  "baselines": {"mean_pose": {"mpjpe_mm": 21.5}, "mean_pose_true_wrist": {"mpjpe_mm": 17.25}}})";
+
+void make_run(const std::filesystem::path& folder) {
+  RunFolder run(folder, "seed: 17\n", false);
+  for (int64_t step = 1; step <= 60; ++step)
+    run.log(step, "train", {{"loss", 1.0 / static_cast<double>(step)}, {"loss/joints", 0.5}, {"learning_rate", 1e-3}});
+  run.log(60, "validation", {{"mpjpe_mm", 12.25}, {"baseline_mpjpe_mm", 20.5}});
+}
+
+void make_evaluation(const std::filesystem::path& folder) {
+  write_file(folder / "evaluation.json", kEvaluation);
+  write_file(folder / "samples.csv", "sample,group,right_mpjpe_mm,left_mpjpe_mm\ntest/easy,g,1,3\ntest/hard,g,30,40\n");
+  PictureList list(folder);
+  list.add("worst_1", cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 3)), "Worst samples", "test/hard: 35 mm");
+  list.write_list();
+}
+
+std::string page_of(const std::filesystem::path& folder) { return read_file(write_report(folder)); }
+
+TEST(Report, ARunShowsItsLastNumbersCurvesAndConfig) {
+  TemporaryDirectory folder;
+  make_run(folder / "run");
+  EXPECT_EQ(write_report(folder / "run"), folder / "run" / "report.html");
+  EXPECT_THAT(page_of(folder / "run"),
+              AllOf(HasSubstr("Training run: run"), HasSubstr("12.25"), HasSubstr("mean pose 20.50"), HasSubstr("Training loss"),
+                    HasSubstr("Validation errors"), HasSubstr("seed: 17"), HasSubstr("<svg")));
+}
+
+TEST(Report, ARunThatHasLoggedNothingIsAPageToo) {
+  TemporaryDirectory folder;
+  RunFolder(folder / "run", "seed: 1\n", false);
+  EXPECT_THAT(page_of(folder / "run"), HasSubstr("Nothing has been logged yet"));
+}
+
+TEST(Report, AnEvaluationNamesItsProtocolBesideEveryHeadlineNumber) {
+  TemporaryDirectory folder;
+  make_evaluation(folder / "evaluation");
+  EXPECT_THAT(page_of(folder / "evaluation"),
+              AllOf(HasSubstr("8.50"), HasSubstr("protocol intaghand; mean pose 21.50"), HasSubstr("17.25"), HasSubstr("0.875"),
+                    HasSubstr("8.00 to 9.00 mm"), HasSubstr("mano missing"), HasSubstr("test/hard: 35 mm"),
+                    HasSubstr("data:image/jpeg")));
+}
+
+TEST(Report, AnEvaluationUnderSeveralProtocolsShowsEach) {
+  TemporaryDirectory folder;
+  std::string second = kEvaluation;
+  second.replace(second.find("intaghand"), 9, "wrist");
+  write_file(folder / "evaluation.json", "[" + std::string(kEvaluation) + "," + second + "]");
+  EXPECT_THAT(page_of(folder.path()), AllOf(HasSubstr("protocol intaghand"), HasSubstr("protocol wrist")));
+}
+
+TEST(Report, APriorsEvaluationIsShown) {
+  TemporaryDirectory folder;
+  write_file(folder / "evaluation.json",
+             R"({"samples": 100, "joint_mm": 3.25, "vertex_mm": 3.5, "mean_pattern_joint_mm": 33.5, "active_dimensions": 41})");
+  EXPECT_THAT(page_of(folder.path()),
+              AllOf(HasSubstr("3.25"), HasSubstr("mean pattern 33.50"), HasSubstr(">41 "), HasSubstr("100 held-out patterns")));
+}
+
+TEST(Report, ASweepShowsItsTableFailuresAndClaim) {
+  TemporaryDirectory folder;
+  SweepConfig config;
+  config.claim = "B beats A.";
+  config.cells = {{"A", {}}, {"B", {"x=1"}}};
+  run_sweep(
+      config, folder / "sweep", "",
+      [](const std::string&, const std::string&, const std::vector<std::string>&, const std::filesystem::path& path) -> bool {
+        if (path.parent_path().filename() == "B") throw Error("the loss is not finite");
+        RunFolder(path, "", false).log(1, "validation", {{"mpjpe_mm", 6.5}});
+        return true;
+      });
+  EXPECT_THAT(page_of(folder / "sweep"),
+              AllOf(HasSubstr("Sweep: sweep"), HasSubstr("B beats A."), HasSubstr("6.50"), HasSubstr("the loss is not finite")));
+}
+
+TEST(Report, AFolderOfSeveralShowsResultsFirst) {
+  TemporaryDirectory folder;
+  make_run(folder / "sampler");
+  make_run(folder / "prior");
+  make_evaluation(folder / "evaluation/of_sampler");
+  std::filesystem::create_directory(folder / "unrelated");
+  write_file(folder / "summary.json", R"({"mpjpe_mm": 8.5, "protocol": "intaghand", "seconds": 185, "peak_memory_gib": 1.5})");
+  const std::string html = page_of(folder.path());
+  EXPECT_THAT(html,
+              AllOf(HasSubstr("3 min 05 s"), HasSubstr("GiB"), HasSubstr("Training run: prior"), Not(HasSubstr("unrelated"))));
+  EXPECT_LT(html.find("Evaluation: evaluation/of_sampler</h2>"), html.find("Training run: prior</h2>"));
+  EXPECT_LT(html.find("Training run: prior</h2>"), html.find("Training run: sampler</h2>"));
+}
+
+TEST(Report, AnythingElseIsRefusedInASentence) {
+  TemporaryDirectory folder;
+  EXPECT_THAT([&] { write_report(folder / "missing"); }, ThrowsError(HasSubstr("no such folder")));
+  EXPECT_THAT([&] { write_report(folder.path()); }, ThrowsError(HasSubstr("neither a run nor an evaluation")));
+  for (const char* damage : {"", "{", "7", "{}", "[{}]", R"({"protocol": "intaghand", "metrics": 3})"}) {
+    write_file(folder / "evaluation.json", damage);
+    EXPECT_THAT([&] { write_report(folder.path()); }, ThrowsError(HasSubstr("evaluation.json"))) << damage;
+  }
+}
+
+}  // namespace
+}  // namespace interprior
