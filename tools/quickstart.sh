@@ -62,7 +62,7 @@ out, seconds, peak = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 prior = json.load(open(f"{out}/evaluation/prior/evaluation.json"))
 sampler = json.load(open(f"{out}/evaluation/sampler/evaluation.json"))
 summary = {
-    "prior_joint_error_mm": prior["metrics"]["joint_error_mm"],
+    "prior_joint_error_mm": prior["joint_mm"],
     "mpjpe_mm": sampler["metrics"]["mpjpe_mm"],
     "mpvpe_mm": sampler["metrics"]["mpvpe_mm"],
     "baseline_mpjpe_mm": sampler["baselines"]["mean_pose"]["mpjpe_mm"],

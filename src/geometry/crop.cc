@@ -74,7 +74,7 @@ Box tight_box(const std::vector<std::array<double, 2>>& points, double scale) {
   std::array<double, 2> low = {kFar, kFar}, high = {-kFar, -kFar};
   for (const std::array<double, 2>& point : points) {
     for (size_t axis = 0; axis < 2; ++axis) {
-      require(std::isfinite(point[axis]), "a box cannot be drawn around points that are not finite");
+      if (!std::isfinite(point[axis])) throw Error("a box cannot be drawn around points that are not finite");
       low[axis] = std::min(low[axis], point[axis]);
       high[axis] = std::max(high[axis], point[axis]);
     }

@@ -52,11 +52,12 @@ std::vector<std::array<float, 3>> vertex_normals(const Mesh& mesh) {
 void check_mesh(const Mesh& mesh, const std::string& where) {
   require(!mesh.vertices.empty() && !mesh.faces.empty(), "the mesh has no vertices or no faces", where);
   for (const std::array<float, 3>& vertex : mesh.vertices)
-    for (const float coordinate : vertex) require(std::isfinite(coordinate), "the mesh has a vertex that is not finite", where);
+    for (const float coordinate : vertex)
+      if (!std::isfinite(coordinate)) throw Error("the mesh has a vertex that is not finite", where);
   for (const std::array<int32_t, 3>& face : mesh.faces)
     for (const int32_t corner : face)
-      require(corner >= 0 && static_cast<size_t>(corner) < mesh.vertices.size(),
-              "the mesh has a face that names a missing vertex", where);
+      if (corner < 0 || static_cast<size_t>(corner) >= mesh.vertices.size())
+        throw Error("the mesh has a face that names a missing vertex", where);
 }
 
 }  // namespace interprior

@@ -55,6 +55,7 @@ Conditional SamplingImpl::forward(const torch::Tensor& tokens) {
   conditional.view.spread = view[1].clamp(-12, 4);
   conditional.view.camera = torch::cat({scale, view[2].slice(1, 1, 3)}, 1);
   conditional.view.left_rotation = matrix_from_six(view[3]);
+  conditional.view.six = torch::stack({view[0], view[3]}, 1);
   return conditional;
 }
 

@@ -17,8 +17,13 @@ torch::Tensor stacked(const PerHand<HandMesh>& mesh, torch::Tensor HandMesh::* p
   return torch::stack({mesh.right.*part, mesh.left.*part}, 1);
 }
 
-torch::Tensor about_knuckle(const torch::Tensor& points, const torch::Tensor& joints) {
-  return points - joints.slice(2, kMiddleKnuckle, kMiddleKnuckle + 1);
+// Points of both hands (B,2,N,3) about their wrists, as they would lie under other wrist rotations (B,2,3,3).
+torch::Tensor about_wrist(const torch::Tensor& points, const torch::Tensor& joints, const torch::Tensor& turn) {
+  return torch::matmul(points - joints.slice(2, kWrist, kWrist + 1), turn.transpose(2, 3));
+}
+
+torch::Tensor wrist_rotations(const PerHand<HandPose>& pose) {
+  return torch::stack({pose.right.rotations.select(1, 0), pose.left.rotations.select(1, 0)}, 1);
 }
 
 torch::Tensor projected(const torch::Tensor& joints_in_root, const torch::Tensor& root, const Camera& camera) {
@@ -54,7 +59,7 @@ SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotat
 }
 
 Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
-                   const SamplerTruth& truth, const Camera& camera, const TwoHands& hands) {
+                   const SamplerTruth& truth, const Camera& camera, const TwoHands& hands, const torch::Tensor& progress) {
   const Features& features = reconstruction.features;
   const View& view = reconstruction.conditional.view;
   const torch::Tensor both = truth.has_both;
@@ -63,6 +68,9 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
     sizes[0] = -1;
     return masked_mean(values, both.view(sizes));
   };
+
+  // What cannot be known before the cues are seen would only shake the trunk: it joins gradually.
+  const torch::Tensor warm = config.hands_warmup > 0 ? (progress / config.hands_warmup).clamp(0, 1) : torch::ones_like(progress);
 
   Terms terms;
   if (features.iah.size(1) > 0) {
@@ -87,7 +95,7 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
     const torch::Tensor difference = (decoded.shape[side] - real.shape[side]).abs();
     shape = shape.defined() ? shape + 0.5 * difference : 0.5 * difference;
   }
-  terms.add("rotations", per_row(rotations), config.rotations);
+  terms.add("rotations", warm * per_row(rotations), config.rotations);
   terms.add("shape", per_row(shape), config.shape);
 
   // View. The spread learns from an error it cannot change, so that it never slows the rotation down.
@@ -95,28 +103,37 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
   torch::Tensor wrist = geodesic_angle(view.rotation, true_wrist).unsqueeze(1);
   if (model.left_rotation != RelativeSource::prior)
     wrist = torch::cat({wrist, geodesic_angle(view.left_rotation, truth.pose.left.rotations.select(1, 0)).unsqueeze(1)}, 1);
-  terms.add("wrist", per_row(wrist), config.wrist);
+  terms.add("wrist", warm * per_row(wrist), config.wrist);
+  // The geodesic angle of a network that knows nothing yet has no slope on average; its raw 6D may shrink, and so learns from the start.
+  const torch::Tensor true_left_wrist = truth.pose.left.rotations.select(1, 0);
+  const torch::Tensor true_six = torch::stack({six_from_matrix(true_wrist), six_from_matrix(true_left_wrist)}, 1);
+  terms.add("wrist_six", per_row((view.six - true_six).square()), config.wrist_six);
   const torch::Tensor error = axis_angle_from_matrix(torch::matmul(view.rotation.transpose(1, 2), true_wrist).detach());
   terms.add("spread", per_row(0.5 * (error.square() * torch::exp(-view.spread) + view.spread)), config.spread);
   const torch::Tensor log_scale = torch::log(view.camera.slice(1, 0, 1) / truth.view_camera.slice(1, 0, 1).clamp_min(1e-6));
   const torch::Tensor shift = view.camera.slice(1, 1) - truth.view_camera.slice(1, 1);
   terms.add("camera", per_row(torch::cat({log_scale, shift}, 1).abs()), config.camera);
 
-  // Meshes, in the root frame and per hand about its middle knuckle.
+  // Meshes twice: as they lie in the root frame, and each hand under its true wrist rotation. With the first alone, a network that is
+  // unsure of a rotation bends and shrinks the hands until they lie in the middle of all it deems possible.
   const PerHand<HandMesh> mesh = hands(reconstruction.pose);
   const torch::Tensor joints = stacked(mesh, &HandMesh::joints_in_root), true_joints = stacked(truth.mesh, &HandMesh::joints_in_root);
   const torch::Tensor vertices = stacked(mesh, &HandMesh::vertices_in_root);
   const torch::Tensor true_vertices = stacked(truth.mesh, &HandMesh::vertices_in_root);
-  terms.add("joints", per_row((joints - true_joints).abs()), config.joints);
-  terms.add("joints_hand", per_row((about_knuckle(joints, joints) - about_knuckle(true_joints, true_joints)).abs()), config.joints);
-  terms.add("vertices", per_row((vertices - true_vertices).abs()), config.vertices);
-  terms.add("vertices_hand", per_row((about_knuckle(vertices, joints) - about_knuckle(true_vertices, true_joints)).abs()),
-            config.vertices);
+  const torch::Tensor straight = torch::eye(3, joints.options()).expand({joints.size(0), 2, 3, 3});
+  const torch::Tensor turn = torch::matmul(wrist_rotations(truth.pose), wrist_rotations(reconstruction.pose).transpose(2, 3));
+  const auto differ = [&](const torch::Tensor& points, const torch::Tensor& true_points) {
+    return (about_wrist(points, joints, turn) - about_wrist(true_points, true_joints, straight)).abs();
+  };
+  terms.add("joints", warm * per_row(differ(joints, true_joints)), config.joints);
+  terms.add("vertices", warm * per_row(differ(vertices, true_vertices)), config.vertices);
+  terms.add("joints_root", warm * per_row((joints - true_joints).abs()), config.joints_root);
+  terms.add("vertices_root", warm * per_row((vertices - true_vertices).abs()), config.vertices_root);
   const torch::Tensor root = root_from_view_camera(view.camera, camera, model.image_size);
   const double half_crop = 0.5 * static_cast<double>(model.image_size);
   // A joint that the predicted camera throws far out of the crop must not drown the rest.
   const torch::Tensor off = ((projected(joints, root, camera) - truth.joints_in_image) / half_crop).clamp(-2, 2);
-  terms.add("joints_2d", per_row(off.abs()), config.joints_2d);
+  terms.add("joints_2d", warm * per_row(off.abs()), config.joints_2d);
   if (config.edge > 0) {
     torch::Tensor difference;
     for (const Side side : kSides) {

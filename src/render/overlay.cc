@@ -101,8 +101,8 @@ cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_ca
   const std::vector<const Mesh*> meshes = {meshes_in_camera.right, meshes_in_camera.left};
   Shading shading;
   shading.skin = {kRightSkin, kLeftSkin};
-  shading.lights = {{{0.35, 0.6, 0.8}, {0.75f, 0.75f, 0.72f}}, {{-0.7, 0.1, 0.6}, {0.22f, 0.23f, 0.26f}}};
-  shading.ambient = 0.22f;
+  shading.lights = {{{0.35, 0.6, 0.8}, {1.0f, 1.0f, 0.95f}}, {{-0.7, 0.1, 0.6}, {0.3f, 0.32f, 0.36f}}};
+  shading.ambient = 0.25f;
   const Raster raster = rasterise(meshes, finer(camera));
   // Over black, averaging yields colour times coverage: the premultiplied layer.
   cv::Mat layer, coverage;

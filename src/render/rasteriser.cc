@@ -49,51 +49,54 @@ std::vector<Projected> project_vertices(const Mesh& mesh, const Pinhole& camera)
   return projected;
 }
 
-// First and last integer in [low, high], cut to 0 .. count - 1.
+// First and last integer in [low, high], cut to 0 .. count - 1; cutting first makes truncation serve as floor.
 std::array<int64_t, 2> pixel_range(double low, double high, int64_t count) {
   const double end = static_cast<double>(count);
-  return {static_cast<int64_t>(std::clamp(std::ceil(low), 0.0, end)),
-          static_cast<int64_t>(std::clamp(std::floor(high), -1.0, end - 1))};
+  const double from = std::clamp(low, 0.0, end), to = std::clamp(high + 1, 0.0, end);
+  const int64_t truncated = static_cast<int64_t>(from);
+  return {truncated + (static_cast<double>(truncated) < from ? 1 : 0), static_cast<int64_t>(to) - 1};
 }
 
 // While drawing, Raster::depth holds inverse depth, which is linear on the screen and 0 at infinity.
 void draw_face(const Projected& a, const Projected& b, const Projected& c, int32_t face, uint8_t mesh, Raster& raster) {
+  const auto columns = pixel_range(std::min({a.u, b.u, c.u}), std::max({a.u, b.u, c.u}), raster.width);
+  const auto rows = pixel_range(std::min({a.v, b.v, c.v}), std::max({a.v, b.v, c.v}), raster.height);
   const double area = (b.u - a.u) * (c.v - a.v) - (b.v - a.v) * (c.u - a.u);
-  if (area == 0 || !std::isfinite(area)) return;
+  if (columns[0] > columns[1] || rows[0] > rows[1] || area == 0 || !std::isfinite(area)) return;
   Edge of_a(b, c), of_b(c, a), of_c(a, b);   // each is the weight of the vertex it does not touch
   if (area < 0) {
     of_a.negate();
     of_b.negate();
     of_c.negate();
   }
-  const auto columns = pixel_range(std::min({a.u, b.u, c.u}), std::max({a.u, b.u, c.u}), raster.width);
-  const auto rows = pixel_range(std::min({a.v, b.v, c.v}), std::max({a.v, b.v, c.v}), raster.height);
+  const double inverse_area = 1 / std::abs(area);
+  const double farthest = std::min({a.inverse_depth, b.inverse_depth, c.inverse_depth});
+  const double nearest = std::max({a.inverse_depth, b.inverse_depth, c.inverse_depth});
   for (int64_t row = rows[0]; row <= rows[1]; ++row) {
     const double v = static_cast<double>(row);
     const double row_a = of_a.y * v + of_a.c, row_b = of_b.y * v + of_b.c, row_c = of_c.y * v + of_c.c;
+    bool entered = false;
     for (int64_t column = columns[0]; column <= columns[1]; ++column) {
       const double u = static_cast<double>(column);
       const double weight_a = of_a.x * u + row_a, weight_b = of_b.x * u + row_b, weight_c = of_c.x * u + row_c;
-      if (weight_a < 0 || weight_b < 0 || weight_c < 0) continue;
-      // Divided by their own sum, not by the area: in a sliver of rounding's size the two have nothing in common.
+      if (weight_a < 0 || weight_b < 0 || weight_c < 0) {
+        if (entered) break;   // a row's weights are monotone, also as rounded: it is left once
+        continue;
+      }
+      entered = true;
+      // Bounded by the corners: in a sliver of rounding's size the weights' sum has nothing in common with the area.
       const double part_b = weight_b * b.inverse_depth, part_c = weight_c * c.inverse_depth;
       const double parts = weight_a * a.inverse_depth + part_b + part_c;
-      const float inverse_depth = static_cast<float>(parts / (weight_a + weight_b + weight_c));
+      const float inverse_depth = static_cast<float>(std::clamp(parts * inverse_area, farthest, nearest));
       const size_t pixel = static_cast<size_t>(row * raster.width + column);
-      if (!(inverse_depth > raster.depth[pixel])) continue;
+      if (!(inverse_depth > raster.depth[pixel]) || !(parts > 0)) continue;
       raster.depth[pixel] = inverse_depth;
       raster.face[pixel] = face;
       raster.mesh[pixel] = mesh;
-      raster.barycentric[pixel] = {static_cast<float>(part_b / parts), static_cast<float>(part_c / parts)};
+      const double share = 1 / parts;
+      raster.barycentric[pixel] = {static_cast<float>(part_b * share), static_cast<float>(part_c * share)};
     }
   }
-}
-
-void check_faces(const Mesh& mesh, size_t index) {
-  for (const std::array<int32_t, 3>& face : mesh.faces)
-    for (const int32_t corner : face)
-      if (corner < 0 || static_cast<size_t>(corner) >= mesh.vertices.size())
-        throw Error(c10::str("a face names vertex ", corner, " of ", mesh.vertices.size()), c10::str("mesh ", index));
 }
 
 Raster empty_raster(const Pinhole& camera) {

@@ -28,8 +28,8 @@ Float3 weighted(const Float3& a, const Float3& b, const Float3& c, float weight_
 bool inside_shown(const Float3& a, const Float3& b, const Float3& c, const Float3& normal) {
   const Float3 p = {b[0] - a[0], b[1] - a[1], b[2] - a[2]}, q = {c[0] - a[0], c[1] - a[1], c[2] - a[2]};
   const float volume = dot(a, {p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]});
-  const double rounding = 1e-5 * std::sqrt(static_cast<double>(dot(a, a)) * dot(p, p) * dot(q, q));
-  return std::abs(volume) > rounding ? volume > 0 : dot(normal, a) > 0;
+  const double lengths = static_cast<double>(dot(a, a)) * dot(p, p) * dot(q, q);
+  return static_cast<double>(volume) * volume > 1e-10 * lengths ? volume > 0 : dot(normal, a) > 0;
 }
 
 constexpr size_t kCurveSteps = 4096;
@@ -74,13 +74,16 @@ Float3 reflected(const Float3& normal, const Float3& to_eye, const Float3& skin,
   for (const UnitLight& light : lights) {
     const float diffuse = dot(normal, light.to_light);
     if (diffuse <= 0) continue;
-    const Float3 half = unit({to_eye[0] + light.to_light[0], to_eye[1] + light.to_light[1], to_eye[2] + light.to_light[2]});
-    float gloss = std::max(0.0f, dot(normal, half));
-    for (int doubling = 0; doubling < 5; ++doubling) gloss *= gloss;
+    const Float3 half = {to_eye[0] + light.to_light[0], to_eye[1] + light.to_light[1], to_eye[2] + light.to_light[2]};
+    const float along = dot(normal, half);
+    float gloss = along > 0 ? along * along / dot(half, half) : 0;   // squared cosine
+    for (int doubling = 0; doubling < 4; ++doubling) gloss *= gloss;
     for (size_t i = 0; i < 3; ++i) colour[i] += light.colour[i] * (skin[i] * diffuse + shading.specular * gloss);
   }
   return colour;
 }
+
+[[noreturn]] void throw_other_meshes() { throw Error("shade: the raster was made from other meshes"); }
 
 cv::Mat canvas(const Raster& raster, const cv::Mat& background) {
   const int width = static_cast<int>(raster.width), height = static_cast<int>(raster.height);
@@ -113,10 +116,10 @@ cv::Mat shade(const Raster& raster, const std::vector<const Mesh*>& meshes_in_ca
       const size_t pixel = static_cast<size_t>(row) * static_cast<size_t>(picture.cols) + static_cast<size_t>(column);
       if (raster.mesh[pixel] == 0) continue;
       const size_t index = raster.mesh[pixel] - 1u;
-      require(index < normals.size() && !normals[index].empty(), "shade: the raster was made from other meshes");
+      if (index >= normals.size() || normals[index].empty()) throw_other_meshes();
       const Mesh& mesh = *meshes_in_camera[index];
       const size_t face = static_cast<size_t>(raster.face[pixel] - first_face[index]);
-      require(face < mesh.faces.size(), "shade: the raster was made from other meshes");
+      if (face >= mesh.faces.size()) throw_other_meshes();
       const size_t a = static_cast<size_t>(mesh.faces[face][0]), b = static_cast<size_t>(mesh.faces[face][1]),
                    c = static_cast<size_t>(mesh.faces[face][2]);
       const auto [weight_b, weight_c] = raster.barycentric[pixel];

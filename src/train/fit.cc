@@ -1,5 +1,8 @@
 #include "interprior/train/fit.h"
 
+#include <cstdlib>
+#include <thread>
+
 #include "interprior/base/error.h"
 
 namespace interprior {
@@ -31,6 +34,12 @@ int64_t resume_run(const RunFolder& run, Optimiser& optimiser) {
           "this is not the state of a run", file.path().string(), "start the run anew without --resume, in another folder");
   optimiser.load(file);
   return std::stoll(step->second);
+}
+
+void share_cores(torch::Device device, int64_t workers) {
+  if (!device.is_cpu() || std::getenv("OMP_NUM_THREADS") != nullptr) return;
+  const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
+  at::set_num_threads(static_cast<int>(std::max<int64_t>(1, cores - workers)));
 }
 
 void log_measurement(RunFolder& run, int64_t step, const Measurement& measurement) {

@@ -35,7 +35,7 @@ Terms SamplerTask::losses(const ImageBatch& batch, const Step& step) {
     truth.posterior = sampler_->prior()->encode(truth.interaction, hands_);
   }
   const Reconstruction reconstruction = sampler_->forward(batch.image.contiguous(at::MemoryFormat::ChannelsLast), hands_);
-  return sampler_loss(config_.loss, config_.model, reconstruction, truth, batch.camera, hands_);
+  return sampler_loss(config_.loss, config_.model, reconstruction, truth, batch.camera, hands_, step.progress);
 }
 
 Measurement SamplerTask::measure() {

@@ -37,7 +37,7 @@ bool is_foreign_name(const std::string& name) { return name == "sa_handler" || n
 
 std::vector<std::string> forbidden_identifiers(const std::string& source) {
   static const std::regex include_line("[ \\t]*#[ \\t]*include[^\\n]*"), identifier("[A-Za-z_]\\w*");
-  static const std::regex foreign_scope("\\b(at|c10|torch|cv|std)::[\\w:]+");
+  static const std::regex foreign_scope("\\b(at|c10|torch|cv|std|YAML|nlohmann)::[\\w:]+");
   const std::string code = std::regex_replace(std::regex_replace(code_only(source), include_line, ""), foreign_scope, "");
   std::vector<std::string> found;
   for (std::sregex_iterator it(code.begin(), code.end(), identifier), end; it != end; ++it)

@@ -101,7 +101,7 @@ TEST(InterHand, BlackPicturesAreSkippedWhereAsked) {
 
 TEST(InterHand, InvalidJointsAreZeroAndMarked) {
   SmallRoot root = small_root();
-  root.joints["7"]["5000"]["joint_valid"][25] = {0};          // left thumb and so on: InterHand order, index knuckle's chain
+  root.joints["7"]["5000"]["joint_valid"][25] = {0};          // the left index tip
   root.data["annotations"][0]["joint_valid"] = std::vector<int>(42, 1);
   root.data["annotations"][0]["joint_valid"][20] = 0;         // right wrist
   const ImageRecord record = read_back(root).usable[0];

@@ -164,7 +164,8 @@ TEST_F(Hostile, PlacesThatCannotBeWritten) {
   expect_error(Words{"predict", fixture_.sampler().string(), fixture_.picture().string(), "--box", "40,100,250,250", "--hand",
                      fixture_.hand().string(), "--out", below},
                HasSubstr(no_folder));
-  expect_error({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--out", below}, HasSubstr(no_folder));
+  expect_error({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--out", below},
+               HasSubstr(no_folder));
   expect_error({"synthesize", "images", fixture_.images().string(), "--count", "4"}, HasSubstr("images"));  // is not empty
 }
 

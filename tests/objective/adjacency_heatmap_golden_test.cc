@@ -1,12 +1,14 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <nlohmann/json.hpp>
+
 #include "interprior/base/safetensors.h"
 #include "interprior/objective/adjacency_heatmap.h"
 #include "support/tensor_near.h"
 
-// Against tests/reference/adjacency_heatmap.py (numpy, joint by joint and pixel by pixel). Each case's config is JSON, hence
-// YAML, in the golden's metadata; make_heatmap_golden.py writes it.
+// Against tests/reference/adjacency_heatmap.py (numpy, joint by joint and pixel by pixel). The cases' configs are JSON,
+// hence YAML, in the golden's metadata; make_heatmap_golden.py writes it.
 namespace interprior {
 namespace {
 
@@ -25,9 +27,14 @@ const Safetensors& golden() {
   return file;
 }
 
+const nlohmann::json& cases() {
+  static const nlohmann::json configs = nlohmann::json::parse(golden().metadata().at("cases"));
+  return configs;
+}
+
 class AdjacencyHeatmapGolden : public ::testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override { config_ = parse_config<GoldenCase>(golden().metadata().at(GetParam()), GetParam()); }
+  void SetUp() override { config_ = parse_config<GoldenCase>(cases().at(GetParam()).dump(), GetParam()); }
 
   torch::Tensor stored(const std::string& name) const { return golden().tensor(GetParam() + "/" + name); }
   HeatmapTarget target(torch::Dtype dtype) const {
@@ -58,7 +65,7 @@ TEST_P(AdjacencyHeatmapGolden, NonePromisesNoMapsForTheSameInputs) {
 
 std::vector<std::string> case_names() {
   std::vector<std::string> names;
-  for (const auto& [name, config] : golden().metadata()) names.push_back(name);
+  for (const auto& [name, config] : cases().items()) names.push_back(name);
   return names;
 }
 

@@ -49,14 +49,14 @@ def main():
         config = {**DEFAULT, **difference}
         image, camera, valid, visible = random_joints(rng, samples, size)
         maps, has_loss = heatmap_target(config, image, camera, valid, visible, size, grid)
-        described[name] = json.dumps({**config, "size": size, "grid": grid})
+        described[name] = {**config, "size": size, "grid": grid}
         inputs = {"image": image, "camera": camera, "valid": valid.astype(np.uint8), "visible": visible.astype(np.uint8)}
         for key, value in inputs.items():
             arrays[f"{name}/{key}"] = value
         arrays[f"{name}/maps"] = maps.astype(np.float32)
         arrays[f"{name}/has_loss"] = has_loss.astype(np.uint8)
     GOLDEN.mkdir(exist_ok=True)
-    save_file(arrays, GOLDEN / "adjacency_heatmap.safetensors", metadata=described)
+    save_file(arrays, GOLDEN / "adjacency_heatmap.safetensors", metadata={"cases": json.dumps(described)})
 
 
 if __name__ == "__main__":

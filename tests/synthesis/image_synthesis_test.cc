@@ -98,6 +98,7 @@ TEST_F(ImageSynthesisTest, AnnotationsAgreeWithEachOther) {
 TEST_F(ImageSynthesisTest, ManoParametersGiveTheAnnotatedJoints) {
   const ImageDataset dataset(read_images(root(), "all"), *hand_, plain());
   const TwoHands hands(*hand_);
+  std::vector<torch::Tensor> distances;
   for (int64_t i = 0; i < dataset.size(); i += 5) {
     ImageBatch batch = dataset.allocate(1);
     dataset.fill(i, Seed{0}, batch, 0);
@@ -105,12 +106,15 @@ TEST_F(ImageSynthesisTest, ManoParametersGiveTheAnnotatedJoints) {
     for (const Side side : kSides) {
       const torch::Tensor annotated = batch.joints_in_camera[0][static_cast<int64_t>(side)];
       EXPECT_THAT(meshes[side].joints_in_root[0] + batch.root_in_camera[0], TensorNear(annotated, 5e-6));
-      // The wrist's own regression is exact; the others move with the skin, a little.
+      // Joints regressed from the skin are others (knuckles by up to 6 mm): near on average, tips and wrist nearly equal.
       const torch::Tensor regressed =
           hands.layer[side].regress_joints(meshes[side].vertices_in_root)[0] + batch.root_in_camera[0];
-      EXPECT_LT((regressed - annotated).norm(2, 1).mean().item<float>(), 5e-3f);
+      const torch::Tensor distance = (regressed - annotated).norm(2, 1);
+      distances.push_back(distance);
+      EXPECT_LT(distance.index_select(0, torch::tensor({0, 4, 8, 12, 16, 20})).max().item<float>(), 1e-4f);
     }
   }
+  EXPECT_LT(torch::stack(distances).mean().item<float>(), 1e-3f);
 }
 
 // Where the mask has its border the picture has an edge, and the smooth background around has none.

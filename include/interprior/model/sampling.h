@@ -30,6 +30,7 @@ struct View {
   torch::Tensor spread;          // log-variance of its error in the tangent space (B,3)
   torch::Tensor camera;          // s, tx, ty (B,3)
   torch::Tensor left_rotation;   // left wrist in the camera (B,3,3), as the image alone has it
+  torch::Tensor six;             // both wrists' 6D before they are made rotations (B,2,6), right then left
 };
 
 struct Conditional { Latent z; View view; };

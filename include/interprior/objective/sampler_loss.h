@@ -9,8 +9,9 @@ namespace interprior {
 
 // Weights of the sampler's losses (METHOD §8); errors in metres, radians and half crops.
 struct SamplerLossConfig {
-  double heatmap = 100, heatmap_peak = 20, mask = 5, tau = 50, alignment = 0.02, rotations = 2, wrist = 5, spread = 0.1, shape = 0.2;
-  double joints = 100, vertices = 100, joints_2d = 10, camera = 1, edge = 0, penetration = 0;
+  double heatmap = 100, heatmap_peak = 20, mask = 10, tau = 50, alignment = 0.02, rotations = 2, wrist = 2, wrist_six = 20, spread = 0.1, shape = 3;
+  double joints = 100, vertices = 100, joints_root = 20, vertices_root = 20, joints_2d = 10, camera = 5, edge = 0, penetration = 0;
+  double hands_warmup = 0.2;
   void describe(Fields& fields) {
     fields("heatmap", heatmap, "squared error of H", {0, 1e6});
     fields("heatmap_peak", heatmap_peak, "extra weight of a pixel of H at the target's peak", {0, 1e6});
@@ -19,13 +20,18 @@ struct SamplerLossConfig {
     fields("alignment", alignment, "feature alignment: KL(encoder's posterior of the truth || image's Gaussian), nats", {0, 1e6});
     fields("rotations", rotations, "geodesic angle of finger rotations and R_rel, rad", {0, 1e6});
     fields("wrist", wrist, "geodesic angle of the view's wrist rotations, rad", {0, 1e6});
+    fields("wrist_six", wrist_six, "squared error of the wrists' 6D before they are made rotations", {0, 1e6});
     fields("spread", spread, "likelihood of the view's rotation error under its spread, nats", {0, 1e6});
     fields("shape", shape, "L1 of the shape coefficients", {0, 1e6});
-    fields("joints", joints, "L1 of the joints, root frame and per hand about its middle knuckle, m", {0, 1e6});
-    fields("vertices", vertices, "L1 of the vertices, both ways, m", {0, 1e6});
+    fields("joints", joints, "L1 of each hand's joints about its wrist, under the true wrist rotation, m", {0, 1e6});
+    fields("vertices", vertices, "L1 of each hand's vertices about its wrist, under the true wrist rotation, m", {0, 1e6});
+    fields("joints_root", joints_root, "L1 of the joints in the root frame, m", {0, 1e6});
+    fields("vertices_root", vertices_root, "L1 of the vertices in the root frame, m", {0, 1e6});
     fields("joints_2d", joints_2d, "L1 of the projected joints, half crops", {0, 1e6});
     fields("camera", camera, "L1 of log s, tx, ty", {0, 1e6});
     fields("edge", edge, "L1 of the lengths of mesh edges, m", {0, 1e6});
+    fields("hands_warmup", hands_warmup,
+           "fraction of the run over which the losses on rotations and decoded hands rise from 0, so that the cues come first", {0, 1});
     fields("penetration", penetration, "overlap of the two hands' bone capsules, cm^2", {0, 1e6});
   }
 };
@@ -57,8 +63,8 @@ struct Annotation {
 // Everything that follows from an annotation by geometry: meshes, heatmaps, projections, on its device. `posterior` is left empty.
 SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera, const TwoHands& hands);
 
-// Every term of the sampler's loss.
+// Every term of the sampler's loss. `progress`: 0..1 of the run, a scalar on the device.
 Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
-                   const SamplerTruth& truth, const Camera& camera, const TwoHands& hands);
+                   const SamplerTruth& truth, const Camera& camera, const TwoHands& hands, const torch::Tensor& progress);
 
 }  // namespace interprior

@@ -19,12 +19,16 @@ void save_run(const RunFolder& run, const torch::nn::Module& network, const Opti
               const Measurement& measurement);
 // The step a resumed run goes on from. Throws Error when the run has no usable state.
 int64_t resume_run(const RunFolder& run, Optimiser& optimiser);
+// Leaves a core to each loader thread when the network itself runs on the CPU: two parallel regions on one core wait for each other.
+// OMP_NUM_THREADS, where set, is left as it is.
+void share_cores(torch::Device device, int64_t workers);
 void log_measurement(RunFolder& run, int64_t step, const Measurement& measurement);
 
 // Trains a task to the end of its config (or of options.stop_after). Same config, same machine, same weights.
 template <class Batch>
 void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& loading, const FitConfig& config, Seed seed, RunFolder& run,
          const TrainOptions& options) {
+  share_cores(options.device, loading.workers);
   Optimiser optimiser(task.network(), config);
   int64_t step = options.resume ? resume_run(run, optimiser) : 0;
   const int64_t end = options.stop_after > 0 ? std::min(config.steps, options.stop_after) : config.steps;
