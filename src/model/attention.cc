@@ -13,7 +13,8 @@ AttentionImpl::AttentionImpl(int64_t width, int64_t heads)
       key_(register_module("key", torch::nn::Linear(width, width))),
       value_(register_module("value", torch::nn::Linear(width, width))),
       output_(register_module("output", torch::nn::Linear(width, width))) {
-  require(heads > 0 && width % heads == 0, c10::str("the token width ", width, " cannot be shared by ", heads, " attention heads"), "",
+  require(heads > 0 && width % heads == 0,
+          c10::str("the token width ", width, " cannot be shared by ", heads, " attention heads"), "",
           "choose heads that divide the width");
 }
 

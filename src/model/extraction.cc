@@ -51,7 +51,8 @@ ExtractionImpl::ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_c
   const bool stem_as_is = config.source == FeatureSource::stem && trunk_->channels()[0] == config.features;
   if (config.source != FeatureSource::decoder && !stem_as_is)
     stem_projection_ = register_module("stem_projection", one_by_one(trunk_->channels()[0], part));
-  if (config.source != FeatureSource::stem) decoder_projection_ = register_module("decoder_projection", one_by_one(config.decoder, part));
+  if (config.source != FeatureSource::stem)
+    decoder_projection_ = register_module("decoder_projection", one_by_one(config.decoder, part));
 }
 
 Features ExtractionImpl::forward(const torch::Tensor& image) {
@@ -65,7 +66,10 @@ Features ExtractionImpl::forward(const torch::Tensor& image) {
   // U-shaped decoder: from stride 32 to stride 4, each stage of the trunk joining on the way.
   torch::Tensor decoded = lateral_[3]->as<nn::Conv2d>()->forward(stages[3]);
   for (int level = 2; level >= 0; --level) {
-    const auto larger = torch::nn::functional::InterpolateFuncOptions().scale_factor(std::vector<double>{2, 2}).mode(torch::kBilinear).align_corners(false);
+    const auto larger = torch::nn::functional::InterpolateFuncOptions()
+                            .scale_factor(std::vector<double>{2, 2})
+                            .mode(torch::kBilinear)
+                            .align_corners(false);
     decoded = nn::functional::interpolate(decoded, larger);
     decoded = decoded + lateral_[static_cast<size_t>(level)]->as<nn::Conv2d>()->forward(stages[static_cast<size_t>(level)]);
     decoded = refine_[static_cast<size_t>(level)]->as<nn::Sequential>()->forward(decoded);
@@ -73,7 +77,8 @@ Features ExtractionImpl::forward(const torch::Tensor& image) {
 
   Features features;
   std::vector<torch::Tensor> maps;
-  if (config_.source != FeatureSource::decoder) maps.push_back(stem_projection_.is_empty() ? stages[0] : stem_projection_(stages[0]));
+  if (config_.source != FeatureSource::decoder)
+    maps.push_back(stem_projection_.is_empty() ? stages[0] : stem_projection_(stages[0]));
   if (config_.source != FeatureSource::stem) maps.push_back(decoder_projection_(decoded));
   features.map = maps.size() == 1 ? maps[0] : torch::cat(maps, 1);
   features.iah = heatmap_channels_ > 0 ? heatmap_->forward(decoded)

@@ -12,13 +12,14 @@ int64_t fused_channels(const FusionConfig& config, int64_t feature_channels, int
   return (config.features ? feature_channels : 0) + (config.iah ? heatmap_channels : 0) + (config.mask ? 2 : 0);
 }
 
-// Where a learned position embedding starts: sines and cosines of row and column (Vaswani et al. 2017, in two dimensions), so that
-// tokens tell places apart from the first step on.
+// Where a learned position embedding starts: sines and cosines of row and column (Vaswani et al. 2017, in two dimensions), so
+// that tokens tell places apart from the first step on.
 torch::Tensor position_start(int64_t side, int64_t width) {
   const torch::Tensor place = torch::arange(side, torch::kFloat32);
   const int64_t waves = (width + 3) / 4;
-  const torch::Tensor frequency = torch::pow(static_cast<double>(side) * 4, -torch::arange(waves, torch::kFloat32) / waves) * M_PI / 2;
-  const torch::Tensor angle = place.unsqueeze(1) * frequency;                                   // (side, waves)
+  const torch::Tensor frequency =
+      torch::pow(static_cast<double>(side) * 4, -torch::arange(waves, torch::kFloat32) / waves) * M_PI / 2;
+  const torch::Tensor angle = place.unsqueeze(1) * frequency;  // (side, waves)
   const torch::Tensor wave = torch::cat({torch::sin(angle), torch::cos(angle)}, 1);
   const torch::Tensor rows = wave.unsqueeze(1).expand({side, side, -1}), columns = wave.unsqueeze(0).expand({side, side, -1});
   return 0.5 * torch::cat({rows, columns}, 2).slice(2, 0, width).reshape({1, side * side, width});
@@ -35,17 +36,16 @@ void FusionConfig::check() const {
 FusionImpl::FusionImpl(const FusionConfig& config, int64_t feature_channels, int64_t heatmap_channels, int64_t grid)
     : config_(config),
       embedding_(register_module(
-          "embedding",
-          torch::nn::Conv2d(torch::nn::Conv2dOptions(fused_channels(config, feature_channels, heatmap_channels), config.width,
-                                                     config.kind == FusionKind::vit ? config.patch : 1)
-                                .stride(config.kind == FusionKind::vit ? config.patch : 1)))),
+          "embedding", torch::nn::Conv2d(torch::nn::Conv2dOptions(fused_channels(config, feature_channels, heatmap_channels),
+                                                                  config.width, config.kind == FusionKind::vit ? config.patch : 1)
+                                             .stride(config.kind == FusionKind::vit ? config.patch : 1)))),
       blocks_(register_module("blocks", torch::nn::ModuleList())),
       norm_(register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.width})))) {
-  require(fused_channels(config, feature_channels, heatmap_channels) > 0, "S is empty: the heatmaps it consists of are `none`", "fusion",
-          "switch features or mask on, or choose heatmaps");
+  require(fused_channels(config, feature_channels, heatmap_channels) > 0, "S is empty: the heatmaps it consists of are `none`",
+          "fusion", "switch features or mask on, or choose heatmaps");
   if (config.kind == FusionKind::mean) return;
-  require(grid % config.patch == 0, c10::str("patches of ", config.patch, " do not tile the ", grid, "x", grid, " map of S"), "fusion.patch",
-          "choose a patch that divides image_size / 4");
+  require(grid % config.patch == 0, c10::str("patches of ", config.patch, " do not tile the ", grid, "x", grid, " map of S"),
+          "fusion.patch", "choose a patch that divides image_size / 4");
   const int64_t side = grid / config.patch;
   position_ = register_parameter("position", position_start(side, config.width).clone());
   for (int64_t i = 0; i < config.depth; ++i) blocks_->push_back(TransformerBlock(config.width, config.heads));

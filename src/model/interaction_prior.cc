@@ -24,7 +24,8 @@ torch::Tensor state_from(const Interaction& interaction, const TwoHands& hands, 
   check(interaction.left_from_right, "left_from_right", {"B", 3, 3});
   check(interaction.left_in_right, "left_in_right", {"B", 3});
   torch::Tensor translation = interaction.left_in_right;
-  if (anchor == Anchor::knuckle) translation = translation + knuckle_offset(interaction.left_from_right, interaction.shape, hands);
+  if (anchor == Anchor::knuckle)
+    translation = translation + knuckle_offset(interaction.left_from_right, interaction.shape, hands);
   return torch::cat({six_from_matrix(interaction.fingers.right).flatten(1), six_from_matrix(interaction.fingers.left).flatten(1),
                      interaction.shape.right, interaction.shape.left, six_from_matrix(interaction.left_from_right), translation},
                     1);

@@ -12,12 +12,13 @@ void SamplerConfig::check() const {
   require(fusion.kind == FusionKind::mean || grid() % fusion.patch == 0,
           c10::str("patches of ", fusion.patch, " do not tile the ", grid(), "x", grid(), " map of S"), "fusion.patch",
           "choose a patch that divides image_size / 4");
-  require(fusion.width % sampling.heads == 0, c10::str("fusion.width ", fusion.width, " cannot be shared by ", sampling.heads, " heads"),
-          "sampling.heads", "choose heads that divide fusion.width");
+  require(fusion.width % sampling.heads == 0,
+          c10::str("fusion.width ", fusion.width, " cannot be shared by ", sampling.heads, " heads"), "sampling.heads",
+          "choose heads that divide fusion.width");
 }
 
-PerHand<HandPose> compose(const Interaction& interaction, const View& view, const torch::Tensor& tau, RelativeSource relative_translation,
-                          RelativeSource left_rotation) {
+PerHand<HandPose> compose(const Interaction& interaction, const View& view, const torch::Tensor& tau,
+                          RelativeSource relative_translation, RelativeSource left_rotation) {
   PerHand<HandPose> pose = pose_from(interaction, view.rotation);
   if (relative_translation == RelativeSource::image) pose.left.wrist_in_root = tau;
   if (relative_translation == RelativeSource::both) pose.left.wrist_in_root = 0.5 * (pose.left.wrist_in_root + tau);
@@ -34,19 +35,21 @@ PerHand<HandPose> compose(const Interaction& interaction, const View& view, cons
 SamplerImpl::SamplerImpl(const SamplerConfig& config, const InteractionPriorConfig& prior)
     : config_(config),
       extraction_(register_module("extraction", Extraction(config.extraction, config.heatmap.channels()))),
-      fusion_(register_module("fusion", Fusion(config.fusion, config.extraction.features, config.heatmap.channels(), config.grid()))),
+      fusion_(
+          register_module("fusion", Fusion(config.fusion, config.extraction.features, config.heatmap.channels(), config.grid()))),
       sampling_(register_module("sampling", Sampling(config.sampling, config.fusion.width, prior.latent))),
       prior_(register_module("prior", InteractionPrior(prior))) {}
 
 Reconstruction SamplerImpl::forward(const torch::Tensor& image, const TwoHands& hands) {
   ShapeCheck("Sampler")(image, "image", {"B", 3, config_.image_size, config_.image_size});
   Reconstruction out;
-  out.features = extraction_(image);                                // (a) F, H, M, tau
-  out.tokens = fusion_(out.features);                               // (b) X
-  out.conditional = sampling_(out.tokens);                          // (c) z and the view, given the image
+  out.features = extraction_(image);        // (a) F, H, M, tau
+  out.tokens = fusion_(out.features);       // (b) X
+  out.conditional = sampling_(out.tokens);  // (c) z and the view, given the image
   out.features.tau = out.features.tau.to(torch::kFloat32);
   out.interaction = prior_->decode(out.conditional.z.mean, hands);  // the prior's decoder
-  out.pose = compose(out.interaction, out.conditional.view, out.features.tau, config_.relative_translation, config_.left_rotation);
+  out.pose =
+      compose(out.interaction, out.conditional.view, out.features.tau, config_.relative_translation, config_.left_rotation);
   return out;
 }
 
@@ -58,7 +61,9 @@ PerHand<HandPose> SamplerImpl::draw(const Reconstruction& reconstruction, const 
   check(z.mean, "z", {"B", latent});
   check(noise, "noise", {"K", "B", latent + 3});
   const int64_t draws = check["K"];
-  const auto repeated = [draws](const torch::Tensor& t) { return torch::cat(std::vector<torch::Tensor>(static_cast<size_t>(draws), t)); };
+  const auto repeated = [draws](const torch::Tensor& t) {
+    return torch::cat(std::vector<torch::Tensor>(static_cast<size_t>(draws), t));
+  };
   const torch::Tensor drawn_z = sample(z, noise.slice(2, 0, latent)).flatten(0, 1);
   const torch::Tensor tangent = (torch::exp(0.5 * view.spread) * noise.slice(2, latent)).flatten(0, 1);
   View drawn;

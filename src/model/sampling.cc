@@ -22,9 +22,10 @@ SamplingImpl::SamplingImpl(const SamplingConfig& config, int64_t token_width, in
       query_norm_(register_module("query_norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({token_width})))),
       token_norm_(register_module("token_norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({token_width})))),
       attention_(register_module("attention", Attention(token_width, config.heads))),
-      reduce_(register_module("reduce", torch::nn::Linear(token_width, config.queries == QueryKind::pooled ? token_width : kQueryWidth))),
-      hidden_(register_module("hidden", torch::nn::Linear(
-                                            config.queries == QueryKind::pooled ? token_width : 42 * kQueryWidth, config.width))),
+      reduce_(register_module("reduce",
+                              torch::nn::Linear(token_width, config.queries == QueryKind::pooled ? token_width : kQueryWidth))),
+      hidden_(register_module(
+          "hidden", torch::nn::Linear(config.queries == QueryKind::pooled ? token_width : 42 * kQueryWidth, config.width))),
       z_(register_module("z", torch::nn::Linear(config.width, 2 * latent))),
       view_(register_module("view", torch::nn::Linear(config.width, kViewSize))) {
   // Start near z = 0, the identity rotation and the usual camera, so that the first meshes are hands in front of the lens.

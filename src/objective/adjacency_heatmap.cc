@@ -18,7 +18,8 @@ torch::Tensor along_axis(const torch::Tensor& centre, int64_t grid, HeatmapKerne
 // Which joints j belong to the map of joint i (B,C,J), before validity.
 torch::Tensor neighbours(const HeatmapConfig& config, const torch::Tensor& on_grid, const torch::Tensor& in_camera, double r) {
   const int64_t joints = on_grid.size(1);
-  if (config.kind == HeatmapKind::joint) return torch::eye(joints, on_grid.options()).unsqueeze(0).expand({on_grid.size(0), -1, -1});
+  if (config.kind == HeatmapKind::joint)
+    return torch::eye(joints, on_grid.options()).unsqueeze(0).expand({on_grid.size(0), -1, -1});
   if (config.kind == HeatmapKind::visible_all) return torch::ones({on_grid.size(0), 1, joints}, on_grid.options());
   const bool in_space = config.neighbourhood == Neighbourhood::space;
   const torch::Tensor points = in_space ? in_camera : on_grid;
@@ -28,8 +29,9 @@ torch::Tensor neighbours(const HeatmapConfig& config, const torch::Tensor& on_gr
 
 }  // namespace
 
-HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& joints_in_image, const torch::Tensor& joints_in_camera,
-                             const torch::Tensor& valid, const torch::Tensor& visible, int64_t crop_size, int64_t grid) {
+HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& joints_in_image,
+                             const torch::Tensor& joints_in_camera, const torch::Tensor& valid, const torch::Tensor& visible,
+                             int64_t crop_size, int64_t grid) {
   ShapeCheck check("heatmap_target");
   check(joints_in_image, "joints_in_image", {"B", 42, 2});
   check(valid, "valid", {"B", 42});
@@ -51,10 +53,10 @@ HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& j
   if (config.kind != HeatmapKind::visible_all) members = members * present.unsqueeze(2);
 
   // sum_j kernel(x - x_j) kernel(y - y_j) over members: one batched product (B,C,J) x (B,J,G) per axis, joined over j.
-  const torch::Tensor across = along_axis(on_grid.select(2, 0), grid, config.kernel, config.b * scale);   // (B,J,G)
+  const torch::Tensor across = along_axis(on_grid.select(2, 0), grid, config.kernel, config.b * scale);  // (B,J,G)
   const torch::Tensor down = along_axis(on_grid.select(2, 1), grid, config.kernel, config.b * scale);
-  const torch::Tensor weighted = members.unsqueeze(-1) * down.unsqueeze(1);                               // (B,C,J,G)
-  const torch::Tensor sum = torch::matmul(weighted.transpose(2, 3), across.unsqueeze(1));                 // (B,C,G,G)
+  const torch::Tensor weighted = members.unsqueeze(-1) * down.unsqueeze(1);                // (B,C,J,G)
+  const torch::Tensor sum = torch::matmul(weighted.transpose(2, 3), across.unsqueeze(1));  // (B,C,G,G)
   const torch::Tensor peak = sum.amax({2, 3}, /*keepdim=*/true);
   HeatmapTarget target;
   target.maps = torch::where(peak > 0, sum / peak.clamp_min(1e-30), torch::zeros_like(sum));

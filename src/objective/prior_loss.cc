@@ -29,16 +29,18 @@ Terms prior_loss(const PriorLossConfig& config, const Interaction& decoded, cons
   const auto both = [](auto&& of_side) { return 0.5 * (of_side(Side::right) + of_side(Side::left)); };
 
   Terms terms;
-  terms.add("joints", both([&](Side s) { return (mesh[s].joints_in_root - true_mesh[s].joints_in_root).abs().mean(); }), config.joints);
+  terms.add("joints", both([&](Side s) { return (mesh[s].joints_in_root - true_mesh[s].joints_in_root).abs().mean(); }),
+            config.joints);
   terms.add("vertices", both([&](Side s) { return (mesh[s].vertices_in_root - true_mesh[s].vertices_in_root).abs().mean(); }),
             config.vertices);
-  terms.add("rotations",
-            both([&](Side s) { return geodesic_angle(decoded.fingers[s], truth.fingers[s]).mean(); }) +
-                geodesic_angle(decoded.left_from_right, truth.left_from_right).mean(),
+  terms.add("rotations", both([&](Side s) {
+                           return geodesic_angle(decoded.fingers[s], truth.fingers[s]).mean();
+                         }) + geodesic_angle(decoded.left_from_right, truth.left_from_right).mean(),
             config.rotations);
   terms.add("shape", both([&](Side s) { return (decoded.shape[s] - truth.shape[s]).abs().mean(); }), config.shape);
   const torch::Tensor state = state_from(decoded, hands, anchor);
-  terms.add("translation", (state.slice(1, kStateSize - 3) - true_state.slice(1, kStateSize - 3)).abs().mean(), config.translation);
+  terms.add("translation", (state.slice(1, kStateSize - 3) - true_state.slice(1, kStateSize - 3)).abs().mean(),
+            config.translation);
 
   const torch::Tensor per_dimension = kl_to_standard_normal(posterior).mean(0);
   const torch::Tensor warm = config.kl_warmup > 0 ? (progress / config.kl_warmup).clamp(0, 1) : torch::ones_like(progress);

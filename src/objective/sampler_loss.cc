@@ -13,7 +13,7 @@ namespace {
 // Nearest depth at which a predicted joint is still projected, m: before it, the camera term alone pulls.
 constexpr double kNearest = 0.05;
 
-torch::Tensor stacked(const PerHand<HandMesh>& mesh, torch::Tensor HandMesh::* part) {
+torch::Tensor stacked(const PerHand<HandMesh>& mesh, torch::Tensor HandMesh::*part) {
   return torch::stack({mesh.right.*part, mesh.left.*part}, 1);
 }
 
@@ -34,7 +34,8 @@ torch::Tensor projected(const torch::Tensor& joints_in_root, const torch::Tensor
 
 }  // namespace
 
-SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera, const TwoHands& hands) {
+SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera,
+                           const TwoHands& hands) {
   torch::NoGradGuard no_grad;
   SamplerTruth truth;
   truth.pose = annotation.pose;
@@ -104,7 +105,8 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
   if (model.left_rotation != RelativeSource::prior)
     wrist = torch::cat({wrist, geodesic_angle(view.left_rotation, truth.pose.left.rotations.select(1, 0)).unsqueeze(1)}, 1);
   terms.add("wrist", warm * per_row(wrist), config.wrist);
-  // The geodesic angle of a network that knows nothing yet has no slope on average; its raw 6D may shrink, and so learns from the start.
+  // The geodesic angle of a network that knows nothing yet has no slope on average; its raw 6D may shrink, and so learns from the
+  // start.
   const torch::Tensor true_left_wrist = truth.pose.left.rotations.select(1, 0);
   const torch::Tensor true_six = torch::stack({six_from_matrix(true_wrist), six_from_matrix(true_left_wrist)}, 1);
   terms.add("wrist_six", per_row((view.six - true_six).square()), config.wrist_six);
@@ -114,10 +116,11 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
   const torch::Tensor shift = view.camera.slice(1, 1) - truth.view_camera.slice(1, 1);
   terms.add("camera", per_row(torch::cat({log_scale, shift}, 1).abs()), config.camera);
 
-  // Meshes twice: as they lie in the root frame, and each hand under its true wrist rotation. With the first alone, a network that is
-  // unsure of a rotation bends and shrinks the hands until they lie in the middle of all it deems possible.
+  // Meshes twice: as they lie in the root frame, and each hand under its true wrist rotation. With the first alone, a network
+  // that is unsure of a rotation bends and shrinks the hands until they lie in the middle of all it deems possible.
   const PerHand<HandMesh> mesh = hands(reconstruction.pose);
-  const torch::Tensor joints = stacked(mesh, &HandMesh::joints_in_root), true_joints = stacked(truth.mesh, &HandMesh::joints_in_root);
+  const torch::Tensor joints = stacked(mesh, &HandMesh::joints_in_root),
+                      true_joints = stacked(truth.mesh, &HandMesh::joints_in_root);
   const torch::Tensor vertices = stacked(mesh, &HandMesh::vertices_in_root);
   const torch::Tensor true_vertices = stacked(truth.mesh, &HandMesh::vertices_in_root);
   const torch::Tensor straight = torch::eye(3, joints.options()).expand({joints.size(0), 2, 3, 3});
@@ -142,7 +145,8 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
         const torch::Tensor corners = v.index_select(1, faces.flatten()).unflatten(1, faces.sizes());
         return (corners - corners.roll(1, 2)).square().sum(-1).clamp_min(1e-12).sqrt();
       };
-      const torch::Tensor one = per_row((lengths(mesh[side].vertices_in_root) - lengths(truth.mesh[side].vertices_in_root)).abs());
+      const torch::Tensor one =
+          per_row((lengths(mesh[side].vertices_in_root) - lengths(truth.mesh[side].vertices_in_root)).abs());
       difference = difference.defined() ? 0.5 * (difference + one) : one;
     }
     terms.add("edge", difference, config.edge);

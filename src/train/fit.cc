@@ -18,8 +18,8 @@ std::string text(double value) {
 
 }  // namespace
 
-void save_run(const RunFolder& run, const torch::nn::Module& network, const Optimiser& optimiser, CheckpointInfo info, int64_t step,
-              const Measurement& measurement) {
+void save_run(const RunFolder& run, const torch::nn::Module& network, const Optimiser& optimiser, CheckpointInfo info,
+              int64_t step, const Measurement& measurement) {
   info.step = step;
   for (const auto& [name, value] : measurement.values) info.metrics[name] = text(value);
   write_checkpoint(run.last(), network, info, optimiser.averaged());
@@ -29,8 +29,9 @@ void save_run(const RunFolder& run, const torch::nn::Module& network, const Opti
 int64_t resume_run(const RunFolder& run, Optimiser& optimiser) {
   const Safetensors file(run.resume_file());
   const auto kind = file.metadata().find("kind"), step = file.metadata().find("step");
-  require(kind != file.metadata().end() && kind->second == kResumeKind && step != file.metadata().end() && !step->second.empty() &&
-              step->second.size() < 18 && step->second.find_first_not_of("0123456789") == std::string::npos,
+  require(kind != file.metadata().end() && kind->second == kResumeKind && step != file.metadata().end() &&
+              !step->second.empty() && step->second.size() < 18 &&
+              step->second.find_first_not_of("0123456789") == std::string::npos,
           "this is not the state of a run", file.path().string(), "start the run anew without --resume, in another folder");
   optimiser.load(file);
   return std::stoll(step->second);

@@ -39,7 +39,8 @@ PriorTask::PriorTask(const PriorTrainConfig& config, const HandModel& hand, cons
 
   torch::NoGradGuard no_grad;
   const int64_t rows = std::min(training.size(), kNormalisationPatterns);
-  const PatternBatch some{training.pose.slice(0, 0, rows), training.shape.slice(0, 0, rows), training.translation.slice(0, 0, rows)};
+  const PatternBatch some{training.pose.slice(0, 0, rows), training.shape.slice(0, 0, rows),
+                          training.translation.slice(0, 0, rows)};
   const Interaction interaction = interaction_from(some.to(device), hands_);
   torch::Tensor states = state_from(interaction, hands_, config.model.anchor);
   if (config.data.mirror) states = torch::cat({states, state_from(mirrored(interaction), hands_, config.model.anchor)});

@@ -14,7 +14,8 @@ PriorTrainConfig::PriorTrainConfig() {
 }
 
 void train_prior(const PriorTrainConfig& config, const TrainOptions& options) {
-  require(!config.hand.empty(), "no hand file is given", "hand", "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
+  require(!config.hand.empty(), "no hand file is given", "hand",
+          "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
   require(!config.data.train.path.empty(), "no training patterns are given", "data.train.path",
           "set it to a patterns.h5 (interprior synthesize patterns patterns.h5)");
   const HandModel hand = read_hand_model(config.hand);

@@ -36,12 +36,14 @@ ImageIndex mixed_index(const std::vector<ImageSource>& sources, const UsableRule
       mixed.usable.push_back(index.usable[static_cast<size_t>(row)]);
     }
   }
-  require(!mixed.usable.empty(), "the weights leave no picture to train on", "data.train", "give one of the sources a larger weight");
+  require(!mixed.usable.empty(), "the weights leave no picture to train on", "data.train",
+          "give one of the sources a larger weight");
   return mixed;
 }
 
 void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options) {
-  require(!config.hand.empty(), "no hand file is given", "hand", "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
+  require(!config.hand.empty(), "no hand file is given", "hand",
+          "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
   require(!config.prior.empty(), "no prior is given", "prior", "set prior to the checkpoint that `interprior train prior` wrote");
   require(!config.data.train.empty(), "no training pictures are given", "data.train",
           "list data sets as [{path: ROOT, split: train}] (interprior synthesize images ROOT)");

@@ -65,7 +65,8 @@ TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
   prior.fit.average = 0;
   prior.fit.checkpoint_every = prior.fit.measure_every = 700;
   train_prior(prior, {folder / "prior"});
-  const PriorEvaluation rebuilt = evaluate_prior(load_prior(folder / "prior/checkpoints/last.safetensors"), hands, patterns, torch::kCPU);
+  const PriorEvaluation rebuilt =
+      evaluate_prior(load_prior(folder / "prior/checkpoints/last.safetensors"), hands, patterns, torch::kCPU);
   RecordProperty("prior_joint_mm", std::to_string(rebuilt.joint_mm));
   EXPECT_LT(rebuilt.joint_mm, 3.0);
 
@@ -94,7 +95,7 @@ TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands);
   RecordProperty("sampler_mpjpe_mm", std::to_string(evaluation.metrics.all.mpjpe_mm));
   EXPECT_LT(evaluation.metrics.all.mpjpe_mm, 3.0);
-  EXPECT_GT(evaluation.mean_pose.all.mpjpe_mm, 15.0);      // the samples differ: a mean pose would not do
+  EXPECT_GT(evaluation.mean_pose.all.mpjpe_mm, 15.0);  // the samples differ: a mean pose would not do
 }
 
 }  // namespace

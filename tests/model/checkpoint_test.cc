@@ -38,7 +38,8 @@ TEST(CheckpointTest, PriorComesBackWithItsConfigAndAveragedWeights) {
   for (const auto& item : back->named_parameters()) EXPECT_THAT(item.value(), TensorNear(averaged.at(item.key()), 0));
   InteractionPrior plain(kSmall);
   load_weights(*plain, Safetensors(folder / "p.safetensors"), /*averaged=*/false);
-  for (const auto& item : plain->named_parameters()) EXPECT_THAT(item.value(), TensorNear(prior->named_parameters()[item.key()], 0));
+  for (const auto& item : plain->named_parameters())
+    EXPECT_THAT(item.value(), TensorNear(prior->named_parameters()[item.key()], 0));
 }
 
 TEST(CheckpointTest, AnotherKindOrProgramOrFormatIsRefused) {
@@ -78,12 +79,14 @@ TEST(CheckpointTest, MatchingWeightsOfAnotherFileAreAStart) {
   tensors.emplace_back("fc.weight", torch::zeros({10, 64}));
   write_safetensors(folder / "torchvision.safetensors", tensors, {});
   Extraction extraction(ExtractionConfig{TrunkKind::resnet18, 8, 16, 16, FeatureSource::stem}, 42);
-  struct Whole : torch::nn::Module {} whole;
+  struct Whole : torch::nn::Module {
+  } whole;
   whole.register_module("extraction", extraction);
   const PartialLoad loaded = load_matching_weights(whole, Safetensors(folder / "torchvision.safetensors"));
   EXPECT_EQ(loaded.loaded, static_cast<int64_t>(tensors.size()) - 1);
   EXPECT_EQ(loaded.unused, std::vector<std::string>{"fc.weight"});
-  EXPECT_THAT(extraction->named_parameters()["trunk.layer4.1.conv2.weight"], TensorNear(trunk->named_parameters()["layer4.1.conv2.weight"], 0));
+  EXPECT_THAT(extraction->named_parameters()["trunk.layer4.1.conv2.weight"],
+              TensorNear(trunk->named_parameters()["layer4.1.conv2.weight"], 0));
 }
 
 }  // namespace

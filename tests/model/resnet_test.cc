@@ -16,7 +16,7 @@ std::set<std::string> names(const torch::nn::Module& module) {
 
 struct Expected {
   TrunkKind kind;
-  int64_t parameters;                    // torchvision's count less its classifier (512 or 2048 x 1000 + 1000)
+  int64_t parameters;  // torchvision's count less its classifier (512 or 2048 x 1000 + 1000)
   size_t names;
   std::array<int64_t, 4> channels;
 };
@@ -47,8 +47,9 @@ INSTANTIATE_TEST_SUITE_P(Kinds, ResNetTest,
 
 TEST(ResNetTest, NamesAreTorchvisions) {
   const auto have = names(*ResNet(TrunkKind::resnet50, 64));
-  for (const char* name : {"conv1.weight", "bn1.running_mean", "bn1.num_batches_tracked", "layer1.0.conv3.weight", "layer1.0.downsample.0.weight",
-                           "layer1.0.downsample.1.running_var", "layer3.5.bn2.bias", "layer4.2.conv2.weight"})
+  for (const char* name :
+       {"conv1.weight", "bn1.running_mean", "bn1.num_batches_tracked", "layer1.0.conv3.weight", "layer1.0.downsample.0.weight",
+        "layer1.0.downsample.1.running_var", "layer3.5.bn2.bias", "layer4.2.conv2.weight"})
     EXPECT_TRUE(have.count(name)) << name;
   EXPECT_TRUE(names(*ResNet(TrunkKind::resnet18, 16)).count("layer2.0.downsample.0.weight"));
   EXPECT_FALSE(names(*ResNet(TrunkKind::resnet18, 16)).count("layer1.0.downsample.0.weight"));

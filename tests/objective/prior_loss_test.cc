@@ -24,7 +24,8 @@ TEST(KlTest, AgreesWithTheIntegral) {
   const auto gaussian = [](double mean, double deviation) {
     return Latent{torch::full({1, 1}, mean, torch::kFloat64), torch::full({1, 1}, 2 * std::log(deviation), torch::kFloat64)};
   };
-  EXPECT_NEAR(kl_between(gaussian(0.7, 0.5), gaussian(-0.2, 1.3)).item<double>(), std::log(2.6) + (0.25 + 0.81) / 3.38 - 0.5, 1e-12);
+  EXPECT_NEAR(kl_between(gaussian(0.7, 0.5), gaussian(-0.2, 1.3)).item<double>(), std::log(2.6) + (0.25 + 0.81) / 3.38 - 0.5,
+              1e-12);
   const Latent p = gaussian(0.7, 0.5);
   EXPECT_NEAR(kl_to_standard_normal(p).item<double>(), kl_between(p, standard(1, 1)).item<double>(), 1e-12);
   EXPECT_NEAR(kl_between(p, p).item<double>(), 0, 1e-12);
@@ -39,11 +40,12 @@ TEST(PriorLossTest, IsZeroOnTheTruth) {
 TEST(PriorLossTest, KlWarmsUpAndFreeBitsAreFree) {
   const Interaction truth = random_interaction(2, 1, torch::kFloat64);
   Latent latent = standard(2, 4);
-  latent.mean.fill_(1.0);     // 0.5 nats a dimension
+  latent.mean.fill_(1.0);  // 0.5 nats a dimension
   PriorLossConfig config;
   config.kl_warmup = 0.5;
   const auto kl = [&](double progress) {
-    const Terms terms = prior_loss(config, truth, latent, truth, hands64(), Anchor::wrist, torch::full({}, progress, torch::kFloat64));
+    const Terms terms =
+        prior_loss(config, truth, latent, truth, hands64(), Anchor::wrist, torch::full({}, progress, torch::kFloat64));
     for (const Term& term : terms.list)
       if (term.name == "kl") return term.value.item<double>();
     return -1.0;
@@ -61,8 +63,9 @@ TEST(PriorLossTest, GradientsAreTheNumericalOnes) {
   PriorLossConfig config;
   config.penetration = 1;
   const auto loss = [&](const torch::Tensor& state) {
-    return prior_loss(config, interaction_from_state(state, hands64(), Anchor::knuckle), standard(1, 4), truth, hands64(), Anchor::knuckle,
-                      torch::ones({}, torch::kFloat64)).total();
+    return prior_loss(config, interaction_from_state(state, hands64(), Anchor::knuckle), standard(1, 4), truth, hands64(),
+                      Anchor::knuckle, torch::ones({}, torch::kFloat64))
+        .total();
   };
   const torch::Tensor numerical = numerical_gradient(loss, start, 1e-7);
   EXPECT_THAT(autograd_gradient(loss, start), TensorNear(numerical, 2e-5 * numerical.abs().max().item<double>()));

@@ -23,7 +23,8 @@ TEST(MaskedMeanTest, EverySampleWeighsTheSame) {
 }
 
 TEST(MaskedMeanTest, WhatIsMaskedMayBeAnything) {
-  torch::Tensor values = torch::tensor({{1.0, 2.0}, {std::nan(""), std::numeric_limits<double>::infinity()}}).requires_grad_(true);
+  torch::Tensor values =
+      torch::tensor({{1.0, 2.0}, {std::nan(""), std::numeric_limits<double>::infinity()}}).requires_grad_(true);
   const torch::Tensor mean = masked_mean(values, torch::tensor({{true}, {false}}));
   EXPECT_DOUBLE_EQ(mean.item<double>(), 1.5);
   mean.backward();

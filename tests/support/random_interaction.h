@@ -8,7 +8,9 @@ namespace interprior {
 // B random interactions: moderate finger rotations, any R_rel, hands about 10 cm apart.
 inline Interaction random_interaction(int64_t batch, uint64_t seed, torch::Dtype dtype = torch::kFloat32) {
   const Seed root{seed};
-  const auto normal = [&](const char* name, std::vector<int64_t> shape) { return normal_tensor(shape, root.derive(name)).to(dtype); };
+  const auto normal = [&](const char* name, std::vector<int64_t> shape) {
+    return normal_tensor(shape, root.derive(name)).to(dtype);
+  };
   Interaction interaction;
   interaction.fingers = {matrix_from_axis_angle(0.3 * normal("right", {batch, 15, 3})),
                          matrix_from_axis_angle(0.3 * normal("left", {batch, 15, 3}))};

@@ -12,7 +12,8 @@ namespace interprior {
 namespace {
 
 struct TwoLayersImpl : torch::nn::Module {
-  TwoLayersImpl() : first(register_module("first", torch::nn::Linear(3, 5))), second(register_module("second", torch::nn::Linear(5, 2))) {}
+  TwoLayersImpl()
+      : first(register_module("first", torch::nn::Linear(3, 5))), second(register_module("second", torch::nn::Linear(5, 2))) {}
   torch::Tensor forward(const torch::Tensor& x) { return second(torch::tanh(first(x))); }
   torch::nn::Linear first, second;
 };
@@ -53,10 +54,11 @@ TEST(OptimiserTest, AgreesWithTorchsAdamW) {
   Optimiser optimiser(*ours, fit);
   std::vector<torch::Tensor> weights, biases;
   for (auto& parameter : theirs->parameters()) (parameter.dim() > 1 ? weights : biases).push_back(parameter);
-  torch::optim::AdamW reference({torch::optim::OptimizerParamGroup(weights, std::make_unique<torch::optim::AdamWOptions>(
-                                     torch::optim::AdamWOptions(0.01).weight_decay(0.1))),
-                                 torch::optim::OptimizerParamGroup(biases, std::make_unique<torch::optim::AdamWOptions>(
-                                     torch::optim::AdamWOptions(0.01).weight_decay(0)))});
+  torch::optim::AdamW reference(
+      {torch::optim::OptimizerParamGroup(
+           weights, std::make_unique<torch::optim::AdamWOptions>(torch::optim::AdamWOptions(0.01).weight_decay(0.1))),
+       torch::optim::OptimizerParamGroup(
+           biases, std::make_unique<torch::optim::AdamWOptions>(torch::optim::AdamWOptions(0.01).weight_decay(0)))});
   for (int64_t step = 0; step < 20; ++step) {
     optimiser.step(loss_of(ours, step), step);
     reference.zero_grad();
@@ -65,7 +67,8 @@ TEST(OptimiserTest, AgreesWithTorchsAdamW) {
     for (auto& group : reference.param_groups()) group.options().set_lr(0.01 * schedule(fit, step));
     reference.step();
   }
-  for (const auto& item : ours->named_parameters()) EXPECT_THAT(item.value(), TensorNear(theirs->named_parameters()[item.key()], 2e-6));
+  for (const auto& item : ours->named_parameters())
+    EXPECT_THAT(item.value(), TensorNear(theirs->named_parameters()[item.key()], 2e-6));
 }
 
 TEST(OptimiserTest, AStepWithoutAFiniteGradientChangesNothing) {

@@ -16,13 +16,13 @@ inline constexpr int64_t kCheckpointFormat = 1;
 // What a checkpoint says of itself, in its __metadata__.
 struct CheckpointInfo {
   int64_t format = kCheckpointFormat;
-  std::string kind;                                // "prior" or "sampler"
-  std::string config;                              // the resolved run config, YAML
-  std::string prior_model, sampler_model;          // resolved model configs, YAML (sampler_model empty for a prior)
+  std::string kind;                        // "prior" or "sampler"
+  std::string config;                      // the resolved run config, YAML
+  std::string prior_model, sampler_model;  // resolved model configs, YAML (sampler_model empty for a prior)
   int64_t step = 0;
-  std::string hand_file, hand_hash, hand_source;   // the hand it was trained with
-  std::string splits;                              // of the training patterns or images, comma-separated
-  std::map<std::string, std::string> metrics;      // at this step
+  std::string hand_file, hand_hash, hand_source;  // the hand it was trained with
+  std::string splits;                             // of the training patterns or images, comma-separated
+  std::map<std::string, std::string> metrics;     // at this step
 };
 
 // Weights under module names, averaged weights under "averaged." + name. Atomic. Throws Error.
@@ -33,11 +33,15 @@ void write_checkpoint(const std::filesystem::path& path, const torch::nn::Module
 // ("" = any), with advice.
 CheckpointInfo read_checkpoint_info(const Safetensors& file, const std::string& kind = "");
 
-// Copies weights strictly: missing, unexpected and misshapen names are all listed in one Error. `averaged` prefers the averaged ones.
+// Copies weights strictly: missing, unexpected and misshapen names are all listed in one Error. `averaged` prefers the averaged
+// ones.
 void load_weights(torch::nn::Module& network, const Safetensors& file, bool averaged = true);
 
 // What fits by name and shape is copied, the rest stays as it is: a starting point. A torchvision state dict fills the trunk.
-struct PartialLoad { int64_t loaded = 0, kept = 0; std::vector<std::string> unused; };
+struct PartialLoad {
+  int64_t loaded = 0, kept = 0;
+  std::vector<std::string> unused;
+};
 PartialLoad load_matching_weights(torch::nn::Module& network, const Safetensors& file);
 
 InteractionPrior load_prior(const std::filesystem::path& path, CheckpointInfo* info = nullptr);

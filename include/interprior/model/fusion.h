@@ -11,8 +11,11 @@
 namespace interprior {
 
 enum class FusionKind { vit, mean };
-template <> struct EnumNames<FusionKind> {
-  static std::vector<std::pair<FusionKind, std::string>> table() { return {{FusionKind::vit, "vit"}, {FusionKind::mean, "mean"}}; }
+template <>
+struct EnumNames<FusionKind> {
+  static std::vector<std::pair<FusionKind, std::string>> table() {
+    return {{FusionKind::vit, "vit"}, {FusionKind::mean, "mean"}};
+  }
 };
 
 struct FusionConfig {
@@ -29,7 +32,7 @@ struct FusionConfig {
     fields("iah", iah, "H is part of S");
     fields("mask", mask, "M is part of S");
   }
-  void check() const;      // S must have at least one part; heads divides width
+  void check() const;  // S must have at least one part; heads divides width
 };
 
 // Figure (b): S = concat(F, H, M) -> tokens X (B,N,D) by a pre-norm vision transformer.
@@ -41,7 +44,7 @@ class FusionImpl : public torch::nn::Module {
  private:
   FusionConfig config_;
   torch::nn::Conv2d embedding_;
-  torch::Tensor position_;                     // (1,N,D)
+  torch::Tensor position_;  // (1,N,D)
   torch::nn::ModuleList blocks_;
   torch::nn::LayerNorm norm_;
 };

@@ -8,16 +8,26 @@ enum class HeatmapKind { none, joint, visible_all, iah };
 enum class Neighbourhood { image, space };
 enum class HeatmapKernel { laplace, gaussian };
 
-template <> struct EnumNames<HeatmapKind> {
+template <>
+struct EnumNames<HeatmapKind> {
   static std::vector<std::pair<HeatmapKind, std::string>> table() {
-    return {{HeatmapKind::none, "none"}, {HeatmapKind::joint, "joint"}, {HeatmapKind::visible_all, "visible_all"}, {HeatmapKind::iah, "iah"}};
+    return {{HeatmapKind::none, "none"},
+            {HeatmapKind::joint, "joint"},
+            {HeatmapKind::visible_all, "visible_all"},
+            {HeatmapKind::iah, "iah"}};
   }
 };
-template <> struct EnumNames<Neighbourhood> {
-  static std::vector<std::pair<Neighbourhood, std::string>> table() { return {{Neighbourhood::image, "image"}, {Neighbourhood::space, "space"}}; }
+template <>
+struct EnumNames<Neighbourhood> {
+  static std::vector<std::pair<Neighbourhood, std::string>> table() {
+    return {{Neighbourhood::image, "image"}, {Neighbourhood::space, "space"}};
+  }
 };
-template <> struct EnumNames<HeatmapKernel> {
-  static std::vector<std::pair<HeatmapKernel, std::string>> table() { return {{HeatmapKernel::laplace, "laplace"}, {HeatmapKernel::gaussian, "gaussian"}}; }
+template <>
+struct EnumNames<HeatmapKernel> {
+  static std::vector<std::pair<HeatmapKernel, std::string>> table() {
+    return {{HeatmapKernel::laplace, "laplace"}, {HeatmapKernel::gaussian, "gaussian"}};
+  }
 };
 
 struct HeatmapConfig {

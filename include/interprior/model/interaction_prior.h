@@ -13,7 +13,8 @@ namespace interprior {
 
 // Which points of the two hands t_rel joins inside the network (METHOD §2).
 enum class Anchor { knuckle, wrist };
-template <> struct EnumNames<Anchor> {
+template <>
+struct EnumNames<Anchor> {
   static std::vector<std::pair<Anchor, std::string>> table() { return {{Anchor::knuckle, "knuckle"}, {Anchor::wrist, "wrist"}}; }
 };
 
@@ -31,20 +32,23 @@ struct InteractionPriorConfig {
 // The state a prior sees, 209 numbers: right then left fingers as 6D (90 + 90), right then left shape (10 + 10), R_rel as 6D (6),
 // t_rel at the anchor (3), all in the right wrist's frame.
 inline constexpr int64_t kStateSize = 209;
-torch::Tensor state_from(const Interaction& interaction, const TwoHands& hands, Anchor anchor);           // (B,209)
+torch::Tensor state_from(const Interaction& interaction, const TwoHands& hands, Anchor anchor);  // (B,209)
 Interaction interaction_from_state(const torch::Tensor& state, const TwoHands& hands, Anchor anchor);
 
-struct Latent { torch::Tensor mean, log_variance; };   // (B,Z)
+struct Latent {
+  torch::Tensor mean, log_variance;
+};  // (B,Z)
 
-// The VAE over two-hand interactions: one z for both hands (METHOD §3). Normalisation is a buffer, so it travels with the weights.
+// The VAE over two-hand interactions: one z for both hands (METHOD §3). Normalisation is a buffer, so it travels with the
+// weights.
 class InteractionPriorImpl : public torch::nn::Module {
  public:
   explicit InteractionPriorImpl(const InteractionPriorConfig& config);
 
   Latent encode(const Interaction& interaction, const TwoHands& hands);
-  Interaction decode(const torch::Tensor& z, const TwoHands& hands);        // z (B,Z)
-  torch::Tensor decode_state(const torch::Tensor& z);                       // (B,209), not normalised
-  void set_normalisation(const torch::Tensor& states);                      // from the training set's states (N,209)
+  Interaction decode(const torch::Tensor& z, const TwoHands& hands);  // z (B,Z)
+  torch::Tensor decode_state(const torch::Tensor& z);                 // (B,209), not normalised
+  void set_normalisation(const torch::Tensor& states);                // from the training set's states (N,209)
   const InteractionPriorConfig& config() const { return config_; }
 
  private:

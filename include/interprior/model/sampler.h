@@ -7,7 +7,8 @@ namespace interprior {
 
 // Who says where the left hand is, and how it is turned (METHOD §2).
 enum class RelativeSource { image, prior, both };
-template <> struct EnumNames<RelativeSource> {
+template <>
+struct EnumNames<RelativeSource> {
   static std::vector<std::pair<RelativeSource, std::string>> table() {
     return {{RelativeSource::image, "image"}, {RelativeSource::prior, "prior"}, {RelativeSource::both, "both"}};
   }
@@ -26,8 +27,10 @@ struct SamplerConfig {
     fields("extraction", extraction, "figure (a)");
     fields("fusion", fusion, "figure (b)");
     fields("sampling", sampling, "figure (c)");
-    fields("relative_translation", relative_translation, "left wrist: image (tau, the paper), prior (R_right t_rel) or both (average)");
-    fields("left_rotation", left_rotation, "left wrist rotation: prior (R_right R_rel, the paper), image (the view's) or both (average)");
+    fields("relative_translation", relative_translation,
+           "left wrist: image (tau, the paper), prior (R_right t_rel) or both (average)");
+    fields("left_rotation", left_rotation,
+           "left wrist rotation: prior (R_right R_rel, the paper), image (the view's) or both (average)");
   }
   void check() const;
   int64_t grid() const { return image_size / 4; }
@@ -35,11 +38,11 @@ struct SamplerConfig {
 
 // Everything one forward pass says.
 struct Reconstruction {
-  Features features;             // F, H, M, tau
-  torch::Tensor tokens;          // X (B,N,D)
-  Conditional conditional;       // Gaussian of z, view
-  Interaction interaction;       // decoded from the mean of z
-  PerHand<HandPose> pose;        // composed, frame root of the crop's camera
+  Features features;        // F, H, M, tau
+  torch::Tensor tokens;     // X (B,N,D)
+  Conditional conditional;  // Gaussian of z, view
+  Interaction interaction;  // decoded from the mean of z
+  PerHand<HandPose> pose;   // composed, frame root of the crop's camera
 };
 
 // Joins what the prior and the image say (METHOD §2, composition).
@@ -51,8 +54,9 @@ class SamplerImpl : public torch::nn::Module {
  public:
   SamplerImpl(const SamplerConfig& config, const InteractionPriorConfig& prior);
 
-  Reconstruction forward(const torch::Tensor& image, const TwoHands& hands);           // (B,3,S,S) uint8 RGB
-  // K further draws of z and the view's rotation for one forward pass; noise (K,B,Z+3) standard normal. Poses of K*B hands, k-major.
+  Reconstruction forward(const torch::Tensor& image, const TwoHands& hands);  // (B,3,S,S) uint8 RGB
+  // K further draws of z and the view's rotation for one forward pass; noise (K,B,Z+3) standard normal. Poses of K*B hands,
+  // k-major.
   PerHand<HandPose> draw(const Reconstruction& reconstruction, const torch::Tensor& noise, const TwoHands& hands);
 
   const SamplerConfig& config() const { return config_; }

@@ -10,8 +10,11 @@
 namespace interprior {
 
 enum class QueryKind { pooled, joints };
-template <> struct EnumNames<QueryKind> {
-  static std::vector<std::pair<QueryKind, std::string>> table() { return {{QueryKind::pooled, "pooled"}, {QueryKind::joints, "joints"}}; }
+template <>
+struct EnumNames<QueryKind> {
+  static std::vector<std::pair<QueryKind, std::string>> table() {
+    return {{QueryKind::pooled, "pooled"}, {QueryKind::joints, "joints"}};
+  }
 };
 
 struct SamplingConfig {
@@ -26,14 +29,17 @@ struct SamplingConfig {
 
 // What depends on the camera (METHOD §2). s in 1/m; tx, ty in half crops.
 struct View {
-  torch::Tensor rotation;        // right wrist in the camera (B,3,3)
-  torch::Tensor spread;          // log-variance of its error in the tangent space (B,3)
-  torch::Tensor camera;          // s, tx, ty (B,3)
-  torch::Tensor left_rotation;   // left wrist in the camera (B,3,3), as the image alone has it
-  torch::Tensor six;             // both wrists' 6D before they are made rotations (B,2,6), right then left
+  torch::Tensor rotation;       // right wrist in the camera (B,3,3)
+  torch::Tensor spread;         // log-variance of its error in the tangent space (B,3)
+  torch::Tensor camera;         // s, tx, ty (B,3)
+  torch::Tensor left_rotation;  // left wrist in the camera (B,3,3), as the image alone has it
+  torch::Tensor six;            // both wrists' 6D before they are made rotations (B,2,6), right then left
 };
 
-struct Conditional { Latent z; View view; };
+struct Conditional {
+  Latent z;
+  View view;
+};
 
 // Figure (c): queries attend to X; small MLPs give the Gaussian of z given the image, and the view.
 class SamplingImpl : public torch::nn::Module {
@@ -42,7 +48,7 @@ class SamplingImpl : public torch::nn::Module {
   Conditional forward(const torch::Tensor& tokens);
 
  private:
-  torch::Tensor queries_;                      // (1,Q,D)
+  torch::Tensor queries_;  // (1,Q,D)
   torch::nn::LayerNorm query_norm_, token_norm_;
   Attention attention_;
   torch::nn::Linear reduce_, hidden_;

@@ -10,8 +10,11 @@ namespace interprior {
 // used by neighbourhood `space`; visible (B,42) by `visible_all` (undefined: all). Map coordinate = (u + 0.5) / stride - 0.5,
 // stride = crop_size / grid. A joint outside the crop has an empty map with loss; an unlabelled one has no loss; neither
 // belongs to a neighbourhood.
-struct HeatmapTarget { torch::Tensor maps, has_loss; };
-HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& joints_in_image, const torch::Tensor& joints_in_camera,
-                             const torch::Tensor& valid, const torch::Tensor& visible, int64_t crop_size, int64_t grid);
+struct HeatmapTarget {
+  torch::Tensor maps, has_loss;
+};
+HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& joints_in_image,
+                             const torch::Tensor& joints_in_camera, const torch::Tensor& valid, const torch::Tensor& visible,
+                             int64_t crop_size, int64_t grid);
 
 }  // namespace interprior

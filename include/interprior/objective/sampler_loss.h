@@ -9,8 +9,10 @@ namespace interprior {
 
 // Weights of the sampler's losses (METHOD §8); errors in metres, radians and half crops.
 struct SamplerLossConfig {
-  double heatmap = 100, heatmap_peak = 20, mask = 10, tau = 50, alignment = 0.02, rotations = 2, wrist = 2, wrist_six = 20, spread = 0.1, shape = 3;
-  double joints = 100, vertices = 100, joints_root = 20, vertices_root = 20, joints_2d = 10, camera = 5, edge = 0, penetration = 0;
+  double heatmap = 100, heatmap_peak = 20, mask = 10, tau = 50, alignment = 0.02, rotations = 2, wrist = 2, wrist_six = 20,
+         spread = 0.1, shape = 3;
+  double joints = 100, vertices = 100, joints_root = 20, vertices_root = 20, joints_2d = 10, camera = 5, edge = 0,
+         penetration = 0;
   double hands_warmup = 0.2;
   void describe(Fields& fields) {
     fields("heatmap", heatmap, "squared error of H", {0, 1e6});
@@ -31,7 +33,8 @@ struct SamplerLossConfig {
     fields("camera", camera, "L1 of log s, tx, ty", {0, 1e6});
     fields("edge", edge, "L1 of the lengths of mesh edges, m", {0, 1e6});
     fields("hands_warmup", hands_warmup,
-           "fraction of the run over which the losses on rotations and decoded hands rise from 0, so that the cues come first", {0, 1});
+           "fraction of the run over which the losses on rotations and decoded hands rise from 0, so that the cues come first",
+           {0, 1});
     fields("penetration", penetration, "overlap of the two hands' bone capsules, cm^2", {0, 1e6});
   }
 };
@@ -42,13 +45,13 @@ struct SamplerTruth {
   PerHand<HandMesh> mesh;
   Interaction interaction;
   HeatmapTarget heatmap;
-  torch::Tensor mask, mask_valid;       // (B,2,G,G), (B) bool
-  torch::Tensor tau;                    // (B,3)
-  torch::Tensor view_camera;            // s, tx, ty (B,3)
-  torch::Tensor root_in_camera;         // (B,3) m
-  torch::Tensor joints_in_image;        // (B,42,2) px
-  torch::Tensor has_both;               // (B) bool: both hands annotated with MANO
-  Latent posterior;                     // the frozen encoder's, of the true interaction
+  torch::Tensor mask, mask_valid;  // (B,2,G,G), (B) bool
+  torch::Tensor tau;               // (B,3)
+  torch::Tensor view_camera;       // s, tx, ty (B,3)
+  torch::Tensor root_in_camera;    // (B,3) m
+  torch::Tensor joints_in_image;   // (B,42,2) px
+  torch::Tensor has_both;          // (B) bool: both hands annotated with MANO
+  Latent posterior;                // the frozen encoder's, of the true interaction
 };
 
 // What is annotated of B crops, in the crop's camera. Where a hand has no MANO its annotated joints stand in for the heatmaps.
@@ -60,7 +63,8 @@ struct Annotation {
   torch::Tensor mask, mask_valid;       // (B,2,G,G), (B) bool
 };
 
-// Everything that follows from an annotation by geometry: meshes, heatmaps, projections, on its device. `posterior` is left empty.
+// Everything that follows from an annotation by geometry: meshes, heatmaps, projections, on its device. `posterior` is left
+// empty.
 SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera, const TwoHands& hands);
 
 // Every term of the sampler's loss. `progress`: 0..1 of the run, a scalar on the device.

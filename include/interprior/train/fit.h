@@ -15,19 +15,19 @@
 namespace interprior {
 
 // The run's two files: the checkpoint for use, and beside it the state for resuming. Each is atomic.
-void save_run(const RunFolder& run, const torch::nn::Module& network, const Optimiser& optimiser, CheckpointInfo info, int64_t step,
-              const Measurement& measurement);
+void save_run(const RunFolder& run, const torch::nn::Module& network, const Optimiser& optimiser, CheckpointInfo info,
+              int64_t step, const Measurement& measurement);
 // The step a resumed run goes on from. Throws Error when the run has no usable state.
 int64_t resume_run(const RunFolder& run, Optimiser& optimiser);
-// Leaves a core to each loader thread when the network itself runs on the CPU: two parallel regions on one core wait for each other.
-// OMP_NUM_THREADS, where set, is left as it is.
+// Leaves a core to each loader thread when the network itself runs on the CPU: two parallel regions on one core wait for each
+// other. OMP_NUM_THREADS, where set, is left as it is.
 void share_cores(torch::Device device, int64_t workers);
 void log_measurement(RunFolder& run, int64_t step, const Measurement& measurement);
 
 // Trains a task to the end of its config (or of options.stop_after). Same config, same machine, same weights.
 template <class Batch>
-void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& loading, const FitConfig& config, Seed seed, RunFolder& run,
-         const TrainOptions& options) {
+void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& loading, const FitConfig& config, Seed seed,
+         RunFolder& run, const TrainOptions& options) {
   share_cores(options.device, loading.workers);
   Optimiser optimiser(task.network(), config);
   int64_t step = options.resume ? resume_run(run, optimiser) : 0;
@@ -38,7 +38,7 @@ void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& load
   Measurement measurement;
   const StopSignal stop;
 
-  while (step < end && !stop.requested()) {
+  for (bool stopping = false; step < end && !stopping;) {
     const Batch batch = loader.next()->to(options.device);
     task.network().train();
 
@@ -52,6 +52,7 @@ void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& load
     optimiser.step(loss, step);
     means.add(terms, loss);
     ++step;
+    stopping = stop.requested();  // read once: what ends the loop has been saved
 
     if (step % config.log_every == 0 || step == end) {
       auto values = means.take();
@@ -68,7 +69,7 @@ void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& load
       optimiser.swap_averaged();
       log_measurement(run, step, measurement);
     }
-    if (step % config.checkpoint_every == 0 || step == end || stop.requested())
+    if (step % config.checkpoint_every == 0 || step == end || stopping)
       save_run(run, task.network(), optimiser, task.describe(), step, measurement);
   }
 }

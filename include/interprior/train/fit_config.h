@@ -4,13 +4,15 @@
 namespace interprior {
 
 enum class Precision { fp32, bf16 };
-template <> struct EnumNames<Precision> {
+template <>
+struct EnumNames<Precision> {
   static std::vector<std::pair<Precision, std::string>> table() { return {{Precision::fp32, "fp32"}, {Precision::bf16, "bf16"}}; }
 };
 
 struct FitConfig {
   int64_t steps = 10000, warmup = 1000;
-  double learning_rate = 3e-4, trunk_learning_rate = 1e-4, final_fraction = 0.01, weight_decay = 0.05, clip = 1.0, average = 0.9995;
+  double learning_rate = 3e-4, trunk_learning_rate = 1e-4, final_fraction = 0.01, weight_decay = 0.05, clip = 1.0,
+         average = 0.9995;
   Precision precision = Precision::fp32;
   int64_t log_every = 20, checkpoint_every = 1000, measure_every = 1000;
   void describe(Fields& fields) {

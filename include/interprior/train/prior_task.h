@@ -9,7 +9,8 @@ namespace interprior {
 class PriorTask : public Task<PatternBatch> {
  public:
   // Starts from random weights that follow from config.seed; the normalisation comes from `training`.
-  PriorTask(const PriorTrainConfig& config, const HandModel& hand, const Patterns& training, Patterns held_out, torch::Device device);
+  PriorTask(const PriorTrainConfig& config, const HandModel& hand, const Patterns& training, Patterns held_out,
+            torch::Device device);
 
   torch::nn::Module& network() override { return *prior_; }
   Terms losses(const PatternBatch& batch, const Step& step) override;
