@@ -6,6 +6,7 @@
 #include "interprior/base/error.h"
 #include "interprior/experiment/sweep.h"
 #include "interprior/metric/table.h"
+#include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
 
@@ -25,14 +26,14 @@ struct ConfigKind {
 
 std::vector<ConfigKind> kinds_named(const std::string& name) {
   std::vector<ConfigKind> all = {
-      {"prior", keys_of<PriorTrainConfig>()}, {"sampler", keys_of<SamplerTrainConfig>()}, {"sweep", keys_of<SweepConfig>()}};
+      {"prior", keys_of<PriorTrainConfig>()}, {"cues", keys_of<CueTrainConfig>()}, {"sampler", keys_of<SamplerTrainConfig>()}, {"sweep", keys_of<SweepConfig>()}};
   if (name.empty()) return all;
-  const std::vector<std::string> names = {"prior", "sampler", "sweep"};
+  const std::vector<std::string> names = {"prior", "cues", "sampler", "sweep"};
   for (ConfigKind& kind : all)
     if (name == kind.name) return {kind};
   const std::string nearest = nearest_word(name, names);
   throw Error(c10::str("there is no kind of config '", name, "'"), "--kind",
-              nearest.empty() ? "choose prior, sampler or sweep" : "did you mean " + nearest + "?");
+              nearest.empty() ? "choose prior, cues, sampler or sweep" : "did you mean " + nearest + "?");
 }
 
 // The key itself, or a group it begins: "fit" has "fit.steps".
@@ -72,7 +73,7 @@ void add_explain(CLI::App& app) {
   const auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("explain", "Every config key: meaning, type, range, default");
   command->add_option("KEY", flags->key, "a key such as fit.steps, or a group such as loss; none: all");
-  command->add_option("--kind", flags->kind, "prior, sampler or sweep; default: all")->type_name("KIND");
+  command->add_option("--kind", flags->kind, "prior, cues, sampler or sweep; default: all")->type_name("KIND");
   command->callback([flags] { explain(flags->key, flags->kind); });
 }
 

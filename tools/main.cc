@@ -20,11 +20,11 @@ constexpr const char* kDescription =
     "interprior: two interacting hands from one picture, by sampling an interaction prior.\n"
     "A first run needs no data and no GPU: bash tools/quickstart.sh";
 
-// libgomp's threads spin while they wait, which slows the loader's threads tenfold; it reads the variable only when it is
-// loaded, so the program starts itself once more.
-void restart_without_spinning(char** arguments) {
+// libgomp's threads spin while they wait: for ever, and the loader's threads starve; not at all, and two threads are hardly faster
+// than one. Some microseconds serve both. It reads the variable only when it is loaded, so the program starts itself once more.
+void restart_with_short_spinning(char** arguments) {
   if (std::getenv("GOMP_SPINCOUNT") != nullptr) return;
-  setenv("GOMP_SPINCOUNT", "0", 0);
+  setenv("GOMP_SPINCOUNT", "30000", 0);
   execv("/proc/self/exe", arguments);
 }
 
@@ -65,7 +65,7 @@ int run(int count, char** arguments) {
 
 int main(int count, char** arguments) {
   using namespace interprior;
-  restart_without_spinning(arguments);
+  restart_with_short_spinning(arguments);
   prepare_threads();
   try {
     return run(count, arguments);

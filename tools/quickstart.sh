@@ -49,8 +49,11 @@ step synthesize images "$out/images" --hand "$out/hand.h5" --count 6000 --views 
 step train prior configs/quickstart/prior.yaml --run "$out/prior" "${device[@]}" \
   --set hand="$out/hand.h5" --set data.train.path="$out/patterns.h5" --set seed="$seed"
 prior=$out/prior/checkpoints/last.safetensors
+step train cues configs/quickstart/cues.yaml --run "$out/cues" "${device[@]}" \
+  --set hand="$out/hand.h5" --set prior="$prior" --set data.train.path="$out/patterns.h5" --set seed="$seed"
 step train sampler configs/quickstart/sampler.yaml --run "$out/sampler" "${device[@]}" \
-  --set hand="$out/hand.h5" --set prior="$prior" --set data.train="[{path: $out/images, split: train}]" --set seed="$seed"
+  --set hand="$out/hand.h5" --set prior="$prior" --set init="$out/cues/checkpoints/last.safetensors" \
+  --set data.train="[{path: $out/images, split: train}]" --set seed="$seed"
 sampler=$out/sampler/checkpoints/last.safetensors
 step evaluate "$prior" --data "$out/patterns.h5" --split test --out "$out/evaluation/prior" "${device[@]}"
 step evaluate "$sampler" --data "$out/images" --split test --protocol intaghand --out "$out/evaluation/sampler" "${device[@]}"

@@ -8,6 +8,7 @@
 #include "interprior/report/report.h"
 #include "interprior/train/device.h"
 #include "interprior/train/run_folder.h"
+#include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
 
@@ -71,8 +72,10 @@ void add_train(CLI::App& app) {
   CLI::App* command = app.add_subcommand("train", "Train the interaction prior, or the sampler that reconstructs from pictures");
   command->require_subcommand(1);
   add_task<PriorTrainConfig>(*command, "prior", "Train the VAE over two-hand interactions on a patterns.h5", train_prior);
+  add_task<CueTrainConfig>(*command, "cues", "Train fusion and sampling on cues computed from a patterns.h5, without pictures",
+                           train_cues);
   add_task<SamplerTrainConfig>(*command, "sampler", "Train the image network that samples a trained prior", train_sampler);
-  command->footer("SIGTERM or Ctrl-C saves and stops; --resume goes on.\nEvery key: interprior explain --kind prior|sampler");
+  command->footer("SIGTERM or Ctrl-C saves and stops; --resume goes on.\nEvery key: interprior explain --kind prior|cues|sampler");
 }
 
 }  // namespace interprior

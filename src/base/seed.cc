@@ -99,6 +99,15 @@ torch::Tensor normal_tensor(torch::IntArrayRef shape, Seed seed, torch::Device d
   return numbers.to(device);
 }
 
+torch::Tensor uniform_tensor(torch::IntArrayRef shape, Seed seed, torch::Device device) {
+  torch::Tensor numbers = torch::empty(shape, torch::kFloat32);
+  float* out = numbers.data_ptr<float>();
+  const int64_t count = numbers.numel();
+  Random random(seed);
+  for (int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(random.bits() >> 8) * 0x1p-24f;
+  return numbers.to(device);
+}
+
 // Fisher-Yates.
 std::vector<int64_t> random_order(int64_t count, Seed seed) {
   require(count >= 0, "a random order needs a count of zero or more");

@@ -68,8 +68,7 @@ class BatchReader {
   BatchReader(Sampler network, const TwoHands& hands, torch::Device device, int64_t hypotheses)
       : network_(std::move(network)), hands_(hands), device_(device), hypotheses_(hypotheses) {}
 
-  HandSet predictions(const ImageBatch& batch) {
-    const Reconstruction said = network_->forward(batch.image, hands_);
+  HandSet predictions(const ImageBatch& batch, const Reconstruction& said) {
     const int64_t size = batch.image.size(2);
     const HandsInCamera hands = in_original_camera(said.pose, said.conditional.view.camera, batch.camera, size);
     const PerHand<HandMesh> mesh = hands_(hands.pose);
@@ -127,7 +126,8 @@ class BatchReader {
 
 PredictedSet predict_set(Sampler network, const TwoHands& hands, const Dataset<ImageBatch>& data, int64_t batch, int64_t workers,
                          torch::Device device, int64_t hypotheses,
-                         const std::function<void(int64_t done, int64_t all)>& progress) {
+                         const std::function<void(int64_t done, int64_t all)>& progress,
+                         const std::function<void(const ImageBatch& seen, const Reconstruction& said)>& look) {
   const torch::NoGradGuard no_grad;
   const EvaluationMode mode(*network);
   network->to(device);
@@ -140,7 +140,9 @@ PredictedSet predict_set(Sampler network, const TwoHands& hands, const Dataset<I
     const torch::Tensor kept = loaded_rows(*loaded);
     if (kept.numel() > 0) {
       const ImageBatch here = loaded->to(device);
-      predictions.push_back(rows(reader.predictions(here), kept));
+      const Reconstruction said = network->forward(here.image, hands);
+      if (look) look(here, said);
+      predictions.push_back(rows(reader.predictions(here, said), kept));
       truth.push_back(rows(reader.truth(here), kept));
     }
     done += loaded->size();

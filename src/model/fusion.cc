@@ -35,6 +35,7 @@ void FusionConfig::check() const {
 
 FusionImpl::FusionImpl(const FusionConfig& config, int64_t feature_channels, int64_t heatmap_channels, int64_t grid)
     : config_(config),
+      feature_channels_(config.features ? feature_channels : 0),
       embedding_(register_module(
           "embedding", torch::nn::Conv2d(torch::nn::Conv2dOptions(fused_channels(config, feature_channels, heatmap_channels),
                                                                   config.width, config.kind == FusionKind::vit ? config.patch : 1)
@@ -49,6 +50,11 @@ FusionImpl::FusionImpl(const FusionConfig& config, int64_t feature_channels, int
   const int64_t side = grid / config.patch;
   position_ = register_parameter("position", position_start(side, config.width).clone());
   for (int64_t i = 0; i < config.depth; ++i) blocks_->push_back(TransformerBlock(config.width, config.heads));
+}
+
+void FusionImpl::start_without_features() {
+  const torch::NoGradGuard no_grad;
+  embedding_->weight.slice(1, 0, feature_channels_).zero_();
 }
 
 torch::Tensor FusionImpl::forward(const Features& features) {

@@ -42,8 +42,12 @@ SamplerImpl::SamplerImpl(const SamplerConfig& config, const InteractionPriorConf
 
 Reconstruction SamplerImpl::forward(const torch::Tensor& image, const TwoHands& hands) {
   ShapeCheck("Sampler")(image, "image", {"B", 3, config_.image_size, config_.image_size});
+  return from_cues(extraction_(image), hands);  // (a) F, H, M, tau
+}
+
+Reconstruction SamplerImpl::from_cues(Features features, const TwoHands& hands) {
   Reconstruction out;
-  out.features = extraction_(image);        // (a) F, H, M, tau
+  out.features = std::move(features);
   out.tokens = fusion_(out.features);       // (b) X
   out.conditional = sampling_(out.tokens);  // (c) z and the view, given the image
   out.features.tau = out.features.tau.to(torch::kFloat32);
@@ -51,6 +55,16 @@ Reconstruction SamplerImpl::forward(const torch::Tensor& image, const TwoHands& 
   out.pose =
       compose(out.interaction, out.conditional.view, out.features.tau, config_.relative_translation, config_.left_rotation);
   return out;
+}
+
+void SamplerImpl::take_prior(InteractionPrior prior) {
+  const torch::NoGradGuard no_grad;
+  const auto weights = prior->named_parameters(), buffers = prior->named_buffers();
+  for (auto& item : prior_->named_parameters()) {
+    item.value().copy_(weights[item.key()]);
+    item.value().requires_grad_(false);
+  }
+  for (auto& item : prior_->named_buffers()) item.value().copy_(buffers[item.key()]);
 }
 
 PerHand<HandPose> SamplerImpl::draw(const Reconstruction& reconstruction, const torch::Tensor& noise, const TwoHands& hands) {

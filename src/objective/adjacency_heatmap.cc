@@ -52,14 +52,13 @@ HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& j
   torch::Tensor members = neighbours(config, on_grid, joints_in_camera, config.r * scale) * present.unsqueeze(1);
   if (config.kind != HeatmapKind::visible_all) members = members * present.unsqueeze(2);
 
-  // sum_j kernel(x - x_j) kernel(y - y_j) over members: one batched product (B,C,J) x (B,J,G) per axis, joined over j.
+  // sum_j kernel(x - x_j) kernel(y - y_j) over members: all maps of a sample are one product (C*G,J) x (J,G) over j.
   const torch::Tensor across = along_axis(on_grid.select(2, 0), grid, config.kernel, config.b * scale);  // (B,J,G)
   const torch::Tensor down = along_axis(on_grid.select(2, 1), grid, config.kernel, config.b * scale);
-  const torch::Tensor weighted = members.unsqueeze(-1) * down.unsqueeze(1);                // (B,C,J,G)
-  const torch::Tensor sum = torch::matmul(weighted.transpose(2, 3), across.unsqueeze(1));  // (B,C,G,G)
-  const torch::Tensor peak = sum.amax({2, 3}, /*keepdim=*/true);
+  const torch::Tensor weighted = members.unsqueeze(2) * down.transpose(1, 2).unsqueeze(1);           // (B,C,G,J)
+  const torch::Tensor sum = torch::bmm(weighted.flatten(1, 2), across).unflatten(1, {-1, grid});     // (B,C,G,G)
   HeatmapTarget target;
-  target.maps = torch::where(peak > 0, sum / peak.clamp_min(1e-30), torch::zeros_like(sum));
+  target.maps = sum / sum.amax({2, 3}, /*keepdim=*/true).clamp_min(1e-30);  // a map without members stays zero
   target.has_loss = config.kind == HeatmapKind::visible_all ? valid.any(1, /*keepdim=*/true) : valid;
   return target;
 }

@@ -35,7 +35,7 @@ torch::Tensor projected(const torch::Tensor& joints_in_root, const torch::Tensor
 }  // namespace
 
 SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera,
-                           const TwoHands& hands) {
+                           const TwoHands& hands, bool with_heatmaps) {
   torch::NoGradGuard no_grad;
   SamplerTruth truth;
   truth.pose = annotation.pose;
@@ -53,26 +53,15 @@ SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotat
   const torch::Tensor has_mesh = annotation.has_mano.unsqueeze(-1);
   const torch::Tensor in_camera = torch::where(has_mesh.unsqueeze(-1), of_mesh, annotation.joints_in_camera);
   const torch::Tensor valid = (annotation.joint_valid | has_mesh).flatten(1);
+  truth.joints_in_camera = in_camera.flatten(1, 2);
   truth.joints_in_image = projected(in_camera, torch::zeros_like(annotation.root_in_camera), camera);
-  truth.heatmap =
-      heatmap_target(model.heatmap, truth.joints_in_image, in_camera.flatten(1, 2), valid, {}, model.image_size, model.grid());
+  if (with_heatmaps)
+    truth.heatmap =
+        heatmap_target(model.heatmap, truth.joints_in_image, truth.joints_in_camera, valid, {}, model.image_size, model.grid());
   return truth;
 }
 
-Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
-                   const SamplerTruth& truth, const Camera& camera, const TwoHands& hands, const torch::Tensor& progress) {
-  const Features& features = reconstruction.features;
-  const View& view = reconstruction.conditional.view;
-  const torch::Tensor both = truth.has_both;
-  const auto per_row = [&both](const torch::Tensor& values) {
-    std::vector<int64_t> sizes(static_cast<size_t>(values.dim()), 1);
-    sizes[0] = -1;
-    return masked_mean(values, both.view(sizes));
-  };
-
-  // What cannot be known before the cues are seen would only shake the trunk: it joins gradually.
-  const torch::Tensor warm = config.hands_warmup > 0 ? (progress / config.hands_warmup).clamp(0, 1) : torch::ones_like(progress);
-
+Terms cue_loss(const SamplerLossConfig& config, const Features& features, const SamplerTruth& truth) {
   Terms terms;
   if (features.iah.size(1) > 0) {
     const torch::Tensor& target = truth.heatmap.maps;
@@ -82,7 +71,21 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
   const torch::Tensor cross_entropy =
       torch::binary_cross_entropy_with_logits(features.mask_logit.to(torch::kFloat32), truth.mask, {}, {}, at::Reduction::None);
   terms.add("mask", masked_mean(cross_entropy, truth.mask_valid.view({-1, 1, 1, 1})), config.mask);
-  terms.add("tau", per_row((features.tau - truth.tau).abs()), config.tau);
+  terms.add("tau", masked_mean((features.tau.to(torch::kFloat32) - truth.tau).abs(), truth.has_both.unsqueeze(1)), config.tau);
+  return terms;
+}
+
+Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
+                const SamplerTruth& truth, const Camera& camera, const TwoHands& hands) {
+  const View& view = reconstruction.conditional.view;
+  const torch::Tensor both = truth.has_both;
+  const auto per_row = [&both](const torch::Tensor& values) {
+    std::vector<int64_t> sizes(static_cast<size_t>(values.dim()), 1);
+    sizes[0] = -1;
+    return masked_mean(values, both.view(sizes));
+  };
+
+  Terms terms;
   if (truth.posterior.mean.defined())
     terms.add("alignment", per_row(kl_between(truth.posterior, reconstruction.conditional.z).unsqueeze(1)), config.alignment);
 
@@ -96,7 +99,7 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
     const torch::Tensor difference = (decoded.shape[side] - real.shape[side]).abs();
     shape = shape.defined() ? shape + 0.5 * difference : 0.5 * difference;
   }
-  terms.add("rotations", warm * per_row(rotations), config.rotations);
+  terms.add("rotations", per_row(rotations), config.rotations);
   terms.add("shape", per_row(shape), config.shape);
 
   // View. The spread learns from an error it cannot change, so that it never slows the rotation down.
@@ -104,7 +107,7 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
   torch::Tensor wrist = geodesic_angle(view.rotation, true_wrist).unsqueeze(1);
   if (model.left_rotation != RelativeSource::prior)
     wrist = torch::cat({wrist, geodesic_angle(view.left_rotation, truth.pose.left.rotations.select(1, 0)).unsqueeze(1)}, 1);
-  terms.add("wrist", warm * per_row(wrist), config.wrist);
+  terms.add("wrist", per_row(wrist), config.wrist);
   // The geodesic angle of a network that knows nothing yet has no slope on average; its raw 6D may shrink, and so learns from the
   // start.
   const torch::Tensor true_left_wrist = truth.pose.left.rotations.select(1, 0);
@@ -128,15 +131,15 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
   const auto differ = [&](const torch::Tensor& points, const torch::Tensor& true_points) {
     return (about_wrist(points, joints, turn) - about_wrist(true_points, true_joints, straight)).abs();
   };
-  terms.add("joints", warm * per_row(differ(joints, true_joints)), config.joints);
-  terms.add("vertices", warm * per_row(differ(vertices, true_vertices)), config.vertices);
-  terms.add("joints_root", warm * per_row((joints - true_joints).abs()), config.joints_root);
-  terms.add("vertices_root", warm * per_row((vertices - true_vertices).abs()), config.vertices_root);
+  terms.add("joints", per_row(differ(joints, true_joints)), config.joints);
+  terms.add("vertices", per_row(differ(vertices, true_vertices)), config.vertices);
+  terms.add("joints_root", per_row((joints - true_joints).abs()), config.joints_root);
+  terms.add("vertices_root", per_row((vertices - true_vertices).abs()), config.vertices_root);
   const torch::Tensor root = root_from_view_camera(view.camera, camera, model.image_size);
   const double half_crop = 0.5 * static_cast<double>(model.image_size);
   // A joint that the predicted camera throws far out of the crop must not drown the rest.
   const torch::Tensor off = ((projected(joints, root, camera) - truth.joints_in_image) / half_crop).clamp(-2, 2);
-  terms.add("joints_2d", warm * per_row(off.abs()), config.joints_2d);
+  terms.add("joints_2d", per_row(off.abs()), config.joints_2d);
   if (config.edge > 0) {
     torch::Tensor difference;
     for (const Side side : kSides) {
@@ -153,6 +156,13 @@ Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, 
   }
   if (config.penetration > 0)
     terms.add("penetration", 1e4 * penetration_loss({mesh.right.joints_in_root, mesh.left.joints_in_root}), config.penetration);
+  return terms;
+}
+
+Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
+                   const SamplerTruth& truth, const Camera& camera, const TwoHands& hands) {
+  Terms terms = cue_loss(config, reconstruction.features, truth);
+  for (Term& term : hand_loss(config, model, reconstruction, truth, camera, hands).list) terms.list.push_back(std::move(term));
   return terms;
 }
 

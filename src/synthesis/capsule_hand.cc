@@ -10,7 +10,7 @@
 namespace interprior {
 namespace {
 
-constexpr double kForearmLength = 0.12, kForearmRadius = 0.024;   // m
+constexpr double kForearmLength = 0.22, kForearmRadius = 0.028;   // m
 
 const std::array<double, kCapsules>& radii() {
   static const std::array<double, kCapsules> numbers = [] {

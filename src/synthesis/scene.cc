@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "forearm.h"
 #include "interprior/base/error.h"
 #include "interprior/data/picture.h"
 #include "scenery.h"
@@ -30,6 +31,10 @@ Matrix3d rotation_in(const torch::Tensor& rotation) {
 }
 
 Vector3d vector_in(const torch::Tensor& vector) { return Vector3d(doubles(vector).const_data_ptr<double>()); }
+
+std::vector<std::array<int32_t, 3>> rows_of(const torch::Tensor& faces) {
+  return mesh_from(torch::zeros({faces.max().item<int64_t>() + 1, 3}), faces).faces;
+}
 
 Mesh moved(Mesh mesh, const Vector3d& by) {
   for (auto& vertex : mesh.vertices)
@@ -94,6 +99,7 @@ Scene::Scene(const HandModel& hand, const ImageSynthesisConfig& config, const Sp
       patterns_(patterns),
       seed_(Seed{static_cast<uint64_t>(config.seed)}.derive("images")),
       canonical_(canonical_view(HandChain(hand.hand.right, Side::right).axes())),
+      rims_{open_rim(rows_of(hand.hand.right.faces)), open_rim(rows_of(hand.hand.left.faces))},
       shots_(static_cast<size_t>(plan.count)) {
   const int64_t sequences = (plan.count + kPicturesPerSequence - 1) / kPicturesPerSequence;
   for (int64_t i = 0; i < std::min(sequences, kCapturesPerSplit); ++i) {
@@ -145,9 +151,18 @@ Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHa
   shot.box = annotated_box(shot, camera);
 
   const PerHand<Mesh> placed = {moved(turned.right, root_in_camera), moved(turned.left, root_in_camera)};
-  const std::vector<const Mesh*> drawn = {&placed.right, &placed.left};
+  const Wear wear = draw_wear(random);
+  Shading shading = draw_shading(random);
+  PerHand<Mesh> arms;
+  for (const Side side : kSides) {
+    const torch::Tensor joints = hands[side].joints_in_root[row];
+    const Vector3d fingers = from_world * turn * (vector_in(joints[kMiddleKnuckle]) - vector_in(joints[kWrist]));
+    arms[side] = forearm(placed[side], rims_[side], fingers.normalized(), draw_forearm(wear.thickness, random));
+    shading.skin.push_back(wear.sleeved ? wear.colour : shading.skin[static_cast<size_t>(side)]);
+  }
+  const std::vector<const Mesh*> drawn = {&placed.right, &placed.left, &arms.right, &arms.left};
   const cv::Mat background = draw_background(camera.pinhole.width, camera.pinhole.height, random);
-  const cv::Mat picture = shade(rasterise(drawn, camera.pinhole), drawn, draw_shading(random), background);
+  const cv::Mat picture = shade(rasterise(drawn, camera.pinhole), drawn, shading, background);
   write_picture(folder / shot.file_name(), encode_jpeg(picture, kQuality));
   return shot;
 }

@@ -47,6 +47,7 @@ class Scene {
   const Patterns& patterns_;
   Seed seed_;
   Matrix3d canonical_;
+  PerHand<std::vector<int32_t>> rims_;   // of the open wrists, where the forearms begin
   std::vector<Matrix3d> worlds_;
   std::vector<Capture> captures_;
   std::vector<Shot> shots_;

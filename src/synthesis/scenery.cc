@@ -57,4 +57,13 @@ Shading draw_shading(Random& random) {
   return shading;
 }
 
+Wear draw_wear(Random& random) {
+  Wear wear;
+  wear.sleeved = random.uniform() < 0.5;
+  const double level = random.uniform(0.01, 0.5);
+  for (float& channel : wear.colour) channel = static_cast<float>(level * random.uniform(0.6, 1.4));
+  if (wear.sleeved) wear.thickness = random.uniform(1.05, 1.3);
+  return wear;
+}
+
 }  // namespace interprior

@@ -37,6 +37,13 @@ int64_t resume_run(const RunFolder& run, Optimiser& optimiser) {
   return std::stoll(step->second);
 }
 
+void start_from(torch::nn::Module& network, const std::string& init, const TrainOptions& options) {
+  if (init.empty() || options.resume) return;
+  const PartialLoad loaded = load_matching_weights(network, Safetensors(init));
+  log_info(c10::str("started from ", init, ": ", loaded.loaded, " tensors loaded, ", loaded.kept, " kept, ", loaded.unused.size(),
+                    " of the file unused"));
+}
+
 void share_cores(torch::Device device, int64_t workers) {
   if (!device.is_cpu() || std::getenv("OMP_NUM_THREADS") != nullptr) return;
   const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());

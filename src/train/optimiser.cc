@@ -54,11 +54,11 @@ void Optimiser::step(const torch::Tensor& loss, int64_t step) {
   loss.backward();
 
   torch::NoGradGuard no_grad;
-  // A parameter that no loss reaches keeps still but stays in its group.
-  for (torch::Tensor& parameter : parameters_)
-    if (!parameter.grad().defined()) parameter.mutable_grad() = torch::zeros_like(parameter);
+  // A parameter that no loss reaches keeps still: neither its moments nor its decay move it.
   std::vector<torch::Tensor> gradients;
-  for (const torch::Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
+  for (const torch::Tensor& parameter : parameters_)
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  require(!gradients.empty(), "the loss reaches no trainable parameter", "Optimiser", "give a loss term a weight above 0");
   norm_ = torch::stack(at::_foreach_norm(gradients)).norm();
   const torch::Tensor bad = torch::isfinite(norm_).logical_not().to(torch::kFloat32);
   skipped_ += bad;
@@ -66,12 +66,20 @@ void Optimiser::step(const torch::Tensor& loss, int64_t step) {
 
   const double fraction = schedule(config_, step);
   for (Group& group : groups_) {
-    std::vector<torch::Tensor> group_gradients;
-    for (const torch::Tensor& parameter : group.parameters) group_gradients.push_back(parameter.grad());
-    at::_foreach_add_(group.steps, 1 - bad);
-    at::_fused_adamw_(group.parameters, group_gradients, group.first_moment, group.second_moment, {}, group.steps,
-                      group.learning_rate * fraction, kBeta1, kBeta2, group.weight_decay, kEpsilon, /*amsgrad=*/false,
-                      /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/bad);
+    std::vector<torch::Tensor> parameters, group_gradients, first_moment, second_moment, steps;
+    for (size_t i = 0; i < group.parameters.size(); ++i) {
+      if (!group.parameters[i].grad().defined()) continue;
+      parameters.push_back(group.parameters[i]);
+      group_gradients.push_back(group.parameters[i].grad());
+      first_moment.push_back(group.first_moment[i]);
+      second_moment.push_back(group.second_moment[i]);
+      steps.push_back(group.steps[i]);
+    }
+    if (parameters.empty()) continue;
+    at::_foreach_add_(steps, 1 - bad);
+    at::_fused_adamw_(parameters, group_gradients, first_moment, second_moment, {}, steps, group.learning_rate * fraction, kBeta1,
+                      kBeta2, group.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{},
+                      /*found_inf=*/bad);
   }
   if (!averaged_.empty()) {
     // A short memory at first, so that the average is of use before 1 / (1 - decay) steps have passed.

@@ -10,24 +10,6 @@ namespace {
 // Patterns the normalisation is taken from: enough for a mean and a deviation.
 constexpr int64_t kNormalisationPatterns = 20000;
 
-torch::Tensor chosen(const torch::Tensor& where, const torch::Tensor& a, const torch::Tensor& b) {
-  std::vector<int64_t> sizes(static_cast<size_t>(a.dim()), 1);
-  sizes[0] = -1;
-  return torch::where(where.view(sizes), a, b);
-}
-
-// Rows of a where the mask is true, of b elsewhere.
-Interaction chosen(const torch::Tensor& where, const Interaction& a, const Interaction& b) {
-  Interaction result;
-  for (const Side side : kSides) {
-    result.fingers[side] = chosen(where, a.fingers[side], b.fingers[side]);
-    result.shape[side] = chosen(where, a.shape[side], b.shape[side]);
-  }
-  result.left_from_right = chosen(where, a.left_from_right, b.left_from_right);
-  result.left_in_right = chosen(where, a.left_in_right, b.left_in_right);
-  return result;
-}
-
 }  // namespace
 
 PriorTask::PriorTask(const PriorTrainConfig& config, const HandModel& hand, const Patterns& training, Patterns held_out,

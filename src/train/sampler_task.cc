@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "interprior/infer/evaluation.h"
+#include "interprior/objective/cue_error.h"
 
 namespace interprior {
 
@@ -12,37 +13,43 @@ SamplerTask::SamplerTask(const SamplerTrainConfig& config, const HandModel& hand
   torch::manual_seed(Seed{static_cast<uint64_t>(config.seed)}.derive("weights").value >> 1);
   prior_model_ = prior->config();
   sampler_ = Sampler(config.model, prior_model_);
-  torch::NoGradGuard no_grad;
-  const auto weights = prior->named_parameters();
-  for (auto& item : sampler_->prior()->named_parameters()) {
-    item.value().copy_(weights[item.key()]);
-    item.value().requires_grad_(false);
-  }
-  const auto buffers = prior->named_buffers();
-  for (auto& item : sampler_->prior()->named_buffers()) item.value().copy_(buffers[item.key()]);
+  sampler_->take_prior(prior);
   sampler_->to(device);
   // Convolutions are fastest with channels last; must precede the optimiser, whose state takes the same layout.
   for (auto& parameter : sampler_->parameters())
     if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
 }
 
-Terms SamplerTask::losses(const ImageBatch& batch, const Step& step) {
+SamplerTruth SamplerTask::truth_of(const ImageBatch& batch) const {
   const Annotation annotation{batch.pose,     batch.root_in_camera, batch.joints_in_camera, batch.joint_valid,
                               batch.has_mano, batch.mask,           batch.mask_valid};
-  SamplerTruth truth = sampler_truth(config_.model, annotation, batch.camera, hands_);
+  return sampler_truth(config_.model, annotation, batch.camera, hands_);
+}
+
+Terms SamplerTask::losses(const ImageBatch& batch, const Step& step) {
+  SamplerTruth truth = truth_of(batch);
+  const torch::Tensor image = batch.image.contiguous(at::MemoryFormat::ChannelsLast);
+  if (static_cast<double>(step.index) < config_.extraction_first * static_cast<double>(config_.fit.steps))
+    return cue_loss(config_.loss, sampler_->extraction()->forward(image), truth);
   {
     torch::NoGradGuard no_grad;
     truth.posterior = sampler_->prior()->encode(truth.interaction, hands_);
   }
-  const Reconstruction reconstruction = sampler_->forward(batch.image.contiguous(at::MemoryFormat::ChannelsLast), hands_);
-  return sampler_loss(config_.loss, config_.model, reconstruction, truth, batch.camera, hands_, step.progress);
+  const Reconstruction reconstruction = sampler_->forward(image, hands_);
+  return sampler_loss(config_.loss, config_.model, reconstruction, truth, batch.camera, hands_);
 }
 
 Measurement SamplerTask::measure() {
-  const PredictedSet set =
-      predict_set(sampler_, hands_, *held_out_, config_.loader.batch, config_.loader.workers, device_);
+  CueError cues;
+  const PredictedSet set = predict_set(sampler_, hands_, *held_out_, config_.loader.batch, config_.loader.workers, device_, 1, {},
+                                       [&](const ImageBatch& seen, const Reconstruction& said) {
+                                         const SamplerTruth truth = truth_of(seen);
+                                         cues.add(said.features, truth, config_.model.image_size);
+                                       });
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands_on_cpu_);
-  return {{{"mpjpe_mm", evaluation.metrics.all.mpjpe_mm},
+  return {{{"heatmap_peak_px", cues.mean_peak_px()},
+           {"mask_iou", cues.mean_mask_iou()},
+           {"mpjpe_mm", evaluation.metrics.all.mpjpe_mm},
            {"mpvpe_mm", evaluation.metrics.all.mpvpe_mm},
            {"pa_mpjpe_mm", evaluation.metrics.all.pa_mpjpe_mm},
            {"mrrpe_mm", evaluation.metrics.mrrpe_mm},

@@ -7,6 +7,11 @@
 
 namespace interprior {
 
+Patterns patterns_of(const PatternSource& source) {
+  Patterns patterns = of_split(read_patterns(source.path), source.split);
+  return source.limit > 0 ? first(patterns, source.limit) : patterns;
+}
+
 PriorTrainConfig::PriorTrainConfig() {
   fit.learning_rate = 1e-3;
   fit.weight_decay = 0.01;
@@ -19,18 +24,11 @@ void train_prior(const PriorTrainConfig& config, const TrainOptions& options) {
   require(!config.data.train.path.empty(), "no training patterns are given", "data.train.path",
           "set it to a patterns.h5 (interprior synthesize patterns patterns.h5)");
   const HandModel hand = read_hand_model(config.hand);
-  const auto patterns_of = [&config](const PatternSource& source) {
-    Patterns patterns = of_split(read_patterns(source.path.empty() ? config.data.train.path : source.path), source.split);
-    return source.limit > 0 ? first(patterns, source.limit) : patterns;
-  };
+  PatternSource held_out = config.data.validation;
+  if (held_out.path.empty()) held_out.path = config.data.train.path;
   Patterns training = patterns_of(config.data.train);
-  PriorTask task(config, hand, training, patterns_of(config.data.validation), options.device);
-  if (!config.init.empty() && !options.resume) {
-    const Safetensors file(config.init);
-    const PartialLoad loaded = load_matching_weights(task.network(), file);
-    log_info(c10::str("started from ", config.init, ": ", loaded.loaded, " tensors loaded, ", loaded.kept, " kept, ",
-                      loaded.unused.size(), " of the file unused"));
-  }
+  PriorTask task(config, hand, training, patterns_of(held_out), options.device);
+  start_from(task.network(), config.init, options);
   RunFolder run(options.run, dump_config(config), options.resume);
   const PatternDataset data(std::move(training));
   fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, run, options);

@@ -62,12 +62,7 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   const auto validation = std::make_shared<ImageDataset>(mixed_index({held_out}, both_hands, seed), hand, crop);
 
   SamplerTask task(config, hand, prior, validation, options.device);
-  if (!config.init.empty() && !options.resume) {
-    const Safetensors file(config.init);
-    const PartialLoad loaded = load_matching_weights(task.network(), file);
-    log_info(c10::str("started from ", config.init, ": ", loaded.loaded, " tensors loaded, ", loaded.kept, " kept, ",
-                      loaded.unused.size(), " of the file unused"));
-  }
+  start_from(task.network(), config.init, options);
   RunFolder run(options.run, dump_config(config), options.resume);
   fit<ImageBatch>(task, training, config.loader, config.fit, seed, run, options);
 }

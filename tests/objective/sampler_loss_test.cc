@@ -59,7 +59,7 @@ TEST(SamplerLossTest, IsZeroOnTheTruth) {
   truth.posterior = {torch::zeros({3, 4}), torch::zeros({3, 4})};
   SamplerLossConfig config;
   config.edge = 1;
-  const Terms terms = sampler_loss(config, s.model, perfect(truth), truth, s.camera, hands(), torch::ones({}));
+  const Terms terms = sampler_loss(config, s.model, perfect(truth), truth, s.camera, hands());
   EXPECT_GE(terms.list.size(), 14u);
   for (const Term& term : terms.list) EXPECT_NEAR(term.value.item<double>(), 0, 2e-4) << term.name;
 }
@@ -75,7 +75,7 @@ TEST(SamplerLossTest, SamplesWithoutBothHandsCarryNoHandLoss) {
   Reconstruction wrong = perfect(full);
   wrong.features.tau = truth.tau + torch::tensor({{0.0f}, {9.0f}});
   wrong.conditional.view.camera = truth.view_camera + torch::tensor({{0.0f}, {9.0f}});
-  for (const Term& term : sampler_loss({}, s.model, wrong, truth, s.camera, hands(), torch::ones({})).list)
+  for (const Term& term : sampler_loss({}, s.model, wrong, truth, s.camera, hands()).list)
     if (term.name != "heatmap" && term.name != "mask") EXPECT_NEAR(term.value.item<double>(), 0, 2e-4) << term.name;
 }
 
@@ -93,7 +93,7 @@ TEST(SamplerLossTest, EveryTrainableWeightIsReached) {
   SamplerTruth truth = sampler_truth(s.model, s.annotation, s.camera, hands());
   truth.posterior = sampler->prior()->encode(truth.interaction, hands());
   const torch::Tensor image = (normal_tensor({2, 3, 64, 64}, Seed{1}) * 40 + 128).clamp(0, 255).to(torch::kUInt8);
-  sampler_loss({}, s.model, sampler->forward(image, hands()), truth, s.camera, hands(), torch::ones({})).total().backward();
+  sampler_loss({}, s.model, sampler->forward(image, hands()), truth, s.camera, hands()).total().backward();
   for (const auto& item : sampler->named_parameters()) {
     if (item.key().rfind("prior.", 0) == 0) {
       EXPECT_FALSE(item.value().grad().defined()) << item.key();

@@ -44,6 +44,9 @@ class Random {
 // Standard normal numbers of the given shape, float32, drawn on the CPU and moved: the same on every device.
 torch::Tensor normal_tensor(torch::IntArrayRef shape, Seed seed, torch::Device device = torch::kCPU);
 
+// Uniform numbers in [0, 1), likewise.
+torch::Tensor uniform_tensor(torch::IntArrayRef shape, Seed seed, torch::Device device = torch::kCPU);
+
 // A random order of 0 .. count-1.
 std::vector<int64_t> random_order(int64_t count, Seed seed);
 

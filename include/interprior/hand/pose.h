@@ -37,6 +37,9 @@ Interaction interaction_from(const PerHand<HandPose>& pose);
 Interaction mirrored(const Interaction& interaction);      // R_rel' = M R_rel^T M, t_rel' = -M R_rel^T t_rel
 PerHand<HandPose> mirrored(const PerHand<HandPose>& pose); // hands swapped, rotations M R M, tau' = -M tau
 
+// Rows of a where the mask (B) bool is true, of b elsewhere.
+Interaction chosen(const torch::Tensor& where, const Interaction& a, const Interaction& b);
+
 HandPose rows(const HandPose& pose, const torch::Tensor& index);
 HandPose to(const HandPose& pose, torch::Device device);
 PerHand<HandPose> to(const PerHand<HandPose>& pose, torch::Device device);

@@ -26,10 +26,11 @@ struct PredictedSet {
 };
 
 // Every sample once, in order; the last batch is as small as it is. The network runs in evaluation mode and gets its own mode
-// back. `hands` lives on `device`. The draws of a sample follow from its id alone. Throws Error when nothing can be loaded.
+// back. `hands` lives on `device`. The draws of a sample follow from its id alone. `look` sees every batch on the device. Throws Error when nothing can be loaded.
 PredictedSet predict_set(Sampler network, const TwoHands& hands, const Dataset<ImageBatch>& data, int64_t batch, int64_t workers,
                          torch::Device device, int64_t hypotheses = 1,
-                         const std::function<void(int64_t done, int64_t all)>& progress = {});
+                         const std::function<void(int64_t done, int64_t all)>& progress = {},
+                         const std::function<void(const ImageBatch& seen, const Reconstruction& said)>& look = {});
 
 // Joins by id, leaves out and counts what the protocol's test set does not hold (not_both_hands) or cannot measure
 // (no_valid_joint). `hands` on the CPU. Throws Error.

@@ -40,9 +40,12 @@ class FusionImpl : public torch::nn::Module {
  public:
   FusionImpl(const FusionConfig& config, int64_t feature_channels, int64_t heatmap_channels, int64_t grid);
   torch::Tensor forward(const Features& features);
+  // Gives F no weight to start with, so that what is learned without pictures holds when F joins.
+  void start_without_features();
 
  private:
   FusionConfig config_;
+  int64_t feature_channels_;
   torch::nn::Conv2d embedding_;
   torch::Tensor position_;  // (1,N,D)
   torch::nn::ModuleList blocks_;

@@ -55,9 +55,14 @@ class SamplerImpl : public torch::nn::Module {
   SamplerImpl(const SamplerConfig& config, const InteractionPriorConfig& prior);
 
   Reconstruction forward(const torch::Tensor& image, const TwoHands& hands);  // (B,3,S,S) uint8 RGB
+  // From (b) on: what is made of given cues, whoever saw or computed them.
+  Reconstruction from_cues(Features features, const TwoHands& hands);
   // K further draws of z and the view's rotation for one forward pass; noise (K,B,Z+3) standard normal. Poses of K*B hands,
   // k-major.
   PerHand<HandPose> draw(const Reconstruction& reconstruction, const torch::Tensor& noise, const TwoHands& hands);
+
+  // Copies a trained prior's weights in and freezes them.
+  void take_prior(InteractionPrior prior);
 
   const SamplerConfig& config() const { return config_; }
   Extraction extraction() { return extraction_; }

@@ -13,7 +13,6 @@ struct SamplerLossConfig {
          spread = 0.1, shape = 3;
   double joints = 100, vertices = 100, joints_root = 20, vertices_root = 20, joints_2d = 10, camera = 5, edge = 0,
          penetration = 0;
-  double hands_warmup = 0.2;
   void describe(Fields& fields) {
     fields("heatmap", heatmap, "squared error of H", {0, 1e6});
     fields("heatmap_peak", heatmap_peak, "extra weight of a pixel of H at the target's peak", {0, 1e6});
@@ -32,9 +31,6 @@ struct SamplerLossConfig {
     fields("joints_2d", joints_2d, "L1 of the projected joints, half crops", {0, 1e6});
     fields("camera", camera, "L1 of log s, tx, ty", {0, 1e6});
     fields("edge", edge, "L1 of the lengths of mesh edges, m", {0, 1e6});
-    fields("hands_warmup", hands_warmup,
-           "fraction of the run over which the losses on rotations and decoded hands rise from 0, so that the cues come first",
-           {0, 1});
     fields("penetration", penetration, "overlap of the two hands' bone capsules, cm^2", {0, 1e6});
   }
 };
@@ -50,6 +46,7 @@ struct SamplerTruth {
   torch::Tensor view_camera;       // s, tx, ty (B,3)
   torch::Tensor root_in_camera;    // (B,3) m
   torch::Tensor joints_in_image;   // (B,42,2) px
+  torch::Tensor joints_in_camera;  // (B,42,3) m
   torch::Tensor has_both;          // (B) bool: both hands annotated with MANO
   Latent posterior;                // the frozen encoder's, of the true interaction
 };
@@ -63,12 +60,20 @@ struct Annotation {
   torch::Tensor mask, mask_valid;       // (B,2,G,G), (B) bool
 };
 
-// Everything that follows from an annotation by geometry: meshes, heatmaps, projections, on its device. `posterior` is left
-// empty.
-SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera, const TwoHands& hands);
+// Everything that follows from an annotation by geometry, on its device: meshes, projections and, unless cues are computed
+// elsewhere, heatmaps. `posterior` is left empty.
+SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera, const TwoHands& hands,
+                           bool with_heatmaps = true);
 
-// Every term of the sampler's loss. `progress`: 0..1 of the run, a scalar on the device.
+// What the image network alone is asked for: H, M, tau.
+Terms cue_loss(const SamplerLossConfig& config, const Features& features, const SamplerTruth& truth);
+
+// What fusion, sampling and the prior's decoder make of the cues: alignment, view, hands.
+Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
+                const SamplerTruth& truth, const Camera& camera, const TwoHands& hands);
+
+// Both.
 Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
-                   const SamplerTruth& truth, const Camera& camera, const TwoHands& hands, const torch::Tensor& progress);
+                   const SamplerTruth& truth, const Camera& camera, const TwoHands& hands);
 
 }  // namespace interprior

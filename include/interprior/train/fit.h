@@ -19,6 +19,9 @@ void save_run(const RunFolder& run, const torch::nn::Module& network, const Opti
               int64_t step, const Measurement& measurement);
 // The step a resumed run goes on from. Throws Error when the run has no usable state.
 int64_t resume_run(const RunFolder& run, Optimiser& optimiser);
+// Takes what fits of a checkpoint's (or a torchvision trunk's) weights and says how much that was. Nothing when `init` is empty or
+// the run is resumed. Throws Error.
+void start_from(torch::nn::Module& network, const std::string& init, const TrainOptions& options);
 // Leaves a core to each loader thread when the network itself runs on the CPU: two parallel regions on one core wait for each
 // other. OMP_NUM_THREADS, where set, is left as it is.
 void share_cores(torch::Device device, int64_t workers);

@@ -18,6 +18,8 @@ class SamplerTask : public Task<ImageBatch> {
   Sampler sampler() { return sampler_; }
 
  private:
+  SamplerTruth truth_of(const ImageBatch& batch) const;
+
   SamplerTrainConfig config_;
   TwoHands hands_, hands_on_cpu_;      // for training; for metrics
   std::shared_ptr<const Dataset<ImageBatch>> held_out_;

@@ -1,5 +1,6 @@
 #pragma once
 #include "interprior/data/loader.h"
+#include "interprior/data/patterns.h"
 #include "interprior/model/interaction_prior.h"
 #include "interprior/objective/prior_loss.h"
 #include "interprior/train/fit_config.h"
@@ -17,6 +18,9 @@ struct PatternSource {
     fields("limit", limit, "use at most this many patterns, from the first on; 0: all", {0, 1e12});
   }
 };
+
+// Throws Error when there is none.
+Patterns patterns_of(const PatternSource& source);
 
 struct PriorDataConfig {
   PatternSource train{"", "train"}, validation{"", "val", 4096};

@@ -42,6 +42,7 @@ struct SamplerTrainConfig {
   LoaderConfig loader{128, 1, 4};
   SamplerConfig model;
   SamplerLossConfig loss;
+  double extraction_first = 0.2;
   FitConfig fit;
   void describe(Fields& fields) {
     fields("seed", seed, "run seed; every random draw follows from it", {0, 9e15});
@@ -52,6 +53,8 @@ struct SamplerTrainConfig {
     fields("loader", loader, "batches");
     fields("model", model, "the network");
     fields("loss", loss, "weights of the loss terms");
+    fields("extraction_first", extraction_first,
+           "fraction of the run in which extraction alone learns H, M and tau, before everything learns together", {0, 1});
     fields("fit", fit, "optimisation");
   }
 };

@@ -1,0 +1,36 @@
+#pragma once
+#include "interprior/data/patterns.h"
+#include "interprior/train/task.h"
+#include "interprior/train/train_cues.h"
+
+namespace interprior {
+
+// Learning fusion and sampling from computed cues, the prior frozen, extraction untouched.
+class CueTask : public Task<PatternBatch> {
+ public:
+  CueTask(const CueTrainConfig& config, const HandModel& hand, InteractionPrior prior, Patterns held_out, torch::Device device);
+
+  torch::nn::Module& network() override { return *sampler_; }
+  Terms losses(const PatternBatch& batch, const Step& step) override;
+  Measurement measure() override;
+  CheckpointInfo describe() const override;
+
+ private:
+  struct Seen {
+    PlacedHands placed;
+    SamplerTruth truth;
+    Features cues;
+  };
+  Seen look(const PatternBatch& batch, bool mirror, Seed seed);
+
+  CueTrainConfig config_;
+  HandModel hand_;
+  TwoHands hands_, hands_on_cpu_;
+  torch::Tensor corners_;   // (F,3) of a hand's faces
+  Patterns held_out_;
+  torch::Device device_;
+  InteractionPriorConfig prior_model_;
+  Sampler sampler_{nullptr};
+};
+
+}  // namespace interprior

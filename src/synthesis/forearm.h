@@ -1,0 +1,27 @@
+#pragma once
+#include <vector>
+
+#include "hand_chain.h"
+#include "interprior/base/seed.h"
+#include "interprior/geometry/mesh.h"
+
+namespace interprior {
+
+// The rim of an open mesh as one ring of vertex numbers, in the direction of its faces' edges; empty for a closed mesh.
+// Of several rims the longest.
+std::vector<int32_t> open_rim(const std::vector<std::array<int32_t, 3>>& faces);
+
+// How a forearm leaves its hand.
+struct ForearmBend {
+  Vector3d turn = Vector3d::Zero();   // of the wrist joint: axis times angle, rad, axes of the mesh
+  double length = 0.2;                // m
+  double thickness = 1;               // of its first ring, relative to the wrist
+};
+
+ForearmBend draw_forearm(double thickness, Random& random);
+
+// A tube that goes on from the open wrist of `hand`, away from `fingers` (unit, axes of the mesh) turned by the bend, growing
+// thicker towards the elbow. Pictures of real hands show forearms; MANO's meshes end at the wrist.
+Mesh forearm(const Mesh& hand, const std::vector<int32_t>& rim, const Vector3d& fingers, const ForearmBend& bend);
+
+}  // namespace interprior

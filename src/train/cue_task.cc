@@ -1,0 +1,121 @@
+#include "interprior/train/cue_task.h"
+
+#include <torch/torch.h>
+
+#include "interprior/infer/evaluation.h"
+#include "interprior/infer/original_camera.h"
+#include "interprior/synthesis/wrist_views.h"
+
+namespace interprior {
+namespace {
+
+torch::Tensor cpu(const torch::Tensor& tensor) { return tensor.to(torch::kCPU).contiguous(); }
+
+// Vertices and middles of faces of both hands in the camera (B,2,P,3).
+torch::Tensor surface_points(const PerHand<HandMesh>& mesh, const torch::Tensor& corners, const torch::Tensor& root) {
+  const torch::Tensor vertices = torch::stack({mesh.right.vertices_in_root, mesh.left.vertices_in_root}, 1);
+  const auto corner = [&](int64_t k) { return vertices.index_select(2, corners.select(1, k)); };
+  const torch::Tensor middles = (corner(0) + corner(1) + corner(2)) / 3;
+  return torch::cat({vertices, middles}, 2) + root.view({-1, 1, 1, 3});
+}
+
+HandSet hand_set(const HandsInCamera& hands, const TwoHands& models, int64_t first) {
+  const PatternBatch mano = mano_parameters(hands, models);
+  HandSet set;
+  set.pose = cpu(mano.pose);
+  set.shape = cpu(mano.shape);
+  set.translation = cpu(mano.translation);
+  for (int64_t i = 0; i < set.pose.size(0); ++i) set.sample.push_back(c10::str("pattern/", first + i));
+  set.group = set.sample;
+  return set;
+}
+
+}  // namespace
+
+CueTask::CueTask(const CueTrainConfig& config, const HandModel& hand, InteractionPrior prior, Patterns held_out,
+                 torch::Device device)
+    : config_(config),
+      hand_(hand),
+      hands_(hand, device),
+      hands_on_cpu_(hand),
+      corners_(hands_.layer.right.faces().to(device)),
+      held_out_(std::move(held_out)),
+      device_(device) {
+  torch::manual_seed(Seed{static_cast<uint64_t>(config.seed)}.derive("weights").value >> 1);
+  prior_model_ = prior->config();
+  sampler_ = Sampler(config.model, prior_model_);
+  sampler_->take_prior(prior);
+  for (auto& parameter : sampler_->extraction()->parameters()) parameter.requires_grad_(false);
+  sampler_->fusion()->start_without_features();
+  sampler_->to(device);
+}
+
+CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, Seed seed) {
+  const torch::NoGradGuard no_grad;
+  const int64_t rows = batch.pose.size(0);
+  Interaction interaction = interaction_from(batch, hands_);
+  if (mirror)
+    interaction = chosen(uniform_tensor({rows}, seed.derive("mirror"), device_) < 0.5, mirrored(interaction), interaction);
+  const torch::Tensor view = draw_wrist_views(hand_, config_.data.views, rows, seed.derive("view")).to(device_);
+
+  Seen seen;
+  Annotation annotation;
+  annotation.pose = pose_from(interaction, view);
+  const PerHand<HandMesh> mesh = hands_(annotation.pose);
+  seen.placed = place_before_camera(mesh, config_.model.image_size, config_.data.jitter, seed.derive("place"));
+  annotation.root_in_camera = seen.placed.root_in_camera;
+  const auto yes = torch::TensorOptions().device(device_).dtype(torch::kBool);
+  annotation.joints_in_camera = torch::zeros({rows, 2, 21, 3}, view.options());
+  annotation.joint_valid = torch::ones({rows, 2, 21}, yes);
+  annotation.has_mano = torch::ones({rows, 2}, yes);
+  annotation.mask_valid = torch::ones({rows}, yes);
+  annotation.mask = splatted_masks(surface_points(mesh, corners_, annotation.root_in_camera), seen.placed.camera,
+                                   config_.model.image_size, config_.model.grid());
+  seen.truth = sampler_truth(config_.model, annotation, seen.placed.camera, hands_, /*with_heatmaps=*/false);
+  seen.truth.posterior = sampler_->prior()->encode(seen.truth.interaction, hands_);
+  seen.cues = computed_cues(config_.data.noise, config_.model, seen.truth, seed.derive("noise"));
+  return seen;
+}
+
+Terms CueTask::losses(const PatternBatch& batch, const Step& step) {
+  const Seen seen = look(batch, config_.data.mirror, step.seed);
+  const Reconstruction reconstruction = sampler_->from_cues(seen.cues, hands_);
+  return hand_loss(config_.loss, config_.model, reconstruction, seen.truth, seen.placed.camera, hands_);
+}
+
+Measurement CueTask::measure() {
+  const torch::NoGradGuard no_grad;
+  std::vector<HandSet> predictions, truth;
+  for (int64_t begin = 0; begin < held_out_.size(); begin += config_.loader.batch) {
+    const int64_t end = std::min(begin + config_.loader.batch, held_out_.size());
+    const PatternBatch some{held_out_.pose.slice(0, begin, end), held_out_.shape.slice(0, begin, end),
+                            held_out_.translation.slice(0, begin, end)};
+    const Seen seen = look(some.to(device_), false, Seed{0}.derive("held out").derive(static_cast<uint64_t>(begin)));
+    const Reconstruction said = sampler_->from_cues(seen.cues, hands_);
+    const HandsInCamera hands =
+        in_original_camera(said.pose, said.conditional.view.camera, seen.placed.camera, config_.model.image_size);
+    predictions.push_back(hand_set(hands, hands_, begin));
+    truth.push_back(hand_set({seen.truth.pose, seen.truth.root_in_camera}, hands_, begin));
+  }
+  const Evaluation evaluation = evaluate(Protocol::intaghand, concatenated(predictions), concatenated(truth), hands_on_cpu_);
+  return {{{"mpjpe_mm", evaluation.metrics.all.mpjpe_mm},
+           {"pa_mpjpe_mm", evaluation.metrics.all.pa_mpjpe_mm},
+           {"mrrpe_mm", evaluation.metrics.mrrpe_mm},
+           {"baseline_mpjpe_mm", evaluation.mean_pose.all.mpjpe_mm}},
+          evaluation.metrics.samples};
+}
+
+CheckpointInfo CueTask::describe() const {
+  CheckpointInfo info;
+  info.kind = "cues";
+  info.config = dump_config(config_);
+  info.prior_model = dump_config(prior_model_);
+  info.sampler_model = dump_config(config_.model);
+  info.hand_file = config_.hand;
+  info.hand_hash = hands_.hash;
+  info.hand_source = hands_.source;
+  info.splits = config_.data.train.split;
+  return info;
+}
+
+}  // namespace interprior

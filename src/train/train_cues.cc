@@ -1,0 +1,29 @@
+#include "interprior/train/train_cues.h"
+
+#include "interprior/base/error.h"
+#include "interprior/infer/reconstructor.h"
+#include "interprior/train/cue_task.h"
+#include "interprior/train/fit.h"
+
+namespace interprior {
+
+void train_cues(const CueTrainConfig& config, const TrainOptions& options) {
+  require(!config.hand.empty(), "no hand file is given", "hand",
+          "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
+  require(!config.prior.empty(), "no prior is given", "prior", "set prior to the checkpoint that `interprior train prior` wrote");
+  require(!config.data.train.path.empty(), "no training patterns are given", "data.train.path",
+          "set it to a patterns.h5 (interprior synthesize patterns patterns.h5)");
+  const HandModel hand = read_hand_model(config.hand);
+  CheckpointInfo prior_info;
+  const InteractionPrior prior = load_prior(config.prior, &prior_info);
+  require_same_hand(prior_info, hand, config.hand);
+  PatternSource held_out = config.data.validation;
+  if (held_out.path.empty()) held_out.path = config.data.train.path;
+  CueTask task(config, hand, prior, patterns_of(held_out), options.device);
+  start_from(task.network(), config.init, options);
+  RunFolder run(options.run, dump_config(config), options.resume);
+  const PatternDataset data(patterns_of(config.data.train));
+  fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, run, options);
+}
+
+}  // namespace interprior
