@@ -1,5 +1,5 @@
 #include <c10/util/Exception.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <unistd.h>
 
 #include <algorithm>

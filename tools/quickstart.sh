@@ -52,7 +52,7 @@ prior=$out/prior/checkpoints/last.safetensors
 step train cues configs/quickstart/cues.yaml --run "$out/cues" "${device[@]}" \
   --set hand="$out/hand.h5" --set prior="$prior" --set data.train.path="$out/patterns.h5" --set seed="$seed"
 step train sampler configs/quickstart/sampler.yaml --run "$out/sampler" "${device[@]}" \
-  --set hand="$out/hand.h5" --set prior="$prior" --set init="$out/cues/checkpoints/last.safetensors" \
+  --set hand="$out/hand.h5" --set prior="$prior" --set cues="$out/cues/checkpoints/last.safetensors" \
   --set data.train="[{path: $out/images, split: train}]" --set seed="$seed"
 sampler=$out/sampler/checkpoints/last.safetensors
 step evaluate "$prior" --data "$out/patterns.h5" --split test --out "$out/evaluation/prior" "${device[@]}"

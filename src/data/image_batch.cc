@@ -1,6 +1,7 @@
 #include "interprior/data/image_batch.h"
 
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include "interprior/base/error.h"
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 #include <utility>
 
 #include "interprior/base/error.h"
@@ -29,17 +28,6 @@ std::optional<Box> oracle_box(const PerHand<PosedHand>& hands, const Pinhole& ca
   }
   if (points.empty()) return std::nullopt;
   return square_box(points, 0.8);
-}
-
-// A crop much smaller than its source is taken from a picture smoothed to the crop's grain, or it would alias.
-cv::Mat warp(const cv::Mat& picture, const Crop& crop, double original_focal) {
-  const auto size = static_cast<int>(crop.camera.width);
-  const cv::Mat homography(3, 3, CV_64F, const_cast<double*>(crop.crop_pixel_from_original_pixel.data()));
-  const double shrink = original_focal / crop.camera.fx;
-  cv::Mat smooth = picture, out;
-  if (shrink > 1.5) cv::GaussianBlur(picture, smooth, {}, 0.4 * shrink);
-  cv::warpPerspective(smooth, out, homography, {size, size}, cv::INTER_LINEAR, cv::BORDER_CONSTANT, cv::Scalar());
-  return out;
 }
 
 // HWC to CHW with colour jitter and mirror.
@@ -132,7 +120,7 @@ void ImageDataset::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row)
                    " x ", record.camera.height),
           record.sample, "use the pictures that belong to these annotations");
   const int64_t size = config_.crop_size, grid = size / kMaskStride;
-  write_image(warp(picture, crop, record.camera.fx), augmentation, slot.image.data_ptr<uint8_t>() + row * 3 * size * size);
+  write_image(cropped(picture, crop, record.camera.fx), augmentation, slot.image.data_ptr<uint8_t>() + row * 3 * size * size);
   write_hands(hands, slot, row);
   const PerHand<const Mesh*> meshes = {hands.right.has_mano ? &hands.right.mesh : nullptr,
                                        hands.left.has_mano ? &hands.left.mesh : nullptr};

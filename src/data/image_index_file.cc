@@ -1,6 +1,6 @@
 #include "interprior/data/image_index_file.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "interprior/data/patterns.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cstring>

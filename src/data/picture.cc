@@ -96,4 +96,14 @@ std::string encode_jpeg(const cv::Mat& rgb, int quality) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
+cv::Mat cropped(const cv::Mat& rgb, const Crop& crop, double original_focal) {
+  const auto size = static_cast<int>(crop.camera.width);
+  const cv::Mat homography(3, 3, CV_64F, const_cast<double*>(crop.crop_pixel_from_original_pixel.data()));
+  const double shrink = original_focal / crop.camera.fx;
+  cv::Mat smooth = rgb, out;
+  if (shrink > 1.5) cv::GaussianBlur(rgb, smooth, {}, 0.4 * shrink);
+  cv::warpPerspective(smooth, out, homography, {size, size}, cv::INTER_LINEAR, cv::BORDER_CONSTANT, cv::Scalar());
+  return out;
+}
+
 }  // namespace interprior

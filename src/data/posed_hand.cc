@@ -1,6 +1,6 @@
 #include "posed_hand.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "interprior/geometry/alignment.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/base/error.h"
 #include "interprior/base/shape.h"

@@ -1,6 +1,6 @@
 #include "interprior/geometry/camera.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

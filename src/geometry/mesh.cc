@@ -1,8 +1,9 @@
 #include "interprior/geometry/mesh.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
+#include <map>
 #include <cstring>
 
 #include "interprior/base/error.h"
@@ -58,6 +59,29 @@ void check_mesh(const Mesh& mesh, const std::string& where) {
     for (const int32_t corner : face)
       if (corner < 0 || static_cast<size_t>(corner) >= mesh.vertices.size())
         throw Error("the mesh has a face that names a missing vertex", where);
+}
+
+std::vector<int32_t> open_rim(const std::vector<std::array<int32_t, 3>>& faces) {
+  // An edge that no face runs along the other way lies on a rim.
+  std::map<std::pair<int32_t, int32_t>, bool> edges;
+  for (const auto& face : faces)
+    for (size_t k = 0; k < 3; ++k) edges[{face[k], face[(k + 1) % 3]}] = true;
+  std::map<int32_t, int32_t> next;
+  for (const auto& [edge, present] : edges)
+    if (!edges.contains({edge.second, edge.first})) next[edge.first] = edge.second;
+
+  std::vector<int32_t> longest;
+  while (!next.empty()) {
+    std::vector<int32_t> ring;
+    for (auto at = next.begin(); at != next.end(); at = next.find(ring.back())) {
+      if (ring.empty()) ring.push_back(at->first);
+      ring.push_back(at->second);
+      next.erase(at);
+    }
+    ring.pop_back();   // the start again
+    if (ring.size() > longest.size()) longest = ring;
+  }
+  return longest;
 }
 
 }  // namespace interprior

@@ -1,6 +1,6 @@
 #include "interprior/geometry/rotation.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <array>
 #include <limits>

@@ -1,6 +1,6 @@
 #include "interprior/hand/mano_layer.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 #include "interprior/hand/mano_model.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"

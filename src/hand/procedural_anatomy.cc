@@ -1,6 +1,6 @@
 #include "procedural_anatomy.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <array>
 #include <cmath>

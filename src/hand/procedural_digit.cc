@@ -1,6 +1,6 @@
 #include "procedural_digit.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 

@@ -1,6 +1,7 @@
 #include "interprior/hand/procedural_hand.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "interprior/geometry/rotation.h"
 #include "procedural_rig.h"

@@ -1,6 +1,6 @@
 #include "procedural_mesh.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 #include "procedural_rig.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/hand/skeleton.h"
 #include "procedural_cage.h"

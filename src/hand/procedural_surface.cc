@@ -1,6 +1,8 @@
 #include "procedural_surface.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 namespace interprior {
 namespace {

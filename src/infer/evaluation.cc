@@ -1,6 +1,6 @@
 #include "interprior/infer/evaluation.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/base/error.h"
 

@@ -1,6 +1,6 @@
 #include "interprior/infer/reconstruction_files.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>

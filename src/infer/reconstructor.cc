@@ -1,11 +1,13 @@
 #include "interprior/infer/reconstructor.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
 #include "interprior/base/error.h"
+#include "interprior/data/picture.h"
 #include "interprior/infer/original_camera.h"
 
 namespace interprior {
@@ -33,15 +35,9 @@ Pinhole centred_camera(const cv::Mat& picture, double focal) {
   return {focal, focal, (picture.cols - 1) / 2.0, (picture.rows - 1) / 2.0, picture.cols, picture.rows};
 }
 
-// As training sees crops (data/image_dataset): smoothed first where the crop is much smaller than its source, black outside.
 torch::Tensor crop_image(const cv::Mat& rgb, const Crop& crop, double focal) {
-  const auto size = static_cast<int>(crop.camera.width);
-  const cv::Mat homography(3, 3, CV_64F, const_cast<double*>(crop.crop_pixel_from_original_pixel.data()));
-  const double shrink = focal / crop.camera.fx;
-  cv::Mat smooth = rgb, out;
-  if (shrink > 1.5) cv::GaussianBlur(rgb, smooth, {}, 0.4 * shrink);
-  cv::warpPerspective(smooth, out, homography, {size, size}, cv::INTER_LINEAR, cv::BORDER_CONSTANT, cv::Scalar());
-  return torch::from_blob(out.data, {1, size, size, 3}, torch::kUInt8).permute({0, 3, 1, 2}).contiguous();
+  cv::Mat out = cropped(rgb, crop, focal);
+  return torch::from_blob(out.data, {1, out.rows, out.cols, 3}, torch::kUInt8).permute({0, 3, 1, 2}).contiguous();
 }
 
 Camera tensors_from(const Crop& crop, torch::Device device) {

@@ -1,6 +1,6 @@
 #include "interprior/metric/baseline.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/base/error.h"
 #include "interprior/geometry/rotation.h"

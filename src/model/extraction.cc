@@ -1,6 +1,7 @@
 #include "interprior/model/extraction.h"
 
 #include <torch/nn/functional/upsampling.h>
+#include <torch/nn/modules/activation.h>
 
 #include "interprior/base/error.h"
 #include "interprior/base/shape.h"

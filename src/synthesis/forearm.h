@@ -7,10 +7,6 @@
 
 namespace interprior {
 
-// The rim of an open mesh as one ring of vertex numbers, in the direction of its faces' edges; empty for a closed mesh.
-// Of several rims the longest.
-std::vector<int32_t> open_rim(const std::vector<std::array<int32_t, 3>>& faces);
-
 // How a forearm leaves its hand.
 struct ForearmBend {
   Vector3d turn = Vector3d::Zero();   // of the wrist joint: axis times angle, rad, axes of the mesh

@@ -1,6 +1,6 @@
 #include "hand_chain.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <Eigen/Geometry>
 

@@ -1,6 +1,6 @@
 #include "interprior/synthesis/interaction_synthesis.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <Eigen/Geometry>
 #include <algorithm>

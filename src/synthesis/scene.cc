@@ -2,7 +2,8 @@
 
 #include <c10/core/InferenceMode.h>
 #include <c10/util/StringUtil.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <Eigen/Geometry>
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "interprior/synthesis/wrist_views.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/base/error.h"
 #include "view.h"

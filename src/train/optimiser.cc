@@ -1,6 +1,7 @@
 #include "interprior/train/optimiser.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 

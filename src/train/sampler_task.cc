@@ -1,6 +1,7 @@
 #include "interprior/train/sampler_task.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "interprior/infer/evaluation.h"
 #include "interprior/objective/cue_error.h"

@@ -62,6 +62,8 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   const auto validation = std::make_shared<ImageDataset>(mixed_index({held_out}, both_hands, seed), hand, crop);
 
   SamplerTask task(config, hand, prior, validation, options.device);
+  if (!config.cues.empty()) require_same_hand(read_checkpoint_info(Safetensors(config.cues), "cues"), hand, config.hand);
+  start_from(task.network(), config.cues, options);
   start_from(task.network(), config.init, options);
   RunFolder run(options.run, dump_config(config), options.resume);
   fit<ImageBatch>(task, training, config.loader, config.fit, seed, run, options);

@@ -1,6 +1,6 @@
 // Files written by h5py and by Python's safetensors: tests/base/golden/make_files_golden.py.
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/base/safetensors.h"
 #include "interprior/base/tensor_file.h"

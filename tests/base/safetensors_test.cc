@@ -1,7 +1,7 @@
 #include "interprior/base/safetensors.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstring>
 

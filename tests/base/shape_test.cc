@@ -1,7 +1,7 @@
 #include "interprior/base/shape.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "support/tensor_near.h"
 

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 #include <hdf5.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <fstream>
 

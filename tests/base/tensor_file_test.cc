@@ -1,7 +1,7 @@
 #include "interprior/base/tensor_file.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <thread>
 

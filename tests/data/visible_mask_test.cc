@@ -1,7 +1,7 @@
 #include "interprior/data/visible_mask.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "support/tensor_near.h"
 

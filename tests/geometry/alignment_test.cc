@@ -1,7 +1,7 @@
 #include "interprior/geometry/alignment.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/geometry/rotation.h"
 #include "support/tensor_near.h"

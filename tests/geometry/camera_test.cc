@@ -1,7 +1,7 @@
 #include "interprior/geometry/camera.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/base/seed.h"
 #include "support/numerical_gradient.h"

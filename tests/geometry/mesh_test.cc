@@ -1,8 +1,9 @@
 #include "interprior/geometry/mesh.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -77,6 +78,19 @@ TEST(Mesh, NormalsAreWeightedByAreaAndNeverNotANumber) {
   EXPECT_NEAR(normals[0][0], 0.5f / length, 1e-6);
   EXPECT_NEAR(normals[0][2], 2.0f / length, 1e-6);
   EXPECT_EQ(normals[4], (std::array<float, 3>{0, 0, 1}));
+}
+
+TEST(Mesh, TheRimOfAnOpenSurfaceRunsAlongItsFaces) {
+  const Mesh closed = tetrahedron();
+  EXPECT_TRUE(open_rim(closed.faces).empty());
+  // Without its first face {0, 2, 1} the others' edges 0-1, 1-2 and 2-0 have no partner.
+  const std::vector<int32_t> rim = open_rim({closed.faces.begin() + 1, closed.faces.end()});
+  ASSERT_EQ(rim.size(), 3u);
+  const size_t zero = static_cast<size_t>(std::find(rim.begin(), rim.end(), 0) - rim.begin());
+  EXPECT_EQ(rim[(zero + 1) % 3], 1);
+  EXPECT_EQ(rim[(zero + 2) % 3], 2);
+  // A strip of two triangles beside a single one: the longer rim.
+  EXPECT_EQ(open_rim({{0, 1, 2}, {2, 1, 3}, {7, 8, 9}}).size(), 4u);
 }
 
 TEST(Mesh, ObjReadsBackExactly) {

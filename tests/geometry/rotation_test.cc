@@ -1,7 +1,8 @@
 #include "interprior/geometry/rotation.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include <cmath>
 

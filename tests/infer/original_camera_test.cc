@@ -1,7 +1,7 @@
 #include "interprior/infer/original_camera.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/geometry/crop.h"
 #include "interprior/geometry/rotation.h"

@@ -1,5 +1,6 @@
 #pragma once
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <opencv2/core.hpp>
 

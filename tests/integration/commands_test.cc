@@ -122,6 +122,34 @@ TEST_F(Commands, ResumedSamplerEqualsTheUninterruptedOne) {
 }
 
 // With schedules and all: a run that is asked to stop somewhere in the middle, and resumed, ends where the other one ended.
+TEST_F(Commands, TheSamplerStartsFromTheCueStage) {
+  const std::filesystem::path cues = folder_ / "cues", last = cues / "checkpoints/last.safetensors";
+  expect_done(fixture_.train_cues(cues, 4, {"data.views=60"}));
+  expect_file(cues / "report.html");
+  const Outcome begun = expect_done(fixture_.train_sampler(folder_ / "run", 2, {"cues=" + last.string(), "extraction_first=1"}));
+  EXPECT_THAT(begun.err, HasSubstr("tensors loaded, 0 kept"));
+  // Extraction alone has learned: what the cue stage left of fusion and sampling is untouched.
+  const Safetensors before(last), after(folder_ / "run/checkpoints/last.safetensors");
+  int64_t compared = 0;
+  for (const std::string& name : before.names())
+    if (name.rfind("averaged.fusion.", 0) == 0 || name.rfind("averaged.sampling.", 0) == 0) {
+      EXPECT_TRUE(torch::equal(before.tensor(name), after.tensor(name.substr(9)))) << name;
+      ++compared;
+    }
+  EXPECT_GT(compared, 20);
+  // It has seen no picture, so it is no sampler yet.
+  const Outcome refused = run({"evaluate", last.string(), "--data", fixture_.images().string()});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("cues"));
+}
+
+TEST_F(Commands, ResumedCueStageEqualsTheUninterruptedOne) {
+  expect_done(fixture_.train_cues(folder_ / "whole", 5));
+  expect_done(fixture_.train_cues(folder_ / "parts", 5) + Words{"--stop-after", "2"});
+  expect_done(fixture_.train_cues(folder_ / "parts", 5) + Words{"--resume"});
+  expect_same_weights(folder_ / "whole/checkpoints/last.safetensors", folder_ / "parts/checkpoints/last.safetensors");
+}
+
 TEST_F(Commands, ATerminatedRunResumesToTheSameEnd) {
   const int64_t steps = 60;
   expect_done(fixture_.train_prior(folder_ / "straight", steps));

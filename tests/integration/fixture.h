@@ -70,6 +70,13 @@ struct Fixture {
                       "data.train=[{path: " + images().string() + ", split: train}]", "fit.steps=" + std::to_string(steps)} +
                 more);
   }
+  Words train_cues(const std::filesystem::path& run, int64_t steps, const Words& more = {}) const {
+    return Words{"train", "cues", "--device", "cpu", "--run", run.string()} +
+           sets(kTinySampler +
+                Words{"hand=" + hand().string(), "prior=" + prior().string(), "data.train.path=" + patterns().string(),
+                      "fit.steps=" + std::to_string(steps)} +
+                more);
+  }
   std::vector<Words> recipe() const {
     return {{"prepare", "hand", "--procedural", "--out", hand().string()},
             {"synthesize", "patterns", patterns().string(), "--hand", hand().string(), "--count", "120", "--seed", "3"},

@@ -85,6 +85,7 @@ TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
   sampler.model.fusion.heads = 4;
   sampler.model.sampling = {QueryKind::joints, 4, 256};
   sampler.loss.joints_root = sampler.loss.vertices_root = 100;
+  sampler.extraction_first = 0;
   sampler.fit.steps = 900;
   sampler.fit.warmup = 20;
   sampler.fit.learning_rate = sampler.fit.trunk_learning_rate = 2e-3;

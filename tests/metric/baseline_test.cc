@@ -1,7 +1,7 @@
 #include "interprior/metric/baseline.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/geometry/rotation.h"
 #include "random_hand_set.h"

@@ -1,5 +1,5 @@
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/metric/hand_set.h"
 #include "random_hand_set.h"

@@ -1,7 +1,7 @@
 #include "interprior/metric/hand_set.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <limits>
 

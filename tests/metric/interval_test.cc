@@ -1,7 +1,7 @@
 #include "interprior/metric/interval.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <limits>

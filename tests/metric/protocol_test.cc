@@ -1,7 +1,7 @@
 #include "interprior/metric/protocol.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/skeleton.h"

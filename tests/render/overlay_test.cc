@@ -1,7 +1,7 @@
 #include "interprior/render/overlay.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

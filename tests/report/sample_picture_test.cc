@@ -1,7 +1,8 @@
 #include "interprior/report/sample_picture.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "interprior/hand/procedural_hand.h"
 #include "interprior/report/hand_picture.h"

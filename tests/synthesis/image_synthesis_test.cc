@@ -1,7 +1,7 @@
 #include "interprior/synthesis/image_synthesis.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <opencv2/imgproc.hpp>
 #include <set>

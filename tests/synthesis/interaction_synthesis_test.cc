@@ -1,7 +1,7 @@
 #include "interprior/synthesis/interaction_synthesis.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <set>
 

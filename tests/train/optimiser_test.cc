@@ -1,7 +1,10 @@
 #include "interprior/train/optimiser.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn.h>
+#include <torch/optim.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "interprior/base/error.h"
 #include "interprior/base/seed.h"
@@ -129,6 +132,23 @@ TEST(OptimiserTest, FrozenWeightsStayAndAnUntrainableNetworkIsRefused) {
   EXPECT_THAT(network->first->weight, TensorNear(before, 0));
   for (auto& parameter : network->parameters()) parameter.requires_grad_(false);
   EXPECT_THAT([&] { Optimiser(*network, config()); }, ThrowsError(::testing::HasSubstr("trainable")));
+}
+
+TEST(OptimiserTest, WhatNoLossReachesKeepsStill) {
+  torch::manual_seed(3);
+  TwoLayers network;
+  const torch::Tensor before = network->second->weight.detach().clone();
+  Optimiser optimiser(*network, config());   // with weight decay
+  const auto of_first = [&] { return network->first->weight.square().sum() + network->first->bias.square().sum(); };
+  for (int64_t step = 0; step < 5; ++step) optimiser.step(of_first(), step);
+  EXPECT_TRUE(torch::equal(network->second->weight, before));
+  // Reached later, it starts as any other: the first step of AdamW is as long as the learning rate.
+  const torch::Tensor first_before = network->first->weight.detach().clone();
+  optimiser.step(network->second->weight.sum(), 5);
+  const double rate = config().learning_rate * schedule(config(), 5);
+  const torch::Tensor moved = network->second->weight - before * (1 - rate * config().weight_decay);
+  EXPECT_THAT(moved, TensorNear(torch::full_like(moved, -rate), 1e-6));
+  EXPECT_TRUE(torch::equal(network->first->weight, first_before));
 }
 
 }  // namespace

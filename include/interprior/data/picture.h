@@ -3,6 +3,7 @@
 #include <string>
 
 #include "interprior/data/image_index.h"
+#include "interprior/geometry/crop.h"
 
 // Pictures as bytes, for loaders: JPEG by TurboJPEG, everything else by OpenCV.
 namespace interprior {
@@ -15,6 +16,10 @@ cv::Mat decode_picture(const std::string& bytes, const std::string& name);
 
 // Mean brightness 0..255, from a small decoding. Throws Error as decode_picture does.
 double mean_grey(const std::string& bytes, const std::string& name);
+
+// What a crop's camera sees of an RGB picture whose focal length is original_focal px. A crop much smaller than its source is
+// taken from a picture smoothed to the crop's grain, or it would alias; black where the picture ends.
+cv::Mat cropped(const cv::Mat& rgb, const Crop& crop, double original_focal);
 
 // JPEG bytes of an 8-bit RGB picture, quality 1..100.
 std::string encode_jpeg(const cv::Mat& rgb, int quality);

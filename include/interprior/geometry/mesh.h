@@ -23,6 +23,10 @@ void check_mesh(const Mesh& mesh, const std::string& where);
 // Area-weighted unit normals per vertex; (0, 0, 1) where a vertex has no area about it.
 std::vector<std::array<float, 3>> vertex_normals(const Mesh& mesh);
 
+// The rim of an open surface, such as a hand's wrist, as one ring of vertices along its faces' edges; of several rims the longest;
+// empty for a closed surface.
+std::vector<int32_t> open_rim(const std::vector<std::array<int32_t, 3>>& faces);
+
 struct NamedMesh {
   std::string name;
   Mesh mesh;

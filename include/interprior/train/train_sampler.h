@@ -37,7 +37,7 @@ struct SamplerDataConfig {
 // `interprior train sampler`: the whole run in one struct.
 struct SamplerTrainConfig {
   int64_t seed = 0;
-  std::string hand, prior, init;
+  std::string hand, prior, cues, init;
   SamplerDataConfig data;
   LoaderConfig loader{128, 1, 4};
   SamplerConfig model;
@@ -48,6 +48,7 @@ struct SamplerTrainConfig {
     fields("seed", seed, "run seed; every random draw follows from it", {0, 9e15});
     fields("hand", hand, "hand.h5");
     fields("prior", prior, "checkpoint of the interaction prior whose decoder reconstructs");
+    fields("cues", cues, "checkpoint of `train cues` whose fusion and sampling the run starts from; none: random");
     fields("init", init, "checkpoint or torchvision trunk (safetensors) whose weights the run starts from; none: random");
     fields("data", data, "pictures");
     fields("loader", loader, "batches");

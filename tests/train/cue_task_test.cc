@@ -1,0 +1,134 @@
+#include "interprior/train/cue_task.h"
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include "interprior/data/visible_mask.h"
+#include "interprior/geometry/rotation.h"
+#include "interprior/hand/procedural_hand.h"
+#include "interprior/synthesis/interaction_synthesis.h"
+#include "interprior/synthesis/wrist_views.h"
+#include "interprior/train/optimiser.h"
+
+namespace interprior {
+namespace {
+
+CueTrainConfig config() {
+  CueTrainConfig config;
+  config.model.image_size = 64;
+  config.model.extraction = {TrunkKind::resnet18, 8, 8, 8, FeatureSource::decoder};
+  config.model.fusion.patch = 4;
+  config.model.fusion.depth = 1;
+  config.model.fusion.width = 32;
+  config.model.fusion.heads = 2;
+  config.model.sampling.heads = 2;
+  config.model.sampling.width = 64;
+  config.fit.learning_rate = 3e-3;
+  config.fit.warmup = 5;
+  config.fit.steps = 60;
+  config.data.views = 20;
+  config.data.noise = {0, 0, 0, 0};
+  return config;
+}
+
+const HandModel& hand() {
+  static const HandModel model = procedural_hand();
+  return model;
+}
+
+Patterns patterns() {
+  InteractionSynthesisConfig wanted;
+  wanted.count = 32;
+  return synthesize_patterns(hand(), wanted);
+}
+
+TEST(CueTaskTest, LearnsWithoutTouchingExtraction) {
+  const CueTrainConfig settings = config();
+  torch::manual_seed(2);
+  CueTask task(settings, hand(), InteractionPrior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle}), patterns(), torch::kCPU);
+  std::map<std::string, torch::Tensor> before;
+  for (const auto& item : task.network().named_parameters()) before[item.key()] = item.value().detach().clone();
+  Optimiser optimiser(task.network(), settings.fit);
+  const Patterns all = patterns();
+  const PatternBatch batch{all.pose, all.shape, all.translation};
+  const auto wrist_error = [](const Terms& terms) {
+    for (const Term& term : terms.list)
+      if (term.name == "wrist_six") return term.value.item<double>();
+    return -1.0;
+  };
+  double first = 0, last = 0;
+  for (int64_t step = 0; step < settings.fit.steps; ++step) {
+    const Terms terms = task.losses(batch, {step, torch::zeros({}), Seed{8}.derive(static_cast<uint64_t>(step))});
+    (step == 0 ? first : last) = wrist_error(terms);
+    optimiser.step(terms.total(), step);
+  }
+  EXPECT_GT(first, 0);
+  EXPECT_LT(last, 0.5 * first);
+  for (const auto& item : task.network().named_parameters()) {
+    const bool still = item.key().rfind("extraction.", 0) == 0 || item.key().rfind("prior.", 0) == 0;
+    EXPECT_EQ(torch::equal(item.value(), before[item.key()]), still) << item.key();
+  }
+  const Measurement measured = task.measure();
+  EXPECT_EQ(measured.samples, 32);
+  EXPECT_GT(measured.values.at("mpjpe_mm"), 0);
+}
+
+TEST(CueTaskTest, SameSeedSameLoss) {
+  const Patterns all = patterns();
+  const PatternBatch batch{all.pose, all.shape, all.translation};
+  std::vector<double> totals;
+  for (const uint64_t seed : {1u, 1u, 2u}) {
+    torch::manual_seed(2);
+    const InteractionPrior prior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
+    CueTask task(config(), hand(), prior, all, torch::kCPU);
+    totals.push_back(task.losses(batch, {0, torch::zeros({}), Seed{seed}}).total().item<double>());
+  }
+  EXPECT_EQ(totals[0], totals[1]);
+  EXPECT_NE(totals[0], totals[2]);
+}
+
+// Masks from points against the rasteriser's, hand by hand.
+TEST(CueTaskTest, SplattedMasksAgreeWithTheRasteriser) {
+  constexpr int64_t kSize = 96, kGrid = 24;
+  const Patterns all = patterns();
+  const PatternBatch batch{all.pose, all.shape, all.translation};
+  const TwoHands hands(hand());
+  const PerHand<HandPose> pose =
+      pose_from(interaction_from(batch, hands), draw_wrist_views(hand(), 180, all.size(), Seed{4}));
+  const PerHand<HandMesh> mesh = hands(pose);
+  const PlacedHands placed = place_before_camera(mesh, kSize, 0, Seed{5});
+  const torch::Tensor vertices = torch::stack({mesh.right.vertices_in_root, mesh.left.vertices_in_root}, 1);
+  const torch::Tensor faces = hands.layer.right.faces();
+  const torch::Tensor middles = vertices.index_select(2, faces.flatten()).unflatten(2, faces.sizes()).mean(3);
+  const torch::Tensor points = torch::cat({vertices, middles}, 2) + placed.root_in_camera.view({-1, 1, 1, 3});
+  const torch::Tensor splatted = splatted_masks(points, placed.camera, kSize, kGrid);
+  torch::Tensor drawn = torch::zeros_like(splatted);
+  for (int64_t i = 0; i < all.size(); ++i) {
+    PerHand<Mesh> shown;
+    for (const Side side : kSides)
+      shown[side] = mesh_from(mesh[side].vertices_in_root[i] + placed.root_in_camera[i], hands.layer[side].faces());
+    Pinhole crop;
+    crop.fx = crop.fy = placed.camera.focal[i][0].item<double>();
+    crop.cx = crop.cy = (kSize - 1) / 2.0;
+    crop.width = crop.height = kSize;
+    fill_visible_mask({&shown.right, &shown.left}, crop, kSize / kGrid, drawn[i].data_ptr<float>());
+  }
+  const torch::Tensor a = splatted > 0.5, b = drawn > 0.25;   // a cell that a hand only touches has points too
+  const double overlap = (a & b).sum().item<double>() / (a | b).sum().item<double>();
+  EXPECT_GT(overlap, 0.8);
+}
+
+TEST(WristViews, StayWithinTheirLimitAndCoverTheSphere) {
+  const torch::Tensor canonical = draw_wrist_views(hand(), 0, 1, Seed{1});
+  const torch::Tensor near = draw_wrist_views(hand(), 40, 500, Seed{2}), all = draw_wrist_views(hand(), 180, 500, Seed{3});
+  const torch::Tensor near_angle = geodesic_angle(near, canonical.expand_as(near)),
+                      all_angle = geodesic_angle(all, canonical.expand_as(all));
+  EXPECT_LE(near_angle.max().item<double>(), 40 * M_PI / 180 + 1e-3);
+  EXPECT_GT(near_angle.max().item<double>(), 25 * M_PI / 180);
+  // Uniform on SO(3): the angle's mean is pi/2 + 2/pi.
+  EXPECT_NEAR(all_angle.mean().item<double>(), M_PI / 2 + 2 / M_PI, 0.1);
+}
+
+}  // namespace
+}  // namespace interprior
