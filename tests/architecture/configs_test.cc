@@ -4,6 +4,7 @@
 #include "architecture/source_tree.h"
 #include "interprior/base/config.h"
 #include "interprior/experiment/sweep.h"
+#include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
 
@@ -15,7 +16,7 @@ using ::testing::IsEmpty;
 
 std::string command_of(const std::filesystem::path& file) {
   const std::vector<std::string> lines = lines_of(text_of(file));
-  static const std::regex first("# interprior (train prior|train sampler|sweep)\\b.*");
+  static const std::regex first("# interprior (train prior|train cues|train sampler|sweep)\\b.*");
   std::smatch match;
   return !lines.empty() && std::regex_match(lines[0], match, first) ? match[1].str() : "";
 }
@@ -48,12 +49,24 @@ TEST(Configs, EachIsReadAndReadsBackFromItsDump) {
     if (command == "train prior") {
       expect_read_dump_read<PriorTrainConfig>(file);
       expect_differences_only<PriorTrainConfig>(file);
+    } else if (command == "train cues") {
+      expect_read_dump_read<CueTrainConfig>(file);
+      expect_differences_only<CueTrainConfig>(file);
     } else if (command == "train sampler") {
       expect_read_dump_read<SamplerTrainConfig>(file);
       expect_differences_only<SamplerTrainConfig>(file);
     } else if (command == "sweep") {
       expect_read_dump_read<SweepConfig>(file);
     }
+  }
+}
+
+// What the cue stage learns is of use only to the very same fusion, sampling and heatmaps.
+TEST(Configs, TheCueStagesNetworkIsTheSamplers) {
+  for (const char* folder : {"configs/quickstart", "configs/paper"}) {
+    const auto cues = read_config<CueTrainConfig>(kSource / folder / "cues.yaml");
+    const auto sampler = read_config<SamplerTrainConfig>(kSource / folder / "sampler.yaml");
+    EXPECT_EQ(dump_config(cues.model), dump_config(sampler.model)) << folder;
   }
 }
 

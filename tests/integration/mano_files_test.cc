@@ -40,10 +40,12 @@ TEST_F(ManoFiles, BecomeTheHandTheyDescribe) {
   EXPECT_THAT(bytes_of(folder_ / "stderr"), HasSubstr("x mirrored"));
   const TensorFileReader expected(fixture_.hand(), "interprior.hand", 1), actual(folder_ / "hand.h5", "interprior.hand", 1);
   EXPECT_EQ(actual.attribute("source"), "mano");
-  for (const std::string side : {"right/", "left/"})
-    for (const char* name : {"v_template", "shapedirs", "posedirs", "J_regressor", "weights", "faces", "hands_mean"})
+  for (const std::string side : {"right/", "left/"}) {
+    for (const char* name : {"v_template", "shapedirs", "posedirs", "J_regressor", "weights", "hands_mean"})
       EXPECT_TRUE(torch::equal(actual.read(side + name, torch::kFloat64), expected.read(side + name, torch::kFloat64)))
           << side << name;
+    EXPECT_TRUE(torch::equal(actual.read(side + "faces", torch::kInt64), expected.read(side + "faces", torch::kInt64))) << side;
+  }
 }
 
 TEST_F(ManoFiles, ThatAskForMoreThanDataAreRefused) {

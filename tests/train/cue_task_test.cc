@@ -114,9 +114,12 @@ TEST(CueTaskTest, SplattedMasksAgreeWithTheRasteriser) {
     crop.width = crop.height = kSize;
     fill_visible_mask({&shown.right, &shown.left}, crop, kSize / kGrid, drawn[i].data_ptr<float>());
   }
-  const torch::Tensor a = splatted > 0.5, b = drawn > 0.25;   // a cell that a hand only touches has points too
-  const double overlap = (a & b).sum().item<double>() / (a | b).sum().item<double>();
-  EXPECT_GT(overlap, 0.8);
+  // Points say whether a hand is in a cell, the rasteriser how much of it: they must agree wherever that is not a matter of taste.
+  const torch::Tensor shown_here = splatted > 0.5, mostly = drawn > 0.5, not_at_all = drawn == 0;
+  const double found = (shown_here & mostly).sum().item<double>() / mostly.sum().item<double>();
+  const double invented = (shown_here & not_at_all).sum().item<double>() / not_at_all.sum().item<double>();
+  EXPECT_GT(found, 0.95);
+  EXPECT_LT(invented, 0.02);
 }
 
 TEST(WristViews, StayWithinTheirLimitAndCoverTheSphere) {
