@@ -57,8 +57,16 @@ step train sampler configs/quickstart/sampler.yaml --run "$out/sampler" "${devic
 sampler=$out/sampler/checkpoints/last.safetensors
 step evaluate "$prior" --data "$out/patterns.h5" --split test --out "$out/evaluation/prior" "${device[@]}"
 step evaluate "$sampler" --data "$out/images" --split test --protocol intaghand --out "$out/evaluation/sampler" "${device[@]}"
-picture=$(find "$out/images/images/test" -name '*.jpg' | sort | head -n 1)
-step predict "$sampler" "$picture" --out "$out/predict" "${device[@]}"
+# A held-out picture with the box that its annotation gives, as a detector would.
+read -r picture box < <(python3 - "$out/images" <<'P'
+import json, sys
+data = json.load(open(f"{sys.argv[1]}/annotations/test/InterHand2.6M_test_data.json"))
+image = data["images"][0]
+box = next(a["bbox"] for a in data["annotations"] if a["image_id"] == image["id"])
+print(f"{sys.argv[1]}/images/test/{image['file_name']}", ",".join(f"{number:.2f}" for number in box))
+P
+)
+step predict "$sampler" "$picture" --box "$box" --out "$out/predict" "${device[@]}"
 python3 - "$out" "$SECONDS" "$peak" <<'P'
 import json, sys
 out, seconds, peak = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
