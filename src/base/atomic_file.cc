@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 namespace interprior {
 namespace {
 
+constexpr const char* kAdvice = "choose an output path that you may write to";
+
 std::string reason() { return std::strerror(errno); }
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
@@ -25,8 +27,8 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 void make_parents(const fs::path& folder) {
   std::error_code failure, ignored;
   fs::create_directories(folder, failure);
-  if (failure) throw Error("cannot make the folder", folder.string(), failure.message());
-  require(fs::is_directory(folder, ignored), "cannot make the folder", folder.string(), "something else has this name");
+  if (failure) throw Error("cannot make the folder: " + failure.message(), folder.string(), kAdvice);
+  require(fs::is_directory(folder, ignored), "cannot make the folder: something else has this name", folder.string(), kAdvice);
 }
 
 // Created here and now with O_EXCL, so that no two writers ever share one, on one machine or on a network drive.
@@ -40,7 +42,7 @@ fs::path fresh_file_in(const fs::path& folder) {
       close(file);
       return path;
     }
-    if (errno != EEXIST) throw Error("cannot write into the folder", folder.string(), reason());
+    if (errno != EEXIST) throw Error("cannot write into the folder: " + reason(), folder.string(), kAdvice);
   }
 }
 

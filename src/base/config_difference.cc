@@ -43,7 +43,7 @@ void collect(const YAML::Node& node, const std::string& key, int depth, Leaves& 
     flat = flat && (element.IsScalar() || element.IsNull());
     words.push_back(flat ? scalar_text(element) : "");
   }
-  if (flat) return leaves.add(key, "[" + joined(words) + "]");
+  if (flat) return leaves.add(key, c10::str("[", joined(words), "]"));
   size_t index = 0;
   for (const auto& element : node) collect(element, c10::str(key, ".", index++), depth + 1, leaves);
 }

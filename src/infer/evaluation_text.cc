@@ -107,7 +107,8 @@ std::string evaluation_table(const std::vector<Evaluation>& evaluations) {
                   hand_row(Side::left, metrics.hand.left),
                   metrics_row("mean pose", evaluation.mean_pose),
                   metrics_row("mean pose, true wrist", evaluation.mean_pose_true_wrist)};
-    out += (out.empty() ? "" : "\n") + text_table(table) + remarks(evaluation);
+    if (!out.empty()) out += '\n';
+    out += text_table(table) + remarks(evaluation);
   }
   return out;
 }

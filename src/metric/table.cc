@@ -1,5 +1,7 @@
 #include "interprior/metric/table.h"
 
+#include <c10/util/StringUtil.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -64,7 +66,7 @@ std::string latex_text(const std::string& text) {
 
 std::string csv_cell(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  return "\"" + replaced(text, {{'"', "\"\""}}) + "\"";
+  return c10::str('"', replaced(text, {{'"', "\"\""}}), '"');
 }
 
 // Rows of cells joined by `between`, each cell turned by `cell`.

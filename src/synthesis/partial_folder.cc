@@ -1,5 +1,6 @@
 #include "partial_folder.h"
 
+#include <c10/util/StringUtil.h>
 #include <unistd.h>
 
 #include <string>
@@ -18,7 +19,8 @@ PartialFolder::PartialFolder(fs::path folder) : folder_(std::move(folder)) {
           folder_.string(), "choose another one or remove it");
   folder_ = fs::absolute(folder_).lexically_normal();
   if (!folder_.has_filename()) folder_ = folder_.parent_path();
-  temporary_ = folder_.parent_path() / ("." + folder_.filename().string() + "." + std::to_string(getpid()) + ".partial");
+  temporary_ = folder_.parent_path() / c10::str(".", folder_.filename().string(), ".", getpid(), ".partial");
+  make_folder(folder_.parent_path());   // first, so that an error names the folder the person knows
   make_folder(temporary_);
 }
 

@@ -142,7 +142,7 @@ TEST(ConfigDifferenceTest, ForeignDumpsAreErrorsNotCrashes) {
   std::string bomb = "a0: &a0 [{x: 1}]\n";
   for (int i = 1; i < 30; ++i) {
     const std::string last = "*a" + std::to_string(i - 1);
-    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + last + ", " + last + ", {x: 1}]\n";
+    bomb += c10::str("a", i, ": &a", i, " [", last, ", ", last, ", {x: 1}]\n");
   }
   EXPECT_THAT([&] { config_difference(bomb, ""); }, ThrowsError(HasSubstr("too many values")));
 }

@@ -187,7 +187,7 @@ TEST(Mesh, GlbNamesMayHoldAnyBytes) {
   const TemporaryDirectory folder;
   write_glb(folder / "odd.glb", {{std::string("\xff\"\n", 3), tetrahedron()}});
   const std::string bytes = read_file(folder / "odd.glb");
-  EXPECT_NO_THROW((void)nlohmann::json::parse(bytes.substr(20, number_at<uint32_t>(bytes, 12))));
+  EXPECT_TRUE(nlohmann::json::accept(bytes.substr(20, number_at<uint32_t>(bytes, 12))));
 }
 
 TEST(Mesh, NothingBrokenIsWritten) {

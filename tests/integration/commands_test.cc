@@ -34,7 +34,9 @@ class Commands : public ::testing::Test {
   }
   void expect_file(const std::filesystem::path& file) const {
     EXPECT_TRUE(std::filesystem::is_regular_file(file)) << file;
-    if (std::filesystem::is_regular_file(file)) EXPECT_GT(std::filesystem::file_size(file), 0u) << file;
+    if (std::filesystem::is_regular_file(file)) {
+      EXPECT_GT(std::filesystem::file_size(file), 0u) << file;
+    }
   }
 
   const Fixture& fixture_ = fixture();

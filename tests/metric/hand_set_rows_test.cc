@@ -51,7 +51,9 @@ TEST(HandSetRows, PartsMakeTheWhole) {
   EXPECT_EQ(whole.sample, set.sample);
   EXPECT_EQ(whole.group, set.group);
   for (const auto& [name, member] : kHandSetTensors)
-    if ((set.*member).defined()) EXPECT_TRUE(torch::equal(whole.*member, set.*member)) << name;
+    if ((set.*member).defined()) {
+      EXPECT_TRUE(torch::equal(whole.*member, set.*member)) << name;
+    }
 }
 
 TEST(HandSetRows, PartsMustBeAlike) {

@@ -37,7 +37,9 @@ TEST(HandSet, ComesBackFromDiskAsItWas) {
   EXPECT_EQ(read.hypotheses(), 4);
   for (const auto& [name, member] : kHandSetTensors) {
     ASSERT_EQ((read.*member).defined(), (set.*member).defined()) << name;
-    if ((set.*member).defined()) EXPECT_TRUE(torch::equal(read.*member, set.*member)) << name;
+    if ((set.*member).defined()) {
+      EXPECT_TRUE(torch::equal(read.*member, set.*member)) << name;
+    }
   }
 }
 

@@ -76,7 +76,9 @@ TEST(SamplerLossTest, SamplesWithoutBothHandsCarryNoHandLoss) {
   wrong.features.tau = truth.tau + torch::tensor({{0.0f}, {9.0f}});
   wrong.conditional.view.camera = truth.view_camera + torch::tensor({{0.0f}, {9.0f}});
   for (const Term& term : sampler_loss({}, s.model, wrong, truth, s.camera, hands()).list)
-    if (term.name != "heatmap" && term.name != "mask") EXPECT_NEAR(term.value.item<double>(), 0, 2e-4) << term.name;
+    if (term.name != "heatmap" && term.name != "mask") {
+      EXPECT_NEAR(term.value.item<double>(), 0, 2e-4) << term.name;
+    }
 }
 
 TEST(SamplerLossTest, EveryTrainableWeightIsReached) {

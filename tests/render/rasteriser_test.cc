@@ -138,7 +138,9 @@ TEST(Rasteriser, SliversNeverLeaveTheirCorners) {
   const Pinhole camera = {2000, 2000, 99.5, 99.5, 200, 200};
   const Mesh ball = sphere({0, 0, 4}, 0.15);
   for (const float depth : rasterise({&ball}, camera).depth)
-    if (depth != 0) EXPECT_TRUE(depth >= 3.85f - 1e-6f && depth <= 4) << depth;
+    if (depth != 0) {
+      EXPECT_TRUE(depth >= 3.85f - 1e-6f && depth <= 4) << depth;
+    }
   Random random(Seed{9});
   Mesh needles;
   for (int32_t i = 0; i < 20'000; ++i) {
