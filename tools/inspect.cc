@@ -24,12 +24,12 @@ Json inspect_folder(const fs::path& path, const std::string& split) {
               "a data root holds annotations/ and images/, a run holds config.yaml and log.jsonl");
 }
 
-Json inspect_file(const fs::path& path, const std::string& split) {
+Json inspect_file(const fs::path& path, const std::string& split, const std::string& hand) {
   if (path.extension() == ".safetensors") return inspect_safetensors(path);
   const std::string format = tensor_file_format(path);
   if (format == "interprior.images") return inspect_images(path, split);
   if (format == "interprior.hand") return inspect_hand(path);
-  if (format == "interprior.patterns") return inspect_patterns(path);
+  if (format == "interprior.patterns") return inspect_patterns(path, hand);
   if (format == "interprior.hands") return inspect_hands(path);
   if (format == "interprior.features") return inspect_features(path);
   throw Error("this is no file of this program", path.string(),
@@ -68,7 +68,7 @@ void print_object(const Json& object, int indent) {
 
 void add_inspect(CLI::App& app) {
   struct Flags {
-    std::string path, split = "all";
+    std::string path, split = "all", hand, heatmaps, sample;
     bool json = false;
   };
   const auto flags = std::make_shared<Flags>();
@@ -81,11 +81,18 @@ void add_inspect(CLI::App& app) {
   command->add_option("--split", flags->split, "of a data root: train, val, test or all")
       ->capture_default_str()
       ->type_name("NAME");
+  command->add_option("--hand", flags->hand, "hand.h5 of a patterns.h5, whose statistics it takes, or of pictures")
+      ->type_name("FILE");
+  command->add_option("--heatmaps", flags->heatmaps, "also draw one sample's heatmap targets of every kind (needs --hand)")
+      ->type_name("FILE.jpg");
+  command->add_option("--sample", flags->sample, "the sample that is drawn; default: the first usable one")
+      ->type_name("SPLIT/FILE");
   command->add_flag("--json", flags->json, "print one JSON object and nothing else");
   command->callback([flags] {
     require(fs::exists(flags->path), "there is no such file or folder", flags->path, "check the path");
-    const Json object =
-        fs::is_directory(flags->path) ? inspect_folder(flags->path, flags->split) : inspect_file(flags->path, flags->split);
+    const Json object = fs::is_directory(flags->path) ? inspect_folder(flags->path, flags->split)
+                                                      : inspect_file(flags->path, flags->split, flags->hand);
+    if (!flags->heatmaps.empty()) draw_heatmaps_of(flags->path, flags->split, flags->sample, flags->hand, flags->heatmaps);
     if (flags->json) std::printf("%s\n", object.dump(2).c_str());
     else print_object(object, 0);
   });

@@ -10,8 +10,10 @@
 #include "interprior/data/patterns.h"
 #include "interprior/experiment/sweep.h"
 #include "interprior/hand/mano_model.h"
+#include "interprior/hand/procedural_hand.h"
 #include "interprior/metric/hand_set.h"
 #include "interprior/model/checkpoint.h"
+#include "interprior/synthesis/pattern_statistics.h"
 #include "interprior/train/run_folder.h"
 
 namespace interprior {
@@ -82,13 +84,22 @@ Json inspect_hand(const std::filesystem::path& path) {
           {"hash", hand.hash}};
 }
 
-Json inspect_patterns(const std::filesystem::path& path) {
+Json inspect_patterns(const std::filesystem::path& path, const std::string& hand) {
   const Patterns patterns = read_patterns(path);
-  return {{"kind", "patterns"},
-          {"patterns", patterns.size()},
-          {"splits", counts_of_codes(patterns.split, {kSplitNames[0], kSplitNames[1], kSplitNames[2]})},
-          {"sources", counts_of_codes(patterns.source, patterns.sources)},
-          {"modalities", counts_of_codes(patterns.modality, patterns.modalities)}};
+  Json json = {{"kind", "patterns"},
+               {"patterns", patterns.size()},
+               {"splits", counts_of_codes(patterns.split, {kSplitNames[0], kSplitNames[1], kSplitNames[2]})},
+               {"sources", counts_of_codes(patterns.source, patterns.sources)},
+               {"modalities", counts_of_codes(patterns.modality, patterns.modalities)}};
+  const bool procedural = patterns.sources == std::vector<std::string>{"procedural"};
+  if (hand.empty() && !procedural) return json;   // without their hand, angles and shapes have no lengths
+  const PatternStatistics measured =
+      pattern_statistics(patterns, TwoHands(hand.empty() ? procedural_hand() : read_hand_model(hand)));
+  json["knuckle_offset_m"] = {{"mean", measured.offset_mean}, {"deviation", measured.offset_deviation}};
+  json["shape_deviation"] = measured.shape_deviation;
+  json["wrist_to_knuckle_m"] = {measured.bone_low, measured.bone_high};
+  json["wrist_to_wrist_m"] = {{"mean", measured.wrist_mean}, {"deviation", measured.wrist_deviation}};
+  return json;
 }
 
 Json inspect_hands(const std::filesystem::path& path) {

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "interprior/hand/procedural_hand.h"
 #include "interprior/synthesis/image_synthesis.h"
+#include "interprior/synthesis/pattern_statistics.h"
 
 namespace interprior {
 namespace {
@@ -35,6 +36,7 @@ void add_images(CLI::App& command) {
   struct Flags {
     std::string root, hand;
     ImageSynthesisConfig config;
+    double variety = 1;
   };
   const auto flags = std::make_shared<Flags>();
   CLI::App* images = command.add_subcommand("images", "Render a data set in InterHand2.6M's own layout (train, val, test)");
@@ -49,9 +51,16 @@ void add_images(CLI::App& command) {
       ->check(CLI::NonNegativeNumber);
   images->add_option("--width", flags->config.width, "px")->capture_default_str()->check(CLI::Range(32, 8192));
   images->add_option("--height", flags->config.height, "px")->capture_default_str()->check(CLI::Range(32, 8192));
+  images
+      ->add_option("--variety", flags->variety,
+                   "skin texture, lights, backgrounds, clutter, lenses, blur, noise, compression; 0: plain pictures, learned in minutes")
+      ->capture_default_str()
+      ->type_name("0..1")
+      ->check(CLI::Range(0.0, 1.0));
   add_shared_flags(*images, flags->config);
   add_hand_flag(*images, flags->hand);
   images->callback([flags] {
+    flags->config.variety = variety_of(flags->variety);
     synthesize_images(flags->root, hand_from(flags->hand), flags->config);
     std::printf("%lld pictures in %s\n", static_cast<long long>(flags->config.count), flags->root.c_str());
   });
@@ -72,8 +81,10 @@ void add_patterns(CLI::App& command) {
   add_shared_flags(*patterns, flags->config);
   add_hand_flag(*patterns, flags->hand);
   patterns->callback([flags] {
-    const Patterns made = synthesize_patterns(hand_from(flags->hand), flags->config);
+    const HandModel hand = hand_from(flags->hand);
+    const Patterns made = synthesize_patterns(hand, flags->config);
     write_patterns(flags->file, made);
+    std::fputs(statistics_text(pattern_statistics(made, TwoHands(hand))).c_str(), stderr);
     std::printf("%lld patterns in %s\n", static_cast<long long>(made.size()), flags->file.c_str());
   });
 }

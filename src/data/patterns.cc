@@ -1,5 +1,6 @@
 #include "interprior/data/patterns.h"
 
+#include <c10/util/StringUtil.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -68,6 +69,14 @@ void check_patterns(const Patterns& patterns, const std::string& where) {
   check_codes(patterns.split, 3, "split", where);
 }
 
+Patterns rows_of(const Patterns& patterns, const torch::Tensor& rows) {
+  Patterns part = patterns;
+  for (torch::Tensor* column :
+       {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed})
+    *column = column->index_select(0, rows);
+  return part;
+}
+
 }  // namespace
 
 Patterns read_patterns(const std::filesystem::path& path) {
@@ -111,19 +120,41 @@ Patterns of_split(const Patterns& patterns, const std::string& split) {
   require(name != std::end(kSplitNames), "patterns have no split `" + split + "`", "", "choose one of: train, val, test, all");
   const torch::Tensor rows = patterns.split.eq(static_cast<int64_t>(name - std::begin(kSplitNames))).nonzero().squeeze(1);
   require(rows.size(0) > 0, "no pattern belongs to the split `" + split + "`", "", "choose another split or add patterns to it");
-  Patterns part = patterns;
-  for (torch::Tensor* column :
-       {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed})
-    *column = column->index_select(0, rows);
-  return part;
+  return rows_of(patterns, rows);
+}
+
+std::vector<std::string> read_modalities(const std::filesystem::path& path) {
+  return parted(TensorFileReader(path, kFormat, kVersion).attribute("modalities"));
+}
+
+void require_modalities(const std::vector<std::string>& names, const std::vector<std::string>& known, const std::string& where) {
+  for (const std::string& name : names)
+    require(std::find(known.begin(), known.end(), name) != known.end(), "patterns have no modality `" + name + "`", where,
+            "known: " + c10::Join(", ", known));
+}
+
+Patterns of_modalities(const Patterns& patterns, const std::vector<std::string>& names) {
+  if (names.empty()) return patterns;
+  require_modalities(names, patterns.modalities);
+  torch::Tensor chosen = torch::zeros({patterns.size()}, torch::kBool);
+  for (const std::string& name : names) {
+    const auto code = std::find(patterns.modalities.begin(), patterns.modalities.end(), name) - patterns.modalities.begin();
+    chosen |= patterns.modality.eq(static_cast<int64_t>(code));
+  }
+  const torch::Tensor rows = chosen.nonzero().squeeze(1);
+  require(rows.size(0) > 0, "no pattern is of the modality " + c10::Join(", ", names), "",
+          "this split may lack it; known: " + c10::Join(", ", patterns.modalities));
+  return rows_of(patterns, rows);
 }
 
 Patterns first(const Patterns& patterns, int64_t limit) {
-  Patterns part = patterns;
-  for (torch::Tensor* column :
-       {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed})
-    *column = column->slice(0, 0, limit);
-  return part;
+  return rows_of(patterns, torch::arange(std::min(limit, patterns.size())));
+}
+
+Patterns thinned(const Patterns& patterns, int64_t limit) {
+  const int64_t count = patterns.size();
+  if (limit >= count) return patterns;
+  return rows_of(patterns, (torch::arange(limit) * count).div(limit, "floor"));
 }
 
 PatternBatch PatternBatch::to(torch::Device device) const {

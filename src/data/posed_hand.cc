@@ -1,4 +1,4 @@
-#include "posed_hand.h"
+#include "interprior/data/posed_hand.h"
 
 #include <torch/types.h>
 
@@ -70,6 +70,14 @@ void turn(PosedHand& hand, const Matrix3& rotation) {
   for (auto& vertex : hand.mesh.vertices) {
     const Vector3 moved = multiply(rotation, Vector3{vertex[0], vertex[1], vertex[2]});
     for (size_t k = 0; k < 3; ++k) vertex[k] = static_cast<float>(moved[k]);
+  }
+}
+
+void shift(PosedHand& hand, const Vector3& offset) {
+  for (size_t k = 0; k < 3; ++k) {
+    hand.wrist[k] += offset[k];
+    for (Vector3& joint : hand.joints) joint[k] += offset[k];
+    for (auto& vertex : hand.mesh.vertices) vertex[k] += static_cast<float>(offset[k]);
   }
 }
 

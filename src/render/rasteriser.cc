@@ -49,6 +49,28 @@ std::vector<Projected> project_vertices(const Mesh& mesh, const Pinhole& camera)
   return projected;
 }
 
+// Where an edge's line crosses a row of pixels: what lies on its outer side need not be looked at.
+class Crossing {
+ public:
+  Crossing(const Edge& edge, int64_t height) : rightward_(edge.x > 0) {
+    // Computed places are right to a millionth of a pixel, or they are not used: slivers' edges are lines of rounding.
+    const double largest = std::abs(edge.c) + std::abs(edge.y) * static_cast<double>(height);
+    if (std::abs(edge.x) > 1e-9 * largest) slope_ = -1 / edge.x;
+  }
+  // Narrows the range of columns, to be seen as inside its ends or outside; `weight`: the edge's value at column 0 of the row.
+  void narrow(double weight, double& low, double& high) const {
+    if (slope_ == 0) return;
+    const double column = weight * slope_;
+    if (rightward_) low = std::max(low, column - kSlack);
+    else high = std::min(high, column + kSlack);
+  }
+
+ private:
+  static constexpr double kSlack = 1e-3;   // px
+  bool rightward_;
+  double slope_ = 0;
+};
+
 // First and last integer in [low, high], cut to 0 .. count - 1; cutting first makes truncation serve as floor.
 std::array<int64_t, 2> pixel_range(double low, double high, int64_t count) {
   const double end = static_cast<double>(count);
@@ -58,10 +80,10 @@ std::array<int64_t, 2> pixel_range(double low, double high, int64_t count) {
 }
 
 // While drawing, Raster::depth holds inverse depth, which is linear on the screen and 0 at infinity.
-void draw_face(const Projected& a, const Projected& b, const Projected& c, int32_t face, uint8_t mesh, Raster& raster) {
+void draw_face(const Projected& a, const Projected& b, const Projected& c, double area, int32_t face, uint8_t mesh,
+               Raster& raster) {
   const auto columns = pixel_range(std::min({a.u, b.u, c.u}), std::max({a.u, b.u, c.u}), raster.width);
   const auto rows = pixel_range(std::min({a.v, b.v, c.v}), std::max({a.v, b.v, c.v}), raster.height);
-  const double area = (b.u - a.u) * (c.v - a.v) - (b.v - a.v) * (c.u - a.u);
   if (columns[0] > columns[1] || rows[0] > rows[1] || area == 0 || !std::isfinite(area)) return;
   Edge of_a(b, c), of_b(c, a), of_c(a, b);   // each is the weight of the vertex it does not touch
   if (area < 0) {
@@ -72,18 +94,21 @@ void draw_face(const Projected& a, const Projected& b, const Projected& c, int32
   const double inverse_area = 1 / std::abs(area);
   const double farthest = std::min({a.inverse_depth, b.inverse_depth, c.inverse_depth});
   const double nearest = std::max({a.inverse_depth, b.inverse_depth, c.inverse_depth});
+  const Crossing line_a(of_a, raster.height), line_b(of_b, raster.height), line_c(of_c, raster.height);
   for (int64_t row = rows[0]; row <= rows[1]; ++row) {
     const double v = static_cast<double>(row);
     const double row_a = of_a.y * v + of_a.c, row_b = of_b.y * v + of_b.c, row_c = of_c.y * v + of_c.c;
-    bool entered = false;
-    for (int64_t column = columns[0]; column <= columns[1]; ++column) {
+    double low = static_cast<double>(columns[0]), high = static_cast<double>(columns[1]);
+    line_a.narrow(row_a, low, high);
+    line_b.narrow(row_b, low, high);
+    line_c.narrow(row_c, low, high);
+    if (!(low <= high)) continue;
+    // Both lie within the picture, so truncation serves as floor.
+    const auto last = static_cast<int64_t>(high);
+    for (auto column = static_cast<int64_t>(low); column <= last; ++column) {
       const double u = static_cast<double>(column);
       const double weight_a = of_a.x * u + row_a, weight_b = of_b.x * u + row_b, weight_c = of_c.x * u + row_c;
-      if (weight_a < 0 || weight_b < 0 || weight_c < 0) {
-        if (entered) break;   // a row's weights are monotone, also as rounded: it is left once
-        continue;
-      }
-      entered = true;
+      if (weight_a < 0 || weight_b < 0 || weight_c < 0) continue;
       // Bounded by the corners: in a sliver of rounding's size the weights' sum has nothing in common with the area.
       const double part_b = weight_b * b.inverse_depth, part_c = weight_c * c.inverse_depth;
       const double parts = weight_a * a.inverse_depth + part_b + part_c;
@@ -119,7 +144,7 @@ Raster empty_raster(const Pinhole& camera) {
 
 }  // namespace
 
-Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole& camera) {
+Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole& camera, Faces faces) {
   require(meshes_in_camera.size() <= kLargestMeshes, c10::str("at most ", kLargestMeshes, " meshes can be drawn at once"));
   Raster raster = empty_raster(camera);
   int32_t face_id = 0;
@@ -133,8 +158,11 @@ Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole
           throw Error(c10::str("a face names vertex ", corner, " of ", points.size()), c10::str("mesh ", index));
       const Projected &a = points[static_cast<size_t>(face[0])], &b = points[static_cast<size_t>(face[1])],
                       &c = points[static_cast<size_t>(face[2])];
-      if (a.inverse_depth > 0 && b.inverse_depth > 0 && c.inverse_depth > 0)
-        draw_face(a, b, c, face_id, static_cast<uint8_t>(index + 1), raster);
+      if (a.inverse_depth > 0 && b.inverse_depth > 0 && c.inverse_depth > 0) {
+        // Twice the area on the screen, whose v points down: what runs counter-clockwise as seen has it negative.
+        const double area = (b.u - a.u) * (c.v - a.v) - (b.v - a.v) * (c.u - a.u);
+        if (faces == Faces::both || area < 0) draw_face(a, b, c, area, face_id, static_cast<uint8_t>(index + 1), raster);
+      }
       ++face_id;
     }
   }

@@ -1,9 +1,12 @@
 #include "interprior/render/shading.h"
 
-#include <algorithm>
 #include <c10/util/StringUtil.h>
-#include <cmath>
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "fragments.h"
 #include "interprior/base/error.h"
 
 namespace interprior {
@@ -13,74 +16,26 @@ using Float3 = std::array<float, 3>;
 
 float dot(const Float3& a, const Float3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
-Float3 unit(const Float3& v) {
-  const float squared = dot(v, v), inverse = squared > 0 ? 1 / std::sqrt(squared) : 0;
-  return {v[0] * inverse, v[1] * inverse, v[2] * inverse};
-}
+enum class Shown : uint8_t { unknown, outside, inside, edge };
 
-Float3 weighted(const Float3& a, const Float3& b, const Float3& c, float weight_b, float weight_c) {
-  const float weight_a = 1 - weight_b - weight_c;
-  return {weight_a * a[0] + weight_b * b[0] + weight_c * c[0], weight_a * a[1] + weight_b * b[1] + weight_c * c[1],
-          weight_a * a[2] + weight_b * b[2] + weight_c * c[2]};
-}
-
-// Whether a, b, c run clockwise as the camera at the origin sees them. A sliver too thin to say is judged by its normal.
-bool inside_shown(const Float3& a, const Float3& b, const Float3& c, const Float3& normal) {
+// Which side of a face the camera at the origin sees: its inside where a, b, c run clockwise. A sliver too thin to say is `edge`.
+Shown side_shown(const Float3& a, const Float3& b, const Float3& c) {
   const Float3 p = {b[0] - a[0], b[1] - a[1], b[2] - a[2]}, q = {c[0] - a[0], c[1] - a[1], c[2] - a[2]};
   const float volume = dot(a, {p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]});
   const double lengths = static_cast<double>(dot(a, a)) * dot(p, p) * dot(q, q);
-  return static_cast<double>(volume) * volume > 1e-10 * lengths ? volume > 0 : dot(normal, a) > 0;
+  if (!(static_cast<double>(volume) * volume > 1e-10 * lengths)) return Shown::edge;
+  return volume > 0 ? Shown::inside : Shown::outside;
 }
-
-constexpr size_t kCurveSteps = 4096;
-
-// Linear light 0..1 to an 8-bit sRGB value (IEC 61966-2-1), tabulated.
-const std::array<uint8_t, kCurveSteps>& srgb_curve() {
-  static const std::array<uint8_t, kCurveSteps> curve = [] {
-    std::array<uint8_t, kCurveSteps> values{};
-    for (size_t i = 0; i < kCurveSteps; ++i) {
-      const double linear = static_cast<double>(i) / (kCurveSteps - 1);
-      const double encoded = linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055;
-      values[i] = static_cast<uint8_t>(std::lround(255 * encoded));
-    }
-    return values;
-  }();
-  return curve;
-}
-
-uint8_t encode(float linear) {
-  return srgb_curve()[static_cast<size_t>(std::clamp(linear, 0.0f, 1.0f) * (kCurveSteps - 1) + 0.5f)];
-}
-
-struct UnitLight {
-  Float3 to_light, colour;
-};
 
 std::vector<UnitLight> unit_lights(const std::vector<Light>& lights) {
   std::vector<UnitLight> result;
   for (const auto& [d, colour] : lights) {
     const double length = std::sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
     require(std::isfinite(length) && length > 0, "a light has no direction");
-    result.push_back({{static_cast<float>(-d[0] / length), static_cast<float>(-d[1] / length),
-                       static_cast<float>(-d[2] / length)}, colour});
+    result.push_back(
+        {{static_cast<float>(-d[0] / length), static_cast<float>(-d[1] / length), static_cast<float>(-d[2] / length)}, colour});
   }
   return result;
-}
-
-// Blinn-Phong with exponent 32.
-Float3 reflected(const Float3& normal, const Float3& to_eye, const Float3& skin, const Shading& shading,
-                 const std::vector<UnitLight>& lights) {
-  Float3 colour = {shading.ambient * skin[0], shading.ambient * skin[1], shading.ambient * skin[2]};
-  for (const UnitLight& light : lights) {
-    const float diffuse = dot(normal, light.to_light);
-    if (diffuse <= 0) continue;
-    const Float3 half = {to_eye[0] + light.to_light[0], to_eye[1] + light.to_light[1], to_eye[2] + light.to_light[2]};
-    const float along = dot(normal, half);
-    float gloss = along > 0 ? along * along / dot(half, half) : 0;   // squared cosine
-    for (int doubling = 0; doubling < 4; ++doubling) gloss *= gloss;
-    for (size_t i = 0; i < 3; ++i) colour[i] += light.colour[i] * (skin[i] * diffuse + shading.specular * gloss);
-  }
-  return colour;
 }
 
 [[noreturn]] void throw_other_meshes() { throw Error("shade: the raster was made from other meshes"); }
@@ -94,43 +49,125 @@ cv::Mat canvas(const Raster& raster, const cv::Mat& background) {
   return background.clone();
 }
 
+void check_paint(const Paint& paint, const Mesh& mesh) {
+  const size_t vertices = mesh.vertices.size();
+  require((paint.colour.empty() || paint.colour.size() == vertices) && (paint.place.empty() || paint.place.size() == vertices),
+          "shade: paint needs one colour or place a vertex");
+  if (paint.place.empty()) return;
+  for (const cv::Mat& layer : paint.layers)
+    require(layer.type() == CV_8UC4 && !layer.empty() && layer.size() == paint.layers[0].size(),
+            "shade: the two layers of a paint must be 8-bit pictures of four channels and one size");
+}
+
+// The whole number nearest to a place, within 0 .. count - 1, also where it is not a number.
+int nearest_index(float place, int count) {
+  return place > 0 ? static_cast<int>(std::min(place, static_cast<float>(count - 1)) + 0.5f) : 0;
+}
+
+// Four numbers in one register: compilers find no vector instructions in what follows by themselves.
+using Float4 [[gnu::vector_size(16)]] = float;
+using Byte4 [[gnu::vector_size(4)]] = uint8_t;
+
+// What is interpolated over a face. The fourth numbers are the place on the paint's layers: column, row, share of the second.
+struct Corner {
+  Float4 point, normal, skin;
+};
+
+// A mesh with everything its pixels ask for.
+class Surface {
+ public:
+  Surface(const Mesh* mesh, const Float3& skin, const Paint* paint, int64_t first_face) : mesh_(mesh), first_face_(first_face) {
+    if (mesh == nullptr) return;
+    if (paint != nullptr) check_paint(*paint, *mesh);
+    if (paint != nullptr && !paint->place.empty()) layers_ = &paint->layers;
+    const std::vector<Float3> normals = vertex_normals(*mesh);
+    corners_.resize(normals.size());
+    for (size_t i = 0; i < normals.size(); ++i) {
+      const Float3 &point = mesh->vertices[i], &colour = paint == nullptr || paint->colour.empty() ? skin : paint->colour[i];
+      const Paint::Place place = layers_ == nullptr ? Paint::Place{} : paint->place[i];
+      corners_[i] = {{point[0], point[1], point[2], place.column},
+                     {normals[i][0], normals[i][1], normals[i][2], place.row},
+                     {colour[0], colour[1], colour[2], place.second}};
+    }
+    shown_.assign(mesh->faces.size(), Shown::unknown);
+  }
+
+  // Fragment i: what a pixel of this face shows at these weights of its vertices 1 and 2.
+  void gather(int64_t face_id, float weight_b, float weight_c, Fragments& fragments, size_t i) {
+    const auto face = static_cast<size_t>(face_id - first_face_);
+    if (mesh_ == nullptr || face >= mesh_->faces.size()) throw_other_meshes();
+    const auto a = static_cast<size_t>(mesh_->faces[face][0]), b = static_cast<size_t>(mesh_->faces[face][1]),
+               c = static_cast<size_t>(mesh_->faces[face][2]);
+    const Corner &ca = corners_[a], &cb = corners_[b], &cc = corners_[c];
+    const float weight_a = 1 - weight_b - weight_c;
+    const Float4 point = weight_a * ca.point + weight_b * cb.point + weight_c * cc.point;
+    const Float4 normal = weight_a * ca.normal + weight_b * cb.normal + weight_c * cc.normal;
+    Float4 skin = weight_a * ca.skin + weight_b * cb.skin + weight_c * cc.skin;
+    if (shown_[face] == Shown::unknown) shown_[face] = side_shown(mesh_->vertices[a], mesh_->vertices[b], mesh_->vertices[c]);
+    const Float4 facing = point * normal;
+    const bool inside = shown_[face] == Shown::inside || (shown_[face] == Shown::edge && facing[0] + facing[1] + facing[2] > 0);
+    const Float4 outward = inside ? -normal : normal;
+    if (layers_ != nullptr) skin *= layer_factor(point[3], normal[3], skin[3]);
+    for (size_t k = 0; k < 3; ++k) {
+      fragments.point[k][i] = point[k];
+      fragments.normal[k][i] = outward[k];
+      fragments.skin[k][i] = skin[k];
+    }
+  }
+
+ private:
+  Float4 layer_factor(float column, float row, float share) const {
+    const auto& [first, second] = *layers_;
+    const int x = nearest_index(column, first.cols), y = nearest_index(row, first.rows);
+    return texel(first, x, y) * ((1 - share) / kPaintUnit) + texel(second, x, y) * (share / kPaintUnit);
+  }
+  static Float4 texel(const cv::Mat& layer, int x, int y) {
+    Byte4 bytes;
+    std::memcpy(&bytes, layer.ptr<uint8_t>(y) + 4 * x, sizeof bytes);
+    return __builtin_convertvector(bytes, Float4);
+  }
+
+  const Mesh* mesh_;
+  const std::array<cv::Mat, 2>* layers_ = nullptr;
+  int64_t first_face_;
+  std::vector<Corner> corners_;
+  std::vector<Shown> shown_;  // by face, once asked for
+};
+
 }  // namespace
 
 cv::Mat shade(const Raster& raster, const std::vector<const Mesh*>& meshes_in_camera, const Shading& shading,
               const cv::Mat& background) {
   require(shading.skin.size() == meshes_in_camera.size(),
           c10::str("shade: ", shading.skin.size(), " skin colours for ", meshes_in_camera.size(), " meshes"));
+  require(shading.paint.empty() || shading.paint.size() == meshes_in_camera.size(),
+          c10::str("shade: paint for ", shading.paint.size(), " of ", meshes_in_camera.size(), " meshes"));
   cv::Mat picture = canvas(raster, background);
   const std::vector<UnitLight> lights = unit_lights(shading.lights);
-  std::vector<std::vector<Float3>> normals;
-  std::vector<int64_t> first_face;
+  std::vector<Surface> surfaces;
   int64_t faces = 0;
-  for (const Mesh* mesh : meshes_in_camera) {
-    first_face.push_back(faces);
-    normals.push_back(mesh ? vertex_normals(*mesh) : std::vector<Float3>{});
-    faces += mesh ? static_cast<int64_t>(mesh->faces.size()) : 0;
+  for (size_t i = 0; i < meshes_in_camera.size(); ++i) {
+    surfaces.emplace_back(meshes_in_camera[i], shading.skin[i], shading.paint.empty() ? nullptr : &shading.paint[i], faces);
+    faces += meshes_in_camera[i] ? static_cast<int64_t>(meshes_in_camera[i]->faces.size()) : 0;
   }
-  for (int row = 0; row < picture.rows; ++row) {
-    cv::Vec3b* line = picture.ptr<cv::Vec3b>(row);
-    for (int column = 0; column < picture.cols; ++column) {
-      const size_t pixel = static_cast<size_t>(row) * static_cast<size_t>(picture.cols) + static_cast<size_t>(column);
-      if (raster.mesh[pixel] == 0) continue;
-      const size_t index = raster.mesh[pixel] - 1u;
-      if (index >= normals.size() || normals[index].empty()) throw_other_meshes();
-      const Mesh& mesh = *meshes_in_camera[index];
-      const size_t face = static_cast<size_t>(raster.face[pixel] - first_face[index]);
-      if (face >= mesh.faces.size()) throw_other_meshes();
-      const size_t a = static_cast<size_t>(mesh.faces[face][0]), b = static_cast<size_t>(mesh.faces[face][1]),
-                   c = static_cast<size_t>(mesh.faces[face][2]);
-      const auto [weight_b, weight_c] = raster.barycentric[pixel];
-      const Float3 &pa = mesh.vertices[a], &pb = mesh.vertices[b], &pc = mesh.vertices[c];
-      Float3 normal = unit(weighted(normals[index][a], normals[index][b], normals[index][c], weight_b, weight_c));
-      if (inside_shown(pa, pb, pc, normal)) normal = {-normal[0], -normal[1], -normal[2]};
-      const Float3 point = weighted(pa, pb, pc, weight_b, weight_c);
-      const Float3 colour = reflected(normal, unit({-point[0], -point[1], -point[2]}), shading.skin[index], shading, lights);
-      line[column] = {encode(colour[0]), encode(colour[1]), encode(colour[2])};
-    }
+  auto* const pixels = picture.ptr<cv::Vec3b>();  // all rows in one piece: the picture is our own
+  Fragments fragments;
+  const auto flush = [&] {
+    light_fragments(fragments, shading, lights);
+    write_fragments(fragments, pixels);
+    fragments.count = 0;
+  };
+  const size_t count = raster.mesh.size();
+  for (size_t pixel = 0; pixel < count; ++pixel) {
+    const size_t index = raster.mesh[pixel];
+    if (index == 0) continue;
+    if (index > surfaces.size()) throw_other_meshes();
+    const auto [weight_b, weight_c] = raster.barycentric[pixel];
+    surfaces[index - 1].gather(raster.face[pixel], weight_b, weight_c, fragments, fragments.count);
+    fragments.pixel[fragments.count++] = pixel;
+    if (fragments.count == Fragments::kCapacity) flush();
   }
+  flush();
   return picture;
 }
 

@@ -1,6 +1,7 @@
 #include "interprior/report/hand_picture.h"
 
 #include <cmath>
+#include <cstring>
 #include <opencv2/imgproc.hpp>
 
 #include "interprior/render/overlay.h"
@@ -80,6 +81,13 @@ cv::Mat draw_framed(const HandSurfaces& surfaces, double turn, double radius) {
   const double focal = 0.48 * kPanel * std::sqrt(depth * depth - radius * radius) / radius, middle = (kPanel - 1) / 2.0;
   return draw_surfaces(turned(surfaces, centre_of(surfaces), turn, {0, 0, depth}), {focal, focal, middle, middle, kPanel, kPanel},
                        grey_panel());
+}
+
+cv::Mat picture_of(const torch::Tensor& image) {
+  const torch::Tensor rows = image.permute({1, 2, 0}).to(torch::kCPU, torch::kUInt8).contiguous();
+  cv::Mat rgb(static_cast<int>(rows.size(0)), static_cast<int>(rows.size(1)), CV_8UC3);
+  std::memcpy(rgb.data, rows.data_ptr<uint8_t>(), static_cast<size_t>(rows.numel()));
+  return rgb;
 }
 
 cv::Mat panel(const cv::Mat& rgb) {

@@ -2,7 +2,6 @@
 
 #include <c10/util/StringUtil.h>
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <numeric>
 
@@ -19,13 +18,6 @@ namespace {
 
 // Maps of H that a picture shows, when there is one per joint: tips and palms of both hands.
 constexpr std::array<int64_t, 4> kShownMaps = {8, kMiddleKnuckle, kJoints + 8, kJoints + kMiddleKnuckle};
-
-cv::Mat crop_of(const torch::Tensor& image) {
-  const torch::Tensor rows = image.permute({1, 2, 0}).to(torch::kCPU, torch::kUInt8).contiguous();
-  cv::Mat rgb(static_cast<int>(rows.size(0)), static_cast<int>(rows.size(1)), CV_8UC3);
-  std::memcpy(rgb.data, rows.data_ptr<uint8_t>(), static_cast<size_t>(rows.numel()));
-  return rgb;
-}
 
 Pinhole camera_of(const Camera& camera, int64_t row, int64_t size) {
   const torch::Tensor focal = camera.focal[row].to(torch::kCPU, torch::kFloat64),
@@ -89,7 +81,7 @@ std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction&
 
   std::vector<cv::Mat> pictures;
   for (int64_t row = 0; row < batch.size(); ++row) {
-    const cv::Mat crop = crop_of(batch.image[row]);
+    const cv::Mat crop = picture_of(batch.image[row]);
     const Pinhole camera = camera_of(batch.camera, row, size);
     HandSurfaces is = surfaces_of(truth.mesh, row, vector_of(batch.root_in_camera[row]), hands);
     const HandSurfaces said = surfaces_of(predicted, row, vector_of(root[row]), hands);

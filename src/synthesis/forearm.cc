@@ -1,6 +1,7 @@
 #include "forearm.h"
 
 #include <Eigen/Geometry>
+#include <algorithm>
 
 #include "view.h"
 
@@ -9,6 +10,10 @@ namespace {
 
 constexpr int kRings = 8;
 constexpr double kBendDeviation = 0.22;   // rad about each axis: wrists are seldom turned to their limit
+constexpr int kAttempts = 10;
+constexpr double kMoreBend = 0.25;        // of the deviation, each time that an arm came at the camera
+constexpr double kMostBend = 1.2;         // rad
+constexpr double kTowardsCamera = 0.7;    // cosine of the angle between arm and ray below which a hand is not hidden
 constexpr double kElbow = 1.45;           // the far ring's size relative to the first
 
 Vector3d point(const Mesh& mesh, int32_t vertex) {
@@ -16,11 +21,29 @@ Vector3d point(const Mesh& mesh, int32_t vertex) {
   return {v[0], v[1], v[2]};
 }
 
+// By a part of an axis times angle.
+Matrix3d rotation_of(const Vector3d& turn, double part) {
+  const double angle = turn.norm();
+  const Vector3d axis = angle > 0 ? Vector3d(turn / angle) : Vector3d::UnitX();
+  return Eigen::AngleAxisd(angle * part, axis).toRotationMatrix();
+}
+
 }  // namespace
 
-ForearmBend draw_forearm(double thickness, Random& random) {
-  const Vector3d turn = kBendDeviation * draw_normal(random);
-  return {turn, random.uniform(0.20, 0.28), thickness};
+ForearmBend draw_forearm(double thickness, const Vector3d& fingers, const Vector3d& to_camera, Random& random) {
+  ForearmBend best;
+  double least = 2;
+  for (int attempt = 0; attempt < kAttempts && least > kTowardsCamera; ++attempt) {
+    const Vector3d turn = kBendDeviation * (1 + kMoreBend * attempt) * draw_normal(random);
+    if (turn.norm() > kMostBend) continue;
+    const double towards = -(rotation_of(turn, 1) * fingers).dot(to_camera);
+    if (towards >= least) continue;
+    least = towards;
+    best.turn = turn;
+  }
+  best.length = random.uniform(0.20, 0.28);
+  best.thickness = thickness;
+  return best;
 }
 
 Mesh forearm(const Mesh& hand, const std::vector<int32_t>& rim, const Vector3d& fingers, const ForearmBend& bend) {
@@ -29,17 +52,21 @@ Mesh forearm(const Mesh& hand, const std::vector<int32_t>& rim, const Vector3d& 
   Vector3d middle = Vector3d::Zero();
   for (const int32_t vertex : rim) middle += point(hand, vertex) / static_cast<double>(rim.size());
 
-  const double angle = bend.turn.norm();
-  const Vector3d axis = angle > 0 ? Vector3d(bend.turn / angle) : Vector3d::UnitX();
   Vector3d centre = middle;
-  for (int ring = 0; ring <= kRings; ++ring) {
+  // The first ring is the rim itself, so that hand and arm are one closed surface; a sleeve's edge stands out from it.
+  for (int step = -1; step <= kRings; ++step) {
+    const int ring = std::max(step, 0);
     const double along = static_cast<double>(ring) / kRings;
     // The wrist bends over the first quarter; the rim, which is not flat, is flattened over the same stretch.
     const double bent = std::min(1.0, 4 * along);
-    const Eigen::Matrix3d turned = Eigen::AngleAxisd(angle * bent, axis).toRotationMatrix();
+    const Eigen::Matrix3d turned = rotation_of(bend.turn, bent);
     if (ring > 0) centre -= turned * fingers * (bend.length / kRings);
     const double size = bend.thickness * (1 + (kElbow - 1) * along);
     for (const int32_t vertex : rim) {
+      if (step < 0) {
+        tube.vertices.push_back(hand.vertices[static_cast<size_t>(vertex)]);
+        continue;
+      }
       const Vector3d from_middle = point(hand, vertex) - middle;
       const Vector3d flat = from_middle - bent * from_middle.dot(fingers) * fingers;
       const Vector3d place = centre + size * (turned * flat);
@@ -47,7 +74,7 @@ Mesh forearm(const Mesh& hand, const std::vector<int32_t>& rim, const Vector3d& 
     }
   }
   const auto around = static_cast<int32_t>(rim.size());
-  for (int32_t ring = 0; ring < kRings; ++ring)
+  for (int32_t ring = 0; ring <= kRings; ++ring)
     for (int32_t k = 0; k < around; ++k) {
       // The rim's edges run along the hand's faces; the tube's run against them, so that both face outwards.
       const int32_t a = ring * around + k, b = ring * around + (k + 1) % around;

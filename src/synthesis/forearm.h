@@ -14,7 +14,9 @@ struct ForearmBend {
   double thickness = 1;               // of its first ring, relative to the wrist
 };
 
-ForearmBend draw_forearm(double thickness, Random& random);
+// A bend under which the forearm does not come straight at the camera, where a wrist can bend so far: who looks along a forearm
+// does not see the hand. `fingers` and `to_camera` are unit.
+ForearmBend draw_forearm(double thickness, const Vector3d& fingers, const Vector3d& to_camera, Random& random);
 
 // A tube that goes on from the open wrist of `hand`, away from `fingers` (unit, axes of the mesh) turned by the bend, growing
 // thicker towards the elbow. Pictures of real hands show forearms; MANO's meshes end at the wrist.

@@ -8,6 +8,7 @@
 #include "parallel.h"
 #include "partial_folder.h"
 #include "scene.h"
+#include "studio.h"
 
 namespace interprior {
 namespace {
@@ -43,6 +44,7 @@ void synthesize_images(const fs::path& root, const HandModel& hand, const ImageS
   require(config.views >= 0 && config.views <= 180, "views must be between 0 and 180 degrees");
   require(config.width >= 64 && config.height >= 64 && config.width <= 8192 && config.height <= 8192,
           "pictures must have 64 to 8192 pixels a side");
+  config.variety.check();
   PartialFolder folder(root);
   const std::vector<SplitPlan> plans = plan_splits(config);
   InteractionSynthesisConfig wanted;
@@ -51,9 +53,10 @@ void synthesize_images(const fs::path& root, const HandModel& hand, const ImageS
   wanted.seed = static_cast<int64_t>(Seed{static_cast<uint64_t>(config.seed)}.derive("patterns of images").value);
   wanted.threads = config.threads;
   const Patterns patterns = synthesize_patterns(hand, wanted);
+  const Studio studio(hand, config.variety);
   int64_t first_capture = 0;
   for (const SplitPlan& plan : plans) {
-    Scene scene(hand, config, plan, first_capture, patterns);
+    Scene scene(hand, config, plan, first_capture, patterns, studio);
     const fs::path pictures = folder.temporary() / "images" / plan.name;
     for_each_index(scene.chunks(), config.threads, [&](int64_t chunk) { scene.make(chunk, pictures); });
     write_interhand_annotations(folder.temporary(), plan.name, scene.captures(), scene.shots());

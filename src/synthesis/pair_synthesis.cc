@@ -35,22 +35,23 @@ struct KindHabit {
 };
 
 const KindHabit& habit_of(InteractionKind kind) {
+  // Chosen so that all kinds together have InterHand2.6M's statistics (pattern_statistics.h).
   static const std::array<KindHabit, 4> habits = {{
-      {0.32,
+      {0.42,
        {0.28, 0.22, 0.12, 7},
-       {35, 50, 28, {0.0, 0.120, -0.005}, {0.035, 0.065, 0.080}, 0.12, {0.07, 0.03, 0}},
+       {22, 36, 24, {-0.020, 0.195, -0.050}, {0.010, 0.090, 0.095}, 0.24, {-0.01, 0.095, -0.01}},
        false},   // reach
       {0.28,
        {0.42, 0.16, 0.10, 6},
-       {45, 35, 16, {-0.005, 0.090, -0.005}, {0.020, 0.030, 0.045}, 0.20, {0.02, 0.05, 0}},
+       {40, 32, 16, {-0.010, 0.130, -0.035}, {0.010, 0.055, 0.070}, 0.22, {0.00, 0.09, -0.01}},
        true},   // clasp
-      {0.26,
+      {0.20,
        {0.34, 0.18, 0.14, 6},
-       {80, 55, 24, {-0.005, 0.110, -0.010}, {0.030, 0.050, 0.055}, 0.08, {0.10, 0.02, 0}},
+       {70, 45, 24, {-0.040, 0.140, -0.060}, {0.020, 0.060, 0.055}, 0.12, {0.04, 0.06, -0.02}},
        true},   // touch
-      {0.14,
+      {0.10,
        {0.22, 0.16, 0.09, 6},
-       {90, 22, 12, {0.000, 0.070, 0}, {0.025, 0.020, 0.030}, 0.55, {0.00, 0.06, 0}},
+       {90, 22, 12, {0.000, 0.090, -0.010}, {0.020, 0.020, 0.030}, 0.34, {0.00, 0.08, 0}},
        true},   // cross
   }};
   return habits[static_cast<size_t>(kind)];
@@ -71,11 +72,11 @@ Matrix3d turned(const Vector3d& vector_in_degrees) {
                       : Eigen::AngleAxisd(angle * kDegree, vector_in_degrees / angle).toRotationMatrix();
 }
 
-// Shape of a person (METHOD §9): the first coefficient is size; both hands are nearly alike.
+// Shape of a person (METHOD §9): the first coefficient is size, the others vary by 0.19 down to 0.08; both hands are nearly alike.
 PerHand<ShapeNumbers> draw_shapes(Random& random) {
   PerHand<ShapeNumbers> shapes;
   for (size_t k = 0; k < 10; ++k) {
-    shapes.right[k] = (k == 0 ? 1.07 : 0.15) * random.normal();
+    shapes.right[k] = (k == 0 ? 1.07 : 0.205 - 0.0139 * static_cast<double>(k)) * random.normal();
     shapes.left[k] = shapes.right[k] + 0.02 * random.normal();
   }
   return shapes;
@@ -140,7 +141,7 @@ void meet_with_tip(const Posed& fixed, const Posed& moving, Random& random, Vect
   const auto draw_tip = [&] {
     return static_cast<size_t>(kTips[static_cast<size_t>(random.integer(3))]) - 1;
   };   // thumb, index, middle
-  const size_t tip = draw_tip(), bone = random.chance(0.65) ? draw_tip() : static_cast<size_t>(random.integer(kBones));
+  const size_t tip = draw_tip(), bone = random.chance(0.35) ? draw_tip() : static_cast<size_t>(random.integer(kBones));
   const double along = bone % 4 == 3 ? 1 : random.uniform();
   const Vector3d goal = fixed.capsules.start[bone] + along * (fixed.capsules.end[bone] - fixed.capsules.start[bone]);
   const Vector3d away = (moving.joints[kMiddleKnuckle] + shift - goal).normalized() + 0.4 * draw_normal(random);

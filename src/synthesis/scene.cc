@@ -9,10 +9,9 @@
 #include <algorithm>
 #include <fstream>
 
-#include "forearm.h"
+#include "framing.h"
 #include "interprior/base/error.h"
 #include "interprior/data/picture.h"
-#include "scenery.h"
 #include "view.h"
 
 namespace interprior {
@@ -23,7 +22,6 @@ namespace fs = std::filesystem;
 constexpr int64_t kChunk = 16;                 // pictures posed together
 constexpr int64_t kPicturesPerSequence = 16;
 constexpr int64_t kCapturesPerSplit = 4;       // at most
-constexpr int kQuality = 92;
 
 torch::Tensor doubles(const torch::Tensor& tensor) { return tensor.to(torch::kFloat64).contiguous(); }
 
@@ -32,10 +30,6 @@ Matrix3d rotation_in(const torch::Tensor& rotation) {
 }
 
 Vector3d vector_in(const torch::Tensor& vector) { return Vector3d(doubles(vector).const_data_ptr<double>()); }
-
-std::vector<std::array<int32_t, 3>> rows_of(const torch::Tensor& faces) {
-  return mesh_from(torch::zeros({faces.max().item<int64_t>() + 1, 3}), faces).faces;
-}
 
 Mesh moved(Mesh mesh, const Vector3d& by) {
   for (auto& vertex : mesh.vertices)
@@ -61,46 +55,18 @@ Box annotated_box(const Shot& shot, const RigCamera& camera) {
   return tight_box(points, 1.2);
 }
 
-// The root's place in the camera: hands near the world's origin, farther where they would leave the picture.
-Vector3d place_in_camera(const PerHand<Mesh>& hands, const RigCamera& camera, Random& random) {
-  Vector3d low = Vector3d::Constant(1e9), high = -low;
-  for (const Side side : kSides)
-    for (const auto& vertex : hands[side].vertices) {
-      const Vector3d v(vertex[0], vertex[1], vertex[2]);
-      low = low.cwiseMin(v);
-      high = high.cwiseMax(v);
-    }
-  const Vector3d extent = high - low, middle = (low + high) / 2;
-  const Vector3d origin = -(matrix_of(camera.rotation) * vector_of(camera.position));
-  const Pinhole& pinhole = camera.pinhole;
-  Vector3d centre = origin + 0.02 * draw_normal(random);
-  const std::array<double, 2> room = {static_cast<double>(pinhole.width), static_cast<double>(pinhole.height)};
-  const std::array<double, 2> focal = {pinhole.fx, pinhole.fy}, principal = {pinhole.cx, pinhole.cy};
-  for (int k = 0; k < 2; ++k)
-    centre[2] =
-        std::max(centre[2], extent[2] / 2 + focal[static_cast<size_t>(k)] * extent[k] / (0.92 * room[static_cast<size_t>(k)]));
-  for (int k = 0; k < 2; ++k) {
-    const auto axis = static_cast<size_t>(k);
-    const double near = centre[2] - extent[2] / 2, slack = 0.04 * room[axis], half = focal[axis] * extent[k] / 2 / near;
-    const double pixel = std::clamp(focal[axis] * centre[k] / centre[2] + principal[axis], std::min(half + slack, room[axis] / 2),
-                                    std::max(room[axis] - half - slack, room[axis] / 2));
-    centre[k] = (pixel - principal[axis]) * centre[2] / focal[axis];
-  }
-  return centre - middle;
-}
-
 }  // namespace
 
 Scene::Scene(const HandModel& hand, const ImageSynthesisConfig& config, const SplitPlan& plan, int64_t first_capture,
-             const Patterns& patterns)
+             const Patterns& patterns, const Studio& studio)
     : hand_(hand),
       hands_(hand),
       config_(config),
       plan_(plan),
       patterns_(patterns),
+      studio_(studio),
       seed_(Seed{static_cast<uint64_t>(config.seed)}.derive("images")),
       canonical_(canonical_view(HandChain(hand.hand.right, Side::right).axes())),
-      rims_{open_rim(rows_of(hand.hand.right.faces)), open_rim(rows_of(hand.hand.left.faces))},
       shots_(static_cast<size_t>(plan.count)) {
   const int64_t sequences = (plan.count + kPicturesPerSequence - 1) / kPicturesPerSequence;
   for (int64_t i = 0; i < std::min(sequences, kCapturesPerSplit); ++i) {
@@ -132,7 +98,8 @@ PatternBatch Scene::take(int64_t begin, int64_t end) const {
 
 Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose,
                   const PerHand<HandMesh>& hands, const fs::path& folder) const {
-  Random random(seed_.derive("picture").derive(static_cast<uint64_t>(plan_.first + i)));
+  const Seed own = seed_.derive("picture").derive(static_cast<uint64_t>(plan_.first + i));
+  Random random(own);
   const auto number = static_cast<size_t>((i / kPicturesPerSequence) % static_cast<int64_t>(captures_.size()));
   const std::vector<RigCamera>& cameras = captures_[number].cameras;
   const RigCamera& camera = cameras[static_cast<size_t>(random.integer(static_cast<int64_t>(cameras.size())))];
@@ -143,7 +110,14 @@ Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHa
   const Matrix3d turn =
       worlds_[number] * draw_turn(limit, random) * canonical_ * rotation_in(pose.right.rotations[row][0]).transpose();
   const PerHand<Mesh> turned = meshes_of(hands, row, from_world * turn);
-  const Vector3d root_in_camera = place_in_camera(turned, camera, random);
+  PerHand<Arm> arms;
+  for (const Side side : kSides) {
+    const torch::Tensor joints = hands[side].joints_in_root[row];
+    const Vector3d wrist = from_world * turn * vector_in(joints[kWrist]);
+    arms[side] = {wrist, (from_world * turn * vector_in(joints[kMiddleKnuckle]) - wrist).normalized()};
+  }
+  const Vector3d world_origin = -(from_world * vector_of(camera.position));
+  const Vector3d root_in_camera = place_in_camera(turned, arms, camera.pinhole, world_origin + 0.02 * draw_normal(random));
   const Vector3d root = from_world.transpose() * root_in_camera + vector_of(camera.position);
 
   Shot shot;
@@ -152,19 +126,8 @@ Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHa
   shot.box = annotated_box(shot, camera);
 
   const PerHand<Mesh> placed = {moved(turned.right, root_in_camera), moved(turned.left, root_in_camera)};
-  const Wear wear = draw_wear(random);
-  Shading shading = draw_shading(random);
-  PerHand<Mesh> arms;
-  for (const Side side : kSides) {
-    const torch::Tensor joints = hands[side].joints_in_root[row];
-    const Vector3d fingers = from_world * turn * (vector_in(joints[kMiddleKnuckle]) - vector_in(joints[kWrist]));
-    arms[side] = forearm(placed[side], rims_[side], fingers.normalized(), draw_forearm(wear.thickness, random));
-    shading.skin.push_back(wear.sleeved ? wear.colour : shading.skin[static_cast<size_t>(side)]);
-  }
-  const std::vector<const Mesh*> drawn = {&placed.right, &placed.left, &arms.right, &arms.left};
-  const cv::Mat background = draw_background(camera.pinhole.width, camera.pinhole.height, random);
-  const cv::Mat picture = shade(rasterise(drawn, camera.pinhole), drawn, shading, background);
-  write_picture(folder / shot.file_name(), encode_jpeg(picture, kQuality));
+  const cv::Mat picture = studio_.photograph(placed, {arms.right.fingers, arms.left.fingers}, camera.pinhole, own).picture;
+  write_picture(folder / shot.file_name(), encode_jpeg(picture, studio_.jpeg_quality(own)));
   return shot;
 }
 

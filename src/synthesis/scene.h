@@ -7,6 +7,7 @@
 #include "interhand_writer.h"
 #include "interprior/geometry/mesh.h"
 #include "interprior/synthesis/image_synthesis.h"
+#include "studio.h"
 
 namespace interprior {
 
@@ -20,9 +21,9 @@ struct SplitPlan {
 // The pictures of one split: what follows from the seed, then, chunk by chunk, the files and their annotations.
 class Scene {
  public:
-  // `hand` and `patterns` must outlive it.
+  // `hand`, `patterns` and `studio` must outlive it.
   Scene(const HandModel& hand, const ImageSynthesisConfig& config, const SplitPlan& plan, int64_t first_capture,
-        const Patterns& patterns);
+        const Patterns& patterns, const Studio& studio);
 
   int64_t chunks() const;
   const std::vector<Capture>& captures() const { return captures_; }
@@ -45,9 +46,9 @@ class Scene {
   ImageSynthesisConfig config_;
   SplitPlan plan_;
   const Patterns& patterns_;
+  const Studio& studio_;
   Seed seed_;
   Matrix3d canonical_;
-  PerHand<std::vector<int32_t>> rims_;   // of the open wrists, where the forearms begin
   std::vector<Matrix3d> worlds_;
   std::vector<Capture> captures_;
   std::vector<Shot> shots_;

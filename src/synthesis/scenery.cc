@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <opencv2/imgproc.hpp>
 
 namespace interprior {
 namespace {
@@ -12,29 +11,13 @@ using Colour = std::array<float, 3>;
 
 float mixed(float a, float b, double part) { return a + (b - a) * static_cast<float>(part); }
 
-// Towards which a light shines: from the camera's side of the scene, rather from above.
-Vector3 draw_direction(Random& random) {
-  const double side = random.uniform(-1.2, 1.2), height = random.uniform(-0.4, 1.1);   // rad
+// Towards which a light shines that stands at most so far to the side: 0 behind the camera, pi before it. Rather from above.
+Vector3 draw_direction(double farthest, Random& random) {
+  const double side = random.uniform(-farthest, farthest), height = random.uniform(-0.4, 1.1);   // rad
   return {std::sin(side) * std::cos(height), std::sin(height), std::cos(side) * std::cos(height)};
 }
 
 }  // namespace
-
-cv::Mat draw_background(int64_t width, int64_t height, Random& random) {
-  const double level = random.uniform(15, 190), contrast = random.uniform(5, 45), colour = random.uniform(0, 25);
-  cv::Vec3d tint;
-  for (int k = 0; k < 3; ++k) tint[k] = colour * random.normal();
-  const int columns = 2 + static_cast<int>(random.integer(4)), rows = 2 + static_cast<int>(random.integer(5));
-  cv::Mat coarse(rows, columns, CV_8UC3), smooth;
-  for (int y = 0; y < rows; ++y)
-    for (int x = 0; x < columns; ++x) {
-      const double grey = level + contrast * random.normal();
-      for (int k = 0; k < 3; ++k)
-        coarse.at<cv::Vec3b>(y, x)[k] = cv::saturate_cast<uint8_t>(grey + tint[k] + 0.3 * colour * random.normal());
-    }
-  cv::resize(coarse, smooth, {static_cast<int>(width), static_cast<int>(height)}, 0, 0, cv::INTER_CUBIC);
-  return smooth;
-}
 
 Shading draw_shading(Random& random) {
   constexpr Colour kLight = {0.72f, 0.47f, 0.36f}, kDark = {0.20f, 0.105f, 0.065f};   // linear RGB
@@ -48,13 +31,37 @@ Shading draw_shading(Random& random) {
   }
   const double warmth = 0.08 * random.normal(), key = random.uniform(0.55, 0.95);
   const auto light = [&](double strength) {
-    return Light{draw_direction(random), {static_cast<float>(strength * (1 + warmth)), static_cast<float>(strength),
+    return Light{draw_direction(1.2, random), {static_cast<float>(strength * (1 + warmth)), static_cast<float>(strength),
                                           static_cast<float>(strength * (1 - warmth))}};
   };
   shading.lights = {light(key), light(key * random.uniform(0.15, 0.5))};
   shading.ambient = static_cast<float>(random.uniform(0.12, 0.35));
   shading.specular = static_cast<float>(random.uniform(0.02, 0.10));
   return shading;
+}
+
+void vary_lights(Shading& shading, Random& random) {
+  const auto count = 1 + random.integer(4);
+  shading.lights.clear();
+  double whole = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const bool key = i == 0;   // comes from the camera's side, so that something is seen; others may shine from behind
+    Light light;
+    light.direction = draw_direction(key ? 1.3 : 2.6, random);
+    const double strength = key ? random.uniform(0.5, 1.0) : random.uniform(0.1, 0.7), warm = 0.22 * random.normal();
+    std::array<double, 3> colour = {1 + warm, 1 - 0.1 * std::abs(warm), 1 - 1.3 * warm};   // from a candle to the sky
+    if (!key && random.chance(0.12))
+      for (double& channel : colour) channel = random.uniform(0.05, 1.2);   // a screen, a lamp of any colour
+    for (size_t k = 0; k < 3; ++k) light.colour[k] = static_cast<float>(strength * std::max(0.1, colour[k]));
+    whole += strength;
+    shading.lights.push_back(light);
+  }
+  // The camera exposes for what there is, more or less.
+  const auto exposure = static_cast<float>(random.uniform(0.75, 1.15) / std::sqrt(whole));
+  for (Light& light : shading.lights)
+    for (float& channel : light.colour) channel *= exposure;
+  shading.ambient = static_cast<float>(random.uniform(0.06, 0.42));
+  shading.specular = static_cast<float>(0.01 + 0.13 * std::pow(random.uniform(), 2));
 }
 
 Wear draw_wear(Random& random) {

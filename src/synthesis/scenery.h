@@ -1,17 +1,15 @@
 #pragma once
-#include <opencv2/core.hpp>
-
 #include "interprior/base/seed.h"
 #include "interprior/hand/side.h"
 #include "interprior/render/shading.h"
 
 namespace interprior {
 
-// A smooth random 8-bit RGB background.
-cv::Mat draw_background(int64_t width, int64_t height, Random& random);
-
 // Skin of one person's two hands (right, left), a key and a fill light in front of them, some ambient light.
 Shading draw_shading(Random& random);
+
+// 1 to 4 lights of any colour instead, some of them from behind, under which the hands are neither black nor burnt out.
+void vary_lights(Shading& shading, Random& random);
 
 // What covers one person's forearms.
 struct Wear {

@@ -17,6 +17,12 @@ Vector3d draw_normal(Random& random) {
   return {x, y, random.normal()};
 }
 
+Matrix3d draw_view(const Matrix3d& canonical, double degrees, Random& random) {
+  const double half = degrees < 180 ? degrees / 2 : 180;
+  const Matrix3d camera = draw_turn(half, random), own = draw_turn(half, random);
+  return camera * own * canonical;
+}
+
 Matrix3d draw_turn(double degrees, Random& random) {
   const double height = random.uniform(-1, 1), longitude = random.uniform(0, 2 * std::numbers::pi);
   const double ring = std::sqrt(1 - height * height);

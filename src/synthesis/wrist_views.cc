@@ -10,14 +10,11 @@ namespace interprior {
 torch::Tensor draw_wrist_views(const HandModel& hand, double degrees, int64_t count, Seed seed) {
   require(degrees >= 0 && degrees <= 180, "views must be between 0 and 180 degrees");
   const Matrix3d canonical = canonical_view(HandChain(hand.hand.right, Side::right).axes());
-  const double half = degrees < 180 ? degrees / 2 : 180;
   torch::Tensor views = torch::empty({count, 3, 3});
   auto numbers = views.accessor<float, 3>();
   for (int64_t i = 0; i < count; ++i) {
     Random random(seed.derive(static_cast<uint64_t>(i)));
-    // The camera's turn, then the hands' own, as in a capture.
-    const Matrix3d camera = draw_turn(half, random), own = draw_turn(half, random);
-    const Matrix3d view = camera * own * canonical;
+    const Matrix3d view = draw_view(canonical, degrees, random);
     for (int64_t row = 0; row < 3; ++row)
       for (int64_t column = 0; column < 3; ++column) numbers[i][row][column] = static_cast<float>(view(row, column));
   }

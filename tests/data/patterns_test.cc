@@ -106,6 +106,31 @@ TEST(Patterns, ArePartedBySplit) {
   EXPECT_THAT([&] { of_split(val, "train"); }, ThrowsError(HasSubstr("no pattern")));
 }
 
+TEST(Patterns, ArePartedByModality) {
+  const Patterns patterns = random_patterns(8);
+  const Patterns object = of_modalities(patterns, {"object"}), two = of_modalities(patterns, {"object", "marker"});
+  EXPECT_EQ(object.size(), 2);
+  EXPECT_TRUE(torch::equal(object.pose[1], patterns.pose[5]));
+  EXPECT_TRUE(torch::equal(two.modality, torch::tensor({0, 2, 0, 2, 0})));
+  EXPECT_EQ(of_modalities(patterns, {}).size(), 8);
+  EXPECT_THAT([&] { of_modalities(patterns, {"object", "objects"}); },
+              ThrowsError(AllOf(HasSubstr("`objects`"), HasSubstr("known: marker, markerless, object"))));
+  EXPECT_THAT([&] { of_modalities(object, {"marker"}); }, ThrowsError(HasSubstr("no pattern is of the modality marker")));
+  const TemporaryDirectory folder;
+  write_patterns(folder / "p.h5", patterns);
+  EXPECT_EQ(read_modalities(folder / "p.h5"), patterns.modalities);
+}
+
+// A file's sources stand one after another: its first rows would be of one source alone.
+TEST(Patterns, AreThinnedEvenly) {
+  const Patterns patterns = random_patterns(1000);
+  const Patterns ten = thinned(patterns, 10), hundred = thinned(patterns, 100);
+  EXPECT_TRUE(torch::equal(ten.seed, torch::arange(10) * 100 * 1000003));
+  EXPECT_TRUE(torch::isin(ten.seed, hundred.seed).all().item<bool>()) << "a smaller set is part of a larger one";
+  EXPECT_EQ(thinned(patterns, 7).size(), 7);
+  EXPECT_EQ(thinned(patterns, 5000).size(), 1000);
+}
+
 TEST(Patterns, PoseHoldsManosTranslation) {
   const TwoHands hands(test_hand());
   const Patterns patterns = random_patterns(4);

@@ -206,6 +206,24 @@ TEST(Rasteriser, BothSidesAreDrawn) {
   EXPECT_EQ(rasterise({&mesh}, kCamera).face, front.face);
 }
 
+// Nothing of a closed surface is lost without the faces that look away; of an open one its inside is.
+TEST(Rasteriser, OuterFacesAreAllThatIsSeenOfAClosedSurface) {
+  const Mesh ball = sphere({0.05, -0.03, 0.9}, 0.2);
+  const Mesh wavy = closed_surface({-0.1, 0.05, 1.1}, [](double polar, double turn) {
+    return 0.2 + 0.03 * std::sin(5 * polar) * std::cos(4 * turn);
+  });
+  const Raster both = rasterise({&ball, &wavy}, kCamera), outer = rasterise({&ball, &wavy}, kCamera, Faces::outer);
+  EXPECT_EQ(both.mesh, outer.mesh);
+  EXPECT_EQ(both.depth, outer.depth);
+  EXPECT_EQ(both.face, outer.face);
+  Mesh inverted = ball;
+  for (auto& face : inverted.faces) std::swap(face[1], face[2]);
+  const Raster inside = rasterise({&inverted}, kCamera, Faces::outer);   // its far wall, from within
+  const size_t centre = 29 * 96 + 52;
+  EXPECT_NEAR(both.depth[centre], 0.7, 0.01);
+  EXPECT_NEAR(inside.depth[centre], 1.1, 0.01);
+}
+
 TEST(Rasteriser, FacesAtOrBehindTheCameraAndBrokenOnesAreSkipped) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
   const Mesh hostile = {{{0, 0, -1}, {1, 0, -1}, {0, 1, -1}, {0, 0, 0}, {-1, -1, 0.009f}, {1, -1, 1}, {0, 1, 1}, {kNan, 0, 1},

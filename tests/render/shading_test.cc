@@ -123,6 +123,56 @@ TEST(Shading, EachMeshHasItsSkinAndTheBackgroundStays) {
                     shade(rasterise(meshes, kCamera), meshes, shading)(cv::Rect(100, 0, 100, 200))));
 }
 
+// A wall whose four corners have four colours: paint is interpolated as the surface is, also in perspective.
+TEST(Shading, PaintLiesOnTheSurface) {
+  const Mesh wall = quad({-1, -1, 2}, {1, -1, 2}, {1, 1, 2}, {-1, 1, 2});
+  Shading shading = plain({0.3f, 0.3f, 0.3f});
+  shading.ambient = 1;
+  shading.lights = {};
+  shading.paint.resize(1);
+  const Raster raster = rasterise({&wall}, kCamera);
+  const cv::Mat bare = shade(raster, {&wall}, shading);
+  Paint& paint = shading.paint[0];
+  paint.colour = {{0, 0.5f, 0.1f}, {1, 0.5f, 0.1f}, {1, 0.5f, 0.1f}, {0, 0.5f, 0.1f}};
+  const cv::Mat coloured = shade(raster, {&wall}, shading);
+  for (const int u : {20, 100, 180}) {
+    const double x = (u - kCamera.cx) / kCamera.fx * 2, linear = (x + 1) / 2;
+    EXPECT_NEAR(coloured.at<cv::Vec3b>(60, u)[0], 255 * (1.055 * std::pow(linear, 1 / 2.4) - 0.055), 1) << u;
+    EXPECT_EQ(coloured.at<cv::Vec3b>(60, u)[1], 188);
+  }
+  // Layers of one column a centimetre: the first is dark to the right of x = 0, the second halves blue everywhere.
+  paint.colour.clear();
+  paint.layers = {cv::Mat(1, 200, CV_8UC4, cv::Scalar::all(128)), cv::Mat(1, 200, CV_8UC4, cv::Scalar(128, 128, 64, 0))};
+  paint.layers[0].colRange(100, 200) = cv::Scalar::all(0);
+  paint.place = {{0, 0, 0}, {200, 0, 0}, {200, 0, 0}, {0, 0, 0}};
+  const cv::Mat dark = shade(raster, {&wall}, shading);
+  EXPECT_EQ(dark.at<cv::Vec3b>(60, 60), bare.at<cv::Vec3b>(60, 60));
+  EXPECT_EQ(dark.at<cv::Vec3b>(60, 140), cv::Vec3b(0, 0, 0));
+  for (Paint::Place& place : paint.place) place.second = 1;
+  const cv::Vec3b blue = shade(raster, {&wall}, shading).at<cv::Vec3b>(60, 140);
+  EXPECT_EQ(blue[0], bare.at<cv::Vec3b>(60, 140)[0]);
+  EXPECT_NEAR(blue[2], 255 * (1.055 * std::pow(0.15, 1 / 2.4) - 0.055), 1);
+}
+
+TEST(Shading, PaintThatDoesNotFitIsAnError) {
+  const Mesh wall = quad({-1, -1, 2}, {1, -1, 2}, {1, 1, 2}, {-1, 1, 2});
+  const Raster raster = rasterise({&wall}, kCamera);
+  Shading shading = plain({1, 1, 1});
+  shading.paint.resize(2);
+  EXPECT_THAT([&] { shade(raster, {&wall}, shading); }, ThrowsError(HasSubstr("paint for 2 of 1")));
+  shading.paint.resize(1);
+  shading.paint[0].colour.resize(3);
+  EXPECT_THAT([&] { shade(raster, {&wall}, shading); }, ThrowsError(HasSubstr("a vertex")));
+  shading.paint[0].colour.clear();
+  shading.paint[0].place.resize(4);
+  EXPECT_THAT([&] { shade(raster, {&wall}, shading); }, ThrowsError(HasSubstr("layers")));
+  shading.paint[0].layers = {cv::Mat(5, 5, CV_8UC4, cv::Scalar::all(128)), cv::Mat(5, 6, CV_8UC4, cv::Scalar::all(128))};
+  EXPECT_THAT([&] { shade(raster, {&wall}, shading); }, ThrowsError(HasSubstr("one size")));
+  shading.paint[0].layers[1] = shading.paint[0].layers[0];
+  shading.paint[0].place = {{-1e30f, 1e30f, 0}, {std::nanf(""), 3, 0}, {1e30f, -3, 0}, {0, 0, std::nanf("")}};   // outside: its border
+  EXPECT_NO_THROW(shade(raster, {&wall}, shading));
+}
+
 TEST(Shading, HostileRequestsAreErrors) {
   const Mesh ball = sphere({0, 0, kDistance}, kRadius), small = quad({-1, -1, 2}, {1, -1, 2}, {1, 1, 2}, {-1, 1, 2});
   const Raster raster = rasterise({&ball}, kCamera);

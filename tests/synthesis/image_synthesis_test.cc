@@ -25,8 +25,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 namespace fs = std::filesystem;
 
-ImageSynthesisConfig config(int64_t count, int64_t threads = 0) {
+ImageSynthesisConfig config(int64_t count, int64_t threads = 0, double variety = 0) {
   ImageSynthesisConfig config;
+  config.variety = variety_of(variety);
   config.count = count;
   config.seed = 3;
   config.threads = threads;
@@ -142,11 +143,55 @@ TEST_F(ImageSynthesisTest, MasksAreTheSilhouettesOfThePictures) {
 
 TEST_F(ImageSynthesisTest, SameSeedSameBytesForAnyNumberOfThreads) {
   const TemporaryDirectory folder;
-  synthesize_images(folder / "one", *hand_, config(24, 1));
-  synthesize_images(folder / "four", *hand_, config(24, 4));
-  const auto one = contents(folder / "one"), four = contents(folder / "four");
-  EXPECT_EQ(one.size(), 24u + 12u);
-  EXPECT_TRUE(one == four);
+  for (const double variety : {0.0, 1.0}) {
+    const std::string name = variety > 0 ? "varied" : "plain";
+    synthesize_images(folder / (name + " one"), *hand_, config(24, 1, variety));
+    synthesize_images(folder / (name + " four"), *hand_, config(24, 4, variety));
+    const auto one = contents(folder / (name + " one")), four = contents(folder / (name + " four"));
+    EXPECT_EQ(one.size(), 24u + 12u);
+    EXPECT_TRUE(one == four) << name;
+  }
+}
+
+TEST_F(ImageSynthesisTest, VariedPicturesAreAnnotatedAsWell) {
+  const TemporaryDirectory folder;
+  synthesize_images(folder / "root", *hand_, config(40, 0, 1));
+  const ImageIndex index = read_images(folder / "root", "all");
+  EXPECT_EQ(index.usable.size(), 40u);
+  EXPECT_THAT(index.skipped, IsEmpty());
+  std::set<double> focal_lengths;
+  for (const ImageRecord& record : index.usable) {
+    focal_lengths.insert(record.camera.fx);
+    for (const auto& hand : record.joints_in_camera)
+      for (const Vector3& joint : hand) {
+        EXPECT_GT(joint[2], 0.1);
+        const auto [u, v] = record.camera.project(joint);
+        EXPECT_TRUE(u > 0 && u < static_cast<double>(record.camera.width) && v > 0 && v < static_cast<double>(record.camera.height))
+            << record.sample;
+      }
+  }
+  EXPECT_LT(*focal_lengths.begin(), 900);    // studio: 1258 to 1282 px
+  EXPECT_GT(*focal_lengths.rbegin(), 1300);
+  const ImageDataset dataset(index, *hand_, plain());
+  const TwoHands hands(*hand_);
+  for (int64_t i = 0; i < dataset.size(); i += 5) {
+    ImageBatch batch = dataset.allocate(1);
+    dataset.fill(i, Seed{0}, batch, 0);
+    for (const Side side : kSides)
+      EXPECT_THAT(hands(batch.pose)[side].joints_in_root[0] + batch.root_in_camera[0],
+                  TensorNear(batch.joints_in_camera[0][static_cast<int64_t>(side)], 5e-6));
+  }
+}
+
+TEST_F(ImageSynthesisTest, RefusesStrengthsThatAreNone) {
+  const TemporaryDirectory folder;
+  ImageSynthesisConfig wrong = config(3);
+  wrong.variety.noise = 1.5;
+  EXPECT_THAT([&] { synthesize_images(folder / "root", *hand_, wrong); }, ThrowsError(HasSubstr("noise")));
+  wrong.variety.noise = std::nan("");
+  EXPECT_THAT([&] { synthesize_images(folder / "root", *hand_, wrong); }, ThrowsError(HasSubstr("from 0 to 1")));
+  EXPECT_THAT([] { variety_of(-0.1); }, ThrowsError(HasSubstr("-0.1")));
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 TEST_F(ImageSynthesisTest, HeldOutSplitsShowHeldOutPatterns) {

@@ -62,10 +62,12 @@ TEST_F(InteractionSynthesisTest, StatisticsAreNearInterHands) {
   const PerHand<HandMesh> meshes = hands(pose);
   const torch::Tensor offset = (meshes.right.joints_in_root - meshes.left.joints_in_root).select(1, 9);
   const torch::Tensor local = torch::matmul(pose.left.rotations.select(1, 0).transpose(1, 2), offset.unsqueeze(2)).squeeze(2);
-  EXPECT_THAT(local.mean(0), TensorNear(torch::tensor({0.005f, -0.082f, -0.004f}), 0.025));
-  EXPECT_THAT(local.std(0), TensorNear(torch::tensor({0.040f, 0.075f, 0.066f}), 0.025));
+  EXPECT_THAT(local.mean(0), TensorNear(torch::tensor({0.005f, -0.082f, -0.004f}), 0.012));
+  EXPECT_THAT(local.std(0), TensorNear(torch::tensor({0.040f, 0.075f, 0.066f}), 0.012));
   EXPECT_NEAR(patterns_->shape.select(1, 0).select(1, 0).std().item<float>(), 1.07, 0.1);
-  EXPECT_NEAR(patterns_->shape.select(1, 0).slice(1, 1).std().item<float>(), 0.15, 0.02);
+  const torch::Tensor others = patterns_->shape.select(1, 0).slice(1, 1).std(0);
+  EXPECT_GT(others.min().item<float>(), 0.07f);
+  EXPECT_LT(others.max().item<float>(), 0.21f);
   EXPECT_LT((patterns_->shape.select(1, 0) - patterns_->shape.select(1, 1)).std().item<float>(), 0.05);   // one person's hands
   EXPECT_EQ(patterns_->modality.bincount({}, 4).gt(100).sum().item<int64_t>(), 4);
 }

@@ -30,8 +30,18 @@ Patterns read_patterns(const std::filesystem::path& path);
 void write_patterns(const std::filesystem::path& path, const Patterns& patterns);
 // The rows of a split ("train", "val", "test" or "all"). Throws Error on another name or when none is left.
 Patterns of_split(const Patterns& patterns, const std::string& split);
+// The rows of these modalities; all where the list is empty. Throws Error, with the known ones, on an unknown name or when none is
+// left.
+Patterns of_modalities(const Patterns& patterns, const std::vector<std::string>& names);
+// The modalities that a patterns.h5 names, read without its patterns. Throws Error.
+std::vector<std::string> read_modalities(const std::filesystem::path& path);
+// Throws Error, with the known ones, unless every name is a known modality.
+void require_modalities(const std::vector<std::string>& names, const std::vector<std::string>& known,
+                        const std::string& where = "");
 // At most `limit` patterns from the first on.
 Patterns first(const Patterns& patterns, int64_t limit);
+// At most `limit` patterns, evenly spread over all of them: sources and modalities stand one after another in a file.
+Patterns thinned(const Patterns& patterns, int64_t limit);
 
 // B rows on one device.
 struct PatternBatch {

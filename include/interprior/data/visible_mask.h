@@ -11,4 +11,7 @@ namespace interprior {
 // mask: float32 (2,G,G), G = size / stride, right then left; null meshes are absent hands.
 void fill_visible_mask(const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& crop, int64_t stride, float* mask);
 
+// The same from a raster in which right and left are the meshes 0 and 1, whatever else it holds in front of them.
+void fill_visible_mask(const Raster& raster, int64_t stride, float* mask);
+
 }  // namespace interprior

@@ -27,6 +27,8 @@ cv::Mat draw_framed(const HandSurfaces& surfaces, double turn, double radius);
 // The largest distance of a vertex from the mean of all (m), at least 2 cm.
 double radius_of(const HandSurfaces& surfaces);
 
+// A crop (3,S,S) uint8 RGB as a picture.
+cv::Mat picture_of(const torch::Tensor& image);
 // A picture brought to the panel's size.
 cv::Mat panel(const cv::Mat& rgb);
 // A panel with a word above it.

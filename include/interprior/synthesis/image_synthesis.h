@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "interprior/synthesis/interaction_synthesis.h"
+#include "interprior/synthesis/variety.h"
 
 namespace interprior {
 
@@ -12,6 +13,7 @@ struct ImageSynthesisConfig {
   int64_t seed = 0;
   int64_t threads = 0;
   int64_t width = 334, height = 512;
+  VarietyConfig variety;          // how much the pictures vary; labels are as exact for any
 };
 
 // Renders procedural interactions and writes an InterHand2.6M root: images/SPLIT/CaptureN/SEQ/camC/imageF.jpg and the four

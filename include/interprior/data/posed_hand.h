@@ -18,11 +18,14 @@ struct PosedHand {
   std::array<bool, 21> joint_valid{};
 };
 
-// The hand in the picture's camera: R0' = R R0, wrist = R (J0 + trans) + t.
+// The annotated hand in the picture's camera: R0' = R R0, wrist = R (J0 + trans) + t.
 PosedHand posed_hand(const ImageRecord& record, Side side, const ManoModel& model, const ManoLayer& layer);
 
 // Seen from a camera turned by R (target from source).
 void turn(PosedHand& hand, const Matrix3& rotation);
+
+// Moved by an offset, m.
+void shift(PosedHand& hand, const Vector3& offset);
 
 // Swaps the hands by M = diag(-1,1,1).
 void mirror(PerHand<PosedHand>& hands);

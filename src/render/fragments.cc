@@ -1,0 +1,84 @@
+#include "fragments.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace interprior {
+namespace {
+
+constexpr size_t kCurveSteps = 4096;
+
+const std::array<uint8_t, kCurveSteps>& srgb_curve() {
+  static const std::array<uint8_t, kCurveSteps> curve = [] {
+    std::array<uint8_t, kCurveSteps> values{};
+    for (size_t i = 0; i < kCurveSteps; ++i) {
+      const double linear = static_cast<double>(i) / (kCurveSteps - 1);
+      const double encoded = linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055;
+      values[i] = static_cast<uint8_t>(std::lround(255 * encoded));
+    }
+    return values;
+  }();
+  return curve;
+}
+
+// 1 / sqrt(x) to the last bits of a float, by Newton's method from the exponent's half: unlike std::sqrt, which may set errno, it
+// leaves the loop to vector instructions. Finite at 0.
+inline float inverse_root(float x) {
+  float y = std::bit_cast<float>(0x5f375a86 - (std::bit_cast<int32_t>(x) >> 1));
+  for (int step = 0; step < 3; ++step) y *= 1.5f - 0.5f * x * y * y;
+  return y;
+}
+
+void normalise(Fragments::Numbers (&v)[3]) {
+  for (size_t i = 0; i < Fragments::kCapacity; ++i) {
+    const float inverse = inverse_root(v[0][i] * v[0][i] + v[1][i] * v[1][i] + v[2][i] * v[2][i]);
+    v[0][i] *= inverse;
+    v[1][i] *= inverse;
+    v[2][i] *= inverse;
+  }
+}
+
+void add_light(Fragments& f, const UnitLight& light, float specular) {
+  const auto [lx, ly, lz] = light.to_light;
+  const auto [light_r, light_g, light_b] = light.colour;
+  for (size_t i = 0; i < Fragments::kCapacity; ++i) {
+    const float facing = f.normal[0][i] * lx + f.normal[1][i] * ly + f.normal[2][i] * lz, diffuse = std::max(facing, 0.0f);
+    const float hx = lx - f.point[0][i], hy = ly - f.point[1][i], hz = lz - f.point[2][i];
+    const float along = f.normal[0][i] * hx + f.normal[1][i] * hy + f.normal[2][i] * hz, lit = std::max(along, 0.0f);
+    float gloss = lit * lit / (hx * hx + hy * hy + hz * hz + 1e-20f);  // squared cosine
+    gloss *= gloss;
+    gloss *= gloss;
+    gloss *= gloss;
+    gloss *= gloss * specular;
+    gloss = facing > 0 ? gloss : 0;
+    f.colour[0][i] += light_r * (f.skin[0][i] * diffuse + gloss);
+    f.colour[1][i] += light_g * (f.skin[1][i] * diffuse + gloss);
+    f.colour[2][i] += light_b * (f.skin[2][i] * diffuse + gloss);
+  }
+}
+
+}  // namespace
+
+void light_fragments(Fragments& f, const Shading& shading, const std::vector<UnitLight>& lights) {
+  normalise(f.normal);
+  normalise(f.point);
+  for (size_t k = 0; k < 3; ++k)
+    for (size_t i = 0; i < Fragments::kCapacity; ++i) f.colour[k][i] = shading.ambient * f.skin[k][i];
+  for (const UnitLight& light : lights) add_light(f, light, shading.specular);
+}
+
+void write_fragments(const Fragments& f, cv::Vec3b* pixels) {
+  static const uint8_t* const curve = srgb_curve().data();
+  std::array<int32_t, Fragments::kCapacity> step[3];
+  for (size_t k = 0; k < 3; ++k)
+    for (size_t i = 0; i < Fragments::kCapacity; ++i) {
+      const float linear = f.colour[k][i] > 0 ? f.colour[k][i] : 0;  // what is not a number is black
+      step[k][i] = static_cast<int32_t>((linear < 1 ? linear : 1) * (kCurveSteps - 1) + 0.5f);
+    }
+  for (size_t i = 0; i < f.count; ++i)
+    pixels[f.pixel[i]] = {curve[static_cast<size_t>(step[0][i])], curve[static_cast<size_t>(step[1][i])],
+                          curve[static_cast<size_t>(step[2][i])]};
+}
+
+}  // namespace interprior

@@ -1,0 +1,61 @@
+#include "smooth_noise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+namespace interprior {
+namespace {
+
+// A whole place's number: its coordinates and the seed mixed by multiplication and shifts, as in hash tables.
+float corner(int32_t x, int32_t y, int32_t z, uint32_t seed) {
+  uint32_t bits = seed ^ (static_cast<uint32_t>(x) * 0x9e3779b1u) ^ (static_cast<uint32_t>(y) * 0x85ebca77u) ^
+                  (static_cast<uint32_t>(z) * 0xc2b2ae3du);
+  bits = (bits ^ (bits >> 15)) * 0x2c1b3c6du;
+  bits = (bits ^ (bits >> 12)) * 0x297a2d39u;
+  bits ^= bits >> 15;
+  return static_cast<float>(static_cast<int32_t>(bits)) * (1.0f / 2147483648.0f);
+}
+
+float eased(float t) { return t * t * (3 - 2 * t); }
+
+float mixed(float a, float b, float part) { return a + (b - a) * part; }
+
+}  // namespace
+
+const int16_t* QuickNormals::table() {
+  static const std::vector<int16_t> numbers = [] {
+    Random random(Seed{0}.derive("quick normals"));
+    std::vector<int16_t> values(kCount);
+    for (int16_t& value : values) value = static_cast<int16_t>(std::lround(256 * std::clamp(random.normal(), -4.0, 4.0)));
+    return values;
+  }();
+  return numbers.data();
+}
+
+float SmoothNoise::at(float x, float y, float z) const {
+  const float whole_x = std::floor(x), whole_y = std::floor(y), whole_z = std::floor(z);
+  const auto ix = static_cast<int32_t>(whole_x), iy = static_cast<int32_t>(whole_y), iz = static_cast<int32_t>(whole_z);
+  const float tx = eased(x - whole_x), ty = eased(y - whole_y), tz = eased(z - whole_z);
+  const auto along_x = [&](int32_t dy, int32_t dz) {
+    return mixed(corner(ix, iy + dy, iz + dz, seed_), corner(ix + 1, iy + dy, iz + dz, seed_), tx);
+  };
+  return mixed(mixed(along_x(0, 0), along_x(1, 0), ty), mixed(along_x(0, 1), along_x(1, 1), ty), tz);
+}
+
+cv::Mat noise_tile(int size, double grain, Random& random) {
+  cv::Mat white(size, size, CV_32F);
+  for (int y = 0; y < size; ++y)
+    for (int x = 0; x < size; ++x) white.at<float>(y, x) = static_cast<float>(random.normal());
+  const int margin = static_cast<int>(3 * grain) + 1;
+  cv::Mat wide, smooth;
+  cv::copyMakeBorder(white, wide, margin, margin, margin, margin, cv::BORDER_WRAP);
+  cv::GaussianBlur(wide, wide, {}, 0.5 * grain);
+  smooth = wide(cv::Rect(margin, margin, size, size)).clone();
+  cv::Scalar mean, deviation;
+  cv::meanStdDev(smooth, mean, deviation);
+  return (smooth - mean[0]) / std::max(deviation[0], 1e-6);
+}
+
+}  // namespace interprior
