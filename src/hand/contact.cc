@@ -82,7 +82,7 @@ torch::Tensor capsule_distances(const PerHand<torch::Tensor>& joints) {
   return (gap.square().sum(-1) + kTiny).sqrt() - radii.unsqueeze(1) - radii.unsqueeze(0);
 }
 
-torch::Tensor penetration_loss(const PerHand<torch::Tensor>& joints) {
+torch::Tensor capsule_overlap(const PerHand<torch::Tensor>& joints) {
   const torch::Tensor depth = torch::relu(-capsule_distances(joints));
   return depth.square().sum() / std::max<int64_t>(joints.right.size(0), 1);
 }

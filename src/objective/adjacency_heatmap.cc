@@ -1,5 +1,8 @@
 #include "interprior/objective/adjacency_heatmap.h"
 
+#include <torch/types.h>
+#include <torch/utils.h>
+
 #include "interprior/base/error.h"
 #include "interprior/base/shape.h"
 
@@ -8,6 +11,8 @@ namespace {
 
 // The grid that METHOD §5 states b and r for.
 constexpr double kReferenceGrid = 64;
+// On the CPU as many samples at a time as keep what lies between joints and maps in the cache.
+constexpr int64_t kCpuRows = 1;
 
 // The kernel along one axis: (B,J) centres -> (B,J,G).
 torch::Tensor along_axis(const torch::Tensor& centre, int64_t grid, HeatmapKernel kernel, double b) {
@@ -27,11 +32,28 @@ torch::Tensor neighbours(const HeatmapConfig& config, const torch::Tensor& on_gr
   return (distance <= (in_space ? config.r_space : r)).to(on_grid.scalar_type());
 }
 
+// sum_j kernel(x - x_j) kernel(y - y_j) over the members (B,C,J) of each map, peak 1, from the kernels' rows across (B,J,G) and
+// down (B,G,J): all maps of a sample are one product (C*G,J) x (J,G) over j. Maps (B,C,G,G) are made where they will stay.
+torch::Tensor mixtures(const torch::Tensor& members, const torch::Tensor& across, const torch::Tensor& down) {
+  const int64_t batch = members.size(0), channels = members.size(1), grid = across.size(2);
+  torch::Tensor maps = torch::empty({batch, channels, grid, grid}, across.options());
+  const int64_t rows = maps.is_cpu() ? kCpuRows : std::max<int64_t>(batch, 1);
+  for (int64_t row = 0; row < batch; row += rows) {
+    const auto part = [row, rows](const torch::Tensor& tensor) { return tensor.slice(0, row, row + rows); };
+    const torch::Tensor weighted = part(members).unsqueeze(2) * part(down).unsqueeze(1);  // (b,C,G,J)
+    torch::Tensor maps_here = part(maps), flat = maps_here.flatten(1, 2);
+    torch::bmm_out(flat, weighted.flatten(1, 2), part(across));
+    maps_here.div_(maps_here.amax({2, 3}, /*keepdim=*/true).clamp_min(1e-30));  // a map without members stays zero
+  }
+  return maps;
+}
+
 }  // namespace
 
 HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& joints_in_image,
                              const torch::Tensor& joints_in_camera, const torch::Tensor& valid, const torch::Tensor& visible,
                              int64_t crop_size, int64_t grid) {
+  const torch::NoGradGuard no_grad;
   ShapeCheck check("heatmap_target");
   check(joints_in_image, "joints_in_image", {"B", 42, 2});
   check(valid, "valid", {"B", 42});
@@ -52,13 +74,10 @@ HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& j
   torch::Tensor members = neighbours(config, on_grid, joints_in_camera, config.r * scale) * present.unsqueeze(1);
   if (config.kind != HeatmapKind::visible_all) members = members * present.unsqueeze(2);
 
-  // sum_j kernel(x - x_j) kernel(y - y_j) over members: all maps of a sample are one product (C*G,J) x (J,G) over j.
   const torch::Tensor across = along_axis(on_grid.select(2, 0), grid, config.kernel, config.b * scale);  // (B,J,G)
   const torch::Tensor down = along_axis(on_grid.select(2, 1), grid, config.kernel, config.b * scale);
-  const torch::Tensor weighted = members.unsqueeze(2) * down.transpose(1, 2).unsqueeze(1);           // (B,C,G,J)
-  const torch::Tensor sum = torch::bmm(weighted.flatten(1, 2), across).unflatten(1, {-1, grid});     // (B,C,G,G)
   HeatmapTarget target;
-  target.maps = sum / sum.amax({2, 3}, /*keepdim=*/true).clamp_min(1e-30);  // a map without members stays zero
+  target.maps = mixtures(members, across, down.transpose(1, 2).contiguous());
   target.has_loss = config.kind == HeatmapKind::visible_all ? valid.any(1, /*keepdim=*/true) : valid;
   return target;
 }

@@ -45,8 +45,7 @@ Terms prior_loss(const PriorLossConfig& config, const Interaction& decoded, cons
   const torch::Tensor per_dimension = kl_to_standard_normal(posterior).mean(0);
   const torch::Tensor warm = config.kl_warmup > 0 ? (progress / config.kl_warmup).clamp(0, 1) : torch::ones_like(progress);
   terms.add("kl", warm * (per_dimension - config.free_bits).clamp_min(0).sum(), config.kl);
-  if (config.penetration > 0)
-    terms.add("penetration", 1e4 * penetration_loss({mesh.right.joints_in_root, mesh.left.joints_in_root}), config.penetration);
+  if (config.penetration > 0) terms.add("penetration", 1e4 * penetration_loss(mesh, hands), config.penetration);
   return terms;
 }
 

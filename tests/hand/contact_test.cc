@@ -69,7 +69,7 @@ TEST(Contact, GradientOfDistances) {
 
 TEST(Contact, GradientOfTheLoss) {
   const PerHand<torch::Tensor> joints = tangle(4, 2, 0.04);
-  const auto loss = [&](const torch::Tensor& x) { return penetration_loss({x, joints.left}); };
+  const auto loss = [&](const torch::Tensor& x) { return capsule_overlap({x, joints.left}); };
   ASSERT_GT(loss(joints.right).item<double>(), 0);
   EXPECT_THAT(autograd_gradient(loss, joints.right), TensorNear(numerical_gradient(loss, joints.right), 1e-6));
 }
@@ -98,7 +98,7 @@ TEST(Contact, GradientsAreFiniteWhereBonesCrossOverlapOrVanish) {
     for (const torch::Dtype dtype : {torch::kFloat32, torch::kFloat64}) {
       const torch::Tensor right = joints.right.to(dtype).clone().requires_grad_(true);
       const torch::Tensor left = joints.left.to(dtype).clone().requires_grad_(true);
-      const torch::Tensor total = capsule_distances({right, left}).sum() + penetration_loss({right, left});
+      const torch::Tensor total = capsule_distances({right, left}).sum() + capsule_overlap({right, left});
       for (const torch::Tensor& gradient : torch::autograd::grad({total}, {right, left})) {
         EXPECT_TRUE(gradient.isfinite().all().item<bool>());
       }
@@ -109,7 +109,7 @@ TEST(Contact, GradientsAreFiniteWhereBonesCrossOverlapOrVanish) {
 TEST(Contact, SeparatedHandsLoseNothing) {
   const PerHand<torch::Tensor> joints = tangle(6, 3, 0.02);
   const PerHand<torch::Tensor> apart = {joints.right, joints.left + 1.0};
-  EXPECT_EQ(penetration_loss(apart).item<double>(), 0);
+  EXPECT_EQ(capsule_overlap(apart).item<double>(), 0);
   EXPECT_GT(capsule_distances(apart).min().item<double>(), 0.5);
 }
 
@@ -119,7 +119,7 @@ TEST(Contact, LossIsTheMeanOverTheBatchOfSquaredDepths) {
   EXPECT_NEAR(capsule_distances({right, left})[0][0][0].item<double>(), -depth, 1e-9);
   const torch::Tensor all = capsule_distances({right, left}).clamp_max(0).square().sum();
   const torch::Tensor aside = torch::tensor({5.0, -5.0, 0.0}, torch::kFloat64);   // where no bone of either hand passes
-  const double two = penetration_loss({torch::cat({right, right}), torch::cat({left, left + aside})}).item<double>();
+  const double two = capsule_overlap({torch::cat({right, right}), torch::cat({left, left + aside})}).item<double>();
   EXPECT_NEAR(two, all.item<double>() / 2, 1e-12);
 }
 
@@ -139,16 +139,16 @@ TEST(Contact, RigidMotionChangesNothing) {
 TEST(Contact, DescentPullsHandsApart) {
   PerHand<torch::Tensor> joints = tangle(10, 1, 0.03);
   const torch::Tensor shift = torch::zeros({1, 1, 3}, torch::kFloat64).requires_grad_(true);
-  const torch::Tensor before = penetration_loss({joints.right, joints.left + shift});
+  const torch::Tensor before = capsule_overlap({joints.right, joints.left + shift});
   const torch::Tensor slope = torch::autograd::grad({before}, {shift})[0];
-  const torch::Tensor after = penetration_loss({joints.right, joints.left - 1e-3 * slope / slope.norm()});
+  const torch::Tensor after = capsule_overlap({joints.right, joints.left - 1e-3 * slope / slope.norm()});
   EXPECT_LT(after.item<double>(), before.item<double>());
 }
 
 TEST(Contact, RefusesOtherShapes) {
   const PerHand<torch::Tensor> joints = tangle(11, 2);
   EXPECT_THAT([&] { capsule_distances({joints.right, joints.left.slice(0, 1)}); }, ThrowsError(HasSubstr("left joints")));
-  EXPECT_THAT([&] { penetration_loss({joints.right.slice(1, 1), joints.left}); }, ThrowsError(HasSubstr("right joints")));
+  EXPECT_THAT([&] { capsule_overlap({joints.right.slice(1, 1), joints.left}); }, ThrowsError(HasSubstr("right joints")));
 }
 
 }  // namespace

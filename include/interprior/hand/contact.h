@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
+#include "interprior/hand/mano_layer.h"
 #include "interprior/hand/pose.h"
 
 namespace interprior {
@@ -8,6 +9,7 @@ namespace interprior {
 // A hand as 20 capsules, one a bone (joint i and its parent), for contact and penetration between two hands. The tips are points
 // of the skin, so the last capsule of a finger ends with its cap there, not with its axis.
 inline constexpr int64_t kBones = 20;
+inline constexpr double kContactDistance = 0.005;  // m, hands nearer than this touch
 
 // (20) m; bone i ends at joint i + 1.
 torch::Tensor bone_radii(torch::Device device = torch::kCPU, torch::Dtype dtype = torch::kFloat32);
@@ -16,7 +18,16 @@ torch::Tensor bone_radii(torch::Device device = torch::kCPU, torch::Dtype dtype 
 // joints (B,21,3) of both hands in one frame. Differentiable.
 torch::Tensor capsule_distances(const PerHand<torch::Tensor>& joints);
 
-// Mean over the batch of the summed squared overlap depth (m^2 -> returned in m^2); zero for separated hands. Differentiable.
-torch::Tensor penetration_loss(const PerHand<torch::Tensor>& joints);
+// Mean over the batch of the summed squared overlap of the capsules, m^2; zero for separated hands. Shape as above.
+torch::Tensor capsule_overlap(const PerHand<torch::Tensor>& joints);
+
+// Mean over the batch of the summed squared depth (m^2) of each hand's vertices in the other hand: how far a vertex lies behind
+// its nearest vertex of the other hand, along the normal there; a vertex farther than 2 cm from it, or nearest to the open rim of
+// the wrist, is outside. Zero for separated hands. The tangent plane at a vertex stands up to half a millimetre above the mesh
+// between vertices, so hands that touch may count that much. Differentiable; meshes of one frame, made by `hands`.
+torch::Tensor surface_overlap(const PerHand<HandMesh>& mesh, const TwoHands& hands);
+
+// What interpenetration costs (METHOD §8): both of the above, m^2.
+torch::Tensor penetration_loss(const PerHand<HandMesh>& mesh, const TwoHands& hands);
 
 }  // namespace interprior

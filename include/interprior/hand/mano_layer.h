@@ -1,12 +1,24 @@
 #pragma once
 #include <torch/types.h>
 
+#include <memory>
+
 #include "interprior/hand/mano_model.h"
 #include "interprior/hand/pose.h"
 
 namespace interprior {
 
-// Linear blend skinning of one side, differentiable in all arguments, on any device, for any vertex count.
+struct SkinningModel;
+
+// The surface around each vertex. A vertex's normal, weighted by the areas of its faces, is the sum over its R rows of
+// (first corner - vertex) x (second corner - vertex); it points out of the hand.
+struct VertexFans {
+  torch::Tensor corners;   // (V,R,2) int64: the two other corners of each face of a vertex, in the face's order; rows that are not
+                           // needed hold the vertex itself
+  torch::Tensor on_rim;    // (V) bool: vertices of the open edge at the wrist, where the surface ends
+};
+
+// Linear blend skinning of one side, differentiable once in all arguments, on any device, for any vertex count.
 // Not a torch module on purpose: a checkpoint can never contain licensed hand data.
 class ManoLayer {
  public:
@@ -14,7 +26,8 @@ class ManoLayer {
   ManoLayer(const ManoModel& model, Side side, torch::Device device = torch::kCPU, torch::Dtype dtype = torch::kFloat32);
 
   // Shapes as in HandPose; throws Error on others. Joints are the kinematic chain's, tips are vertices. Computed in the
-  // layer's own precision, whatever the inputs' precision and autocast.
+  // layer's own precision, whatever the inputs' precision and autocast. The derivative is written by hand and has none of its
+  // own: backward with create_graph throws Error.
   HandMesh operator()(const HandPose& pose) const;
 
   // J0 (B,3): the rest wrist of a shape, in MANO's own frame: wrist = J0(shape) + MANO's translation.
@@ -25,20 +38,17 @@ class ManoLayer {
   torch::Tensor regress_joints(const torch::Tensor& vertices) const;
 
   Side side() const { return side_; }
-  int64_t vertex_count() const { return v_template_.size(0); }
+  int64_t vertex_count() const { return regressor_.size(1); }
   const torch::Tensor& faces() const { return faces_; }         // (F,3) int64, on the CPU
+  const VertexFans& fans() const { return fans_; }              // on the layer's device
 
  private:
-  torch::Tensor rest_joints_of(const torch::Tensor& shape) const;   // (B,16,3), MANO's frame and order
-  torch::Tensor in_our_order(const torch::Tensor& mano_joints, const torch::Tensor& vertices) const;
-  torch::Tensor as_layer(const torch::Tensor& tensor) const;        // in the layer's dtype; throws Error on another device
+  torch::Tensor as_layer(const torch::Tensor& tensor) const;    // in the layer's dtype; throws Error on another device
 
   Side side_;
-  torch::Tensor v_template_;                      // (V,3)
-  torch::Tensor blend_basis_;                     // (145,3V): shape directions, then pose directions
-  torch::Tensor joint_template_, joint_basis_;    // (16,3), (10,48): the regressor applied to template and shape directions
-  torch::Tensor weights_, regressor_;             // (V,16), (16,V)
-  torch::Tensor tips_, order_, faces_;
+  std::shared_ptr<const SkinningModel> skinning_;
+  torch::Tensor regressor_, faces_;   // (16,V), (F,3)
+  VertexFans fans_;
 };
 
 // Both layers of a hand file.
