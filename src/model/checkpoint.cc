@@ -44,6 +44,15 @@ std::map<std::string, torch::Tensor> tensors_of(const torch::nn::Module& network
   return tensors;
 }
 
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// Whether files of an old format lack a tensor, which then keeps the value that a new network has.
+bool unknown_to(int64_t format, const std::string& name) {
+  return format < 2 && (ends_with(name, "aggregate_mean") || ends_with(name, "aggregate_factor"));
+}
+
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& path, const torch::nn::Module& network, const CheckpointInfo& info,
@@ -92,10 +101,12 @@ void load_weights(torch::nn::Module& network, const Safetensors& file, bool aver
   std::set<std::string> surplus;
   for (const std::string& name : file.names())
     if (name.rfind(kAveraged, 0) != 0) surplus.insert(name);
+  const int64_t format = file.metadata().count("format") ? integer_entry(file, "format") : kCheckpointFormat;
   for (auto& [name, target] : tensors_of(network)) {
     surplus.erase(name);
     const std::string source_name = averaged && file.has(kAveraged + name) ? kAveraged + name : name;
     if (!file.has(source_name)) {
+      if (unknown_to(format, name)) continue;
       missing.push_back(name);
       continue;
     }

@@ -32,12 +32,17 @@ torch::Tensor normalised(const torch::Tensor& image) {
   return (image.to(torch::kFloat32) / 255.0 - mean) / deviation;
 }
 
+std::shared_ptr<Trunk> trunk_of(const ExtractionConfig& config) {
+  if (config.trunk == TrunkKind::torchscript) return open_script_trunk(config.trunk_file);
+  return std::make_shared<ResNetImpl>(config.trunk, config.width);
+}
+
 }  // namespace
 
 ExtractionImpl::ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels)
     : config_(config),
       heatmap_channels_(heatmap_channels),
-      trunk_(register_module("trunk", ResNet(config.trunk, config.width))),
+      trunk_(register_module("trunk", trunk_of(config))),
       lateral_(register_module("lateral", nn::ModuleList())),
       refine_(register_module("refine", nn::ModuleList())),
       mask_(register_module("mask", map_head(config.decoder, 2))),
@@ -62,7 +67,7 @@ Features ExtractionImpl::forward(const torch::Tensor& image) {
   require(image.scalar_type() == torch::kUInt8, "the image must be uint8 RGB, it is " + shape_text(image), "Extraction");
   require(check["S"] % 32 == 0, c10::str("the image's side must be a multiple of 32, it is ", check["S"]), "Extraction");
 
-  const auto stages = trunk_(normalised(image));
+  const auto stages = trunk_->forward(normalised(image));
 
   // U-shaped decoder: from stride 32 to stride 4, each stage of the trunk joining on the way.
   torch::Tensor decoded = lateral_[3]->as<nn::Conv2d>()->forward(stages[3]);

@@ -36,13 +36,15 @@ void FusionConfig::check() const {
 FusionImpl::FusionImpl(const FusionConfig& config, int64_t feature_channels, int64_t heatmap_channels, int64_t grid)
     : config_(config),
       feature_channels_(config.features ? feature_channels : 0),
+      channels_(fused_channels(config, feature_channels, heatmap_channels)),
       embedding_(register_module(
-          "embedding", torch::nn::Conv2d(torch::nn::Conv2dOptions(fused_channels(config, feature_channels, heatmap_channels),
-                                                                  config.width, config.kind == FusionKind::vit ? config.patch : 1)
-                                             .stride(config.kind == FusionKind::vit ? config.patch : 1)))),
+          "embedding",
+          torch::nn::Conv2d(
+              torch::nn::Conv2dOptions(channels_, config.width, config.kind == FusionKind::vit ? config.patch : 1)
+                  .stride(config.kind == FusionKind::vit ? config.patch : 1)))),
       blocks_(register_module("blocks", torch::nn::ModuleList())),
       norm_(register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.width})))) {
-  require(fused_channels(config, feature_channels, heatmap_channels) > 0, "S is empty: the heatmaps it consists of are `none`",
+  require(channels_ > 0, "S is empty: the heatmaps it consists of are `none`",
           "fusion", "switch features or mask on, or choose heatmaps");
   if (config.kind == FusionKind::mean) return;
   require(grid % config.patch == 0, c10::str("patches of ", config.patch, " do not tile the ", grid, "x", grid, " map of S"),
@@ -57,7 +59,7 @@ void FusionImpl::start_without_features() {
   embedding_->weight.slice(1, 0, feature_channels_).zero_();
 }
 
-torch::Tensor FusionImpl::forward(const Features& features) {
+torch::Tensor FusionImpl::stack(const Features& features) const {
   ShapeCheck check("Fusion");
   check(features.map, "F", {"B", "channels", "G", "G"});
   check(features.mask, "M", {"B", 2, "G", "G"});
@@ -66,7 +68,11 @@ torch::Tensor FusionImpl::forward(const Features& features) {
   if (config_.features) parts.push_back(features.map);
   if (config_.iah && features.iah.size(1) > 0) parts.push_back(features.iah);
   if (config_.mask) parts.push_back(features.mask);
-  torch::Tensor fused = torch::cat(parts, 1);
+  return torch::cat(parts, 1);
+}
+
+torch::Tensor FusionImpl::forward(const Features& features) {
+  torch::Tensor fused = stack(features);
   if (config_.kind == FusionKind::mean) fused = fused.mean({2, 3}, /*keepdim=*/true);
 
   torch::Tensor tokens = embedding_(fused).flatten(2).transpose(1, 2);

@@ -1,11 +1,17 @@
 #include "interprior/model/interaction_prior.h"
 
+#include <ATen/ops/linalg_cholesky.h>
+#include <torch/types.h>
+
+#include "interprior/base/error.h"
 #include "interprior/base/shape.h"
 #include "interprior/geometry/rotation.h"
 
 namespace interprior {
 namespace {
 
+// Variance added to every latent dimension before the factorisation: dimensions that the training set leaves empty have none.
+constexpr double kLeastVariance = 1e-6;
 constexpr int64_t kFingerSize = 90, kShapeSize = 10, kSixSize = 6, kTranslationSize = 3;
 
 // What a knuckle anchor adds to the wrist anchor: R_rel k_L - k_R, with k the rest vector from wrist to middle knuckle.
@@ -49,7 +55,9 @@ InteractionPriorImpl::InteractionPriorImpl(const InteractionPriorConfig& config)
       encoder_(register_module("encoder", ResidualMlp(kStateSize, config.width, config.depth, 2 * config.latent))),
       decoder_(register_module("decoder", ResidualMlp(config.latent, config.width, config.depth, kStateSize))),
       state_mean_(register_buffer("state_mean", torch::zeros({kStateSize}))),
-      state_deviation_(register_buffer("state_deviation", torch::ones({kStateSize}))) {}
+      state_deviation_(register_buffer("state_deviation", torch::ones({kStateSize}))),
+      aggregate_mean_(register_buffer("aggregate_mean", torch::zeros({config.latent}))),
+      aggregate_factor_(register_buffer("aggregate_factor", torch::eye(config.latent))) {}
 
 Latent InteractionPriorImpl::encode(const Interaction& interaction, const TwoHands& hands) {
   const torch::Tensor normalised = (state_from(interaction, hands, config_.anchor) - state_mean_) / state_deviation_;
@@ -65,6 +73,28 @@ torch::Tensor InteractionPriorImpl::decode_state(const torch::Tensor& z) {
 
 Interaction InteractionPriorImpl::decode(const torch::Tensor& z, const TwoHands& hands) {
   return interaction_from_state(decode_state(z).to(torch::kFloat32), hands, config_.anchor);
+}
+
+Interaction InteractionPriorImpl::interaction_of(const torch::Tensor& normalised_state, const TwoHands& hands) {
+  const torch::Tensor state = normalised_state.to(torch::kFloat32) * state_deviation_ + state_mean_;
+  return interaction_from_state(state, hands, config_.anchor);
+}
+
+void InteractionPriorImpl::set_aggregate(const torch::Tensor& means) {
+  ShapeCheck check("InteractionPrior::set_aggregate");
+  check(means, "means", {"N", config_.latent});
+  require(check["N"] > 1, "an aggregated posterior needs at least two patterns", "InteractionPrior::set_aggregate");
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor points = means.to(torch::kFloat64), mean = points.mean(0), centred = points - mean;
+  const torch::Tensor covariance = centred.t().matmul(centred) / static_cast<double>(check["N"]);
+  const torch::Tensor jitter = kLeastVariance * torch::eye(config_.latent, covariance.options());
+  aggregate_mean_.copy_(mean);
+  aggregate_factor_.copy_(at::linalg_cholesky(covariance + jitter));
+}
+
+torch::Tensor InteractionPriorImpl::from_aggregate(const torch::Tensor& noise) {
+  ShapeCheck("InteractionPrior::from_aggregate")(noise, "noise", {"N", config_.latent});
+  return aggregate_mean_ + noise.matmul(aggregate_factor_.t());
 }
 
 void InteractionPriorImpl::set_normalisation(const torch::Tensor& states) {

@@ -15,6 +15,12 @@ void SamplerConfig::check() const {
   require(fusion.width % sampling.heads == 0,
           c10::str("fusion.width ", fusion.width, " cannot be shared by ", sampling.heads, " heads"), "sampling.heads",
           "choose heads that divide fusion.width");
+  require(!finetune_decoder || decoder == DecoderKind::prior, c10::str("decoder ", name_of(decoder), " cannot be fine-tuned"),
+          "finetune_decoder", "it goes with decoder: prior");
+}
+
+int64_t code_size(const SamplerConfig& config, const InteractionPriorConfig& prior) {
+  return config.decoder == DecoderKind::direct ? kStateSize : prior.latent;
 }
 
 PerHand<HandPose> compose(const Interaction& interaction, const View& view, const torch::Tensor& tau,
@@ -37,8 +43,12 @@ SamplerImpl::SamplerImpl(const SamplerConfig& config, const InteractionPriorConf
       extraction_(register_module("extraction", Extraction(config.extraction, config.heatmap.channels()))),
       fusion_(
           register_module("fusion", Fusion(config.fusion, config.extraction.features, config.heatmap.channels(), config.grid()))),
-      sampling_(register_module("sampling", Sampling(config.sampling, config.fusion.width, prior.latent))),
-      prior_(register_module("prior", InteractionPrior(prior))) {}
+      sampling_(register_module("sampling", Sampling(config.sampling, config.fusion.width, code_size(config, prior)))),
+      refinement_(register_module("refinement", torch::nn::ModuleList())),
+      prior_(register_module("prior", InteractionPrior(prior))) {
+  for (int64_t step = 0; step < config.refine; ++step)
+    refinement_->push_back(Refinement(fusion_->channels(), config.sampling.width, code_size(config, prior)));
+}
 
 Reconstruction SamplerImpl::forward(const torch::Tensor& image, const TwoHands& hands) {
   ShapeCheck("Sampler")(image, "image", {"B", 3, config_.image_size, config_.image_size});
@@ -51,18 +61,48 @@ Reconstruction SamplerImpl::from_cues(Features features, const TwoHands& hands) 
   out.tokens = fusion_(out.features);       // (b) X
   out.conditional = sampling_(out.tokens);  // (c) z and the view, given the image
   out.features.tau = out.features.tau.to(torch::kFloat32);
-  out.interaction = prior_->decode(out.conditional.z.mean, hands);  // the prior's decoder
+  place_hands(out, hands);                  // the prior's decoder
+
+  for (const auto& step : *refinement_) {
+    const PerHand<HandMesh> mesh = hands(out.pose);
+    const torch::Tensor joints = torch::cat({mesh.right.joints_in_root, mesh.left.joints_in_root}, 1);
+    View& view = out.conditional.view;
+    const Correction correction =
+        step->as<Refinement>()->forward(fusion_->stack(out.features), joints, out.conditional, out.features.tau);
+    out.conditional.z.mean = out.conditional.z.mean + correction.z;
+    view.six = view.six + correction.six;
+    view.rotation = matrix_from_six(view.six.select(1, 0));
+    view.left_rotation = matrix_from_six(view.six.select(1, 1));
+    view.camera = torch::cat({view.camera.slice(1, 0, 1) * torch::exp(correction.camera.slice(1, 0, 1).clamp(-3, 3)),
+                              view.camera.slice(1, 1) + correction.camera.slice(1, 1)}, 1);
+    out.features.tau = out.features.tau + correction.tau;
+    place_hands(out, hands);
+  }
+  return out;
+}
+
+Interaction SamplerImpl::decode(const torch::Tensor& code, const TwoHands& hands) {
+  return config_.decoder == DecoderKind::direct ? prior_->interaction_of(code, hands) : prior_->decode(code, hands);
+}
+
+void SamplerImpl::place_hands(Reconstruction& out, const TwoHands& hands) {
+  out.interaction = decode(out.conditional.z.mean, hands);
   out.pose =
       compose(out.interaction, out.conditional.view, out.features.tau, config_.relative_translation, config_.left_rotation);
-  return out;
+}
+
+void SamplerImpl::start_without_features() {
+  fusion_->start_without_features();
+  for (const auto& step : *refinement_) step->as<Refinement>()->start_without_features(fusion_->feature_channels());
 }
 
 void SamplerImpl::take_prior(InteractionPrior prior) {
   const torch::NoGradGuard no_grad;
   const auto weights = prior->named_parameters(), buffers = prior->named_buffers();
   for (auto& item : prior_->named_parameters()) {
-    item.value().copy_(weights[item.key()]);
-    item.value().requires_grad_(false);
+    const bool decodes = item.key().rfind("decoder.", 0) == 0, learned = config_.decoder == DecoderKind::scratch && decodes;
+    if (!learned) item.value().copy_(weights[item.key()]);
+    item.value().requires_grad_(learned || (config_.finetune_decoder && decodes));
   }
   for (auto& item : prior_->named_buffers()) item.value().copy_(buffers[item.key()]);
 }
@@ -78,12 +118,13 @@ PerHand<HandPose> SamplerImpl::draw(const Reconstruction& reconstruction, const 
   const auto repeated = [draws](const torch::Tensor& t) {
     return torch::cat(std::vector<torch::Tensor>(static_cast<size_t>(draws), t));
   };
-  const torch::Tensor drawn_z = sample(z, noise.slice(2, 0, latent)).flatten(0, 1);
+  // Without alignment nothing has taught the code its spread.
+  const torch::Tensor drawn_z = has_alignment() ? sample(z, noise.slice(2, 0, latent)).flatten(0, 1) : repeated(z.mean);
   const torch::Tensor tangent = (torch::exp(0.5 * view.spread) * noise.slice(2, latent)).flatten(0, 1);
   View drawn;
   drawn.rotation = torch::matmul(repeated(view.rotation), matrix_from_axis_angle(tangent));
   drawn.left_rotation = torch::matmul(repeated(view.left_rotation), matrix_from_axis_angle(tangent));
-  return compose(prior_->decode(drawn_z, hands), drawn, repeated(reconstruction.features.tau), config_.relative_translation,
+  return compose(decode(drawn_z, hands), drawn, repeated(reconstruction.features.tau), config_.relative_translation,
                  config_.left_rotation);
 }
 

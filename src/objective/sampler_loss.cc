@@ -6,6 +6,7 @@
 #include "interprior/hand/contact.h"
 #include "interprior/hand/skeleton.h"
 #include "interprior/objective/prior_loss.h"
+#include "interprior/objective/visible_joints.h"
 
 namespace interprior {
 namespace {
@@ -55,9 +56,14 @@ SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotat
   const torch::Tensor valid = (annotation.joint_valid | has_mesh).flatten(1);
   truth.joints_in_camera = in_camera.flatten(1, 2);
   truth.joints_in_image = projected(in_camera, torch::zeros_like(annotation.root_in_camera), camera);
+  if (model.heatmap.kind == HeatmapKind::visible_all) {
+    const torch::Tensor points = (stacked(truth.mesh, &HandMesh::vertices_in_root) + root).flatten(1, 2);
+    const double cell = static_cast<double>(model.image_size) / static_cast<double>(model.grid());
+    truth.visible = visible_joints(truth.joints_in_camera, truth.joints_in_image, points, camera.project(points), cell);
+  }
   if (with_heatmaps)
-    truth.heatmap =
-        heatmap_target(model.heatmap, truth.joints_in_image, truth.joints_in_camera, valid, {}, model.image_size, model.grid());
+    truth.heatmap = heatmap_target(model.heatmap, truth.joints_in_image, truth.joints_in_camera, valid, truth.visible,
+                                   model.image_size, model.grid());
   return truth;
 }
 
@@ -65,13 +71,13 @@ Terms cue_loss(const SamplerLossConfig& config, const Features& features, const 
   Terms terms;
   if (features.iah.size(1) > 0) {
     const torch::Tensor& target = truth.heatmap.maps;
-    const torch::Tensor squared = (1 + config.heatmap_peak * target) * (features.iah.to(torch::kFloat32) - target).square();
+    const torch::Tensor squared = (1 + config.heatmap_peak * target) * (in_full_precision(features.iah) - target).square();
     terms.add("heatmap", masked_mean(squared.mean({2, 3}), truth.heatmap.has_loss), config.heatmap);
   }
   const torch::Tensor cross_entropy =
-      torch::binary_cross_entropy_with_logits(features.mask_logit.to(torch::kFloat32), truth.mask, {}, {}, at::Reduction::None);
+      torch::binary_cross_entropy_with_logits(in_full_precision(features.mask_logit), truth.mask, {}, {}, at::Reduction::None);
   terms.add("mask", masked_mean(cross_entropy, truth.mask_valid.view({-1, 1, 1, 1})), config.mask);
-  terms.add("tau", masked_mean((features.tau.to(torch::kFloat32) - truth.tau).abs(), truth.has_both.unsqueeze(1)), config.tau);
+  terms.add("tau", masked_mean((in_full_precision(features.tau) - truth.tau).abs(), truth.has_both.unsqueeze(1)), config.tau);
   return terms;
 }
 
@@ -154,8 +160,7 @@ Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, con
     }
     terms.add("edge", difference, config.edge);
   }
-  if (config.penetration > 0)
-    terms.add("penetration", 1e4 * penetration_loss({mesh.right.joints_in_root, mesh.left.joints_in_root}), config.penetration);
+  if (config.penetration > 0) terms.add("penetration", 1e4 * penetration_loss(mesh, hands), config.penetration);
   return terms;
 }
 

@@ -15,6 +15,10 @@ torch::Tensor Terms::total() const {
   return sum.defined() ? sum : list.front().value * 0;
 }
 
+torch::Tensor in_full_precision(const torch::Tensor& tensor) {
+  return tensor.scalar_type() == torch::kFloat64 ? tensor : tensor.to(torch::kFloat32);
+}
+
 torch::Tensor masked_mean(const torch::Tensor& values, const torch::Tensor& valid) {
   const torch::Tensor mask = valid.expand(values.sizes()).to(values.scalar_type()).flatten(1);
   const torch::Tensor kept = torch::where(mask > 0, values.flatten(1), torch::zeros_like(mask));

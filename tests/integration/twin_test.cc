@@ -37,6 +37,8 @@ std::vector<TwinCase> twin_cases() {
       {"resnet50_stem_as_is", {"extraction.trunk=resnet50", "extraction.width=4", "extraction.features=16"}, {"anchor=wrist"}},
       {"resnet34_mean", {"extraction.trunk=resnet34", "fusion.kind=mean", "relative_translation=prior"}, {"depth=0"}},
       {"no_heatmap_mask_only", {"heatmap.kind=none", "fusion.features=false", "fusion.depth=0"}, {}},
+      {"refined_twice", {"refine=2", "extraction.source=both"}, {}},
+      {"direct_refined", {"decoder=direct", "refine=1", "fusion.features=false"}, {}},
       {"one_heatmap", {"heatmap.kind=visible_all", "fusion.mask=false"}, {"anchor=wrist", "depth=1"}},
   };
 }
@@ -52,6 +54,7 @@ void disturb_norms(torch::nn::Module& network) {
   }
   for (const auto& item : network.named_parameters()) {
     torch::Tensor parameter = item.value();
+    if (item.key().ends_with("correction.weight")) parameter.normal_(0, 0.02);  // starts as zero
     if (parameter.dim() == 1) parameter.add_(0.1 * torch::randn_like(parameter));
   }
 }
@@ -72,6 +75,7 @@ NamedTensors named_outputs(Sampler network, const torch::Tensor& image, const Tw
                           {"view_rotation", out.conditional.view.rotation},
                           {"view_spread", out.conditional.view.spread},
                           {"view_camera", out.conditional.view.camera},
+                          {"view_six", out.conditional.view.six},
                           {"view_left_rotation", out.conditional.view.left_rotation},
                           {"right_fingers", out.interaction.fingers.right},
                           {"left_fingers", out.interaction.fingers.left},

@@ -71,6 +71,32 @@ TEST(CheckpointTest, WeightsOfAnotherModelAreListed) {
   EXPECT_THAT([&] { load_prior(folder / "p.safetensors"); }, ThrowsError(HasSubstr("missing: decoder.blocks.2")));
 }
 
+// Files of format 1 (October 2026, before priors held their aggregated posterior) must load for ever.
+TEST(CheckpointTest, FormatOneStillLoads) {
+  const std::filesystem::path golden = std::filesystem::path(INTERPRIOR_SOURCE_DIR) / "tests/golden";
+  CheckpointInfo info;
+  InteractionPrior prior = load_prior(golden / "prior_format_1.safetensors", &info);
+  EXPECT_EQ(info.format, 1);
+  const torch::Tensor noise = torch::randn({3, prior->config().latent});
+  EXPECT_THAT(prior->from_aggregate(noise), TensorNear(noise, 0));
+  EXPECT_GT(prior->named_buffers()["state_deviation"].std().item<double>(), 0.01);  // its own, not a new network's
+  Sampler sampler = load_sampler(golden / "sampler_format_1.safetensors", &info);
+  EXPECT_EQ(info.format, 1);
+  EXPECT_EQ(sampler->config().decoder, DecoderKind::prior);
+}
+
+TEST(CheckpointTest, ANewFileMustHoldTheAggregatedPosterior) {
+  const TemporaryDirectory folder;
+  InteractionPrior prior(kSmall);
+  NamedTensors tensors;
+  for (const auto& item : prior->named_parameters()) tensors.emplace_back(item.key(), item.value().detach());
+  for (const auto& item : prior->named_buffers())
+    if (item.key() != "aggregate_factor") tensors.emplace_back(item.key(), item.value());
+  write_checkpoint(folder / "whole.safetensors", *prior, prior_info(kSmall));
+  write_safetensors(folder / "lacking.safetensors", tensors, Safetensors(folder / "whole.safetensors").metadata());
+  EXPECT_THAT([&] { load_prior(folder / "lacking.safetensors"); }, ThrowsError(HasSubstr("missing: aggregate_factor")));
+}
+
 TEST(CheckpointTest, MatchingWeightsOfAnotherFileAreAStart) {
   const TemporaryDirectory folder;
   ResNet trunk(TrunkKind::resnet18, 8);

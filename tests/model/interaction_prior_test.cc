@@ -58,6 +58,19 @@ TEST(InteractionPriorTest, PaperSizeHasTwoHundredNineNumbersAndLatent128) {
   EXPECT_THAT([&] { prior->decode(torch::zeros({2, 64}), hands()); }, ThrowsError(HasSubstr("z")));
 }
 
+TEST(InteractionPriorTest, AggregateHasTheMeansAndCovariancesOfWhatItWasFittedTo) {
+  InteractionPrior prior(InteractionPriorConfig{3, 16, 1, Anchor::knuckle});
+  const torch::Tensor noise = normal_tensor({200000, 3}, Seed{1});
+  EXPECT_THAT(prior->from_aggregate(noise), TensorNear(noise, 0));  // N(0, I) before
+  torch::Tensor means = normal_tensor({4000, 3}, Seed{2});
+  means = torch::stack({means.select(1, 0) * 2 + 5, means.select(1, 0) + 0.1 * means.select(1, 1), torch::full({4000}, -1.0f)}, 1);
+  prior->set_aggregate(means);  // the third dimension is empty: a plain factorisation would fail
+  const torch::Tensor drawn = prior->from_aggregate(noise);
+  EXPECT_THAT(drawn.mean(0), TensorNear(means.mean(0), 0.03));
+  EXPECT_THAT(drawn.t().cov(), TensorNear(means.t().cov(), 0.06));
+  EXPECT_THAT([&] { prior->set_aggregate(means.slice(0, 0, 1)); }, ThrowsError(HasSubstr("two patterns")));
+}
+
 TEST(InteractionPriorTest, SampleOfNoNoiseIsTheMean) {
   const Latent latent{torch::randn({3, 4}), torch::randn({3, 4})};
   EXPECT_THAT(sample(latent, torch::zeros({3, 4})), TensorNear(latent.mean, 0));

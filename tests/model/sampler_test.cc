@@ -5,6 +5,7 @@
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/procedural_hand.h"
 #include "support/random_interaction.h"
+#include "support/small_sampler.h"
 #include "support/tensor_near.h"
 
 namespace interprior {
@@ -15,19 +16,6 @@ using ::testing::HasSubstr;
 const TwoHands& hands() {
   static const TwoHands both(procedural_hand());
   return both;
-}
-
-SamplerConfig small() {
-  SamplerConfig config;
-  config.image_size = 64;
-  config.extraction = {TrunkKind::resnet18, 8, 16, 16, FeatureSource::stem};
-  config.fusion.patch = 4;
-  config.fusion.depth = 1;
-  config.fusion.width = 32;
-  config.fusion.heads = 2;
-  config.sampling.heads = 2;
-  config.sampling.width = 32;
-  return config;
 }
 
 torch::Tensor noise_image(int64_t batch, int64_t size) {
@@ -53,7 +41,7 @@ TEST(SamplerTest, EveryHeatmapSourceAndFusionGivesHands) {
   for (const HeatmapKind heatmap : {HeatmapKind::none, HeatmapKind::joint, HeatmapKind::visible_all, HeatmapKind::iah})
     for (const FeatureSource source : {FeatureSource::stem, FeatureSource::decoder, FeatureSource::both})
       for (const FusionKind fusion : {FusionKind::vit, FusionKind::mean}) {
-        SamplerConfig config = small();
+        SamplerConfig config = small_sampler();
         config.heatmap.kind = heatmap;
         config.extraction.source = source;
         config.fusion.kind = fusion;
@@ -88,7 +76,7 @@ TEST(SamplerTest, CompositionFollowsItsSources) {
 
 TEST(SamplerTest, DrawsWithoutNoiseAreTheMean) {
   torch::NoGradGuard no_grad;
-  Sampler sampler(small(), InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
+  Sampler sampler(small_sampler(), InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
   sampler->eval();
   const Reconstruction out = sampler->forward(noise_image(2, 64), hands());
   const PerHand<HandPose> same = sampler->draw(out, torch::zeros({3, 2, 11}), hands());
@@ -104,7 +92,7 @@ TEST(SamplerTest, ConfigsThatCannotWorkAreRefused) {
   EXPECT_THAT([] { parse_config<SamplerConfig>("fusion: {heads: 7}", "c.yaml"); }, ThrowsError(HasSubstr("heads")));
   EXPECT_THAT([] { parse_config<SamplerConfig>("fusion: {features: false, iah: false, mask: false}", "c.yaml"); },
               ThrowsError(HasSubstr("S is empty")));
-  Sampler sampler(small(), InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
+  Sampler sampler(small_sampler(), InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
   EXPECT_THAT([&] { sampler->forward(noise_image(1, 96), hands()); }, ThrowsError(HasSubstr("image")));
   EXPECT_THAT([&] { sampler->forward(noise_image(1, 64).to(torch::kFloat32), hands()); }, ThrowsError(HasSubstr("uint8")));
 }

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "interprior/geometry/rotation.h"
 #include "interprior/hand/procedural_hand.h"
-#include "support/random_interaction.h"
+#include "sampler_loss_scene.h"
+#include "support/small_sampler.h"
 #include "support/tensor_near.h"
 
 namespace interprior {
@@ -13,44 +13,6 @@ namespace {
 const TwoHands& hands() {
   static const TwoHands both(procedural_hand());
   return both;
-}
-
-struct Scene {
-  SamplerConfig model;
-  Camera camera;
-  Annotation annotation;
-};
-
-Scene scene(int64_t batch) {
-  Scene s;
-  s.model.image_size = 64;
-  s.camera = {torch::full({batch, 2}, 300.0f), torch::full({batch, 2}, 31.5f), torch::eye(3).expand({batch, 3, 3})};
-  s.annotation.pose = pose_from(random_interaction(batch, 4), matrix_from_axis_angle(normal_tensor({batch, 3}, Seed{9})));
-  s.annotation.root_in_camera = torch::tensor({0.02f, -0.01f, 1.1f}).expand({batch, 3});
-  s.annotation.joints_in_camera = torch::zeros({batch, 2, 21, 3});
-  s.annotation.joint_valid = torch::zeros({batch, 2, 21}, torch::kBool);
-  s.annotation.has_mano = torch::ones({batch, 2}, torch::kBool);
-  s.annotation.mask = torch::zeros({batch, 2, 16, 16});
-  s.annotation.mask.slice(2, 4, 8).fill_(1);
-  s.annotation.mask_valid = torch::ones({batch}, torch::kBool);
-  return s;
-}
-
-// A reconstruction that says exactly what the truth is.
-Reconstruction perfect(const SamplerTruth& truth) {
-  Reconstruction out;
-  const int64_t batch = truth.tau.size(0);
-  out.features.iah = truth.heatmap.maps;
-  out.features.mask_logit = (truth.mask * 2 - 1) * 50;
-  out.features.tau = truth.tau;
-  out.conditional.z = {torch::zeros({batch, 4}), torch::zeros({batch, 4})};
-  out.conditional.view = {truth.pose.right.rotations.select(1, 0), torch::zeros({batch, 3}), truth.view_camera,
-                          truth.pose.left.rotations.select(1, 0),
-                          torch::stack({six_from_matrix(truth.pose.right.rotations.select(1, 0)),
-                                        six_from_matrix(truth.pose.left.rotations.select(1, 0))}, 1)};
-  out.interaction = truth.interaction;
-  out.pose = truth.pose;
-  return out;
 }
 
 TEST(SamplerLossTest, IsZeroOnTheTruth) {
@@ -83,12 +45,7 @@ TEST(SamplerLossTest, SamplesWithoutBothHandsCarryNoHandLoss) {
 
 TEST(SamplerLossTest, EveryTrainableWeightIsReached) {
   Scene s = scene(2);
-  s.model.extraction = {TrunkKind::resnet18, 8, 16, 16, FeatureSource::both};
-  s.model.fusion.patch = 4;
-  s.model.fusion.depth = 1;
-  s.model.fusion.width = 32;
-  s.model.fusion.heads = 2;
-  s.model.sampling.heads = 2;
+  s.model = small_sampler();
   s.model.left_rotation = RelativeSource::both;
   Sampler sampler(s.model, InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
   for (auto& parameter : sampler->prior()->parameters()) parameter.requires_grad_(false);

@@ -134,9 +134,11 @@ class Fusion(nn.Module):
         self.blocks = nn.ModuleList(TransformerBlock(config["width"], config["heads"]) for _ in range(config["depth"] if vit else 0))
         self.norm = nn.LayerNorm(config["width"])
 
+    def stack(self, out):
+        return torch.cat([out[name] for name, key in (("F", "features"), ("H", "iah"), ("M", "mask")) if self.config[key]], 1)
+
     def forward(self, out):
-        parts = [out[name] for name, key in (("F", "features"), ("H", "iah"), ("M", "mask")) if self.config[key]]
-        fused = torch.cat(parts, 1)
+        fused = self.stack(out)
         if self.position is None:
             fused = fused.mean((2, 3), keepdim=True)
         x = self.embedding(fused).flatten(2).transpose(1, 2)
@@ -165,7 +167,7 @@ class Sampling(nn.Module):
         scale = 7.0 * torch.exp(camera[:, :1].clamp(-3, 3))
         return {"z_mean": mean, "z_log_variance": log_variance.clamp(-12, 8), "view_rotation": matrix_from_six(right),
                 "view_spread": spread.clamp(-12, 4), "view_camera": torch.cat([scale, camera[:, 1:]], 1),
-                "view_left_rotation": matrix_from_six(left)}
+                "view_left_rotation": matrix_from_six(left), "view_six": torch.stack([right, left], 1)}
 
 
 class ResidualBlock(nn.Module):
@@ -198,6 +200,8 @@ class InteractionPrior(nn.Module):
         self.decoder = ResidualMlp(config["latent"], config["width"], config["depth"], 209)
         self.register_buffer("state_mean", torch.zeros(209))
         self.register_buffer("state_deviation", torch.ones(209))
+        self.register_buffer("aggregate_mean", torch.zeros(config["latent"]))
+        self.register_buffer("aggregate_factor", torch.eye(config["latent"]))
 
     def encode(self, interaction, hands):
         state = state_from_interaction(interaction, hands, self.anchor)
@@ -205,7 +209,37 @@ class InteractionPrior(nn.Module):
         return mean, log_variance.clamp(-12, 8)
 
     def decode(self, z, hands):
-        return interaction_from_state(self.decoder(z) * self.state_deviation + self.state_mean, hands, self.anchor)
+        return self.interaction_of(self.decoder(z), hands)
+
+    def interaction_of(self, normalised, hands):
+        return interaction_from_state(normalised * self.state_deviation + self.state_mean, hands, self.anchor)
+
+
+class Refinement(nn.Module):
+    """One correction of z's mean, view and tau from S looked up at the projected joints."""
+
+    def __init__(self, channels, width, code):
+        super().__init__()
+        self.code = code
+        self.reduce = nn.Linear(channels + 2, 32)
+        self.hidden = nn.Linear(42 * 32 + code + 18, width)
+        self.correction = nn.Linear(width, code + 18)
+
+    def forward(self, stack, out):
+        joints = torch.cat([out["right_joints"], out["left_joints"]], 1).float()
+        scale, shift = out["view_camera"][:, :1], out["view_camera"][:, 1:]
+        places = scale.unsqueeze(1) * joints[..., :2] + shift.unsqueeze(1)
+        found = F.grid_sample(stack, places.unsqueeze(1), align_corners=False).squeeze(2).transpose(1, 2)
+        each = F.gelu(self.reduce(torch.cat([found, places.clamp(-2, 2)], 2))).flatten(1)
+        state = torch.cat([each, out["z_mean"], out["view_six"].flatten(1), torch.log(scale), shift, out["tau"]], 1)
+        said = self.correction(F.gelu(self.hidden(state)))
+        z, six, camera, tau = said.split([self.code, 12, 3, 3], 1)
+        out["z_mean"] = out["z_mean"] + z
+        out["view_six"] = out["view_six"] + six.unflatten(1, (2, 6))
+        out["view_rotation"] = matrix_from_six(out["view_six"][:, 0])
+        out["view_left_rotation"] = matrix_from_six(out["view_six"][:, 1])
+        out["view_camera"] = torch.cat([scale * torch.exp(camera[:, :1].clamp(-3, 3)), shift + camera[:, 1:]], 1)
+        out["tau"] = out["tau"] + tau
 
 
 class Sampler(nn.Module):
@@ -215,7 +249,11 @@ class Sampler(nn.Module):
         maps = {"none": 0, "visible_all": 1}.get(config["heatmap"]["kind"], 42)
         self.extraction = Extraction(config["extraction"], maps)
         self.fusion = Fusion(config["fusion"], config["extraction"]["features"], maps, config["image_size"] // 4)
-        self.sampling = Sampling(config["sampling"], config["fusion"]["width"], prior["latent"])
+        code = 209 if config["decoder"] == "direct" else prior["latent"]
+        self.sampling = Sampling(config["sampling"], config["fusion"]["width"], code)
+        channels = self.fusion.embedding.weight.shape[1]
+        self.refinement = nn.ModuleList(
+            Refinement(channels, config["sampling"]["width"], code) for _ in range(config["refine"]))
         self.prior = InteractionPrior(prior)
 
     def compose(self, interaction, out):
@@ -235,12 +273,21 @@ class Sampler(nn.Module):
         out = self.extraction(image)
         out["X"] = self.fusion(out)
         out.update(self.sampling(out["X"]))
-        interaction = self.prior.decode(out["z_mean"], hands)
-        out.update(interaction)
+        interaction = self.place_hands(out, hands)
+        for step in self.refinement:
+            step(self.fusion.stack(out), out)
+            interaction = self.place_hands(out, hands)
         out["posterior_mean"], out["posterior_log_variance"] = self.prior.encode(interaction, hands)
+        return out
+
+    def place_hands(self, out, hands):
+        """Decodes z's mean and poses both hands."""
+        direct = self.config["decoder"] == "direct"
+        interaction = (self.prior.interaction_of if direct else self.prior.decode)(out["z_mean"], hands)
+        out.update(interaction)
         out.update(self.compose(interaction, out))
         for side in ("right", "left"):
             wrist = out["left_wrist"] if side == "left" else torch.zeros_like(out["left_wrist"])
             mesh = hands[side].skin(out[f"{side}_rotations"].double(), out[f"{side}_shape"].double(), wrist.double())
             out[f"{side}_vertices"], out[f"{side}_joints"] = mesh
-        return out
+        return interaction

@@ -10,8 +10,8 @@
 
 namespace interprior {
 
-// Format history: 1 = first release.
-inline constexpr int64_t kCheckpointFormat = 1;
+// Format history: 1 = first release. 2 = a prior holds its aggregated posterior; one of format 1 gets N(0, I) for it.
+inline constexpr int64_t kCheckpointFormat = 2;
 
 // What a checkpoint says of itself, in its __metadata__.
 struct CheckpointInfo {

@@ -19,12 +19,14 @@ struct ExtractionConfig {
   TrunkKind trunk = TrunkKind::resnet50;
   int64_t width = 64, features = 256, decoder = 256;
   FeatureSource source = FeatureSource::stem;
+  std::string trunk_file = "";
   void describe(Fields& fields) {
-    fields("trunk", trunk, "backbone");
+    fields("trunk", trunk, "backbone; torchscript: any other one, from trunk_file");
     fields("width", width, "channels of the backbone's first stage (64 in the paper; narrow for small machines)", {4, 512});
     fields("features", features, "channels of F", {2, 4096});
     fields("decoder", decoder, "channels of the U-shaped decoder", {4, 4096});
     fields("source", source, "where F comes from: stem (stage 1, the paper), decoder (its last feature) or both (half each)");
+    fields("trunk_file", trunk_file, "TorchScript of a backbone: (B,3,S,S) to four stages at strides 4, 8, 16, 32");
   }
 };
 
@@ -42,12 +44,11 @@ class ExtractionImpl : public torch::nn::Module {
  public:
   ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels);
   Features forward(const torch::Tensor& image);      // (B,3,S,S) uint8 RGB, S a multiple of 32
-  ResNet trunk() { return trunk_; }
 
  private:
   ExtractionConfig config_;
   int64_t heatmap_channels_;
-  ResNet trunk_;
+  std::shared_ptr<Trunk> trunk_;
   torch::nn::ModuleList lateral_, refine_;
   torch::nn::Sequential heatmap_, mask_, tau_;
   torch::nn::Conv2d stem_projection_{nullptr}, decoder_projection_{nullptr};

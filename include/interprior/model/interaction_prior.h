@@ -39,8 +39,8 @@ struct Latent {
   torch::Tensor mean, log_variance;
 };  // (B,Z)
 
-// The VAE over two-hand interactions: one z for both hands (METHOD §3). Normalisation is a buffer, so it travels with the
-// weights.
+// The VAE over two-hand interactions: one z for both hands (METHOD §3). Normalisation and the aggregated posterior are buffers,
+// so they travel with the weights.
 class InteractionPriorImpl : public torch::nn::Module {
  public:
   explicit InteractionPriorImpl(const InteractionPriorConfig& config);
@@ -48,13 +48,21 @@ class InteractionPriorImpl : public torch::nn::Module {
   Latent encode(const Interaction& interaction, const TwoHands& hands);
   Interaction decode(const torch::Tensor& z, const TwoHands& hands);  // z (B,Z)
   torch::Tensor decode_state(const torch::Tensor& z);                 // (B,209), not normalised
-  void set_normalisation(const torch::Tensor& states);                // from the training set's states (N,209)
+  // The interaction of a normalised state (B,209), as the decoder's last layer gives it.
+  Interaction interaction_of(const torch::Tensor& normalised_state, const TwoHands& hands);
+  void set_normalisation(const torch::Tensor& states);  // from the training set's states (N,209)
+
+  // Where the training set lies in latent space, the aggregated posterior (Tomczak & Welling 2018), as a full Gaussian over the
+  // encoder's means (N,Z). Unconditional draws z (N,Z) from it, of standard normal noise; N(0, I) until it has been fitted.
+  void set_aggregate(const torch::Tensor& means);
+  torch::Tensor from_aggregate(const torch::Tensor& noise);
   const InteractionPriorConfig& config() const { return config_; }
 
  private:
   InteractionPriorConfig config_;
   ResidualMlp encoder_, decoder_;
   torch::Tensor state_mean_, state_deviation_;
+  torch::Tensor aggregate_mean_, aggregate_factor_;  // (Z), (Z,Z) lower triangular
 };
 TORCH_MODULE(InteractionPrior);
 

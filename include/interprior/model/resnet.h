@@ -5,28 +5,27 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/pimpl.h>
 
-#include <array>
-
 #include "interprior/base/config.h"
+#include "interprior/model/trunk.h"
 
 namespace interprior {
 
-enum class TrunkKind { resnet18, resnet34, resnet50 };
+enum class TrunkKind { resnet18, resnet34, resnet50, torchscript };
 template <> struct EnumNames<TrunkKind> {
   static std::vector<std::pair<TrunkKind, std::string>> table() {
-    return {{TrunkKind::resnet18, "resnet18"}, {TrunkKind::resnet34, "resnet34"}, {TrunkKind::resnet50, "resnet50"}};
+    return {{TrunkKind::resnet18, "resnet18"}, {TrunkKind::resnet34, "resnet34"}, {TrunkKind::resnet50, "resnet50"},
+            {TrunkKind::torchscript, "torchscript"}};
   }
 };
 
 // ResNet without its classifier (He et al. 2016), under torchvision's parameter names: conv1, bn1, layer1.0.conv1, ...,
 // layer2.0.downsample.0. `width` is the first stage's base width (64 in the paper; a narrow one learns on small machines).
-class ResNetImpl : public torch::nn::Module {
+class ResNetImpl : public Trunk {
  public:
   ResNetImpl(TrunkKind kind, int64_t width);
 
-  // image (B,3,S,S) normalised -> the four stages at strides 4, 8, 16, 32.
-  std::array<torch::Tensor, 4> forward(const torch::Tensor& image);
-  const std::array<int64_t, 4>& channels() const { return channels_; }
+  std::array<torch::Tensor, 4> forward(const torch::Tensor& image) override;
+  const std::array<int64_t, 4>& channels() const override { return channels_; }
 
  private:
   torch::nn::Sequential stage(TrunkKind kind, int64_t width, int64_t blocks, int64_t stride);

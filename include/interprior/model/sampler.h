@@ -1,6 +1,7 @@
 #pragma once
 #include "interprior/model/fusion.h"
 #include "interprior/model/heatmap_config.h"
+#include "interprior/model/refinement.h"
 #include "interprior/model/sampling.h"
 
 namespace interprior {
@@ -14,6 +15,16 @@ struct EnumNames<RelativeSource> {
   }
 };
 
+// What turns the sampled code into hands (METHOD §11.2): the prior's decoder; the same network trained from scratch; or nothing,
+// the code being the 209 numbers of the interaction themselves (direct regression).
+enum class DecoderKind { prior, scratch, direct };
+template <>
+struct EnumNames<DecoderKind> {
+  static std::vector<std::pair<DecoderKind, std::string>> table() {
+    return {{DecoderKind::prior, "prior"}, {DecoderKind::scratch, "scratch"}, {DecoderKind::direct, "direct"}};
+  }
+};
+
 struct SamplerConfig {
   int64_t image_size = 256;
   HeatmapConfig heatmap;
@@ -21,6 +32,9 @@ struct SamplerConfig {
   FusionConfig fusion;
   SamplingConfig sampling;
   RelativeSource relative_translation = RelativeSource::image, left_rotation = RelativeSource::prior;
+  DecoderKind decoder = DecoderKind::prior;
+  bool finetune_decoder = false;
+  int64_t refine = 0;
   void describe(Fields& fields) {
     fields("image_size", image_size, "side of the crop, px, a multiple of 32", {32, 1024});
     fields("heatmap", heatmap, "what the H maps show");
@@ -31,6 +45,9 @@ struct SamplerConfig {
            "left wrist: image (tau, the paper), prior (R_right t_rel) or both (average)");
     fields("left_rotation", left_rotation,
            "left wrist rotation: prior (R_right R_rel, the paper), image (the view's) or both (average)");
+    fields("decoder", decoder, "prior: the prior's; scratch: the same network, trained here; direct: none, MANO is regressed");
+    fields("finetune_decoder", finetune_decoder, "the prior's decoder is trained on instead of frozen");
+    fields("refine", refine, "steps that look S up at the projected joints and correct z, the view and tau", {0, 8});
   }
   void check() const;
   int64_t grid() const { return image_size / 4; }
@@ -44,6 +61,9 @@ struct Reconstruction {
   Interaction interaction;  // decoded from the mean of z
   PerHand<HandPose> pose;   // composed, frame root of the crop's camera
 };
+
+// Numbers of the code that a sampler draws: the prior's latent size, or an interaction's own numbers.
+int64_t code_size(const SamplerConfig& config, const InteractionPriorConfig& prior);
 
 // Joins what the prior and the image say (METHOD §2, composition).
 PerHand<HandPose> compose(const Interaction& interaction, const View& view, const torch::Tensor& tau,
@@ -61,8 +81,12 @@ class SamplerImpl : public torch::nn::Module {
   // k-major.
   PerHand<HandPose> draw(const Reconstruction& reconstruction, const torch::Tensor& noise, const TwoHands& hands);
 
-  // Copies a trained prior's weights in and freezes them.
+  // Copies a trained prior's weights in and freezes them, as far as config().decoder and finetune_decoder let them be.
   void take_prior(InteractionPrior prior);
+  // Gives F no weight to start with, so that what is learned without pictures holds when F joins.
+  void start_without_features();
+  // Whether the code is one of the prior's, so that its encoder's posterior is the code's truth.
+  bool has_alignment() const { return config_.decoder == DecoderKind::prior; }
 
   const SamplerConfig& config() const { return config_; }
   Extraction extraction() { return extraction_; }
@@ -71,10 +95,14 @@ class SamplerImpl : public torch::nn::Module {
   InteractionPrior prior() { return prior_; }
 
  private:
+  Interaction decode(const torch::Tensor& code, const TwoHands& hands);
+  void place_hands(Reconstruction& out, const TwoHands& hands);  // interaction and pose from the mean of z, view and tau
+
   SamplerConfig config_;
   Extraction extraction_;
   Fusion fusion_;
   Sampling sampling_;
+  torch::nn::ModuleList refinement_;
   InteractionPrior prior_;
 };
 TORCH_MODULE(Sampler);

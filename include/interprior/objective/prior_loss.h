@@ -16,7 +16,8 @@ struct PriorLossConfig {
     fields("shape", shape, "L1 of the shape coefficients", {0, 1e6});
     fields("translation", translation, "L1 of t_rel at the anchor, m", {0, 1e6});
     fields("kl", kl, "beta: KL to N(0, I), summed over dimensions", {0, 1e6});
-    fields("penetration", penetration, "overlap of the two hands' bone capsules, cm^2", {0, 1e6});
+    fields("penetration", penetration, "squared depths of the two hands' bone capsules and vertices in each other, cm^2",
+           {0, 1e6});
     fields("kl_warmup", kl_warmup, "fraction of the run over which beta rises from 0", {0, 1});
     fields("free_bits", free_bits, "nats per dimension that cost nothing", {0, 10});
   }

@@ -31,7 +31,8 @@ struct SamplerLossConfig {
     fields("joints_2d", joints_2d, "L1 of the projected joints, half crops", {0, 1e6});
     fields("camera", camera, "L1 of log s, tx, ty", {0, 1e6});
     fields("edge", edge, "L1 of the lengths of mesh edges, m", {0, 1e6});
-    fields("penetration", penetration, "overlap of the two hands' bone capsules, cm^2", {0, 1e6});
+    fields("penetration", penetration, "squared depths of the two hands' bone capsules and vertices in each other, cm^2",
+           {0, 1e6});
   }
 };
 
@@ -47,6 +48,7 @@ struct SamplerTruth {
   torch::Tensor root_in_camera;    // (B,3) m
   torch::Tensor joints_in_image;   // (B,42,2) px
   torch::Tensor joints_in_camera;  // (B,42,3) m
+  torch::Tensor visible;           // (B,42) bool, joints that no surface hides; only where the heatmap asks, else undefined
   torch::Tensor has_both;          // (B) bool: both hands annotated with MANO
   Latent posterior;                // the frozen encoder's, of the true interaction
 };

@@ -19,6 +19,9 @@ struct Terms {
   torch::Tensor total() const;     // sum of weight * value
 };
 
+// What a loss computes in: fp32 where the network spoke in bf16 or fp16, its own precision otherwise.
+torch::Tensor in_full_precision(const torch::Tensor& tensor);
+
 // Mean of `values` (B,...) over the rows and entries that `valid` (broadcastable, bool) allows, each sample weighing the same;
 // zero where nothing is valid. No host sync.
 torch::Tensor masked_mean(const torch::Tensor& values, const torch::Tensor& valid);

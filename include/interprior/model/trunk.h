@@ -1,0 +1,23 @@
+#pragma once
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include <array>
+#include <filesystem>
+#include <memory>
+
+namespace interprior {
+
+// The backbone of figure (a): a normalised image (B,3,S,S) to four stages at strides 4, 8, 16 and 32.
+class Trunk : public torch::nn::Module {
+ public:
+  virtual std::array<torch::Tensor, 4> forward(const torch::Tensor& image) = 0;
+  virtual const std::array<int64_t, 4>& channels() const = 0;
+};
+
+// Any other backbone, written by `torch.jit.script(...).save(FILE)`: one tensor in, a tuple or list of the four stages out. Its
+// parameters and buffers are registered under their own names, so it is trained, averaged and saved like ours; its code is not
+// in the checkpoint, which records the file's path. Throws Error when the file is no TorchScript or its stages are not those.
+std::shared_ptr<Trunk> open_script_trunk(const std::filesystem::path& file);
+
+}  // namespace interprior

@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include "interprior/hand/procedural_hand.h"
+#include "sampler_loss_scene.h"
+#include "support/tensor_near.h"
+
+// A mirrored sample has the original's targets and losses, hands swapped (METHOD §2).
+namespace interprior {
+namespace {
+
+const TwoHands& hands() {
+  static const TwoHands both(procedural_hand(), torch::kCPU, torch::kFloat64);
+  return both;
+}
+
+torch::Tensor mirrored_place(const torch::Tensor& place) {
+  return place * torch::tensor({-1.0, 1.0, 1.0}, torch::kFloat64);
+}
+
+// Maps (B,C,G,G) seen in a mirror, the first half of the channels standing for the other hand.
+torch::Tensor mirrored_maps(const torch::Tensor& maps) {
+  const int64_t half = maps.size(1) / 2;
+  return torch::cat({maps.slice(1, half), maps.slice(1, 0, half)}, 1).flip({3});
+}
+
+Scene mirrored(const Scene& s) {
+  Scene m = s;
+  m.annotation.pose = interprior::mirrored(s.annotation.pose);
+  m.annotation.root_in_camera = mirrored_place(s.annotation.root_in_camera + s.annotation.pose.left.wrist_in_root);
+  m.annotation.mask = mirrored_maps(s.annotation.mask);
+  return m;
+}
+
+// Something a network might say, wrong in everything, and the same seen in a mirror.
+struct Said {
+  PerHand<HandPose> pose;
+  torch::Tensor root, iah, mask_logit;
+};
+
+Said wrong(const SamplerTruth& truth) {
+  const int64_t batch = truth.tau.size(0);
+  const torch::Tensor turn = normal_tensor({batch, 3}, Seed{21}).to(torch::kFloat64);
+  Said said;
+  said.pose = pose_from(random_interaction(batch, 22, torch::kFloat64), matrix_from_axis_angle(turn));
+  said.root = truth.root_in_camera + torch::tensor({0.01, 0.03, -0.05}, torch::kFloat64);
+  said.iah = normal_tensor(truth.heatmap.maps.sizes(), Seed{23}).to(torch::kFloat64);
+  said.mask_logit = normal_tensor(truth.mask.sizes(), Seed{24}).to(torch::kFloat64);
+  return said;
+}
+
+Said mirrored(const Said& said) {
+  return {interprior::mirrored(said.pose), mirrored_place(said.root + said.pose.left.wrist_in_root), mirrored_maps(said.iah),
+          mirrored_maps(said.mask_logit)};
+}
+
+Terms losses(const Scene& s, const SamplerTruth& truth, const Said& said) {
+  Reconstruction out = perfect(truth);
+  out.pose = said.pose;
+  out.interaction = interaction_from(said.pose);
+  out.features = {{}, said.iah, torch::sigmoid(said.mask_logit), said.mask_logit, said.pose.left.wrist_in_root};
+  out.conditional.view.rotation = said.pose.right.rotations.select(1, 0);
+  out.conditional.view.left_rotation = said.pose.left.rotations.select(1, 0);
+  out.conditional.view.six =
+      torch::stack({six_from_matrix(out.conditional.view.rotation), six_from_matrix(out.conditional.view.left_rotation)}, 1);
+  out.conditional.view.camera = view_camera_from_root(said.root, s.camera, s.model.image_size);
+  SamplerLossConfig config;
+  config.edge = 1;
+  return sampler_loss(config, s.model, out, truth, s.camera, hands());
+}
+
+TEST(SamplerLossMirrorTest, TargetsAreTheSwappedOnes) {
+  for (const char* kind : {"joint", "iah"})
+    for (const char* neighbourhood : {"image", "space"}) {
+      Scene s = scene(3, torch::kFloat64);
+      s.model.heatmap = parse_config<HeatmapConfig>(c10::str("{kind: ", kind, ", neighbourhood: ", neighbourhood, "}"), "h");
+      const SamplerTruth truth = sampler_truth(s.model, s.annotation, s.camera, hands());
+      const Scene other = mirrored(s);
+      const SamplerTruth seen = sampler_truth(other.model, other.annotation, other.camera, hands());
+      EXPECT_GT(truth.heatmap.maps.amax().item<double>(), 0.99);
+      EXPECT_THAT(seen.heatmap.maps, TensorNear(mirrored_maps(truth.heatmap.maps), 1e-9));
+      EXPECT_THAT(seen.tau, TensorNear(-mirrored_place(truth.tau), 1e-12));
+      torch::Tensor pixels = truth.joints_in_image.clone();
+      pixels.select(2, 0) = 63 - pixels.select(2, 0);  // W - 1 - u
+      EXPECT_THAT(seen.joints_in_image, TensorNear(torch::cat({pixels.slice(1, 21), pixels.slice(1, 0, 21)}, 1), 1e-9));
+    }
+}
+
+TEST(SamplerLossMirrorTest, LossesThatFavourNoHandAreEqual) {
+  const Scene s = scene(3, torch::kFloat64), other = mirrored(s);
+  const SamplerTruth truth = sampler_truth(s.model, s.annotation, s.camera, hands());
+  const SamplerTruth seen = sampler_truth(other.model, other.annotation, other.camera, hands());
+  const Said said = wrong(truth);
+  const Terms here = losses(s, truth, said), there = losses(other, seen, mirrored(said));
+  for (const char* name : {"heatmap", "mask", "tau", "rotations", "shape", "joints", "vertices", "joints_2d", "edge", "wrist_six"}) {
+    const double value = value_of(here, name);
+    EXPECT_GT(value, 1e-4) << name;
+    EXPECT_NEAR(value_of(there, name), value, 1e-9 * value) << name;
+  }
+}
+
+}  // namespace
+}  // namespace interprior
