@@ -67,6 +67,12 @@ void add_evaluate(CLI::App& app) {
       ->type_name("K")
       ->check(CLI::Range(1, 4096));
   command
+      ->add_option("--samples", flags->samples,
+                   "a prior's draws, of N(0, I) and of its aggregated posterior, judged against the held-out patterns")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(10, 1000000));
+  command
       ->add_option("--out", flags->out,
                    "folder for predictions.h5, truth.h5, samples.csv, evaluation.json, pictures and report.html")
       ->type_name("DIR");

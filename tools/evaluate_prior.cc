@@ -45,7 +45,7 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
 
   prior->to(device);
   prior->eval();
-  const PriorEvaluation evaluation = evaluate_prior(prior, hands, patterns, device);
+  const PriorEvaluation evaluation = evaluate_prior(prior, hands, patterns, device, flags.samples);
   const std::string json = prior_evaluation_json(evaluation);
   if (folder) {
     write_prior_pictures(folder->path(), prior, hands, patterns, device);

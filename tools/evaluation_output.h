@@ -12,7 +12,7 @@ namespace interprior {
 struct EvaluateFlags {
   std::string checkpoint, data, split = "test", hand, out, device, predictions, truth;
   std::vector<std::string> protocols;
-  int64_t hypotheses = 1, batch = 32, workers = 1;
+  int64_t hypotheses = 1, batch = 32, workers = 1, samples = 10000;
   bool json = false;
 };
 

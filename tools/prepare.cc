@@ -52,6 +52,7 @@ void prepare_two_hand(const PrepareFlags& flags) {
 void prepare_weights(const PrepareFlags& flags) {
   std::vector<std::string> names;
   for (const auto& [kind, name] : EnumNames<TrunkKind>::table()) {
+    if (kind == TrunkKind::torchscript) continue;  // brings its weights along
     names.push_back(name);
     if (name != flags.trunk) continue;
     const TrunkWeights weights = trunk_weights(flags.input, kind);

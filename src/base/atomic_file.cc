@@ -129,12 +129,22 @@ void make_folder(const fs::path& path) {
   fs::remove(fresh_file_in(path), ignored);
 }
 
-std::string file_hash(const fs::path& path) {
-  uint64_t hash = kFnvStart;
-  read_in_pieces(path, [&](std::string_view piece) { hash = fnv1a(piece, hash); });
+namespace {
+
+std::string in_hex(uint64_t hash) {
   std::array<char, 17> hex;
   std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(hash));
   return hex.data();
 }
+
+}  // namespace
+
+std::string file_hash(const fs::path& path) {
+  uint64_t hash = kFnvStart;
+  read_in_pieces(path, [&](std::string_view piece) { hash = fnv1a(piece, hash); });
+  return in_hex(hash);
+}
+
+std::string text_hash(std::string_view bytes) { return in_hex(fnv1a(bytes)); }
 
 }  // namespace interprior

@@ -1,12 +1,16 @@
 #include "interprior/experiment/sweep.h"
 
 #include <c10/util/StringUtil.h>
-#include <nlohmann/json.hpp>
-#include <set>
 
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "folder_lock.h"
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
+#include "interprior/experiment/sweep_plan.h"
 #include "interprior/train/run_folder.h"
 
 namespace interprior {
@@ -19,33 +23,15 @@ fs::path error_file(const fs::path& run) { return run / "error.txt"; }
 fs::path sweep_file(const fs::path& folder) { return folder / "sweep.yaml"; }
 fs::path base_copy(const fs::path& folder) { return folder / "base.yaml"; }
 
-bool good_folder_name(const std::string& name) {
-  const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.=";
-  return !name.empty() && name[0] != '.' && name.find_first_not_of(allowed) == std::string::npos;
-}
-
-std::vector<std::string> overrides(const SweepConfig& config, const SweepCell& cell, int64_t seed) {
-  std::vector<std::string> all = config.set;
-  all.insert(all.end(), cell.set.begin(), cell.set.end());
-  all.push_back(c10::str("seed=", seed));
-  return all;
-}
-
-// What a result depends on: compared before a finished run is taken for a cell's.
-nlohmann::json settings_of(const SweepConfig& config, const SweepCell& cell, int64_t seed) {
-  const bool readable = fs::is_regular_file(config.base);
-  return {
-      {"task", config.task}, {"set", overrides(config, cell, seed)}, {"base", readable ? file_hash(config.base) : config.base}};
-}
-
-// The last validation's numbers, which must have the sweep's metric among them.
-std::map<std::string, double> last_validation(const fs::path& run, const std::string& metric) {
+// The last validation's numbers, which must have the sweep's metrics among them.
+std::map<std::string, double> last_validation(const fs::path& run, const std::vector<std::string>& metrics) {
   std::map<std::string, double> values;
   for (const LogLine& line : read_log(run))
     if (line.group == "validation") values = line.values;
   require(!values.empty(), "the run has measured nothing on its validation data", run.string(),
           "set fit.measure_every to at most fit.steps");
-  if (values.count(metric) == 0) {
+  for (const std::string& metric : metrics) {
+    if (values.count(metric) > 0) continue;
     std::vector<std::string> names;
     for (const auto& [name, value] : values) names.push_back(name);
     throw Error(c10::str("the validation has no number '", metric, "'"), run.string(),
@@ -54,65 +40,129 @@ std::map<std::string, double> last_validation(const fs::path& run, const std::st
   return values;
 }
 
+nlohmann::json read_result(const fs::path& run) { return nlohmann::json::parse(read_file(result_file(run)), nullptr, false); }
+
+bool is_result(const nlohmann::json& result) {
+  return result.is_object() && result.contains("settings") && result.contains("values") && result["values"].is_object();
+}
+
+// A stage's folder is named after its settings: a result in it is the result of these.
+bool stage_done(const PlannedRun& stage) { return fs::exists(result_file(stage.folder)); }
+
 SweepResult::Run read_run(const SweepConfig& config, const SweepCell& cell, int64_t seed, const fs::path& folder) {
-  SweepResult::Run run{cell.name, seed, folder / cell.name / c10::str("seed_", seed), false, 0, {}, ""};
+  const std::vector<PlannedRun> plan = planned_runs(config, cell, seed, folder);
+  SweepResult::Run run;
+  run.cell = cell.name;
+  run.seed = seed;
+  run.folder = plan.back().folder;
+  run.stages = static_cast<int64_t>(plan.size()) - 1;
+  run.stages_done = std::count_if(plan.begin(), plan.end() - 1, stage_done);
   if (fs::exists(error_file(run.folder))) run.error = read_file(error_file(run.folder));
   if (!fs::exists(result_file(run.folder))) return run;
-  const nlohmann::json result = nlohmann::json::parse(read_file(result_file(run.folder)), nullptr, false);
-  if (!result.is_object() || !result.contains("settings") || !result.contains("values") || !result["values"].is_object()) {
+  const nlohmann::json result = read_result(run.folder);
+  if (!is_result(result)) {
     run.error = c10::str(result_file(run.folder).string(), " is damaged; delete it to train this run again");
-  } else if (result["settings"] != settings_of(config, cell, seed)) {
+  } else if (result["settings"] != nlohmann::json::parse(plan.back().settings)) {
     run.error = c10::str("trained with other settings; delete ", run.folder.string(),
                          " to train it again, or choose another --run folder");
   } else {
     for (const auto& [name, value] : result["values"].items())
       if (value.is_number()) run.values[name] = value.get<double>();
-    run.done = run.values.count(config.metric) > 0;
-    if (run.done) run.value = run.values[config.metric];
-    else run.error = c10::str("measured no '", config.metric, "'");
+    run.done = true;
+    for (const std::string& metric : config.shown_metrics())
+      if (run.done && run.values.count(metric) == 0) {
+        run.error = c10::str("measured no '", metric, "'");
+        run.done = false;
+      }
+    if (run.done) run.value = run.values[config.shown_metrics().front()];
   }
   return run;
 }
 
-// False when the sweep was asked to stop.
-bool train_one(const SweepConfig& config, const SweepCell& cell, const SweepResult::Run& run, const TrainRun& train) {
-  const std::string title = c10::str("sweep: ", cell.name, ", seed ", run.seed);
-  log_info(title);
-  make_folder(run.folder);
-  fs::remove(error_file(run.folder));
-  try {
-    if (!train(config.task, config.base, overrides(config, cell, run.seed), run.folder)) return false;
-    const nlohmann::json result = {{"settings", settings_of(config, cell, run.seed)},
-                                   {"values", last_validation(run.folder, config.metric)}};
-    write_file(result_file(run.folder), result.dump(2) + "\n");
-  } catch (const std::exception& problem) {
-    write_file(error_file(run.folder), problem.what());
-    log_error(c10::str(title, " failed: ", problem.what()));
+// Carries a sweep out in its folder.
+class SweepWork {
+ public:
+  SweepWork(const SweepConfig& config, const fs::path& folder, const TrainRun& train)
+      : config_(config), folder_(folder), train_(train) {}
+
+  // False when the sweep was asked to stop. A finished run of other settings is not trained over: it may have cost days.
+  bool run(const SweepCell& cell, int64_t seed) {
+    if (settled(cell, seed)) return true;
+    const std::vector<PlannedRun> plan = planned_runs(config_, cell, seed, folder_);
+    const std::string title = c10::str(cell.name, ", seed ", seed);
+    const FolderLock lock = lock_of(plan.back(), title);
+    if (settled(cell, seed)) return true;  // another process has trained it meanwhile
+    make_folder(plan.back().folder);
+    fs::remove(error_file(plan.back().folder));
+    try {
+      for (size_t i = 0; i + 1 < plan.size(); ++i)
+        if (!run_stage(plan[i])) return false;
+      log_info("sweep: " + title);
+      if (!train_(plan.back().task, plan.back().base, plan.back().set, plan.back().folder)) return false;
+      write_result(plan.back(), last_validation(plan.back().folder, config_.shown_metrics()));
+    } catch (const std::exception& problem) {
+      const std::string what = first_line(problem.what());
+      write_file(error_file(plan.back().folder), what);
+      log_error(c10::str("sweep: ", title, " failed: ", what));
+    }
+    return true;
   }
-  return true;
+
+ private:
+  bool settled(const SweepCell& cell, int64_t seed) const {
+    const SweepResult::Run run = read_run(config_, cell, seed, folder_);
+    return run.done || fs::exists(result_file(run.folder));
+  }
+
+  FolderLock lock_of(const PlannedRun& run, const std::string& title) const {
+    std::string name = run.folder.lexically_relative(folder_).string();
+    std::replace(name.begin(), name.end(), '/', '-');
+    return {folder_ / "locks" / name, title};
+  }
+
+  // False when it was asked to stop. A stage that failed is not tried again for the next cell.
+  bool run_stage(const PlannedRun& stage) {
+    if (stage_done(stage)) return true;
+    const std::string name = stage.folder.filename().string();
+    if (const auto failed = failed_.find(name); failed != failed_.end()) throw Error(failed->second);
+    const FolderLock lock = lock_of(stage, "stage " + name);
+    if (stage_done(stage)) return true;
+    log_info("sweep: stage " + name);
+    make_folder(stage.folder);
+    try {
+      if (!train_(stage.task, stage.base, stage.set, stage.folder)) return false;
+    } catch (const std::exception& problem) {
+      failed_[name] = c10::str("stage ", name, ": ", first_line(problem.what()));
+      throw Error(failed_[name]);
+    }
+    write_result(stage, {});
+    return true;
+  }
+
+  static void write_result(const PlannedRun& run, const std::map<std::string, double>& values) {
+    const nlohmann::json result = {{"settings", nlohmann::json::parse(run.settings)}, {"values", values}};
+    write_file(result_file(run.folder), result.dump(2) + "\n");
+  }
+
+  // The first line alone: LibTorch's errors go on with where in its code they were met.
+  static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+  const SweepConfig& config_;
+  const fs::path& folder_;
+  const TrainRun& train_;
+  std::map<std::string, std::string> failed_;
+};
+
+void record(const SweepConfig& config, const fs::path& folder) {
+  write_file(sweep_file(folder), dump_config(config));
+  const auto copy = [&](const std::string& task, const fs::path& to) {
+    if (const std::string base = base_of(config, task); fs::is_regular_file(base)) write_file(to, read_file(base));
+  };
+  copy(config.task, base_copy(folder));
+  for (const std::string& stage : config.stages) copy(stage, folder / (stage + ".yaml"));
 }
 
 }  // namespace
-
-void SweepConfig::check() const {
-  const std::vector<std::string> tasks = {"prior", "sampler"};
-  require(task == "prior" || task == "sampler", c10::str("a sweep's task cannot be '", task, "'"), "task",
-          c10::str("did you mean ", nearest_word(task, tasks).empty() ? "prior or sampler" : nearest_word(task, tasks), "?"));
-  require(!cells.empty(), "a sweep needs at least one cell", "cells", "list what is to be compared");
-  require(!seeds.empty(), "a sweep needs at least one seed", "seeds", "say seeds: [0]");
-  require(!metric.empty(), "a sweep needs the name of a validation number", "metric", "say metric: mpjpe_mm");
-  std::set<std::string> names;
-  for (const SweepCell& cell : cells) {
-    require(good_folder_name(cell.name), c10::str("a cell cannot be called '", cell.name, "'"), "cells",
-            "use letters, digits and _ - + . =, not starting with a dot");
-    require(names.insert(cell.name).second, c10::str("two cells are called '", cell.name, "'"), "cells", "rename one");
-  }
-  std::set<int64_t> numbers;
-  for (const int64_t seed : seeds) {
-    require(seed >= 0, c10::str("a seed cannot be ", seed), "seeds", "use numbers from 0 on");
-    require(numbers.insert(seed).second, c10::str("seed ", seed, " is listed twice"), "seeds", "remove one");
-  }
-}
 
 SweepResult read_sweep(const SweepConfig& config, const fs::path& folder) {
   SweepResult result;
@@ -121,21 +171,23 @@ SweepResult read_sweep(const SweepConfig& config, const fs::path& folder) {
   return result;
 }
 
-SweepResult run_sweep(const SweepConfig& config, const fs::path& folder, const std::string& only, const TrainRun& train) {
+SweepResult run_sweep(const SweepConfig& config, const fs::path& folder, const std::string& only, const TrainRun& train,
+                      std::optional<int64_t> only_seed) {
   config.check();
   std::vector<std::string> names;
   for (const SweepCell& cell : config.cells) names.push_back(cell.name);
   require(only.empty() || std::find(names.begin(), names.end(), only) != names.end(),
           c10::str("this sweep has no cell '", only, "'"), "--only", c10::str("its cells are ", c10::Join(", ", names)));
+  require(!only_seed || std::find(config.seeds.begin(), config.seeds.end(), *only_seed) != config.seeds.end(),
+          c10::str("this sweep has no seed ", only_seed.value_or(0)), "--seed",
+          c10::str("its seeds are ", c10::Join(", ", config.seeds)));
   make_folder(folder);
-  write_file(sweep_file(folder), dump_config(config));
-  if (fs::is_regular_file(config.base)) write_file(base_copy(folder), read_file(config.base));
-  // A finished run of other settings is not trained over: it may have cost days.
+  record(config, folder);
+  SweepWork work(config, folder, train);
   for (const SweepCell& cell : config.cells)
     for (const int64_t seed : config.seeds) {
-      const SweepResult::Run run = read_run(config, cell, seed, folder);
-      if (run.done || fs::exists(result_file(run.folder)) || (!only.empty() && cell.name != only)) continue;
-      if (!train_one(config, cell, run, train)) return read_sweep(config, folder);
+      if ((!only.empty() && cell.name != only) || (only_seed && seed != *only_seed)) continue;
+      if (!work.run(cell, seed)) return read_sweep(config, folder);
     }
   return read_sweep(config, folder);
 }

@@ -1,73 +1,121 @@
 #include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
 
+#include "interprior/experiment/seed_statistics.h"
 #include "interprior/experiment/sweep.h"
 
 namespace interprior {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+const std::string kBaseline = "baseline_";
 
-std::optional<double> value_of(const SweepResult& result, const std::string& cell, int64_t seed) {
+std::optional<double> value_of(const SweepResult& result, const std::string& cell, int64_t seed, const std::string& name) {
   for (const SweepResult::Run& run : result.runs)
-    if (run.done && run.cell == cell && run.seed == seed) return run.value;
+    if (run.done && run.cell == cell && run.seed == seed && run.values.count(name) > 0) return run.values.at(name);
   return std::nullopt;
-}
-
-double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return values.empty() ? kNone : sum / static_cast<double>(values.size());
-}
-
-double deviation_of(const std::vector<double>& values) {
-  if (values.size() < 2) return kNone;
-  double sum = 0;
-  for (const double value : values) sum += (value - mean_of(values)) * (value - mean_of(values));
-  return std::sqrt(sum / static_cast<double>(values.size() - 1));
-}
-
-// 97.5 % quantile of Student's t: exact to three decimals up to 10 degrees of freedom, then Cornish and Fisher's expansion.
-double t_quantile(size_t freedom) {
-  constexpr double kExact[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228};
-  if (freedom <= std::size(kExact)) return kExact[freedom - 1];
-  const double z = 1.959964, n = static_cast<double>(freedom);
-  return z + (std::pow(z, 3) + z) / (4 * n) + (5 * std::pow(z, 5) + 16 * std::pow(z, 3) + 3 * z) / (96 * n * n);
 }
 
 std::string with_sign(double value) { return (value > 0 ? "+" : "") + number(value); }
 
-std::string difference_text(const std::vector<double>& differences) {
-  if (differences.empty()) return "-";
-  if (differences.size() < 2) return with_sign(mean_of(differences));
-  const double count = static_cast<double>(differences.size());
-  return with_sign(mean_of(differences)) + " +- " +
-         number(t_quantile(differences.size() - 1) * deviation_of(differences) / std::sqrt(count));
+// One number of one cell, seed by seed.
+std::vector<double> row_of(const SweepConfig& config, const SweepResult& result, const std::string& cell,
+                           const std::string& name) {
+  std::vector<double> row;
+  for (const int64_t seed : config.seeds) row.push_back(value_of(result, cell, seed, name).value_or(kNone));
+  return row;
+}
+
+std::vector<double> measured(const std::vector<double>& row) {
+  std::vector<double> values;
+  for (const double value : row)
+    if (!std::isnan(value)) values.push_back(value);
+  return values;
+}
+
+std::vector<std::string> texts_of(const std::string& name, const std::vector<double>& row) {
+  std::vector<std::string> texts = {name};
+  for (const double value : row) texts.push_back(number(value));
+  const SeedStatistics seeds = seed_statistics(measured(row));
+  for (const std::string& text : {number(seeds.mean), number(seeds.deviation), std::to_string(seeds.count)})
+    texts.push_back(text);
+  return texts;
+}
+
+// The paired difference of a row to another and its interval, as two cells.
+std::vector<std::string> difference_texts(const std::vector<double>& row, const std::vector<double>& reference) {
+  std::vector<double> differences;
+  for (size_t i = 0; i < row.size(); ++i)
+    if (!std::isnan(row[i] - reference[i])) differences.push_back(row[i] - reference[i]);
+  const SeedStatistics seeds = seed_statistics(differences);
+  return {seeds.count > 0 ? with_sign(seeds.mean) : "-", number(seeds.half_width)};
+}
+
+// The validation's own baselines of a metric: baseline_mpjpe_mm is the mean pose's, baseline_X_mpjpe_mm another's.
+std::vector<std::string> baselines_of(const SweepResult& result, const std::string& metric) {
+  std::vector<std::string> names;
+  for (const SweepResult::Run& run : result.runs)
+    for (const auto& [name, value] : run.values) {
+      const bool baseline = name.rfind(kBaseline, 0) == 0 && name.size() >= kBaseline.size() + metric.size() &&
+                            name.compare(name.size() - metric.size(), metric.size(), metric) == 0;
+      if (run.done && baseline && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+  return names;
+}
+
+std::string baseline_title(const std::string& name, const std::string& metric) {
+  std::string words = name.substr(kBaseline.size(), name.size() - kBaseline.size() - metric.size());
+  std::replace(words.begin(), words.end(), '_', ' ');
+  while (!words.empty() && words.back() == ' ') words.pop_back();
+  return "baseline: mean pose" + (words.empty() ? "" : ", " + words);
+}
+
+bool agree(const std::vector<double>& a, const std::vector<double>& b) {
+  constexpr double kSame = 1e-6;
+  for (size_t i = 0; i < a.size(); ++i)
+    if (std::abs(a[i] - b[i]) > kSame) return false;  // NaN: not measured, so it does not contradict
+  return true;
+}
+
+// One row where all cells are measured on the same data, else one for each cell.
+void add_baseline(const SweepConfig& config, const SweepResult& result, const std::string& name, const std::string& title,
+                  Table& table) {
+  std::vector<double> all(config.seeds.size(), kNone);
+  bool same = true;
+  for (const SweepCell& cell : config.cells) {
+    const std::vector<double> row = row_of(config, result, cell.name, name);
+    same = same && agree(all, row);
+    for (size_t i = 0; i < row.size(); ++i)
+      if (std::isnan(all[i])) all[i] = row[i];
+  }
+  if (same) return table.rows.push_back(texts_of(title, all));
+  for (const SweepCell& cell : config.cells)
+    if (const auto row = row_of(config, result, cell.name, name); !measured(row).empty())
+      table.rows.push_back(texts_of(title + ", " + cell.name, row));
 }
 
 }  // namespace
 
-Table sweep_table(const SweepConfig& config, const SweepResult& result) {
-  Table table{config.claim + (config.claim.empty() ? "" : " ") + "(" + config.metric + " on validation data)", {{"cell"}}};
+Table sweep_table(const SweepConfig& config, const SweepResult& result, const std::string& metric) {
+  const std::string name = metric.empty() ? config.shown_metrics().front() : metric;
+  Table table{config.claim + (config.claim.empty() ? "" : " ") + "(" + name + " on validation data)", {{"cell"}}};
   for (const int64_t seed : config.seeds) table.rows[0].push_back(c10::str("seed ", seed));
-  for (const char* column : {"mean", "sd"}) table.rows[0].push_back(column);
-  if (config.cells.size() > 1) table.rows[0].push_back("difference to " + config.cells[0].name + " (95 %)");
+  for (const char* column : {"mean", "sd", "seeds"}) table.rows[0].push_back(column);
+  const bool several = config.cells.size() > 1;
+  if (several) table.rows[0].insert(table.rows[0].end(), {"difference to " + config.cells[0].name, "+- 95 %"});
+  const std::vector<double> reference = row_of(config, result, config.cells[0].name, name);
   for (const SweepCell& cell : config.cells) {
-    std::vector<std::string> row = {cell.name};
-    std::vector<double> values, differences;
-    for (const int64_t seed : config.seeds) {
-      const auto value = value_of(result, cell.name, seed), reference = value_of(result, config.cells[0].name, seed);
-      row.push_back(number(value.value_or(kNone)));
-      if (value) values.push_back(*value);
-      if (value && reference) differences.push_back(*value - *reference);
-    }
-    row.push_back(number(mean_of(values)));
-    row.push_back(number(deviation_of(values)));
-    if (config.cells.size() > 1) row.push_back(&cell == &config.cells[0] ? "" : difference_text(differences));
-    table.rows.push_back(row);
+    const std::vector<double> row = row_of(config, result, cell.name, name);
+    table.rows.push_back(texts_of(cell.name, row));
+    const auto difference = &cell == &config.cells[0] ? std::vector<std::string>{"", ""} : difference_texts(row, reference);
+    if (several) table.rows.back().insert(table.rows.back().end(), difference.begin(), difference.end());
   }
+  for (const std::string& baseline : baselines_of(result, name))
+    add_baseline(config, result, baseline, baseline_title(baseline, name), table);
   return table;
 }
 

@@ -38,6 +38,15 @@ Json metrics_json(const Metrics& metrics) {
     json["hypotheses"] = metrics.hypotheses;
     json["best_of_k_mpjpe_mm"] = metrics.best_of_k_mpjpe_mm;
     json["mean_of_k_mpjpe_mm"] = metrics.mean_of_k_mpjpe_mm;
+    for (const auto& [k, error] : metrics.best_of_mpjpe_mm) json["best_of_mpjpe_mm"][std::to_string(k)] = error;
+  }
+  if (metrics.hypotheses > 1) {
+    json["spread_mm"] = metrics.spread_mm;
+    json["spread_rank_correlation"] = metrics.spread_rank_correlation;
+    json["joint_spread_rank_correlation"] = metrics.joint_spread_rank_correlation;
+    json["calibration"] = Json::array();
+    for (const SpreadGroup& group : metrics.calibration)
+      json["calibration"].push_back({{"samples", group.samples}, {"spread_mm", group.spread_mm}, {"error_mm", group.error_mm}});
   }
   return json;
 }
@@ -89,6 +98,9 @@ std::string remarks(const Evaluation& evaluation) {
   if (metrics.hypotheses > 0)
     out += "MPJPE of " + std::to_string(metrics.hypotheses) + " hypotheses: best " + number(metrics.best_of_k_mpjpe_mm) +
            ", mean " + number(metrics.mean_of_k_mpjpe_mm) + " mm\n";
+  if (metrics.hypotheses > 1)
+    out += "spread of the hypotheses " + number(metrics.spread_mm) + " mm; rank correlation with the error: of samples " +
+           number(metrics.spread_rank_correlation) + ", of joints " + number(metrics.joint_spread_rank_correlation) + "\n";
   for (const auto& [reason, count] : evaluation.skipped) out += "skipped, " + reason + ": " + std::to_string(count) + "\n";
   return out;
 }
@@ -120,36 +132,21 @@ std::string evaluation_json(const std::vector<Evaluation>& evaluations) {
   return list.dump(2) + "\n";
 }
 
-std::string prior_evaluation_table(const PriorEvaluation& evaluation) {
-  const Table table{"prior, " + std::to_string(evaluation.samples) + " patterns, mm",
-                    {{"", "joints", "vertices"},
-                     {"right wrist's frame", number(evaluation.joint_mm), number(evaluation.vertex_mm)},
-                     {"per hand, middle knuckle", number(evaluation.joint_per_hand_mm), number(evaluation.vertex_per_hand_mm)},
-                     {"mean pattern", number(evaluation.mean_pattern_joint_mm), "-"}}};
-  return text_table(table) + "active latent dimensions: " + std::to_string(evaluation.active_dimensions) + "\n";
-}
-
-std::string prior_evaluation_json(const PriorEvaluation& evaluation) {
-  const Json json = {{"samples", evaluation.samples},
-                     {"joint_mm", evaluation.joint_mm},
-                     {"vertex_mm", evaluation.vertex_mm},
-                     {"joint_per_hand_mm", evaluation.joint_per_hand_mm},
-                     {"vertex_per_hand_mm", evaluation.vertex_per_hand_mm},
-                     {"mean_pattern_joint_mm", evaluation.mean_pattern_joint_mm},
-                     {"active_dimensions", evaluation.active_dimensions}};
-  return json.dump(2) + "\n";
-}
-
 std::string sample_csv(const SampleErrors& errors) {
   Table table{"",
               {{"sample", "group", "right_mpjpe_mm", "left_mpjpe_mm", "right_mpvpe_mm", "left_mpvpe_mm", "right_pa_mpjpe_mm",
                 "left_pa_mpjpe_mm", "right_pa_mpvpe_mm", "left_pa_mpvpe_mm", "mrrpe_mm"}}};
+  if (errors.hypotheses > 0)
+    table.rows[0].insert(table.rows[0].end(), {"best_of_k_mpjpe_mm", "mean_of_k_mpjpe_mm", "spread_mm"});
   for (size_t i = 0; i < errors.sample.size(); ++i) {
     std::vector<std::string> row = {errors.sample[i], errors.group.empty() ? "" : errors.group[i]};
     const auto index = static_cast<int64_t>(i);
     for (const torch::Tensor& values : {errors.joint, errors.vertex, errors.pa_joint, errors.pa_vertex})
       for (int64_t side = 0; side < 2; ++side) row.push_back(number(values[index][side].item<double>(), 4));
     row.push_back(number(errors.relative_root[index].item<double>(), 4));
+    if (errors.hypotheses > 0)
+      for (const torch::Tensor& values : {errors.best_joint, errors.mean_joint, errors.spread})
+        row.push_back(number(values[index].item<double>(), 4));
     table.rows.push_back(std::move(row));
   }
   return csv_table(table);

@@ -8,6 +8,7 @@
 #include "interprior/base/log.h"
 #include "interprior/data/loader.h"
 #include "interprior/infer/evaluation.h"
+#include "interprior/infer/hypotheses.h"
 #include "interprior/infer/original_camera.h"
 
 namespace interprior {
@@ -66,8 +67,8 @@ void set_parameters(HandSet& set, const PatternBatch& mano) {
 // Predictions and truth of one batch in the axes of the cameras that took the pictures.
 class BatchReader {
  public:
-  BatchReader(Sampler network, const TwoHands& hands, torch::Device device, int64_t hypotheses)
-      : network_(std::move(network)), hands_(hands), device_(device), hypotheses_(hypotheses) {}
+  BatchReader(Sampler network, const TwoHands& hands, int64_t hypotheses)
+      : network_(std::move(network)), hands_(hands), hypotheses_(hypotheses) {}
 
   HandSet predictions(const ImageBatch& batch, const Reconstruction& said) {
     const int64_t size = batch.image.size(2);
@@ -77,7 +78,7 @@ class BatchReader {
     set_parameters(set, mano_parameters(hands, hands_));
     set.joints =
         cpu(torch::stack({mesh.right.joints_in_root, mesh.left.joints_in_root}, 1) + hands.root_in_camera.view({-1, 1, 1, 3}));
-    if (hypotheses_ > 1) add_hypotheses(set, said, batch);
+    add_hypotheses(set, network_, said, batch.camera, size, hands_, hypotheses_);
     return set;
   }
 
@@ -94,32 +95,8 @@ class BatchReader {
   }
 
  private:
-  void add_hypotheses(HandSet& set, const Reconstruction& said, const ImageBatch& batch) {
-    const int64_t rows = batch.size(), latent = said.conditional.z.mean.size(1);
-    std::vector<torch::Tensor> noise;
-    for (const std::string& sample : batch.sample)
-      noise.push_back(normal_tensor({hypotheses_, latent + 3}, Seed{0}.derive("hypotheses").derive(sample), device_));
-    const PerHand<HandPose> drawn = network_->draw(said, torch::stack(noise, 1), hands_);
-    const auto repeated = [&](const torch::Tensor& tensor) {  // k-major, as the draws
-      std::vector<int64_t> times(static_cast<size_t>(tensor.dim()), 1);
-      times[0] = hypotheses_;
-      return tensor.repeat(times);
-    };
-    const Camera camera = {repeated(batch.camera.focal), repeated(batch.camera.principal),
-                           repeated(batch.camera.camera_from_original)};
-    const HandsInCamera hands = in_original_camera(drawn, repeated(said.conditional.view.camera), camera, batch.image.size(2));
-    const PatternBatch mano = mano_parameters(hands, hands_);
-    const auto sample_major = [&](const torch::Tensor& tensor) {
-      return cpu(tensor.unflatten(0, {hypotheses_, rows}).transpose(0, 1));
-    };
-    set.hypotheses_pose = sample_major(mano.pose);
-    set.hypotheses_shape = sample_major(mano.shape);
-    set.hypotheses_translation = sample_major(mano.translation);
-  }
-
   Sampler network_;
   const TwoHands& hands_;
-  torch::Device device_;
   int64_t hypotheses_;
 };
 
@@ -129,10 +106,11 @@ PredictedSet predict_set(Sampler network, const TwoHands& hands, const Dataset<I
                          torch::Device device, int64_t hypotheses,
                          const std::function<void(int64_t done, int64_t all)>& progress,
                          const std::function<void(const ImageBatch& seen, const Reconstruction& said)>& look) {
+  require(hypotheses >= 1, c10::str(hypotheses, " hypotheses cannot be drawn"), "hypotheses", "give 1 or more");
   const torch::NoGradGuard no_grad;
   const EvaluationMode mode(*network);
   network->to(device);
-  BatchReader reader(network, hands, device, hypotheses);
+  BatchReader reader(network, hands, hypotheses);
   const WithoutDamaged readable(data);
   Loader<ImageBatch> loader(readable, LoaderConfig{batch, workers, 2}, Walk{.seed = Seed{0}, .shuffle = false, .endless = false});
   std::vector<HandSet> predictions, truth;

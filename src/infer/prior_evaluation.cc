@@ -6,6 +6,7 @@
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/skeleton.h"
 #include "interprior/infer/evaluation.h"
+#include "prior_draws.h"
 
 namespace interprior {
 namespace {
@@ -18,12 +19,6 @@ Interaction interactions(const Patterns& patterns, int64_t begin, int64_t end, c
   const PatternBatch batch{patterns.pose.slice(0, begin, end), patterns.shape.slice(0, begin, end),
                            patterns.translation.slice(0, begin, end)};
   return interaction_from(batch.to(device), hands);
-}
-
-// Both hands in the right wrist's frame.
-PerHand<HandMesh> meshes(const Interaction& interaction, const TwoHands& hands) {
-  return hands(
-      pose_from(interaction, torch::eye(3, interaction.left_from_right.options()).expand_as(interaction.left_from_right)));
 }
 
 // Distances summed over samples, hands and the mean over points, mm.
@@ -72,7 +67,8 @@ class MeanInteraction {
 
 }  // namespace
 
-PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, const Patterns& patterns, torch::Device device) {
+PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, const Patterns& patterns, torch::Device device,
+                               int64_t draws, Seed seed) {
   const int64_t count = patterns.size();
   require(count > 0, "no patterns to evaluate the prior on", "patterns", "choose another file or split");
   const torch::NoGradGuard no_grad;
@@ -84,14 +80,17 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
 
   PriorEvaluation sum;
   std::vector<torch::Tensor> means;
+  PerHand<std::vector<torch::Tensor>> joints;
   for (int64_t begin = 0; begin < count; begin += kChunk) {
     const Interaction truth = interactions(patterns, begin, std::min(begin + kChunk, count), hands, device);
     const Latent latent = prior->encode(truth, hands);
     means.push_back(latent.mean.to(torch::kCPU, torch::kFloat64));
-    const PerHand<HandMesh> actual = meshes(truth, hands), rebuilt = meshes(prior->decode(latent.mean, hands), hands);
-    const PerHand<HandMesh> average_mesh = meshes(average.mean(latent.mean.size(0)), hands);
+    const PerHand<HandMesh> actual = in_right_wrist(truth, hands);
+    const PerHand<HandMesh> rebuilt = in_right_wrist(prior->decode(latent.mean, hands), hands);
+    const PerHand<HandMesh> average_mesh = in_right_wrist(average.mean(latent.mean.size(0)), hands);
     for (const Side side : kSides) {
       const HandMesh &a = actual[side], &b = rebuilt[side];
+      joints[side].push_back(a.joints_in_root.to(torch::kCPU));
       sum.joint_mm += summed_mm(a.joints_in_root, b.joints_in_root);
       sum.vertex_mm += summed_mm(a.vertices_in_root, b.vertices_in_root);
       sum.joint_per_hand_mm += summed_mm(about_knuckle(a.joints_in_root, a), about_knuckle(b.joints_in_root, b));
@@ -105,6 +104,7 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
     sum.*member /= 2.0 * static_cast<double>(count);
   sum.samples = count;
   sum.active_dimensions = torch::cat(means).var(0, /*unbiased=*/false).gt(kActiveVariance).sum().item<int64_t>();
+  sum.draws = judge_draws(prior, hands, {torch::cat(joints.right), torch::cat(joints.left)}, draws, seed, device);
   return sum;
 }
 

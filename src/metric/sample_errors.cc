@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t kChunk = 256;  // samples whose meshes are in memory together
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMillimetres = 1000;
-constexpr double kContact = 5;  // mm
+constexpr double kContact = kMillimetres * kContactDistance;
 
 // What a protocol compares in some samples, float64, metres, camera frame.
 struct Points {
@@ -137,7 +137,8 @@ void contact_errors(const Points& predicted, const Points& truth, const torch::T
   errors.true_contact = only(both, (nearest_mm(truth) < kContact).to(torch::kFloat64));
 }
 
-SampleErrors chunk_errors(const ProtocolRule& rule, const HandSet& predictions, const HandSet& truth, const TwoHands& hands) {
+SampleErrors chunk_errors(const ProtocolRule& rule, const HandSet& predictions, const HandSet& truth, const TwoHands& hands,
+                          torch::Tensor* joints = nullptr) {
   const torch::Tensor hand = valid_hands(truth), mesh = valid_meshes(truth);
   torch::Tensor joint = (rule.annotated_joints ? hand : mesh).unsqueeze(2).expand({-1, -1, kJoints});
   if (rule.masked) {
@@ -149,6 +150,7 @@ SampleErrors chunk_errors(const ProtocolRule& rule, const HandSet& predictions, 
          "predict every hand that the truth counts");
 
   const Points predicted = predicted_points(rule, predictions, hands), actual = true_points(rule, truth, hands);
+  if (joints) *joints = predicted.joints;
   torch::Tensor scale = torch::ones({truth.size(), 2, 1, 1}, torch::kFloat64);
   if (rule.bone_scale) {
     const torch::Tensor length = bone_length(predicted.joints);
@@ -172,21 +174,26 @@ SampleErrors chunk_errors(const ProtocolRule& rule, const HandSet& predictions, 
   return errors;
 }
 
-// Best and mean of K hypotheses: the joint error of a sample, averaged over the hands that count.
+// K hypotheses: the joint error of a sample, averaged over the hands that count, and how far the draws lie apart.
 void hypothesis_errors(const ProtocolRule& rule, const HandSet& predictions, const HandSet& truth, const TwoHands& hands,
                        SampleErrors& errors) {
   std::vector<torch::Tensor> joint;
+  RunningVariance about_root;
   HandSet drawn = predictions;
   drawn.vertices = drawn.joints = torch::Tensor();
   for (int64_t k = 0; k < predictions.hypotheses(); ++k) {
     drawn.pose = predictions.hypotheses_pose.select(1, k);
     drawn.shape = predictions.hypotheses_shape.select(1, k);
     drawn.translation = predictions.hypotheses_translation.select(1, k);
-    joint.push_back(chunk_errors(rule, drawn, truth, hands).joint.nanmean(1));
+    torch::Tensor joints;
+    joint.push_back(chunk_errors(rule, drawn, truth, hands, &joints).joint.nanmean(1));
+    about_root.add(joints - joints.narrow(2, rule.root_joint, 1));
   }
-  const torch::Tensor all = torch::stack(joint);
-  errors.best_joint = all.amin(0);
-  errors.mean_joint = all.mean(0);
+  errors.hypothesis_joint = torch::stack(joint, 1);
+  errors.best_joint = errors.hypothesis_joint.amin(1);
+  errors.mean_joint = errors.hypothesis_joint.mean(1);
+  errors.per_joint_spread = only(errors.per_joint.isfinite(), kMillimetres * about_root.variance().sum(3).sqrt());
+  errors.spread = errors.per_joint_spread.nanmean(2).nanmean(1);
 }
 
 }  // namespace
@@ -210,7 +217,8 @@ SampleErrors sample_errors(Protocol protocol, const HandSet& predictions, const 
   for (torch::Tensor SampleErrors::*member :
        {&SampleErrors::joint, &SampleErrors::vertex, &SampleErrors::pa_joint, &SampleErrors::pa_vertex, &SampleErrors::per_joint,
         &SampleErrors::relative_root, &SampleErrors::relative_vertex, &SampleErrors::interacting, &SampleErrors::penetration,
-        &SampleErrors::contact, &SampleErrors::true_contact, &SampleErrors::best_joint, &SampleErrors::mean_joint}) {
+        &SampleErrors::contact, &SampleErrors::true_contact, &SampleErrors::hypothesis_joint, &SampleErrors::best_joint,
+        &SampleErrors::mean_joint, &SampleErrors::per_joint_spread, &SampleErrors::spread}) {
     std::vector<torch::Tensor> parts;
     for (const SampleErrors& chunk : chunks)
       if ((chunk.*member).defined()) parts.push_back(chunk.*member);

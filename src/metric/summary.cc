@@ -28,11 +28,28 @@ double mean_of_hands(const ProtocolRule& rule, const torch::Tensor& per_joint) {
   return mean_of(joint_mean(rule, per_joint.select(1, 0)), joint_mean(rule, per_joint.select(1, 1)));
 }
 
+torch::Tensor without_root(const torch::Tensor& per_joint, int64_t root) {
+  const torch::Tensor joint = torch::arange(kJoints);
+  return per_joint.index_select(2, joint.index({joint != root}));
+}
+
 // Integral of the share of joints with an error below a threshold, threshold 0 to the limit, divided by the limit.
 double area_under_pck(const torch::Tensor& per_joint, int64_t root) {
-  const torch::Tensor joint = torch::arange(kJoints);
-  const torch::Tensor moving = per_joint.index_select(2, joint.index({joint != root}));
-  return mean_of((1 - moving / kAucLimit).clamp_min(0));
+  return mean_of((1 - without_root(per_joint, root) / kAucLimit).clamp_min(0));
+}
+
+void summarise_hypotheses(const ProtocolRule& rule, const SampleErrors& errors, Metrics& metrics) {
+  metrics.best_of_k_mpjpe_mm = mean_of(errors.best_joint);
+  metrics.mean_of_k_mpjpe_mm = mean_of(errors.mean_joint);
+  for (int64_t k = 1; k < errors.hypotheses; k *= 2)
+    metrics.best_of_mpjpe_mm.emplace_back(k, mean_of(errors.hypothesis_joint.slice(1, 0, k).amin(1)));
+  metrics.best_of_mpjpe_mm.emplace_back(errors.hypotheses, metrics.best_of_k_mpjpe_mm);
+  const torch::Tensor error = errors.joint.nanmean(1);
+  metrics.spread_mm = mean_of(errors.spread);
+  metrics.spread_rank_correlation = rank_correlation(errors.spread, error);
+  metrics.joint_spread_rank_correlation =
+      rank_correlation(without_root(errors.per_joint_spread, rule.root_joint), without_root(errors.per_joint, rule.root_joint));
+  metrics.calibration = spread_groups(errors.spread, error);
 }
 
 }  // namespace
@@ -46,7 +63,8 @@ Metrics not_measured(Protocol protocol) {
        {&Metrics::mrrpe_mm, &Metrics::rrve_mm, &Metrics::auc_50mm, &Metrics::penetration_mm, &Metrics::largest_penetration_mm,
         &Metrics::contact_ratio, &Metrics::true_contact_ratio, &Metrics::interval_low_mm, &Metrics::interval_high_mm,
         &Metrics::single_mpjpe_mm, &Metrics::interacting_mpjpe_mm, &Metrics::mean_of_single_and_interacting_mpjpe_mm,
-        &Metrics::best_of_k_mpjpe_mm, &Metrics::mean_of_k_mpjpe_mm})
+        &Metrics::best_of_k_mpjpe_mm, &Metrics::mean_of_k_mpjpe_mm, &Metrics::spread_mm, &Metrics::spread_rank_correlation,
+        &Metrics::joint_spread_rank_correlation})
     metrics.*member = nan;
   metrics.per_joint_mm.assign(kJoints, nan);
   return metrics;
@@ -87,10 +105,7 @@ Metrics summarise(Protocol protocol, const SampleErrors& errors) {
     metrics.mean_of_single_and_interacting_mpjpe_mm = (metrics.single_mpjpe_mm + metrics.interacting_mpjpe_mm) / 2;
   }
   metrics.hypotheses = errors.hypotheses;
-  if (errors.best_joint.defined()) {
-    metrics.best_of_k_mpjpe_mm = mean_of(errors.best_joint);
-    metrics.mean_of_k_mpjpe_mm = mean_of(errors.mean_joint);
-  }
+  if (errors.hypothesis_joint.defined()) summarise_hypotheses(rule, errors, metrics);
   return metrics;
 }
 

@@ -142,6 +142,17 @@ std::string legend(const std::vector<Curve>& curves) {
   return html + "</div>";
 }
 
+double finite_mean(const std::vector<double>& values) {
+  double sum = 0, count = 0;
+  for (const double value : values)
+    if (std::isfinite(value)) sum += value, count += 1;
+  return sum / count;
+}
+
+bool has_interval(const DotRow& row) {
+  return std::isfinite(row.half_width) && row.half_width > 0 && std::isfinite(finite_mean(row.values));
+}
+
 }  // namespace
 
 std::vector<double> round_ticks(double low, double high, int count) {
@@ -192,9 +203,13 @@ std::string dot_chart(const std::vector<DotRow>& rows, const std::string& unit) 
   for (const DotRow& row : rows) longest = std::max(longest, row.name.size());
   const double names = std::min(kMostNames, kCharacter * static_cast<double>(longest) + 18);
   Span span;
-  for (const DotRow& row : rows)
+  for (const DotRow& row : rows) {
     for (const double value : row.values)
       if (std::isfinite(value)) span.add(value);
+    if (!has_interval(row)) continue;
+    span.add(finite_mean(row.values) - row.half_width);
+    span.add(finite_mean(row.values) + row.half_width);
+  }
   if (span.empty()) return "<p class=\"quiet\">No numbers to draw yet.</p>";
   const double bottom = kTop + kRow * static_cast<double>(rows.size());
   const Axis x = axis_over(span, names, kWidth - kRight, false, 0.08);
@@ -206,13 +221,16 @@ std::string dot_chart(const std::vector<DotRow>& rows, const std::string& unit) 
   for (size_t i = 0; i < rows.size(); ++i) {
     const double y = kTop + kRow * (static_cast<double>(i) + 0.5);
     svg += text_at(names - 10, y + 4, "end", rows[i].name);
-    double sum = 0, count = 0;
+    int count = 0;
     for (const double value : rows[i].values) {
       if (!std::isfinite(value)) continue;
       svg += "<circle class=\"dot\" cx=\"" + coordinate(x(value)) + "\" cy=\"" + coordinate(y) + "\" r=\"4\"/>";
-      sum += value, count += 1;
+      ++count;
     }
-    if (count > 1) svg += line_from(x(sum / count), y - 8, x(sum / count), y + 8, "mean");
+    if (count < 2) continue;
+    const double mean = finite_mean(rows[i].values);
+    svg += line_from(x(mean), y - 8, x(mean), y + 8, "mean");
+    if (has_interval(rows[i])) svg += line_from(x(mean - rows[i].half_width), y, x(mean + rows[i].half_width), y, "interval");
   }
   svg += line_from(names, bottom, kWidth - kRight, bottom, "axis");
   return svg + text_at((names + kWidth - kRight) / 2, bottom + kBottom - 8, "middle", unit) + "</svg>";

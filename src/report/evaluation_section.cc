@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <c10/util/StringUtil.h>
 #include <cmath>
+#include <cstdlib>
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
@@ -61,6 +63,29 @@ void add_skipped(Page& page, const Json& evaluation) {
   page.table(table);
 }
 
+// What K draws are worth: the best of more and more of them, and the error of samples of more and more spread.
+void add_hypotheses(const Json& metrics, const std::string& protocol, std::vector<Page::NamedChart>& charts) {
+  Curve best{"best", {}, {}}, groups{"samples in groups by spread", {}, {}};
+  const Json best_of = metrics.value("best_of_mpjpe_mm", Json()), calibration = metrics.value("calibration", Json());
+  if (best_of.is_object())
+    for (const auto& [k, error] : best_of.items()) {
+      best.x.push_back(std::strtod(k.c_str(), nullptr));
+      best.y.push_back(number_of(best_of, k));
+    }
+  if (calibration.is_array())
+    for (const Json& group : calibration) {
+      groups.x.push_back(number_of(group, "spread_mm"));
+      groups.y.push_back(number_of(group, "error_mm"));
+    }
+  if (best.x.size() > 1)
+    charts.push_back({"Best of K hypotheses, protocol " + protocol, {best}, {"K", "MPJPE, mm", false, false}});
+  if (groups.x.size() > 1)
+    charts.push_back({c10::str("Spread of the hypotheses against the error, ", groups.x.size(), " groups of samples, protocol ",
+                               protocol, ": rank correlation ", number(number_of(metrics, "spread_rank_correlation"))),
+                      {groups},
+                      {"spread, mm", "error of the one answer, mm", false, false}});
+}
+
 void add_protocol(Page& page, const Json& evaluation, const std::filesystem::path& file, std::vector<Page::NamedChart>& charts) {
   require(evaluation.is_object() && evaluation.value("metrics", Json()).is_object() &&
               evaluation.value("protocol", Json()).is_string(),
@@ -76,11 +101,35 @@ void add_protocol(Page& page, const Json& evaluation, const std::filesystem::pat
   page.paragraph(sentence);
   page.table(metrics_table(evaluation, protocol));
   add_skipped(page, evaluation);
+  add_hypotheses(evaluation["metrics"], protocol, charts);
   if (!evaluation.contains("per_joint_mm") || !evaluation["per_joint_mm"].is_object()) return;
   Page::NamedChart chart{"Error per joint, protocol " + protocol, {}, {"mm", "", false, false}};
   for (const auto& [joint, value] : evaluation["per_joint_mm"].items())
     chart.rows.push_back({spoken(joint), {number_of(evaluation["per_joint_mm"], joint)}});
   charts.push_back(chart);
+}
+
+// The two kinds of draws beside the held-out patterns; nothing where none were judged.
+void add_draws(Page& page, const Json& evaluation) {
+  constexpr std::array<std::pair<const char*, const char*>, 3> columns = {
+      {{"standard_normal", "z ~ N(0, I)"}, {"aggregated_posterior", "aggregated posterior"}, {"held_out", "held-out patterns"}}};
+  if (!(number_of(evaluation, "samples_drawn") > 0)) return;
+  Table table{c10::str("Samples, ", static_cast<int64_t>(number_of(evaluation, "samples_drawn")), " draws of each kind"), {{""}}};
+  for (const auto& [key, name] : columns) table.rows[0].push_back(name);
+  const auto values_of = [&](const char* key) { return evaluation.value(key, Json::object()); };
+  const Json first = values_of(columns[0].first);
+  for (const auto& [key, value] : first.items()) {
+    const Label label = label_of(key);
+    table.rows.push_back({label.name + (label.unit.empty() ? "" : ", " + label.unit)});
+    const int decimals = value.is_number_integer() ? 0 : key.find("_mm") != std::string::npos ? 2 : 3;
+    for (const auto& column : columns) table.rows.back().push_back(number(number_of(values_of(column.first), key), decimals));
+  }
+  page.table(table);
+  const Json space = evaluation.value("feature_space", Json());
+  page.paragraph(c10::str("Feature space: ", space.is_string() ? space.get<std::string>() : "not stated",
+                          ". Distances, precision and recall of the draws are taken against the held-out patterns; the last ",
+                          "column compares two parts of these, which is what is within reach (small sets overstate the ",
+                          "Frechet distance)."));
 }
 
 void add_prior(Page& page, const Json& evaluation) {
@@ -95,6 +144,7 @@ void add_prior(Page& page, const Json& evaluation) {
   for (const auto& [key, value] : evaluation.items())
     if (label_of(key).unit == "mm") table.rows.push_back({label_of(key).name, number(number_of(evaluation, key))});
   page.table(table);
+  add_draws(page, evaluation);
 }
 
 Page::NamedChart distribution(const SampleTable& samples) {

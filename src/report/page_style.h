@@ -38,6 +38,7 @@ svg text{fill:var(--quiet)}svg .grid{stroke:var(--rule);stroke-width:1}svg .axis
 svg .line{fill:none;stroke-width:2;stroke-linejoin:round}svg .raw{stroke-width:1;opacity:.28}
 svg .reference{stroke:var(--quiet);stroke-width:1.5;stroke-dasharray:5 4}.legend .reference{background:var(--quiet);height:2px}
 svg .dot{fill:var(--c0);opacity:.65}svg .mean{stroke:var(--ink);stroke-width:2.5}
+svg .interval{stroke:var(--ink);stroke-width:1.5}
 .legend{display:flex;flex-wrap:wrap;gap:2px 14px;font-size:.82rem;margin-top:4px}
 .legend i{display:inline-block;width:14px;height:3px;border-radius:2px;margin-right:6px;vertical-align:middle}
 .scroll{overflow-x:auto;margin:12px 0}

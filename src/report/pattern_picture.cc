@@ -3,6 +3,8 @@
 #include <c10/util/StringUtil.h>
 #include <cmath>
 
+#include "interprior/base/error.h"
+#include "interprior/base/shape.h"
 #include "interprior/metric/table.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_picture.h"
@@ -12,7 +14,7 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kMostPatterns = 2048;  // looked at to find the best and the worst
-constexpr int64_t kDraws = 10, kDrawsPerRow = 5;
+constexpr int64_t kDraws = 10, kDrawsPerRow = 5, kWalkSteps = 7;
 
 // Patterns have no camera of their own: they are shown along the right wrist's axes.
 cv::Mat two_views(const HandSurfaces& surfaces, double radius, const std::string& title) {
@@ -37,7 +39,46 @@ torch::Tensor joint_errors_mm(const PerHand<HandMesh>& a, const PerHand<HandMesh
   return sum;
 }
 
+// Decoded z (N,Z), kDrawsPerRow beside each other, every one as large as its panel.
+cv::Mat drawn(InteractionPrior& prior, const torch::Tensor& z, const TwoHands& hands) {
+  const PerHand<HandMesh> mesh = posed(prior->decode(z, hands), hands);
+  std::vector<cv::Mat> grid;
+  for (int64_t first = 0; first < z.size(0); first += kDrawsPerRow) {
+    std::vector<cv::Mat> panels;
+    for (int64_t i = first; i < std::min(first + kDrawsPerRow, z.size(0)); ++i) {
+      const HandSurfaces surfaces = surfaces_at_origin(mesh, i, hands);
+      panels.push_back(draw_framed(surfaces, 0, radius_of(surfaces)));
+    }
+    grid.push_back(beside(panels, 3));
+  }
+  return stacked(grid, 3);
+}
+
+// Decoded z (N,Z) in a row, all to one scale, and the same from the side.
+cv::Mat walked(InteractionPrior& prior, const torch::Tensor& z, const TwoHands& hands) {
+  const PerHand<HandMesh> mesh = posed(prior->decode(z, hands), hands);
+  std::vector<HandSurfaces> surfaces;
+  double radius = 0;
+  for (int64_t i = 0; i < z.size(0); ++i) {
+    surfaces.push_back(surfaces_at_origin(mesh, i, hands));
+    radius = std::max(radius, radius_of(surfaces.back()));
+  }
+  std::vector<cv::Mat> rows;
+  for (const double turn : {0.0, M_PI / 2}) {
+    std::vector<cv::Mat> panels;
+    for (const HandSurfaces& one : surfaces) panels.push_back(draw_framed(one, turn, radius));
+    rows.push_back(beside(panels, 3));
+  }
+  return stacked(rows, 3);
+}
+
 }  // namespace
+
+torch::Tensor latent_walk(const torch::Tensor& from, const torch::Tensor& to, int64_t steps) {
+  ShapeCheck("latent_walk")(from, "from", {"Z"})(to, "to", {"Z"});
+  require(steps > 1, "a walk has two ends", "latent_walk", "take at least two steps");
+  return torch::lerp(from.unsqueeze(0), to.unsqueeze(0), torch::linspace(0, 1, steps, from.options()).unsqueeze(1));
+}
 
 void write_prior_pictures(const std::filesystem::path& folder, InteractionPrior prior, const TwoHands& hands,
                           const Patterns& patterns, torch::Device device, Seed seed, int64_t count) {
@@ -48,8 +89,8 @@ void write_prior_pictures(const std::filesystem::path& folder, InteractionPrior 
       PatternBatch{patterns.pose.slice(0, 0, rows), patterns.shape.slice(0, 0, rows), patterns.translation.slice(0, 0, rows)}.to(
           device);
   const Interaction truth = interaction_from(batch, hands);
-  const PerHand<HandMesh> is = posed(truth, hands),
-                          rebuilt = posed(prior->decode(prior->encode(truth, hands).mean, hands), hands);
+  const torch::Tensor mean = prior->encode(truth, hands).mean;
+  const PerHand<HandMesh> is = posed(truth, hands), rebuilt = posed(prior->decode(mean, hands), hands);
   const torch::Tensor errors = joint_errors_mm(is, rebuilt), order = errors.argsort();
 
   PictureList list(folder);
@@ -68,19 +109,19 @@ void write_prior_pictures(const std::filesystem::path& folder, InteractionPrior 
     add(c10::str("worst_", i + 1), order[rows - 1 - i].item<int64_t>(), "Worst reconstructions");
   for (int64_t i = 0; i < best; ++i) add(c10::str("best_", i + 1), order[i].item<int64_t>(), "Best reconstructions");
 
-  const torch::Tensor z = normal_tensor({kDraws, prior->config().latent}, seed.derive("pictures"), device);
-  const PerHand<HandMesh> drawn = posed(prior->decode(z, hands), hands);
-  std::vector<cv::Mat> grid;
-  for (int64_t first = 0; first < kDraws; first += kDrawsPerRow) {
-    std::vector<cv::Mat> panels;
-    for (int64_t i = first; i < first + kDrawsPerRow; ++i) {
-      const HandSurfaces surfaces = surfaces_at_origin(drawn, i, hands);
-      panels.push_back(draw_framed(surfaces, 0, radius_of(surfaces)));
-    }
-    grid.push_back(beside(panels, 3));
-  }
-  list.add("samples", stacked(grid, 3), "Unconditional samples",
+  const torch::Tensor noise = normal_tensor({kDraws, prior->config().latent}, seed.derive("pictures"), device);
+  list.add("samples", drawn(prior, noise, hands), "Unconditional samples",
            c10::str(kDraws, " draws z ~ N(0, I), decoded; no encoder, no picture"));
+  list.add("samples_aggregated", drawn(prior, prior->from_aggregate(noise), hands), "Unconditional samples",
+           c10::str("the same ", kDraws, " draws, of the aggregated posterior: the Gaussian of the training patterns' means"));
+  if (rows > 1) {
+    const std::vector<int64_t> order_of_walk = random_order(rows, seed.derive("walk"));
+    const int64_t from = order_of_walk[0], to = order_of_walk[1];
+    const torch::Tensor walk = latent_walk(mean[from], mean[to], kWalkSteps);
+    list.add("walk", walked(prior, walk, hands), "Latent walk",
+             c10::str("from pattern ", from, " to pattern ", to, ": ", kWalkSteps, " codes on the straight line between their ",
+                      "means, decoded; the ends are the patterns' reconstructions, the second row is seen from the side"));
+  }
   list.write_list();
 }
 

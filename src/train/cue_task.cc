@@ -4,8 +4,11 @@
 #include <torch/utils.h>
 
 #include "interprior/infer/evaluation.h"
+#include "interprior/infer/hypotheses.h"
 #include "interprior/infer/original_camera.h"
 #include "interprior/synthesis/wrist_views.h"
+#include "interprior/train/run_description.h"
+#include "validation_numbers.h"
 
 namespace interprior {
 namespace {
@@ -47,7 +50,7 @@ CueTask::CueTask(const CueTrainConfig& config, const HandModel& hand, Interactio
   sampler_ = Sampler(config.model, prior_model_);
   sampler_->take_prior(prior);
   for (auto& parameter : sampler_->extraction()->parameters()) parameter.requires_grad_(false);
-  sampler_->fusion()->start_without_features();
+  sampler_->start_without_features();
   sampler_->to(device);
 }
 
@@ -73,7 +76,7 @@ CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, Seed seed) {
   annotation.mask = splatted_masks(surface_points(mesh, corners_, annotation.root_in_camera), seen.placed.camera,
                                    config_.model.image_size, config_.model.grid());
   seen.truth = sampler_truth(config_.model, annotation, seen.placed.camera, hands_, /*with_heatmaps=*/false);
-  seen.truth.posterior = sampler_->prior()->encode(seen.truth.interaction, hands_);
+  if (sampler_->has_alignment()) seen.truth.posterior = sampler_->prior()->encode(seen.truth.interaction, hands_);
   seen.cues = computed_cues(config_.data.noise, config_.model, seen.truth, seed.derive("noise"));
   return seen;
 }
@@ -96,26 +99,16 @@ Measurement CueTask::measure() {
     const HandsInCamera hands =
         in_original_camera(said.pose, said.conditional.view.camera, seen.placed.camera, config_.model.image_size);
     predictions.push_back(hand_set(hands, hands_, begin));
+    add_hypotheses(predictions.back(), sampler_, said, seen.placed.camera, config_.model.image_size, hands_, config_.hypotheses);
     truth.push_back(hand_set({seen.truth.pose, seen.truth.root_in_camera}, hands_, begin));
   }
   const Evaluation evaluation = evaluate(Protocol::intaghand, concatenated(predictions), concatenated(truth), hands_on_cpu_);
-  return {{{"mpjpe_mm", evaluation.metrics.all.mpjpe_mm},
-           {"pa_mpjpe_mm", evaluation.metrics.all.pa_mpjpe_mm},
-           {"mrrpe_mm", evaluation.metrics.mrrpe_mm},
-           {"baseline_mpjpe_mm", evaluation.mean_pose.all.mpjpe_mm}},
-          evaluation.metrics.samples};
+  return {validation_numbers(evaluation), evaluation.metrics.samples};
 }
 
 CheckpointInfo CueTask::describe() const {
-  CheckpointInfo info;
-  info.kind = "cues";
-  info.config = dump_config(config_);
-  info.prior_model = dump_config(prior_model_);
+  CheckpointInfo info = run_description("cues", config_, prior_model_, hands_, config_.data.train.split);
   info.sampler_model = dump_config(config_.model);
-  info.hand_file = config_.hand;
-  info.hand_hash = hands_.hash;
-  info.hand_source = hands_.source;
-  info.splits = config_.data.train.split;
   return info;
 }
 

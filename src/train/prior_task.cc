@@ -4,27 +4,30 @@
 #include <torch/utils.h>
 
 #include "interprior/infer/evaluation.h"
+#include "interprior/train/run_description.h"
 
 namespace interprior {
 namespace {
 
-// Patterns the normalisation is taken from: enough for a mean and a deviation.
-constexpr int64_t kNormalisationPatterns = 20000;
+// Patterns that normalisation and aggregated posterior are taken from: enough for means and covariances.
+constexpr int64_t kPatternsForStatistics = 20000;
 
 }  // namespace
 
 PriorTask::PriorTask(const PriorTrainConfig& config, const HandModel& hand, const Patterns& training, Patterns held_out,
                      torch::Device device)
-    : config_(config), hands_(hand, device), held_out_(std::move(held_out)), device_(device) {
+    : config_(config),
+      hands_(hand, device),
+      some_{training.pose.slice(0, 0, kPatternsForStatistics), training.shape.slice(0, 0, kPatternsForStatistics),
+            training.translation.slice(0, 0, kPatternsForStatistics)},
+      held_out_(std::move(held_out)),
+      device_(device) {
   torch::manual_seed(Seed{static_cast<uint64_t>(config.seed)}.derive("weights").value >> 1);
   prior_ = InteractionPrior(config.model);
   prior_->to(device);
 
   torch::NoGradGuard no_grad;
-  const int64_t rows = std::min(training.size(), kNormalisationPatterns);
-  const PatternBatch some{training.pose.slice(0, 0, rows), training.shape.slice(0, 0, rows),
-                          training.translation.slice(0, 0, rows)};
-  const Interaction interaction = interaction_from(some.to(device), hands_);
+  const Interaction interaction = seen();
   torch::Tensor states = state_from(interaction, hands_, config.model.anchor);
   if (config.data.mirror) states = torch::cat({states, state_from(mirrored(interaction), hands_, config.model.anchor)});
   prior_->set_normalisation(states);
@@ -46,7 +49,16 @@ Terms PriorTask::losses(const PatternBatch& batch, const Step& step) {
   return prior_loss(config_.loss, decoded, posterior, truth, hands_, config_.model.anchor, step.progress);
 }
 
+Interaction PriorTask::seen() const { return interaction_from(some_.to(device_), hands_); }
+
 Measurement PriorTask::measure() {
+  {
+    const torch::NoGradGuard no_grad;
+    const Interaction interaction = seen();
+    torch::Tensor means = prior_->encode(interaction, hands_).mean;
+    if (config_.data.mirror) means = torch::cat({means, prior_->encode(mirrored(interaction), hands_).mean});
+    prior_->set_aggregate(means);
+  }
   const PriorEvaluation evaluation = evaluate_prior(prior_, hands_, held_out_, device_);
   return {{{"prior_joint_error_mm", evaluation.joint_mm},
            {"prior_vertex_error_mm", evaluation.vertex_mm},
@@ -56,15 +68,7 @@ Measurement PriorTask::measure() {
 }
 
 CheckpointInfo PriorTask::describe() const {
-  CheckpointInfo info;
-  info.kind = "prior";
-  info.config = dump_config(config_);
-  info.prior_model = dump_config(config_.model);
-  info.hand_file = config_.hand;
-  info.hand_hash = hands_.hash;
-  info.hand_source = hands_.source;
-  info.splits = config_.data.train.split;
-  return info;
+  return run_description("prior", config_, config_.model, hands_, config_.data.train.split);
 }
 
 }  // namespace interprior

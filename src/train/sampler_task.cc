@@ -5,6 +5,8 @@
 
 #include "interprior/infer/evaluation.h"
 #include "interprior/objective/cue_error.h"
+#include "interprior/train/run_description.h"
+#include "validation_numbers.h"
 
 namespace interprior {
 
@@ -32,7 +34,7 @@ Terms SamplerTask::losses(const ImageBatch& batch, const Step& step) {
   const torch::Tensor image = batch.image.contiguous(at::MemoryFormat::ChannelsLast);
   if (static_cast<double>(step.index) < config_.extraction_first * static_cast<double>(config_.fit.steps))
     return cue_loss(config_.loss, sampler_->extraction()->forward(image), truth);
-  {
+  if (sampler_->has_alignment()) {
     torch::NoGradGuard no_grad;
     truth.posterior = sampler_->prior()->encode(truth.interaction, hands_);
   }
@@ -42,32 +44,23 @@ Terms SamplerTask::losses(const ImageBatch& batch, const Step& step) {
 
 Measurement SamplerTask::measure() {
   CueError cues;
-  const PredictedSet set = predict_set(sampler_, hands_, *held_out_, config_.loader.batch, config_.loader.workers, device_, 1, {},
-                                       [&](const ImageBatch& seen, const Reconstruction& said) {
+  const PredictedSet set = predict_set(sampler_, hands_, *held_out_, config_.loader.batch, config_.loader.workers, device_,
+                                       config_.hypotheses, {}, [&](const ImageBatch& seen, const Reconstruction& said) {
                                          const SamplerTruth truth = truth_of(seen);
                                          cues.add(said.features, truth, config_.model.image_size);
                                        });
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands_on_cpu_);
-  return {{{"heatmap_peak_px", cues.mean_peak_px()},
-           {"mask_iou", cues.mean_mask_iou()},
-           {"mpjpe_mm", evaluation.metrics.all.mpjpe_mm},
-           {"mpvpe_mm", evaluation.metrics.all.mpvpe_mm},
-           {"pa_mpjpe_mm", evaluation.metrics.all.pa_mpjpe_mm},
-           {"mrrpe_mm", evaluation.metrics.mrrpe_mm},
-           {"baseline_mpjpe_mm", evaluation.mean_pose.all.mpjpe_mm}},
-          evaluation.metrics.samples};
+  Measurement measurement{validation_numbers(evaluation), evaluation.metrics.samples};
+  measurement.values["heatmap_peak_px"] = cues.mean_peak_px();
+  measurement.values["mask_iou"] = cues.mean_mask_iou();
+  return measurement;
 }
 
 CheckpointInfo SamplerTask::describe() const {
-  CheckpointInfo info;
-  info.kind = "sampler";
-  info.config = dump_config(config_);
-  info.prior_model = dump_config(prior_model_);
+  std::string splits;
+  for (const ImageSource& source : config_.data.train) splits += (splits.empty() ? "" : ",") + source.split;
+  CheckpointInfo info = run_description("sampler", config_, prior_model_, hands_, splits);
   info.sampler_model = dump_config(config_.model);
-  info.hand_file = config_.hand;
-  info.hand_hash = hands_.hash;
-  info.hand_source = hands_.source;
-  for (const ImageSource& source : config_.data.train) info.splits += (info.splits.empty() ? "" : ",") + source.split;
   return info;
 }
 

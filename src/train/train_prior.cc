@@ -8,8 +8,8 @@
 namespace interprior {
 
 Patterns patterns_of(const PatternSource& source) {
-  Patterns patterns = of_split(read_patterns(source.path), source.split);
-  return source.limit > 0 ? first(patterns, source.limit) : patterns;
+  const Patterns patterns = of_modalities(of_split(read_patterns(source.path), source.split), source.modality);
+  return source.limit > 0 ? thinned(patterns, source.limit) : patterns;
 }
 
 PriorTrainConfig::PriorTrainConfig() {

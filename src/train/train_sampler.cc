@@ -41,6 +41,32 @@ ImageIndex mixed_index(const std::vector<ImageSource>& sources, const UsableRule
   return mixed;
 }
 
+std::vector<std::string> cue_stage_difference(SamplerConfig cues, const SamplerConfig& sampler) {
+  const int64_t features = cues.extraction.features;
+  cues.extraction = sampler.extraction;  // of which the cue stage has learned nothing but how many F are
+  cues.extraction.features = features;
+  cues.refine = sampler.refine;                      // further steps start as none
+  cues.finetune_decoder = sampler.finetune_decoder;  // the same decoder, whoever trains it
+  return config_difference(dump_config(cues), dump_config(sampler));
+}
+
+namespace {
+
+// What the cue stage learned only serves the same prior and the same fusion and sampling.
+void require_same_stage(const SamplerTrainConfig& config, const CheckpointInfo& prior, const HandModel& hand) {
+  const CheckpointInfo cues = read_checkpoint_info(Safetensors(config.cues), "cues");
+  require_same_hand(cues, hand, config.hand);
+  const std::string where = config.cues, advice = "train the cue stage again with this prior and model, or give those of its run";
+  const auto differing = [](const std::vector<std::string>& lines) { return lines.empty() ? std::string() : lines.front(); };
+  const std::string of_prior = differing(config_difference(cues.prior_model, prior.prior_model));
+  require(of_prior.empty(), "the cue stage was trained with another prior: " + of_prior, where, advice);
+  const auto theirs = parse_config<SamplerConfig>(cues.sampler_model, where + ":sampler_model");
+  const std::string of_model = differing(cue_stage_difference(theirs, config.model));
+  require(of_model.empty(), "the cue stage was trained with another model: " + of_model, where, advice);
+}
+
+}  // namespace
+
 void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options) {
   require(!config.hand.empty(), "no hand file is given", "hand",
           "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
@@ -52,6 +78,7 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   CheckpointInfo prior_info;
   const InteractionPrior prior = load_prior(config.prior, &prior_info);
   require_same_hand(prior_info, hand, config.hand);
+  if (!config.cues.empty()) require_same_stage(config, prior_info, hand);
 
   ImageSource held_out = config.data.validation;
   if (held_out.path.empty()) held_out.path = config.data.train.front().path;
@@ -62,7 +89,6 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   const auto validation = std::make_shared<ImageDataset>(mixed_index({held_out}, both_hands, seed), hand, crop);
 
   SamplerTask task(config, hand, prior, validation, options.device);
-  if (!config.cues.empty()) require_same_hand(read_checkpoint_info(Safetensors(config.cues), "cues"), hand, config.hand);
   start_from(task.network(), config.cues, options);
   start_from(task.network(), config.init, options);
   RunFolder run(options.run, dump_config(config), options.resume);

@@ -3,7 +3,7 @@
 
 #include "architecture/source_tree.h"
 #include "interprior/base/config.h"
-#include "interprior/experiment/sweep.h"
+#include "interprior/experiment/sweep_plan.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
@@ -70,25 +70,52 @@ TEST(Configs, TheCueStagesNetworkIsTheSamplers) {
   }
 }
 
-TEST(Configs, EveryCellOfASweepIsAConfig) {
+// A sweep at another scale than its own has the configs of another folder; it may end at the cue stage or at the prior.
+SweepConfig with_base(SweepConfig sweep, const std::filesystem::path& base) {
+  sweep.base = base.string();
+  return sweep;
+}
+
+void expect_configs(const PlannedRun& run) {
+  const std::string text = text_of(run.base);
+  ASSERT_NE(text, "") << run.base;
+  if (run.task == "prior")
+    parse_config<PriorTrainConfig>(text, run.base, run.set);
+  else if (run.task == "cues")
+    parse_config<CueTrainConfig>(text, run.base, run.set);
+  else
+    parse_config<SamplerTrainConfig>(text, run.base, run.set);
+}
+
+void expect_every_cell(const SweepConfig& sweep, const std::string& where) {
+  for (const SweepCell& cell : sweep.cells)
+    for (const PlannedRun& run : planned_runs(sweep, cell, sweep.seeds.front(), "folder"))
+      EXPECT_NO_THROW(expect_configs(run)) << where << ", cell " << cell.name << ", " << run.task << " of " << run.base;
+}
+
+TEST(Configs, EveryCellOfASweepIsAConfigAtEveryScale) {
   for (const auto& file : files_below({"configs"}, {".yaml", ".yml"})) {
     if (command_of(file) != "sweep") continue;
     const SweepConfig sweep = read_config<SweepConfig>(file);
-    std::filesystem::path base = sweep.base;
-    if (!sweep.base.empty() && !std::filesystem::exists(base = kSource / sweep.base)) base = file.parent_path() / sweep.base;
-    for (const SweepCell& cell : sweep.cells) {
-      std::vector<std::string> set = sweep.set;
-      set.insert(set.end(), cell.set.begin(), cell.set.end());
-      const std::string text = sweep.base.empty() ? "" : text_of(base);
-      const auto read = [&] {
-        if (sweep.task == "prior")
-          parse_config<PriorTrainConfig>(text, base.string(), set);
-        else
-          parse_config<SamplerTrainConfig>(text, base.string(), set);
-      };
-      EXPECT_NO_THROW(read()) << within_project(file) << ", cell " << cell.name;
+    const std::string where = within_project(file);
+    EXPECT_NE(sweep.claim, "") << where;
+    EXPECT_TRUE(std::filesystem::exists(kSource / sweep.base)) << where;
+    expect_every_cell(with_base(sweep, kSource / sweep.base), where);
+    for (const char* folder : {"configs/small", "configs/quickstart"}) {
+      const std::filesystem::path base = kSource / folder / "sampler.yaml";
+      if (!std::filesystem::exists(base)) continue;
+      expect_every_cell(with_base(sweep, base), where);
+      for (const char* stage : {"cues", "prior"})
+        expect_every_cell(ended_at(with_base(sweep, base), stage), where + " until " + stage);
     }
   }
+}
+
+// The paper's ablations (METHOD 11), one file each.
+TEST(Configs, EveryAblationHasItsFile) {
+  for (const char* name :
+       {"heatmap", "decoder", "training_set", "modality", "fusion", "relation", "latent", "finetune", "hypotheses", "refine"})
+    EXPECT_TRUE(std::filesystem::exists(kSource / "configs/ablations" / (std::string(name) + ".yaml"))) << name;
 }
 
 }  // namespace

@@ -118,6 +118,7 @@ TEST(FileHashGoldenTest, IsFnv1a) {
        {Known{"", "cbf29ce484222325"}, Known{"a", "af63dc4c8601ec8c"}, Known{"foobar", "85944171f73967e8"}}) {
     write_file(folder / "file", text);
     EXPECT_EQ(file_hash(folder / "file"), hash);
+    EXPECT_EQ(text_hash(text), hash);
   }
   EXPECT_THROW(file_hash(folder / "none"), Error);
 }

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/train/run_folder.h"
@@ -154,38 +152,37 @@ TEST(Sweep, ConfigsThatCannotBeRunAreRefused) {
   EXPECT_THAT(refused("cells: [{name: ../A}]"), ThrowsError(HasSubstr("'../A'")));
   EXPECT_THAT(refused("cells: [{name: A}]\nseeds: [1, 1]"), ThrowsError(HasSubstr("seed 1 is listed twice")));
   EXPECT_THAT(refused("cells: [{name: A}]\ntask: samplr"), ThrowsError(HasSubstr("did you mean sampler")));
+  EXPECT_THAT(refused("cells: [{name: A}]\ncels: []"), ThrowsError(HasSubstr("did you mean cells")));
+  EXPECT_THAT(refused("cells: [{name: stages}]"), ThrowsError(HasSubstr("'stages'")));
+  EXPECT_THAT(refused("cells: [{name: A}]\nmetrics: [a, b, a]"), ThrowsError(HasSubstr("metric a is listed twice")));
+  EXPECT_THAT(refused("cells: [{name: A}]\nstages: [cues, prior]"), ThrowsError(HasSubstr("cues cannot come before prior")));
+  EXPECT_THAT(refused("cells: [{name: A}]\nstages: [sampler]"), ThrowsError(HasSubstr("sampler cannot come before sampler")));
+  EXPECT_THAT(refused("cells: [{name: A}]\nstages: [priro]"), ThrowsError(HasSubstr("did you mean prior")));
+  EXPECT_THAT(refused("cells: [{name: A, set: [\"cue:model.refine=1\"]}]"), ThrowsError(HasSubstr("did you mean cues")));
+  EXPECT_THAT(refused("cells: [{name: A, set: [\"cues:model.refine=1\"]}]"), ThrowsError(HasSubstr("does not have")));
+  EXPECT_THAT(refused("stages: [prior]\ncells: [{name: A, without: [cues]}]"), ThrowsError(HasSubstr("its stages are prior")));
 }
 
-TEST(SweepTable, ShowsSeedsMeanSpreadAndPairedDifference) {
+TEST(Sweep, OneSeedAloneIsTrainedOnRequest) {
   TemporaryDirectory folder;
   FakeTrainer trainer;
-  const Table table = sweep_table(two_cells(), run(two_cells(), folder / "sweep", trainer));
-  ASSERT_EQ(table.rows.size(), 3u);
-  EXPECT_THAT(table.rows[0], ElementsAre("cell", "seed 0", "seed 1", "seed 2", "mean", "sd", "difference to A (95 %)"));
-  EXPECT_THAT(table.rows[1], ElementsAre("A", "10.00", "10.10", "10.40", "10.17", "0.21", ""));
-  EXPECT_THAT(table.rows[2], ElementsAre("B", "8.00", "8.10", "8.40", "8.17", "0.21", "-2.00 +- 0.00"));
+  set_log_level(LogLevel::off);
+  run_sweep(two_cells(), folder / "sweep", "B", std::ref(trainer), 2);
+  EXPECT_THAT(trainer.trained, ElementsAre("B/seed_2"));
+  EXPECT_THAT([&] { run_sweep(two_cells(), folder / "sweep", "", std::ref(trainer), 7); },
+              ThrowsError(AllOf(HasSubstr("no seed 7"), HasSubstr("0, 1, 2"))));
 }
 
-TEST(SweepTable, MissingRunsAreDashesAndOnlyCommonSeedsArePaired) {
+TEST(Sweep, SeveralMetricsMustAllBeMeasured) {
+  TemporaryDirectory folder;
+  FakeTrainer trainer;
   SweepConfig config = two_cells();
-  SweepResult result;
-  const auto add = [&](const std::string& cell, int64_t seed, double value) {
-    result.runs.push_back({cell, seed, "", true, value, {}, ""});
-  };
-  add("A", 0, 10), add("A", 1, 20), add("B", 1, 17), add("B", 2, 1);
-  const Table table = sweep_table(config, result);
-  EXPECT_THAT(table.rows[2], ElementsAre("B", "-", "17.00", "1.00", "9.00", "11.31", "-3.00"));
-}
-
-TEST(SweepTable, TheIntervalIsStudentsT) {
-  SweepConfig config = two_cells();
-  SweepResult result;
-  const double difference[] = {-1, -2, -3};  // mean -2, sd 1: half width 4.303 / sqrt(3) = 2.484
-  for (int64_t seed = 0; seed < 3; ++seed) {
-    result.runs.push_back({"A", seed, "", true, 5, {}, ""});
-    result.runs.push_back({"B", seed, "", true, 5 + difference[seed], {}, ""});
-  }
-  EXPECT_EQ(sweep_table(config, result).rows[2].back(), "-2.00 +- 2.48");
+  config.metrics = {"mpvpe_mm", "mpjpe_mm"};
+  const SweepResult result = run(config, folder / "sweep", trainer);
+  EXPECT_DOUBLE_EQ(result.runs[3].value, 1);
+  EXPECT_DOUBLE_EQ(result.runs[3].values.at("mpjpe_mm"), 8);
+  config.metrics.push_back("pa_mpjpe_mm");
+  EXPECT_THAT(read_sweep(config, folder / "sweep").runs[0].error, HasSubstr("measured no 'pa_mpjpe_mm'"));
 }
 
 }  // namespace

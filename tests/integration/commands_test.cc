@@ -169,11 +169,19 @@ TEST_F(Commands, ATerminatedRunResumesToTheSameEnd) {
 }
 
 TEST_F(Commands, EvaluatePrior) {
-  const json result = expect_json({"evaluate", fixture_.prior().string(), "--data", fixture_.patterns().string(), "--json"});
+  const json result = expect_json(
+      {"evaluate", fixture_.prior().string(), "--data", fixture_.patterns().string(), "--samples", "64", "--json"});
   ASSERT_TRUE(result.contains("joint_mm")) << result;
   EXPECT_GT(result["samples"].get<int64_t>(), 0);
   EXPECT_GT(result["joint_mm"].get<double>(), 0);
   EXPECT_GT(result["mean_pattern_joint_mm"].get<double>(), 0);
+  ASSERT_EQ(result["samples_drawn"], 64) << result;
+  for (const char* kind : {"standard_normal", "aggregated_posterior", "held_out"})
+    for (const char* name : {"frechet_mm2", "kernel_distance", "precision", "recall", "diversity_mm", "penetration_share",
+                             "penetration_mm", "largest_penetration_mm", "contact_ratio"})
+      EXPECT_TRUE(result[kind][name].is_number()) << kind << " " << name;
+  EXPECT_EQ(result["standard_normal"]["samples"], 64);
+  EXPECT_EQ(result["standard_normal"]["real_samples"], result["samples"]);
 }
 
 TEST_F(Commands, EvaluateSamplerUnderTwoProtocolsAndAgainFromItsPredictions) {
@@ -289,7 +297,8 @@ TEST_F(Commands, SweepTrainsEveryCellAndSeedAndResumes) {
 
 TEST_F(Commands, UsageErrorsEndWithTwo) {
   for (const Words& words : {Words{}, Words{"trian"}, Words{"train"}, Words{"predict"}, Words{"evaluate", "--protocl", "wrist"},
-                             Words{"synthesize", "patterns", "x.h5", "--count", "many"}})
+                             Words{"synthesize", "patterns", "x.h5", "--count", "many"},
+                             Words{"evaluate", "x.safetensors", "--samples", "9"}})
     EXPECT_EQ(run(words).exit_code, 2) << (words.empty() ? "no command" : words[0]);
   EXPECT_THAT(expect_done({"--help"}).out, HasSubstr("synthesize"));
 }

@@ -38,6 +38,7 @@ TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
   ImageSynthesisConfig synthesis;
   synthesis.count = 24;
   synthesis.seed = 5;
+  synthesis.variety = variety_of(0);
   synthesize_images(folder / "images", hand, synthesis);
   const HandModel model = read_hand_model(folder / "hand.h5");
   ImageIndex index = read_images(folder / "images", "train", {});

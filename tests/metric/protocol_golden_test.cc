@@ -93,6 +93,36 @@ TEST_P(ProtocolGolden, SummaryEqualsNumpy) {
   EXPECT_THAT(per_joint, TensorNear(golden(GetParam() + "/summary/per_joint"), kMillimetres));
 }
 
+TEST_P(ProtocolGolden, HypothesesEqualNumpy) {
+  HandSet predictions = set("predicted", true);
+  predictions.hypotheses_pose = golden("drawn/pose");
+  predictions.hypotheses_shape = golden("drawn/shape");
+  predictions.hypotheses_translation = golden("drawn/translation");
+  const Protocol protocol = protocol_named(GetParam());
+  const SampleErrors errors = sample_errors(protocol, predictions, set("truth", true), hands_);
+  const auto expected = [&](const std::string& name) { return golden(GetParam() + "/hypotheses/" + name); };
+  const auto number = [&](const std::string& name) { return expected(name).item<double>(); };
+  EXPECT_EQ(errors.hypotheses, 5);
+  EXPECT_THAT(errors.hypothesis_joint, TensorNear(expected("hypothesis_joint"), kMillimetres));
+  EXPECT_THAT(errors.spread, TensorNear(expected("spread"), kMillimetres));
+  EXPECT_TRUE(torch::equal(errors.per_joint_spread.isnan(), expected("per_joint_spread").isnan()));
+  EXPECT_THAT(errors.per_joint_spread.nan_to_num(), TensorNear(expected("per_joint_spread").nan_to_num(), kMillimetres));
+  const Metrics metrics = summarise(protocol, errors);
+  EXPECT_NEAR(metrics.best_of_k_mpjpe_mm, number("best_of_k"), kMillimetres);
+  EXPECT_NEAR(metrics.mean_of_k_mpjpe_mm, number("mean_of_k"), kMillimetres);
+  ASSERT_EQ(metrics.best_of_mpjpe_mm.size(), 4u);  // 1, 2, 4, 5
+  EXPECT_NEAR(metrics.best_of_mpjpe_mm[1].second, number("best_of_2"), kMillimetres);
+  EXPECT_NEAR(metrics.spread_rank_correlation, number("spread_rank_correlation"), 1e-9);
+  EXPECT_NEAR(metrics.joint_spread_rank_correlation, number("joint_spread_rank_correlation"), 1e-9);
+  ASSERT_EQ(metrics.calibration.size(), 7u);
+  for (size_t i = 0; i < metrics.calibration.size(); ++i) {
+    const torch::Tensor group = expected("calibration")[static_cast<int64_t>(i)];
+    EXPECT_EQ(metrics.calibration[i].samples, group[0].item<int64_t>());
+    EXPECT_NEAR(metrics.calibration[i].spread_mm, group[1].item<double>(), kMillimetres);
+    EXPECT_NEAR(metrics.calibration[i].error_mm, group[2].item<double>(), kMillimetres);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Numpy, ProtocolGolden, ::testing::Values("intaghand", "wrist", "interwild", "internet"),
                          [](const ::testing::TestParamInfo<std::string>& info) { return info.param; });
 

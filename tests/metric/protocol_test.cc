@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include <cmath>
+
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/skeleton.h"
 #include "random_hand_set.h"
@@ -248,6 +250,73 @@ TEST(Protocol, HypothesesGiveBestAndMean) {
   EXPECT_EQ(errors.hypotheses, 3);
   EXPECT_THAT(errors.best_joint, TensorNear(torch::zeros({3}), kExact));  // one draw is the truth
   EXPECT_THAT(errors.mean_joint, TensorNear(torch::stack(joint).mean(0), kExact));
+}
+
+// Draws of each sample that differ by `turn` of every finger, rad.
+HandSet with_draws(HandSet set, const torch::Tensor& turn, int64_t count) {
+  const torch::Tensor pose = set.pose.unsqueeze(1).repeat({1, count, 1, 1});
+  const torch::Tensor noisy = noise({set.size(), count, 2, 45}, 1, Seed{9}) * turn.view({-1, 1, 1, 1});
+  set.hypotheses_pose = torch::cat({pose.slice(3, 0, 3), pose.slice(3, 3) + noisy}, 3);
+  set.hypotheses_shape = set.shape.unsqueeze(1).repeat({1, count, 1, 1});
+  set.hypotheses_translation = set.translation.unsqueeze(1).repeat({1, count, 1, 1});
+  return set;
+}
+
+TEST(Protocol, SpreadIsOfTheDrawsAloneAndOfWhatTheProtocolCompares) {
+  const HandSet truth = random_hand_set(4, 1), other_truth = random_hand_set(4, 5);
+  const HandSet predictions = with_draws(random_hand_set(4, 2), mm({0, 0.05, 0.1, 0.2}), 6);
+  const SampleErrors errors = errors_of(Protocol::wrist, predictions, truth);
+  EXPECT_NEAR(errors.spread[0].item<double>(), 0, 1e-9) << "equal draws";
+  EXPECT_GT(errors.spread.diff().min().item<double>(), 1);
+  EXPECT_THAT(errors.per_joint_spread.select(2, 0), TensorNear(torch::zeros({4, 2}), kExact));  // the root itself
+  EXPECT_THAT(errors_of(Protocol::wrist, predictions, other_truth).spread, TensorNear(errors.spread, kExact));
+  HandSet wandering = predictions;  // hands that move as a whole say nothing about themselves
+  wandering.hypotheses_translation = predictions.hypotheses_translation + noise({4, 6, 2, 3}, 0.1, Seed{3});
+  EXPECT_THAT(errors_of(Protocol::wrist, wandering, truth).spread, TensorNear(errors.spread, 1e-6));
+  EXPECT_GT((errors_of(Protocol::intaghand, predictions, truth).spread - errors.spread).abs().max().item<double>(), 0.01)
+      << "about another root";
+}
+
+TEST(Protocol, OneHypothesisIsItsOwnBestAndHasNoSpread) {
+  const HandSet truth = random_hand_set(3, 1);
+  const HandSet predictions = with_draws(random_hand_set(3, 2), mm({0, 0, 0}), 1);
+  const SampleErrors errors = errors_of(Protocol::intaghand, predictions, truth);
+  EXPECT_THAT(errors.best_joint, TensorNear(errors.joint.mean(1), kExact));
+  EXPECT_THAT(errors.mean_joint, TensorNear(errors.joint.mean(1), kExact));
+  EXPECT_TRUE(errors.spread.isnan().all().item<bool>());
+  const Metrics metrics = summarise(Protocol::intaghand, errors);
+  EXPECT_TRUE(std::isnan(metrics.spread_mm));
+  EXPECT_TRUE(metrics.calibration.empty());
+  ASSERT_EQ(metrics.best_of_mpjpe_mm.size(), 1u);
+}
+
+// The best draw is one draw for the whole sample, both hands: not the best of each hand or joint.
+TEST(Protocol, TheBestHypothesisIsOneForTheWholeSample) {
+  const HandSet truth = random_hand_set(2, 1), other = random_hand_set(2, 3);
+  HandSet predictions = random_hand_set(2, 2);
+  const auto swapped = [&](const torch::Tensor& a, const torch::Tensor& b) {  // draws: a's right with b's left, and the reverse
+    return torch::stack({torch::stack({a.select(1, 0), b.select(1, 1)}, 1), torch::stack({b.select(1, 0), a.select(1, 1)}, 1)},
+                        1);
+  };
+  predictions.hypotheses_pose = swapped(truth.pose, other.pose);
+  predictions.hypotheses_shape = swapped(truth.shape, other.shape);
+  predictions.hypotheses_translation = swapped(truth.translation, other.translation);
+  const SampleErrors errors = errors_of(Protocol::intaghand, predictions, truth),
+                     all = errors_of(Protocol::intaghand, other, truth);
+  EXPECT_THAT(errors.best_joint, TensorNear((all.joint / 2).amin(1), kExact));
+  EXPECT_GT(errors.best_joint.min().item<double>(), 1);
+}
+
+TEST(Protocol, MoreHypothesesAreNeverWorseAtTheirBest) {
+  const HandSet truth = random_hand_set(12, 1);
+  const HandSet predictions = with_draws(truth, noise({12}, 0.2, Seed{4}).abs() + 0.02, 11);
+  const Metrics metrics = summarise(Protocol::intaghand, errors_of(Protocol::intaghand, predictions, truth));
+  ASSERT_EQ(metrics.best_of_mpjpe_mm.size(), 5u);  // 1, 2, 4, 8, 11
+  for (size_t i = 1; i < 5; ++i) EXPECT_LE(metrics.best_of_mpjpe_mm[i].second, metrics.best_of_mpjpe_mm[i - 1].second);
+  EXPECT_EQ(metrics.best_of_mpjpe_mm.back().first, 11);
+  EXPECT_DOUBLE_EQ(metrics.best_of_mpjpe_mm.back().second, metrics.best_of_k_mpjpe_mm);
+  EXPECT_LT(metrics.best_of_k_mpjpe_mm, metrics.mean_of_k_mpjpe_mm);
+  EXPECT_EQ(metrics.calibration.size(), 10u);
 }
 
 TEST(Protocol, AnUnknownNameIsAnsweredWithTheKnownOnes) {

@@ -12,12 +12,23 @@ import metrics
 from random_hand import random_hand, rodrigues
 
 GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
-SAMPLES, VERTICES = 7, 24
+SAMPLES, VERTICES, DRAWS = 7, 24, 5
+
+
+def posed(models, pose, shape, translation):
+    """Vertices and joints of the kinematic chain, tips from the vertices."""
+    vertices, joints = [], []
+    for n in range(len(pose)):
+        for side in (0, 1):
+            rotations = [rodrigues(pose[n, side, 3 * k:3 * k + 3]) for k in range(16)]
+            mesh, chain = lbs.skin(models[side], rotations, shape[n, side], translation[n, side])
+            vertices.append(mesh)
+            joints.append(lbs.in_our_order(chain, [mesh[tip] for tip in models[side]["tips"]]))
+    return np.stack(vertices).reshape(len(pose), 2, -1, 3), np.stack(joints).reshape(len(pose), 2, 21, 3)
 
 
 def meshes(models, pose, shape, translation):
-    return np.stack([[lbs.skin(models[side], [rodrigues(pose[n, side, 3 * k:3 * k + 3]) for k in range(16)],
-                               shape[n, side], translation[n, side])[0] for side in (0, 1)] for n in range(len(pose))])
+    return posed(models, pose, shape, translation)[0]
 
 
 def main():
@@ -42,16 +53,28 @@ def main():
     truth = {"vertices": true_vertices, "joints": annotated, "joint_valid": joint_valid, "hand_valid": hand_valid}
     predicted = {"vertices": vertices, "joints": regressed + rng.normal(0, 0.01, regressed.shape)}
 
+    unsure = np.exp(rng.normal(-2.5, 0.8, (SAMPLES, 1, 1, 1)))        # some samples are less sure than others
+    drawn_pose = pose[:, None] + unsure * rng.normal(0, 1, (SAMPLES, DRAWS, 2, 48))
+    drawn_shape = shape[:, None] + rng.normal(0, 0.2, (SAMPLES, DRAWS, 2, 10))
+    drawn_translation = translation[:, None] + rng.normal(0, 0.02, (SAMPLES, DRAWS, 2, 3))
+    draws = []
+    for k in range(DRAWS):
+        drawn_vertices, drawn_joints = posed(models, drawn_pose[:, k], drawn_shape[:, k], drawn_translation[:, k])
+        draws.append({"vertices": drawn_vertices, "joints": drawn_joints})
+
     arrays = {f"hand/{name}/{key}": value for name, model in zip(("right", "left"), models) for key, value in model.items()}
     for name, values in (("truth", (true_pose, true_shape, true_translation)), ("predicted", (pose, shape, translation))):
         arrays.update({f"{name}/{key}": value for key, value in zip(("pose", "shape", "translation"), values)})
     arrays.update({f"truth/{key}": value.astype(np.uint8) if value.dtype == bool else value for key, value in truth.items()})
     arrays.update({f"predicted/{key}": value for key, value in predicted.items()})
+    arrays.update({"drawn/pose": drawn_pose, "drawn/shape": drawn_shape, "drawn/translation": drawn_translation})
     for protocol in metrics.RULES:
         errors = metrics.sample_errors(protocol, models, predicted, truth)
         arrays.update({f"{protocol}/errors/{key}": value for key, value in errors.items()})
         summary = metrics.summarise(protocol, errors, hand_valid)
         arrays.update({f"{protocol}/summary/{key}": np.atleast_1d(value) for key, value in summary.items()})
+        of_draws = metrics.hypotheses(protocol, models, draws, truth, errors)
+        arrays.update({f"{protocol}/hypotheses/{key}": np.atleast_1d(value) for key, value in of_draws.items()})
     GOLDEN.mkdir(exist_ok=True)
     save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, GOLDEN / "metrics.safetensors")
 

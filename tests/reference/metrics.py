@@ -119,3 +119,44 @@ def summarise(protocol, errors, hand_valid):
         "mrrpe": np.nanmean(errors["relative_root"]),
         "per_joint": np.array([np.nanmean(errors["per_joint"][:, :, j]) for j in range(21)]),
     }
+
+
+def ranks(values):
+    """Places from 1 on, by counting; equal values share the middle of theirs."""
+    return np.array([(values < v).sum() + ((values == v).sum() + 1) / 2 for v in values])
+
+
+def rank_correlation(a, b):
+    there = ~(np.isnan(a) | np.isnan(b))
+    return np.corrcoef(ranks(a[there]), ranks(b[there]))[0, 1]
+
+
+def hypotheses(protocol, models, draws, truth, errors):
+    """draws: predictions of K draws, as sample_errors takes them; errors: of the one answer.
+
+    Errors of each draw (N,K), a sample's mean over its hands; the spread: each coordinate's standard deviation over the draws (K - 1),
+    hands about their own root joint, one number a joint; a sample's, the mean over joints, then hands.
+    """
+    root = RULES[protocol][0]
+    each = [np.nanmean(sample_errors(protocol, models, draw, truth)["joint"], axis=1) for draw in draws]
+    count = len(truth["vertices"])
+    per_joint = np.full((count, 2, 21), np.nan)
+    for n in range(count):
+        for side in (0, 1):
+            joints = np.stack([draw["joints"][n, side] if protocol == "internet" else lbs.regress_joints(models[side], draw["vertices"][n, side])
+                               for draw in draws])
+            deviation = (joints - joints[:, root:root + 1]).std(axis=0, ddof=1)
+            counted = ~np.isnan(errors["per_joint"][n, side])
+            per_joint[n, side, counted] = 1000 * np.linalg.norm(deviation, axis=1)[counted]
+    spread = np.array([np.mean([np.nanmean(hand) for hand in sample if not np.isnan(hand).all()]) for sample in per_joint])
+    error = np.nanmean(errors["joint"], axis=1)
+    order = np.argsort(spread)
+    groups = [order[i * count // min(10, count):(i + 1) * count // min(10, count)] for i in range(min(10, count))]
+    moving = np.arange(21) != root
+    return {
+        "hypothesis_joint": np.stack(each, axis=1), "spread": spread, "per_joint_spread": per_joint,
+        "best_of_k": np.mean(np.min(each, axis=0)), "mean_of_k": np.mean(each), "best_of_2": np.mean(np.min(each[:2], axis=0)),
+        "spread_rank_correlation": rank_correlation(spread, error),
+        "joint_spread_rank_correlation": rank_correlation(per_joint[:, :, moving].ravel(), errors["per_joint"][:, :, moving].ravel()),
+        "calibration": np.array([[len(g), spread[g].mean(), error[g].mean()] for g in groups]),
+    }

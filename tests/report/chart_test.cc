@@ -112,5 +112,17 @@ TEST(Chart, EveryValueIsADotAndSeveralHaveAMean) {
   EXPECT_EQ(count_of(svg, "class=\"mean\""), 2);
 }
 
+TEST(Chart, TheIntervalOfAMeanIsDrawnAndFits) {
+  const std::string svg = dot_chart({{"A", {1, 3}, 10}, {"B", {2, 4}, kNan}, {"C", {2, 4}, 0}, {"D", {}, 1}}, "mm");
+  EXPECT_EQ(count_of(svg, "class=\"interval\""), 1);
+  double x1 = 0, x2 = 0;
+  const size_t at = svg.find("class=\"interval\"");
+  ASSERT_EQ(std::sscanf(svg.c_str() + svg.find("x1=\"", at), "x1=\"%lf", &x1), 1);
+  ASSERT_EQ(std::sscanf(svg.c_str() + svg.find("x2=\"", at), "x2=\"%lf", &x2), 1);
+  EXPECT_GT(x1, 0);
+  EXPECT_LT(x2, 520);
+  EXPECT_GT(x2 - x1, 300) << "twenty of about twenty units";
+}
+
 }  // namespace
 }  // namespace interprior

@@ -6,10 +6,12 @@
 
 #include <map>
 
+#include "interprior/base/atomic_file.h"
 #include "interprior/hand/procedural_hand.h"
 #include "interprior/report/picture_list.h"
 #include "interprior/synthesis/interaction_synthesis.h"
 #include "support/temporary_directory.h"
+#include "support/tensor_near.h"
 
 namespace interprior {
 namespace {
@@ -28,8 +30,9 @@ TEST(PatternPicture, WorstBestAndUnconditionalDrawsAreListed) {
     ++groups[picture.group];
     EXPECT_TRUE(std::filesystem::exists(folder.path() / "pictures" / picture.file)) << picture.file;
   }
-  EXPECT_EQ(groups, (std::map<std::string, int>{
-                        {"Best reconstructions", 2}, {"Unconditional samples", 1}, {"Worst reconstructions", 2}}));
+  const std::map<std::string, int> expected = {
+      {"Best reconstructions", 2}, {"Latent walk", 1}, {"Unconditional samples", 2}, {"Worst reconstructions", 2}};
+  EXPECT_EQ(groups, expected);
 }
 
 TEST(PatternPicture, FewerPatternsThanPicturesShowEachOnce) {
@@ -41,7 +44,50 @@ TEST(PatternPicture, FewerPatternsThanPicturesShowEachOnce) {
   const HandModel model = procedural_hand();
   write_prior_pictures(folder.path(), InteractionPrior(InteractionPriorConfig{8, 16, 1}), TwoHands(model),
                        synthesize_patterns(model, config), torch::kCPU, Seed{1}, 2);
-  EXPECT_EQ(read_picture_list(folder.path()).size(), 4u);  // two worst, one best, the draws
+  EXPECT_EQ(read_picture_list(folder.path()).size(), 6u);  // two worst, one best, two kinds of draws, the walk
+}
+
+TEST(PatternPicture, OnePatternLeadsNowhere) {
+  torch::manual_seed(0);
+  TemporaryDirectory folder;
+  InteractionSynthesisConfig config;
+  config.count = 1;
+  config.threads = 1;
+  const HandModel model = procedural_hand();
+  write_prior_pictures(folder.path(), InteractionPrior(InteractionPriorConfig{8, 16, 1}), TwoHands(model),
+                       synthesize_patterns(model, config), torch::kCPU, Seed{1}, 1);
+  for (const ListedPicture& picture : read_picture_list(folder.path())) EXPECT_NE(picture.group, "Latent walk");
+}
+
+// The draws of both kinds follow from one noise: while the posterior is unknown, the pictures are one and the same.
+TEST(PatternPicture, DrawsOfTheAggregatedPosteriorAreShownApart) {
+  torch::manual_seed(0);
+  InteractionSynthesisConfig config;
+  config.count = 2;
+  config.threads = 1;
+  const HandModel model = procedural_hand();
+  const Patterns patterns = synthesize_patterns(model, config);
+  InteractionPrior prior(InteractionPriorConfig{8, 16, 1});
+  const auto equal_pictures = [&] {
+    TemporaryDirectory folder;
+    write_prior_pictures(folder.path(), prior, TwoHands(model), patterns, torch::kCPU, Seed{1}, 1);
+    return read_file(folder / "pictures/samples.jpg") == read_file(folder / "pictures/samples_aggregated.jpg");
+  };
+  EXPECT_TRUE(equal_pictures());
+  prior->set_aggregate(normal_tensor({50, 8}, Seed{2}) + 3);
+  EXPECT_FALSE(equal_pictures());
+}
+
+TEST(LatentWalk, IsStraightAndEndsExactly) {
+  const torch::Tensor from = normal_tensor({5}, Seed{3}), to = normal_tensor({5}, Seed{4});
+  const torch::Tensor walk = latent_walk(from, to, 7);
+  ASSERT_EQ(walk.sizes(), torch::IntArrayRef({7, 5}));
+  EXPECT_TRUE(torch::equal(walk[0], from));
+  EXPECT_TRUE(torch::equal(walk[6], to));
+  EXPECT_THAT(walk[3], TensorNear((from + to) / 2, 1e-6));
+  EXPECT_THAT(walk.diff(1, 0), TensorNear(((to - from) / 6).expand({6, 5}), 1e-6));
+  EXPECT_THAT([&] { latent_walk(from, to, 1); }, ThrowsError(::testing::HasSubstr("two")));
+  EXPECT_THAT([&] { latent_walk(from, to.slice(0, 1), 7); }, ThrowsError(::testing::HasSubstr("latent_walk")));
 }
 
 }  // namespace

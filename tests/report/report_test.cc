@@ -63,6 +63,26 @@ TEST(Report, AnEvaluationNamesItsProtocolBesideEveryHeadlineNumber) {
                     HasSubstr("data:image/jpeg")));
 }
 
+TEST(Report, HypothesesAreDrawnAgainstTheError) {
+  TemporaryDirectory folder;
+  std::string with = kEvaluation;
+  const std::string hypotheses = R"("hypotheses": 4, "best_of_mpjpe_mm": {"1": 9.5, "2": 8.5, "4": 7.5}, "spread_mm": 3.125,
+    "spread_rank_correlation": 0.625, "calibration": [{"samples": 6, "spread_mm": 1, "error_mm": 5},
+    {"samples": 6, "spread_mm": 5, "error_mm": 12}], )";
+  with.insert(with.find("\"mpjpe_mm\": 8.5"), hypotheses);
+  write_file(folder / "evaluation.json", with);
+  EXPECT_THAT(page_of(folder.path()),
+              AllOf(HasSubstr("Best of K hypotheses"), HasSubstr("Spread of the hypotheses against the error, 2 groups"),
+                    HasSubstr("rank correlation 0.62"), HasSubstr("3.12")));
+  for (const char* damage :
+       {R"("best_of_mpjpe_mm": 7, "calibration": {}, )", R"("calibration": [7, null], "best_of_mpjpe_mm": {"x": []}, )"}) {
+    with = kEvaluation;
+    with.insert(with.find("\"mpjpe_mm\": 8.5"), damage);
+    write_file(folder / "evaluation.json", with);
+    EXPECT_NO_THROW(page_of(folder.path())) << damage;
+  }
+}
+
 TEST(Report, AnEvaluationUnderSeveralProtocolsShowsEach) {
   TemporaryDirectory folder;
   std::string second = kEvaluation;
@@ -75,8 +95,22 @@ TEST(Report, APriorsEvaluationIsShown) {
   TemporaryDirectory folder;
   write_file(folder / "evaluation.json",
              R"({"samples": 100, "joint_mm": 3.25, "vertex_mm": 3.5, "mean_pattern_joint_mm": 33.5, "active_dimensions": 41})");
-  EXPECT_THAT(page_of(folder.path()),
+  const std::string page = page_of(folder.path());
+  EXPECT_THAT(page,
               AllOf(HasSubstr("3.25"), HasSubstr("mean pattern 33.50"), HasSubstr(">41 "), HasSubstr("100 held-out patterns")));
+  EXPECT_THAT(page, Not(HasSubstr("Feature space")));  // a page of an evaluation without draws
+}
+
+TEST(Report, APriorsDrawsStandBesideHeldOutPatterns) {
+  TemporaryDirectory folder;
+  write_file(folder / "evaluation.json", R"({"samples": 100, "joint_mm": 3.25, "samples_drawn": 500, "feature_space": "joints",
+      "standard_normal": {"samples": 500, "frechet_mm2": 1234.5, "recall": 0.625, "diversity_mm": null},
+      "aggregated_posterior": {"samples": 500, "frechet_mm2": 99.25, "recall": 0.75, "diversity_mm": 210.5},
+      "held_out": {"samples": 50, "frechet_mm2": 3.5, "recall": 0.875, "diversity_mm": 215.5}})");
+  EXPECT_THAT(page_of(folder.path()),
+              AllOf(HasSubstr("Samples, 500 draws of each kind"), HasSubstr("z ~ N(0, I)"), HasSubstr("aggregated posterior"),
+                    HasSubstr("Frechet distance, mm^2"), HasSubstr("1234.50"), HasSubstr("99.25"), HasSubstr("0.625"),
+                    HasSubstr("0.875"), HasSubstr("210.50"), HasSubstr("Feature space: joints.")));
 }
 
 TEST(Report, ASweepShowsItsTableFailuresAndClaim) {
@@ -84,15 +118,23 @@ TEST(Report, ASweepShowsItsTableFailuresAndClaim) {
   SweepConfig config;
   config.claim = "B beats A.";
   config.cells = {{"A", {}}, {"B", {"x=1"}}};
+  config.metrics = {"mpjpe_mm", "mrrpe_mm"};
   run_sweep(
       config, folder / "sweep", "",
       [](const std::string&, const std::string&, const std::vector<std::string>&, const std::filesystem::path& path) -> bool {
         if (path.parent_path().filename() == "B") throw Error("the loss is not finite");
-        RunFolder(path, "", false).log(1, "validation", {{"mpjpe_mm", 6.5}});
+        RunFolder run(path, "", false);
+        run.log(1, "validation", {{"mpjpe_mm", 9.5}, {"mrrpe_mm", 20}, {"baseline_mpjpe_mm", 30.25}});
+        run.log(2, "validation", {{"mpjpe_mm", 6.5}, {"mrrpe_mm", 17.75}, {"baseline_mpjpe_mm", 30.25}});
+        PictureList list(path);
+        list.add("worst_1", cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 3)), "Worst samples", "val/hard: 35 mm");
+        list.write_list();
         return true;
       });
   EXPECT_THAT(page_of(folder / "sweep"),
-              AllOf(HasSubstr("Sweep: sweep"), HasSubstr("B beats A."), HasSubstr("6.50"), HasSubstr("the loss is not finite")));
+              AllOf(HasSubstr("Sweep: sweep"), HasSubstr("B beats A."), HasSubstr("6.50"), HasSubstr("the loss is not finite"),
+                    HasSubstr("17.75"), HasSubstr("baseline: mean pose"), HasSubstr("30.25"), HasSubstr("While they learn"),
+                    HasSubstr("A, seed 0: val/hard: 35 mm")));
 }
 
 TEST(Report, AFolderOfSeveralShowsResultsFirst) {

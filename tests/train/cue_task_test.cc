@@ -10,19 +10,14 @@
 #include "interprior/synthesis/interaction_synthesis.h"
 #include "interprior/synthesis/wrist_views.h"
 #include "interprior/train/optimiser.h"
+#include "support/small_sampler.h"
 
 namespace interprior {
 namespace {
 
 CueTrainConfig config() {
   CueTrainConfig config;
-  config.model.image_size = 64;
-  config.model.extraction = {TrunkKind::resnet18, 8, 8, 8, FeatureSource::decoder};
-  config.model.fusion.patch = 4;
-  config.model.fusion.depth = 1;
-  config.model.fusion.width = 32;
-  config.model.fusion.heads = 2;
-  config.model.sampling.heads = 2;
+  config.model = small_sampler();
   config.model.sampling.width = 64;
   config.fit.learning_rate = 3e-3;
   config.fit.warmup = 5;
@@ -72,6 +67,22 @@ TEST(CueTaskTest, LearnsWithoutTouchingExtraction) {
   const Measurement measured = task.measure();
   EXPECT_EQ(measured.samples, 32);
   EXPECT_GT(measured.values.at("mpjpe_mm"), 0);
+}
+
+TEST(CueTaskTest, MeasuresHypothesesWhereAsked) {
+  CueTrainConfig settings = config();
+  settings.hypotheses = 5;
+  torch::manual_seed(2);
+  const InteractionPrior prior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
+  const auto values = CueTask(settings, hand(), prior, patterns(), torch::kCPU).measure().values;
+  for (const char* name : {"best_of_1_mpjpe_mm", "best_of_2_mpjpe_mm", "best_of_4_mpjpe_mm", "best_of_5_mpjpe_mm",
+                           "mean_of_k_mpjpe_mm", "spread_mm", "spread_rank_correlation"})
+    EXPECT_EQ(values.count(name), 1u) << name;
+  EXPECT_LT(values.at("best_of_5_mpjpe_mm"), values.at("best_of_1_mpjpe_mm"));
+  EXPECT_GT(values.at("spread_mm"), 1);
+  EXPECT_GT(values.at("baseline_mpjpe_mm"), values.at("baseline_true_wrist_mpjpe_mm"));
+  settings.hypotheses = 1;
+  EXPECT_EQ(CueTask(settings, hand(), prior, patterns(), torch::kCPU).measure().values.count("spread_mm"), 0u);
 }
 
 TEST(CueTaskTest, SameSeedSameLoss) {

@@ -9,6 +9,7 @@
 #include "interprior/train/autocast.h"
 #include "interprior/train/cue_task.h"
 #include "interprior/train/optimiser.h"
+#include "support/small_sampler.h"
 #include "support/random_interaction.h"
 #include "support/tensor_near.h"
 
@@ -26,13 +27,7 @@ class DeviceGpu : public ::testing::Test {
 
 CueTrainConfig small() {
   CueTrainConfig config;
-  config.model.image_size = 64;
-  config.model.extraction = {TrunkKind::resnet18, 8, 8, 8, FeatureSource::both};
-  config.model.fusion.depth = 1;
-  config.model.fusion.width = 32;
-  config.model.fusion.heads = 2;
-  config.model.sampling.heads = 2;
-  config.model.sampling.width = 64;
+  config.model = small_sampler();
   config.fit.warmup = 0;
   return config;
 }

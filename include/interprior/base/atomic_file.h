@@ -33,5 +33,7 @@ void make_folder(const std::filesystem::path& path);
 
 // 64-bit hash of the file's bytes (FNV-1a) in hex, to recognise a file, not to protect it.
 std::string file_hash(const std::filesystem::path& path);
+// The same hash of a text: that of a file which holds it.
+std::string text_hash(std::string_view bytes);
 
 }  // namespace interprior

@@ -1,6 +1,7 @@
 #pragma once
 #include "interprior/base/config.h"
 #include "interprior/metric/hand_set.h"
+#include "interprior/metric/spread.h"
 
 namespace interprior {
 
@@ -41,8 +42,12 @@ struct SampleErrors {
   torch::Tensor interacting;                         // (N) bool: the truth shows both hands
   torch::Tensor penetration;             // (N): deepest overlap of the two predicted hands as capsules (hand/contact.h)
   torch::Tensor contact, true_contact;   // (N): 1 where the capsules of both hands come within 5 mm, else 0
-  torch::Tensor best_joint, mean_joint;  // (N): joint error of the best of K hypotheses, and their mean; or undefined
-  int64_t hypotheses = 0;                // K
+  int64_t hypotheses = 0;                // K; 0: none, and what follows is undefined
+  torch::Tensor hypothesis_joint;        // (N,K): joint error of each draw, mean over the hands that count
+  torch::Tensor best_joint, mean_joint;  // (N): of the best of the K draws, one draw for the whole sample, and their mean
+  // Standard deviation of the joints over the draws, each hand about the protocol's root joint of its own, mm: (N,2,21), NaN
+  // where a joint does not count; and (N), mean over joints, then hands. NaN with one draw.
+  torch::Tensor per_joint_spread, spread;
 };
 
 // Both sets hold the same samples in the same order (joined()); hands on the CPU. Vertices turn about the root joint regressed
@@ -69,7 +74,11 @@ struct Metrics {
   // Masked protocols show pictures of a single hand (SH) and of two (IH) apart: `all` pools them, InterWild prints (SH + IH) / 2.
   double single_mpjpe_mm = 0, interacting_mpjpe_mm = 0, mean_of_single_and_interacting_mpjpe_mm = 0;
   int64_t hypotheses = 0;  // K; 0: none
-  double best_of_k_mpjpe_mm = 0, mean_of_k_mpjpe_mm = 0;
+  double best_of_k_mpjpe_mm = 0, mean_of_k_mpjpe_mm = 0;   // mean over samples
+  std::vector<std::pair<int64_t, double>> best_of_mpjpe_mm;  // of the first 1, 2, 4, ... K draws
+  // Whether the spread of the draws tells the error of the one answer: of samples, and of single joints without the root.
+  double spread_mm = 0, spread_rank_correlation = 0, joint_spread_rank_correlation = 0;
+  std::vector<SpreadGroup> calibration;  // ten groups of samples by spread
 };
 // Throws Error when no sample counts.
 Metrics summarise(Protocol protocol, const SampleErrors& errors);

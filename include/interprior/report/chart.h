@@ -20,10 +20,11 @@ struct ChartStyle {
 // Lines with axes, round ticks, grid and a legend. No curve with a point: a sentence that says so.
 std::string line_chart(const std::vector<Curve>& curves, const ChartStyle& style);
 
-// One row of a dot plot: every value a dot, the mean of several a bar.
+// One row of a dot plot: every value a dot, the mean of several a bar, with its interval mean +- half_width where there is one.
 struct DotRow {
   std::string name;
   std::vector<double> values;
+  double half_width = 0;      // 0 or NaN: none
 };
 std::string dot_chart(const std::vector<DotRow>& rows, const std::string& unit);
 

@@ -34,6 +34,7 @@ void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& load
   share_cores(options.device, loading.workers);
   Optimiser optimiser(task.network(), config);
   int64_t step = options.resume ? resume_run(run, optimiser) : 0;
+  if (options.resume) run.truncate_log(step);
   const int64_t end = options.stop_after > 0 ? std::min(config.steps, options.stop_after) : config.steps;
   Loader<Batch> loader(data, loading, {seed.derive("data"), /*shuffle=*/true, /*endless=*/true, /*first_batch=*/step});
   Progress progress("train", end, step);

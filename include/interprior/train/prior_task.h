@@ -8,7 +8,7 @@ namespace interprior {
 // Learning the interaction prior from patterns.
 class PriorTask : public Task<PatternBatch> {
  public:
-  // Starts from random weights that follow from config.seed; the normalisation comes from `training`.
+  // Starts from random weights that follow from config.seed; normalisation and aggregated posterior come from `training`.
   PriorTask(const PriorTrainConfig& config, const HandModel& hand, const Patterns& training, Patterns held_out,
             torch::Device device);
 
@@ -20,7 +20,10 @@ class PriorTask : public Task<PatternBatch> {
 
  private:
   PriorTrainConfig config_;
+  Interaction seen() const;  // of some training patterns, on the device
+
   TwoHands hands_;
+  PatternBatch some_;        // of the training patterns
   Patterns held_out_;
   torch::Device device_;
   InteractionPrior prior_{nullptr};

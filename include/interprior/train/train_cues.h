@@ -28,6 +28,7 @@ struct CueTrainConfig {
   LoaderConfig loader{256, 1, 4};
   SamplerConfig model;
   SamplerLossConfig loss;
+  int64_t hypotheses = 1;
   FitConfig fit;
   void describe(Fields& fields) {
     fields("seed", seed, "run seed; every random draw follows from it", {0, 9e15});
@@ -38,6 +39,7 @@ struct CueTrainConfig {
     fields("loader", loader, "batches");
     fields("model", model, "the network; of its extraction only the number of features matters here");
     fields("loss", loss, "weights of the loss terms; heatmap, mask and tau do not occur");
+    fields("hypotheses", hypotheses, "draws of each held-out sample; 1: none, its mean alone is measured", {1, 4096});
     fields("fit", fit, "optimisation");
   }
 };

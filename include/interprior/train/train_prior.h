@@ -12,10 +12,12 @@ namespace interprior {
 struct PatternSource {
   std::string path, split;
   int64_t limit = 0;
+  std::vector<std::string> modality = {};
   void describe(Fields& fields) {
     fields("path", path, "a patterns.h5");
     fields("split", split, "train, val, test or all");
-    fields("limit", limit, "use at most this many patterns, from the first on; 0: all", {0, 1e12});
+    fields("limit", limit, "use at most this many patterns, evenly spread over the file; 0: all", {0, 1e12});
+    fields("modality", modality, "patterns of these modalities alone (`interprior inspect` lists them); empty: all");
   }
 };
 

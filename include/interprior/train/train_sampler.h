@@ -43,6 +43,7 @@ struct SamplerTrainConfig {
   SamplerConfig model;
   SamplerLossConfig loss;
   double extraction_first = 0.2;
+  int64_t hypotheses = 1;
   FitConfig fit;
   void describe(Fields& fields) {
     fields("seed", seed, "run seed; every random draw follows from it", {0, 9e15});
@@ -56,12 +57,17 @@ struct SamplerTrainConfig {
     fields("loss", loss, "weights of the loss terms");
     fields("extraction_first", extraction_first,
            "fraction of the run in which extraction alone learns H, M and tau, before everything learns together", {0, 1});
+    fields("hypotheses", hypotheses, "draws of each held-out sample; 1: none, its mean alone is measured", {1, 4096});
     fields("fit", fit, "optimisation");
   }
 };
 
 // The pictures of several sources as one index, mixed by weight. Throws Error when a source has no usable picture.
 ImageIndex mixed_index(const std::vector<ImageSource>& sources, const UsableRule& rule, Seed seed);
+
+// What of a cue stage's network is another one than the sampler's, as lines "key: a -> b"; where there is none it can start the
+// sampler.
+std::vector<std::string> cue_stage_difference(SamplerConfig cues, const SamplerConfig& sampler);
 
 // Trains to the end of the config in options.run. Throws Error before the first step when an input cannot be used.
 void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options);

@@ -1,0 +1,14 @@
+#pragma once
+#include "interprior/geometry/camera.h"
+#include "interprior/metric/hand_set.h"
+#include "interprior/model/sampler.h"
+
+namespace interprior {
+
+// Adds `count` draws of z and the view's rotation to the predictions of a batch (METHOD §7), turned into the original camera's
+// axes; nothing where count is below 2. The draws of a sample follow from its id alone. `reconstruction`, `camera` (of the crops,
+// side `size`) and `hands` are on one device; `set` holds the batch's samples.
+void add_hypotheses(HandSet& set, Sampler network, const Reconstruction& reconstruction, const Camera& camera, int64_t size,
+                    const TwoHands& hands, int64_t count);
+
+}  // namespace interprior

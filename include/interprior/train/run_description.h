@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+
+#include "interprior/model/checkpoint.h"
+
+namespace interprior {
+
+// What the checkpoints of all tasks say alike of themselves. Config: a whole run, with its hand file's path.
+template <Described Config>
+CheckpointInfo run_description(const std::string& kind, const Config& config, const InteractionPriorConfig& prior,
+                               const TwoHands& hands, const std::string& splits) {
+  CheckpointInfo info;
+  info.kind = kind;
+  info.config = dump_config(config);
+  info.prior_model = dump_config(prior);
+  info.hand_file = config.hand;
+  info.hand_hash = hands.hash;
+  info.hand_source = hands.source;
+  info.splits = splits;
+  return info;
+}
+
+}  // namespace interprior

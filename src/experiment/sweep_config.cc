@@ -1,0 +1,138 @@
+#include <c10/util/StringUtil.h>
+
+#include <algorithm>
+#include <set>
+
+#include "interprior/base/error.h"
+#include "interprior/experiment/sweep_plan.h"
+
+namespace interprior {
+namespace {
+
+// Every task in the order in which one needs the other.
+const std::vector<std::string> kTasks = {"prior", "cues", "sampler"};
+
+std::ptrdiff_t rank_of(const std::string& task) { return std::find(kTasks.begin(), kTasks.end(), task) - kTasks.begin(); }
+
+void require_task(const std::string& task, const std::string& where) {
+  if (std::find(kTasks.begin(), kTasks.end(), task) != kTasks.end()) return;
+  const std::string near = nearest_word(task, kTasks);
+  throw Error(c10::str("a sweep's task cannot be '", task, "'"), where,
+              near.empty() ? "known: " + c10::Join(", ", kTasks) : "did you mean " + near + "?");
+}
+
+bool good_folder_name(const std::string& name) {
+  const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.=";
+  return !name.empty() && name[0] != '.' && name.find_first_not_of(allowed) == std::string::npos;
+}
+
+void check_stages(const SweepConfig& config) {
+  require_task(config.task, "task");
+  for (size_t i = 0; i < config.stages.size(); ++i) {
+    require_task(config.stages[i], "stages");
+    const std::string& next = i + 1 < config.stages.size() ? config.stages[i + 1] : config.task;
+    require(rank_of(config.stages[i]) < rank_of(next), c10::str("the stage ", config.stages[i], " cannot come before ", next),
+            "stages", "the order is prior, cues, sampler");
+  }
+}
+
+// An override for a stage that the sweep does not have would be dropped in silence.
+void check_overrides(const SweepConfig& config, const std::vector<std::string>& set, const std::string& where) {
+  for (const std::string& text : set)
+    for (const std::string& stage : stage_override(text).stages)
+      require(stage == "all" || stage == config.task ||
+                  std::find(config.stages.begin(), config.stages.end(), stage) != config.stages.end(),
+              c10::str("an override is for the stage ", stage, ", which this sweep does not have"), where + ", " + text,
+              "add it to stages, or leave the override out");
+}
+
+void check_cells(const SweepConfig& config) {
+  const std::set<std::string> taken = {"stages", "locks"};  // folders of the sweep itself
+  std::set<std::string> names;
+  for (const SweepCell& cell : config.cells) {
+    require(good_folder_name(cell.name), c10::str("a cell cannot be called '", cell.name, "'"), "cells",
+            "use letters, digits and _ - + . =, not starting with a dot");
+    require(taken.count(cell.name) == 0, c10::str("a cell cannot be called '", cell.name, "'"), "cells",
+            "the sweep has a folder of this name");
+    require(names.insert(cell.name).second, c10::str("two cells are called '", cell.name, "'"), "cells", "rename one");
+    check_overrides(config, cell.set, "cell " + cell.name);
+    for (const std::string& stage : cell.without)
+      require(std::find(config.stages.begin(), config.stages.end(), stage) != config.stages.end(),
+              c10::str("a cell cannot be without '", stage, "'"), "cell " + cell.name,
+              config.stages.empty() ? "this sweep has no stages" : "its stages are " + c10::Join(", ", config.stages));
+  }
+}
+
+}  // namespace
+
+StageOverride stage_override(const std::string& text) {
+  StageOverride result{{}, text};
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos || colon > text.find('=')) return result;
+  result.set = text.substr(colon + 1);
+  for (size_t begin = 0; begin <= colon;) {
+    const size_t end = std::min(text.find('+', begin), colon);
+    result.stages.push_back(text.substr(begin, end - begin));
+    if (result.stages.back() != "all") require_task(result.stages.back(), text);
+    begin = end + 1;
+  }
+  return result;
+}
+
+std::vector<std::string> SweepConfig::shown_metrics() const { return metrics.empty() ? std::vector{metric} : metrics; }
+
+void SweepConfig::check() const {
+  check_stages(*this);
+  require(!cells.empty(), "a sweep needs at least one cell", "cells", "list what is to be compared");
+  require(!seeds.empty(), "a sweep needs at least one seed", "seeds", "say seeds: [0]");
+  check_overrides(*this, set, "set");
+  check_cells(*this);
+  std::set<std::string> names;
+  for (const std::string& name : shown_metrics()) {
+    require(!name.empty(), "a sweep needs the name of a validation number", "metric", "say metric: mpjpe_mm");
+    require(names.insert(name).second, c10::str("the metric ", name, " is listed twice"), "metrics", "remove one");
+  }
+  std::set<int64_t> numbers;
+  for (const int64_t seed : seeds) {
+    require(seed >= 0, c10::str("a seed cannot be ", seed), "seeds", "use numbers from 0 on");
+    require(numbers.insert(seed).second, c10::str("seed ", seed, " is listed twice"), "seeds", "remove one");
+  }
+}
+
+SweepConfig ended_at(const SweepConfig& config, const std::string& stage) {
+  if (stage == config.task) return config;
+  const auto found = std::find(config.stages.begin(), config.stages.end(), stage);
+  require(found != config.stages.end(), c10::str("this sweep has no stage '", stage, "'"), "--until",
+          c10::str("it trains ", config.stages.empty() ? "" : c10::Join(", ", config.stages) + ", ", config.task));
+  SweepConfig ended = config;
+  ended.task = stage;
+  ended.base = base_of(config, stage);
+  ended.stages.assign(config.stages.begin(), found);
+  if (stage == "prior") ended.metrics = {"prior_joint_error_mm", "active_dimensions"};  // it has no other numbers
+  const auto kept = [&](const std::vector<std::string>& set) {
+    std::vector<std::string> rest;
+    for (const std::string& text : set) {
+      const StageOverride one = stage_override(text);
+      std::vector<std::string> stages;
+      for (const std::string& name : one.stages)
+        if (name == "all" || rank_of(name) <= rank_of(stage)) stages.push_back(name);
+      if (one.stages.empty())
+        rest.push_back(text);
+      else if (!stages.empty())
+        rest.push_back(c10::Join("+", stages) + ":" + one.set);
+    }
+    return rest;
+  };
+  ended.set = kept(config.set);
+  for (SweepCell& cell : ended.cells) {
+    cell.set = kept(cell.set);
+    std::vector<std::string> without;
+    for (const std::string& name : cell.without)
+      if (std::find(ended.stages.begin(), ended.stages.end(), name) != ended.stages.end()) without.push_back(name);
+    cell.without = without;
+  }
+  ended.check();
+  return ended;
+}
+
+}  // namespace interprior

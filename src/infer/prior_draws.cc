@@ -1,0 +1,58 @@
+#include "prior_draws.h"
+
+#include <torch/types.h>
+#include <torch/utils.h>
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kChunk = 512;
+
+PerHand<torch::Tensor> rows(const PerHand<torch::Tensor>& joints, const torch::Tensor& index) {
+  return {joints.right.index_select(0, index), joints.left.index_select(0, index)};
+}
+
+// Joints of decoded z, on the CPU.
+PerHand<torch::Tensor> decoded_joints(InteractionPrior& prior, const TwoHands& hands, const torch::Tensor& z) {
+  PerHand<std::vector<torch::Tensor>> joints;
+  for (const torch::Tensor& some : z.split(kChunk)) {
+    const PerHand<HandMesh> mesh = in_right_wrist(prior->decode(some, hands), hands);
+    for (const Side side : kSides) joints[side].push_back(mesh[side].joints_in_root.to(torch::kCPU));
+  }
+  return {torch::cat(joints.right), torch::cat(joints.left)};
+}
+
+}  // namespace
+
+PerHand<HandMesh> in_right_wrist(const Interaction& interaction, const TwoHands& hands) {
+  return hands(
+      pose_from(interaction, torch::eye(3, interaction.left_from_right.options()).expand_as(interaction.left_from_right)));
+}
+
+PriorDraws judge_draws(InteractionPrior prior, const TwoHands& hands, const PerHand<torch::Tensor>& held_out, int64_t count,
+                       Seed seed, torch::Device device) {
+  PriorDraws draws;
+  const int64_t patterns = held_out.right.size(0);
+  if (count == 0 || patterns < kFewestPatternsForDraws) return draws;
+  const PerHand<torch::Tensor> real = rows(held_out, torch::tensor(random_order(patterns, seed.derive("patterns"))));
+  const SampleSpace space = sample_space(real);
+  draws.drawn = count;
+  draws.feature_space = space.description();
+
+  // Both kinds of draws from the same noise: they differ by what the prior knows of its posterior, not by chance.
+  const torch::Tensor noise = normal_tensor({count, prior->config().latent}, seed.derive("draws"), device);
+  const auto judged = [&](const torch::Tensor& z) -> SampleQuality {
+    const PerHand<torch::Tensor> joints = decoded_joints(prior, hands, z);
+    return {compare_samples(space, joints, real, seed), sample_statistics(space, joints, seed)};
+  };
+  draws.standard_normal = judged(noise);
+  draws.aggregated_posterior = judged(prior->from_aggregate(noise));
+
+  const int64_t half = std::min(patterns / 2, count);
+  draws.held_out.to_real =
+      compare_samples(space, rows(real, torch::arange(half)), rows(real, torch::arange(half, 2 * half)), seed);
+  draws.held_out.own = sample_statistics(space, real, seed);
+  return draws;
+}
+
+}  // namespace interprior

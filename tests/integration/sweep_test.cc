@@ -1,0 +1,191 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "integration/fixture.h"
+#include "interprior/hand/mano_model.h"
+
+// Sweeps as a person runs them: whole, killed, resumed, in parts, and with mistakes.
+namespace interprior {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+std::string yaml_list(const Words& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "\"" : ", \"") + word + "\"";
+  return "[" + text + "]";
+}
+
+// Every override for one stage.
+Words of_stage(const std::string& stage, const Words& words) {
+  Words out;
+  for (const std::string& word : words) out.push_back(stage + ":" + word);
+  return out;
+}
+
+class Sweeps : public ::testing::Test {
+ protected:
+  // Configs of a chain of tiny stages, empty: all that matters is in the sweeps.
+  Sweeps() {
+    for (const char* name : {"prior.yaml", "cues.yaml", "sampler.yaml"}) std::ofstream(folder_ / name) << "seed: 1\n";
+  }
+
+  // A sweep prior -> cues (-> sampler), seconds long.
+  void write_sweep(const std::string& cells, const std::string& task = "cues", const Words& more = {}) const {
+    Words set = of_stage("prior", kTinyPrior + Words{"fit.steps=6"}) + of_stage("cues", kTinySampler + Words{"fit.steps=6"}) +
+                Words{"all:hand=" + fixture_.hand().string(), "prior+cues:data.train.path=" + fixture_.patterns().string()};
+    if (task == "sampler")
+      set = set + of_stage("sampler", kTinySampler + Words{"fit.steps=3", "hypotheses=3",
+                                                           "data.train=[{path: " + fixture_.images().string() + "}]"});
+    std::ofstream(folder_ / "sweep.yaml") << "claim: more is more\ntask: " << task << "\nbase: " << task
+                                          << ".yaml\nstages: " << (task == "cues" ? "[prior]" : "[prior, cues]")
+                                          << "\nseeds: [0, 1]\nset: " << yaml_list(set + more) << "\ncells:\n"
+                                          << cells;
+  }
+  Outcome run(const Words& more) const {
+    return run_program(Words{"sweep", "sweep.yaml", "--device", "cpu"} + more, folder_.path());
+  }
+  json result_of(const std::string& run) const { return json::parse(bytes_of(folder_ / run / "result.json"), nullptr, false); }
+  int64_t stages_called(const std::string& begin, const std::string& sweep = "sweep") const {
+    int64_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / sweep / "stages"))
+      count += entry.path().filename().string().rfind(begin, 0) == 0;
+    return count;
+  }
+  // One sentence, exit 1, and nothing begun.
+  void expect_refused(const std::string& what, const Words& more = {}) const {
+    const Outcome outcome = run(Words{"--run", "refused"} + more);
+    EXPECT_EQ(outcome.exit_code, 1) << what << outcome.err;
+    ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
+    EXPECT_THAT(outcome.errors()[0], HasSubstr(what));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "refused")) << what;
+  }
+
+  // A hand file with other numbers.
+  std::string other_hand() const {
+    HandModel other = read_hand_model(fixture_.hand());
+    for (const Side side : kSides) other.hand[side].v_template = other.hand[side].v_template * 1.01;
+    write_hand_model(folder_ / "other.h5", other);
+    return (folder_ / "other.h5").string();
+  }
+
+  const Fixture& fixture_ = fixture();
+  TemporaryDirectory folder_;
+  const std::string two_cells_ = "  - {name: few, set: [\"prior+cues:data.train.limit=20\"]}\n  - {name: all, set: []}\n";
+};
+
+// However it dies, it ends where the uninterrupted one ends, to the last digit, and trains nothing twice.
+TEST_F(Sweeps, AKilledSweepGoesOnToTheSameNumbers) {
+  write_sweep(two_cells_, "cues", {"all:fit.checkpoint_every=2", "cues:fit.steps=30"});
+  ASSERT_EQ(run({"--run", "whole"}).exit_code, 0);
+  Program program({"sweep", "sweep.yaml", "--device", "cpu", "--run", "killed"}, folder_.path());
+  const auto log = [&] { return bytes_of(folder_ / "killed/all/seed_0/log.jsonl"); };
+  ASSERT_TRUE(program.wait_for([&] { return log().find("\"step\":7") != std::string::npos; })) << program.finish().err;
+  program.send(SIGKILL);
+  EXPECT_EQ(program.finish().exit_code, 128 + SIGKILL);
+  EXPECT_TRUE(result_of("killed/few/seed_1").is_object());
+  EXPECT_TRUE(result_of("killed/all/seed_0").is_discarded()) << "it had ended before it was killed";
+  const Outcome list = run({"--run", "killed", "--list"});
+  EXPECT_THAT(list.out, AllOf(HasSubstr("done"), HasSubstr("unfinished"), HasSubstr("to do")));
+  const auto time = std::filesystem::last_write_time(folder_ / "killed/few/seed_0/checkpoints/last.safetensors");
+
+  const Outcome again = run({"--run", "killed"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(std::filesystem::last_write_time(folder_ / "killed/few/seed_0/checkpoints/last.safetensors"), time);
+  for (const char* name : {"few/seed_0", "few/seed_1", "all/seed_0", "all/seed_1"})
+    EXPECT_EQ(result_of("killed/" + std::string(name)), result_of("whole/" + std::string(name))) << name;
+  EXPECT_EQ(bytes_of(folder_ / "killed/table.csv"), bytes_of(folder_ / "whole/table.csv"));
+  std::set<std::string> seen;  // a resumed log tells of every step once
+  std::istringstream lines(log());
+  for (std::string line; std::getline(lines, line);) {
+    const json entry = json::parse(line, nullptr, false);
+    ASSERT_TRUE(entry.is_object()) << line;
+    EXPECT_TRUE(seen.insert(entry["group"].get<std::string>() + entry["step"].dump()).second) << line;
+  }
+  for (const char* name : {"table.csv", "table.tex", "report.html", "all/seed_1/report.html"})
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "killed" / name)) << name;
+}
+
+TEST_F(Sweeps, AChainToTheSamplerSharesItsStages) {
+  write_sweep(
+      "  - {name: full, set: []}\n  - {name: tuned, set: [model.finetune_decoder=true]}\n"
+      "  - {name: no_cues, set: [], without: [cues]}\nmetrics: [mpjpe_mm, best_of_2_mpjpe_mm]\n",
+      "sampler");
+  const Outcome outcome = run({"--run", "sweep", "--seed", "1"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(stages_called("prior-seed_1-"), 1);
+  EXPECT_EQ(stages_called("cues-seed_1-"), 1);
+  EXPECT_EQ(stages_called("prior-seed_0-"), 0) << "seed 0 was not asked for";
+  EXPECT_THAT(bytes_of(folder_ / "sweep/full/seed_1/config.yaml"), HasSubstr("stages/cues-seed_1-"));
+  EXPECT_THAT(bytes_of(folder_ / "sweep/no_cues/seed_1/config.yaml"), Not(HasSubstr("stages/cues-seed_1-")));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("baseline: mean pose, true wrist"), HasSubstr("best_of_2_mpjpe_mm")));
+  EXPECT_NE(bytes_of(folder_ / "sweep/table_best_of_2_mpjpe_mm.csv"), "");
+  const json values = result_of("sweep/full/seed_1")["values"];
+  EXPECT_LE(values["best_of_3_mpjpe_mm"].get<double>(), values["best_of_2_mpjpe_mm"].get<double>());
+  EXPECT_TRUE(values["spread_rank_correlation"].is_number());
+  EXPECT_THAT(bytes_of(folder_ / "sweep/report.html"), AllOf(HasSubstr("more is more"), HasSubstr("While they learn")));
+}
+
+TEST_F(Sweeps, ABrokenCellIsReportedAndTheOthersGoOn) {
+  std::ofstream(folder_ / "broken.h5") << "no patterns";
+  write_sweep("  - {name: broken, set: [\"cues:data.train.path=broken.h5\"]}\n" + two_cells_);
+  const Outcome outcome = run({"--run", "sweep", "--seed", "0"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
+  EXPECT_THAT(outcome.errors()[0], AllOf(HasSubstr("1 of 6 runs failed"), HasSubstr("broken.h5")));
+  EXPECT_THAT(bytes_of(folder_ / "sweep/broken/seed_0/error.txt"), HasSubstr("broken.h5"));
+  for (const char* name : {"few", "all"}) EXPECT_TRUE(result_of("sweep/" + std::string(name) + "/seed_0").is_object()) << name;
+  EXPECT_THAT(outcome.out, HasSubstr("few"));
+  EXPECT_THAT(run({"--run", "sweep", "--list"}).out, HasSubstr("failed"));
+}
+
+TEST_F(Sweeps, OnePartAloneAndTheSameCellsUntilAnEarlierStage) {
+  write_sweep(two_cells_);
+  EXPECT_EQ(run({"--run", "sweep", "--only", "all", "--seed", "1"}).exit_code, 0);
+  EXPECT_TRUE(result_of("sweep/all/seed_1").is_object());
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "sweep/few"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "sweep/all/seed_0"));
+  const Outcome prior = run({"--base", "prior.yaml", "--seed", "0"});
+  ASSERT_EQ(prior.exit_code, 0) << prior.err;
+  EXPECT_THAT(prior.out, HasSubstr("prior_joint_error_mm"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "runs/sweeps/sweep-prior/few/seed_0/checkpoints/last.safetensors"));
+}
+
+// Two processes of one folder: each stage and run is trained by one of them.
+TEST_F(Sweeps, TwoProcessesShareTheWork) {
+  write_sweep("  - {name: A, set: []}\n  - {name: B, set: [\"model.left_rotation=image\"]}\n");
+  const auto started = [&](const std::string& cell) {
+    return Words{"sweep", "sweep.yaml", "--device", "cpu", "--run", "sweep", "--seed", "0", "--only", cell};
+  };
+  Program a(started("A"), folder_.path()), b(started("B"), folder_.path()), again(started("B"), folder_.path());
+  for (Program* program : {&a, &b, &again}) EXPECT_EQ(program->finish().exit_code, 0);
+  EXPECT_EQ(stages_called("prior-seed_0-"), 1);
+  for (const char* cell : {"A", "B"}) EXPECT_TRUE(result_of("sweep/" + std::string(cell) + "/seed_0").is_object());
+}
+
+TEST_F(Sweeps, MistakesAreOneSentenceBeforeAnythingIsTrained) {
+  write_sweep(two_cells_ + "  - {name: all, set: []}\n");
+  expect_refused("two cells are called 'all'");
+  write_sweep("  []\n");
+  expect_refused("at least one cell");
+  write_sweep(two_cells_ + "  - {name: late, set: [model.fusion.dept=1]}\n");
+  expect_refused("cell late, cues");
+  write_sweep(two_cells_ + "sedes: [1]\n");
+  expect_refused("did you mean seeds");
+  write_sweep(two_cells_);
+  expect_refused("modality `marker`", {"--set", "prior:data.train.modality=[marker]"});
+  expect_refused("another hand file", {"--set", "prior=" + fixture_.prior().string(), "--set", "cues:hand=" + other_hand()});
+  expect_refused("no stage 'sampler'", {"--until", "sampler"});
+  expect_refused("no seed 7", {"--seed", "7"});
+  expect_refused("no cell 'C'", {"--only", "C"});
+}
+
+}  // namespace
+}  // namespace interprior
