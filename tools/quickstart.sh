@@ -45,7 +45,7 @@ P
 
 step prepare hand --procedural --out "$out/hand.h5"
 step synthesize patterns "$out/patterns.h5" --hand "$out/hand.h5" --count 30000 --seed "$seed"
-step synthesize images "$out/images" --hand "$out/hand.h5" --count 6000 --views 60 --seed "$((seed + 1))"
+step synthesize images "$out/images" --hand "$out/hand.h5" --count 6000 --views 60 --variety 0 --seed "$((seed + 1))"
 step train prior configs/quickstart/prior.yaml --run "$out/prior" "${device[@]}" \
   --set hand="$out/hand.h5" --set data.train.path="$out/patterns.h5" --set seed="$seed"
 prior=$out/prior/checkpoints/last.safetensors

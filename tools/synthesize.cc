@@ -53,7 +53,7 @@ void add_images(CLI::App& command) {
   images->add_option("--height", flags->config.height, "px")->capture_default_str()->check(CLI::Range(32, 8192));
   images
       ->add_option("--variety", flags->variety,
-                   "skin texture, lights, backgrounds, clutter, lenses, blur, noise, compression; 0: plain pictures, learned in minutes")
+                   "skin, lights, backgrounds, clutter, lenses, blur, noise, compression; 0: plain pictures, learned in minutes")
       ->capture_default_str()
       ->type_name("0..1")
       ->check(CLI::Range(0.0, 1.0));

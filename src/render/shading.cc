@@ -85,9 +85,9 @@ class Surface {
     for (size_t i = 0; i < normals.size(); ++i) {
       const Float3 &point = mesh->vertices[i], &colour = paint == nullptr || paint->colour.empty() ? skin : paint->colour[i];
       const Paint::Place place = layers_ == nullptr ? Paint::Place{} : paint->place[i];
-      corners_[i] = {{point[0], point[1], point[2], place.column},
-                     {normals[i][0], normals[i][1], normals[i][2], place.row},
-                     {colour[0], colour[1], colour[2], place.second}};
+      corners_[i].point = Float4{point[0], point[1], point[2], place.column};
+      corners_[i].normal = Float4{normals[i][0], normals[i][1], normals[i][2], place.row};
+      corners_[i].skin = Float4{colour[0], colour[1], colour[2], place.second};
     }
     shown_.assign(mesh->faces.size(), Shown::unknown);
   }

@@ -72,7 +72,7 @@ Matrix3d turned(const Vector3d& vector_in_degrees) {
                       : Eigen::AngleAxisd(angle * kDegree, vector_in_degrees / angle).toRotationMatrix();
 }
 
-// Shape of a person (METHOD §9): the first coefficient is size, the others vary by 0.19 down to 0.08; both hands are nearly alike.
+// Shape of a person (METHOD §9): the first coefficient is size, others vary by 0.19 down to 0.08; both hands are nearly alike.
 PerHand<ShapeNumbers> draw_shapes(Random& random) {
   PerHand<ShapeNumbers> shapes;
   for (size_t k = 0; k < 10; ++k) {

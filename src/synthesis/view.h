@@ -11,8 +11,8 @@ Matrix3d canonical_view(const HandAxes& right);
 // Three normal numbers.
 Vector3d draw_normal(Random& random);
 
-// The right wrist's rotation in a camera: the canonical view turned by at most `degrees`, half of them the camera's turn and half the
-// hands' own; 180: every rotation is as likely.
+// The right wrist's rotation in a camera: the canonical view turned by at most `degrees`, half of them the camera's turn and half
+// the hands' own; 180: every rotation is as likely.
 Matrix3d draw_view(const Matrix3d& canonical, double degrees, Random& random);
 
 // A rotation by at most `degrees`, uniform in SO(3) within them; 180: every rotation is as likely.

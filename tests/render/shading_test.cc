@@ -169,7 +169,8 @@ TEST(Shading, PaintThatDoesNotFitIsAnError) {
   shading.paint[0].layers = {cv::Mat(5, 5, CV_8UC4, cv::Scalar::all(128)), cv::Mat(5, 6, CV_8UC4, cv::Scalar::all(128))};
   EXPECT_THAT([&] { shade(raster, {&wall}, shading); }, ThrowsError(HasSubstr("one size")));
   shading.paint[0].layers[1] = shading.paint[0].layers[0];
-  shading.paint[0].place = {{-1e30f, 1e30f, 0}, {std::nanf(""), 3, 0}, {1e30f, -3, 0}, {0, 0, std::nanf("")}};   // outside: its border
+  // Outside: the layer's border.
+  shading.paint[0].place = {{-1e30f, 1e30f, 0}, {std::nanf(""), 3, 0}, {1e30f, -3, 0}, {0, 0, std::nanf("")}};
   EXPECT_NO_THROW(shade(raster, {&wall}, shading));
 }
 

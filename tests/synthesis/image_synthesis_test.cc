@@ -166,8 +166,8 @@ TEST_F(ImageSynthesisTest, VariedPicturesAreAnnotatedAsWell) {
       for (const Vector3& joint : hand) {
         EXPECT_GT(joint[2], 0.1);
         const auto [u, v] = record.camera.project(joint);
-        EXPECT_TRUE(u > 0 && u < static_cast<double>(record.camera.width) && v > 0 && v < static_cast<double>(record.camera.height))
-            << record.sample;
+        EXPECT_TRUE(u > 0 && u < static_cast<double>(record.camera.width)) << record.sample;
+        EXPECT_TRUE(v > 0 && v < static_cast<double>(record.camera.height)) << record.sample;
       }
   }
   EXPECT_LT(*focal_lengths.begin(), 900);    // studio: 1258 to 1282 px

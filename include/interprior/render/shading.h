@@ -19,7 +19,7 @@ struct Paint {
   };
   std::vector<std::array<float, 3>> colour;     // linear RGB, one a vertex; empty: the mesh's skin
   std::vector<Place> place;                     // one a vertex; empty: no layers
-  std::array<cv::Mat, 2> layers;                // 8-bit RGBA of one size, A unused: factors on the colour, in units of 1 / kPaintUnit
+  std::array<cv::Mat, 2> layers;                // 8-bit RGBA of one size, A unused: factors, 1 / kPaintUnit each
 };
 inline constexpr float kPaintUnit = 128;
 
