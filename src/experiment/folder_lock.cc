@@ -13,11 +13,15 @@
 
 namespace interprior {
 
-FolderLock::FolderLock(const std::filesystem::path& file, const std::string& work) {
+FolderLock::FolderLock(const std::filesystem::path& file, const std::string& work, WhenTaken when_taken) {
   make_folder(file.parent_path());
   file_ = open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
   require(file_ >= 0, std::string("cannot make the lock: ") + std::strerror(errno), file.string(), "check the folder");
   if (flock(file_, LOCK_EX | LOCK_NB) == 0) return;
+  if (errno == EWOULDBLOCK && when_taken == WhenTaken::leave) {
+    held_ = false;
+    return;
+  }
   if (errno == EWOULDBLOCK) {
     log_info("waiting for another process: " + work);
     while (flock(file_, LOCK_EX) != 0 && errno == EINTR) {

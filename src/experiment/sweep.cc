@@ -79,33 +79,36 @@ SweepResult::Run read_run(const SweepConfig& config, const SweepCell& cell, int6
   return run;
 }
 
+enum class Outcome { settled, taken, stopped };  // by this process or before; another is at it; asked to stop
+
 // Carries a sweep out in its folder.
 class SweepWork {
  public:
   SweepWork(const SweepConfig& config, const fs::path& folder, const TrainRun& train)
       : config_(config), folder_(folder), train_(train) {}
 
-  // False when the sweep was asked to stop. A finished run of other settings is not trained over: it may have cost days.
-  bool run(const SweepCell& cell, int64_t seed) {
-    if (settled(cell, seed)) return true;
+  // A finished run of other settings is not trained over: it may have cost days.
+  Outcome run(const SweepCell& cell, int64_t seed, WhenTaken when_taken) {
+    if (settled(cell, seed)) return Outcome::settled;
     const std::vector<PlannedRun> plan = planned_runs(config_, cell, seed, folder_);
     const std::string title = c10::str(cell.name, ", seed ", seed);
-    const FolderLock lock = lock_of(plan.back(), title);
-    if (settled(cell, seed)) return true;  // another process has trained it meanwhile
+    const FolderLock lock = lock_of(plan.back(), title, when_taken);
+    if (!lock.held()) return Outcome::taken;
+    if (settled(cell, seed)) return Outcome::settled;  // another process has trained it meanwhile
     make_folder(plan.back().folder);
     fs::remove(error_file(plan.back().folder));
     try {
       for (size_t i = 0; i + 1 < plan.size(); ++i)
-        if (!run_stage(plan[i])) return false;
+        if (!run_stage(plan[i])) return Outcome::stopped;
       log_info("sweep: " + title);
-      if (!train_(plan.back().task, plan.back().base, plan.back().set, plan.back().folder)) return false;
+      if (!train_(plan.back().task, plan.back().base, plan.back().set, plan.back().folder)) return Outcome::stopped;
       write_result(plan.back(), last_validation(plan.back().folder, config_.shown_metrics()));
     } catch (const std::exception& problem) {
       const std::string what = first_line(problem.what());
       write_file(error_file(plan.back().folder), what);
       log_error(c10::str("sweep: ", title, " failed: ", what));
     }
-    return true;
+    return Outcome::settled;
   }
 
  private:
@@ -114,10 +117,10 @@ class SweepWork {
     return run.done || fs::exists(result_file(run.folder));
   }
 
-  FolderLock lock_of(const PlannedRun& run, const std::string& title) const {
+  FolderLock lock_of(const PlannedRun& run, const std::string& title, WhenTaken when_taken = WhenTaken::wait) const {
     std::string name = run.folder.lexically_relative(folder_).string();
     std::replace(name.begin(), name.end(), '/', '-');
-    return {folder_ / "locks" / name, title};
+    return {folder_ / "locks" / name, title, when_taken};
   }
 
   // False when it was asked to stop. A stage that failed is not tried again for the next cell.
@@ -183,12 +186,22 @@ SweepResult run_sweep(const SweepConfig& config, const fs::path& folder, const s
           c10::str("its seeds are ", c10::Join(", ", config.seeds)));
   make_folder(folder);
   record(config, folder);
-  SweepWork work(config, folder, train);
+  std::vector<std::pair<const SweepCell*, int64_t>> left;
   for (const SweepCell& cell : config.cells)
-    for (const int64_t seed : config.seeds) {
-      if ((!only.empty() && cell.name != only) || (only_seed && seed != *only_seed)) continue;
-      if (!work.run(cell, seed)) return read_sweep(config, folder);
+    for (const int64_t seed : config.seeds)
+      if ((only.empty() || cell.name == only) && (!only_seed || seed == *only_seed)) left.emplace_back(&cell, seed);
+
+  SweepWork work(config, folder, train);
+  // First what nobody is at; then what others were at, which they may have left unfinished.
+  for (const WhenTaken when_taken : {WhenTaken::leave, WhenTaken::wait}) {
+    std::vector<std::pair<const SweepCell*, int64_t>> taken;
+    for (const auto& [cell, seed] : left) {
+      const Outcome outcome = work.run(*cell, seed, when_taken);
+      if (outcome == Outcome::stopped) return read_sweep(config, folder);
+      if (outcome == Outcome::taken) taken.emplace_back(cell, seed);
     }
+    left = taken;
+  }
   return read_sweep(config, folder);
 }
 

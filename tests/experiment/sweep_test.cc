@@ -1,6 +1,11 @@
 #include "interprior/experiment/sweep.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <utility>
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/log.h"
@@ -63,6 +68,26 @@ TEST(Sweep, TrainsEveryCellWithEverySeedAndTakesTheLastValidation) {
   EXPECT_DOUBLE_EQ(result.runs[4].value, 8.1);
   EXPECT_DOUBLE_EQ(result.runs[4].values.at("mpvpe_mm"), 1);
   EXPECT_EQ(read_sweep_config(folder / "sweep").claim, "B beats A.");
+}
+
+TEST(Sweep, WhatAnotherProcessIsAtComesLast) {
+  TemporaryDirectory folder;
+  SweepConfig config = two_cells();
+  config.seeds = {0};
+  FakeTrainer trainer;
+  run(config, folder / "sweep", trainer);  // makes the folder and its locks
+  std::filesystem::remove_all(folder / "sweep/A");
+  std::filesystem::remove_all(folder / "sweep/B");
+  trainer.trained.clear();
+  int other = open((folder / "sweep/locks/A-seed_0").c_str(), O_RDWR);
+  ASSERT_EQ(flock(other, LOCK_EX | LOCK_NB), 0);
+  set_log_level(LogLevel::off);
+  const auto train = [&](const auto&... arguments) {
+    if (other >= 0) close(std::exchange(other, -1));  // the other one is killed while B is trained
+    return trainer(arguments...);
+  };
+  run_sweep(config, folder / "sweep", "", train);
+  EXPECT_THAT(trainer.trained, ElementsAre("B/seed_0", "A/seed_0"));
 }
 
 TEST(Sweep, AStoppedSweepGoesOnWhereItStoppedAndTrainsNothingTwice) {

@@ -67,7 +67,7 @@ using TrainRun = std::function<bool(const std::string& task, const std::string& 
 
 // Trains what is missing below `folder` (FOLDER/CELL/seed_N, stages in FOLDER/stages), one run after the other; finished runs are
 // kept. A failed run is recorded and does not stop the others; a run asked to stop does. Several processes may work in one
-// folder: each run is trained by one of them, and those that need it wait. `only`: this cell alone ("" = all); `only_seed`: this
+// folder: each run is trained by one of them, the others take what is left and wait for it at the end. `only`: this cell alone ("" = all); `only_seed`: this
 // seed alone; throws Error where there is none. Records FOLDER/sweep.yaml and copies of the configs, FOLDER/base.yaml and
 // FOLDER/TASK.yaml.
 SweepResult run_sweep(const SweepConfig& config, const std::filesystem::path& folder, const std::string& only,
