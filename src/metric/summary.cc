@@ -41,8 +41,10 @@ double area_under_pck(const torch::Tensor& per_joint, int64_t root) {
 void summarise_hypotheses(const ProtocolRule& rule, const SampleErrors& errors, Metrics& metrics) {
   metrics.best_of_k_mpjpe_mm = mean_of(errors.best_joint);
   metrics.mean_of_k_mpjpe_mm = mean_of(errors.mean_joint);
-  for (int64_t k = 1; k < errors.hypotheses; k *= 2)
-    metrics.best_of_mpjpe_mm.emplace_back(k, mean_of(errors.hypothesis_joint.slice(1, 0, k).amin(1)));
+  for (int64_t ten = 1; ten < errors.hypotheses; ten *= 10)
+    for (const int64_t k : {ten, 2 * ten, 5 * ten})
+      if (k < errors.hypotheses)
+        metrics.best_of_mpjpe_mm.emplace_back(k, mean_of(errors.hypothesis_joint.slice(1, 0, k).amin(1)));
   metrics.best_of_mpjpe_mm.emplace_back(errors.hypotheses, metrics.best_of_k_mpjpe_mm);
   const torch::Tensor error = errors.joint.nanmean(1);
   metrics.spread_mm = mean_of(errors.spread);

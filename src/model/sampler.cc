@@ -15,6 +15,9 @@ void SamplerConfig::check() const {
   require(fusion.width % sampling.heads == 0,
           c10::str("fusion.width ", fusion.width, " cannot be shared by ", sampling.heads, " heads"), "sampling.heads",
           "choose heads that divide fusion.width");
+  require(sampling.queries != QueryKind::located || heatmap.channels() == 42,
+          c10::str("located queries need a map of H for each joint; heatmaps of kind ", name_of(heatmap.kind), " have none"),
+          "sampling.queries", "choose joints, or heatmap.kind joint or iah");
   require(!finetune_decoder || decoder == DecoderKind::prior, c10::str("decoder ", name_of(decoder), " cannot be fine-tuned"),
           "finetune_decoder", "it goes with decoder: prior");
 }
@@ -58,10 +61,10 @@ Reconstruction SamplerImpl::forward(const torch::Tensor& image, const TwoHands& 
 Reconstruction SamplerImpl::from_cues(Features features, const TwoHands& hands) {
   Reconstruction out;
   out.features = std::move(features);
-  out.tokens = fusion_(out.features);       // (b) X
-  out.conditional = sampling_(out.tokens);  // (c) z and the view, given the image
+  out.tokens = fusion_(out.features);                         // (b) X
+  out.conditional = sampling_(out.tokens, out.features.iah);  // (c) z and the view, given the image
   out.features.tau = out.features.tau.to(torch::kFloat32);
-  place_hands(out, hands);                  // the prior's decoder
+  place_hands(out, hands);  // the prior's decoder
 
   for (const auto& step : *refinement_) {
     const PerHand<HandMesh> mesh = hands(out.pose);
@@ -74,7 +77,8 @@ Reconstruction SamplerImpl::from_cues(Features features, const TwoHands& hands) 
     view.rotation = matrix_from_six(view.six.select(1, 0));
     view.left_rotation = matrix_from_six(view.six.select(1, 1));
     view.camera = torch::cat({view.camera.slice(1, 0, 1) * torch::exp(correction.camera.slice(1, 0, 1).clamp(-3, 3)),
-                              view.camera.slice(1, 1) + correction.camera.slice(1, 1)}, 1);
+                              view.camera.slice(1, 1) + correction.camera.slice(1, 1)},
+                             1);
     out.features.tau = out.features.tau + correction.tau;
     place_hands(out, hands);
   }

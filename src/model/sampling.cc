@@ -1,5 +1,7 @@
 #include "interprior/model/sampling.h"
 
+#include <ATen/ops/grid_sampler.h>
+
 #include "interprior/base/shape.h"
 #include "interprior/geometry/rotation.h"
 
@@ -14,16 +16,38 @@ constexpr double kUsualScale = 7.0;
 constexpr int64_t kViewSize = 6 + 3 + 3 + 6;
 
 int64_t query_count(QueryKind kind) { return kind == QueryKind::pooled ? 1 : 42; }
+// What a located query adds to its numbers: x, y, height of its map.
+int64_t place_size(QueryKind kind) { return kind == QueryKind::located ? 3 : 0; }
+
+// Where each map (B,J,G,G) lies: x and y in half crops from the middle, and its height (B,J,3). The fourth power makes a map's
+// own joint outweigh its neighbours and what a network leaves in empty cells; an empty map lies in the middle with height 0.
+torch::Tensor places_of(const torch::Tensor& maps) {
+  const torch::Tensor seen = maps.to(torch::kFloat32).clamp_min(0), weights = seen.square().square();
+  const int64_t grid = maps.size(3);
+  const torch::Tensor cell = (2 * torch::arange(grid, weights.options()) + 1) / grid - 1;
+  const torch::Tensor mass = weights.sum({2, 3}) + 1e-6;
+  const torch::Tensor x = torch::matmul(weights.sum(2), cell) / mass, y = torch::matmul(weights.sum(3), cell) / mass;
+  return torch::stack({x, y, seen.amax({2, 3})}, 2);
+}
+
+// What tokens (B,N,D) of a square hold at places (B,J,2): (B,J,D), bilinear, of the nearest tokens beyond their middles.
+torch::Tensor tokens_at(const torch::Tensor& tokens, const torch::Tensor& places) {
+  constexpr int64_t kBilinear = 0, kBorder = 1;
+  const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(tokens.size(1)))));
+  const torch::Tensor map = tokens.to(torch::kFloat32).transpose(1, 2).unflatten(2, {side, side});
+  return at::grid_sampler(map, places.unsqueeze(1), kBilinear, kBorder, /*align_corners=*/false).squeeze(2).transpose(1, 2);
+}
 
 }  // namespace
 
 SamplingImpl::SamplingImpl(const SamplingConfig& config, int64_t token_width, int64_t latent)
-    : queries_(register_parameter("queries", 0.02 * torch::randn({1, query_count(config.queries), token_width}))),
+    : kind_(config.queries),
+      queries_(register_parameter("queries", 0.02 * torch::randn({1, query_count(config.queries), token_width}))),
       query_norm_(register_module("query_norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({token_width})))),
       token_norm_(register_module("token_norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({token_width})))),
       attention_(register_module("attention", Attention(token_width, config.heads))),
-      reduce_(register_module("reduce",
-                              torch::nn::Linear(token_width, config.queries == QueryKind::pooled ? token_width : kQueryWidth))),
+      reduce_(register_module("reduce", torch::nn::Linear(token_width + place_size(config.queries),
+                                                          config.queries == QueryKind::pooled ? token_width : kQueryWidth))),
       hidden_(register_module(
           "hidden", torch::nn::Linear(config.queries == QueryKind::pooled ? token_width : 42 * kQueryWidth, config.width))),
       z_(register_module("z", torch::nn::Linear(config.width, 2 * latent))),
@@ -40,10 +64,18 @@ SamplingImpl::SamplingImpl(const SamplingConfig& config, int64_t token_width, in
   }
 }
 
-Conditional SamplingImpl::forward(const torch::Tensor& tokens) {
+Conditional SamplingImpl::forward(const torch::Tensor& tokens, const torch::Tensor& iah) {
   ShapeCheck("Sampling")(tokens, "X", {"B", "N", queries_.size(2)});
-  const torch::Tensor queries = query_norm_(queries_).expand({tokens.size(0), -1, -1});
-  const torch::Tensor attended = queries + attention_(queries, token_norm_(tokens));
+  const torch::Tensor context = token_norm_(tokens);
+  torch::Tensor queries = query_norm_(queries_).expand({tokens.size(0), -1, -1});
+  torch::Tensor places;
+  if (kind_ == QueryKind::located) {
+    ShapeCheck("Sampling")(iah, "H", {tokens.size(0), 42, "G", "G"});
+    places = places_of(iah);
+    queries = queries + tokens_at(context, places.slice(2, 0, 2));
+  }
+  torch::Tensor attended = queries + attention_(queries, context);
+  if (places.defined()) attended = torch::cat({attended, places}, 2);
   const torch::Tensor hidden = torch::gelu(hidden_(torch::gelu(reduce_(attended)).flatten(1)));
 
   // Rotations and Gaussians stay in fp32 under autocast.

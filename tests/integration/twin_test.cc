@@ -37,6 +37,7 @@ std::vector<TwinCase> twin_cases() {
       {"resnet50_stem_as_is", {"extraction.trunk=resnet50", "extraction.width=4", "extraction.features=16"}, {"anchor=wrist"}},
       {"resnet34_mean", {"extraction.trunk=resnet34", "fusion.kind=mean", "relative_translation=prior"}, {"depth=0"}},
       {"no_heatmap_mask_only", {"heatmap.kind=none", "fusion.features=false", "fusion.depth=0"}, {}},
+      {"located", {"sampling.queries=located", "fusion.patch=4"}, {}},
       {"refined_twice", {"refine=2", "extraction.source=both"}, {}},
       {"direct_refined", {"decoder=direct", "refine=1", "fusion.features=false"}, {}},
       {"one_heatmap", {"heatmap.kind=visible_all", "fusion.mask=false"}, {"anchor=wrist", "depth=1"}},

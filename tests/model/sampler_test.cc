@@ -1,7 +1,9 @@
 #include "interprior/model/sampler.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "interprior/base/error.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/procedural_hand.h"
 #include "support/random_interaction.h"
@@ -11,6 +13,7 @@
 namespace interprior {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 const TwoHands& hands() {
@@ -27,11 +30,11 @@ TEST(SamplerTest, PaperSizeHasThePapersMaps) {
   Sampler sampler(SamplerConfig{}, InteractionPriorConfig{});
   sampler->eval();
   const Reconstruction out = sampler->forward(noise_image(1, 256), hands());
-  EXPECT_EQ(out.features.map.sizes(), (std::vector<int64_t>{1, 256, 64, 64}));      // F: ResNet-50's first stage itself
-  EXPECT_EQ(out.features.iah.sizes(), (std::vector<int64_t>{1, 42, 64, 64}));       // H
-  EXPECT_EQ(out.features.mask.sizes(), (std::vector<int64_t>{1, 2, 64, 64}));       // M; S = 256 + 42 + 2 = 300
+  EXPECT_EQ(out.features.map.sizes(), (std::vector<int64_t>{1, 256, 64, 64}));  // F: ResNet-50's first stage itself
+  EXPECT_EQ(out.features.iah.sizes(), (std::vector<int64_t>{1, 42, 64, 64}));   // H
+  EXPECT_EQ(out.features.mask.sizes(), (std::vector<int64_t>{1, 2, 64, 64}));   // M; S = 256 + 42 + 2 = 300
   EXPECT_EQ(out.features.tau.sizes(), (std::vector<int64_t>{1, 3}));
-  EXPECT_EQ(out.tokens.sizes(), (std::vector<int64_t>{1, 64, 384}));                // X: patches of 8
+  EXPECT_EQ(out.tokens.sizes(), (std::vector<int64_t>{1, 64, 384}));  // X: patches of 8
   EXPECT_EQ(out.conditional.z.mean.sizes(), (std::vector<int64_t>{1, 128}));
   EXPECT_EQ(sampler->fusion()->named_parameters()["embedding.weight"].size(1), 300);
 }
@@ -52,6 +55,41 @@ TEST(SamplerTest, EveryHeatmapSourceAndFusionGivesHands) {
         EXPECT_EQ(out.features.iah.size(1), config.heatmap.channels());
         EXPECT_TRUE(torch::isfinite(hands()(out.pose).left.vertices_in_root).all().item<bool>());
       }
+}
+
+TEST(SamplerTest, LocatedQueriesLookWhereTheirMapsLie) {
+  torch::NoGradGuard no_grad;
+  SamplerConfig config = small_sampler();
+  config.sampling.queries = QueryKind::located;
+  for (const FusionKind fusion : {FusionKind::vit, FusionKind::mean}) {
+    config.fusion.kind = fusion;
+    Sampler sampler(config, InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
+    sampler->eval();
+    const Features seen = sampler->extraction()->forward(noise_image(2, 64));
+    const auto z_of = [&](const torch::Tensor& iah) {
+      Features features = seen;
+      features.iah = iah;
+      return sampler->from_cues(features, hands()).conditional.z.mean;
+    };
+    torch::Tensor spikes = torch::zeros_like(seen.iah);
+    spikes.slice(2, 5, 6).slice(3, 3, 4).fill_(1);
+    const torch::Tensor elsewhere = torch::roll(spikes, {4}, {3});
+    EXPECT_GT((z_of(spikes) - z_of(elsewhere)).abs().max().item<double>(), 1e-5);
+    // Empty maps and maps below zero say nothing, and break nothing.
+    EXPECT_TRUE(torch::isfinite(z_of(torch::zeros_like(spikes))).all().item<bool>());
+    EXPECT_TRUE(torch::isfinite(z_of(spikes - 2)).all().item<bool>());
+  }
+}
+
+TEST(SamplerTest, LocatedQueriesNeedAMapForEachJoint) {
+  for (const std::string kind : {"none", "visible_all"}) {
+    try {
+      parse_config<SamplerConfig>("", "model", {"sampling.queries=located", "heatmap.kind=" + kind});
+      FAIL() << kind << " was taken";
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("located queries need a map"), HasSubstr(kind), HasSubstr("choose joints")));
+    }
+  }
 }
 
 TEST(SamplerTest, CompositionFollowsItsSources) {

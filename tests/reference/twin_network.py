@@ -1,4 +1,6 @@
 """The whole sampler in PyTorch, under the registered names of the C++ modules, so that a checkpoint loads strictly."""
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -155,12 +157,26 @@ class Sampling(nn.Module):
         self.queries = nn.Parameter(torch.zeros(1, count, tokens))
         self.query_norm, self.token_norm = nn.LayerNorm(tokens), nn.LayerNorm(tokens)
         self.attention = Attention(tokens, config["heads"])
-        self.reduce, self.hidden = nn.Linear(tokens, width), nn.Linear(count * width, config["width"])
+        self.located = config["queries"] == "located"
+        self.reduce, self.hidden = nn.Linear(tokens + 3 * self.located, width), nn.Linear(count * width, config["width"])
         self.z, self.view = nn.Linear(config["width"], 2 * latent), nn.Linear(config["width"], 18)
 
-    def forward(self, tokens):
+    def forward(self, tokens, iah):
         queries = self.query_norm(self.queries).expand(len(tokens), -1, -1)      # what is normed also goes past the attention
-        attended = queries + self.attention(queries, self.token_norm(tokens))
+        context = self.token_norm(tokens)
+        if self.located:
+            weight = iah.clamp(min=0) ** 4
+            middles = (torch.arange(iah.shape[-1]) + 0.5) / iah.shape[-1] * 2 - 1
+            total = weight.sum((2, 3)) + 1e-6
+            x = torch.einsum("bjrc,c->bj", weight, middles) / total
+            y = torch.einsum("bjrc,r->bj", weight, middles) / total
+            side = math.isqrt(tokens.shape[1])
+            square = context.transpose(1, 2).reshape(len(tokens), -1, side, side)
+            there = F.grid_sample(square, torch.stack([x, y], -1)[:, None], padding_mode="border", align_corners=False)
+            queries = queries + there[:, :, 0].transpose(1, 2)
+        attended = queries + self.attention(queries, context)
+        if self.located:
+            attended = torch.cat([attended, torch.stack([x, y, iah.clamp(min=0).amax((2, 3))], -1)], -1)
         hidden = F.gelu(self.hidden(F.gelu(self.reduce(attended)).flatten(1)))
         mean, log_variance = self.z(hidden).chunk(2, dim=1)
         right, spread, camera, left = self.view(hidden).split([6, 3, 3, 6], dim=1)
@@ -272,7 +288,7 @@ class Sampler(nn.Module):
     def forward(self, image, hands):
         out = self.extraction(image)
         out["X"] = self.fusion(out)
-        out.update(self.sampling(out["X"]))
+        out.update(self.sampling(out["X"], out.get("H")))
         interaction = self.place_hands(out, hands)
         for step in self.refinement:
             step(self.fusion.stack(out), out)

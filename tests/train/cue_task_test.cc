@@ -75,8 +75,8 @@ TEST(CueTaskTest, MeasuresHypothesesWhereAsked) {
   torch::manual_seed(2);
   const InteractionPrior prior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
   const auto values = CueTask(settings, hand(), prior, patterns(), torch::kCPU).measure().values;
-  for (const char* name : {"best_of_1_mpjpe_mm", "best_of_2_mpjpe_mm", "best_of_4_mpjpe_mm", "best_of_5_mpjpe_mm",
-                           "mean_of_k_mpjpe_mm", "spread_mm", "spread_rank_correlation"})
+  for (const char* name : {"best_of_1_mpjpe_mm", "best_of_2_mpjpe_mm", "best_of_5_mpjpe_mm", "mean_of_k_mpjpe_mm", "spread_mm",
+                           "spread_rank_correlation"})
     EXPECT_EQ(values.count(name), 1u) << name;
   EXPECT_LT(values.at("best_of_5_mpjpe_mm"), values.at("best_of_1_mpjpe_mm"));
   EXPECT_GT(values.at("spread_mm"), 1);
@@ -105,8 +105,7 @@ TEST(CueTaskTest, SplattedMasksAgreeWithTheRasteriser) {
   const Patterns all = patterns();
   const PatternBatch batch{all.pose, all.shape, all.translation};
   const TwoHands hands(hand());
-  const PerHand<HandPose> pose =
-      pose_from(interaction_from(batch, hands), draw_wrist_views(hand(), 180, all.size(), Seed{4}));
+  const PerHand<HandPose> pose = pose_from(interaction_from(batch, hands), draw_wrist_views(hand(), 180, all.size(), Seed{4}));
   const PerHand<HandMesh> mesh = hands(pose);
   const PlacedHands placed = place_before_camera(mesh, kSize, 0, Seed{5});
   const torch::Tensor vertices = torch::stack({mesh.right.vertices_in_root, mesh.left.vertices_in_root}, 1);
@@ -125,7 +124,8 @@ TEST(CueTaskTest, SplattedMasksAgreeWithTheRasteriser) {
     crop.width = crop.height = kSize;
     fill_visible_mask({&shown.right, &shown.left}, crop, kSize / kGrid, drawn[i].data_ptr<float>());
   }
-  // Points say whether a hand is in a cell, the rasteriser how much of it: they must agree wherever that is not a matter of taste.
+  // Points say whether a hand is in a cell, the rasteriser how much of it: they must agree wherever that is not a matter of
+  // taste.
   const torch::Tensor shown_here = splatted > 0.5, mostly = drawn > 0.5, not_at_all = drawn == 0;
   const double found = (shown_here & mostly).sum().item<double>() / mostly.sum().item<double>();
   const double invented = (shown_here & not_at_all).sum().item<double>() / not_at_all.sum().item<double>();

@@ -9,11 +9,11 @@
 
 namespace interprior {
 
-enum class QueryKind { pooled, joints };
+enum class QueryKind { pooled, joints, located };
 template <>
 struct EnumNames<QueryKind> {
   static std::vector<std::pair<QueryKind, std::string>> table() {
-    return {{QueryKind::pooled, "pooled"}, {QueryKind::joints, "joints"}};
+    return {{QueryKind::pooled, "pooled"}, {QueryKind::joints, "joints"}, {QueryKind::located, "located"}};
   }
 };
 
@@ -21,7 +21,8 @@ struct SamplingConfig {
   QueryKind queries = QueryKind::joints;
   int64_t heads = 6, width = 512;
   void describe(Fields& fields) {
-    fields("queries", queries, "what attends to X: pooled, one query, or joints, 42");
+    fields("queries", queries,
+           "what attends to X: pooled, one query; joints, 42; located, 42 that start from where their joints' maps of H lie");
     fields("heads", heads, "attention heads", {1, 128});
     fields("width", width, "units of the heads for z and the view", {1, 8192});
   }
@@ -45,9 +46,11 @@ struct Conditional {
 class SamplingImpl : public torch::nn::Module {
  public:
   SamplingImpl(const SamplingConfig& config, int64_t token_width, int64_t latent);
-  Conditional forward(const torch::Tensor& tokens);
+  // tokens: X (B,N,D), row by row where there are several; iah: H, (B,42,G,G) for located queries, else not looked at.
+  Conditional forward(const torch::Tensor& tokens, const torch::Tensor& iah);
 
  private:
+  QueryKind kind_;
   torch::Tensor queries_;  // (1,Q,D)
   torch::nn::LayerNorm query_norm_, token_norm_;
   Attention attention_;
