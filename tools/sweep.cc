@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 struct SweepFlags {
   std::string config, base, run, only, until, device;
-  std::vector<std::string> set;
+  std::vector<std::string> set, metrics;
   std::optional<int64_t> seed;
   bool list = false;
 };
@@ -40,6 +40,7 @@ SweepConfig config_of(const SweepFlags& flags) {
   SweepConfig config = read_config<SweepConfig>(flags.config);
   config.base = found_base(flags, config);
   config.set.insert(config.set.end(), flags.set.begin(), flags.set.end());
+  if (!flags.metrics.empty()) config.metrics = flags.metrics;
   config.check();
   // A base that is called as one of the stages is that stage's config: the sweep ends there.
   const std::string name = fs::path(config.base).stem().string();
@@ -124,6 +125,11 @@ void add_sweep(CLI::App& app) {
   command->add_option("--set", flags->set, "override for all cells, repeatable: a.b=c (last task), STAGE:a.b=c, all:a.b=c")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
+  command
+      ->add_option("--metric", flags->metrics,
+                   "number of the last validation to make a table of, repeatable; default: the sweep's own")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
   command->add_option("--run", flags->run, "folder of the runs; default: runs/sweeps/NAME of the config")->type_name("DIR");
   command->add_option("--only", flags->only, "train this cell alone")->type_name("CELL");
   command->add_option("--seed", flags->seed, "train this seed alone")->type_name("N");

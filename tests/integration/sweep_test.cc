@@ -131,6 +131,13 @@ TEST_F(Sweeps, AChainToTheSamplerSharesItsStages) {
   EXPECT_LE(values["best_of_3_mpjpe_mm"].get<double>(), values["best_of_2_mpjpe_mm"].get<double>());
   EXPECT_TRUE(values["spread_rank_correlation"].is_number());
   EXPECT_THAT(bytes_of(folder_ / "sweep/report.html"), AllOf(HasSubstr("more is more"), HasSubstr("While they learn")));
+
+  // Another number of the same runs: nothing is trained for it.
+  const Outcome other = run({"--run", "sweep", "--seed", "1", "--metric", "mpvpe_mm"});
+  ASSERT_EQ(other.exit_code, 0) << other.err;
+  EXPECT_THAT(other.out, AllOf(HasSubstr("mpvpe_mm"), Not(HasSubstr("best_of_2_mpjpe_mm"))));
+  EXPECT_THAT(other.err, Not(HasSubstr("seed 1\n")));
+  EXPECT_THAT(run({"--run", "sweep", "--seed", "1", "--metric", "fame"}).err, HasSubstr("measured no 'fame'"));
 }
 
 TEST_F(Sweeps, ABrokenCellIsReportedAndTheOthersGoOn) {
