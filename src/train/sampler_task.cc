@@ -59,6 +59,8 @@ Measurement SamplerTask::measure() {
 CheckpointInfo SamplerTask::describe() const {
   std::string splits;
   for (const ImageSource& source : config_.data.train) splits += (splits.empty() ? "" : ",") + source.split;
+  if (config_.data.synthetic.count > 0 && !config_.data.synthetic.patterns.path.empty())
+    splits += (splits.empty() ? "" : ",") + config_.data.synthetic.patterns.split;
   CheckpointInfo info = run_description("sampler", config_, prior_model_, hands_, splits);
   info.sampler_model = dump_config(config_.model);
   return info;

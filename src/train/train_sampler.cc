@@ -3,7 +3,9 @@
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
 #include "interprior/data/image_index_file.h"
+#include "interprior/data/joined_dataset.h"
 #include "interprior/infer/reconstructor.h"
+#include "interprior/synthesis/synthetic_images.h"
 #include "interprior/train/fit.h"
 #include "interprior/train/sampler_task.h"
 
@@ -65,14 +67,41 @@ void require_same_stage(const SamplerTrainConfig& config, const CheckpointInfo& 
   require(of_model.empty(), "the cue stage was trained with another model: " + of_model, where, advice);
 }
 
+std::unique_ptr<const Dataset<ImageBatch>> rendered_pictures(const SamplerTrainConfig& config, const HandModel& hand) {
+  const SyntheticSource& source = config.data.synthetic;
+  SyntheticImagesConfig pictures;
+  pictures.count = source.count;
+  pictures.interactions = source.interactions;
+  pictures.views = source.views;
+  pictures.seed = config.seed;
+  pictures.crop_size = config.model.image_size;
+  pictures.augmentation = config.data.augmentation;
+  pictures.variety = source.variety;
+  if (source.patterns.path.empty()) return std::make_unique<SyntheticImages>(hand, pictures);
+  return std::make_unique<SyntheticImages>(hand, pictures, patterns_of(source.patterns));
+}
+
+// The pictures of the files, then the rendered ones.
+JoinedDataset<ImageBatch> training_pictures(const SamplerTrainConfig& config, const HandModel& hand, const UsableRule& rule,
+                                            Seed seed) {
+  std::vector<std::unique_ptr<const Dataset<ImageBatch>>> parts;
+  if (!config.data.train.empty()) {
+    ImageIndex index = mixed_index(config.data.train, rule, seed.derive("mixture"));
+    parts.push_back(std::make_unique<ImageDataset>(
+        std::move(index), hand, ImageDatasetConfig{config.model.image_size, config.data.box, config.data.augmentation}));
+  }
+  if (config.data.synthetic.count > 0) parts.push_back(rendered_pictures(config, hand));
+  return JoinedDataset<ImageBatch>(std::move(parts));
+}
+
 }  // namespace
 
 void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options) {
   require(!config.hand.empty(), "no hand file is given", "hand",
           "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
   require(!config.prior.empty(), "no prior is given", "prior", "set prior to the checkpoint that `interprior train prior` wrote");
-  require(!config.data.train.empty(), "no training pictures are given", "data.train",
-          "list data sets as [{path: ROOT, split: train}] (interprior synthesize images ROOT)");
+  require(!config.data.train.empty() || config.data.synthetic.count > 0, "no training pictures are given", "data.train",
+          "list data sets as [{path: ROOT, split: train}] (interprior synthesize images ROOT), or set data.synthetic.count");
   const Seed seed{static_cast<uint64_t>(config.seed)};
   const HandModel hand = read_hand_model(config.hand);
   CheckpointInfo prior_info;
@@ -81,10 +110,12 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   if (!config.cues.empty()) require_same_stage(config, prior_info, hand);
 
   ImageSource held_out = config.data.validation;
+  require(!held_out.path.empty() || !config.data.train.empty(), "there is no picture to measure on", "data.validation.path",
+          "give a data set; rendered pictures are not measured on");
   if (held_out.path.empty()) held_out.path = config.data.train.front().path;
   const UsableRule both_hands{};
+  const JoinedDataset<ImageBatch> training = training_pictures(config, hand, both_hands, seed);
   ImageDatasetConfig crop{config.model.image_size, config.data.box, config.data.augmentation};
-  const ImageDataset training(mixed_index(config.data.train, both_hands, seed.derive("mixture")), hand, crop);
   crop.augmentation.enabled = false;
   const auto validation = std::make_shared<ImageDataset>(mixed_index({held_out}, both_hands, seed), hand, crop);
 

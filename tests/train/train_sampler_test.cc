@@ -4,6 +4,7 @@
 
 #include "interprior/hand/procedural_hand.h"
 #include "interprior/model/checkpoint.h"
+#include "interprior/synthesis/image_synthesis.h"
 #include "interprior/train/run_description.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_options.h"
@@ -11,7 +12,7 @@
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
-// What `train sampler` refuses before its first step.
+// What `train sampler` takes, and what it refuses before its first step.
 namespace interprior {
 namespace {
 
@@ -79,6 +80,45 @@ TEST_F(TrainSampler, ACueStageOfAnotherHandIsRefused) {
   write_hand_model(folder_ / "other.h5", other);
   config_.hand = (folder_ / "other.h5").string();
   expect_error(HasSubstr("hand"));
+}
+
+TEST_F(TrainSampler, RenderedPicturesAloneNeedSomethingToMeasureOn) {
+  config_.data.train.clear();
+  expect_error(HasSubstr("no training pictures"));
+  config_.data.synthetic.count = 4;
+  expect_error(AllOf(HasSubstr("no picture to measure on"), HasSubstr("data.validation.path")));
+  config_.data.validation.path = (folder_ / "no_pictures").string();
+  expect_error(HasSubstr("no_pictures"));
+  config_.data.synthetic.patterns.path = (folder_ / "no_patterns.h5").string();
+  expect_error(HasSubstr("no_patterns.h5"));
+}
+
+TEST_F(TrainSampler, RenderedPicturesJoinThoseOfFilesOrStandAlone) {
+  ImageSynthesisConfig pictures;
+  pictures.count = 24;
+  pictures.width = pictures.height = 96;
+  pictures.variety = variety_of(0);
+  synthesize_images(folder_ / "images", procedural_hand(), pictures);
+  config_.data.train = {ImageSource{(folder_ / "images").string()}};
+  config_.data.validation = {(folder_ / "images").string(), "val", 1, 2};
+  config_.loader.batch = 4;
+  config_.fit.steps = 2;
+  const auto trained = [&](const std::string& name, int64_t workers) {
+    config_.loader.workers = workers;
+    TrainOptions options;
+    options.run = folder_ / name;
+    train_sampler(config_, options);
+    return Safetensors(folder_ / name / "checkpoints" / "last.safetensors").tensor("sampling.z.weight");
+  };
+  const torch::Tensor files = trained("files", 0);
+  config_.data.synthetic.count = 1000;  // most of an epoch
+  config_.data.synthetic.variety = variety_of(0.5);
+  const torch::Tensor both = trained("both", 0), in_threads = trained("threads", 2);
+  config_.data.train.clear();
+  const torch::Tensor alone = trained("alone", 0);
+  EXPECT_THAT(in_threads, TensorNear(both, 0));
+  EXPECT_GT((both - files).abs().max().item<double>(), 0);
+  EXPECT_GT((both - alone).abs().max().item<double>(), 0);
 }
 
 }  // namespace

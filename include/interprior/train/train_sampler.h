@@ -3,8 +3,10 @@
 #include "interprior/data/loader.h"
 #include "interprior/model/sampler.h"
 #include "interprior/objective/sampler_loss.h"
+#include "interprior/synthesis/variety.h"
 #include "interprior/train/fit_config.h"
 #include "interprior/train/train_options.h"
+#include "interprior/train/train_prior.h"
 
 namespace interprior {
 
@@ -21,13 +23,30 @@ struct ImageSource {
   }
 };
 
+// Pictures that are rendered as they are asked for, never twice the same; they join those of the files.
+struct SyntheticSource {
+  int64_t count = 0, interactions = 0;
+  double views = 180;
+  PatternSource patterns{"", "train"};
+  VarietyConfig variety;
+  void describe(Fields& fields) {
+    fields("count", count, "rendered pictures in an epoch; 0: none", {0, 1e9});
+    fields("interactions", interactions, "distinct interactions; 0: a new one for every picture of every epoch", {0, 1e9});
+    fields("views", views, "views lie within so many degrees of the canonical one; 180: the whole sphere", {0, 180});
+    fields("patterns", patterns, "whose interactions are shown; no path: procedural ones");
+    fields("variety", variety, "how far pictures depart from plain ones");
+  }
+};
+
 struct SamplerDataConfig {
   std::vector<ImageSource> train;
+  SyntheticSource synthetic;
   ImageSource validation{"", "val", 1, 512};
   BoxSource box = BoxSource::oracle;
   AugmentationConfig augmentation;
   void describe(Fields& fields) {
     fields("train", train, "data sets, mixed by weight");
+    fields("synthetic", synthetic, "rendered pictures beside them, or alone");
     fields("validation", validation, "what is measured on; no path: the first training set's");
     fields("box", box, "oracle: around the true vertices (the benchmark's); annotation: the annotated box");
     fields("augmentation", augmentation, "of training samples");
