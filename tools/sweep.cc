@@ -39,14 +39,16 @@ std::string found_base(const SweepFlags& flags, const SweepConfig& config) {
 SweepConfig config_of(const SweepFlags& flags) {
   SweepConfig config = read_config<SweepConfig>(flags.config);
   config.base = found_base(flags, config);
-  config.set.insert(config.set.end(), flags.set.begin(), flags.set.end());
-  if (!flags.metrics.empty()) config.metrics = flags.metrics;
   config.check();
   // A base that is called as one of the stages is that stage's config: the sweep ends there.
   const std::string name = fs::path(config.base).stem().string();
   const bool named = std::count(config.stages.begin(), config.stages.end(), name) > 0;
   const std::string until = !flags.until.empty() ? flags.until : named ? name : config.task;
-  return ended_at(config, until);
+  for (const std::string& text : flags.set) config.set.push_back(stage_override(text).stages.empty() ? until + ":" + text : text);
+  config = ended_at(config, until);
+  if (!flags.metrics.empty()) config.metrics = flags.metrics;
+  config.check();
+  return config;
 }
 
 fs::path folder_of(const SweepFlags& flags, const SweepConfig& config) {
@@ -102,6 +104,8 @@ void run_command(const SweepFlags& flags) {
   log_info(c10::str("report: ", write_report(folder).string()));
   std::fputs(tables.c_str(), stdout);
 
+  const auto left = std::count_if(result.runs.begin(), result.runs.end(), [](const SweepResult::Run& run) { return !run.done; });
+  if (left > 0) log_warning(c10::str(left, " of ", result.runs.size(), " runs are not finished; the same command goes on"));
   const auto failed = [](const SweepResult::Run& run) { return !run.done && !run.error.empty(); };
   const auto count = std::count_if(result.runs.begin(), result.runs.end(), failed);
   const auto first = std::find_if(result.runs.begin(), result.runs.end(), failed);

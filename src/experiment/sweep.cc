@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "folder_lock.h"
@@ -66,8 +67,8 @@ SweepResult::Run read_run(const SweepConfig& config, const SweepCell& cell, int6
     run.error = c10::str("trained with other settings; delete ", run.folder.string(),
                          " to train it again, or choose another --run folder");
   } else {
-    for (const auto& [name, value] : result["values"].items())
-      if (value.is_number()) run.values[name] = value.get<double>();
+    for (const auto& [name, value] : result["values"].items())  // JSON has no NaN: it was written as null
+      run.values[name] = value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
     run.done = true;
     for (const std::string& metric : config.shown_metrics())
       if (run.done && run.values.count(metric) == 0) {
@@ -112,9 +113,12 @@ class SweepWork {
   }
 
  private:
+  // Finished, or found failing since this process began, by whichever.
   bool settled(const SweepCell& cell, int64_t seed) const {
-    const SweepResult::Run run = read_run(config_, cell, seed, folder_);
-    return run.done || fs::exists(result_file(run.folder));
+    const fs::path run = planned_runs(config_, cell, seed, folder_).back().folder;
+    std::error_code none;
+    const fs::file_time_type failed = fs::last_write_time(error_file(run), none);
+    return fs::exists(result_file(run)) || (!none && failed > begun_);
   }
 
   FolderLock lock_of(const PlannedRun& run, const std::string& title, WhenTaken when_taken = WhenTaken::wait) const {
@@ -153,8 +157,16 @@ class SweepWork {
   const SweepConfig& config_;
   const fs::path& folder_;
   const TrainRun& train_;
+  const fs::file_time_type begun_ = fs::file_time_type::clock::now();
   std::map<std::string, std::string> failed_;
 };
+
+// What lies in the folder stays what its tables say: another sweep goes into another folder.
+void require_own_results(const SweepConfig& config, const fs::path& folder) {
+  for (const SweepResult::Run& run : read_sweep(config, folder).runs)
+    require(run.done || !fs::exists(result_file(run.folder)), run.error, run.folder.string(),
+            "nothing was trained or overwritten");
+}
 
 void record(const SweepConfig& config, const fs::path& folder) {
   write_file(sweep_file(folder), dump_config(config));
@@ -184,6 +196,7 @@ SweepResult run_sweep(const SweepConfig& config, const fs::path& folder, const s
   require(!only_seed || std::find(config.seeds.begin(), config.seeds.end(), *only_seed) != config.seeds.end(),
           c10::str("this sweep has no seed ", only_seed.value_or(0)), "--seed",
           c10::str("its seeds are ", c10::Join(", ", config.seeds)));
+  require_own_results(config, folder);
   make_folder(folder);
   record(config, folder);
   std::vector<std::pair<const SweepCell*, int64_t>> left;

@@ -38,22 +38,33 @@ void check_stages(const SweepConfig& config) {
 
 // An override for a stage that the sweep does not have would be dropped in silence.
 void check_overrides(const SweepConfig& config, const std::vector<std::string>& set, const std::string& where) {
-  for (const std::string& text : set)
-    for (const std::string& stage : stage_override(text).stages)
+  for (const std::string& text : set) {
+    const StageOverride one = stage_override(text);
+    const bool of_last = one.stages.empty() || std::count(one.stages.begin(), one.stages.end(), "all") > 0 ||
+                         std::count(one.stages.begin(), one.stages.end(), config.task) > 0;
+    require(!of_last || one.set.rfind("seed=", 0) != 0, c10::str("the seed of the ", config.task, " is the sweep's to set"),
+            where + ", " + text, "list it under seeds");
+    for (const std::string& stage : one.stages)
       require(stage == "all" || stage == config.task ||
                   std::find(config.stages.begin(), config.stages.end(), stage) != config.stages.end(),
               c10::str("an override is for the stage ", stage, ", which this sweep does not have"), where + ", " + text,
               "add it to stages, or leave the override out");
+  }
+}
+
+// What the sweep itself writes into its folder.
+bool is_taken(const std::string& name) {
+  const std::set<std::string> taken = {"stages", "locks", "report.html", "sweep.yaml", "base.yaml", "prior.yaml", "cues.yaml"};
+  return taken.count(name) > 0 || name.ends_with(".csv") || name.ends_with(".tex");
 }
 
 void check_cells(const SweepConfig& config) {
-  const std::set<std::string> taken = {"stages", "locks"};  // folders of the sweep itself
   std::set<std::string> names;
   for (const SweepCell& cell : config.cells) {
     require(good_folder_name(cell.name), c10::str("a cell cannot be called '", cell.name, "'"), "cells",
             "use letters, digits and _ - + . =, not starting with a dot");
-    require(taken.count(cell.name) == 0, c10::str("a cell cannot be called '", cell.name, "'"), "cells",
-            "the sweep has a folder of this name");
+    require(!is_taken(cell.name), c10::str("a cell cannot be called '", cell.name, "'"), "cells",
+            "the sweep writes a file or folder of this name");
     require(names.insert(cell.name).second, c10::str("two cells are called '", cell.name, "'"), "cells", "rename one");
     check_overrides(config, cell.set, "cell " + cell.name);
     for (const std::string& stage : cell.without)
@@ -108,7 +119,7 @@ SweepConfig ended_at(const SweepConfig& config, const std::string& stage) {
   ended.task = stage;
   ended.base = base_of(config, stage);
   ended.stages.assign(config.stages.begin(), found);
-  if (stage == "prior") ended.metrics = {"prior_joint_error_mm", "active_dimensions"};  // it has no other numbers
+  if (stage == "prior") ended.metrics = {"prior_joint_error_mm", "active_dimensions"};  // no number of the others is a prior's
   const auto kept = [&](const std::vector<std::string>& set) {
     std::vector<std::string> rest;
     for (const std::string& text : set) {
@@ -116,21 +127,21 @@ SweepConfig ended_at(const SweepConfig& config, const std::string& stage) {
       std::vector<std::string> stages;
       for (const std::string& name : one.stages)
         if (name == "all" || rank_of(name) <= rank_of(stage)) stages.push_back(name);
-      if (one.stages.empty())
-        rest.push_back(text);
-      else if (!stages.empty())
-        rest.push_back(c10::Join("+", stages) + ":" + one.set);
+      if (!stages.empty()) rest.push_back(c10::Join("+", stages) + ":" + one.set);
     }
     return rest;
   };
   ended.set = kept(config.set);
-  for (SweepCell& cell : ended.cells) {
-    cell.set = kept(cell.set);
-    std::vector<std::string> without;
-    for (const std::string& name : cell.without)
-      if (std::find(ended.stages.begin(), ended.stages.end(), name) != ended.stages.end()) without.push_back(name);
-    cell.without = without;
+  ended.cells.clear();
+  for (const SweepCell& cell : config.cells) {
+    const auto lacks = [&](const std::string& name) { return std::count(cell.without.begin(), cell.without.end(), name) > 0; };
+    if (lacks(stage)) continue;
+    SweepCell rest{cell.name, kept(cell.set), {}};
+    std::copy_if(ended.stages.begin(), ended.stages.end(), std::back_inserter(rest.without), lacks);
+    const auto same = [&](const SweepCell& other) { return other.set == rest.set && other.without == rest.without; };
+    if (std::none_of(ended.cells.begin(), ended.cells.end(), same)) ended.cells.push_back(rest);
   }
+  require(!ended.cells.empty(), c10::str("no cell of this sweep has the stage ", stage), "--until", "end it at another one");
   ended.check();
   return ended;
 }

@@ -70,7 +70,7 @@ std::vector<PlannedRun> planned_runs(const SweepConfig& config, const SweepCell&
     const bool last = task == config.task;
     if (last || !sets_seed(own)) own.push_back(c10::str("seed=", seed));
     const nlohmann::json settings = settings_of(task, run.base, own, names);
-    run.settings = settings.dump();
+    run.settings = settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);  // paths need not be UTF-8
     run.set = inputs;
     run.set.insert(run.set.end(), own.begin(), own.end());
     if (last) {

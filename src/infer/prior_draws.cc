@@ -41,16 +41,17 @@ PriorDraws judge_draws(InteractionPrior prior, const TwoHands& hands, const PerH
 
   // Both kinds of draws from the same noise: they differ by what the prior knows of its posterior, not by chance.
   const torch::Tensor noise = normal_tensor({count, prior->config().latent}, seed.derive("draws"), device);
+  // Distances between sets depend on their sizes: draws are compared in sets as large as the held-out patterns' own halves.
+  const int64_t half = std::min(patterns / 2, count);
+  const PerHand<torch::Tensor> one_half = rows(real, torch::arange(half)), other_half = rows(real, torch::arange(half, 2 * half));
   const auto judged = [&](const torch::Tensor& z) -> SampleQuality {
     const PerHand<torch::Tensor> joints = decoded_joints(prior, hands, z);
-    return {compare_samples(space, joints, real, seed), sample_statistics(space, joints, seed)};
+    return {compare_samples(space, rows(joints, torch::arange(half)), one_half, seed), sample_statistics(space, joints, seed)};
   };
   draws.standard_normal = judged(noise);
   draws.aggregated_posterior = judged(prior->from_aggregate(noise));
 
-  const int64_t half = std::min(patterns / 2, count);
-  draws.held_out.to_real =
-      compare_samples(space, rows(real, torch::arange(half)), rows(real, torch::arange(half, 2 * half)), seed);
+  draws.held_out.to_real = compare_samples(space, other_half, one_half, seed);
   draws.held_out.own = sample_statistics(space, real, seed);
   return draws;
 }

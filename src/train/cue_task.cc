@@ -13,6 +13,9 @@
 namespace interprior {
 namespace {
 
+// Held-out patterns whose views and noise are drawn together: one number for all runs, so that all are measured on the same ones.
+constexpr int64_t kMeasuredTogether = 64;
+
 torch::Tensor cpu(const torch::Tensor& tensor) { return tensor.to(torch::kCPU).contiguous(); }
 
 // Vertices and middles of faces of both hands in the camera (B,2,P,3).
@@ -90,8 +93,8 @@ Terms CueTask::losses(const PatternBatch& batch, const Step& step) {
 Measurement CueTask::measure() {
   const torch::NoGradGuard no_grad;
   std::vector<HandSet> predictions, truth;
-  for (int64_t begin = 0; begin < held_out_.size(); begin += config_.loader.batch) {
-    const int64_t end = std::min(begin + config_.loader.batch, held_out_.size());
+  for (int64_t begin = 0; begin < held_out_.size(); begin += kMeasuredTogether) {
+    const int64_t end = std::min(begin + kMeasuredTogether, held_out_.size());
     const PatternBatch some{held_out_.pose.slice(0, begin, end), held_out_.shape.slice(0, begin, end),
                             held_out_.translation.slice(0, begin, end)};
     const Seen seen = look(some.to(device_), false, Seed{0}.derive("held out").derive(static_cast<uint64_t>(begin)));

@@ -12,14 +12,19 @@ namespace {
 // Patterns that normalisation and aggregated posterior are taken from: enough for means and covariances.
 constexpr int64_t kPatternsForStatistics = 20000;
 
+// Spread over the set, whose sources and modalities stand one after another.
+PatternBatch rows_for_statistics(const Patterns& training) {
+  const Patterns some = thinned(training, kPatternsForStatistics);
+  return {some.pose, some.shape, some.translation};
+}
+
 }  // namespace
 
 PriorTask::PriorTask(const PriorTrainConfig& config, const HandModel& hand, const Patterns& training, Patterns held_out,
                      torch::Device device)
     : config_(config),
       hands_(hand, device),
-      some_{training.pose.slice(0, 0, kPatternsForStatistics), training.shape.slice(0, 0, kPatternsForStatistics),
-            training.translation.slice(0, 0, kPatternsForStatistics)},
+      some_(rows_for_statistics(training)),
       held_out_(std::move(held_out)),
       device_(device) {
   torch::manual_seed(Seed{static_cast<uint64_t>(config.seed)}.derive("weights").value >> 1);

@@ -1,5 +1,7 @@
 #include "interprior/train/train_prior.h"
 
+#include <c10/util/StringUtil.h>
+
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
 #include "interprior/train/fit.h"
@@ -9,6 +11,10 @@ namespace interprior {
 
 Patterns patterns_of(const PatternSource& source) {
   const Patterns patterns = of_modalities(of_split(read_patterns(source.path), source.split), source.modality);
+  if (!source.modality.empty() && patterns.size() < source.limit)
+    log_warning(c10::str(source.path, ": ", patterns.size(), " patterns of ", c10::Join(", ", source.modality),
+                         ", fewer than the limit of ", source.limit,
+                         "; runs with more of them are not comparable by modality alone"));
   return source.limit > 0 ? thinned(patterns, source.limit) : patterns;
 }
 

@@ -102,7 +102,11 @@ TEST(SweepPlan, ASweepCanEndAtAStage) {
   EXPECT_EQ(cues.base, "configs/x/cues.yaml");
   EXPECT_THAT(cues.stages, ElementsAre("prior"));
   EXPECT_THAT(cues.cells[1].set, ElementsAre("cues:model.heatmap.kind=joint"));
-  EXPECT_THAT(cues.cells[3].without, IsEmpty());
+  EXPECT_THAT(cues.set, ElementsAre("all:hand=h.h5", "prior+cues:data.train.path=p.h5")) << "fit.steps was the sampler's";
+  EXPECT_EQ(cues.cells.size(), 3u) << "one without cues cannot end there";
+  const SweepConfig prior = ended_at(config, "prior");
+  ASSERT_EQ(prior.cells.size(), 2u) << "full and joint share their prior";
+  EXPECT_EQ(prior.cells[1].name, "few");
   EXPECT_EQ(ended_at(config, "sampler").task, "sampler");
   EXPECT_THAT([&] { ended_at(config, "fusion"); }, ThrowsError(AllOf(HasSubstr("'fusion'"), HasSubstr("prior, cues, sampler"))));
   config.cells[0].set = {"sampler:data.box=oracle"};

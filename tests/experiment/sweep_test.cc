@@ -5,6 +5,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <cmath>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "interprior/base/atomic_file.h"
@@ -139,8 +141,12 @@ TEST(Sweep, AResultOfOtherSettingsIsNeitherTakenNorTrainedOver) {
   run(two_cells(), folder / "sweep", first);
   SweepConfig changed = two_cells();
   changed.cells[1].set = {"model.latent=32"};
-  const SweepResult result = run(changed, folder / "sweep", second);
+  changed.cells.push_back({"C", {}});
+  const std::string before = read_file(folder / "sweep" / "sweep.yaml");
+  EXPECT_THAT([&] { run(changed, folder / "sweep", second); }, ThrowsError(HasSubstr("other settings")));
   EXPECT_TRUE(second.trained.empty());
+  EXPECT_EQ(read_file(folder / "sweep" / "sweep.yaml"), before) << "what was recorded is kept";
+  const SweepResult result = read_sweep(changed, folder / "sweep");
   EXPECT_TRUE(result.runs[0].done);
   EXPECT_FALSE(result.runs[3].done);
   EXPECT_THAT(result.runs[3].error, HasSubstr("other settings"));
@@ -156,8 +162,24 @@ TEST(Sweep, AResultOfAnotherBaseIsNotTakenAndTheRecordedBaseOutlivesTheFile) {
   std::filesystem::remove(folder / "base.yaml");
   EXPECT_TRUE(read_sweep(read_sweep_config(folder / "sweep"), folder / "sweep").runs[0].done);
   write_file(folder / "base.yaml", "seed: 2\n");
-  EXPECT_THAT(run(config, folder / "sweep", second).runs[0].error, HasSubstr("other settings"));
+  EXPECT_THAT([&] { run(config, folder / "sweep", second); }, ThrowsError(HasSubstr("other settings")));
   EXPECT_TRUE(second.trained.empty());
+}
+
+TEST(Sweep, ANumberThatIsNoneLeavesTheRunsOtherNumbers) {
+  TemporaryDirectory folder;
+  FakeTrainer trainer;
+  run(two_cells(), folder / "sweep", trainer);
+  const std::filesystem::path result = folder / "sweep" / "A" / "seed_0" / "result.json";
+  nlohmann::json values = nlohmann::json::parse(read_file(result));
+  values["values"]["mpvpe_mm"] = nullptr;
+  write_file(result, values.dump());
+  SweepConfig config = two_cells();
+  config.metrics = {"mpjpe_mm", "mpvpe_mm"};
+  const SweepResult read = read_sweep(config, folder / "sweep");
+  EXPECT_TRUE(read.runs[0].done);
+  EXPECT_TRUE(std::isnan(read.runs[0].values.at("mpvpe_mm")));
+  EXPECT_EQ(sweep_table(config, read, "mpvpe_mm").rows[1][1], "-");
 }
 
 TEST(Sweep, ADamagedResultIsSaidAndDoesNotCrash) {
@@ -179,6 +201,9 @@ TEST(Sweep, ConfigsThatCannotBeRunAreRefused) {
   EXPECT_THAT(refused("cells: [{name: A}]\ntask: samplr"), ThrowsError(HasSubstr("did you mean sampler")));
   EXPECT_THAT(refused("cells: [{name: A}]\ncels: []"), ThrowsError(HasSubstr("did you mean cells")));
   EXPECT_THAT(refused("cells: [{name: stages}]"), ThrowsError(HasSubstr("'stages'")));
+  EXPECT_THAT(refused("cells: [{name: table.csv}]"), ThrowsError(HasSubstr("'table.csv'")));
+  EXPECT_THAT(refused("cells: [{name: A, set: [\"seed=5\"]}]"), ThrowsError(HasSubstr("list it under seeds")));
+  EXPECT_THAT(refused("set: [\"all:seed=5\"]\ncells: [{name: A}]"), ThrowsError(HasSubstr("list it under seeds")));
   EXPECT_THAT(refused("cells: [{name: A}]\nmetrics: [a, b, a]"), ThrowsError(HasSubstr("metric a is listed twice")));
   EXPECT_THAT(refused("cells: [{name: A}]\nstages: [cues, prior]"), ThrowsError(HasSubstr("cues cannot come before prior")));
   EXPECT_THAT(refused("cells: [{name: A}]\nstages: [sampler]"), ThrowsError(HasSubstr("sampler cannot come before sampler")));

@@ -67,9 +67,9 @@ using TrainRun = std::function<bool(const std::string& task, const std::string& 
 
 // Trains what is missing below `folder` (FOLDER/CELL/seed_N, stages in FOLDER/stages), one run after the other; finished runs are
 // kept. A failed run is recorded and does not stop the others; a run asked to stop does. Several processes may work in one
-// folder: each run is trained by one of them, the others take what is left and wait for it at the end. `only`: this cell alone ("" = all); `only_seed`: this
-// seed alone; throws Error where there is none. Records FOLDER/sweep.yaml and copies of the configs, FOLDER/base.yaml and
-// FOLDER/TASK.yaml.
+// folder: each run is trained by one of them, the others take what is left and wait for it at the end. `only`: this cell alone
+// ("" = all); `only_seed`: this seed alone; throws Error where there is none, and before anything is written where the folder
+// holds results of other settings. Records FOLDER/sweep.yaml and copies of the configs, FOLDER/base.yaml and FOLDER/TASK.yaml.
 SweepResult run_sweep(const SweepConfig& config, const std::filesystem::path& folder, const std::string& only,
                       const TrainRun& train, std::optional<int64_t> only_seed = std::nullopt);
 // The runs as they stand on disk, nothing trained. A result of other overrides or another base is not taken, and says so.
@@ -79,8 +79,8 @@ SweepResult read_sweep(const SweepConfig& config, const std::filesystem::path& f
 bool is_sweep_folder(const std::filesystem::path& folder);
 SweepConfig read_sweep_config(const std::filesystem::path& folder);
 
-// The same sweep ended at one of its stages, which becomes what is measured; overrides of later stages are dropped. Throws Error
-// where it has no such stage.
+// The same sweep ended at one of its stages, which becomes what is measured. Overrides of later stages are dropped, and so are
+// cells without this stage and those that no longer differ from an earlier one. Throws Error where it has no such stage.
 SweepConfig ended_at(const SweepConfig& config, const std::string& stage);
 
 // Every seed's number, mean, standard deviation and number of seeds, and the paired difference to the first cell (over seeds that
