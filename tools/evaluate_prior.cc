@@ -11,11 +11,8 @@ namespace {
 
 // A prior that has seen a split says nothing about itself on that split.
 void require_held_out(const CheckpointInfo& info, const EvaluateFlags& flags) {
-  const std::string seen = "," + info.splits + ",";
-  const bool overlap =
-      seen.find("," + flags.split + ",") != std::string::npos || seen.find(",all,") != std::string::npos || flags.split == "all";
   require(
-      !overlap || info.splits.empty(),
+      !saw_split(info.splits, flags.split),
       c10::str("this prior was trained on patterns of split ", info.splits, ", so it is not evaluated on split ", flags.split),
       flags.checkpoint, "choose another --split, or train a prior without it");
 }

@@ -46,7 +46,11 @@ class SamplerEvaluation {
         on_cpu_(hand_),
         on_device_(hand_, device_) {
     require_same_hand(info_, hand_, hand_file_);
-    if (("," + info_.splits + ",").find("," + flags.split + ",") != std::string::npos)
+    require(!saw_split(info_.prior_splits, flags.split),
+            c10::str("this sampler's prior or cue stage was trained on patterns of split ", info_.prior_splits,
+                     ", so it is not evaluated on split ", flags.split),
+            flags.checkpoint, "choose another --split, or train them without it");
+    if (saw_split(info_.splits, flags.split))
       log_warning(c10::str("this sampler was trained on a split called '", flags.split,
                            "': if it is of the same data, these numbers are not held-out ones"));
     network_->to(device_);

@@ -33,7 +33,7 @@ struct KnownPrior {
   std::string file, model, hand_hash;
 };
 struct KnownCues {
-  std::string file, prior_model, hand_hash;
+  std::string file, prior_model, hand_hash, prior_file;  // prior_file: "" where it was trained before the sweep
   SamplerConfig model;
 };
 
@@ -70,7 +70,7 @@ class CellCheck {
     const KnownPrior prior = prior_of(config.prior, hand);
     check_patterns(config.data.train, config.data.validation);
     require_there(config.init, "init");
-    cues_ = {checkpoint_of(run.folder).string(), prior.model, hand, config.model};
+    cues_ = {checkpoint_of(run.folder).string(), prior.model, hand, config.prior, config.model};
   }
 
   void check_sampler(const PlannedRun& run) {
@@ -86,6 +86,9 @@ class CellCheck {
     require(cues.hand_hash == hand, "the cue stage has another hand file", config.cues, "use one hand file in all stages");
     require_none(config_difference(cues.prior_model, prior.model), "the cue stage decodes with another prior than the sampler",
                  config.cues);
+    require(cues.prior_file.empty() || cues.prior_file == config.prior,
+            c10::str("the cue stage decodes with ", cues.prior_file, ", the sampler with ", config.prior), "prior",
+            "write the override for both stages, as cues+sampler:prior=FILE");
     require_none(cue_stage_difference(cues.model, config.model), "the cue stage trains another network than the sampler's",
                  config.cues);
   }
@@ -128,7 +131,7 @@ class CellCheck {
     if (cues_ && cues_->file == file) return *cues_;
     require_there(file, "cues");
     const CheckpointInfo info = read_checkpoint_info(Safetensors(file), "cues");
-    return {file, info.prior_model, info.hand_hash, parse_config<SamplerConfig>(info.sampler_model, file)};
+    return {file, info.prior_model, info.hand_hash, "", parse_config<SamplerConfig>(info.sampler_model, file)};
   }
 
   std::map<std::string, std::string>& hand_hashes_;

@@ -55,16 +55,29 @@ bool unknown_to(int64_t format, const std::string& name) {
 
 }  // namespace
 
+bool saw_split(const std::string& splits, const std::string& split) {
+  const std::string seen = "," + splits + ",";
+  return !splits.empty() &&
+         (split == "all" || seen.find("," + split + ",") != std::string::npos || seen.find(",all,") != std::string::npos);
+}
+
 void write_checkpoint(const std::filesystem::path& path, const torch::nn::Module& network, const CheckpointInfo& info,
                       const std::map<std::string, torch::Tensor>& averaged) {
   NamedTensors tensors;
   for (const auto& [name, tensor] : tensors_of(network)) tensors.emplace_back(name, tensor.detach());
   for (const auto& [name, tensor] : averaged) tensors.emplace_back(kAveraged + name, tensor.detach());
-  std::map<std::string, std::string> metadata = {
-      {"program", "interprior"},         {"format", std::to_string(info.format)}, {"kind", info.kind},
-      {"config", info.config},           {"prior_model", info.prior_model},       {"sampler_model", info.sampler_model},
-      {"step", std::to_string(info.step)}, {"hand_file", info.hand_file},         {"hand_hash", info.hand_hash},
-      {"hand_source", info.hand_source}, {"splits", info.splits}};
+  std::map<std::string, std::string> metadata = {{"program", "interprior"},
+                                                 {"format", std::to_string(info.format)},
+                                                 {"kind", info.kind},
+                                                 {"config", info.config},
+                                                 {"prior_model", info.prior_model},
+                                                 {"sampler_model", info.sampler_model},
+                                                 {"step", std::to_string(info.step)},
+                                                 {"hand_file", info.hand_file},
+                                                 {"hand_hash", info.hand_hash},
+                                                 {"hand_source", info.hand_source},
+                                                 {"splits", info.splits},
+                                                 {"prior_splits", info.prior_splits}};
   for (const auto& [name, value] : info.metrics) metadata[kMetric + name] = value;
   write_safetensors(path, tensors, metadata);
 }
@@ -89,6 +102,7 @@ CheckpointInfo read_checkpoint_info(const Safetensors& file, const std::string& 
   info.hand_hash = entry(file, "hand_hash");
   info.hand_source = entry(file, "hand_source");
   info.splits = entry(file, "splits");
+  if (const auto found = file.metadata().find("prior_splits"); found != file.metadata().end()) info.prior_splits = found->second;
   const std::string prefix = kMetric;
   for (const auto& [key, value] : file.metadata())
     if (key.rfind(prefix, 0) == 0) info.metrics[key.substr(prefix.size())] = value;
@@ -149,7 +163,8 @@ PartialLoad load_matching_weights(torch::nn::Module& network, const Safetensors&
 
 namespace {
 
-template <class Config> Config model_config(const std::string& yaml, const Safetensors& file, const char* part) {
+template <class Config>
+Config model_config(const std::string& yaml, const Safetensors& file, const char* part) {
   return parse_config<Config>(yaml, file.path().string() + ":" + part);
 }
 

@@ -40,14 +40,15 @@ HandSet hand_set(const HandsInCamera& hands, const TwoHands& models, int64_t fir
 }  // namespace
 
 CueTask::CueTask(const CueTrainConfig& config, const HandModel& hand, InteractionPrior prior, Patterns held_out,
-                 torch::Device device)
+                 torch::Device device, std::string prior_splits)
     : config_(config),
       hand_(hand),
       hands_(hand, device),
       hands_on_cpu_(hand),
       corners_(hands_.layer.right.faces().to(device)),
       held_out_(std::move(held_out)),
-      device_(device) {
+      device_(device),
+      prior_splits_(std::move(prior_splits)) {
   torch::manual_seed(Seed{static_cast<uint64_t>(config.seed)}.derive("weights").value >> 1);
   prior_model_ = prior->config();
   sampler_ = Sampler(config.model, prior_model_);
@@ -112,6 +113,7 @@ Measurement CueTask::measure() {
 CheckpointInfo CueTask::describe() const {
   CheckpointInfo info = run_description("cues", config_, prior_model_, hands_, config_.data.train.split);
   info.sampler_model = dump_config(config_.model);
+  info.prior_splits = prior_splits_;
   return info;
 }
 

@@ -11,8 +11,13 @@
 namespace interprior {
 
 SamplerTask::SamplerTask(const SamplerTrainConfig& config, const HandModel& hand, InteractionPrior prior,
-                         std::shared_ptr<const Dataset<ImageBatch>> held_out, torch::Device device)
-    : config_(config), hands_(hand, device), hands_on_cpu_(hand), held_out_(std::move(held_out)), device_(device) {
+                         std::shared_ptr<const Dataset<ImageBatch>> held_out, torch::Device device, std::string prior_splits)
+    : config_(config),
+      hands_(hand, device),
+      hands_on_cpu_(hand),
+      held_out_(std::move(held_out)),
+      device_(device),
+      prior_splits_(std::move(prior_splits)) {
   torch::manual_seed(Seed{static_cast<uint64_t>(config.seed)}.derive("weights").value >> 1);
   prior_model_ = prior->config();
   sampler_ = Sampler(config.model, prior_model_);
@@ -63,6 +68,7 @@ CheckpointInfo SamplerTask::describe() const {
     splits += (splits.empty() ? "" : ",") + config_.data.synthetic.patterns.split;
   CheckpointInfo info = run_description("sampler", config_, prior_model_, hands_, splits);
   info.sampler_model = dump_config(config_.model);
+  info.prior_splits = prior_splits_;
   return info;
 }
 

@@ -19,7 +19,7 @@ void train_cues(const CueTrainConfig& config, const TrainOptions& options) {
   require_same_hand(prior_info, hand, config.hand);
   PatternSource held_out = config.data.validation;
   if (held_out.path.empty()) held_out.path = config.data.train.path;
-  CueTask task(config, hand, prior, patterns_of(held_out), options.device);
+  CueTask task(config, hand, prior, patterns_of(held_out), options.device, prior_info.splits);
   start_from(task.network(), config.init, options);
   RunFolder run(options.run, dump_config(config), options.resume);
   const PatternDataset data(patterns_of(config.data.train));

@@ -54,9 +54,21 @@ std::vector<std::string> cue_stage_difference(SamplerConfig cues, const SamplerC
 
 namespace {
 
+// A file's copy of the prior must be this prior's weights, as far as that file's run left them frozen.
+void require_same_prior(const Safetensors& file, const InteractionPrior& prior, bool decoder_learned, const std::string& advice) {
+  for (const auto& item : prior->named_parameters()) {
+    const std::string name = "prior." + item.key();
+    if (!file.has(name) || (decoder_learned && item.key().rfind("decoder.", 0) == 0)) continue;
+    require(torch::equal(file.tensor(name), item.value().detach().cpu()),
+            "it was trained with another prior: " + name + " differs", file.path().string(), advice);
+  }
+}
+
 // What the cue stage learned only serves the same prior and the same fusion and sampling.
-void require_same_stage(const SamplerTrainConfig& config, const CheckpointInfo& prior, const HandModel& hand) {
-  const CheckpointInfo cues = read_checkpoint_info(Safetensors(config.cues), "cues");
+void require_same_stage(const SamplerTrainConfig& config, const InteractionPrior& network, const CheckpointInfo& prior,
+                        const HandModel& hand) {
+  const Safetensors file(config.cues);
+  const CheckpointInfo cues = read_checkpoint_info(file, "cues");
   require_same_hand(cues, hand, config.hand);
   const std::string where = config.cues, advice = "train the cue stage again with this prior and model, or give those of its run";
   const auto differing = [](const std::vector<std::string>& lines) { return lines.empty() ? std::string() : lines.front(); };
@@ -65,6 +77,30 @@ void require_same_stage(const SamplerTrainConfig& config, const CheckpointInfo& 
   const auto theirs = parse_config<SamplerConfig>(cues.sampler_model, where + ":sampler_model");
   const std::string of_model = differing(cue_stage_difference(theirs, config.model));
   require(of_model.empty(), "the cue stage was trained with another model: " + of_model, where, advice);
+  require_same_prior(file, network, theirs.finetune_decoder || theirs.decoder == DecoderKind::scratch, advice);
+}
+
+// A network of the same kind brings a prior of its own: only what it froze can be compared.
+void require_same_init(const SamplerTrainConfig& config, const InteractionPrior& prior) {
+  const Safetensors file(config.init);
+  if (file.metadata().count("sampler_model") == 0 || file.metadata().at("sampler_model").empty()) return;
+  const auto theirs = parse_config<SamplerConfig>(file.metadata().at("sampler_model"), config.init + ":sampler_model");
+  require_same_prior(file, prior, theirs.finetune_decoder || theirs.decoder == DecoderKind::scratch,
+                     "set prior to the one that init was trained with");
+}
+
+// What prior and cue stage have learned from.
+std::string pattern_splits(const CheckpointInfo& prior, const std::string& cues) {
+  if (cues.empty()) return prior.splits;
+  const CheckpointInfo stage = read_checkpoint_info(Safetensors(cues), "cues");
+  return prior.splits == stage.splits ? prior.splits : prior.splits + "," + stage.splits;
+}
+
+// Pictures that are learned from say nothing about what is new.
+void warn_of_seen(const SamplerDataConfig& data, const ImageSource& held_out) {
+  for (const ImageSource& source : data.train)
+    if (source.path == held_out.path && (source.split == held_out.split || source.split == "all" || held_out.split == "all"))
+      log_warning(c10::str("split ", held_out.split, " of ", held_out.path, " is learned from and measured on: data.validation"));
 }
 
 std::unique_ptr<const Dataset<ImageBatch>> rendered_pictures(const SamplerTrainConfig& config, const HandModel& hand) {
@@ -107,19 +143,21 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   CheckpointInfo prior_info;
   const InteractionPrior prior = load_prior(config.prior, &prior_info);
   require_same_hand(prior_info, hand, config.hand);
-  if (!config.cues.empty()) require_same_stage(config, prior_info, hand);
+  if (!config.cues.empty()) require_same_stage(config, prior, prior_info, hand);
+  if (!config.init.empty()) require_same_init(config, prior);
 
   ImageSource held_out = config.data.validation;
   require(!held_out.path.empty() || !config.data.train.empty(), "there is no picture to measure on", "data.validation.path",
           "give a data set; rendered pictures are not measured on");
   if (held_out.path.empty()) held_out.path = config.data.train.front().path;
+  warn_of_seen(config.data, held_out);
   const UsableRule both_hands{};
   const JoinedDataset<ImageBatch> training = training_pictures(config, hand, both_hands, seed);
   ImageDatasetConfig crop{config.model.image_size, config.data.box, config.data.augmentation};
   crop.augmentation.enabled = false;
   const auto validation = std::make_shared<ImageDataset>(mixed_index({held_out}, both_hands, seed), hand, crop);
 
-  SamplerTask task(config, hand, prior, validation, options.device);
+  SamplerTask task(config, hand, prior, validation, options.device, pattern_splits(prior_info, config.cues));
   start_from(task.network(), config.cues, options);
   start_from(task.network(), config.init, options);
   RunFolder run(options.run, dump_config(config), options.resume);

@@ -92,6 +92,8 @@ TEST_F(PlanCheck, AChainHasOneHandOnePriorAndOneNetwork) {
               ThrowsError(AllOf(HasSubstr("another hand file"), HasSubstr("sampler"))));
   EXPECT_THAT(refused({"prior=" + path("prior_9.safetensors")}),
               ThrowsError(AllOf(HasSubstr("another prior"), HasSubstr("latent: 8 -> 9"))));
+  EXPECT_THAT(refused({"prior=" + path("prior.safetensors"), "prior:model.width=8", "prior:model.depth=1"}),
+              ThrowsError(AllOf(HasSubstr("prior.safetensors"), HasSubstr("cues+sampler:prior=FILE"))));
   EXPECT_THAT(refused({"cues:model.fusion.depth=3"}),
               ThrowsError(AllOf(HasSubstr("another network"), HasSubstr("fusion.depth: 3 -> 6"), HasSubstr("cues+sampler:"))));
   EXPECT_NO_THROW(refused({"cues+sampler:model.fusion.depth=3", "sampler:model.extraction.width=8", "model.refine=1",

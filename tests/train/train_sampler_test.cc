@@ -30,15 +30,23 @@ class TrainSampler : public ::testing::Test {
     write("cues", prior_, config_.model);
   }
 
-  // A checkpoint of that kind, untrained.
-  void write(const std::string& kind, const InteractionPriorConfig& prior, const SamplerConfig& model) {
+  // A checkpoint of that kind, untrained, with the prior that this seed gives.
+  void write(const std::string& kind, const InteractionPriorConfig& prior, const SamplerConfig& model, uint64_t seed = 1) {
+    torch::manual_seed(seed);
+    const InteractionPrior network(prior);
     CueTrainConfig run;
     run.hand = config_.hand;
-    CheckpointInfo info = run_description(kind, run, prior, TwoHands(read_hand_model(config_.hand)), "train");
+    CheckpointInfo info =
+        run_description(kind, run, prior, TwoHands(read_hand_model(config_.hand)), kind == "prior" ? "all" : "train");
     if (kind == "cues") info.sampler_model = dump_config(model);
     const std::filesystem::path path = folder_ / (kind + ".safetensors");
-    if (kind == "prior") write_checkpoint(path, *InteractionPrior(prior), info);
-    else write_checkpoint(path, *Sampler(model, prior), info);
+    if (kind == "prior") {
+      write_checkpoint(path, *network, info);
+    } else {
+      Sampler sampler(model, prior);
+      sampler->take_prior(network);
+      write_checkpoint(path, *sampler, info);
+    }
     (kind == "prior" ? config_.prior : config_.cues) = path.string();
   }
 
@@ -64,6 +72,19 @@ TEST_F(TrainSampler, ACueStageOfThisModelIsTaken) {
 TEST_F(TrainSampler, ACueStageOfAnotherPriorIsRefused) {
   write("prior", {4, 16, 1, Anchor::knuckle}, config_.model);
   expect_error(AllOf(HasSubstr("cues.safetensors"), HasSubstr("another prior"), HasSubstr("latent")));
+}
+
+TEST_F(TrainSampler, ACueStageOfThisPriorTrainedAnewIsRefused) {
+  write("prior", prior_, config_.model, 2);
+  expect_error(AllOf(HasSubstr("cues.safetensors"), HasSubstr("another prior"), HasSubstr("differs")));
+  config_.init = config_.cues;
+  config_.cues.clear();
+  expect_error(AllOf(HasSubstr("cues.safetensors"), HasSubstr("another prior")));
+  config_.model.finetune_decoder = true;  // the decoder may have moved on, the encoder not
+  write("cues", prior_, config_.model, 2);
+  config_.init = config_.cues;
+  config_.cues.clear();
+  expect_error(HasSubstr("no_pictures"));
 }
 
 TEST_F(TrainSampler, ACueStageOfAnotherModelIsRefused) {
@@ -116,6 +137,8 @@ TEST_F(TrainSampler, RenderedPicturesJoinThoseOfFilesOrStandAlone) {
   const torch::Tensor both = trained("both", 0), in_threads = trained("threads", 2);
   config_.data.train.clear();
   const torch::Tensor alone = trained("alone", 0);
+  const CheckpointInfo info = read_checkpoint_info(Safetensors(folder_ / "both" / "checkpoints" / "last.safetensors"), "sampler");
+  EXPECT_EQ(info.prior_splits, "all,train") << "what its prior and its cue stage have seen";
   EXPECT_THAT(in_threads, TensorNear(both, 0));
   EXPECT_GT((both - files).abs().max().item<double>(), 0);
   EXPECT_GT((both - alone).abs().max().item<double>(), 0);

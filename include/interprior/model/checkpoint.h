@@ -22,8 +22,12 @@ struct CheckpointInfo {
   int64_t step = 0;
   std::string hand_file, hand_hash, hand_source;  // the hand it was trained with
   std::string splits;                             // of the training patterns or images, comma-separated
+  std::string prior_splits;  // of the patterns that its prior and cue stage learned from; empty for a prior, and where unknown
   std::map<std::string, std::string> metrics;     // at this step
 };
+
+// Whether a list of splits, as a checkpoint has it, and a split to be evaluated have samples in common; "all" is every split.
+bool saw_split(const std::string& splits, const std::string& split);
 
 // Weights under module names, averaged weights under "averaged." + name. Atomic. Throws Error.
 void write_checkpoint(const std::filesystem::path& path, const torch::nn::Module& network, const CheckpointInfo& info,

@@ -8,7 +8,8 @@ namespace interprior {
 // Learning fusion and sampling from computed cues, the prior frozen, extraction untouched.
 class CueTask : public Task<PatternBatch> {
  public:
-  CueTask(const CueTrainConfig& config, const HandModel& hand, InteractionPrior prior, Patterns held_out, torch::Device device);
+  CueTask(const CueTrainConfig& config, const HandModel& hand, InteractionPrior prior, Patterns held_out, torch::Device device,
+          std::string prior_splits = "");
 
   torch::nn::Module& network() override { return *sampler_; }
   Terms losses(const PatternBatch& batch, const Step& step) override;
@@ -30,6 +31,7 @@ class CueTask : public Task<PatternBatch> {
   Patterns held_out_;
   torch::Device device_;
   InteractionPriorConfig prior_model_;
+  std::string prior_splits_;
   Sampler sampler_{nullptr};
 };
 

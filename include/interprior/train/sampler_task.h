@@ -7,9 +7,11 @@ namespace interprior {
 // Learning the conditional sampler from pictures, its prior frozen.
 class SamplerTask : public Task<ImageBatch> {
  public:
-  // Starts from random weights that follow from config.seed; the prior's weights are copied in and frozen.
+  // Starts from random weights that follow from config.seed; the prior's weights are copied in and frozen. `prior_splits`: of the
+  // patterns that prior and cue stage learned from.
   SamplerTask(const SamplerTrainConfig& config, const HandModel& hand, InteractionPrior prior,
-              std::shared_ptr<const Dataset<ImageBatch>> held_out, torch::Device device);
+              std::shared_ptr<const Dataset<ImageBatch>> held_out, torch::Device device,
+              std::string prior_splits = "");
 
   torch::nn::Module& network() override { return *sampler_; }
   Terms losses(const ImageBatch& batch, const Step& step) override;
@@ -25,6 +27,7 @@ class SamplerTask : public Task<ImageBatch> {
   std::shared_ptr<const Dataset<ImageBatch>> held_out_;
   torch::Device device_;
   InteractionPriorConfig prior_model_;
+  std::string prior_splits_;
   Sampler sampler_{nullptr};
 };
 
