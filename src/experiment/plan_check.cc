@@ -1,5 +1,6 @@
 #include <c10/util/StringUtil.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
+#include "interprior/train/validation_names.h"
 
 namespace interprior {
 namespace {
@@ -42,6 +44,9 @@ class CellCheck {
  public:
   explicit CellCheck(std::map<std::string, std::string>& hand_hashes) : hand_hashes_(hand_hashes) {}
 
+  // Draws of each held-out sample in the last run that was checked.
+  int64_t hypotheses() const { return hypotheses_; }
+
   void check(const PlannedRun& run) {
     if (run.task == "prior")
       check_prior(run);
@@ -66,6 +71,7 @@ class CellCheck {
 
   void check_cues(const PlannedRun& run) {
     const auto config = config_of<CueTrainConfig>(run);
+    hypotheses_ = config.hypotheses;
     const std::string hand = hand_hash(config.hand);
     const KnownPrior prior = prior_of(config.prior, hand);
     check_patterns(config.data.train, config.data.validation);
@@ -75,9 +81,12 @@ class CellCheck {
 
   void check_sampler(const PlannedRun& run) {
     const auto config = config_of<SamplerTrainConfig>(run);
+    hypotheses_ = config.hypotheses;
     const std::string hand = hand_hash(config.hand);
     const KnownPrior prior = prior_of(config.prior, hand);
-    require(!config.data.train.empty(), "`data.train` is not given", "", "list data sets as [{path: ROOT, split: train}]");
+    require(!config.data.train.empty() || config.data.synthetic.count > 0, "`data.train` is not given", "",
+            "list data sets as [{path: ROOT, split: train}], or set data.synthetic.count");
+    require_there(config.data.synthetic.patterns.path, "data.synthetic.patterns.path");
     for (const ImageSource& source : config.data.train) require_given(source.path, "data.train");
     require_there(config.data.validation.path, "data.validation.path");
     require_there(config.init, "init");
@@ -135,6 +144,7 @@ class CellCheck {
   }
 
   std::map<std::string, std::string>& hand_hashes_;
+  int64_t hypotheses_ = 1;
   std::optional<KnownPrior> prior_;
   std::optional<KnownCues> cues_;
 };
@@ -152,6 +162,11 @@ void check_plan(const SweepConfig& config, const fs::path& folder) {
       } catch (const Error& error) {
         throw Error(error.what(), c10::str("cell ", cell.name, ", ", run.task));
       }
+    const std::vector<std::string> names = validation_names(config.task, check.hypotheses());
+    for (const std::string& metric : config.shown_metrics())
+      require(std::find(names.begin(), names.end(), metric) != names.end(),
+              c10::str("the validation of the ", config.task, " has no number '", metric, "'"), "cell " + cell.name,
+              c10::str("it has ", c10::Join(", ", names)));
   }
 }
 

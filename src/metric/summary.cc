@@ -41,11 +41,8 @@ double area_under_pck(const torch::Tensor& per_joint, int64_t root) {
 void summarise_hypotheses(const ProtocolRule& rule, const SampleErrors& errors, Metrics& metrics) {
   metrics.best_of_k_mpjpe_mm = mean_of(errors.best_joint);
   metrics.mean_of_k_mpjpe_mm = mean_of(errors.mean_joint);
-  for (int64_t ten = 1; ten < errors.hypotheses; ten *= 10)
-    for (const int64_t k : {ten, 2 * ten, 5 * ten})
-      if (k < errors.hypotheses)
-        metrics.best_of_mpjpe_mm.emplace_back(k, mean_of(errors.hypothesis_joint.slice(1, 0, k).amin(1)));
-  metrics.best_of_mpjpe_mm.emplace_back(errors.hypotheses, metrics.best_of_k_mpjpe_mm);
+  for (const int64_t k : counted_hypotheses(errors.hypotheses))
+    metrics.best_of_mpjpe_mm.emplace_back(k, mean_of(errors.hypothesis_joint.slice(1, 0, k).amin(1)));
   const torch::Tensor error = errors.joint.nanmean(1);
   metrics.spread_mm = mean_of(errors.spread);
   metrics.spread_rank_correlation = rank_correlation(errors.spread, error);
@@ -55,6 +52,15 @@ void summarise_hypotheses(const ProtocolRule& rule, const SampleErrors& errors, 
 }
 
 }  // namespace
+
+std::vector<int64_t> counted_hypotheses(int64_t hypotheses) {
+  std::vector<int64_t> counts;
+  for (int64_t ten = 1; ten < hypotheses; ten *= 10)
+    for (const int64_t k : {ten, 2 * ten, 5 * ten})
+      if (k < hypotheses) counts.push_back(k);
+  counts.push_back(hypotheses);
+  return counts;
+}
 
 Metrics not_measured(Protocol protocol) {
   const double nan = std::numeric_limits<double>::quiet_NaN();

@@ -5,6 +5,7 @@
 
 #include "interprior/infer/evaluation.h"
 #include "interprior/train/run_description.h"
+#include "validation_numbers.h"
 
 namespace interprior {
 namespace {
@@ -65,11 +66,7 @@ Measurement PriorTask::measure() {
     prior_->set_aggregate(means);
   }
   const PriorEvaluation evaluation = evaluate_prior(prior_, hands_, held_out_, device_);
-  return {{{"prior_joint_error_mm", evaluation.joint_mm},
-           {"prior_vertex_error_mm", evaluation.vertex_mm},
-           {"prior_joint_error_per_hand_mm", evaluation.joint_per_hand_mm},
-           {"active_dimensions", static_cast<double>(evaluation.active_dimensions)}},
-          evaluation.samples};
+  return {validation_numbers(evaluation), evaluation.samples};
 }
 
 CheckpointInfo PriorTask::describe() const {

@@ -56,8 +56,8 @@ Measurement SamplerTask::measure() {
                                        });
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands_on_cpu_);
   Measurement measurement{validation_numbers(evaluation), evaluation.metrics.samples};
-  measurement.values["heatmap_peak_px"] = cues.mean_peak_px();
-  measurement.values["mask_iou"] = cues.mean_mask_iou();
+  measurement.values[kHeatmapPeak] = cues.mean_peak_px();
+  measurement.values[kMaskIou] = cues.mean_mask_iou();
   return measurement;
 }
 

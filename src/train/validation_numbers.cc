@@ -2,7 +2,16 @@
 
 #include <c10/util/StringUtil.h>
 
+#include "interprior/train/validation_names.h"
+
 namespace interprior {
+
+std::map<std::string, double> validation_numbers(const PriorEvaluation& evaluation) {
+  return {{"prior_joint_error_mm", evaluation.joint_mm},
+          {"prior_vertex_error_mm", evaluation.vertex_mm},
+          {"prior_joint_error_per_hand_mm", evaluation.joint_per_hand_mm},
+          {"active_dimensions", static_cast<double>(evaluation.active_dimensions)}};
+}
 
 std::map<std::string, double> validation_numbers(const Evaluation& evaluation) {
   const Metrics& metrics = evaluation.metrics;
@@ -18,6 +27,21 @@ std::map<std::string, double> validation_numbers(const Evaluation& evaluation) {
   values["spread_mm"] = metrics.spread_mm;
   values["spread_rank_correlation"] = metrics.spread_rank_correlation;
   return values;
+}
+
+std::vector<std::string> validation_names(const std::string& task, int64_t hypotheses) {
+  if (task == "prior") {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : validation_numbers(PriorEvaluation())) names.push_back(name);
+    return names;
+  }
+  Evaluation evaluation;
+  evaluation.metrics.hypotheses = hypotheses;
+  for (const int64_t k : counted_hypotheses(hypotheses)) evaluation.metrics.best_of_mpjpe_mm.emplace_back(k, 0);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : validation_numbers(evaluation)) names.push_back(name);
+  if (task == "sampler") names.insert(names.end(), {kHeatmapPeak, kMaskIou});
+  return names;
 }
 
 }  // namespace interprior

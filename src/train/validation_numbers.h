@@ -7,7 +7,12 @@
 namespace interprior {
 
 // What a validation of reconstructed hands is logged as: errors, the two baselines of METHOD §11, and of more than one hypothesis
-// best-of-k for k = 1, 2, 4, ... and what their spread tells.
+// best-of-k and what their spread tells.
 std::map<std::string, double> validation_numbers(const Evaluation& evaluation);
+std::map<std::string, double> validation_numbers(const PriorEvaluation& evaluation);
+
+// What a sampler's validation knows beside that, of its H and M.
+constexpr const char* kHeatmapPeak = "heatmap_peak_px";
+constexpr const char* kMaskIou = "mask_iou";
 
 }  // namespace interprior

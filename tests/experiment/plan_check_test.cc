@@ -100,6 +100,17 @@ TEST_F(PlanCheck, AChainHasOneHandOnePriorAndOneNetwork) {
                            "model.finetune_decoder=true"})());
 }
 
+TEST_F(PlanCheck, ANumberThatIsNotMeasuredIsRefused) {
+  config_.metrics = {"mpjpe_mm", "mask_iou"};
+  EXPECT_NO_THROW(check());
+  config_.metrics = {"best_of_5_mpjpe_mm"};
+  EXPECT_THAT([&] { check(); }, ThrowsError(AllOf(HasSubstr("no number 'best_of_5_mpjpe_mm'"), HasSubstr("mpvpe_mm"))));
+  config_.set.push_back("hypotheses=20");
+  EXPECT_NO_THROW(check());
+  config_.metrics = {"prior_joint_error_mm"};
+  EXPECT_THAT([&] { check(); }, ThrowsError(HasSubstr("no number 'prior_joint_error_mm'")));
+}
+
 TEST_F(PlanCheck, APriorFromBeforeTheSweepIsRead) {
   config_.stages = {};
   config_.task = "cues";

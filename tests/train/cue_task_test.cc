@@ -10,6 +10,7 @@
 #include "interprior/synthesis/interaction_synthesis.h"
 #include "interprior/synthesis/wrist_views.h"
 #include "interprior/train/optimiser.h"
+#include "interprior/train/validation_names.h"
 #include "support/small_sampler.h"
 
 namespace interprior {
@@ -78,6 +79,8 @@ TEST(CueTaskTest, MeasuresHypothesesWhereAsked) {
   for (const char* name : {"best_of_1_mpjpe_mm", "best_of_2_mpjpe_mm", "best_of_5_mpjpe_mm", "mean_of_k_mpjpe_mm", "spread_mm",
                            "spread_rank_correlation"})
     EXPECT_EQ(values.count(name), 1u) << name;
+  EXPECT_EQ(values.size(), validation_names("cues", 5).size());
+  for (const std::string& name : validation_names("cues", 5)) EXPECT_EQ(values.count(name), 1u) << name;
   EXPECT_LT(values.at("best_of_5_mpjpe_mm"), values.at("best_of_1_mpjpe_mm"));
   EXPECT_GT(values.at("spread_mm"), 1);
   EXPECT_GT(values.at("baseline_mpjpe_mm"), values.at("baseline_true_wrist_mpjpe_mm"));

@@ -75,11 +75,13 @@ struct Metrics {
   double single_mpjpe_mm = 0, interacting_mpjpe_mm = 0, mean_of_single_and_interacting_mpjpe_mm = 0;
   int64_t hypotheses = 0;  // K; 0: none
   double best_of_k_mpjpe_mm = 0, mean_of_k_mpjpe_mm = 0;   // mean over samples
-  std::vector<std::pair<int64_t, double>> best_of_mpjpe_mm;  // of the first 1, 2, 5, 10, 20 ... K draws
+  std::vector<std::pair<int64_t, double>> best_of_mpjpe_mm;  // of the first counted_hypotheses
   // Whether the spread of the draws tells the error of the one answer: of samples, and of single joints without the root.
   double spread_mm = 0, spread_rank_correlation = 0, joint_spread_rank_correlation = 0;
   std::vector<SpreadGroup> calibration;  // ten groups of samples by spread
 };
+// How many of the first draws the best is told of: 1, 2, 5, 10, 20 ... below K, and K.
+std::vector<int64_t> counted_hypotheses(int64_t hypotheses);
 // Throws Error when no sample counts.
 Metrics summarise(Protocol protocol, const SampleErrors& errors);
 // Numbers that could not be measured: all NaN.
