@@ -44,10 +44,11 @@ std::string draws_table(const PriorDraws& draws) {
   of_set("overlap, mean of all, mm", &SampleStatistics::penetration_mm, 2);
   of_set("overlap, largest, mm", &SampleStatistics::largest_penetration_mm, 1);
   of_set("hands touch, %", &SampleStatistics::contact_ratio, 1, 100);
-  const SampleComparison &drawn = draws.standard_normal.to_real, &real = draws.held_out.to_real;
-  return c10::str("\n", text_table(table), "feature space: ", draws.feature_space, "\n", "first four rows: draws against ",
-                  drawn.real_samples, " held-out patterns; in the last column two parts of these against each other, ",
-                  real.samples, " each,\nwhich is what is within reach (small sets overstate the Frechet distance)\n");
+  const SampleComparison& drawn = draws.standard_normal.to_real;
+  return c10::str("\n", text_table(table), "feature space: ", draws.feature_space, "\n", "first four rows: ", drawn.samples,
+                  " of the draws against ", drawn.real_samples,
+                  " held-out patterns; in the last column as many others of these,\nwhich is what is "
+                  "within reach (small sets overstate the Frechet distance: all three columns alike)\n");
 }
 
 }  // namespace

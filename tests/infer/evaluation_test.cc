@@ -205,8 +205,8 @@ TEST(PriorEvaluation, JudgesDrawsOfBothKinds) {
   const PriorDraws draws = judge(50, 1);
   EXPECT_EQ(draws.drawn, 50);
   for (const SampleQuality* quality : {&draws.standard_normal, &draws.aggregated_posterior}) {
-    EXPECT_EQ(quality->to_real.samples, 50);
-    EXPECT_EQ(quality->to_real.real_samples, 30);
+    EXPECT_EQ(quality->to_real.samples, 15) << "as many as the held-out halves that they stand beside";
+    EXPECT_EQ(quality->to_real.real_samples, 15);
     EXPECT_EQ(quality->own.samples, 50);
     EXPECT_GT(quality->to_real.frechet_mm2, 0);
   }
@@ -244,19 +244,20 @@ TEST(PriorEvaluation, PrintsDrawsBesideHeldOutPatterns) {
   evaluation.samples = 300;
   evaluation.draws.drawn = 1000;
   evaluation.draws.feature_space = "joints of both hands";
-  evaluation.draws.standard_normal.to_real = {1000, 300, 1234.6, 0.5, 0.25, 0.75};
+  evaluation.draws.standard_normal.to_real = {150, 150, 1234.6, 0.5, 0.25, 0.75};
   evaluation.draws.aggregated_posterior.own = {1000, 210.25, 0.125, 1.5, 6.25, 0.375};
   evaluation.draws.held_out.to_real = {150, 150, 12, 0.001, 0.9, 0.8};
   const std::string table = prior_evaluation_table(evaluation);
-  for (const char* text : {"1000 draws of each kind", "z ~ N(0, I)", "aggregated posterior", "held-out patterns", "1235",
-                           "210.2", "12.5", "37.5", "feature space: joints of both hands", "150 each"})
+  for (const char* text :
+       {"1000 draws of each kind", "z ~ N(0, I)", "aggregated posterior", "held-out patterns", "1235", "210.2", "12.5", "37.5",
+        "feature space: joints of both hands", "150 of the draws against 150 held-out patterns"})
     EXPECT_THAT(table, HasSubstr(text));
   const json document = json::parse(prior_evaluation_json(evaluation));
   EXPECT_EQ(document["samples"], 300);
   EXPECT_EQ(document["samples_drawn"], 1000);
   EXPECT_EQ(document["feature_space"], "joints of both hands");
   EXPECT_EQ(document["standard_normal"]["frechet_mm2"], 1234.6);
-  EXPECT_EQ(document["standard_normal"]["real_samples"], 300);
+  EXPECT_EQ(document["standard_normal"]["real_samples"], 150);
   EXPECT_EQ(document["held_out"]["kernel_distance"], 0.001);
   EXPECT_EQ(document["held_out"]["precision"], 0.9);
   EXPECT_EQ(document["held_out"]["recall"], 0.8);

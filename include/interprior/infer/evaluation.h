@@ -40,6 +40,7 @@ Evaluation evaluate(Protocol protocol, const HandSet& predictions, const HandSet
 
 // How plausible and how varied a prior's draws are beside held-out patterns: z ~ N(0, I), and z of the aggregated posterior. The
 // third stands for what is within reach: two random halves of the patterns against each other, and statistics of all patterns.
+// Draws are compared with one of these halves, in equal number: distances depend on set sizes.
 struct PriorDraws {
   int64_t drawn = 0;  // of each kind; 0: nothing was judged
   std::string feature_space;
