@@ -2,6 +2,8 @@
 
 #include <ATen/ops/grid_sampler.h>
 
+#include <cmath>
+
 #include "interprior/base/shape.h"
 #include "interprior/geometry/rotation.h"
 

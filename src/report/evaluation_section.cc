@@ -127,9 +127,9 @@ void add_draws(Page& page, const Json& evaluation) {
   page.table(table);
   const Json space = evaluation.value("feature_space", Json());
   page.paragraph(c10::str("Feature space: ", space.is_string() ? space.get<std::string>() : "not stated",
-                          ". Distances, precision and recall of the draws are taken against the held-out patterns; the last ",
-                          "column compares two parts of these, which is what is within reach (small sets overstate the ",
-                          "Frechet distance)."));
+                          ". Distances, precision and recall compare as many draws with half of the held-out patterns; in the ",
+                          "last column the other half stands in their place, which is what is within reach (small sets ",
+                          "overstate the Frechet distance, all columns alike)."));
 }
 
 void add_prior(Page& page, const Json& evaluation) {

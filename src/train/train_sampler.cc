@@ -99,7 +99,7 @@ std::string pattern_splits(const CheckpointInfo& prior, const std::string& cues)
 // Pictures that are learned from say nothing about what is new.
 void warn_of_seen(const SamplerDataConfig& data, const ImageSource& held_out) {
   for (const ImageSource& source : data.train)
-    if (source.path == held_out.path && (source.split == held_out.split || source.split == "all" || held_out.split == "all"))
+    if (source.path == held_out.path && saw_split(source.split, held_out.split))
       log_warning(c10::str("split ", held_out.split, " of ", held_out.path, " is learned from and measured on: data.validation"));
 }
 
@@ -144,7 +144,7 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   const InteractionPrior prior = load_prior(config.prior, &prior_info);
   require_same_hand(prior_info, hand, config.hand);
   if (!config.cues.empty()) require_same_stage(config, prior, prior_info, hand);
-  if (!config.init.empty()) require_same_init(config, prior);
+  if (!config.init.empty() && !options.resume) require_same_init(config, prior);
 
   ImageSource held_out = config.data.validation;
   require(!held_out.path.empty() || !config.data.train.empty(), "there is no picture to measure on", "data.validation.path",

@@ -132,6 +132,14 @@ TEST_F(TrainSampler, RenderedPicturesJoinThoseOfFilesOrStandAlone) {
     return Safetensors(folder_ / name / "checkpoints" / "last.safetensors").tensor("sampling.z.weight");
   };
   const torch::Tensor files = trained("files", 0);
+  config_.init = (folder_ / "files/checkpoints/last.safetensors").string();
+  TrainOptions begun;
+  begun.run = folder_ / "resumed";
+  begun.stop_after = 1;
+  train_sampler(config_, begun);
+  std::filesystem::remove(config_.init);
+  EXPECT_NO_THROW(train_sampler(config_, {begun.run, /*resume=*/true})) << "what a run has started from is needed no more";
+  config_.init.clear();
   config_.data.synthetic.count = 1000;  // most of an epoch
   config_.data.synthetic.variety = variety_of(0.5);
   const torch::Tensor both = trained("both", 0), in_threads = trained("threads", 2);
