@@ -9,6 +9,13 @@ namespace {
 
 constexpr size_t kCurveSteps = 4096;
 
+// Loops over whole fragments, compiled twice: eight numbers at a time where the machine can. Both give the same bits.
+#ifdef __x86_64__
+#define INTERPRIOR_WIDE [[gnu::target_clones("avx2", "default")]]
+#else
+#define INTERPRIOR_WIDE
+#endif
+
 const std::array<uint8_t, kCurveSteps>& srgb_curve() {
   static const std::array<uint8_t, kCurveSteps> curve = [] {
     std::array<uint8_t, kCurveSteps> values{};
@@ -30,7 +37,7 @@ inline float inverse_root(float x) {
   return y;
 }
 
-void normalise(Fragments::Numbers (&v)[3]) {
+INTERPRIOR_WIDE void normalise(Fragments::Numbers (&v)[3]) {
   for (size_t i = 0; i < Fragments::kCapacity; ++i) {
     const float inverse = inverse_root(v[0][i] * v[0][i] + v[1][i] * v[1][i] + v[2][i] * v[2][i]);
     v[0][i] *= inverse;
@@ -39,7 +46,7 @@ void normalise(Fragments::Numbers (&v)[3]) {
   }
 }
 
-void add_light(Fragments& f, const UnitLight& light, float specular) {
+INTERPRIOR_WIDE void add_light(Fragments& f, const UnitLight& light, float specular) {
   const auto [lx, ly, lz] = light.to_light;
   const auto [light_r, light_g, light_b] = light.colour;
   for (size_t i = 0; i < Fragments::kCapacity; ++i) {
@@ -58,6 +65,15 @@ void add_light(Fragments& f, const UnitLight& light, float specular) {
   }
 }
 
+// Linear light as a place on the sRGB curve.
+using Steps = std::array<int32_t, Fragments::kCapacity>;
+INTERPRIOR_WIDE void find_steps(const Fragments::Numbers& colour, Steps& step) {
+  for (size_t i = 0; i < Fragments::kCapacity; ++i) {
+    const float linear = colour[i] > 0 ? colour[i] : 0;  // what is not a number is black
+    step[i] = static_cast<int32_t>((linear < 1 ? linear : 1) * (kCurveSteps - 1) + 0.5f);
+  }
+}
+
 }  // namespace
 
 void light_fragments(Fragments& f, const Shading& shading, const std::vector<UnitLight>& lights) {
@@ -70,12 +86,8 @@ void light_fragments(Fragments& f, const Shading& shading, const std::vector<Uni
 
 void write_fragments(const Fragments& f, cv::Vec3b* pixels) {
   static const uint8_t* const curve = srgb_curve().data();
-  std::array<int32_t, Fragments::kCapacity> step[3];
-  for (size_t k = 0; k < 3; ++k)
-    for (size_t i = 0; i < Fragments::kCapacity; ++i) {
-      const float linear = f.colour[k][i] > 0 ? f.colour[k][i] : 0;  // what is not a number is black
-      step[k][i] = static_cast<int32_t>((linear < 1 ? linear : 1) * (kCurveSteps - 1) + 0.5f);
-    }
+  Steps step[3];
+  for (size_t k = 0; k < 3; ++k) find_steps(f.colour[k], step[k]);
   for (size_t i = 0; i < f.count; ++i)
     pixels[f.pixel[i]] = {curve[static_cast<size_t>(step[0][i])], curve[static_cast<size_t>(step[1][i])],
                           curve[static_cast<size_t>(step[2][i])]};
