@@ -3,10 +3,10 @@
 #include "evaluation_output.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
+#include "interprior/base/progress.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/report/sample_picture.h"
 #include "interprior/train/device.h"
-#include "interprior/train/progress.h"
 #include "interprior/train/train_sampler.h"
 
 namespace interprior {
@@ -83,7 +83,9 @@ class SamplerEvaluation {
  private:
   void predict(const TestSet& set) {
     constexpr double kBenchmarkGrey = 10;  // DATA_AND_PROTOCOLS §1: darker pictures are not in the benchmark
-    const UsableRule rule{set.both_hands, set.both_hands, false, set.both_hands ? kBenchmarkGrey : 0};
+    UsableRule rule;
+    rule.interacting_only = rule.need_mano = set.both_hands;
+    rule.filter.least_grey = set.both_hands ? kBenchmarkGrey : 0;
     const ImageIndex index = read_images(data_, flags_.split, rule);
     require(!index.usable.empty(), c10::str("no usable picture in split ", flags_.split), data_,
             "see `interprior inspect` for the reasons");

@@ -30,10 +30,11 @@ Json inspect_file(const fs::path& path, const std::string& split, const std::str
   if (format == "interprior.images") return inspect_images(path, split);
   if (format == "interprior.hand") return inspect_hand(path);
   if (format == "interprior.patterns") return inspect_patterns(path, hand);
+  if (format == "interprior.poses") return inspect_poses(path, hand);
   if (format == "interprior.hands") return inspect_hands(path);
   if (format == "interprior.features") return inspect_features(path);
   throw Error("this is no file of this program", path.string(),
-              "inspect knows *.safetensors and the HDF5 files hand, patterns, hands, images and features");
+              "inspect knows *.safetensors and the HDF5 files hand, patterns, poses, hands, images and features");
 }
 
 std::string value_text(const Json& value) {
@@ -68,7 +69,8 @@ void print_object(const Json& object, int indent) {
 
 void add_inspect(CLI::App& app) {
   struct Flags {
-    std::string path, split = "all", hand, heatmaps, sample;
+    std::string path, split = "all", hand, heatmaps, sample, draw;
+    int64_t count = 12, seed = 0;
     bool json = false;
   };
   const auto flags = std::make_shared<Flags>();
@@ -76,23 +78,33 @@ void add_inspect(CLI::App& app) {
       app.add_subcommand("inspect", "Say what a file or folder is: counts, usable samples, every reason for a skip");
   command
       ->add_option("PATH", flags->path,
-                   "data root, images.h5, hand.h5, patterns.h5, hands.h5, features.h5, *.safetensors, run or sweep")
+                   "data root, images.h5, hand.h5, patterns.h5, poses.h5, hands.h5, features.h5, *.safetensors, run or sweep")
       ->required();
   command->add_option("--split", flags->split, "of a data root: train, val, test or all")
       ->capture_default_str()
       ->type_name("NAME");
-  command->add_option("--hand", flags->hand, "hand.h5 of a patterns.h5, whose statistics it takes, or of pictures")
+  command->add_option("--hand", flags->hand, "hand.h5 of a patterns.h5 or poses.h5, whose statistics it takes, or of pictures")
       ->type_name("FILE");
   command->add_option("--heatmaps", flags->heatmaps, "also draw one sample's heatmap targets of every kind (needs --hand)")
       ->type_name("FILE.jpg");
   command->add_option("--sample", flags->sample, "the sample that is drawn; default: the first usable one")
       ->type_name("SPLIT/FILE");
+  command
+      ->add_option("--draw", flags->draw,
+                   "also write what training would see of some pictures: crop, joints, box, masks, H (needs --hand)")
+      ->type_name("DIR");
+  command->add_option("--count", flags->count, "how many of them, spread over the data set")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--seed", flags->seed, "of their augmentation")->capture_default_str()->type_name("N")->check(CLI::NonNegativeNumber);
   command->add_flag("--json", flags->json, "print one JSON object and nothing else");
   command->callback([flags] {
     require(fs::exists(flags->path), "there is no such file or folder", flags->path, "check the path");
     const Json object = fs::is_directory(flags->path) ? inspect_folder(flags->path, flags->split)
                                                       : inspect_file(flags->path, flags->split, flags->hand);
     if (!flags->heatmaps.empty()) draw_heatmaps_of(flags->path, flags->split, flags->sample, flags->hand, flags->heatmaps);
+    if (!flags->draw.empty()) draw_samples_of(flags->path, flags->split, flags->hand, flags->count, flags->seed, flags->draw);
     if (flags->json) std::printf("%s\n", object.dump(2).c_str());
     else print_object(object, 0);
   });

@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <c10/util/StringUtil.h>
+#include <cstdio>
 
 #include "inspections.h"
+#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
 #include "interprior/data/image_dataset.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/render/image_file.h"
 #include "interprior/report/heatmap_picture.h"
+#include "interprior/report/training_picture.h"
 
 namespace interprior {
 
@@ -15,12 +18,11 @@ void draw_heatmaps_of(const std::filesystem::path& path, const std::string& spli
   require(!hand.empty(), "no hand file is given", "--hand", "pass the hand.h5 that the data set's parameters belong to");
   ImageIndex index = read_images(path, split);
   require(!index.usable.empty(), "this data set has no usable picture of two hands", path.string(), "see interprior inspect");
-  const auto found = sample.empty() ? index.usable.begin()
-                                    : std::find_if(index.usable.begin(), index.usable.end(),
-                                                   [&](const ImageRecord& record) { return record.sample == sample; });
-  require(found != index.usable.end(), c10::str("there is no usable sample `", sample, "`"), path.string(),
-          c10::str("samples are named SPLIT/FILE, such as ", index.usable.front().sample));
-  index.usable = {*found};
+  size_t found = 0;
+  while (!sample.empty() && found < index.usable.size() && index.usable.sample(found) != sample) ++found;
+  require(found < index.usable.size(), c10::str("there is no usable sample `", sample, "`"), path.string(),
+          c10::str("samples are named SPLIT/FILE, such as ", index.usable.sample(0)));
+  index.usable = index.usable.only(found);
   const HandModel model = read_hand_model(hand);
   ImageDatasetConfig config;
   config.augmentation.enabled = false;
@@ -28,6 +30,26 @@ void draw_heatmaps_of(const std::filesystem::path& path, const std::string& spli
   ImageBatch batch = data.allocate(1);
   data.fill(0, Seed{0}, batch, 0);
   write_image(out, draw_heatmap_kinds(batch, TwoHands(model)));
+}
+
+void draw_samples_of(const std::filesystem::path& path, const std::string& split, const std::string& hand, int64_t count,
+                     int64_t seed, const std::filesystem::path& folder) {
+  require(!hand.empty(), "no hand file is given", "--hand", "pass the hand.h5 that the data set's parameters belong to");
+  ImageFilter everything;
+  everything.single_hands = everything.without_mano = true;
+  ImageIndex index = read_images(path, split, UsableRule(everything));
+  require(!index.usable.empty(), "this data set has no usable picture", path.string(), "see interprior inspect");
+  const auto size = static_cast<int64_t>(index.usable.size());
+  const HandModel model = read_hand_model(hand);
+  const ImageDataset data(std::move(index), model, {});
+  const TwoHands hands(model);
+  make_folder(folder);
+  for (int64_t i = 0; i < std::min(count, size); ++i) {
+    char name[32];
+    std::snprintf(name, sizeof name, "%04lld.jpg", static_cast<long long>(i + 1));
+    const int64_t row = i * size / std::min(count, size);
+    write_image(folder / name, draw_training_sample(data, row, Seed{static_cast<uint64_t>(seed)}.derive(static_cast<uint64_t>(row)), hands));
+  }
 }
 
 }  // namespace interprior

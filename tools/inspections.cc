@@ -8,6 +8,7 @@
 #include "interprior/base/tensor_file.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/data/patterns.h"
+#include "interprior/data/poses.h"
 #include "interprior/experiment/sweep.h"
 #include "interprior/hand/mano_model.h"
 #include "interprior/hand/procedural_hand.h"
@@ -91,14 +92,43 @@ Json inspect_patterns(const std::filesystem::path& path, const std::string& hand
                {"splits", counts_of_codes(patterns.split, {kSplitNames[0], kSplitNames[1], kSplitNames[2]})},
                {"sources", counts_of_codes(patterns.source, patterns.sources)},
                {"modalities", counts_of_codes(patterns.modality, patterns.modalities)}};
+  if (!patterns.rejected.empty()) json["rejected_in_the_making"] = counts(patterns.rejected);
   const bool procedural = patterns.sources == std::vector<std::string>{"procedural"};
   if (hand.empty() && !procedural) return json;   // without their hand, angles and shapes have no lengths
-  const PatternStatistics measured =
-      pattern_statistics(patterns, TwoHands(hand.empty() ? procedural_hand() : read_hand_model(hand)));
-  json["knuckle_offset_m"] = {{"mean", measured.offset_mean}, {"deviation", measured.offset_deviation}};
-  json["shape_deviation"] = measured.shape_deviation;
-  json["wrist_to_knuckle_m"] = {measured.bone_low, measured.bone_high};
-  json["wrist_to_wrist_m"] = {{"mean", measured.wrist_mean}, {"deviation", measured.wrist_deviation}};
+  const TwoHands hands(hand.empty() ? procedural_hand() : read_hand_model(hand));
+  const PatternStatistics measured = pattern_statistics(patterns, hands), real = interhand_statistics();
+  const char* beside = "InterHand2.6M";
+  json["knuckle_offset_m"] = {{"mean", measured.offset_mean},
+                              {"deviation", measured.offset_deviation},
+                              {beside, {{"mean", real.offset_mean}, {"deviation", real.offset_deviation}}}};
+  json["shape_deviation"] = {{"measured", measured.shape_deviation}, {beside, "1.07, others 0.08-0.19"}};
+  json["wrist_to_knuckle_m"] = {{"from_5_to_95_percent", {measured.bone_low, measured.bone_high}},
+                                {beside, {real.bone_low, real.bone_high}}};
+  json["wrist_to_wrist_m"] = {{"mean", measured.wrist_mean},
+                              {"deviation", measured.wrist_deviation},
+                              {c10::str(beside, ", two frames"), {0.080, 0.142}}};
+  const ContactStatistics contact = contact_statistics(patterns, hands);
+  json["contact"] = {{"measured", contact.measured}, {"share_within_5_mm", contact.contact}};
+  if (contact.meant_to_touch > 0)
+    json["contact"].update({{"meant_to_touch", contact.meant_to_touch}, {"of_them_within_5_mm", contact.contact_of_meant}});
+  json["penetration"] = {{"median_mm", 1e3 * contact.depth_median},
+                         {"95_percent_mm", 1e3 * contact.depth_95},
+                         {"share_to_2_mm", contact.within_2mm}};
+  return json;
+}
+
+Json inspect_poses(const std::filesystem::path& path, const std::string& hand) {
+  const Poses poses = read_poses(path);
+  Json json = {{"kind", "poses"},
+               {"poses", poses.size()},
+               {"sides", counts_of_codes(poses.side, {side_name(Side::right), side_name(Side::left)})},
+               {"splits", counts_of_codes(poses.split, {kSplitNames[0], kSplitNames[1], kSplitNames[2]})},
+               {"sources", counts_of_codes(poses.source, poses.sources)},
+               {"modalities", counts_of_codes(poses.modality, poses.modalities)},
+               {"joints", poses.joints.defined()}};
+  if (!poses.joints.defined() || hand.empty()) return json;
+  const torch::Tensor reversed = joints_reversed(poses, TwoHands(read_hand_model(hand)));
+  json["joints_reversed"] = counts_of_codes(poses.source.masked_select(reversed), poses.sources);
   return json;
 }
 

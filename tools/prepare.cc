@@ -5,48 +5,30 @@
 #include "commands.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
-#include "interprior/data/image_index_file.h"
-#include "interprior/data/interhand.h"
+#include "interprior/hand/mano_files.h"
 #include "interprior/hand/procedural_hand.h"
+#include "interprior/model/resnet.h"
+#include "interprior/model/trunk_weights.h"
 #include "prepare_sources.h"
 
 namespace interprior {
 namespace {
 
 struct PrepareFlags {
-  std::string input, out, hand, mano, trunk = "resnet50";
-  std::vector<std::string> sources;
+  std::string input, out, mano, trunk = "resnet50";
+  std::vector<int64_t> tips;
   bool procedural = false;
 };
+
+constexpr int64_t kTorchvisionWidth = 64;
 
 long long count_of(int64_t value) { return static_cast<long long>(value); }
 
 void prepare_hand(const PrepareFlags& flags) {
-  require(flags.mano.empty(), "MANO's own files are Python pickles, which this program does not open", flags.mano,
-          "run: python data_scripts/mano_to_hand.py " + flags.mano + " " + flags.out);
-  const HandModel hand = procedural_hand();
+  const HandModel hand = flags.procedural ? procedural_hand() : read_mano_files(flags.mano, flags.tips);
   write_hand_model(flags.out, hand);
-  std::printf("procedural hand, %lld vertices, in %s\n", count_of(hand.hand.right.v_template.size(0)), flags.out.c_str());
-}
-
-void prepare_interhand(const PrepareFlags& flags) {
-  UsableRule everything;
-  everything.interacting_only = false;
-  everything.need_mano = false;
-  const ImageIndex index = read_interhand(flags.input, "all", everything);
-  require(!index.usable.empty(), "no picture of this root can be used", flags.input, "see `interprior inspect` for the reasons");
-  write_image_index(flags.out, index);
-  for (const auto& [reason, count] : index.skipped) log_warning(c10::str("skipped, ", reason, ": ", count));
-  std::printf("%zu of %lld pictures in %s\n", index.usable.size(), count_of(index.images), flags.out.c_str());
-}
-
-void prepare_two_hand(const PrepareFlags& flags) {
-  const Patterns patterns = merged_patterns(flags.sources, flags.hand);
-  write_patterns(flags.out, patterns);
-  for (size_t source = 0; source < patterns.sources.size(); ++source)
-    std::printf("%-24s %lld\n", patterns.sources[source].c_str(),
-                count_of((patterns.source == static_cast<int64_t>(source)).sum().item<int64_t>()));
-  std::printf("%lld patterns in %s\n", count_of(patterns.size()), flags.out.c_str());
+  std::printf("%s, %lld vertices, in %s\n", flags.procedural ? "procedural hand" : "MANO's hand",
+              count_of(hand.hand.right.v_template.size(0)), flags.out.c_str());
 }
 
 void prepare_weights(const PrepareFlags& flags) {
@@ -55,7 +37,7 @@ void prepare_weights(const PrepareFlags& flags) {
     if (kind == TrunkKind::torchscript) continue;  // brings its weights along
     names.push_back(name);
     if (name != flags.trunk) continue;
-    const TrunkWeights weights = trunk_weights(flags.input, kind);
+    const TrunkWeights weights = read_trunk_weights(flags.input, *ResNet(kind, kTorchvisionWidth));
     write_safetensors(flags.out, weights.tensors, {{"trunk", name}});
     if (!weights.unused.empty()) log_info(c10::str("left out: ", c10::Join(", ", weights.unused)));
     std::printf("%s: all %zu tensors of the trunk are there, in %s\n", name.c_str(), weights.tensors.size(), flags.out.c_str());
@@ -80,18 +62,18 @@ void add_prepare(CLI::App& app) {
   CLI::App* hand = add_step(*command, *flags, "hand", "hand.h5, from formulas or from the MANO files");
   CLI::Option_group* source = hand->add_option_group("source");
   source->add_flag("--procedural", flags->procedural, "the hand made by formulas: no licence, MANO's schema");
-  source->add_option("--mano", flags->mano, "folder with MANO_RIGHT.pkl and MANO_LEFT.pkl")->type_name("DIR");
+  CLI::Option* mano = source->add_option("--mano", flags->mano, "folder with MANO_RIGHT.pkl and MANO_LEFT.pkl")->type_name("DIR");
   source->require_option(1);
+  hand->add_option("--tips", flags->tips, "vertices of the finger tips, thumb to pinky; default: MANO's 745,317,444,556,673")
+      ->delimiter(',')
+      ->expected(1, 5)
+      ->needs(mano)
+      ->type_name("VERTICES");
   hand->callback([flags] { prepare_hand(*flags); });
 
-  CLI::App* interhand = add_step(*command, *flags, "interhand", "images.h5, the index of a raw InterHand2.6M root");
-  interhand->add_option("ROOT", flags->input, "the data set as downloaded")->required();
-  interhand->callback([flags] { prepare_interhand(*flags); });
+  add_prepare_interhand(*command);
 
-  CLI::App* two_hand = add_step(*command, *flags, "two-hand", "patterns.h5, merged from several sources");
-  two_hand->add_option("SOURCE", flags->sources, "patterns.h5 files and InterHand2.6M roots with MANO annotations")->required();
-  two_hand->add_option("--hand", flags->hand, "hand.h5, needed for InterHand2.6M roots")->type_name("FILE");
-  two_hand->callback([flags] { prepare_two_hand(*flags); });
+  add_prepare_two_hand(*command);
 
   CLI::App* weights = add_step(*command, *flags, "weights", "a checked copy of torchvision's trunk weights");
   weights->add_option("FILE", flags->input, "torchvision state dict as safetensors")->required();

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <c10/util/StringUtil.h>
 #include <set>
 
@@ -10,20 +9,6 @@
 
 namespace interprior {
 namespace {
-
-// The code of a name in a list, which grows when it is new.
-int64_t code_of(std::vector<std::string>& names, const std::string& name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found != names.end()) return found - names.begin();
-  names.push_back(name);
-  return static_cast<int64_t>(names.size()) - 1;
-}
-
-torch::Tensor recoded(const torch::Tensor& codes, const std::vector<std::string>& from, std::vector<std::string>& to) {
-  std::vector<int64_t> table;
-  for (const std::string& name : from) table.push_back(code_of(to, name));
-  return torch::tensor(table, torch::kInt64).index_select(0, codes);
-}
 
 int64_t split_of(const std::string& sample) {
   const std::string split = sample.substr(0, sample.find('/'));
@@ -69,15 +54,10 @@ Patterns patterns_of_interhand(const std::string& root, const std::string& hand_
   require(!rows.split.empty(), "no annotation has MANO parameters of both hands", root,
           "see `interprior inspect` for the reasons");
   const auto count = static_cast<int64_t>(rows.split.size());
-  Patterns patterns{floats(rows.pose, {count, 2, 48}),
-                    floats(rows.shape, {count, 2, 10}),
-                    floats(rows.translation, {count, 2, 3}),
-                    {},
-                    {},
-                    {},
-                    {},
-                    {},
-                    {}};
+  Patterns patterns;
+  patterns.pose = floats(rows.pose, {count, 2, 48});
+  patterns.shape = floats(rows.shape, {count, 2, 10});
+  patterns.translation = floats(rows.translation, {count, 2, 3});
   patterns.source = patterns.modality = patterns.seed = torch::zeros({count}, torch::kInt64);
   patterns.split = torch::tensor(rows.split, torch::kInt64);
   patterns.sources = {"InterHand2.6M"};
@@ -88,27 +68,12 @@ Patterns patterns_of_interhand(const std::string& root, const std::string& hand_
 }  // namespace
 
 Patterns merged_patterns(const std::vector<std::string>& sources, const std::string& hand) {
-  std::vector<torch::Tensor> pose, shape, translation, source, modality, split, seed;
-  Patterns merged;
+  std::vector<Patterns> parts;
   for (const std::string& path : sources) {
-    const Patterns part = is_interhand_root(path) ? patterns_of_interhand(path, hand) : read_patterns(path);
-    log_info(c10::str(path, ": ", part.size(), " patterns"));
-    pose.push_back(part.pose.to(torch::kFloat32));
-    shape.push_back(part.shape.to(torch::kFloat32));
-    translation.push_back(part.translation.to(torch::kFloat32));
-    source.push_back(recoded(part.source, part.sources, merged.sources));
-    modality.push_back(recoded(part.modality, part.modalities, merged.modalities));
-    split.push_back(part.split);
-    seed.push_back(part.seed);
+    parts.push_back(is_interhand_root(path) ? patterns_of_interhand(path, hand) : read_patterns(path));
+    log_info(c10::str(path, ": ", parts.back().size(), " patterns"));
   }
-  merged.pose = torch::cat(pose);
-  merged.shape = torch::cat(shape);
-  merged.translation = torch::cat(translation);
-  merged.source = torch::cat(source);
-  merged.modality = torch::cat(modality);
-  merged.split = torch::cat(split);
-  merged.seed = torch::cat(seed);
-  return merged;
+  return merged(parts);
 }
 
 }  // namespace interprior

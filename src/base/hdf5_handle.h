@@ -10,7 +10,11 @@ namespace interprior {
 // Held around every call into HDF5: the library is often built without thread safety. Also keeps it from printing.
 class Hdf5Lock {
  public:
-  Hdf5Lock() : lock_(mutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+  Hdf5Lock() : lock_(mutex()) {
+    // Every file is closed by its owner; HDF5's own clean-up at exit trips over one that a full disk kept from closing.
+    [[maybe_unused]] static const herr_t no_clean_up = H5dont_atexit();
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
 
  private:
   static std::recursive_mutex& mutex() {

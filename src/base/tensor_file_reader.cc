@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "hdf5_heap.h"
 #include "hdf5_text.h"
 #include "interprior/base/error.h"
 #include "interprior/base/tensor_file.h"
@@ -19,12 +20,13 @@ std::string open_advice(const fs::path& path) {
   std::error_code failure;
   const auto bytes = fs::file_size(path, failure);
   if (failure) return failure.message();
-  return c10::str("it is not HDF5, or its end is missing (", bytes, " bytes)");
+  return c10::str("it is not HDF5, damaged, or its end is missing (", bytes, " bytes)");
 }
 
 Hdf5Handle open_file(const fs::path& path) {
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_file_locking(access, true, true);   // a file on a drive without locks is read all the same
+  if (!hdf5_heap_is_sound(path)) return {H5I_INVALID_HID, H5Fclose};
   return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose};
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "interprior/base/error.h"
+#include "interprior/base/log.h"
 #include "interprior/data/image_row.h"
 #include "interprior/data/picture.h"
 #include "interprior/data/visible_mask.h"
@@ -22,8 +23,31 @@ int64_t ImageDataset::size() const { return static_cast<int64_t>(index_.usable.s
 ImageBatch ImageDataset::allocate(int64_t rows) const { return allocate_images(rows, config_.crop_size); }
 
 void ImageDataset::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row) const {
+  ++counts_->filled;
+  for (uint64_t attempt = 0;; ++attempt) {
+    try {
+      return fill_sample(index, seed, slot, row);
+    } catch (const Error& error) {
+      if (config_.most_replaced == 0) throw;
+      note_replaced(error);
+    }
+    index = Random(seed.derive("replacement").derive(attempt)).integer(size());
+  }
+}
+
+void ImageDataset::note_replaced(const Error& error) const {
+  constexpr int64_t kFewest = 20;  // a share of less means nothing
+  const int64_t replaced = ++counts_->replaced, filled = counts_->filled;
+  const std::string seen = c10::str(replaced, " of ", filled, " pictures could not be used");
+  if (replaced >= kFewest && static_cast<double>(replaced) > config_.most_replaced * static_cast<double>(filled))
+    throw Error(c10::str(seen, "; the last: ", error.what()), "data.most_replaced",
+                "mend the data set (prepare interhand --scan-images counts what is damaged) or allow a larger share");
+  if ((replaced & (replaced - 1)) == 0) log_warning(c10::str(seen, " and were replaced; the last: ", error.what()));
+}
+
+void ImageDataset::fill_sample(int64_t index, Seed seed, ImageBatch& slot, int64_t row) const {
   const c10::InferenceMode inference;
-  const ImageRecord& record = index_.usable.at(static_cast<size_t>(index));
+  const ImageRecord record = index_.usable.at(static_cast<size_t>(index));
   const Augmentation augmentation = draw_augmentation(config_.augmentation, seed);
 
   PerHand<PosedHand> hands;
@@ -39,17 +63,20 @@ void ImageDataset::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row)
   for (const Side side : kSides) turn(hands[side], crop.crop_from_original);
   if (augmentation.mirror) mirror(hands);
 
-  const cv::Mat picture = decode_picture(read_picture_bytes(record), record.sample);
-  require(picture.cols == record.camera.width && picture.rows == record.camera.height,
-          c10::str("the picture has ", picture.cols, " x ", picture.rows, " pixels, its annotation says ", record.camera.width,
+  // Measured pictures are read whole, as the reconstructor reads them.
+  const int reduction = config_.augmentation.enabled ? reduction_for(crop, record.camera.fx) : 1;
+  const ReducedPicture picture = decode_reduced(read_picture_bytes(record), record.sample, reduction);
+  require(picture.width == record.camera.width && picture.height == record.camera.height,
+          c10::str("the picture has ", picture.width, " x ", picture.height, " pixels, its annotation says ", record.camera.width,
                    " x ", record.camera.height),
           record.sample, "use the pictures that belong to these annotations");
-  fill_picture(cropped(picture, crop, record.camera.fx), augmentation, slot, row);
+  fill_picture(cropped(picture.rgb, crop, record.camera.fx, reduction), augmentation, slot, row);
   fill_hands(hands, slot, row);
   fill_camera(crop, augmentation.mirror, slot, row);
   const PerHand<const Mesh*> meshes = {hands.right.has_mano ? &hands.right.mesh : nullptr,
                                        hands.left.has_mano ? &hands.left.mesh : nullptr};
   fill_visible_mask(meshes, crop.camera, kMaskStride, mask_row(slot, row));
+  fill_occluder(augmentation, slot, row);
   slot.sample[static_cast<size_t>(row)] = record.sample;
   slot.sequence[static_cast<size_t>(row)] = record.sequence;
 }

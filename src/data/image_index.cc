@@ -1,58 +1,185 @@
 #include "interprior/data/image_index.h"
 
+#include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <unordered_set>
 #include <utility>
 
+#include "interprior/base/error.h"
+#include "interprior/data/patterns.h"
 #include "interprior/data/picture.h"
 
 namespace interprior {
 namespace {
 
-bool has_joints(const ImageRecord& record) {
-  for (const auto& hand : record.joint_valid)
-    for (const bool valid : hand)
-      if (valid) return true;
+// Numbers of a text file, one a line; empty lines and those that begin with # say nothing.
+std::unordered_set<int64_t> read_numbers(const std::string& path) {
+  std::ifstream file(path);
+  require(file.good() && !std::filesystem::is_directory(path), "cannot read the list of annotations", path,
+          "give a text file with one annotation id a line");
+  std::unordered_set<int64_t> numbers;
+  std::string line;
+  for (int64_t number = 1; std::getline(file, line); ++number) {
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+    if (line.empty() || line[0] == '#') continue;
+    size_t used = 0;
+    int64_t value = 0;
+    try {
+      value = std::stoll(line, &used);
+    } catch (const std::exception&) {
+    }
+    require(used == line.size(), "`" + line.substr(0, 40) + "` is no annotation id", c10::str(path, ":", number),
+            "give one whole number a line");
+    numbers.insert(value);
+  }
+  require(!numbers.empty(), "the list of annotations is empty", path);
+  return numbers;
+}
+
+// A filter with its lists looked up once for all rows.
+class Wanted {
+ public:
+  Wanted(const ImageTables& tables, const ImageFilter& filter) : annotator_(filter.annotator) {
+    const auto chosen = [](const std::vector<std::string>& names, const std::string& name) {
+      return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+    };
+    for (const CameraEntry& camera : tables.cameras)
+      cameras_.push_back(chosen(filter.cameras, camera.name) && chosen(filter.captures, camera.capture));
+    for (const std::string& sequence : tables.sequences)
+      sequences_.push_back(chosen(filter.sequences, sequence.substr(sequence.rfind('/') + 1)) ||
+                           chosen(filter.sequences, sequence));
+    if (!filter.annotations.empty()) annotations_ = read_numbers(filter.annotations);
+  }
+
+  bool operator()(const ImageEntry& image) const {
+    return cameras_[image.camera] && sequences_[image.sequence] &&
+           (annotator_ == Annotator::unknown || image.annotator == annotator_) &&
+           (annotations_.empty() || annotations_.count(image.annotation) > 0);
+  }
+
+ private:
+  Annotator annotator_;
+  std::vector<bool> cameras_, sequences_;
+  std::unordered_set<int64_t> annotations_;
+};
+
+bool has_joints(const ImageTables& tables, size_t row) {
+  for (size_t side = 0; side < 2; ++side)
+    for (size_t joint = 0; joint < 21; ++joint)
+      if (tables.joint_valid(row, side, joint)) return true;
   return false;
 }
 
-bool is_box(const Box& box) {
-  return std::isfinite(box.x) && std::isfinite(box.y) && std::isfinite(box.width) && std::isfinite(box.height) && box.width > 0 &&
-         box.height > 0;
+bool is_box(const std::array<double, 4>& box) {
+  return std::all_of(box.begin(), box.end(), [](double side) { return std::isfinite(side); }) && box[2] > 0 && box[3] > 0;
+}
+
+// What is wrong with a picture's file, as far as the tables or the disk tell; nullptr where nothing is.
+const char* fault_of_picture(const ImageTables& tables, size_t row, double least_grey) {
+  const ImageEntry& image = tables.images[row];
+  std::error_code ignored;
+  if (image.state == PictureState::missing) return "image_missing";
+  if (image.state == PictureState::damaged) return "image_damaged";
+  if (image.state == PictureState::unknown && !std::filesystem::is_regular_file(tables.file(row), ignored)) return "image_missing";
+  if (!(least_grey > 0)) return nullptr;
+  if (image.grey >= 0) return image.grey < least_grey ? "image_dark" : nullptr;
+  try {
+    const ImageRecord record = tables.record(row);
+    return std::floor(picture_facts(read_picture_bytes(record), record.sample).grey) < least_grey ? "image_dark" : nullptr;
+  } catch (const Error&) {
+    return "image_damaged";
+  }
+}
+
+const char* skip_reason(const ImageTables& tables, size_t row, const UsableRule& rule, const Wanted& wanted) {
+  const ImageEntry& image = tables.images[row];
+  const CameraEntry& camera = tables.cameras[image.camera];
+  const FrameEntry& frame = tables.frames[image.frame];
+  const PerHand<bool> shown = {image.hand_type != HandType::left, image.hand_type != HandType::right};
+  int present = 0, posed = 0;
+  for (const Side side : kSides) {
+    present += shown[side];
+    posed += shown[side] && frame.mano[side].has_value();
+  }
+  if (rule.need_mano && posed == 0) return "mano_missing";
+  if (!image.hand_type_valid) return "hand_type_invalid";
+  if (rule.interacting_only && image.hand_type != HandType::interacting) return "not_interacting";
+  if (rule.need_mano && posed < present) return "mano_one_hand";
+  if (!(camera.fx > 0 && camera.fy > 0 && image.width > 0 && image.height > 0)) return "camera_missing";
+  if (posed == 0 && !has_joints(tables, row)) return "joints_missing";
+  if (!is_box(image.box)) return "box_invalid";
+  if (!wanted(image)) return "not_wanted";
+  return fault_of_picture(tables, row, rule.filter.least_grey);
 }
 
 }  // namespace
 
-std::string skip_reason(const ImageRecord& record, const UsableRule& rule) {
-  const PerHand<bool> shown = hands_of_type(record.hand_type);
-  int present = 0, posed = 0;
-  for (const Side side : kSides) {
-    present += shown[side];
-    posed += shown[side] && record.mano[side].has_value();
-  }
-  if (rule.need_mano && posed == 0) return "mano_missing";
-  if (!record.hand_type_valid) return "hand_type_invalid";
-  if (rule.interacting_only && record.hand_type != "interacting") return "not_interacting";
-  if (rule.need_mano && posed < present) return "mano_one_hand";
-  if (!(record.camera.fx > 0 && record.camera.fy > 0 && record.camera.width > 0 && record.camera.height > 0))
-    return "camera_missing";
-  if (posed == 0 && !has_joints(record)) return "joints_missing";
-  if (!is_box(record.box)) return "box_invalid";
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(record.file, ignored)) return "image_missing";
-  if (rule.least_grey > 0 && mean_grey(read_picture_bytes(record), record.sample) < rule.least_grey) return "image_dark";
-  return "";
+ImageRecord ImageRows::at(size_t i) const {
+  require(i < places_.size(), "there is no such picture in the index");
+  return (*this)[i];
 }
 
-void add_record(ImageIndex& index, ImageRecord record, const UsableRule& rule) {
-  ++index.annotations;
-  ++index.by_type[record.hand_type];
-  const std::string reason = skip_reason(record, rule);
-  if (reason.empty()) {
-    index.usable.push_back(std::move(record));
-    return;
+void ImageRows::add(const std::shared_ptr<const ImageTables>& tables, size_t row) {
+  size_t table = tables_.size();
+  while (table > 0 && tables_[table - 1] != tables) --table;
+  if (table == 0) {
+    tables_.push_back(tables);
+    table = tables_.size();
   }
-  ++index.skipped[reason];
-  if (rule.keep_unusable) index.unusable.push_back(std::move(record));
+  places_.push_back({static_cast<uint32_t>(table - 1), static_cast<uint32_t>(row)});
+}
+
+void ImageRows::add(const ImageRows& rows, size_t i) { add(rows.tables_[rows.places_[i].table], rows.places_[i].row); }
+
+void ImageRows::truncate(size_t size) { places_.resize(std::min(size, places_.size())); }
+
+ImageRows ImageRows::only(size_t i) const {
+  ImageRows one;
+  one.add(*this, i);
+  return one;
+}
+
+ImageIndex index_of(std::shared_ptr<const ImageTables> tables, const std::string& split, const UsableRule& rule) {
+  std::string known = "all";
+  std::array<bool, 3> asked{};
+  ImageIndex index;
+  for (size_t code = 0; code < 3; ++code) {
+    const auto found = tables->lost.find(kSplitNames[code]);
+    if (found == tables->lost.end()) continue;
+    known += std::string(", ") + kSplitNames[code];
+    if (split != "all" && split != kSplitNames[code]) continue;
+    asked[code] = true;
+    index.splits.emplace_back(kSplitNames[code]);
+    index.images += found->second.images;
+    index.annotations += found->second.annotations;
+    for (const auto& [type, count] : found->second.by_type) index.by_type[type] += count;
+    for (const auto& [reason, count] : found->second.reasons) index.skipped[reason] += count;
+  }
+  require(!index.splits.empty(), "this data set has no picture of the split `" + split + "`", tables->root.string(),
+          "choose one of: " + known);
+  const Wanted wanted(*tables, rule.filter);
+  std::array<int64_t, 3> types{};
+  std::map<const char*, int64_t> skipped;
+  for (size_t row = 0; row < tables->images.size(); ++row) {
+    const ImageEntry& image = tables->images[row];
+    if (!asked[image.split]) continue;
+    ++index.annotations;
+    ++types[static_cast<size_t>(image.hand_type)];
+    const char* reason = skip_reason(*tables, row, rule, wanted);
+    if (reason == nullptr) {
+      index.usable.add(tables, row);
+      continue;
+    }
+    ++skipped[reason];
+    if (rule.keep_unusable) index.unusable.add(tables, row);
+  }
+  for (size_t type = 0; type < types.size(); ++type)
+    if (types[type] > 0) index.by_type[kHandTypeNames[type]] += types[type];
+  for (const auto& [reason, count] : skipped) index.skipped[reason] += count;
+  return index;
 }
 
 }  // namespace interprior

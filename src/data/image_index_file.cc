@@ -1,281 +1,193 @@
 #include "interprior/data/image_index_file.h"
 
-#include <torch/types.h>
-
-#include <algorithm>
-#include <cmath>
+#include <sstream>
 #include <utility>
 
-#include "interprior/base/error.h"
-#include "interprior/base/tensor_file.h"
+#include "flat_index.h"
+#include "index_columns.h"
 #include "interprior/data/interhand.h"
 #include "interprior/data/patterns.h"
+#include "source_file.h"
 
 namespace interprior {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* kFormat = "interprior.images";
-constexpr int64_t kVersion = 1;
-
-// One dataset of the file against one member of the records: rows of `width` numbers of type T.
-template <class T> struct Column {
-  torch::Tensor tensor;
-  int64_t width;
-
-  Column(const std::vector<int64_t>& shape, torch::Dtype dtype) : tensor(torch::zeros(shape, dtype)) {
-    width = shape[0] == 0 ? 0 : tensor.numel() / shape[0];
+std::map<std::string, LostAnnotations> lost_from(const std::string& text, const std::string& where) {
+  std::map<std::string, LostAnnotations> lost;
+  std::istringstream lines(text);
+  std::string split, kind, name;
+  int64_t count = 0;
+  while (lines >> split >> kind >> name >> count) {
+    const bool known = std::find(std::begin(kSplitNames), std::end(kSplitNames), split) != std::end(kSplitNames);
+    require(known, "the attribute `lost` names an unknown split `" + split + "`", where, "prepare the index again");
+    LostAnnotations& what = lost[split];
+    if (kind == "images") what.images = count;
+    if (kind == "annotations") what.annotations = count;
+    if (kind == "type") what.by_type[name] = count;
+    if (kind == "reason") what.reasons[name] = count;
   }
-  Column(const TensorFileReader& file, const std::string& name, torch::Dtype dtype, std::vector<int64_t> shape)
-      : tensor(file.read(name, dtype, shape).contiguous()), width(shape[0] == 0 ? 0 : tensor.numel() / shape[0]) {}
-  T* row(int64_t i) { return tensor.data_ptr<T>() + i * width; }
-};
-using Numbers = Column<double>;
-using Integers = Column<int64_t>;
-using Flags = Column<uint8_t>;
-
-int64_t split_code(const std::string& sample) {
-  for (int64_t code = 0; code < 3; ++code)
-    if (sample.rfind(std::string(kSplitNames[code]) + "/", 0) == 0) return code;
-  throw Error("a sample's name must begin with its split: train/, val/ or test/", sample);
+  require(lines.eof() && !lost.empty(), "the attribute `lost` cannot be read", where, "prepare the index again");
+  return lost;
 }
 
-void write_mano(TensorFileWriter& file, const std::vector<ImageRecord>& records) {
-  const auto count = static_cast<int64_t>(records.size());
-  Numbers pose({count, 2, 48}, torch::kFloat64), shape({count, 2, 10}, torch::kFloat64),
-      translation({count, 2, 3}, torch::kFloat64);
-  Flags valid({count, 2}, torch::kUInt8);
-  for (int64_t i = 0; i < count; ++i)
-    for (const Side side : kSides) {
-      const auto& mano = records[static_cast<size_t>(i)].mano[side];
-      if (!mano) continue;
-      const auto k = static_cast<int64_t>(side);
-      valid.row(i)[k] = 1;
-      std::copy(mano->pose.begin(), mano->pose.end(), pose.row(i) + 48 * k);
-      std::copy(mano->shape.begin(), mano->shape.end(), shape.row(i) + 10 * k);
-      std::copy(mano->translation.begin(), mano->translation.end(), translation.row(i) + 3 * k);
-    }
-  file.write("mano/pose", pose.tensor);
-  file.write("mano/shape", shape.tensor);
-  file.write("mano/translation", translation.tensor);
-  file.write("mano/valid", valid.tensor);
-}
-
-void write_joints(TensorFileWriter& file, const std::vector<ImageRecord>& records) {
-  const auto count = static_cast<int64_t>(records.size());
-  Numbers joints({count, 2, 21, 3}, torch::kFloat64);
-  Flags valid({count, 2, 21}, torch::kUInt8);
-  for (int64_t i = 0; i < count; ++i)
-    for (size_t k = 0; k < 42; ++k) {
-      const ImageRecord& record = records[static_cast<size_t>(i)];
-      valid.row(i)[k] = record.joint_valid[k / 21][k % 21];
-      const Vector3& joint = record.joints_in_camera[k / 21][k % 21];
-      std::copy(joint.begin(), joint.end(), joints.row(i) + 3 * k);
-    }
-  file.write("joints", joints.tensor);
-  file.write("joint_valid", valid.tensor);
-}
-
-void write_cameras(TensorFileWriter& file, const std::vector<ImageRecord>& records) {
-  const auto count = static_cast<int64_t>(records.size());
-  Numbers intrinsics({count, 4}, torch::kFloat64), rotation({count, 3, 3}, torch::kFloat64),
-      translation({count, 3}, torch::kFloat64);
-  Integers size({count, 2}, torch::kInt64);
-  for (int64_t i = 0; i < count; ++i) {
-    const ImageRecord& record = records[static_cast<size_t>(i)];
-    const Pinhole& camera = record.camera;
-    const std::array<double, 4> numbers = {camera.fx, camera.fy, camera.cx, camera.cy};
-    std::copy(numbers.begin(), numbers.end(), intrinsics.row(i));
-    std::copy(record.camera_from_world.begin(), record.camera_from_world.end(), rotation.row(i));
-    std::copy(record.world_origin_in_camera.begin(), record.world_origin_in_camera.end(), translation.row(i));
-    size.row(i)[0] = camera.width;
-    size.row(i)[1] = camera.height;
-  }
-  file.write("camera/intrinsics", intrinsics.tensor);
-  file.write("camera/size", size.tensor);
-  file.write("camera/rotation", rotation.tensor);
-  file.write("camera/translation", translation.tensor);
-}
-
-// The optional parts of a file being read: an absent dataset leaves the records' defaults.
-class RecordReader {
+// The three tables, checked against each other.
+class TablesReader {
  public:
-  RecordReader(const fs::path& path) : file_(path, kFormat, kVersion), names_(file_.read_strings("sample")) {
-    records_.resize(names_.size());
-    for (size_t i = 0; i < names_.size(); ++i) records_[i].sample = names_[i];
-  }
+  explicit TablesReader(const TensorFileReader& file) : file_(file) {}
 
-  std::vector<ImageRecord> read() {
-    strings("file", true, [&](ImageRecord& record, const std::string& text) {
-      record.file = fs::path(text).is_absolute() ? fs::path(text) : file_.path().parent_path() / text;
-    });
-    strings("sequence", false, [](ImageRecord& record, const std::string& text) { record.sequence = text; });
-    strings("hand_type", true, [&](ImageRecord& record, const std::string& text) {
-      require(text == "right" || text == "left" || text == "interacting", "unknown hand_type `" + text + "`", where(record),
-              "it must be right, left or interacting");
-      record.hand_type = text;
-    });
-    column<Integers>("shard/offset", torch::kInt64, {}, [](ImageRecord& record, const int64_t* n) { record.offset = n[0]; });
-    column<Integers>("shard/bytes", torch::kInt64, {}, [](ImageRecord& record, const int64_t* n) { record.bytes = n[0]; });
-    column<Flags>("hand_type_valid", torch::kUInt8, {},
-                  [](ImageRecord& record, const uint8_t* n) { record.hand_type_valid = n[0] != 0; });
-    read_geometry();
-    read_hands();
-    for (ImageRecord& record : records_)
-      if (record.sequence.empty()) record.sequence = record.sample;
-    return std::move(records_);
+  ImageTables read() {
+    tables_.root = file_.attribute("root");
+    if (tables_.root.is_relative()) tables_.root = file_.path().parent_path() / tables_.root;
+    tables_.lost = lost_from(file_.attribute("lost"), file_.path().string());
+    read_sources();
+    tables_.sequences = file_.read_strings("sequence");
+    read_cameras();
+    read_frames();
+    read_images();
+    if (file_.has("given/row")) read_given();
+    return std::move(tables_);
   }
-
-  const TensorFileReader& file() const { return file_; }
 
  private:
-  std::string where(const ImageRecord& record) const { return file_.path().string() + ", " + record.sample; }
-
-  template <class Set> void strings(const std::string& name, bool needed, const Set& set) {
-    if (!needed && !file_.has(name)) return;
-    const std::vector<std::string> texts = file_.read_strings(name);
-    require(texts.size() == records_.size(),
-            c10::str("`", name, "` has ", texts.size(), " rows, `sample` has ", records_.size()), file_.path().string());
-    for (size_t i = 0; i < texts.size(); ++i) set(records_[i], texts[i]);
+  auto where(const char* table) const {
+    return [this, table](size_t row) { return c10::str(file_.path().string(), ", row ", row, " of ", table); };
+  }
+  template <class T, class Set>
+  void column(const std::string& name, torch::Dtype dtype, size_t count, std::vector<int64_t> row, const Set& set) {
+    read_column<T>(file_, name, dtype, count, std::move(row), where(name.c_str()), set);
   }
 
-  template <class C, class Set>
-  void column(const std::string& name, torch::Dtype dtype, std::vector<int64_t> row, const Set& set) {
-    if (!file_.has(name)) return;
-    row.insert(row.begin(), static_cast<int64_t>(records_.size()));
-    C numbers(file_, name, dtype, row);
-    if (dtype == torch::kFloat64) {
-      const torch::Tensor bad = torch::isfinite(numbers.tensor).flatten(1).all(1).logical_not().nonzero();
-      if (bad.size(0) > 0)
-        throw Error("a value in `" + name + "` is not a finite number",
-                    where(records_[static_cast<size_t>(bad[0].item<int64_t>())]));
+  void read_sources() {
+    for (const std::string& path : file_.read_strings("source/path")) tables_.sources.push_back({path});
+    const size_t count = tables_.sources.size();
+    column<int64_t>("source/bytes", torch::kInt64, count, {}, [&](size_t i, const int64_t* n) { tables_.sources[i].bytes = *n; });
+    column<int64_t>("source/modified", torch::kInt64, count, {}, [&](size_t i, const int64_t* n) { tables_.sources[i].modified = *n; });
+    column<int64_t>("source/hash", torch::kInt64, count, {},
+                    [&](size_t i, const int64_t* n) { tables_.sources[i].hash = static_cast<uint64_t>(*n); });
+  }
+
+  void read_cameras() {
+    const std::vector<std::string> captures = file_.read_strings("camera/capture"), names = file_.read_strings("camera/name");
+    require(captures.size() == names.size(), "camera/capture and camera/name differ in length", file_.path().string());
+    tables_.cameras.resize(names.size());
+    for (size_t i = 0; i < names.size(); ++i) {
+      tables_.cameras[i].capture = captures[i];
+      tables_.cameras[i].name = names[i];
     }
-    for (size_t i = 0; i < records_.size(); ++i) set(records_[i], numbers.row(static_cast<int64_t>(i)));
+    column<double>("camera/intrinsics", torch::kFloat64, names.size(), {4}, [&](size_t i, const double* n) {
+      CameraEntry& camera = tables_.cameras[i];
+      camera.fx = n[0];
+      camera.fy = n[1];
+      camera.cx = n[2];
+      camera.cy = n[3];
+    });
+    column<double>("camera/rotation", torch::kFloat64, names.size(), {3, 3},
+                   [&](size_t i, const double* n) { std::copy(n, n + 9, tables_.cameras[i].camera_from_world.begin()); });
+    column<double>("camera/translation", torch::kFloat64, names.size(), {3},
+                   [&](size_t i, const double* n) { std::copy(n, n + 3, tables_.cameras[i].world_origin_in_camera.begin()); });
   }
 
-  void read_geometry() {
-    for (const char* name : {"camera/intrinsics", "camera/size", "box"})
-      require(file_.has(name), std::string("the dataset `") + name + "` is missing", file_.path().string(),
-              "see docs/formats.md");
-    column<Numbers>("camera/intrinsics", torch::kFloat64, {4}, [](ImageRecord& record, const double* n) {
-      record.camera.fx = n[0];
-      record.camera.fy = n[1];
-      record.camera.cx = n[2];
-      record.camera.cy = n[3];
+  void read_frames() {
+    const std::vector<std::string> numbers = file_.read_strings("frame/number");
+    const size_t count = numbers.size();
+    tables_.frames.resize(count);
+    for (size_t i = 0; i < count; ++i) tables_.frames[i].number = numbers[i];
+    column<double>("frame/joints", torch::kFloat64, count, {2, 21, 3}, [&](size_t i, const double* n) {
+      for (size_t k = 0; k < 42; ++k) std::copy(n + 3 * k, n + 3 * k + 3, tables_.frames[i].joints[k / 21][k % 21].begin());
     });
-    column<Integers>("camera/size", torch::kInt64, {2}, [](ImageRecord& record, const int64_t* n) {
-      record.camera.width = n[0];
-      record.camera.height = n[1];
+    column<uint8_t>("frame/joint_valid", torch::kUInt8, count, {2, 21}, [&](size_t i, const uint8_t* n) {
+      for (size_t k = 0; k < 42; ++k) tables_.frames[i].joint_valid[k / 21][k % 21] = n[k] != 0;
     });
-    for (ImageRecord& record : records_) record.camera_from_world = identity_matrix();
-    column<Numbers>("camera/rotation", torch::kFloat64, {3, 3}, [](ImageRecord& record, const double* n) {
-      std::copy(n, n + 9, record.camera_from_world.begin());
+    column<uint8_t>("frame/mano/valid", torch::kUInt8, count, {2}, [&](size_t i, const uint8_t* n) {
+      for (const Side side : kSides)
+        if (n[static_cast<size_t>(side)] != 0) tables_.frames[i].mano[side].emplace();
     });
-    column<Numbers>("camera/translation", torch::kFloat64, {3}, [](ImageRecord& record, const double* n) {
-      std::copy(n, n + 3, record.world_origin_in_camera.begin());
-    });
-    column<Numbers>("box", torch::kFloat64, {4}, [](ImageRecord& record, const double* n) {
-      record.box = {n[0], n[1], n[2], n[3]};
-    });
-  }
-
-  void read_hands() {
-    if (file_.has("mano/pose")) {
-      const auto first = [](ImageRecord& record, const uint8_t* n) {
-        for (const Side side : kSides)
-          if (n[static_cast<size_t>(side)] != 0) record.mano[side].emplace();
-      };
-      require(file_.has("mano/valid"), "the dataset `mano/valid` is missing", file_.path().string(),
-              "it says which hands have MANO parameters");
-      column<Flags>("mano/valid", torch::kUInt8, {2}, first);
-      mano("mano/pose", 48, [](ManoAnnotation& mano) { return mano.pose.data(); });
-      mano("mano/shape", 10, [](ManoAnnotation& mano) { return mano.shape.data(); });
-      mano("mano/translation", 3, [](ManoAnnotation& mano) { return mano.translation.data(); });
-    }
-    column<Numbers>("joints", torch::kFloat64, {2, 21, 3}, [](ImageRecord& record, const double* n) {
-      for (size_t k = 0; k < 42; ++k) {
-        std::copy(n + 3 * k, n + 3 * k + 3, record.joints_in_camera[k / 21][k % 21].begin());
-        record.joint_valid[k / 21][k % 21] = true;
-      }
-    });
-    if (!file_.has("joints")) return;
-    column<Flags>("joint_valid", torch::kUInt8, {2, 21}, [](ImageRecord& record, const uint8_t* n) {
-      for (size_t k = 0; k < 42; ++k) record.joint_valid[k / 21][k % 21] = n[k] != 0;
-    });
+    mano("frame/mano/pose", 48, [](ManoAnnotation& mano) { return mano.pose.data(); });
+    mano("frame/mano/shape", 10, [](ManoAnnotation& mano) { return mano.shape.data(); });
+    mano("frame/mano/translation", 3, [](ManoAnnotation& mano) { return mano.translation.data(); });
   }
 
   template <class Member> void mano(const std::string& name, int64_t width, const Member& member) {
-    column<Numbers>(name, torch::kFloat64, {2, width}, [&](ImageRecord& record, const double* n) {
+    column<double>(name, torch::kFloat64, tables_.frames.size(), {2, width}, [&](size_t i, const double* n) {
       for (const Side side : kSides)
-        if (record.mano[side])
-          std::copy(n + width * static_cast<int64_t>(side), n + width * (static_cast<int64_t>(side) + 1),
-                    member(*record.mano[side]));
+        if (auto& mano = tables_.frames[i].mano[side])
+          std::copy_n(n + width * static_cast<int64_t>(side), width, member(*mano));
     });
   }
 
-  TensorFileReader file_;
-  std::vector<std::string> names_;
-  std::vector<ImageRecord> records_;
+  // Row numbers and codes of the images: each must name something.
+  template <class T> void code(const std::string& name, size_t below, T ImageEntry::* member) {
+    column<int64_t>(name, torch::kInt64, tables_.images.size(), {}, [&](size_t i, const int64_t* n) {
+      if (*n < 0 || *n >= static_cast<int64_t>(below))
+        throw Error(c10::str("`", name, "` is ", *n, " where less than ", below, " are known"), where(name.c_str())(i),
+                    "prepare the index again");
+      tables_.images[i].*member = static_cast<T>(*n);
+    });
+  }
+
+  void read_images() {
+    const size_t count = static_cast<size_t>(file_.shape("image/camera").at(0));
+    tables_.images.resize(count);
+    code("image/camera", tables_.cameras.size(), &ImageEntry::camera);
+    code("image/frame", tables_.frames.size(), &ImageEntry::frame);
+    code("image/sequence", tables_.sequences.size(), &ImageEntry::sequence);
+    code("image/split", 3, &ImageEntry::split);
+    code("image/hand_type", 3, &ImageEntry::hand_type);
+    code("image/hand_type_valid", 2, &ImageEntry::hand_type_valid);
+    code("image/annotator", 3, &ImageEntry::annotator);
+    code("image/state", 4, &ImageEntry::state);
+    if (file_.has("image/grey"))
+      column<int64_t>("image/grey", torch::kInt64, count, {},
+                      [&](size_t i, const int64_t* n) { tables_.images[i].grey = static_cast<int16_t>(std::clamp<int64_t>(*n, -1, 255)); });
+    column<int64_t>("image/size", torch::kInt64, count, {2}, [&](size_t i, const int64_t* n) {
+      tables_.images[i].width = static_cast<int32_t>(n[0]);
+      tables_.images[i].height = static_cast<int32_t>(n[1]);
+    });
+    column<double>("image/box", torch::kFloat64, count, {4},
+                   [&](size_t i, const double* n) { std::copy(n, n + 4, tables_.images[i].box.begin()); });
+    column<int64_t>("image/joint_valid", torch::kInt64, count, {},
+                    [&](size_t i, const int64_t* n) { tables_.images[i].joint_valid = static_cast<uint64_t>(*n); });
+    column<int64_t>("image/annotation", torch::kInt64, count, {},
+                    [&](size_t i, const int64_t* n) { tables_.images[i].annotation = *n; });
+  }
+
+  void read_given() {
+    const std::vector<std::string> samples = file_.read_strings("given/sample"), files = file_.read_strings("given/file");
+    require(samples.size() == files.size(), "given/sample and given/file differ in length", file_.path().string());
+    std::vector<uint32_t> rows(samples.size());
+    column<int64_t>("given/row", torch::kInt64, rows.size(), {}, [&](size_t i, const int64_t* n) {
+      require(*n >= 0 && *n < static_cast<int64_t>(tables_.images.size()), "`given/row` names no picture", where("given/row")(i));
+      rows[i] = static_cast<uint32_t>(*n);
+      tables_.given[rows[i]] = {samples[i], files[i], 0, 0};
+    });
+    column<int64_t>("given/offset", torch::kInt64, rows.size(), {},
+                    [&](size_t i, const int64_t* n) { tables_.given[rows[i]].offset = *n; });
+    column<int64_t>("given/bytes", torch::kInt64, rows.size(), {},
+                    [&](size_t i, const int64_t* n) { tables_.given[rows[i]].bytes = *n; });
+  }
+
+  const TensorFileReader& file_;
+  ImageTables tables_;
 };
 
 }  // namespace
 
-void write_image_index(const fs::path& path, const ImageIndex& index) {
-  std::vector<ImageRecord> records = index.usable;
-  records.insert(records.end(), index.unusable.begin(), index.unusable.end());
-  const auto count = static_cast<int64_t>(records.size());
-  require(count > 0, "an index without a single usable picture is of no use", path.string(),
-          "see what was skipped: interprior inspect");
-  std::vector<std::string> samples, sequences, files, types;
-  Flags type_valid({count}, torch::kUInt8);
-  Integers offset({count}, torch::kInt64), bytes({count}, torch::kInt64);
-  Numbers box({count, 4}, torch::kFloat64);
-  for (int64_t i = 0; i < count; ++i) {
-    const ImageRecord& record = records[static_cast<size_t>(i)];
-    split_code(record.sample);
-    samples.push_back(record.sample);
-    sequences.push_back(record.sequence);
-    files.push_back(fs::absolute(record.file).lexically_normal().string());
-    types.push_back(record.hand_type);
-    type_valid.row(i)[0] = record.hand_type_valid;
-    offset.row(i)[0] = record.offset;
-    bytes.row(i)[0] = record.bytes;
-    const std::array<double, 4> sides = {record.box.x, record.box.y, record.box.width, record.box.height};
-    std::copy(sides.begin(), sides.end(), box.row(i));
-  }
-  TensorFileWriter file(path, kFormat, kVersion);
-  file.write_strings("sample", samples);
-  file.write_strings("sequence", sequences);
-  file.write_strings("file", files);
-  file.write_strings("hand_type", types);
-  file.write("hand_type_valid", type_valid.tensor);
-  file.write("shard/offset", offset.tensor);
-  file.write("shard/bytes", bytes.tensor);
-  file.write("box", box.tensor);
-  write_cameras(file, records);
-  write_mano(file, records);
-  write_joints(file, records);
-  file.close();
+ImageTables read_image_tables(const fs::path& path) {
+  const TensorFileReader file(path, kImagesFormat, kImagesVersion);
+  if (file.version() == 1) return read_flat_index(file);
+  ImageTables tables = TablesReader(file).read();
+  const std::string changed = changed_source(tables.sources);
+  require(changed.empty(), "this index is out of date: " + changed + " is not the file it was made from", path.string(),
+          "run `interprior prepare interhand` again");
+  require(fs::exists(tables.root), "the data set of this index is gone: " + tables.root.string(), path.string(),
+          "put it back, or prepare the index again");
+  return tables;
 }
 
 ImageIndex read_image_index(const fs::path& path, const std::string& split, const UsableRule& rule) {
-  std::vector<ImageRecord> records = RecordReader(path).read();
-  ImageIndex index;
+  ImageIndex index = index_of(std::make_shared<const ImageTables>(read_image_tables(path)), split, rule);
   index.kind = "images";
-  std::array<bool, 3> present{};
-  const auto wanted = std::find(std::begin(kSplitNames), std::end(kSplitNames), split);
-  require(split == "all" || wanted != std::end(kSplitNames), "there is no split `" + split + "`", path.string(),
-          "choose one of: train, val, test, all");
-  for (ImageRecord& record : records) {
-    const auto code = static_cast<size_t>(split_code(record.sample));
-    if (split != "all" && split != kSplitNames[code]) continue;
-    present[code] = true;
-    ++index.images;
-    add_record(index, std::move(record), rule);
-  }
-  for (size_t code = 0; code < 3; ++code)
-    if (present[code]) index.splits.emplace_back(kSplitNames[code]);
-  require(!index.splits.empty(), "this index has no picture of the split `" + split + "`", path.string());
   return index;
 }
 

@@ -87,6 +87,32 @@ void fill_camera(const Crop& crop, bool mirrored_scene, ImageBatch& slot, int64_
   write_numbers(turned, slot.camera.camera_from_original.data_ptr<float>() + 9 * row);
 }
 
+void fill_occluder(const Augmentation& augmentation, ImageBatch& slot, int64_t row) {
+  if (!augmentation.occluder) return;
+  const Occluder& occluder = *augmentation.occluder;
+  const int64_t size = slot.image.size(3), plane = size * size;
+  const auto pixel = [size](double fraction) { return static_cast<int64_t>(fraction * static_cast<double>(size)); };
+  const int64_t left = pixel(occluder.left), top = pixel(occluder.top), width = pixel(occluder.width), height = pixel(occluder.height);
+  uint8_t* image = slot.image.data_ptr<uint8_t>() + row * 3 * plane;
+  std::vector<uint8_t> patch(static_cast<size_t>(width * height));
+  for (int64_t k = 0; k < 3; ++k, image += plane) {
+    std::fill(patch.begin(), patch.end(), occluder.colour[static_cast<size_t>(k)]);
+    for (int64_t y = 0; occluder.copied && y < height; ++y)
+      std::copy_n(image + (pixel(occluder.from_top) + y) * size + pixel(occluder.from_left), width, patch.begin() + y * width);
+    for (int64_t y = 0; y < height; ++y) std::copy_n(patch.begin() + y * width, width, image + (top + y) * size + left);
+  }
+  // A cell of the mask loses the share of it that is hidden.
+  const int64_t grid = slot.mask.size(2), stride = size / grid;
+  float* mask = mask_row(slot, row);
+  const auto overlap = [stride](int64_t cell, int64_t begin, int64_t length) {
+    return std::max<int64_t>(0, std::min((cell + 1) * stride, begin + length) - std::max(cell * stride, begin));
+  };
+  for (int64_t hand = 0; hand < 2; ++hand)
+    for (int64_t y = 0; y < grid; ++y)
+      for (int64_t x = 0; x < grid; ++x, ++mask)
+        *mask *= 1 - static_cast<float>(overlap(x, left, width) * overlap(y, top, height)) / static_cast<float>(stride * stride);
+}
+
 float* mask_row(ImageBatch& slot, int64_t row) {
   const int64_t grid = slot.mask.size(2);
   return slot.mask.data_ptr<float>() + row * 2 * grid * grid;

@@ -12,6 +12,7 @@ using Element = simdjson::dom::element;
 
 // Larger numbers in these files are damage: nothing is a kilometre away.
 constexpr double kLargest = 1e6;
+constexpr int64_t kMostSide = 100000;  // px
 
 bool read_number(const Element& element, double& out) {
   return element.get(out) == simdjson::SUCCESS && std::abs(out) < kLargest;
@@ -90,7 +91,38 @@ bool is_rotation(const Matrix3& r) {
   return r[0] * (r[4] * r[8] - r[5] * r[7]) - r[1] * (r[3] * r[8] - r[5] * r[6]) + r[2] * (r[3] * r[7] - r[4] * r[6]) > 0;
 }
 
-std::optional<InterHandJoints> joints_from(const Element& frame) {
+}  // namespace
+
+std::optional<InterHandImage> interhand_image(const Element& element) {
+  InterHandImage image;
+  if (!read_integer(element, "id", image.id) || !read_integer(element, "width", image.width) ||
+      !read_integer(element, "height", image.height) || element["file_name"].get(image.file_name) != simdjson::SUCCESS ||
+      element["seq_name"].get(image.sequence) != simdjson::SUCCESS || !read_text(element, "capture", image.capture) ||
+      !read_text(element, "camera", image.camera) || !read_text(element, "frame_idx", image.frame))
+    return std::nullopt;
+  if (image.width <= 0 || image.height <= 0 || image.width > kMostSide || image.height > kMostSide) return std::nullopt;
+  return image;
+}
+
+std::optional<InterHandAnnotation> interhand_annotation(const Element& element) {
+  InterHandAnnotation annotation;
+  Element valid, box, type_valid;
+  std::array<double, 4> sides{};
+  std::string_view hand_type;
+  read_integer(element, "id", annotation.id);
+  if (!read_integer(element, "image_id", annotation.image_id) || element["hand_type"].get(hand_type) != simdjson::SUCCESS ||
+      !read_key(element, "joint_valid", valid) || !read_joint_valid(valid, annotation.joint_valid) ||
+      !read_key(element, "bbox", box) || !read_numbers(box, sides))
+    return std::nullopt;
+  const auto type = std::find(kHandTypeNames.begin(), kHandTypeNames.end(), hand_type);
+  if (type == kHandTypeNames.end()) return std::nullopt;
+  annotation.hand_type = static_cast<HandType>(type - kHandTypeNames.begin());
+  if (read_key(element, "hand_type_valid", type_valid) && !read_flag(type_valid, annotation.hand_type_valid)) return std::nullopt;
+  annotation.box = sides;
+  return annotation;
+}
+
+std::optional<InterHandJoints> interhand_joints(const Element& frame) {
   InterHandJoints joints;
   Element world, valid;
   simdjson::dom::array rows;
@@ -103,10 +135,10 @@ std::optional<InterHandJoints> joints_from(const Element& frame) {
   return joints;
 }
 
-std::optional<ManoAnnotation> mano_from(const Element& frame, const char* side) {
+std::optional<ManoAnnotation> interhand_mano(const Element& frame, Side side) {
   ManoAnnotation mano;
   Element hand, pose, shape, translation;
-  if (!read_key(frame, side, hand) || !read_key(hand, "pose", pose) || !read_key(hand, "shape", shape) ||
+  if (!read_key(frame, side == Side::right ? "right" : "left", hand) || !read_key(hand, "pose", pose) || !read_key(hand, "shape", shape) ||
       !read_key(hand, "trans", translation))
     return std::nullopt;
   if (!read_numbers(pose, mano.pose) || !read_numbers(shape, mano.shape) || !read_numbers(translation, mano.translation))
@@ -114,84 +146,47 @@ std::optional<ManoAnnotation> mano_from(const Element& frame, const char* side) 
   return mano;
 }
 
-// Visits capture -> frame -> value.
-void for_each_frame(JsonFile& file, const std::function<void(const std::string&, const Element&)>& visit) {
-  file.for_each_member(file.whole(), [&](std::string_view capture, JsonFile::Window frames) {
-    file.for_each_member(frames, [&](std::string_view frame, JsonFile::Window value) {
-      visit(c10::str(capture, "/", frame), file.parse(value));
-    });
-  });
-}
-
-}  // namespace
-
-std::optional<InterHandImage> interhand_image(const Element& element) {
-  InterHandImage image;
-  if (!read_integer(element, "id", image.id) || !read_integer(element, "width", image.width) ||
-      !read_integer(element, "height", image.height) || !read_text(element, "file_name", image.file_name) ||
-      !read_text(element, "capture", image.capture) || !read_text(element, "camera", image.camera) ||
-      !read_text(element, "frame_idx", image.frame) || !read_text(element, "seq_name", image.sequence))
-    return std::nullopt;
-  if (image.width <= 0 || image.height <= 0) return std::nullopt;
-  if (std::count(image.file_name.begin(), image.file_name.end(), '/') != 3)
-    image.file_name =
-        c10::str("Capture", image.capture, "/", image.sequence, "/cam", image.camera, "/image", image.frame, ".jpg");
-  return image;
-}
-
-std::optional<InterHandAnnotation> interhand_annotation(const Element& element) {
-  InterHandAnnotation annotation;
-  Element valid, box, type_valid;
-  std::array<double, 4> sides{};
-  if (!read_integer(element, "image_id", annotation.image_id) || !read_text(element, "hand_type", annotation.hand_type) ||
-      !read_key(element, "joint_valid", valid) || !read_joint_valid(valid, annotation.joint_valid) ||
-      !read_key(element, "bbox", box) || !read_numbers(box, sides))
-    return std::nullopt;
-  if (annotation.hand_type != "right" && annotation.hand_type != "left" && annotation.hand_type != "interacting")
-    return std::nullopt;
-  if (read_key(element, "hand_type_valid", type_valid) && !read_flag(type_valid, annotation.hand_type_valid)) return std::nullopt;
-  annotation.box = {sides[0], sides[1], sides[2], sides[3]};
-  return annotation;
-}
-
-std::unordered_map<std::string, InterHandCamera> read_interhand_cameras(const std::filesystem::path& path) {
-  std::unordered_map<std::string, InterHandCamera> cameras;
-  JsonFile file(path);
-  file.for_each_member(file.whole(), [&](std::string_view capture, JsonFile::Window value) {
-    const Element rig = file.parse(value);
+uint64_t read_interhand_cameras(const std::filesystem::path& path, const std::function<void(CameraEntry)>& visit) {
+  JsonStream file(path);
+  file.members([&](const std::string& capture) {
+    const Element rig = file.value();
     simdjson::dom::object positions;
     if (rig["campos"].get(positions) != simdjson::SUCCESS) return;
     for (const auto [name, position] : positions) {
-      InterHandCamera camera;
-      Element rotation, focal, principal;
+      Vector3 place;                                  // mm, world
+      std::array<double, 2> focal{}, principal{};
+      Element rotation, lengths, centre;
+      CameraEntry camera;
       const bool complete = rig["camrot"][name].get(rotation) == simdjson::SUCCESS &&
-                            rig["focal"][name].get(focal) == simdjson::SUCCESS &&
-                            rig["princpt"][name].get(principal) == simdjson::SUCCESS;
-      if (complete && read_numbers(position, camera.position) && read_matrix(rotation, camera.rotation) &&
-          read_numbers(focal, camera.focal) && read_numbers(principal, camera.principal) && is_rotation(camera.rotation) &&
-          camera.focal[0] > 0 && camera.focal[1] > 0)
-        cameras.emplace(c10::str(capture, "/", name), camera);
+                            rig["focal"][name].get(lengths) == simdjson::SUCCESS &&
+                            rig["princpt"][name].get(centre) == simdjson::SUCCESS;
+      if (!complete || !read_numbers(position, place) || !read_matrix(rotation, camera.camera_from_world) ||
+          !read_numbers(lengths, focal) || !read_numbers(centre, principal) || !is_rotation(camera.camera_from_world) ||
+          focal[0] <= 0 || focal[1] <= 0)
+        continue;
+      camera.capture = capture;
+      camera.name = name;
+      camera.fx = focal[0];
+      camera.fy = focal[1];
+      camera.cx = principal[0];
+      camera.cy = principal[1];
+      const Vector3 turned = multiply(camera.camera_from_world, place);
+      for (size_t k = 0; k < 3; ++k) camera.world_origin_in_camera[k] = -turned[k] / 1000;
+      visit(std::move(camera));
     }
   });
-  return cameras;
+  file.finish();
+  return file.hash();
 }
 
-std::unordered_map<std::string, InterHandJoints> read_interhand_joints(const std::filesystem::path& path) {
-  std::unordered_map<std::string, InterHandJoints> joints;
-  JsonFile file(path);
-  for_each_frame(file, [&](const std::string& key, const Element& frame) {
-    if (auto found = joints_from(frame)) joints.emplace(key, *found);
+uint64_t read_interhand_frames(const std::filesystem::path& path,
+                               const std::function<void(const std::string&, const std::string&, const Element&)>& visit) {
+  JsonStream file(path);
+  file.members([&](const std::string& capture) {
+    file.members([&](const std::string& frame) { visit(capture, frame, file.value()); });
   });
-  return joints;
-}
-
-std::unordered_map<std::string, InterHandMano> read_interhand_mano(const std::filesystem::path& path) {
-  std::unordered_map<std::string, InterHandMano> mano;
-  JsonFile file(path);
-  for_each_frame(file, [&](const std::string& key, const Element& frame) {
-    mano.emplace(key, InterHandMano{mano_from(frame, "right"), mano_from(frame, "left")});
-  });
-  return mano;
+  file.finish();
+  return file.hash();
 }
 
 }  // namespace interprior

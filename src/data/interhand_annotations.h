@@ -1,11 +1,13 @@
 #pragma once
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
-#include "interprior/data/image_index.h"
-#include "json_windows.h"
+#include <simdjson.h>
+
+#include "interprior/data/image_tables.h"
+#include "json_stream.h"
 
 // The pieces of InterHand2.6M's four annotation files, in the files' own units and orders. What lacks a key or has one of
 // another type is empty; text that is no JSON is an Error.
@@ -13,21 +15,16 @@ namespace interprior {
 
 struct InterHandImage {
   int64_t id = 0, width = 0, height = 0;
-  std::string file_name, capture, sequence, camera, frame;   // file_name: CaptureN/SEQ/camX/imageF.jpg, also where shortened
+  std::string_view file_name, sequence;      // good as long as the element is
+  std::string capture, camera, frame;
 };
 
 struct InterHandAnnotation {
-  int64_t image_id = 0;
-  Box box;
+  int64_t id = -1, image_id = 0;
+  std::array<double, 4> box{};                // x, y, width, height px
   std::array<bool, 42> joint_valid{};
-  std::string hand_type;
+  HandType hand_type = HandType::interacting;
   bool hand_type_valid = true;
-};
-
-struct InterHandCamera {
-  Matrix3 rotation{};       // camera from world
-  Vector3 position{};       // mm, world
-  std::array<double, 2> focal{}, principal{};   // px
 };
 
 struct InterHandJoints {
@@ -35,15 +32,15 @@ struct InterHandJoints {
   std::array<bool, 42> valid{};
 };
 
-using InterHandMano = PerHand<std::optional<ManoAnnotation>>;
-
 std::optional<InterHandImage> interhand_image(const simdjson::dom::element& element);
 std::optional<InterHandAnnotation> interhand_annotation(const simdjson::dom::element& element);
+std::optional<InterHandJoints> interhand_joints(const simdjson::dom::element& frame);
+std::optional<ManoAnnotation> interhand_mano(const simdjson::dom::element& frame, Side side);
 
-// By "capture/camera".
-std::unordered_map<std::string, InterHandCamera> read_interhand_cameras(const std::filesystem::path& path);
-// By "capture/frame".
-std::unordered_map<std::string, InterHandJoints> read_interhand_joints(const std::filesystem::path& path);
-std::unordered_map<std::string, InterHandMano> read_interhand_mano(const std::filesystem::path& path);
+// The whole files, member by member; each returns the hash of the file's bytes.
+uint64_t read_interhand_cameras(const std::filesystem::path& path, const std::function<void(CameraEntry)>& visit);
+uint64_t read_interhand_frames(
+    const std::filesystem::path& path,
+    const std::function<void(const std::string& capture, const std::string& frame, const simdjson::dom::element&)>& visit);
 
 }  // namespace interprior

@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "interprior/base/shape.h"
 #include "interprior/base/tensor_file.h"
 #include "interprior/geometry/rotation.h"
+#include "row_checks.h"
 
 namespace interprior {
 namespace {
@@ -18,41 +20,25 @@ namespace {
 constexpr const char* kFormat = "interprior.patterns";
 constexpr int64_t kVersion = 1;
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) {
-    require(!name.empty() && name.find(',') == std::string::npos,
-            "a name of a pattern source or modality may not be empty or hold a comma", name);
-    text += (text.empty() ? "" : ",") + name;
-  }
-  return text;
+// "reason=count,reason=count".
+std::string counts_text(const std::map<std::string, int64_t>& counts) {
+  std::vector<std::string> entries;
+  for (const auto& [name, count] : counts) entries.push_back(c10::str(name, "=", count));
+  return joined_names(entries);
 }
 
-std::vector<std::string> parted(const std::string& text) {
-  std::vector<std::string> names;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    names.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
+std::map<std::string, int64_t> counts_from(const std::string& text, const std::string& where) {
+  std::map<std::string, int64_t> counts;
+  for (const std::string& entry : parted_names(text)) {
+    const size_t sign = entry.find('='), begin = sign + 1;
+    int64_t count = 0;
+    const char* end = entry.data() + entry.size();
+    const bool good = sign != std::string::npos && std::from_chars(entry.data() + begin, end, count).ptr == end && count >= 0;
+    if (!good || begin == entry.size())
+      throw Error("the attribute `rejected` holds `" + entry + "` where REASON=COUNT was expected", where);
+    counts[entry.substr(0, sign)] = count;
   }
-  return names;
-}
-
-void check_finite(const torch::Tensor& rows, const char* name, const std::string& where) {
-  const torch::Tensor bad = torch::isfinite(rows).flatten(1).all(1).logical_not().nonzero();
-  if (bad.size(0) > 0)
-    throw Error(c10::str("pattern ", bad[0].item<int64_t>(), " has a value in `", name, "` that is not a finite number"), where,
-                "remove this pattern or mend the program that wrote it");
-}
-
-void check_codes(const torch::Tensor& codes, int64_t names, const char* name, const std::string& where) {
-  const torch::Tensor bad = codes.lt(0).logical_or(codes.ge(names)).nonzero();
-  if (bad.size(0) > 0) {
-    const int64_t index = bad[0].item<int64_t>();
-    throw Error(c10::str("pattern ", index, " has the code ", codes[index].item<int64_t>(), " in `", name,
-                         "`, of which there are ", names),
-                where);
-  }
+  return counts;
 }
 
 void check_patterns(const Patterns& patterns, const std::string& where) {
@@ -61,19 +47,28 @@ void check_patterns(const Patterns& patterns, const std::string& where) {
                                                                                     {"N", 2, 3});
   check(patterns.source, "source", {"N"})(patterns.modality, "modality", {"N"})(patterns.split, "split", {"N"})(patterns.seed,
                                                                                                                 "seed", {"N"});
-  check_finite(patterns.pose, "pose", where);
-  check_finite(patterns.shape, "shape", where);
-  check_finite(patterns.translation, "translation", where);
-  check_codes(patterns.source, static_cast<int64_t>(patterns.sources.size()), "source", where);
-  check_codes(patterns.modality, static_cast<int64_t>(patterns.modalities.size()), "modality", where);
-  check_codes(patterns.split, 3, "split", where);
+  check_finite_rows(patterns.pose, "pattern", "pose", where);
+  check_finite_rows(patterns.shape, "pattern", "shape", where);
+  check_finite_rows(patterns.translation, "pattern", "translation", where);
+  check_codes(patterns.source, static_cast<int64_t>(patterns.sources.size()), "pattern", "source", where);
+  check_codes(patterns.modality, static_cast<int64_t>(patterns.modalities.size()), "pattern", "modality", where);
+  check_codes(patterns.split, 3, "pattern", "split", where);
+  if (patterns.penetration.defined()) {
+    check(patterns.penetration, "penetration", {"N"});
+    check_finite_rows(patterns.penetration.unsqueeze(1), "pattern", "penetration", where);
+  }
+  if (patterns.meant_to_touch.defined()) {
+    check(patterns.meant_to_touch, "meant_to_touch", {"N"});
+    check_codes(patterns.meant_to_touch, 2, "pattern", "meant_to_touch", where);
+  }
 }
 
 Patterns rows_of(const Patterns& patterns, const torch::Tensor& rows) {
   Patterns part = patterns;
   for (torch::Tensor* column :
-       {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed})
-    *column = column->index_select(0, rows);
+       {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed, &part.penetration,
+        &part.meant_to_touch})
+    if (column->defined()) *column = column->index_select(0, rows);
   return part;
 }
 
@@ -90,8 +85,11 @@ Patterns read_patterns(const std::filesystem::path& path) {
   patterns.modality = file.read("modality", torch::kInt64, {count});
   patterns.split = file.read("split", torch::kInt64, {count});
   patterns.seed = file.read("seed", torch::kInt64, {count});
-  patterns.sources = parted(file.attribute("sources"));
-  patterns.modalities = parted(file.attribute("modalities"));
+  if (file.has("penetration")) patterns.penetration = file.read("penetration", torch::kFloat32, {count});
+  if (file.has("meant_to_touch")) patterns.meant_to_touch = file.read("meant_to_touch", torch::kInt64, {count});
+  patterns.sources = parted_names(file.attribute("sources"));
+  patterns.modalities = parted_names(file.attribute("modalities"));
+  if (file.has_attribute("rejected")) patterns.rejected = counts_from(file.attribute("rejected"), path.string());
   check_patterns(patterns, path.string());
   return patterns;
 }
@@ -106,9 +104,40 @@ void write_patterns(const std::filesystem::path& path, const Patterns& patterns)
   file.write("modality", patterns.modality);
   file.write("split", patterns.split);
   file.write("seed", patterns.seed);
-  file.attribute("sources", joined(patterns.sources));
-  file.attribute("modalities", joined(patterns.modalities));
+  if (patterns.penetration.defined()) file.write("penetration", patterns.penetration.to(torch::kFloat32));
+  if (patterns.meant_to_touch.defined()) file.write("meant_to_touch", patterns.meant_to_touch.to(torch::kUInt8));
+  file.attribute("sources", joined_names(patterns.sources));
+  file.attribute("modalities", joined_names(patterns.modalities));
+  if (!patterns.rejected.empty()) file.attribute("rejected", counts_text(patterns.rejected));
   file.close();
+}
+
+Patterns merged(const std::vector<Patterns>& parts) {
+  require(!parts.empty(), "there are no patterns to merge");
+  std::vector<torch::Tensor> pose, shape, translation, source, modality, split, seed, penetration, meant_to_touch;
+  Patterns all;
+  for (const Patterns& part : parts) {
+    pose.push_back(part.pose.to(torch::kFloat32));
+    shape.push_back(part.shape.to(torch::kFloat32));
+    translation.push_back(part.translation.to(torch::kFloat32));
+    source.push_back(recoded(part.source, part.sources, all.sources));
+    modality.push_back(recoded(part.modality, part.modalities, all.modalities));
+    split.push_back(part.split);
+    seed.push_back(part.seed);
+    if (part.penetration.defined()) penetration.push_back(part.penetration.to(torch::kFloat32));
+    if (part.meant_to_touch.defined()) meant_to_touch.push_back(part.meant_to_touch);
+    for (const auto& [reason, count] : part.rejected) all.rejected[reason] += count;
+  }
+  all.pose = torch::cat(pose);
+  all.shape = torch::cat(shape);
+  all.translation = torch::cat(translation);
+  all.source = torch::cat(source);
+  all.modality = torch::cat(modality);
+  all.split = torch::cat(split);
+  all.seed = torch::cat(seed);
+  if (penetration.size() == parts.size()) all.penetration = torch::cat(penetration);
+  if (meant_to_touch.size() == parts.size()) all.meant_to_touch = torch::cat(meant_to_touch);
+  return all;
 }
 
 Patterns of_split(const Patterns& patterns, const std::string& split) {
@@ -124,7 +153,7 @@ Patterns of_split(const Patterns& patterns, const std::string& split) {
 }
 
 std::vector<std::string> read_modalities(const std::filesystem::path& path) {
-  return parted(TensorFileReader(path, kFormat, kVersion).attribute("modalities"));
+  return parted_names(TensorFileReader(path, kFormat, kVersion).attribute("modalities"));
 }
 
 void require_modalities(const std::vector<std::string>& names, const std::vector<std::string>& known, const std::string& where) {

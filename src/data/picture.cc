@@ -8,6 +8,7 @@
 #include <memory>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <tuple>
 
 #include "interprior/base/error.h"
 
@@ -27,21 +28,32 @@ bool is_jpeg(const std::string& bytes) { return bytes.size() > 3 && std::memcmp(
   throw Error("the picture cannot be decoded: " + what, name, "fetch or write this file again");
 }
 
+void* decompressor() {
+  thread_local const Handle handle(tjInitDecompress());
+  return handle.get();
+}
+
+std::pair<int, int> jpeg_size(const std::string& bytes, const std::string& name) {
+  int width = 0, height = 0, sampling = 0, colour = 0;
+  if (tjDecompressHeader3(decompressor(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), &width, &height,
+                          &sampling, &colour) != 0)
+    fail(tjGetErrorStr2(decompressor()), name);
+  return {width, height};
+}
+
 // Decodes at 1 / reduction of the size. Odd bytes that JPEG tolerates pass; missing ones do not.
 cv::Mat decode_jpeg(const std::string& bytes, const std::string& name, int format, int type, int reduction) {
-  thread_local const Handle handle(tjInitDecompress());
+  void* const handle = decompressor();
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  int width = 0, height = 0, sampling = 0, colour = 0;
-  if (tjDecompressHeader3(handle.get(), data, bytes.size(), &width, &height, &sampling, &colour) != 0)
-    fail(tjGetErrorStr2(handle.get()), name);
+  const auto [width, height] = jpeg_size(bytes, name);
   if (static_cast<int64_t>(width) * height > kMostPixels) fail(c10::str("it claims ", width, " x ", height, " pixels"), name);
   const tjscalingfactor factor{1, reduction};
   cv::Mat picture(TJSCALED(height, factor), TJSCALED(width, factor), type);
-  const int status = tjDecompress2(handle.get(), data, bytes.size(), picture.data, picture.cols, static_cast<int>(picture.step),
+  const int status = tjDecompress2(handle, data, bytes.size(), picture.data, picture.cols, static_cast<int>(picture.step),
                                    picture.rows, format, 0);
   if (status != 0) {
-    const std::string message = tjGetErrorStr2(handle.get());
-    if (tjGetErrorCode(handle.get()) != TJERR_WARNING || message.find("xtraneous") == std::string::npos) fail(message, name);
+    const std::string message = tjGetErrorStr2(handle);
+    if (tjGetErrorCode(handle) != TJERR_WARNING || message.find("xtraneous") == std::string::npos) fail(message, name);
   }
   return picture;
 }
@@ -77,11 +89,33 @@ cv::Mat decode_picture(const std::string& bytes, const std::string& name) {
   return picture;
 }
 
-double mean_grey(const std::string& bytes, const std::string& name) {
-  if (is_jpeg(bytes)) return cv::mean(decode_jpeg(bytes, name, TJPF_GRAY, CV_8UC1, 8))[0];
+ReducedPicture decode_reduced(const std::string& bytes, const std::string& name, int reduction) {
+  if (is_jpeg(bytes)) {
+    const auto [width, height] = jpeg_size(bytes, name);
+    return {decode_jpeg(bytes, name, TJPF_RGB, CV_8UC3, reduction), width, height};
+  }
+  const cv::Mat whole = decode_picture(bytes, name);
+  if (reduction == 1) return {whole, whole.cols, whole.rows};
+  cv::Mat padded, small;  // to whole cells, as JPEG does it
+  const int right = (reduction - whole.cols % reduction) % reduction, below = (reduction - whole.rows % reduction) % reduction;
+  cv::copyMakeBorder(whole, padded, 0, below, 0, right, cv::BORDER_REPLICATE);
+  cv::resize(padded, small, padded.size() / reduction, 0, 0, cv::INTER_AREA);
+  return {small, whole.cols, whole.rows};
+}
+
+PictureFacts picture_facts(const std::string& bytes, const std::string& name) {
+  PictureFacts facts;
   cv::Mat grey;
-  cv::cvtColor(decode_picture(bytes, name), grey, cv::COLOR_RGB2GRAY);
-  return cv::mean(grey)[0];
+  if (is_jpeg(bytes)) {
+    grey = decode_jpeg(bytes, name, TJPF_GRAY, CV_8UC1, 8);
+    std::tie(facts.width, facts.height) = jpeg_size(bytes, name);
+  } else {
+    cv::cvtColor(decode_picture(bytes, name), grey, cv::COLOR_RGB2GRAY);
+    facts.width = grey.cols;
+    facts.height = grey.rows;
+  }
+  facts.grey = cv::mean(grey)[0];
+  return facts;
 }
 
 std::string encode_jpeg(const cv::Mat& rgb, int quality) {
@@ -96,10 +130,21 @@ std::string encode_jpeg(const cv::Mat& rgb, int quality) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-cv::Mat cropped(const cv::Mat& rgb, const Crop& crop, double original_focal) {
-  const auto size = static_cast<int>(crop.camera.width);
-  const cv::Mat homography(3, 3, CV_64F, const_cast<double*>(crop.crop_pixel_from_original_pixel.data()));
+int reduction_for(const Crop& crop, double original_focal) {
   const double shrink = original_focal / crop.camera.fx;
+  int reduction = 1;
+  while (reduction < 8 && 2 * reduction <= shrink) reduction *= 2;
+  return reduction;
+}
+
+cv::Mat cropped(const cv::Mat& rgb, const Crop& crop, double original_focal, int reduction) {
+  const auto size = static_cast<int>(crop.camera.width);
+  // Pixel u of the reduced picture is the mean of pixels reduction u .. reduction (u + 1) - 1.
+  const double centre = 0.5 * (reduction - 1), scale = reduction;
+  const Matrix3 original_from_reduced = {scale, 0, centre, 0, scale, centre, 0, 0, 1};
+  const Matrix3 crop_from_reduced = multiply(crop.crop_pixel_from_original_pixel, original_from_reduced);
+  const cv::Mat homography(3, 3, CV_64F, const_cast<double*>(crop_from_reduced.data()));
+  const double shrink = original_focal / crop.camera.fx / reduction;
   cv::Mat smooth = rgb, out;
   if (shrink > 1.5) cv::GaussianBlur(rgb, smooth, {}, 0.4 * shrink);
   cv::warpPerspective(smooth, out, homography, {size, size}, cv::INTER_LINEAR, cv::BORDER_CONSTANT, cv::Scalar());

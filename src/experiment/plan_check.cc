@@ -90,6 +90,7 @@ class CellCheck {
     for (const ImageSource& source : config.data.train) require_given(source.path, "data.train");
     require_there(config.data.validation.path, "data.validation.path");
     require_there(config.init, "init");
+    require_there(config.trunk_weights, "trunk_weights");
     if (config.cues.empty()) return;
     const KnownCues cues = cues_of(config.cues);
     require(cues.hand_hash == hand, "the cue stage has another hand file", config.cues, "use one hand file in all stages");

@@ -7,9 +7,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "folder_lock.h"
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/folder_lock.h"
 #include "interprior/base/log.h"
 #include "interprior/experiment/sweep_plan.h"
 #include "interprior/train/run_folder.h"

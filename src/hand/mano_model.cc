@@ -46,16 +46,16 @@ bool has_shape(const torch::Tensor& tensor, const std::vector<int64_t>& shape, i
   return true;
 }
 
-void check_rows(const torch::Tensor& matrix, const std::string& where) {
+void check_rows(const torch::Tensor& matrix, const std::string& where, const std::string& advice) {
   const torch::Tensor error = (matrix.sum(1) - 1).abs();
   const int64_t worst = error.argmax().item<int64_t>();
   require(error[worst].item<double>() <= kRowTolerance,
-          c10::str("row ", worst, " sums to ", matrix[worst].sum().item<double>(), " instead of 1"), where, kAdvice);
+          c10::str("row ", worst, " sums to ", matrix[worst].sum().item<double>(), " instead of 1"), where, advice);
 }
 
-void check_indices(const torch::Tensor& index, int64_t vertices, const std::string& where) {
+void check_indices(const torch::Tensor& index, int64_t vertices, const std::string& where, const std::string& advice) {
   require(index.min().item<int64_t>() >= 0 && index.max().item<int64_t>() < vertices,
-          c10::str("a vertex index lies outside 0..", vertices - 1), where, kAdvice);
+          c10::str("a vertex index lies outside 0..", vertices - 1), where, advice);
 }
 
 std::string dataset_in(const std::filesystem::path& path, Side side) { return path.string() + ": " + side_name(side); }
@@ -72,25 +72,26 @@ void check_hands(const HandModel& model, const std::filesystem::path& path) {
 
 }  // namespace
 
-void check_model(const ManoModel& model, const std::string& where) {
+void check_model(const ManoModel& model, const std::string& where, const std::string& other_advice) {
+  const std::string advice = other_advice.empty() ? kAdvice : other_advice;
   const int64_t vertices = model.v_template.defined() && model.v_template.dim() == 2 ? model.v_template.size(0) : 0;
-  require(vertices > 0, "there are no vertices", where + "/v_template", kAdvice);
+  require(vertices > 0, "there are no vertices", where + "/v_template", advice);
   for (const Field& field : fields()) {
     const torch::Tensor& tensor = model.*field.tensor;
     const std::string place = where + "/" + field.name;
     require(tensor.defined() && has_shape(tensor, field.shape, vertices),
             c10::str("the shape is ", tensor.defined() ? c10::str(tensor.sizes()) : "missing", ", which does not fit ", vertices,
                      " vertices"),
-            place, kAdvice);
+            place, advice);
     if (field.dtype == torch::kInt64) {
-      check_indices(tensor, vertices, place);
+      check_indices(tensor, vertices, place, advice);
     } else {
-      require(tensor.isfinite().all().item<bool>(), "a value is not finite", place, kAdvice);
+      require(tensor.isfinite().all().item<bool>(), "a value is not finite", place, advice);
     }
   }
-  require(model.weights.min().item<double>() >= -kRowTolerance, "a weight is negative", where + "/weights", kAdvice);
-  check_rows(model.weights, where + "/weights");
-  check_rows(model.J_regressor, where + "/J_regressor");
+  require(model.weights.min().item<double>() >= -kRowTolerance, "a weight is negative", where + "/weights", advice);
+  check_rows(model.weights, where + "/weights", advice);
+  check_rows(model.J_regressor, where + "/J_regressor", advice);
 }
 
 HandModel read_hand_model(const std::filesystem::path& path) {

@@ -32,17 +32,17 @@ torch::Tensor normalised(const torch::Tensor& image) {
   return (image.to(torch::kFloat32) / 255.0 - mean) / deviation;
 }
 
-std::shared_ptr<Trunk> trunk_of(const ExtractionConfig& config) {
+}  // namespace
+
+std::shared_ptr<Trunk> make_trunk(const ExtractionConfig& config) {
   if (config.trunk == TrunkKind::torchscript) return open_script_trunk(config.trunk_file);
   return std::make_shared<ResNetImpl>(config.trunk, config.width);
 }
 
-}  // namespace
-
 ExtractionImpl::ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels)
     : config_(config),
       heatmap_channels_(heatmap_channels),
-      trunk_(register_module("trunk", trunk_of(config))),
+      trunk_(register_module("trunk", make_trunk(config))),
       lateral_(register_module("lateral", nn::ModuleList())),
       refine_(register_module("refine", nn::ModuleList())),
       mask_(register_module("mask", map_head(config.decoder, 2))),

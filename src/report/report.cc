@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "interprior/base/error.h"
+#include "interprior/base/progress.h"
 #include "interprior/experiment/sweep.h"
-#include "interprior/train/progress.h"
 #include "interprior/train/run_folder.h"
 #include "sections.h"
 

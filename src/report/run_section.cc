@@ -4,7 +4,7 @@
 #include <set>
 
 #include "interprior/base/atomic_file.h"
-#include "interprior/train/progress.h"
+#include "interprior/base/progress.h"
 #include "interprior/train/run_folder.h"
 #include "sections.h"
 

@@ -56,7 +56,7 @@ std::vector<int64_t> ranked(const SampleErrors& errors) {
 ImageBatch batch_of(const ImageDataset& data, const std::vector<std::string>& samples) {
   std::map<std::string, int64_t> index;
   const auto& records = data.index().usable;
-  for (size_t i = 0; i < records.size(); ++i) index[records[i].sample] = static_cast<int64_t>(i);
+  for (size_t i = 0; i < records.size(); ++i) index[records.sample(i)] = static_cast<int64_t>(i);
   ImageBatch batch = data.allocate(static_cast<int64_t>(samples.size()));
   for (size_t row = 0; row < samples.size(); ++row) {
     const auto found = index.find(samples[row]);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "capsule_hand.h"
+#include "coming_together.h"
 #include "interprior/base/error.h"
 #include "interprior/hand/contact.h"
 #include "view.h"
@@ -15,7 +16,7 @@ namespace interprior {
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
-constexpr int kAttempts = 40, kSteps = 30;
+constexpr int kAttempts = 40;
 constexpr double kFarthestKnuckle = 0.26;   // m
 
 // How the moving hand is put to the fixed one, in the fixed hand's axes (fingers, palm, thumb).
@@ -117,25 +118,6 @@ Matrix3d draw_facing(const HandAxes& fixed, const HandAxes& moving, const Placem
   return turned(placement.tilt * draw_normal(random)) * in_plane * goal.matrix() * moving.matrix().transpose();
 }
 
-// Steps the moving hand out of the fixed one.
-bool separate(const Posed& fixed, const Posed& moving, Vector3d& shift) {
-  for (int step = 0; step < kSteps; ++step) {
-    const Proximity now = proximity(fixed.capsules, moving.capsules, shift, 0.5 * kMostOverlap);
-    if (now.distance > -kMostOverlap) return true;
-    shift += 1.05 * now.push;
-  }
-  return false;
-}
-
-// Moves along `direction` until the surfaces meet: no step is longer than the gap, so nothing is passed through.
-void approach(const Posed& fixed, const Posed& moving, const Vector3d& direction, Vector3d& shift) {
-  for (int step = 0; step < kSteps; ++step) {
-    const Proximity now = proximity(fixed.capsules, moving.capsules, shift, kMostOverlap);
-    if (now.distance < 0.5 * kMostContact) return;
-    shift += (now.distance - 0.0005) * direction;
-  }
-}
-
 // Puts a finger tip of the moving hand on a tip or a bone of the fixed one.
 void meet_with_tip(const Posed& fixed, const Posed& moving, Random& random, Vector3d& shift) {
   const auto draw_tip = [&] {
@@ -151,14 +133,15 @@ void meet_with_tip(const Posed& fixed, const Posed& moving, Random& random, Vect
 
 bool bring_together(InteractionKind kind, const Posed& fixed, const Posed& moving, Random& random, Vector3d& shift) {
   if (kind == InteractionKind::touch) meet_with_tip(fixed, moving, random, shift);
-  if (!separate(fixed, moving, shift)) return false;
+  if (!separate(fixed.capsules, moving.capsules, kMostOverlap, shift)) return false;
   if (!habit_of(kind).contact) return true;
   const Vector3d goal = fixed.joints[kMiddleKnuckle] + 0.01 * draw_normal(random);
   for (int round = 0; round < 4; ++round) {
     const Proximity now = proximity(fixed.capsules, moving.capsules, shift, kMostOverlap);
     if (now.hand_distance < kMostContact) return now.distance > -kMostOverlap;
     const Vector3d centre = moving.joints[kMiddleKnuckle] + shift;
-    approach(fixed, moving, round == 0 ? Vector3d((goal - centre).normalized()) : Vector3d(-now.away), shift);
+    const Vector3d direction = round == 0 ? Vector3d((goal - centre).normalized()) : Vector3d(-now.away);
+    approach(fixed.capsules, moving.capsules, direction, kMostContact, shift);
   }
   return false;
 }

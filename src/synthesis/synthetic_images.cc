@@ -192,6 +192,7 @@ void SyntheticImages::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t r
   fill_hands(hands, slot, row);
   fill_camera(crop, augmentation.mirror, slot, row);
   fill_visible_mask(photograph.raster, kMaskStride, mask_row(slot, row));
+  fill_occluder(augmentation, slot, row);
   slot.sample[static_cast<size_t>(row)] = slot.sequence[static_cast<size_t>(row)] = name_of_row(own);
 }
 

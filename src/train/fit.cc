@@ -40,6 +40,8 @@ int64_t resume_run(const RunFolder& run, Optimiser& optimiser) {
 void start_from(torch::nn::Module& network, const std::string& init, const TrainOptions& options) {
   if (init.empty() || options.resume) return;
   const PartialLoad loaded = load_matching_weights(network, Safetensors(init));
+  require(loaded.loaded > 0, "none of its tensors fits this network by name and shape", init,
+          "give a checkpoint or trunk of this model");
   log_info(c10::str("started from ", init, ": ", loaded.loaded, " tensors loaded, ", loaded.kept, " kept, ", loaded.unused.size(),
                     " of the file unused"));
 }

@@ -1,24 +1,26 @@
 #include "interprior/train/train_sampler.h"
 
+#include <c10/util/StringUtil.h>
+
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/data/joined_dataset.h"
 #include "interprior/infer/reconstructor.h"
+#include "interprior/model/trunk_weights.h"
 #include "interprior/synthesis/synthetic_images.h"
 #include "interprior/train/fit.h"
 #include "interprior/train/sampler_task.h"
 
 namespace interprior {
 
-ImageIndex mixed_index(const std::vector<ImageSource>& sources, const UsableRule& rule, Seed seed) {
+ImageIndex mixed_index(const std::vector<ImageSource>& sources, Seed seed) {
   ImageIndex mixed;
   mixed.kind = "images";
   for (size_t i = 0; i < sources.size(); ++i) {
     const ImageSource& source = sources[i];
-    ImageIndex index = read_images(source.path, source.split, rule);
-    if (source.limit > 0 && static_cast<int64_t>(index.usable.size()) > source.limit)
-      index.usable.resize(static_cast<size_t>(source.limit));
+    ImageIndex index = read_images(source.path, source.split, UsableRule(source.filter));
+    if (source.limit > 0) index.usable.truncate(static_cast<size_t>(source.limit));
     std::string reasons;
     for (const auto& [reason, count] : index.skipped) {
       reasons += c10::str(reasons.empty() ? "" : ", ", reason, " ", count);
@@ -35,7 +37,7 @@ ImageIndex mixed_index(const std::vector<ImageSource>& sources, const UsableRule
     const auto wanted = static_cast<int64_t>(source.weight * static_cast<double>(size) + 0.5);
     for (int64_t k = 0; k < wanted; ++k) {
       const int64_t row = k < wanted - wanted % size ? k % size : order[static_cast<size_t>(k % size)];
-      mixed.usable.push_back(index.usable[static_cast<size_t>(row)]);
+      mixed.usable.add(index.usable, static_cast<size_t>(row));
     }
   }
   require(!mixed.usable.empty(), "the weights leave no picture to train on", "data.train",
@@ -89,6 +91,15 @@ void require_same_init(const SamplerTrainConfig& config, const InteractionPrior&
                      "set prior to the one that init was trained with");
 }
 
+// Nothing where none are asked for, or where the run goes on from its own.
+TrunkWeights given_trunk(const SamplerTrainConfig& config, const TrainOptions& options) {
+  if (config.trunk_weights.empty() || options.resume) return {};
+  const TrunkWeights weights = read_trunk_weights(config.trunk_weights, *make_trunk(config.model.extraction));
+  log_info(c10::str("trunk from ", config.trunk_weights, ": all ", weights.tensors.size(), " tensors; unused of the file: ",
+                    weights.unused.empty() ? "none" : c10::Join(", ", weights.unused)));
+  return weights;
+}
+
 // What prior and cue stage have learned from.
 std::string pattern_splits(const CheckpointInfo& prior, const std::string& cues) {
   if (cues.empty()) return prior.splits;
@@ -118,13 +129,12 @@ std::unique_ptr<const Dataset<ImageBatch>> rendered_pictures(const SamplerTrainC
 }
 
 // The pictures of the files, then the rendered ones.
-JoinedDataset<ImageBatch> training_pictures(const SamplerTrainConfig& config, const HandModel& hand, const UsableRule& rule,
-                                            Seed seed) {
+JoinedDataset<ImageBatch> training_pictures(const SamplerTrainConfig& config, const HandModel& hand, Seed seed) {
   std::vector<std::unique_ptr<const Dataset<ImageBatch>>> parts;
   if (!config.data.train.empty()) {
-    ImageIndex index = mixed_index(config.data.train, rule, seed.derive("mixture"));
+    ImageIndex index = mixed_index(config.data.train, seed.derive("mixture"));
     parts.push_back(std::make_unique<ImageDataset>(
-        std::move(index), hand, ImageDatasetConfig{config.model.image_size, config.data.box, config.data.augmentation}));
+        std::move(index), hand, ImageDatasetConfig{config.model.image_size, config.data.box, config.data.augmentation, config.data.most_replaced}));
   }
   if (config.data.synthetic.count > 0) parts.push_back(rendered_pictures(config, hand));
   return JoinedDataset<ImageBatch>(std::move(parts));
@@ -145,21 +155,22 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   require_same_hand(prior_info, hand, config.hand);
   if (!config.cues.empty()) require_same_stage(config, prior, prior_info, hand);
   if (!config.init.empty() && !options.resume) require_same_init(config, prior);
+  const TrunkWeights trunk = given_trunk(config, options);  // before the pictures are indexed, which takes minutes
 
   ImageSource held_out = config.data.validation;
   require(!held_out.path.empty() || !config.data.train.empty(), "there is no picture to measure on", "data.validation.path",
           "give a data set; rendered pictures are not measured on");
   if (held_out.path.empty()) held_out.path = config.data.train.front().path;
   warn_of_seen(config.data, held_out);
-  const UsableRule both_hands{};
-  const JoinedDataset<ImageBatch> training = training_pictures(config, hand, both_hands, seed);
+  const JoinedDataset<ImageBatch> training = training_pictures(config, hand, seed);
   ImageDatasetConfig crop{config.model.image_size, config.data.box, config.data.augmentation};
   crop.augmentation.enabled = false;
-  const auto validation = std::make_shared<ImageDataset>(mixed_index({held_out}, both_hands, seed), hand, crop);
+  const auto validation = std::make_shared<ImageDataset>(mixed_index({held_out}, seed), hand, crop);
 
   SamplerTask task(config, hand, prior, validation, options.device, pattern_splits(prior_info, config.cues));
   start_from(task.network(), config.cues, options);
   start_from(task.network(), config.init, options);
+  load_trunk_weights(task.network(), trunk);
   RunFolder run(options.run, dump_config(config), options.resume);
   fit<ImageBatch>(task, training, config.loader, config.fit, seed, run, options);
 }

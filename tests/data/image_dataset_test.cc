@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -19,7 +21,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 AugmentationConfig only(double roll, double scale, double shift, double mirror) {
-  return {true, roll, scale, shift, mirror, 0, 0};
+  return {true, roll, scale, shift, mirror, 0, 0, 0, 0.4};
 }
 
 class ImageDatasetTest : public ::testing::Test {
@@ -27,9 +29,9 @@ class ImageDatasetTest : public ::testing::Test {
   ImageDatasetTest() : model_(test_hand()), hands_(model_) {}
 
   ImageDataset dataset(SmallRoot root, const AugmentationConfig& augmentation, BoxSource box = BoxSource::oracle,
-                       const UsableRule& rule = {}) {
+                       const UsableRule& rule = {}, double most_replaced = 0) {
     root.write(folder_.path());
-    return ImageDataset(read_interhand(folder_.path(), "test", rule), model_, {128, box, augmentation});
+    return ImageDataset(read_interhand(folder_.path(), "test", rule), model_, {128, box, augmentation, most_replaced});
   }
 
   static ImageBatch row(const ImageDataset& dataset, int64_t index = 0, uint64_t seed = 1) {
@@ -54,7 +56,11 @@ class ImageDatasetTest : public ::testing::Test {
   TwoHands hands_;
 };
 
-const AugmentationConfig kNone = {false};
+const AugmentationConfig kNone = [] {
+  AugmentationConfig none;
+  none.enabled = false;
+  return none;
+}();
 
 TEST_F(ImageDatasetTest, PoseAndJointsAgreeUnderEveryAugmentation) {
   const SmallRoot root = small_root();
@@ -232,6 +238,81 @@ TEST_F(ImageDatasetTest, DamagedPicturesAreErrorsThatNameTheSample) {
   }
   std::filesystem::remove(file);
   EXPECT_THAT([&] { row(data); }, ThrowsError(HasSubstr("image5000.jpg")));
+}
+
+TEST_F(ImageDatasetTest, DamagedPicturesGiveTheirPlaceToOthersAsConfigured) {
+  const ImageDataset data = dataset(small_root(8), kNone, BoxSource::oracle, {}, 1);
+  const std::string damaged = data.index().usable[2].sample;
+  write_plainly(data.index().usable[2].file, "no picture");
+  std::set<std::string> instead;
+  for (uint64_t seed = 0; seed < 12; ++seed) {
+    const ImageBatch batch = row(data, 2, seed), again = row(data, 2, seed);
+    EXPECT_NE(batch.sample[0], damaged);
+    EXPECT_EQ(batch.sample[0], again.sample[0]);              // drawn from the seed alone
+    EXPECT_TRUE(torch::equal(batch.image, again.image));
+    instead.insert(batch.sample[0]);
+  }
+  EXPECT_GT(instead.size(), 3u);
+  EXPECT_EQ(row(data, 3).sample[0], data.index().usable[3].sample);
+  EXPECT_GE(data.replaced(), 24);
+}
+
+TEST_F(ImageDatasetTest, TooManyDamagedPicturesStopTheRun) {
+  const ImageDataset data = dataset(small_root(4), kNone, BoxSource::oracle, {}, 0.05);
+  write_plainly(data.index().usable[1].file, "no picture");
+  const auto walk = [&](int64_t rounds) {
+    for (int64_t i = 0; i < rounds; ++i) row(data, i % 4, static_cast<uint64_t>(i));
+  };
+  walk(40);   // a quarter of few is not yet a share
+  EXPECT_THAT([&] { walk(400); }, ThrowsError(AllOf(HasSubstr("pictures could not be used"), HasSubstr("image5001"),
+                                                     HasSubstr("data.most_replaced"))));
+}
+
+TEST_F(ImageDatasetTest, AnOccluderHidesWhatItCovers) {
+  AugmentationConfig augmentation = only(40, 0.1, 0.05, 0.5);
+  const ImageDataset plain = dataset(small_root(), augmentation);
+  augmentation.occlusion = 1;
+  const ImageDataset hidden = dataset(small_root(), augmentation);
+  int64_t changed = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const Occluder occluder = *draw_augmentation(augmentation, Seed{seed}.derive("x")).occluder;
+    EXPECT_LE(std::max(occluder.width, occluder.height), 0.4);
+    EXPECT_LE(occluder.left + occluder.width, 1);
+    const ImageBatch before = row(plain, 0, seed), after = row(hidden, 0, seed);
+    const Occluder& patch = *draw_augmentation(augmentation, Seed{seed}).occluder;
+    // A cell wholly under the patch shows no hand, one wholly beside it what it showed before; so does the picture.
+    const auto cell = [](double fraction) { return static_cast<int64_t>(static_cast<int64_t>(fraction * 128) / 4); };
+    const int64_t left = cell(patch.left) + 1, top = cell(patch.top) + 1, right = cell(patch.left + patch.width) - 1,
+                  bottom = cell(patch.top + patch.height) - 1;
+    const auto inside = [&](const torch::Tensor& grid) { return grid.slice(2, top, bottom).slice(3, left, right); };
+    if (right > left && bottom > top) {
+      EXPECT_EQ(inside(after.mask).abs().max().item<float>(), 0) << seed;
+      changed += inside(before.mask).sum().item<float>() > 0;
+    }
+    EXPECT_TRUE(torch::equal(after.mask.slice(2, 0, top - 1), before.mask.slice(2, 0, top - 1))) << seed;
+    EXPECT_TRUE(torch::equal(after.image.slice(2, 0, 4 * (top - 1)), before.image.slice(2, 0, 4 * (top - 1)))) << seed;
+    EXPECT_TRUE(torch::equal(after.joints_in_camera, before.joints_in_camera));
+  }
+  EXPECT_GT(changed, 5);
+}
+
+// A JPEG far larger than its crop is decoded small, and what is seen of it is the same.
+TEST_F(ImageDatasetTest, LargePicturesAreDecodedSmallInTraining) {
+  SmallRoot root = small_root(1);
+  cv::Mat large;
+  cv::resize(root.pictures[0], large, {}, 6, 6, cv::INTER_CUBIC);
+  root.pictures[0] = large;
+  auto& image = root.data["images"][0];
+  image["width"] = large.cols;
+  image["height"] = large.rows;
+  for (auto& number : root.camera["7"]["focal"]["400262"]) number = 6 * number.get<double>();
+  for (auto& number : root.camera["7"]["princpt"]["400262"]) number = 6 * number.get<double>() + 2.5;
+  const AugmentationConfig still = only(0, 0, 0, 0);
+  const ImageBatch reduced = row(dataset(root, still)), whole = row(dataset(root, kNone));
+  EXPECT_THAT(reduced.joints_in_camera, TensorNear(whole.joints_in_camera, 1e-6));
+  const torch::Tensor difference = (reduced.image.to(torch::kFloat32) - whole.image.to(torch::kFloat32)).abs();
+  EXPECT_LT(difference.mean().item<float>(), 1.5);
+  EXPECT_LT((difference > 30).to(torch::kFloat32).mean().item<float>(), 1.5 / 128);   // the row where the picture ends between two pixels
 }
 
 TEST_F(ImageDatasetTest, APictureOfAnotherSizeIsRefused) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
+#include "interprior/base/seed.h"
 #include "interprior/base/tensor_file.h"
 #include "interprior/data/interhand.h"
 #include "interprior/base/atomic_file.h"
@@ -12,6 +15,7 @@
 namespace interprior {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -38,20 +42,54 @@ void expect_equal(const ImageRecord& a, const ImageRecord& b) {
 
 TEST(ImageIndexFile, ReadsBackWhatInterHandHolds) {
   const TemporaryDirectory folder;
-  SmallRoot root = small_root();
+  SmallRoot root = small_root(6);
   root.mano["7"]["5001"]["left"] = nullptr;
+  root.data["images"][2]["file_name"] = "Capture7/0042_pray/cam400262/other name 5002.jpg";
+  root.data["annotations"][3]["joint_valid"][20] = 0;
+  root.data["annotations"][4].erase("bbox");
   root.write(folder.path());
   UsableRule rule;
   rule.keep_unusable = true;
   const ImageIndex index = read_images(folder.path(), "test", rule);
-  write_image_index(folder / "images.h5", index);
-  const ImageIndex read = read_images(folder / "images.h5", "all");
+  ASSERT_EQ(index.usable.size(), 4u);
+  write_image_index(folder / "images.h5", read_interhand_tables(folder.path(), "test"));
+  const ImageIndex read = read_images(folder / "images.h5", "all", rule);
   EXPECT_EQ(read.kind, "images");
   EXPECT_THAT(read.splits, ElementsAre("test"));
-  EXPECT_EQ(read.annotations, 3);
+  EXPECT_EQ(read.images, 6);
+  EXPECT_EQ(read.annotations, 6);
+  EXPECT_EQ(read.by_type, index.by_type);
   EXPECT_EQ(read.skipped, index.skipped);
-  ASSERT_EQ(read.usable.size(), 2u);
-  for (size_t i = 0; i < 2; ++i) expect_equal(read.usable[i], index.usable[i]);
+  EXPECT_EQ(read.skipped.at("malformed"), 1);
+  ASSERT_EQ(read.usable.size(), 4u);
+  for (size_t i = 0; i < 4; ++i) expect_equal(read.usable[i], index.usable[i]);
+  EXPECT_EQ(read.usable[1].sample, "test/Capture7/0042_pray/cam400262/other name 5002.jpg");
+  ASSERT_EQ(read.unusable.size(), 1u);
+  expect_equal(read.unusable[0], index.unusable[0]);
+}
+
+TEST(ImageIndexFile, IsRefusedOnceASourceHasChanged) {
+  const TemporaryDirectory folder;
+  SmallRoot root = small_root();
+  root.write(folder / "root");
+  write_image_index(folder / "images.h5", read_interhand_tables(folder / "root", "test"));
+  const std::filesystem::path mano = folder / "root/annotations/test/InterHand2.6M_test_MANO_NeuralAnnot.json";
+  const std::string before = read_file(mano);
+  std::filesystem::last_write_time(mano, std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+  EXPECT_NO_THROW(read_image_tables(folder / "images.h5"));   // copied, not changed
+  std::string after = before;
+  after[after.find("0.") + 2] ^= 1;                           // another digit, same length
+  write_plainly(mano, after);
+  EXPECT_THAT([&] { read_image_tables(folder / "images.h5"); },
+              ThrowsError(AllOf(HasSubstr("out of date"), HasSubstr("MANO_NeuralAnnot.json"), HasSubstr("prepare interhand"))));
+  write_plainly(mano, before);
+  EXPECT_NO_THROW(read_image_tables(folder / "images.h5"));
+  write_plainly(mano, before + " ");
+  EXPECT_THAT([&] { read_image_tables(folder / "images.h5"); }, ThrowsError(HasSubstr("out of date")));
+  std::filesystem::remove(mano);                              // an index may outlive the annotations
+  EXPECT_NO_THROW(read_image_tables(folder / "images.h5"));
+  std::filesystem::remove_all(folder / "root");
+  EXPECT_THAT([&] { read_image_tables(folder / "images.h5"); }, ThrowsError(HasSubstr("is gone")));
 }
 
 TEST(ImageIndexFile, AMinimalFileOfCamerasAndBoxesIsEnough) {
@@ -84,18 +122,46 @@ TEST(ImageIndexFile, AMinimalFileOfCamerasAndBoxesIsEnough) {
 TEST(ImageIndexFile, RefusesDamage) {
   const TemporaryDirectory folder;
   small_root().write(folder.path());
-  const ImageIndex index = read_images(folder.path(), "test");
-  write_image_index(folder / "images.h5", index);
+  const ImageTables tables = read_interhand_tables(folder.path(), "test");
+  write_image_index(folder / "images.h5", tables);
   EXPECT_THAT([&] { read_image_index(folder / "images.h5", "val"); }, ThrowsError(HasSubstr("no picture of the split `val`")));
   EXPECT_THAT([&] { read_images(folder / "nothing.h5", "test"); }, ThrowsError(HasSubstr("no such file")));
-  ImageIndex broken = index;
-  broken.usable[1].mano.right->pose[7] = std::nan("");
-  write_image_index(folder / "nan.h5", broken);
-  EXPECT_THAT([&] { read_image_index(folder / "nan.h5", "test"); }, ThrowsError(HasSubstr("image5001")));
-  broken = index;
-  broken.usable[0].sample = "image.jpg";
-  EXPECT_THAT([&] { write_image_index(folder / "name.h5", broken); }, ThrowsError(HasSubstr("split")));
-  EXPECT_THAT([&] { write_image_index(folder / "none.h5", ImageIndex{}); }, ThrowsError(HasSubstr("without a single")));
+  const auto refused = [&](const std::function<void(ImageTables&)>& change, const std::string& words) {
+    ImageTables broken = tables;
+    change(broken);
+    write_image_index(folder / "broken.h5", broken);
+    EXPECT_THAT([&] { read_image_index(folder / "broken.h5", "test"); }, ThrowsError(HasSubstr(words)));
+  };
+  refused([](ImageTables& t) { t.frames[1].mano.right->pose[7] = std::nan(""); }, "row 1 of frame/mano/pose");
+  refused([](ImageTables& t) { t.cameras[0].fx = std::nan(""); }, "row 0 of camera/intrinsics");
+  refused([](ImageTables& t) { t.images[2].camera = 5; }, "row 2 of image/camera");
+  refused([](ImageTables& t) { t.images[0].frame = 99; }, "row 0 of image/frame");
+  refused([](ImageTables& t) { t.images[0].split = 3; }, "image/split");
+  refused([](ImageTables& t) { t.given[77].sample = "test/x"; }, "names no picture");
+  refused([](ImageTables& t) { t.lost.clear(); }, "attribute `lost`");
+  EXPECT_THAT([&] { write_image_index(folder / "none.h5", ImageTables{}); }, ThrowsError(HasSubstr("without a single")));
+}
+
+TEST(ImageIndexFile, MutatedFilesNeverCrash) {
+  const TemporaryDirectory folder;
+  small_root().write(folder.path());
+  write_image_index(folder / "images.h5", read_interhand_tables(folder.path(), "test"));
+  const std::string whole = read_file(folder / "images.h5");
+  Random random(Seed{11});
+  int errors = 0;
+  for (int round = 0; round < 150; ++round) {
+    std::string bytes = whole;
+    for (int64_t flips = 1 + random.integer(6); flips > 0; --flips)
+      bytes[static_cast<size_t>(random.integer(static_cast<int64_t>(bytes.size())))] = static_cast<char>(random.bits());
+    if (round % 5 == 0) bytes.resize(static_cast<size_t>(random.integer(static_cast<int64_t>(bytes.size()))));
+    write_plainly(folder / "mutated.h5", bytes);
+    try {
+      for (const ImageRecord& record : read_image_index(folder / "mutated.h5", "all").usable) EXPECT_FALSE(record.sample.empty());
+    } catch (const Error&) {
+      ++errors;
+    }
+  }
+  EXPECT_GT(errors, 20);
 }
 
 }  // namespace

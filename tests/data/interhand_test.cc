@@ -81,6 +81,52 @@ TEST(InterHand, CountsEveryDefectByItsReason) {
   EXPECT_EQ(index.annotations, 10);
 }
 
+TEST(InterHand, DoubledIdsAreCountedNotGuessed) {
+  SmallRoot root = small_root(6);
+  root.data["images"][1]["id"] = root.data["images"][0]["id"];            // whose annotation?
+  root.data["annotations"][3]["id"] = root.data["annotations"][2]["id"];  // the second one
+  const ImageIndex index = read_back(root);
+  EXPECT_EQ(index.skipped, (Skips{{"image_id_doubled", 1}, {"image_missing", 1}, {"annotation_id_doubled", 1}}));
+  EXPECT_EQ(index.usable.size(), 3u);
+  EXPECT_EQ(index.by_type.at("interacting"), 6);
+}
+
+TEST(InterHand, FiltersLeaveOutWhatIsNotWanted) {
+  const SmallRoot root = small_root(6);
+  const TemporaryDirectory folder;
+  root.write(folder.path());
+  const auto usable = [&](const auto& change) {
+    UsableRule rule;
+    change(rule.filter);
+    const ImageIndex index = read_interhand(folder.path(), "test", rule);
+    EXPECT_EQ(index.usable.size() + static_cast<size_t>(index.skipped.count("not_wanted") ? index.skipped.at("not_wanted") : 0), 6u);
+    return index.usable.size();
+  };
+  EXPECT_EQ(usable([](ImageFilter& f) { f.cameras = {"400262"}; }), 6u);
+  EXPECT_EQ(usable([](ImageFilter& f) { f.cameras = {"400263"}; }), 0u);
+  EXPECT_EQ(usable([](ImageFilter& f) { f.sequences = {"0042_pray"}; }), 6u);
+  EXPECT_EQ(usable([](ImageFilter& f) { f.sequences = {"0042"}; }), 0u);
+  EXPECT_EQ(usable([](ImageFilter& f) { f.captures = {"8", "7"}; }), 6u);
+  EXPECT_EQ(usable([](ImageFilter& f) { f.captures = {"8"}; }), 0u);
+  EXPECT_EQ(usable([](ImageFilter& f) { f.annotator = Annotator::human; }), 0u);   // this layout does not say
+  const auto id = [&](size_t i) { return root.data["annotations"][i]["id"].get<int64_t>(); };
+  write_plainly(folder / "ids.txt", c10::str("# two of them\n", id(1), "\r\n\n", id(4), "\n"));
+  EXPECT_EQ(usable([&](ImageFilter& f) { f.annotations = (folder / "ids.txt").string(); }), 2u);
+  write_plainly(folder / "ids.txt", "12\nthirteen\n");
+  EXPECT_THAT([&] { usable([&](ImageFilter& f) { f.annotations = (folder / "ids.txt").string(); }); },
+              ThrowsError(AllOf(HasSubstr("ids.txt:2"), HasSubstr("thirteen"))));
+}
+
+TEST(InterHand, TellsWhoAnnotatedWhereTheLayoutDoes) {
+  const TemporaryDirectory folder;
+  small_root(3).write(folder.path(), "test", "human_annot");
+  small_root(3).write(folder.path(), "test", "machine_annot");
+  UsableRule rule;
+  EXPECT_EQ(read_interhand(folder.path(), "test", rule).usable.size(), 6u);
+  rule.filter.annotator = Annotator::human;
+  EXPECT_EQ(read_interhand(folder.path(), "test", rule).usable.size(), 3u);
+}
+
 TEST(InterHand, AnAbsentPictureIsSkippedNotDiedOf) {
   const SmallRoot root = small_root();
   const TemporaryDirectory folder;
@@ -95,7 +141,7 @@ TEST(InterHand, BlackPicturesAreSkippedWhereAsked) {
   root.pictures[1].setTo(cv::Scalar(3, 4, 2));
   UsableRule rule;
   EXPECT_EQ(read_back(root, rule).usable.size(), 3u);
-  rule.least_grey = 10;
+  rule.filter.least_grey = 10;
   EXPECT_EQ(read_back(root, rule).skipped, (Skips{{"image_dark", 1}}));
 }
 

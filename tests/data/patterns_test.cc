@@ -49,6 +49,36 @@ TEST(Patterns, ReadBackAsWritten) {
   EXPECT_EQ(read.modalities, patterns.modalities);
 }
 
+TEST(Patterns, CarryWhatARebuiltSetKnows) {
+  const TemporaryDirectory folder;
+  Patterns patterns = random_patterns(7);
+  write_patterns(folder / "plain.h5", patterns);
+  EXPECT_FALSE(read_patterns(folder / "plain.h5").penetration.defined());
+  patterns.penetration = 1e-3 * torch::arange(7).to(torch::kFloat32);
+  patterns.meant_to_touch = torch::arange(7) % 2;
+  patterns.rejected = {{"too_deep", 12}, {"no_contact", 0}};
+  write_patterns(folder / "rebuilt.h5", patterns);
+  const Patterns read = read_patterns(folder / "rebuilt.h5");
+  EXPECT_TRUE(torch::equal(read.penetration, patterns.penetration));
+  EXPECT_TRUE(torch::equal(read.meant_to_touch, patterns.meant_to_touch));
+  EXPECT_EQ(read.rejected, patterns.rejected);
+  EXPECT_TRUE(torch::equal(of_split(read, "val").penetration, patterns.penetration.index_select(0, torch::tensor({1, 4}))));
+  EXPECT_TRUE(torch::equal(of_modalities(read, {"object"}).meant_to_touch, torch::tensor({0, 1})));
+  EXPECT_TRUE(torch::equal(thinned(read, 2).penetration, patterns.penetration.index_select(0, torch::tensor({0, 3}))));
+  const Patterns both = merged({read, read});
+  EXPECT_EQ(both.size(), 14);
+  EXPECT_TRUE(torch::equal(both.penetration.slice(0, 7), patterns.penetration));
+  EXPECT_EQ(both.rejected.at("too_deep"), 24);
+  EXPECT_FALSE(merged({read, random_patterns(2)}).meant_to_touch.defined()) << "half of it is unknown";
+  patterns.meant_to_touch[3] = 2;
+  EXPECT_THAT([&] { write_patterns(folder / "p.h5", patterns); },
+              ThrowsError(AllOf(HasSubstr("pattern 3"), HasSubstr("meant_to_touch"))));
+  patterns.meant_to_touch[3] = 1;
+  patterns.penetration[6] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT([&] { write_patterns(folder / "p.h5", patterns); },
+              ThrowsError(AllOf(HasSubstr("pattern 6"), HasSubstr("penetration"))));
+}
+
 TEST(Patterns, NameTheFirstBadIndex) {
   const TemporaryDirectory folder;
   Patterns patterns = random_patterns(7);

@@ -76,6 +76,7 @@ TEST_F(PlanCheck, FilesMustBeThere) {
   EXPECT_THAT(refused({"all:hand="}), ThrowsError(AllOf(HasSubstr("`hand` is not given"), HasSubstr("cell bad, prior"))));
   EXPECT_THAT(refused({"cues:data.train.path=none.h5"}), ThrowsError(AllOf(HasSubstr("none.h5"), HasSubstr("cell bad, cues"))));
   EXPECT_THAT(refused({"prior:init=none.safetensors"}), ThrowsError(HasSubstr("none.safetensors")));
+  EXPECT_THAT(refused({"trunk_weights=no_trunk.safetensors"}), ThrowsError(AllOf(HasSubstr("no_trunk"), HasSubstr("sampler"))));
   EXPECT_THAT(refused({"data.train=[{path: nowhere}]"}), ThrowsError(AllOf(HasSubstr("nowhere"), HasSubstr("sampler"))));
   EXPECT_THAT(refused({"data.train=[]"}), ThrowsError(HasSubstr("`data.train` is not given")));
   EXPECT_THAT(refused({"prior=none.safetensors"}), ThrowsError(HasSubstr("none.safetensors")));

@@ -43,7 +43,7 @@ TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
   const HandModel model = read_hand_model(folder / "hand.h5");
   ImageIndex index = read_images(folder / "images", "train", {});
   ASSERT_GE(index.usable.size(), 16u);
-  index.usable.resize(16);
+  index.usable.truncate(16);
   ImageDatasetConfig crop;
   crop.crop_size = 64;
   crop.augmentation.enabled = false;
@@ -74,7 +74,7 @@ TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
   SamplerTrainConfig sampler;
   sampler.hand = prior.hand;
   sampler.prior = (folder / "prior/checkpoints/last.safetensors").string();
-  sampler.data.train = {{(folder / "images").string(), "train", 1, 16}};
+  sampler.data.train = {{(folder / "images").string(), "train", 1, 16, {}}};
   sampler.data.validation = sampler.data.train.front();
   sampler.data.augmentation.enabled = false;
   sampler.loader.batch = 16;

@@ -4,7 +4,9 @@
 
 #include "interprior/hand/procedural_hand.h"
 #include "interprior/model/checkpoint.h"
+#include "interprior/model/extraction.h"
 #include "interprior/synthesis/image_synthesis.h"
+#include "interprior/train/fit.h"
 #include "interprior/train/run_description.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_options.h"
@@ -24,7 +26,7 @@ class TrainSampler : public ::testing::Test {
   TrainSampler() {
     write_hand_model(folder_ / "hand.h5", procedural_hand());
     config_.hand = (folder_ / "hand.h5").string();
-    config_.data.train = {ImageSource{(folder_ / "no_pictures").string()}};
+    config_.data.train = {ImageSource{(folder_ / "no_pictures").string(), "train", 1, 0, {}}};
     config_.model = small_sampler();
     write("prior", prior_, config_.model);
     write("cues", prior_, config_.model);
@@ -48,6 +50,18 @@ class TrainSampler : public ::testing::Test {
       write_checkpoint(path, *sampler, info);
     }
     (kind == "prior" ? config_.prior : config_.cues) = path.string();
+  }
+
+  void use_pictures() {
+    ImageSynthesisConfig pictures;
+    pictures.count = 24;
+    pictures.width = pictures.height = 96;
+    pictures.variety = variety_of(0);
+    synthesize_images(folder_ / "images", procedural_hand(), pictures);
+    config_.data.train = {ImageSource{(folder_ / "images").string(), "train", 1, 0, {}}};
+    config_.data.validation = {(folder_ / "images").string(), "val", 1, 2, {}};
+    config_.loader.batch = 4;
+    config_.fit.steps = 2;
   }
 
   void expect_error(const ::testing::Matcher<const std::string&>& matcher) {
@@ -103,6 +117,33 @@ TEST_F(TrainSampler, ACueStageOfAnotherHandIsRefused) {
   expect_error(HasSubstr("hand"));
 }
 
+// Every tensor of the trunk, plus one that is none, as torchvision's classifier.
+NamedTensors trunk_tensors(const ExtractionConfig& config) {
+  NamedTensors tensors = {{"fc.weight", torch::zeros({10, 8})}};
+  const auto trunk = make_trunk(config);
+  for (const auto& item : trunk->named_parameters()) tensors.emplace_back(item.key(), torch::full_like(item.value(), 0.01));
+  for (const auto& item : trunk->named_buffers()) tensors.emplace_back(item.key(), item.value() + 1);
+  return tensors;
+}
+
+TEST_F(TrainSampler, TrunkWeightsThatAreNotTheWholeTrunkAreRefusedAtOnce) {
+  config_.trunk_weights = (folder_ / "trunk.safetensors").string();
+  expect_error(HasSubstr("trunk.safetensors"));
+  write_safetensors(config_.trunk_weights, trunk_tensors(config_.model.extraction), {});
+  expect_error(HasSubstr("no_pictures"));  // the first thing that is wrong
+  NamedTensors tensors = trunk_tensors(config_.model.extraction);
+  tensors[1].second = torch::zeros({3, 3});
+  std::erase_if(tensors, [](const auto& entry) { return entry.first == "bn1.running_mean"; });
+  write_safetensors(config_.trunk_weights, tensors, {});
+  expect_error(AllOf(HasSubstr("missing: bn1.running_mean"), HasSubstr("misshapen: conv1.weight (3, 3)"), HasSubstr("fc.weight")));
+}
+
+TEST_F(TrainSampler, AnInitOfWhichNothingFitsIsRefused) {
+  write_safetensors(folder_ / "other.safetensors", {{"a", torch::zeros({2})}}, {});
+  torch::nn::Linear network(2, 2);
+  EXPECT_THAT([&] { start_from(*network, (folder_ / "other.safetensors").string(), {}); }, ThrowsError(HasSubstr("none of its")));
+}
+
 TEST_F(TrainSampler, RenderedPicturesAloneNeedSomethingToMeasureOn) {
   config_.data.train.clear();
   expect_error(HasSubstr("no training pictures"));
@@ -114,16 +155,25 @@ TEST_F(TrainSampler, RenderedPicturesAloneNeedSomethingToMeasureOn) {
   expect_error(HasSubstr("no_patterns.h5"));
 }
 
+TEST_F(TrainSampler, TheTrunkStartsFromItsFileAndResumesWithoutIt) {
+  use_pictures();
+  config_.fit.learning_rate = config_.fit.trunk_learning_rate = 0;  // as it started, so it stays
+  config_.trunk_weights = (folder_ / "trunk.safetensors").string();
+  write_safetensors(config_.trunk_weights, trunk_tensors(config_.model.extraction), {});
+  config_.init = config_.cues;  // has a trunk of its own
+  TrainOptions begun;
+  begun.run = folder_ / "run";
+  begun.stop_after = 1;
+  train_sampler(config_, begun);
+  const Safetensors checkpoint(folder_ / "run/checkpoints/last.safetensors");
+  const torch::Tensor filters = checkpoint.tensor("extraction.trunk.layer2.0.conv1.weight");
+  EXPECT_THAT(filters, TensorNear(torch::full_like(filters, 0.01), 1e-6));
+  std::filesystem::remove(config_.trunk_weights);
+  EXPECT_NO_THROW(train_sampler(config_, {begun.run, /*resume=*/true}));
+}
+
 TEST_F(TrainSampler, RenderedPicturesJoinThoseOfFilesOrStandAlone) {
-  ImageSynthesisConfig pictures;
-  pictures.count = 24;
-  pictures.width = pictures.height = 96;
-  pictures.variety = variety_of(0);
-  synthesize_images(folder_ / "images", procedural_hand(), pictures);
-  config_.data.train = {ImageSource{(folder_ / "images").string()}};
-  config_.data.validation = {(folder_ / "images").string(), "val", 1, 2};
-  config_.loader.batch = 4;
-  config_.fit.steps = 2;
+  use_pictures();
   const auto trained = [&](const std::string& name, int64_t workers) {
     config_.loader.workers = workers;
     TrainOptions options;

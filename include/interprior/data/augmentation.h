@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+
 #include "interprior/base/config.h"
 #include "interprior/base/seed.h"
 #include "interprior/geometry/crop.h"
@@ -8,7 +10,7 @@ namespace interprior {
 // What training does to a sample. Defaults: the benchmark's (DATA_AND_PROTOCOLS §5), with box jitter for detectors' boxes.
 struct AugmentationConfig {
   bool enabled = true;
-  double roll = 90, scale = 0.1, shift = 0.05, mirror = 0.5, gain = 0.3, offset = 0.05;
+  double roll = 90, scale = 0.1, shift = 0.05, mirror = 0.5, gain = 0.3, offset = 0.05, occlusion = 0, occluder = 0.4;
   void describe(Fields& fields) {
     fields("enabled", enabled, "augment training samples at all");
     fields("roll", roll, "in-plane rotation of the crop, +- degrees", {0, 180});
@@ -17,13 +19,24 @@ struct AugmentationConfig {
     fields("mirror", mirror, "probability of a mirrored sample with right and left swapped", {0, 1});
     fields("gain", gain, "colour gain per channel, +- fraction", {0, 0.9});
     fields("offset", offset, "colour offset per channel, +- fraction of full scale", {0, 0.5});
+    fields("occlusion", occlusion, "probability of a patch that hides a part of the crop; what it hides is no visible part", {0, 1});
+    fields("occluder", occluder, "longest side of that patch, as a fraction of the crop's", {0.05, 0.9});
   }
+};
+
+// A patch over the crop, in fractions of its side: either one colour or a copy of what lies elsewhere in the crop.
+struct Occluder {
+  double left = 0, top = 0, width = 0, height = 0;
+  bool copied = false;
+  double from_left = 0, from_top = 0;
+  std::array<uint8_t, 3> colour{};                             // RGB
 };
 
 struct Augmentation {
   CropJitter jitter;
   bool mirror = false;
   std::array<float, 3> gain = {1, 1, 1}, offset = {0, 0, 0};   // RGB, full scale 255
+  std::optional<Occluder> occluder;
 };
 
 // The draw of one sample; the identity when disabled.

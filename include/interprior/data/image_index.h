@@ -1,38 +1,51 @@
 #pragma once
-#include <array>
-#include <filesystem>
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
+#include <memory>
+#include <set>
 
-#include "interprior/geometry/crop.h"
-#include "interprior/hand/side.h"
+#include "interprior/base/config.h"
+#include "interprior/data/image_tables.h"
 
 namespace interprior {
 
-// MANO parameters as annotated: world frame, pose relative to hands_mean (flat_hand_mean = false), metres.
-struct ManoAnnotation {
-  std::array<double, 48> pose{};
-  std::array<double, 10> shape{};
-  std::array<double, 3> translation{};
-};
+// Chosen rows of one or several data sets; each record is put together when it is asked for.
+class ImageRows {
+ public:
+  size_t size() const { return places_.size(); }
+  bool empty() const { return places_.empty(); }
+  ImageRecord operator[](size_t i) const { return tables_[places_[i].table]->record(places_[i].row); }
+  ImageRecord at(size_t i) const;         // throws Error beyond the last one
+  ImageRecord front() const { return (*this)[0]; }
+  std::string sample(size_t i) const { return tables_[places_[i].table]->sample(places_[i].row); }
 
-// One annotated picture.
-struct ImageRecord {
-  std::string sample;                     // split/file_name
-  std::string sequence;                   // capture and sequence, the unit of bootstrap
-  std::filesystem::path file;             // the picture, or a shard of pictures one after the other
-  int64_t offset = 0, bytes = 0;          // the picture's place in a shard; bytes 0: the file is the picture
-  std::string hand_type;                  // right, left, interacting
-  bool hand_type_valid = true;
-  Pinhole camera;
-  Matrix3 camera_from_world{};            // rotation
-  Vector3 world_origin_in_camera{};       // m: X_cam = R X_world + t
-  Box box;                                // as annotated, px
-  PerHand<std::optional<ManoAnnotation>> mano;
-  std::array<std::array<Vector3, 21>, 2> joints_in_camera{};   // m, our order; right, left
-  std::array<std::array<bool, 21>, 2> joint_valid{};
+  // For loops over records, each a value of its own.
+  class Iterator {
+   public:
+    Iterator(const ImageRows& rows, size_t i) : rows_(rows), i_(i) {}
+    ImageRecord operator*() const { return rows_[i_]; }
+    Iterator& operator++() {
+      ++i_;
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const { return i_ != other.i_; }
+
+   private:
+    const ImageRows& rows_;
+    size_t i_;
+  };
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, size()}; }
+
+  void add(const std::shared_ptr<const ImageTables>& tables, size_t row);
+  void add(const ImageRows& rows, size_t i);
+  void truncate(size_t size);             // to the first ones
+  ImageRows only(size_t i) const;
+
+ private:
+  struct Place {
+    uint32_t table, row;
+  };
+  std::vector<std::shared_ptr<const ImageTables>> tables_;
+  std::vector<Place> places_;
 };
 
 // A data root or index as read: records that can be used, and why the others cannot.
@@ -42,25 +55,52 @@ struct ImageIndex {
   int64_t images = 0, annotations = 0;
   std::map<std::string, int64_t> by_type;      // interacting, right, left
   std::map<std::string, int64_t> skipped;      // reason (snake_case) -> count
-  std::vector<ImageRecord> usable;
-  std::vector<ImageRecord> unusable;           // records without MANO etc. that could be read otherwise (kept only on request)
+  ImageRows usable;
+  ImageRows unusable;                          // records without MANO etc. that could be read otherwise (kept only on request)
 };
 
-// Which records count as usable.
+template <> struct EnumNames<Annotator> {
+  static std::vector<std::pair<Annotator, std::string>> table() {
+    return {{Annotator::unknown, "any"}, {Annotator::human, "human"}, {Annotator::machine, "machine"}};
+  }
+};
+
+// Which of the pictures that could be used are wanted.
+struct ImageFilter {
+  std::vector<std::string> captures, sequences, cameras;
+  Annotator annotator = Annotator::unknown;
+  std::string annotations;
+  double least_grey = 0;
+  bool single_hands = false, without_mano = false;
+  void describe(Fields& fields) {
+    fields("captures", captures, "only these captures; empty: all");
+    fields("sequences", sequences, "only sequences of these names; empty: all");
+    fields("cameras", cameras, "only these cameras; empty: all");
+    fields("annotator", annotator, "human or machine: only what they annotated, where the data set says so (older layout)");
+    fields("annotations", annotations, "text file of annotation ids, one a line: only these; empty: all");
+    fields("least_grey", least_grey, "leave out pictures of lower mean brightness; the benchmark's value is 10. Not yet scanned ones are opened", {0, 255});
+    fields("single_hands", single_hands, "also pictures of one hand: they teach H and M");
+    fields("without_mano", without_mano, "also pictures whose MANO parameters are not known: they teach H");
+  }
+};
+
+// Which records count as usable; by default the two-hand benchmark's.
 struct UsableRule {
-  bool interacting_only = true;     // the two-hand benchmark's filter
+  UsableRule() = default;
+  explicit UsableRule(const ImageFilter& wanted)
+      : interacting_only(!wanted.single_hands), need_mano(!wanted.without_mano), filter(wanted) {}
+  bool interacting_only = true;
   bool need_mano = true;            // both hands of an interacting picture
   bool keep_unusable = false;
-  double least_grey = 0;            // the benchmark's filter is 10 (mean of 0..255); above 0 every picture is opened: image_dark
+  ImageFilter filter;
 };
 
-// Why a record does not count, or "" when it does. The first reason of this list: mano_missing (no hand of the picture has
-// it), hand_type_invalid, not_interacting, mano_one_hand, camera_missing, joints_missing (neither joints nor MANO), box_invalid,
-// image_missing (no such file), image_dark. What the files lack comes before what the rule leaves out.
-std::string skip_reason(const ImageRecord& record, const UsableRule& rule);
-
-// Counts a record in the index, as usable or under its reason.
-void add_record(ImageIndex& index, ImageRecord record, const UsableRule& rule);
+// The rows of a split ("train", "val", "test" or "all") that count, and for the others why. The first reason of this list:
+// malformed, image_missing, image_id_doubled, annotation_id_doubled (what is no row of the tables), mano_missing (no hand of the
+// picture has it), hand_type_invalid, not_interacting, mano_one_hand, camera_missing, joints_missing (neither joints nor MANO),
+// box_invalid, not_wanted (the rule's filter), image_missing (no such file), image_damaged, image_dark. What the files lack comes
+// before what the rule leaves out. Throws Error on an unknown split, or when the filter's file cannot be read.
+ImageIndex index_of(std::shared_ptr<const ImageTables> tables, const std::string& split, const UsableRule& rule = {});
 
 // Which hands a picture of this type shows.
 inline PerHand<bool> hands_of_type(const std::string& hand_type) { return {hand_type != "left", hand_type != "right"}; }

@@ -24,6 +24,10 @@ void fill_hands(const PerHand<PosedHand>& hands_in_crop, ImageBatch& slot, int64
 // The crop's camera; mirrored: as if the original camera had seen the mirrored scene.
 void fill_camera(const Crop& crop, bool mirrored, ImageBatch& slot, int64_t row);
 
+// Lays the augmentation's occluder, if it has one, over the row's image, and takes what it hides from the row's masks; after both are
+// filled.
+void fill_occluder(const Augmentation& augmentation, ImageBatch& slot, int64_t row);
+
 // Where the row's masks (2,G,G) begin.
 float* mask_row(ImageBatch& slot, int64_t row);
 

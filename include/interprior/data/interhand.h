@@ -6,12 +6,15 @@
 
 namespace interprior {
 
-// Reads one split ("train", "val", "test") or "all" of an InterHand2.6M root as downloaded: annotations/{split}/..., or the
-// older annotations/{all,human_annot,machine_annot}/. Images, annotations, cameras, joints and MANO are joined by id and key,
-// never by order. A defect of one annotation is counted by reason; a damaged file is an Error with file and byte.
-// Reasons: those of skip_reason in image_index.h, in its order; before them `malformed` (a key is missing or of another type) and
-// image_missing (no picture has the annotation's id). A file of cameras, joints or MANO that is absent is counted as each
-// annotation's lack. Joints count as valid where both the picture's and the frame's flags say so; invalid ones are zero.
+// Reads the splits of an InterHand2.6M root as downloaded ("train", "val", "test" or "all"): annotations/{split}/..., or the older
+// annotations/{all,human_annot,machine_annot}/. Images, annotations, cameras, joints and MANO are joined by id and key, never by
+// order. Each file is read once from the front; what is kept is the tables. Rows are in the annotations' order.
+// What cannot become a row is counted in `lost`: malformed (a key is missing or of another type), image_missing (no picture has the
+// annotation's id), image_id_doubled, annotation_id_doubled. A file of cameras, joints or MANO that is absent is each annotation's
+// lack. Joints count as valid where both the picture's and the frame's flags say so. A damaged file is an Error with file and byte.
+ImageTables read_interhand_tables(const std::filesystem::path& root, const std::string& split);
+
+// The tables' rows that count, by index_of.
 ImageIndex read_interhand(const std::filesystem::path& root, const std::string& split, const UsableRule& rule = {});
 
 // Whether a folder looks like an InterHand2.6M root.

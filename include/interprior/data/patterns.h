@@ -2,6 +2,7 @@
 #include <torch/types.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,11 @@ struct Patterns {
   torch::Tensor modality;      // (N) int64 into `modalities`
   torch::Tensor split;         // (N) int64: 0 train, 1 val, 2 test
   torch::Tensor seed;          // (N) int64
-  std::vector<std::string> sources, modalities;
+  std::vector<std::string> sources{}, modalities{};
+  // What a rebuilt set knows besides; undefined or empty elsewhere.
+  torch::Tensor penetration{};      // (N) m: how deep the hands' deepest vertex lies in the other hand
+  torch::Tensor meant_to_touch{};   // (N) int64, 0 or 1: whether the hands touched in the interaction they were placed after
+  std::map<std::string, int64_t> rejected{};   // candidates that were left out while the set was made, by reason
   int64_t size() const { return pose.defined() ? pose.size(0) : 0; }
 };
 
@@ -28,6 +33,8 @@ inline constexpr const char* kSplitNames[] = {"train", "val", "test"};
 // Validates shapes, dtypes, finite values (the first bad index is named) and codes. Throws Error.
 Patterns read_patterns(const std::filesystem::path& path);
 void write_patterns(const std::filesystem::path& path, const Patterns& patterns);
+// All patterns, one part after another; names are joined, what a rebuilt set knows besides is kept where every part knows it.
+Patterns merged(const std::vector<Patterns>& parts);
 // The rows of a split ("train", "val", "test" or "all"). Throws Error on another name or when none is left.
 Patterns of_split(const Patterns& patterns, const std::string& split);
 // The rows of these modalities; all where the list is empty. Throws Error, with the known ones, on an unknown name or when none is

@@ -27,6 +27,22 @@ torch::Tensor capsule_overlap(const PerHand<torch::Tensor>& joints);
 // between vertices, so hands that touch may count that much. Differentiable; meshes of one frame, made by `hands`.
 torch::Tensor surface_overlap(const PerHand<HandMesh>& mesh, const TwoHands& hands);
 
+// How two posed hands meet, measured between their surfaces: each vertex against the triangles around the other hand's nearest
+// vertex. Of edges that pass through each other between vertices nothing is seen. No gradient.
+struct SurfaceContact {
+  torch::Tensor depth;     // (B) m: how deep the deepest vertex of either hand lies in the other; 0 for separated hands
+  torch::Tensor distance;  // (B) m between the surfaces: 0 where one reaches into the other, infinite beyond 2 cm
+};
+SurfaceContact surface_contact(const PerHand<HandMesh>& mesh, const TwoHands& hands);
+
+// What it takes to bring hands into contact and out of each other, sample by sample; depths as in surface_overlap, differentiable.
+struct SurfaceTension {
+  torch::Tensor overlap;   // (B) m^2: summed squares of what each vertex lies deeper than `allowed_depth`
+  torch::Tensor gap;       // (B) m: how far the vertex nearest to the other hand stands before its nearest's plane; negative
+                           // behind it; 0 where no vertex lies within 2 cm
+};
+SurfaceTension surface_tension(const PerHand<HandMesh>& mesh, const TwoHands& hands, double allowed_depth);
+
 // What interpenetration costs (METHOD §8): both of the above, m^2.
 torch::Tensor penetration_loss(const PerHand<HandMesh>& mesh, const TwoHands& hands);
 

@@ -32,8 +32,8 @@ HandModel read_hand_model(const std::filesystem::path& path);
 void write_hand_model(const std::filesystem::path& path, const HandModel& model);
 
 // Throws Error, with `where` and the tensor's name, unless shapes agree, values are finite, indices are in range and the rows of
-// weights and regressor sum to 1.
-void check_model(const ManoModel& model, const std::string& where);
+// weights and regressor sum to 1. The advice ends the sentence; without one it is to write the hand file anew.
+void check_model(const ManoModel& model, const std::string& where, const std::string& advice = "");
 
 // DATA_AND_PROTOCOLS §3: if sum |S_L[:,0,:] - S_R[:,0,:]| < 1 the left file stores x unmirrored; then its sign is flipped.
 // Only where the left directions are nearer to the right ones than to their mirror image, so that models with few vertices or

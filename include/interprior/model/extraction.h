@@ -30,6 +30,9 @@ struct ExtractionConfig {
   }
 };
 
+// The backbone that a config asks for, with random weights (a TorchScript brings its own). Throws Error.
+std::shared_ptr<Trunk> make_trunk(const ExtractionConfig& config);
+
 // What figure (a) hands on. G = S / 4: 64 for the paper's 256-pixel crops.
 struct Features {
   torch::Tensor map;          // F (B,256,G,G)

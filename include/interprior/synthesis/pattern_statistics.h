@@ -21,6 +21,20 @@ struct PatternStatistics {
 // Throws Error when there are no patterns.
 PatternStatistics pattern_statistics(const Patterns& patterns, const TwoHands& hands);
 
+// How hands meet, measured on their surfaces (surface_contact), of at most `most` patterns spread evenly over all of them.
+struct ContactStatistics {
+  int64_t measured = 0;                            // patterns
+  double contact = 0;                              // share whose hands come within 5 mm
+  double depth_median = 0, depth_95 = 0;           // m, deepest vertex: median and 95th percentile of all measured
+  double within_2mm = 0;                           // share at most 2 mm deep
+  int64_t meant_to_touch = 0;                      // measured patterns that a rebuilt set means to touch; 0 where it does not say
+  double contact_of_meant = 0;                     // share of those that come within 5 mm
+};
+inline constexpr int64_t kContactRows = 4096;      // some seconds
+// Throws Error when there are no patterns.
+ContactStatistics contact_statistics(const Patterns& patterns, const TwoHands& hands, int64_t most = kContactRows);
+std::string contact_text(const ContactStatistics& measured);
+
 // InterHand2.6M's interacting hands; shape deviations are 1.07, then 0.08 to 0.19 (0.15 here); of the wrists' distance two frames
 // are known, 80 and 142 mm (0 here).
 PatternStatistics interhand_statistics();

@@ -2,10 +2,10 @@
 #include <torch/autograd.h>
 
 #include "interprior/base/log.h"
+#include "interprior/base/progress.h"
 #include "interprior/data/loader.h"
 #include "interprior/train/autocast.h"
 #include "interprior/train/optimiser.h"
-#include "interprior/train/progress.h"
 #include "interprior/train/run_folder.h"
 #include "interprior/train/stop_signal.h"
 #include "interprior/train/task.h"

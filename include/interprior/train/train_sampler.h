@@ -15,11 +15,13 @@ struct ImageSource {
   std::string path, split = "train";
   double weight = 1;
   int64_t limit = 0;
+  ImageFilter filter;
   void describe(Fields& fields) {
     fields("path", path, "an InterHand2.6M root or an images.h5");
     fields("split", split, "train, val, test or all");
     fields("weight", weight, "how often its pictures come per epoch: 2 = twice, 0.5 = every second one", {0, 1000});
     fields("limit", limit, "use at most this many pictures, from the first on; 0: all", {0, 1e12});
+    fields("filter", filter, "which of its pictures; by default those of two interacting hands with MANO parameters of both");
   }
 };
 
@@ -41,13 +43,16 @@ struct SyntheticSource {
 struct SamplerDataConfig {
   std::vector<ImageSource> train;
   SyntheticSource synthetic;
-  ImageSource validation{"", "val", 1, 512};
+  ImageSource validation{"", "val", 1, 512, {}};
+  double most_replaced = 0.01;
   BoxSource box = BoxSource::oracle;
   AugmentationConfig augmentation;
   void describe(Fields& fields) {
     fields("train", train, "data sets, mixed by weight");
     fields("synthetic", synthetic, "rendered pictures beside them, or alone");
     fields("validation", validation, "what is measured on; no path: the first training set's");
+    fields("most_replaced", most_replaced,
+           "share of training pictures that may be missing or damaged: each gives its place to another one; 0: none", {0, 1});
     fields("box", box, "oracle: around the true vertices (the benchmark's); annotation: the annotated box");
     fields("augmentation", augmentation, "of training samples");
   }
@@ -56,7 +61,7 @@ struct SamplerDataConfig {
 // `interprior train sampler`: the whole run in one struct.
 struct SamplerTrainConfig {
   int64_t seed = 0;
-  std::string hand, prior, cues, init;
+  std::string hand, prior, cues, init, trunk_weights;
   SamplerDataConfig data;
   LoaderConfig loader{128, 1, 4};
   SamplerConfig model;
@@ -69,7 +74,9 @@ struct SamplerTrainConfig {
     fields("hand", hand, "hand.h5");
     fields("prior", prior, "checkpoint of the interaction prior whose decoder reconstructs");
     fields("cues", cues, "checkpoint of `train cues` whose fusion and sampling the run starts from; none: random");
-    fields("init", init, "checkpoint or torchvision trunk (safetensors) whose weights the run starts from; none: random");
+    fields("init", init, "checkpoint or torchvision trunk (safetensors) whose weights the run starts from as far as they fit");
+    fields("trunk_weights", trunk_weights,
+           "ImageNet weights of the whole trunk (data_scripts/torchvision_weights.py), loaded last; none: random or init's");
     fields("data", data, "pictures");
     fields("loader", loader, "batches");
     fields("model", model, "the network");
@@ -82,7 +89,7 @@ struct SamplerTrainConfig {
 };
 
 // The pictures of several sources as one index, mixed by weight. Throws Error when a source has no usable picture.
-ImageIndex mixed_index(const std::vector<ImageSource>& sources, const UsableRule& rule, Seed seed);
+ImageIndex mixed_index(const std::vector<ImageSource>& sources, Seed seed);
 
 // What of a cue stage's network is another one than the sampler's, as lines "key: a -> b"; where there is none it can start the
 // sampler.

@@ -1,4 +1,4 @@
-#include "interprior/train/progress.h"
+#include "interprior/base/progress.h"
 
 #include <c10/util/StringUtil.h>
 #include <unistd.h>

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""DexYCB's poses as poses.h5, one row a moment (its eight cameras show the same pose).
+
+    python data_scripts/dexycb_poses.py DEXYCB_DIR MANO_DIR poses.h5 [--setup s1] [--hand hand.h5]
+
+Poses are coefficients of MANO's principal components, which hand.h5 does not hold: MANO_DIR is the folder of MANO_RIGHT.pkl and
+MANO_LEFT.pkl. With --hand (MANO) the conversion is checked against the data set's own joints. --setup s1: people of val and test
+are not in train; s0: sequences are not.
+
+What is relied on, and where it stands (https://github.com/NVlabs/dex-ycb-toolkit):
+- labels_*.npz: pose_m (1,51) is 48 coefficients and a translation, zeros where no hand is seen or annotated; joint_3d (1,21,3)
+  in the camera: README.md; joint_3d's order is wrist, thumb, index, middle, ring, pinky: _MANO_JOINTS in dex_ycb.py;
+- the first three of the 48 turn the hand, the others are of all 45 components, added to hands_mean (ncomps=45, use_pca=True,
+  flat_hand_mean=False): layers/mano_layer.py, and manolayer.py of https://github.com/hassony2/manopth; so does
+  https://github.com/namepllet/HandOccNet/issues/10;
+- meta.yml: mano_sides[0], mano_calib[0]; calibration/mano_CALIB/mano.yml: betas; setups s0, s1: dex_ycb.py.
+Shapes of left hands are of MANO_LEFT.pkl as downloaded, whose shape directions have their known fault (x not mirrored); with a
+mended one the same numbers mean a slightly other shape. Poses are not affected.
+"""
+import argparse
+import collections
+import os
+import re
+import zipfile
+
+import numpy as np
+import yaml
+
+from poses import require_agreement, write_poses
+from restricted_pickle import mano_components
+from tensor_file import InputError, print_skipped, require, run
+
+
+def split_of(setup, subject, sequence):
+    """subject 1..10; sequence: place among the subject's hundred, by name."""
+    if setup == "s1":
+        return "val" if subject == 7 else "test" if subject in (8, 9) else "train"
+    return "train" if sequence % 5 != 4 else "val" if subject <= 2 else "test"
+
+
+def read_yaml(path, key):
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = yaml.safe_load(file)
+        return content[key]
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise InputError(f"{path} cannot be read for its {key}: {error}") from error
+
+
+def label(path):
+    """pose_m and joint_3d as numbers, or None where the file is no such thing."""
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            pose, joints = content["pose_m"].astype(np.float64), content["joint_3d"].astype(np.float64)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return (pose[0], joints[0]) if pose.shape == (1, 51) and joints.shape == (1, 21, 3) else None
+
+
+def moments_of(sequence, skipped):
+    """pose_m and joint_3d of each moment, from the first camera that has it."""
+    cameras = sorted(name for name in os.listdir(sequence) if name.isdigit() and os.path.isdir(os.path.join(sequence, name)))
+    names = {name for camera in cameras for name in os.listdir(os.path.join(sequence, camera))}
+    for name in sorted(filter(re.compile(r"labels_\d+\.npz").fullmatch, names)):
+        paths = [os.path.join(sequence, camera, name) for camera in cameras]
+        reason = "hand_not_annotated"
+        for found in map(label, filter(os.path.exists, paths)):
+            if found is None or not all(np.isfinite(part).all() for part in found):
+                reason = "label_broken"
+            elif found[0].any():
+                yield found
+                break
+        else:
+            skipped[reason] += 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", metavar="DEXYCB_DIR")
+    parser.add_argument("mano", metavar="MANO_DIR")
+    parser.add_argument("out", metavar="poses.h5")
+    parser.add_argument("--setup", choices=["s0", "s1"], default="s1")
+    parser.add_argument("--hand", metavar="hand.h5")
+    arguments = parser.parse_args()
+    mano = {side: mano_components(os.path.join(arguments.mano, f"MANO_{side.upper()}.pkl")) for side in ["right", "left"]}
+    skipped, columns = collections.Counter(), collections.defaultdict(list)
+    subjects = sorted(name for name in os.listdir(arguments.folder) if re.fullmatch(r"\d{8}-subject-\d\d", name))
+    for subject in subjects:
+        home = os.path.join(arguments.folder, subject)
+        sequences = sorted(name for name in os.listdir(home) if os.path.isdir(os.path.join(home, name)))
+        require(arguments.setup == "s1" or len(sequences) == 100,
+                f"{home} has {len(sequences)} sequences, not 100: s0 counts them; use --setup s1")
+        for place, sequence in enumerate(sequences):
+            meta = os.path.join(home, sequence, "meta.yml")
+            side, calibration = read_yaml(meta, "mano_sides")[0], read_yaml(meta, "mano_calib")[0]
+            require(side in mano and re.fullmatch(r"[\w-]+", str(calibration)), f"{meta} names no hand")
+            betas = read_yaml(os.path.join(arguments.folder, "calibration", f"mano_{calibration}", "mano.yml"), "betas")
+            components, mean = mano[side]
+            for pose_m, joints in moments_of(os.path.join(home, sequence), skipped):
+                columns["pose"].append(np.concatenate([pose_m[:3], mean + pose_m[3:48] @ components]))
+                columns["shape"].append(betas)
+                columns["side"].append(side)
+                columns["split"].append(split_of(arguments.setup, int(subject[-2:]), place))
+                columns["joints"].append(joints)
+    print_skipped(skipped)
+    require(columns["pose"], f"{arguments.folder} has no usable pose")
+    pose, shape, joints = (np.asarray(columns[name], dtype=np.float64) for name in ["pose", "shape", "joints"])
+    if arguments.hand:
+        require_agreement(arguments.hand, pose, shape, columns["side"], joints)
+    else:
+        print("the conversion is not checked: --hand is not given")
+    write_poses(arguments.out, pose=pose, shape=shape, side=columns["side"], split=columns["split"], source="DexYCB",
+                modality="hands-object", joints=joints)
+    print(f"{len(pose)} poses in {arguments.out}")
+
+
+if __name__ == "__main__":
+    run(main)

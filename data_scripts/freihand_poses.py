@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""FreiHAND's training poses as poses.h5.
+
+    python data_scripts/freihand_poses.py FREIHAND_DIR hand.h5 poses.h5
+
+FREIHAND_DIR holds training_mano.json, and training_xyz.json, by which the conversion is checked; hand.h5 is MANO (the poses are
+relative to its mean pose). All hands are right hands; all samples are of the split train.
+
+What is relied on, and where it stands (the data set's own toolbox, https://github.com/lmb-freiburg/freihand):
+- a sample is 48 pose + 10 shape + 2 root in the picture + 1 scale numbers: split_theta in utils/model.py;
+- the pose is axis-angle (ncomps=45, use_pca=False) and relative to hands_mean (flat_hand_mean=not use_mean_pose, and
+  use_mean_pose=True) of MANO_RIGHT: HandModel in utils/model.py, show_training_samples in view_samples.py;
+  likewise https://github.com/facebookresearch/frankmocap/issues/136;
+- the root's rotation is drawn as it is with the camera K alone: view_samples.py; so it is in camera axes;
+- joints in training_xyz.json are metres in the camera, wrist, thumb, index, middle, ring, pinky: utils/mano_utils.py.
+"""
+import argparse
+import collections
+import json
+import os
+
+import numpy as np
+
+from poses import hand_means, require_agreement, write_poses
+from tensor_file import InputError, print_skipped, require, run
+
+
+def read_list(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            samples = json.load(file)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON, or is cut short: {error}") from error
+    require(isinstance(samples, list) and len(samples) > 0, f"{path} is not a list of samples")
+    return samples
+
+
+def numbers_of(sample, count):
+    """The sample as so many finite numbers, or the reason why it is none."""
+    try:
+        values = np.asarray(sample, dtype=np.float64).ravel()
+    except (TypeError, ValueError):
+        return None, "not_numbers"
+    if values.size != count:
+        return None, f"not_{count}_numbers"
+    return (values, None) if np.isfinite(values).all() else (None, "not_finite")
+
+
+def convert(folder, hand_file, out):
+    samples = read_list(os.path.join(folder, "training_mano.json"))
+    xyz_file = os.path.join(folder, "training_xyz.json")
+    xyz = read_list(xyz_file) if os.path.exists(xyz_file) else None
+    require(xyz is None or len(xyz) == len(samples), f"{xyz_file} has another number of samples than training_mano.json")
+    skipped = collections.Counter()
+    rows, joints = [], []
+    for i, sample in enumerate(samples):
+        values, reason = numbers_of(sample, 61)
+        places, no_joints = (None, None) if xyz is None or reason else numbers_of(xyz[i], 63)
+        if reason or no_joints:
+            skipped[reason or f"joints_{no_joints}"] += 1
+            continue
+        rows.append(values)
+        if xyz is not None:
+            joints.append(places.reshape(21, 3))
+    print_skipped(skipped)
+    require(rows, f"{folder} has no usable sample")
+    rows = np.stack(rows)
+    pose, shape = rows[:, :48].copy(), rows[:, 48:58]
+    pose[:, 3:] += hand_means(hand_file)[0]
+    joints = np.stack(joints) if joints else None
+    if joints is None:
+        print("training_xyz.json is not there: the conversion is not checked against the data set's own joints")
+    else:
+        require_agreement(hand_file, pose, shape, ["right"] * len(pose), joints)
+    write_poses(out, pose=pose, shape=shape, side="right", split="train", source="FreiHAND", modality="hands-object",
+                joints=joints)
+    print(f"{len(pose)} of {len(samples)} poses in {out}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", metavar="FREIHAND_DIR")
+    parser.add_argument("hand", metavar="hand.h5")
+    parser.add_argument("out", metavar="poses.h5")
+    arguments = parser.parse_args()
+    convert(arguments.folder, arguments.hand, arguments.out)
+
+
+if __name__ == "__main__":
+    run(main)

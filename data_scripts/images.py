@@ -1,0 +1,85 @@
+"""Writes images.h5, the index of any data set of pictures, in a few lines (docs/formats.md).
+
+    from images import write_images
+    write_images("images.h5", sample=names, file=paths, hand_type=["interacting"] * n, intrinsics=k, size=wh, box=boxes,
+                 mano_pose=pose, mano_shape=shape, mano_translation=translation, mano_valid=valid)
+
+Index 0 of two hands is the right one. Metres. Hands that are not valid may hold anything.
+  sample (N) ids train/..., val/..., test/...; file (N) pictures, absolute or relative to the index; hand_type (N) right, left or
+  interacting; sequence (N) the unit of the bootstrap, default the sample itself
+  intrinsics (N,4) fx fy cx cy px; size (N,2) width, height px; box (N,4) x y width height px
+  rotation (N,3,3), translation (N,3): X_camera = R X_world + t; default: the world is the camera
+  mano_pose (N,2,48) axis-angle, RELATIVE to hands_mean (subtract it where poses are absolute); mano_shape (N,2,10);
+  mano_translation (N,2,3), in the world; mano_valid (N,2)
+  joints (N,2,21,3) in the camera; joint_valid (N,2,21), default all
+  shard_offset, shard_bytes (N): where `file` is pictures one after the other
+"""
+import os
+
+import numpy as np
+
+from tensor_file import SPLITS, Columns, require, write_tensor_file
+
+HAND_TYPES = ["right", "left", "interacting"]
+LARGEST_HAND = 0.5  # m
+
+
+def _check_names(path, sample, files, hand_types, check_files):
+    for name in sample:
+        require(name.split("/")[0] in SPLITS and "/" in name, f"sample {name} must begin with its split: train/, val/ or test/")
+    for name, kind in zip(sample, hand_types):
+        require(kind in HAND_TYPES, f"hand_type {kind!r} of {name} is none of {', '.join(HAND_TYPES)}")
+    folder = os.path.dirname(os.path.abspath(path))
+    for name, file in zip(sample, files):
+        require(not check_files or os.path.isfile(os.path.join(folder, file)), f"there is no file {file} (of {name})")
+
+
+def _check_camera(sample, intrinsics, size, rotation):
+    for name, good in [("intrinsics", (intrinsics[:, :2] > 0).all(1)), ("size", (size > 0).all(1))]:
+        require(good.all(), f"{name} of {sample[int((~good).argmax())]} is not positive")
+    if rotation is not None:
+        turned = np.einsum("nij,nkj->nik", rotation, rotation) - np.eye(3)
+        good = (np.abs(turned).max((1, 2)) < 1e-3) & (np.linalg.det(rotation) > 0)
+        require(good.all(), f"rotation of {sample[int((~good).argmax())]} is no rotation")
+
+
+def _check_unit(sample, joints, valid):
+    """Joints of one hand lie near its wrist: others are in millimetres, or not in this order."""
+    wrist = valid & valid[:, :, :1]
+    far = (np.linalg.norm(joints - joints[:, :, :1], axis=-1) > LARGEST_HAND) & wrist
+    row = int(far.any((1, 2)).argmax())
+    require(not far.any(), f"joints of {sample[row]} lie more than {LARGEST_HAND} m from their wrist: give metres, wrist first")
+
+
+def write_images(path, *, sample, file, hand_type, intrinsics, size, box, sequence=None, hand_type_valid=None, rotation=None,
+                 translation=None, mano_pose=None, mano_shape=None, mano_translation=None, mano_valid=None, joints=None,
+                 joint_valid=None, shard_offset=None, shard_bytes=None, check_files=True):
+    columns = Columns()
+    sample = columns.ids("sample", sample)
+    file, hand_type = columns.texts("file", file), columns.texts("hand_type", hand_type)
+    columns.texts("sequence", sequence)
+    _check_names(path, sample, file, hand_type, check_files)
+    columns.flags("hand_type_valid", hand_type_valid, ("N",))
+    columns.numbers("box", box, ("N", 4))
+    _check_camera(sample, columns.numbers("camera/intrinsics", intrinsics, ("N", 4)),
+                  columns.numbers("camera/size", size, ("N", 2), np.int64),
+                  columns.numbers("camera/rotation", rotation, ("N", 3, 3)))
+    columns.numbers("camera/translation", translation, ("N", 3))
+    mano = {"mano_pose": mano_pose, "mano_shape": mano_shape, "mano_translation": mano_translation, "mano_valid": mano_valid}
+    missing = [name for name, value in mano.items() if value is None]
+    require(len(missing) in (0, 4), f"{', '.join(missing)} is missing: give all four of MANO or none")
+    if not missing:
+        valid = columns.flags("mano/valid", mano_valid, ("N", 2))
+        columns.numbers("mano/pose", mano_pose, ("N", 2, 48), valid=valid)
+        columns.numbers("mano/shape", mano_shape, ("N", 2, 10), valid=valid)
+        columns.numbers("mano/translation", mano_translation, ("N", 2, 3), valid=valid)
+    require(joints is not None or joint_valid is None, "joint_valid is given without joints")
+    valid = columns.flags("joint_valid", joint_valid, ("N", 2, 21))
+    joints = columns.numbers("joints", joints, ("N", 2, 21, 3), valid=valid)
+    if joints is not None:
+        _check_unit(sample, joints, np.ones(joints.shape[:3], bool) if valid is None else valid)
+    require((shard_offset is None) == (shard_bytes is None), "shard_offset and shard_bytes belong together")
+    for name, value in [("shard/offset", shard_offset), ("shard/bytes", shard_bytes)]:
+        numbers = columns.numbers(name, value, ("N",), np.int64)
+        require(numbers is None or (numbers >= 0).all(), f"{name} has a negative number")
+    write_tensor_file(path, "images", columns.arrays)

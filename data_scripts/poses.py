@@ -1,0 +1,106 @@
+"""Writes poses.h5: poses of single hands from any data set, in three lines.
+
+    from poses import write_poses
+    write_poses("poses.h5", pose=pose, shape=shape, side="right", split="train", source="MyCapture", modality="marker-based")
+
+pose (N,48): MANO's axis-angle, absolute, that is with hands_mean already added where the data set's poses are relative to it
+(flat_hand_mean=False in most libraries): pose[:, 3:] += hand_means("hand.h5")[0] for right hands, [1] for left ones. The first
+three numbers turn the whole hand, in camera axes (x right, y down, z forward) where they are known. shape (N,10). side, split,
+source and modality: one name for all rows, or one a row. joints (N,21,3), optional, metres: wrist, then thumb, index, middle,
+ring, pinky from base to tip.
+"""
+import h5py
+import numpy as np
+
+from tensor_file import SPLITS, Columns, InputError, require, write_tensor_file
+
+SIDES = ["right", "left"]
+JOINT_OF_CHAIN = [0, 5, 6, 7, 9, 10, 11, 17, 18, 19, 13, 14, 15, 1, 2, 3]  # MANO's own 16 joints among the 21
+JOINTS_OF_MANO = [0, 13, 14, 15, 16, 1, 2, 3, 17, 4, 5, 6, 18, 10, 11, 12, 19, 7, 8, 9, 20]  # 16 + tips to the 21
+WORST_DISAGREEMENT_MM = 10.0
+
+
+def _codes(value, count, names):
+    """Codes of names, one for all rows or one a row; `names` grows when it is empty, and is fixed otherwise."""
+    values = [value] * count if isinstance(value, str) else list(value)
+    require(all(isinstance(name, str) and name and "," not in name for name in values), "names may not be empty or hold a comma")
+    known = names or list(dict.fromkeys(values))
+    for name in values:
+        require(name in known, f"'{name}' is none of {', '.join(known)}")
+    return np.array([known.index(name) for name in values], dtype=np.int64), known
+
+
+def write_poses(path, *, pose, shape, side, split, source, modality, joints=None):
+    columns = Columns()
+    columns.numbers("pose", pose, ("N", 48), np.float32)
+    count = columns.sizes["N"]
+    columns.numbers("shape", shape, ("N", 10), np.float32)
+    columns.numbers("joints", joints, ("N", 21, 3), np.float32)
+    names = {}
+    for name, value, known in [("side", side, SIDES), ("split", split, SPLITS), ("source", source, []),
+                               ("modality", modality, [])]:
+        codes, names[name] = _codes(value, count, known)
+        columns.numbers(name, codes, ("N",), np.int64)
+    write_tensor_file(path, "poses", columns.arrays,
+                      {"sources": ",".join(names["source"]), "modalities": ",".join(names["modality"])})
+
+
+def hand_means(hand_file):
+    """hands_mean of hand.h5, (2,45), right and left."""
+    try:
+        with h5py.File(hand_file) as file:
+            require(file.attrs.get("format") == "interprior.hand", f"{hand_file} is no hand.h5")
+            return np.stack([np.asarray(file[side]["hands_mean"], dtype=np.float64) for side in SIDES])
+    except (OSError, KeyError) as error:
+        raise InputError(f"{hand_file} cannot be read as hand.h5: {error}") from error
+
+
+def _quaternion(axis_angle):
+    angle = np.linalg.norm(axis_angle, axis=-1, keepdims=True)
+    return np.concatenate([np.cos(angle / 2), axis_angle * np.sinc(angle / 2 / np.pi) / 2], axis=-1)
+
+
+def _matrices(axis_angle):
+    w, x, y, z = np.moveaxis(_quaternion(axis_angle), -1, 0)
+    rows = [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y), 2 * (x * y + w * z), 1 - 2 * (x * x + z * z),
+            2 * (y * z - w * x), 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)]
+    return np.stack(rows, axis=-1).reshape(axis_angle.shape[:-1] + (3, 3))
+
+
+def half_turn_about_x(axis_angle):
+    """The rotations (N,3) seen in axes of which y and z point the other way: OpenGL's camera to ours."""
+    w, x, y, z = np.moveaxis(_quaternion(axis_angle), -1, 0)
+    turned = np.stack([-x, w, -z, y], axis=-1)  # the quaternion (0, 1, 0, 0) times it
+    turned *= np.where(turned[:, :1] < 0, -1, 1)
+    length = np.linalg.norm(turned[:, 1:], axis=-1, keepdims=True)
+    return turned[:, 1:] / np.maximum(length, 1e-12) * 2 * np.arctan2(length, turned[:, :1])
+
+
+def chain_joints(hand, pose, shape):
+    """MANO's 16 joints (N,16,3) about the wrist; `hand` a group of hand.h5."""
+    template, directions, regressor = (np.asarray(hand[name], np.float64) for name in ["v_template", "shapedirs", "J_regressor"])
+    rest = regressor @ template + np.einsum("jv,vcs,ns->njc", regressor, directions, shape, optimize=True)
+    local = _matrices(pose.reshape(len(pose), 16, 3))
+    turn, place = [local[:, 0]], [np.zeros((len(pose), 3))]
+    for joint in range(1, 16):
+        parent = 0 if joint % 3 == 1 else joint - 1  # five fingers of three joints
+        place.append(place[parent] + np.einsum("nij,nj->ni", turn[parent], rest[:, joint] - rest[:, parent]))
+        turn.append(turn[parent] @ local[:, joint])
+    return np.stack(place, axis=1)
+
+
+def require_agreement(hand_file, pose, shape, side, joints, most=1000):
+    """A pose with a wrong mean pose, frame or order bends other joints than the data set's own: refused when they lie apart."""
+    with h5py.File(hand_file) as file:
+        for code, name in enumerate(SIDES):
+            rows = np.flatnonzero(np.asarray(side) == name)
+            rows = rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)] if len(rows) else rows
+            if len(rows) == 0:
+                continue
+            theirs = joints[rows][:, JOINT_OF_CHAIN]
+            ours = chain_joints(file[name], pose[rows], shape[rows])
+            apart = np.median(np.linalg.norm(ours - (theirs - theirs[:, :1]), axis=-1).max(1)) * 1000
+            print(f"{name} hands: worst joint of the converted poses {apart:.1f} mm from the data set's (median of {len(rows)})")
+            require(apart < WORST_DISAGREEMENT_MM,
+                    f"the {name} poses do not give the data set's own joints ({apart:.0f} mm apart): is {hand_file} MANO, "
+                    "and are these the original annotations?")

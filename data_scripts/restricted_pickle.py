@@ -1,0 +1,100 @@
+"""Reads pickles that hold numpy arrays and plain values, and executes nothing of them.
+
+A pickle is a program that may call anything Python can import. Here only the names below exist: what arrays and their scalars
+need, in the spelling of Python 2 and 3 and of numpy 1 and 2. Names listed as `inert` become records of their state.
+"""
+import pickle
+
+import numpy as np
+
+from tensor_file import InputError, require
+
+
+class Inert:
+    """Stands for an object of a library that is not needed; keeps what the pickle says of it."""
+
+    def __init__(self, *arguments):
+        self.state = None
+
+    def __setstate__(self, state):
+        self.state = state
+
+
+class NameOnly:
+    """numpy.ndarray and object as names only: called, an array would take any amount of memory."""
+
+
+def empty_array(kind, shape, code):
+    require(kind is NameOnly and tuple(shape) == (0,), "the pickle begins an array in a way numpy does not")
+    return np.ndarray((0,), np.int8)  # its state, which follows, says the rest
+
+
+def scalar(kind, data):
+    data = data if isinstance(data, bytes) else data.encode("latin1")
+    fits = isinstance(kind, np.dtype) and kind.kind in "biufSU" and len(data) == kind.itemsize
+    require(fits, "the pickle holds a broken scalar")
+    return np.frombuffer(data, kind)[0]
+
+
+def encoded(text, codec):
+    require(codec == "latin1", f"the pickle asks for the codec {codec}")  # how Python 3 spells bytes in old protocols
+    return text.encode(codec)
+
+
+def plain_object(kind, base, state):
+    require(kind is Inert, "the pickle makes an object of no known kind")  # protocols 0 and 1 of Python 2
+    return Inert()
+
+
+KNOWN = {("numpy", "ndarray"): NameOnly, ("numpy", "dtype"): np.dtype, ("_codecs", "encode"): encoded,
+         ("__builtin__", "set"): set, ("builtins", "set"): set, ("__builtin__", "object"): NameOnly,
+         ("copy_reg", "_reconstructor"): plain_object}
+for module in ["numpy.core.multiarray", "numpy._core.multiarray"]:
+    KNOWN[module, "_reconstruct"] = empty_array
+    KNOWN[module, "scalar"] = scalar
+
+
+class RestrictedUnpickler(pickle.Unpickler):
+    def __init__(self, file, path, inert):
+        super().__init__(file, encoding="latin1")
+        self.path, self.inert = path, inert
+
+    def find_class(self, module, name):
+        if (module, name) in self.inert:
+            return Inert
+        require((module, name) in KNOWN, f"{self.path} asks for {module}.{name}, which such a file does not hold: "
+                                         "is it the original download?")
+        return KNOWN[module, name]
+
+
+class Unreadable(Exception):
+    """The file is cut short or no pickle at all."""
+
+
+def load_restricted(path, inert=()):
+    with open(path, "rb") as file:
+        try:
+            return RestrictedUnpickler(file, path, inert).load()
+        except (InputError, OSError):
+            raise
+        except Exception as error:  # a damaged stream raises nearly anything
+            raise Unreadable(f"{path} is no pickle, or is damaged: {error}") from error
+
+
+MANO_INERT = {("chumpy.ch", "Ch"), ("chumpy.reordering", "Select"), ("scipy.sparse.csc", "csc_matrix"),
+              ("scipy.sparse._csc", "csc_matrix")}
+
+
+def mano_components(path):
+    """hands_components (45,45) and hands_mean (45) of one of MANO's two pickles; the rest of it is not touched."""
+    try:
+        content = load_restricted(path, MANO_INERT)
+    except Unreadable as error:
+        raise InputError(str(error)) from error
+    found = []
+    for name, shape in [("hands_components", (45, 45)), ("hands_mean", (45,))]:
+        value = content.get(name) if isinstance(content, dict) else None
+        require(isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind == "f" and np.isfinite(value).all(),
+                f"{path} lacks {name} as an array of shape {shape}: is it a MANO file?")
+        found.append(value.astype(np.float64))
+    return found

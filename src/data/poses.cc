@@ -1,0 +1,112 @@
+#include "interprior/data/poses.h"
+
+#include <torch/types.h>
+
+#include <algorithm>
+
+#include "interprior/base/error.h"
+#include "interprior/base/shape.h"
+#include "interprior/base/tensor_file.h"
+#include "row_checks.h"
+
+namespace interprior {
+namespace {
+
+constexpr const char* kFormat = "interprior.poses";
+constexpr int64_t kVersion = 1;
+
+void check_poses(const Poses& poses, const std::string& where) {
+  ShapeCheck check("poses " + where);
+  check(poses.pose, "pose", {"N", 48})(poses.shape, "shape", {"N", 10})(poses.side, "side", {"N"})(poses.split, "split", {"N"});
+  check(poses.source, "source", {"N"})(poses.modality, "modality", {"N"});
+  check_finite_rows(poses.pose, "pose", "pose", where);
+  check_finite_rows(poses.shape, "pose", "shape", where);
+  if (poses.joints.defined()) {
+    check(poses.joints, "joints", {"N", 21, 3});
+    check_finite_rows(poses.joints, "pose", "joints", where);
+  }
+  check_codes(poses.side, 2, "pose", "side", where);
+  check_codes(poses.split, 3, "pose", "split", where);
+  check_codes(poses.source, static_cast<int64_t>(poses.sources.size()), "pose", "source", where);
+  check_codes(poses.modality, static_cast<int64_t>(poses.modalities.size()), "pose", "modality", where);
+}
+
+}  // namespace
+
+Poses read_poses(const std::filesystem::path& path) {
+  const TensorFileReader file(path, kFormat, kVersion);
+  Poses poses;
+  poses.pose = file.read("pose", torch::kFloat32, {-1, 48});
+  const int64_t count = poses.pose.size(0);
+  poses.shape = file.read("shape", torch::kFloat32, {count, 10});
+  poses.side = file.read("side", torch::kInt64, {count});
+  poses.split = file.read("split", torch::kInt64, {count});
+  poses.source = file.read("source", torch::kInt64, {count});
+  poses.modality = file.read("modality", torch::kInt64, {count});
+  if (file.has("joints")) poses.joints = file.read("joints", torch::kFloat32, {count, 21, 3});
+  poses.sources = parted_names(file.attribute("sources"));
+  poses.modalities = parted_names(file.attribute("modalities"));
+  check_poses(poses, path.string());
+  return poses;
+}
+
+void write_poses(const std::filesystem::path& path, const Poses& poses) {
+  check_poses(poses, path.string());
+  TensorFileWriter file(path, kFormat, kVersion);
+  file.write("pose", poses.pose.to(torch::kFloat32));
+  file.write("shape", poses.shape.to(torch::kFloat32));
+  file.write("side", poses.side);
+  file.write("split", poses.split);
+  file.write("source", poses.source);
+  file.write("modality", poses.modality);
+  if (poses.joints.defined()) file.write("joints", poses.joints.to(torch::kFloat32));
+  file.attribute("sources", joined_names(poses.sources));
+  file.attribute("modalities", joined_names(poses.modalities));
+  file.close();
+}
+
+Poses single_hands(const Patterns& patterns) {
+  const auto both = [](const torch::Tensor& column) { return torch::cat({column, column}); };
+  Poses poses;
+  poses.pose = patterns.pose.transpose(0, 1).flatten(0, 1);
+  poses.shape = patterns.shape.transpose(0, 1).flatten(0, 1);
+  poses.side = torch::arange(2).repeat_interleave(patterns.size());
+  poses.split = both(patterns.split);
+  poses.source = both(patterns.source);
+  poses.modality = both(patterns.modality);
+  poses.sources = patterns.sources;
+  poses.modalities = patterns.modalities;
+  return poses;
+}
+
+Poses merged(const std::vector<Poses>& parts) {
+  require(!parts.empty(), "there are no poses to merge");
+  Poses all;
+  std::vector<torch::Tensor> pose, shape, side, split, source, modality, joints;
+  for (const Poses& part : parts) {
+    pose.push_back(part.pose.to(torch::kFloat32));
+    shape.push_back(part.shape.to(torch::kFloat32));
+    side.push_back(part.side);
+    split.push_back(part.split);
+    source.push_back(recoded(part.source, part.sources, all.sources));
+    modality.push_back(recoded(part.modality, part.modalities, all.modalities));
+    if (part.joints.defined()) joints.push_back(part.joints.to(torch::kFloat32));
+  }
+  all.pose = torch::cat(pose);
+  all.shape = torch::cat(shape);
+  all.side = torch::cat(side);
+  all.split = torch::cat(split);
+  all.source = torch::cat(source);
+  all.modality = torch::cat(modality);
+  if (joints.size() == parts.size()) all.joints = torch::cat(joints);
+  return all;
+}
+
+Poses rows(const Poses& poses, const torch::Tensor& index) {
+  Poses part = poses;
+  for (torch::Tensor* column : {&part.pose, &part.shape, &part.side, &part.split, &part.source, &part.modality, &part.joints})
+    if (column->defined()) *column = column->index_select(0, index);
+  return part;
+}
+
+}  // namespace interprior

@@ -1,0 +1,22 @@
+#pragma once
+#include <torch/types.h>
+
+#include <string>
+#include <vector>
+
+#include "pickle_value.h"
+
+namespace interprior {
+
+// Where an array stands, for messages, and the most numbers it may have: as many as the file has bytes.
+struct PickleArrayPlace {
+  std::string file, key;
+  size_t most_numbers = 0;
+};
+
+// The numbers that a value stands for, dense and row-major: float64 for floating numbers, int64 for integers and booleans.
+// Reads numpy's arrays and scalars (either byte order, either memory order), chumpy's Ch (its x) and Select
+// (a.ravel()[idxs].reshape(preferred_shape)) and scipy's csc_matrix. Throws Error with file, key and byte on everything else.
+torch::Tensor dense_array(const PickleValue& value, const PickleArrayPlace& place);
+
+}  // namespace interprior

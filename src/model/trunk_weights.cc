@@ -1,0 +1,71 @@
+#include "interprior/model/trunk_weights.h"
+
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <set>
+
+#include "interprior/base/error.h"
+#include "interprior/base/shape.h"
+
+namespace interprior {
+namespace {
+
+constexpr size_t kNamed = 8;  // names that one message lists
+constexpr const char* kPlace = "extraction.trunk.";
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < kNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return names.size() > kNamed ? c10::str(text, " and ", names.size() - kNamed, " more") : text;
+}
+
+bool optional(const std::string& name) { return name.ends_with("num_batches_tracked"); }
+
+}  // namespace
+
+TrunkWeights read_trunk_weights(const std::filesystem::path& path, const torch::nn::Module& trunk) {
+  const Safetensors file(path);
+  TrunkWeights weights;
+  std::vector<std::string> missing, misshapen;
+  std::set<std::string> known;
+  const auto take = [&](const std::string& name, const torch::Tensor& ours) {
+    known.insert(name);
+    if (!file.has(name)) {
+      if (!optional(name)) missing.push_back(name);
+      return;
+    }
+    const torch::Tensor theirs = file.tensor(name);
+    if (theirs.sizes() != ours.sizes())
+      misshapen.push_back(c10::str(name, " ", shape_text(theirs), " instead of ", shape_text(ours)));
+    else
+      weights.tensors.emplace_back(name, theirs.to(ours.scalar_type()));
+  };
+  for (const auto& item : trunk.named_parameters()) take(item.key(), item.value());
+  for (const auto& item : trunk.named_buffers()) take(item.key(), item.value());
+  for (const std::string& name : file.names())
+    if (known.count(name) == 0) weights.unused.push_back(name);
+  std::string faults;
+  if (!missing.empty()) faults += "missing: " + listed(missing);
+  if (!misshapen.empty()) faults += (faults.empty() ? "" : "; ") + std::string("misshapen: ") + listed(misshapen);
+  if (faults.empty()) return weights;
+  if (!weights.unused.empty()) faults += "; unexpected: " + listed(weights.unused);
+  throw Error("these are not the weights of this trunk: " + faults, path.string(),
+              "give the state dict of the same network and width (torchvision's: width 64), as "
+              "data_scripts/torchvision_weights.py writes it");
+}
+
+void load_trunk_weights(torch::nn::Module& sampler, const TrunkWeights& weights) {
+  torch::NoGradGuard no_grad;
+  auto parameters = sampler.named_parameters();
+  auto buffers = sampler.named_buffers();
+  for (const auto& [name, tensor] : weights.tensors) {
+    const std::string full = kPlace + name;
+    torch::Tensor* target = parameters.find(full);
+    if (target == nullptr) target = buffers.find(full);
+    if (target == nullptr) throw Error("the network has no " + full, "", "give it the trunk that the weights belong to");
+    target->copy_(tensor);
+  }
+}
+
+}  // namespace interprior

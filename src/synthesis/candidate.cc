@@ -1,0 +1,99 @@
+#include "candidate.h"
+
+#include <torch/types.h>
+
+#include <Eigen/Geometry>
+
+#include "coming_together.h"
+#include "interprior/geometry/rotation.h"
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kHandsPerPlacement = 8;
+constexpr double kMostCapsuleOverlap = 0.006;  // m: what bending fingers and the true surfaces, which are softer, may take over
+constexpr double kCapsuleContact = 0.004;      // m
+
+bool within(const torch::Tensor& fingers, const JointLimits& limits) {
+  const float *own = fingers.const_data_ptr<float>(), *low = limits.low.const_data_ptr<float>(),
+              *high = limits.high.const_data_ptr<float>();
+  for (int64_t i = 0; i < kFingerAngles; ++i)
+    if (own[i] < low[i] || own[i] > high[i]) return false;
+  return true;
+}
+
+// A hand about its own wrist.
+struct Posed {
+  Joints joints;
+  CapsuleHand capsules;
+};
+
+Posed posed(const HandChain& chain, const ShapeNumbers& shape, const Matrix3d& wrist, const torch::Tensor& fingers) {
+  Rotations rotations;
+  rotations[0] = wrist;
+  const float* angles = fingers.const_data_ptr<float>();
+  for (size_t joint = 1; joint < rotations.size(); ++joint, angles += 3) {
+    const Vector3d vector(angles[0], angles[1], angles[2]);
+    const double angle = vector.norm();
+    rotations[joint] =
+        angle < 1e-12 ? Matrix3d(Matrix3d::Identity()) : Eigen::AngleAxisd(angle, vector / angle).toRotationMatrix();
+  }
+  const Joints joints = HandChain::posed(chain.rest(shape), rotations);
+  return {joints, capsule_hand(joints, wrist * chain.axes().fingers)};
+}
+
+// Moves the left hand to where it neither overlaps the right one by much nor, where it is to touch, keeps off it.
+std::optional<Rejection> bring_together(const Posed& right, const Posed& left, bool touching, Vector3d& shift) {
+  if (!separate(right.capsules, left.capsules, kMostCapsuleOverlap, shift)) return Rejection::too_deep;
+  if (!touching) return std::nullopt;
+  for (int round = 0; round < 3; ++round) {
+    const Proximity now = proximity(right.capsules, left.capsules, shift, 0);
+    if (now.hand_distance < kCapsuleContact) return std::nullopt;
+    approach(right.capsules, left.capsules, -now.away, kCapsuleContact, shift);
+  }
+  return proximity(right.capsules, left.capsules, shift, 0).hand_distance < kCapsuleContact
+             ? std::nullopt
+             : std::optional(Rejection::no_contact);
+}
+
+}  // namespace
+
+int64_t draw_split(const CandidateSources& sources, Seed seed) {
+  Random random(seed.derive("split"));
+  while (true) {
+    const int64_t split = sources.placements.split(random.integer(sources.placements.size()));
+    if (sources.pool.can_pair(split)) return split;
+  }
+}
+
+Attempt attempt_pair(const CandidateSources& sources, int64_t split, Seed seed, int64_t attempt) {
+  Random where(seed.derive("placement").derive(static_cast<uint64_t>(attempt / kHandsPerPlacement)));
+  const int64_t row = sources.placements.draw(split, where);
+  Candidate candidate;
+  candidate.placement = sources.placements.at(row);
+  if (where.chance(0.5)) candidate.placement = mirrored(candidate.placement);
+
+  Random random(seed.derive("hands").derive(static_cast<uint64_t>(attempt)));
+  candidate.row.right = sources.pool.draw(split, random);
+  candidate.row.left = sources.pool.draw_other(split, candidate.row.right, random);
+  candidate.shape = sources.pool.shape(random.chance(0.5) ? candidate.row.right : candidate.row.left);
+  for (const Side side : kSides) {
+    candidate.fingers[side] = sources.pool.fingers(candidate.row[side], side).contiguous();
+    if (!within(candidate.fingers[side], sources.limits[side])) return {std::nullopt, Rejection::joint_limits};
+  }
+
+  candidate.drawn_knuckle = candidate.placement.knuckle_in_right;
+  candidate.touching = sources.placements.touching(row);
+  const Posed right = posed(sources.chains.right, candidate.shape, Matrix3d::Identity(), candidate.fingers.right);
+  const Posed left = posed(sources.chains.left, candidate.shape, candidate.placement.left_from_right, candidate.fingers.left);
+  const Vector3d start = right.joints[kMiddleKnuckle] + candidate.drawn_knuckle - left.joints[kMiddleKnuckle];
+  Vector3d shift = start;
+  if (proximity(right.capsules, left.capsules, shift, 0).hand_distance > kFarthestHands)
+    return {std::nullopt, Rejection::too_far};
+  if (const auto reason = bring_together(right, left, candidate.touching, shift)) return {std::nullopt, *reason};
+  if ((shift - start).norm() > kFarthestMove) return {std::nullopt, Rejection::moved_away};
+  candidate.placement.knuckle_in_right += shift - start;
+  return {candidate, {}};
+}
+
+}  // namespace interprior

@@ -1,0 +1,105 @@
+#include "pair_resolving.h"
+
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include "interprior/geometry/rotation.h"
+#include "interprior/hand/contact.h"
+
+namespace interprior {
+namespace {
+
+constexpr int kSteps = 28, kStepsBetweenLooks = 4;
+constexpr double kStepLength = 1.5, kLongestStep = 0.5;        // of the Polyak length; standard deviations
+constexpr double kAllowedDepth = 0.0008, kWantedGap = 0.0005;  // m
+constexpr double kSolved = 1e-8;                               // m^2: a tenth of a millimetre, squared
+constexpr double kMoveSpread = 0.01, kTurnSpread = 0.1;        // m, rad
+constexpr int64_t kNumbers = 2 * kFingerAngles + 6;            // right fingers, left fingers, translation, turn
+
+torch::Tensor rotations_of(const torch::Tensor& fingers) { return matrix_from_axis_angle(fingers.unflatten(1, {15, 3})); }
+
+// Standard deviations (kNumbers) of all that may move.
+torch::Tensor spreads(const PerHand<JointLimits>& limits) {
+  const torch::TensorOptions options = limits.right.spread.options();
+  return torch::cat(
+      {limits.right.spread, limits.left.spread, torch::full({3}, kMoveSpread, options), torch::full({3}, kTurnSpread, options)});
+}
+
+PairBatch rows(const PairBatch& pairs, const torch::Tensor& index) {
+  const auto some = [&](const torch::Tensor& column) { return column.index_select(0, index); };
+  return {{some(pairs.fingers.right), some(pairs.fingers.left)},
+          some(pairs.shape),
+          some(pairs.left_from_right),
+          some(pairs.knuckle_in_right),
+          some(pairs.touching)};
+}
+
+PairBatch moved(const PairBatch& pairs, const torch::Tensor& move) {
+  PairBatch result = pairs;
+  result.fingers.right = pairs.fingers.right + move.slice(1, 0, kFingerAngles);
+  result.fingers.left = pairs.fingers.left + move.slice(1, kFingerAngles, 2 * kFingerAngles);
+  result.knuckle_in_right = pairs.knuckle_in_right + move.slice(1, kNumbers - 6, kNumbers - 3);
+  result.left_from_right = torch::matmul(matrix_from_axis_angle(move.slice(1, kNumbers - 3)), pairs.left_from_right);
+  return result;
+}
+
+// (B) m^2; zero where a pair is as it should be.
+torch::Tensor energy(const PairBatch& pairs, const TwoHands& hands) {
+  const torch::Tensor upright = torch::eye(3, pairs.shape.options()).expand({pairs.shape.size(0), 3, 3});
+  const SurfaceTension tension = surface_tension(hands(pose_from(interaction_from(pairs, hands), upright)), hands, kAllowedDepth);
+  return tension.overlap + torch::relu(tension.gap - kWantedGap).square() * pairs.touching;
+}
+
+// The numbers (B,kNumbers) of a move that keeps the fingers within their limits.
+torch::Tensor within_limits(const PairBatch& pairs, const torch::Tensor& move, const PerHand<JointLimits>& limits) {
+  const auto bend = [&](Side side, int64_t begin) {
+    const torch::Tensor wanted = pairs.fingers[side] + move.slice(1, begin, begin + kFingerAngles);
+    return torch::max(torch::min(wanted, limits[side].high), limits[side].low) - pairs.fingers[side];
+  };
+  return torch::cat({bend(Side::right, 0), bend(Side::left, kFingerAngles), move.slice(1, 2 * kFingerAngles)}, 1);
+}
+
+// One descent step of pairs that stand at `move`; returns the new move, and the energies before it.
+std::pair<torch::Tensor, torch::Tensor> step(const PairBatch& pairs, const torch::Tensor& move, const torch::Tensor& spread,
+                                             const PerHand<JointLimits>& limits, const TwoHands& hands) {
+  const torch::Tensor here = move.detach().requires_grad_(true);
+  const torch::Tensor left = energy(moved(pairs, here), hands);
+  const torch::Tensor slope = torch::autograd::grad({left.sum()}, {here})[0] * spread;
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor start = left.detach();
+  const torch::Tensor length = kStepLength * start / slope.square().sum(1).clamp_min(1e-20);
+  torch::Tensor stride = slope * (length * (start > kSolved)).unsqueeze(1);
+  stride = stride * (kLongestStep / stride.abs().amax(1, true).clamp_min(kLongestStep));
+  return {within_limits(pairs, move - stride * spread, limits), start};
+}
+
+}  // namespace
+
+Interaction interaction_from(const PairBatch& pairs, const TwoHands& hands) {
+  const torch::Tensor right_bone = hands.layer.right.rest_knuckle(pairs.shape),
+                      left_bone = hands.layer.left.rest_knuckle(pairs.shape);
+  const torch::Tensor turned = torch::matmul(pairs.left_from_right, left_bone.unsqueeze(2)).squeeze(2);
+  return {{rotations_of(pairs.fingers.right), rotations_of(pairs.fingers.left)},
+          {pairs.shape, pairs.shape},
+          pairs.left_from_right,
+          right_bone + pairs.knuckle_in_right - turned};
+}
+
+PairBatch resolved(const PairBatch& pairs, const PerHand<JointLimits>& limits, const TwoHands& hands) {
+  const torch::Tensor spread = spreads(limits);
+  const int64_t count = pairs.shape.size(0);
+  torch::Tensor moves = torch::zeros({count, kNumbers}, pairs.shape.options());
+  torch::Tensor open = torch::arange(count, pairs.shape.options().dtype(torch::kInt64));
+  for (int done = 0; done < kSteps && open.size(0) > 0; done += kStepsBetweenLooks) {
+    const PairBatch some = rows(pairs, open);
+    torch::Tensor move = moves.index_select(0, open), left;
+    for (int i = 0; i < kStepsBetweenLooks; ++i) std::tie(move, left) = step(some, move, spread, limits, hands);
+    moves.index_copy_(0, open, move);
+    open = open.index_select(0, (left > kSolved).nonzero().squeeze(1));
+  }
+  const torch::NoGradGuard no_grad;
+  return moved(pairs, moves);
+}
+
+}  // namespace interprior

@@ -1,0 +1,152 @@
+#include <gmock/gmock.h>
+
+#include "integration/python.h"
+#include "interprior/metric/hand_set.h"
+#include "support/tensor_near.h"
+
+// data_scripts/images.py and hands.py: what a few lines of Python write, this program reads.
+namespace interprior {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class TableScripts : public PythonScripts {
+ protected:
+  void SetUp() override { need("h5py"); }
+  void expect_refused(const std::string& code, const std::string& words) const {
+    EXPECT_EQ(lines(code), 1) << code;
+    EXPECT_THAT(errors(), AllOf(HasSubstr("error: "), HasSubstr(words)));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out.h5"));
+  }
+};
+
+constexpr const char* kImages = R"(
+from images import write_images
+from tensor_file import run
+rng = np.random.default_rng(3)
+for k in range(3):
+    open(f"{k}.jpg", "w").close()
+joints = rng.normal(0, 0.02, (3, 2, 21, 3)) + [0, 0, 0.5]
+what = dict(sample=["train/a", "train/b", "test/c"], file=["0.jpg", "1.jpg", "2.jpg"], sequence=["s", "s", "t"],
+            hand_type=["interacting", "interacting", "right"], intrinsics=np.tile([500, 500, 128, 128.0], (3, 1)),
+            size=np.full((3, 2), 256), box=np.tile([10, 10, 200, 200.0], (3, 1)),
+            rotation=np.tile(np.diag([1.0, -1, -1]), (3, 1, 1)), translation=np.zeros((3, 3)),
+            mano_pose=rng.normal(0, 0.1, (3, 2, 48)), mano_shape=np.zeros((3, 2, 10)), mano_translation=np.zeros((3, 2, 3)),
+            mano_valid=[[1, 1], [1, 1], [1, 0]], joints=joints, joint_valid=np.ones((3, 2, 21), bool))
+what["mano_pose"][2, 1] = np.nan  # no valid hand
+)";
+constexpr const char* kWriteImages = "\nrun(lambda: write_images('out.h5', **what))\n";
+
+TEST_F(TableScripts, ImagesAreReadByInspect) {
+  ASSERT_EQ(lines(std::string(kImages) + kWriteImages), 0) << errors();
+  const Outcome seen = run_program({"inspect", "out.h5", "--json"}, folder_.path());
+  ASSERT_EQ(seen.exit_code, 0) << seen.err;
+  for (const char* part : {"\"kind\": \"images\"", "\"images\": 3", "\"interacting\": 2", "\"right\": 1", "\"usable\": 2",
+                           "\"not_interacting\": 1", "\"usable_sequences\": 1", "\"256x256\""})
+    EXPECT_THAT(seen.out, HasSubstr(part));
+}
+
+TEST_F(TableScripts, ImagesNeedOnlyWhatIsKnown) {
+  const char* bare = "what = {k: what[k] for k in ['sample', 'file', 'hand_type', 'intrinsics', 'size', 'box', 'joints']}";
+  ASSERT_EQ(lines(std::string(kImages) + bare + kWriteImages), 0) << errors();
+  const Outcome seen = run_program({"inspect", "out.h5", "--json"}, folder_.path());
+  ASSERT_EQ(seen.exit_code, 0) << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("\"mano_missing\": 3"));
+}
+
+TEST_F(TableScripts, WhatIsNoImageIndexIsNamed) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"what['sample'][2] = 'train/a'", "sample train/a is there twice"},
+      {"what['sample'][2] = 'testing/c'", "sample testing/c must begin with its split"},
+      {"what['file'][1] = 'none.jpg'", "there is no file none.jpg (of train/b)"},
+      {"what['hand_type'][0] = 'both'", "hand_type 'both' of train/a"},
+      {"what['box'] = what['box'][:2]", "box has shape (2, 4), expected (3, 4)"},
+      {"what['intrinsics'][1, 0] = 0", "intrinsics of train/b is not positive"},
+      {"what['size'] = what['size'] / 2", "camera/size holds float64"},
+      {"what['rotation'][2, 0, 0] = -1", "rotation of test/c is no rotation"},
+      {"what['mano_pose'][0, 1, 3] = np.inf", "mano/pose of train/a is not finite"},
+      {"what['mano_valid'] = None", "mano_valid is missing"},
+      {"what['mano_valid'][0][0] = 2", "mano/valid must be booleans"},
+      {"what['joints'] = what['joints'] * 1000", "give metres"},
+      {"what['shard_bytes'] = [1, 2, 3]", "belong together"}};
+  for (const auto& [change, words] : cases) expect_refused(std::string(kImages) + change + kWriteImages, words);
+  expect_refused(std::string(kImages) + "run(lambda: write_images('nowhere/out.h5', **what, check_files=False))", "no folder");
+}
+
+constexpr const char* kHands = R"(
+from hands import write_hands
+from tensor_file import run
+rng = np.random.default_rng(4)
+what = dict(sample=["test/a", "test/b"], group=["s", "s"], pose=rng.normal(0, 0.3, (2, 2, 48)),
+            shape=rng.normal(0, 1, (2, 2, 10)), translation=rng.normal(0, 0.1, (2, 2, 3)) + [0, 0, 0.6],
+            joints=rng.normal(0, 0.1, (2, 2, 21, 3)) + [0, 0, 0.6],
+            hand_valid=[[True, True], [True, False]], camera=np.tile([500, 500, 128, 128.0], (2, 1)),
+            hypotheses=dict(pose=rng.normal(0, 0.3, (2, 5, 2, 48)), shape=np.zeros((2, 5, 2, 10)),
+                            translation=np.zeros((2, 5, 2, 3))))
+what["joints"][1, 1] = what["pose"][1, 1] = np.nan  # of the hand that is not there
+)";
+constexpr const char* kWriteHands = "\nrun(lambda: write_hands('out.h5', **what))\n";
+
+TEST_F(TableScripts, HandsAreEvaluatedAndNearerOnesAreBetter) {
+  ASSERT_EQ(lines(std::string(kHands) + R"(
+what["hand_valid"] = [[True, True], [True, True]]
+what["joints"][1, 1] = what["pose"][1, 1] = 0.1
+write_hands("truth.h5", **what)
+for name, noise in [("near", 0.02), ("far", 0.2)]:
+    what["pose"] = what["pose"] + noise
+    write_hands(name + ".h5", **{k: what[k] for k in ["sample", "pose", "shape", "translation"]})
+)"),
+            0)
+      << errors();
+  const HandSet truth = read_hand_set(folder_ / "truth.h5");
+  EXPECT_EQ(truth.group, (std::vector<std::string>{"s", "s"}));
+  EXPECT_EQ(truth.hypotheses(), 5);
+  ASSERT_EQ(run_program({"prepare", "hand", "--procedural", "--out", "hand.h5"}, folder_.path()).exit_code, 0);
+  const auto error_of = [&](const std::string& predictions) {
+    const Outcome outcome = run_program(
+        {"evaluate", "--predictions", predictions, "--truth", "truth.h5", "--hand", "hand.h5", "--json"}, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    const size_t at = outcome.out.find("\"mpvpe_mm\":");
+    return at == std::string::npos ? -1.0 : std::stod(outcome.out.substr(at + 11));
+  };
+  EXPECT_NEAR(error_of("truth.h5"), 0, 1e-3);
+  EXPECT_GT(error_of("near.h5"), 0.1);
+  EXPECT_GT(error_of("far.h5"), 2 * error_of("near.h5"));
+}
+
+TEST_F(TableScripts, HandsThatAreNotThereMayHoldAnything) {
+  ASSERT_EQ(lines(std::string(kHands) + kWriteHands), 0) << errors();
+  const HandSet set = read_hand_set(folder_ / "out.h5");
+  EXPECT_TRUE(torch::equal(valid_hands(set), torch::tensor({1, 1, 1, 0}).view({2, 2}).to(torch::kBool)));
+  EXPECT_EQ(set.pose[1][1].abs().max().item<double>(), 0);
+}
+
+TEST_F(TableScripts, MeshesAndJointsAloneAreSetsToo) {
+  ASSERT_EQ(lines(std::string(kHands) + R"(
+write_hands("meshes.h5", sample=what["sample"], vertices=np.full((2, 2, 778, 3), 0.25))
+write_hands("joints.h5", sample=what["sample"], joints=np.full((2, 2, 21, 3), 0.5), joint_valid=np.ones((2, 2, 21)))
+)"),
+            0)
+      << errors();
+  EXPECT_THAT(read_hand_set(folder_ / "meshes.h5").vertices, TensorNear(torch::full({2, 2, 778, 3}, 0.25), 0));
+  EXPECT_THAT(read_hand_set(folder_ / "joints.h5").joints, TensorNear(torch::full({2, 2, 21, 3}, 0.5), 0));
+}
+
+TEST_F(TableScripts, WhatIsNoSetOfHandsIsNamed) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"what['sample'] = ['test/a', 'test/a']", "sample test/a is there twice"},
+      {"what['sample'] = 'test/a'", "sample is one text"},
+      {"what['shape'] = None", "shape of MANO's parameters is missing"},
+      {"what['translation'][0, 0, 0] = np.nan", "translation of test/a is not finite"},
+      {"what['translation'] = what['translation'] * 1000", "give metres"},
+      {"what['joints'] = what['joints'][:, :, :20]", "joints has shape (2, 2, 20, 3), expected (2, 2, 21, 3)"},
+      {"what['group'] = ['s']", "group has shape (1), expected (2)"},
+      {"what['hypotheses']['shape'] = np.zeros((2, 4, 2, 10))", "hypotheses/shape has shape (2, 4, 2, 10)"},
+      {"what = dict(sample=['test/a'])", "give vertices, or pose, shape and translation, or joints"},
+      {"what = dict(sample=[])", "sample is empty"}};
+  for (const auto& [change, words] : cases) expect_refused(std::string(kHands) + change + kWriteHands, words);
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,104 @@
+#include <gmock/gmock.h>
+
+#include "integration/python.h"
+#include "interprior/model/resnet.h"
+#include "interprior/model/trunk_weights.h"
+#include "support/tensor_near.h"
+
+// torchvision's networks themselves, through data_scripts/torchvision_weights.py and safetensors.
+namespace interprior {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class TorchvisionWeights : public PythonScripts {
+ protected:
+  int convert(const std::string& from) const { return script("data_scripts/torchvision_weights.py", {from, "out.safetensors"}); }
+};
+
+// The network with the weights of that file says what torchvision's said.
+void expect_stages(TrunkKind kind, const std::filesystem::path& weights_file, const Safetensors& reference) {
+  ResNet trunk(kind, 64);
+  const TrunkWeights weights = read_trunk_weights(weights_file, *trunk);
+  torch::NoGradGuard no_grad;
+  auto parameters = trunk->named_parameters();
+  auto buffers = trunk->named_buffers();
+  EXPECT_EQ(weights.tensors.size(), parameters.size() + buffers.size()) << "every tensor is accounted for";
+  for (const auto& [key, tensor] : weights.tensors) (parameters.contains(key) ? parameters[key] : buffers[key]).copy_(tensor);
+  trunk->eval();
+  const auto stages = trunk->forward(reference.tensor("image"));
+  for (size_t i = 0; i < 4; ++i) {
+    const torch::Tensor expected = reference.tensor("stage" + std::to_string(i + 1));
+    EXPECT_GT(expected.std().item<double>(), 0.1) << "a network that says something";
+    EXPECT_LT(expected.abs().max().item<double>(), 100) << "an absolute tolerance is fair";
+    EXPECT_THAT(stages[i], TensorNear(expected, 1e-4)) << weights_file << " stage " << i + 1;
+  }
+}
+
+TEST_F(TorchvisionWeights, GiveTorchvisionsFourStages) {
+  ASSERT_NO_FATAL_FAILURE(need("torchvision, safetensors.torch, h5py"));
+  if (IsSkipped()) return;
+  ASSERT_EQ(script("tests/reference/torchvision_trunk.py", {folder_.path().string()}), 0) << errors();
+  for (const auto& [kind, name] : EnumNames<TrunkKind>::table()) {
+    if (kind == TrunkKind::torchscript) continue;
+    ASSERT_EQ(convert(name + ".pth"), 0) << errors();
+    expect_stages(kind, folder_ / "out.safetensors", Safetensors(folder_ / (name + ".stages.safetensors")));
+    if (kind != TrunkKind::resnet18) continue;
+    // The checked copy that `prepare weights` writes holds the same tensors without the classifier.
+    const Outcome checked =
+        run_program({"prepare", "weights", "out.safetensors", "--trunk", name, "--out", "checked.safetensors"}, folder_.path());
+    ASSERT_EQ(checked.exit_code, 0) << checked.err;
+    EXPECT_THAT(checked.err, HasSubstr("fc.bias"));
+    expect_stages(kind, folder_ / "checked.safetensors", Safetensors(folder_ / (name + ".stages.safetensors")));
+  }
+}
+
+TEST_F(TorchvisionWeights, OnlyStateDictsOfTensorsAreTaken) {
+  ASSERT_NO_FATAL_FAILURE(need("torch, safetensors.torch, h5py"));
+  if (IsSkipped()) return;
+  // In one process: importing torch takes seconds.
+  ASSERT_EQ(lines(R"(
+import os, torch
+from tensor_file import InputError
+from torchvision_weights import read_state_dict
+class Attack:
+    def __reduce__(self):
+        return os.system, ("touch executed",)
+torch.save({"a": Attack()}, "attack.pth")
+torch.save({"a": Attack()}, "old_attack.pth", _use_new_zipfile_serialization=False)
+torch.save({"state_dict": {"a": torch.ones(2)}, "epoch": 3}, "run.pth")
+torch.save([torch.ones(2)], "list.pth")
+torch.save({}, "empty.pth")
+torch.save({"a": torch.ones(10000)}, "whole.pth")
+data = open("whole.pth", "rb").read()
+open("cut.pth", "wb").write(data[:len(data) // 2])
+open("text.pth", "w").write("no weights")
+open("nothing.pth", "w").close()
+shared = torch.ones(4)
+torch.save({"a": torch.nn.Parameter(shared), "b": shared.view(2, 2), "c": torch.ones(3, 2).t()}, "shared.pth")
+read_state_dict("whole.pth")
+for file, words in [("attack.pth", "holds more than tensors"), ("old_attack.pth", "holds more than tensors"),
+                    ("run.pth", "'state_dict' is dict"), ("list.pth", "no state dict, but list"),
+                    ("empty.pth", "an empty state dict"), ("cut.pth", "cut.pth"), ("text.pth", "text.pth"),
+                    ("nothing.pth", "nothing.pth"), ("absent.pth", "there is no file")]:
+    try:
+        read_state_dict(file)
+    except InputError as error:
+        assert words in str(error) and "\n" not in str(error), (file, str(error))
+    else:
+        raise AssertionError(file + " was taken")
+)"),
+            0)
+      << errors();
+  EXPECT_EQ(convert("attack.pth"), 1);
+  EXPECT_THAT(errors(), AllOf(StartsWith("error: "), HasSubstr("attack.pth")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out.safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "executed"));
+  EXPECT_EQ(convert("shared.pth"), 0) << errors();
+  EXPECT_THAT(Safetensors(folder_ / "out.safetensors").tensor("c"), TensorNear(torch::ones({2, 3}), 0));
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,85 @@
+#include <c10/util/StringUtil.h>
+#include <cstdio>
+#include <memory>
+
+#include "interprior/base/error.h"
+#include "interprior/base/folder_lock.h"
+#include "interprior/base/log.h"
+#include "interprior/base/progress.h"
+#include "interprior/data/image_index_file.h"
+#include "interprior/data/interhand.h"
+#include "interprior/data/picture_scan.h"
+#include "interprior/data/picture_shards.h"
+#include <CLI/CLI.hpp>
+
+#include "prepare_sources.h"
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kShardBytes = int64_t{1} << 30;
+
+struct InterHandFlags {
+  std::string root, out, pack, split = "all";
+  bool scan = false;
+  int64_t threads = 0;
+};
+
+// Steps in order of what they cost; after each but the last the index on disk is whole and can be used.
+void prepare_interhand(const InterHandFlags& flags) {
+  namespace fs = std::filesystem;
+  const fs::path lock_file = flags.out + ".lock";
+  const FolderLock lock(lock_file, "this index", WhenTaken::leave);
+  require(lock.held(), "another process is preparing this file", flags.out, "wait for it, or choose another --out");
+  auto tables = std::make_shared<ImageTables>(read_interhand_tables(flags.root, flags.split));
+  find_pictures(*tables, flags.threads);
+  UsableRule everything;
+  everything.interacting_only = everything.need_mano = false;
+  const auto require_some = [&](const ImageIndex& index) {
+    for (const auto& [reason, count] : index.skipped) log_warning(c10::str("skipped, ", reason, ": ", count));
+    require(!index.usable.empty(), "no picture of this root can be used", flags.root, "see what was skipped, by reason, above");
+  };
+  ImageIndex index = index_of(tables, "all", everything);
+  require_some(index);
+  write_image_index(flags.out, *tables);
+  const auto total = static_cast<int64_t>(tables->images.size());
+  const fs::path notes = flags.out + ".scan";
+  if (flags.scan) {
+    Progress progress("scan", total);
+    scan_pictures(*tables, notes, flags.threads, [&](int64_t done) { progress.update(done); });
+  }
+  if (!flags.pack.empty()) {
+    Progress progress("pack", total);
+    pack_pictures(*tables, flags.pack, kShardBytes, [&](int64_t done) { progress.update(done); });
+  }
+  if (flags.scan || !flags.pack.empty()) {
+    index = index_of(tables, "all", everything);
+    require_some(index);
+    write_image_index(flags.out, *tables);
+    std::error_code ignored;
+    fs::remove(notes, ignored);
+  }
+  std::error_code ignored;
+  fs::remove(lock_file, ignored);
+  std::printf("%zu of %lld pictures in %s\n", index.usable.size(), static_cast<long long>(index.images), flags.out.c_str());
+}
+
+}  // namespace
+
+void add_prepare_interhand(CLI::App& command) {
+  const auto flags = std::make_shared<InterHandFlags>();
+  CLI::App* interhand = command.add_subcommand("interhand", "images.h5, the index of a raw InterHand2.6M root");
+  interhand->add_option("ROOT", flags->root, "the data set as downloaded")->required();
+  interhand->add_option("--out", flags->out, "the file to write")->required()->type_name("FILE");
+  interhand->add_option("--split", flags->split, "train, val, test or all")->capture_default_str()->type_name("NAME");
+  interhand->add_flag("--scan-images", flags->scan,
+                      "also open every picture: damaged ones are counted, near-black ones can be left out; goes on where it was stopped");
+  interhand->add_option("--pack", flags->pack, "also copy the pictures into a few large files in this folder")->type_name("DIR");
+  interhand->add_option("--threads", flags->threads, "threads; 0: one a core. The result does not depend on it")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024));
+  interhand->callback([flags] { prepare_interhand(*flags); });
+}
+
+}  // namespace interprior

@@ -1,0 +1,100 @@
+#include <c10/util/StringUtil.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "commands.h"
+#include "interprior/base/error.h"
+#include "interprior/base/log.h"
+#include "interprior/base/tensor_file.h"
+#include "interprior/synthesis/pattern_statistics.h"
+#include "interprior/synthesis/two_hand_rebuilding.h"
+#include "interprior/train/device.h"
+#include "prepare_sources.h"
+
+namespace interprior {
+namespace {
+
+struct TwoHandFlags {
+  std::vector<std::string> sources;
+  std::string out, hand, device;
+  std::optional<int64_t> rebuild;
+  RebuildConfig config;
+};
+
+bool is_poses_file(const std::string& path) {
+  return std::filesystem::is_regular_file(path) && tensor_file_format(path) == "interprior.poses";
+}
+
+long long count_of(int64_t value) { return static_cast<long long>(value); }
+
+void print_sources(const Patterns& patterns, const std::string& out) {
+  for (size_t source = 0; source < patterns.sources.size(); ++source)
+    std::printf("%-24s %lld\n", patterns.sources[source].c_str(),
+                count_of((patterns.source == static_cast<int64_t>(source)).sum().item<int64_t>()));
+  std::printf("%lld patterns in %s\n", count_of(patterns.size()), out.c_str());
+}
+
+void merge(const TwoHandFlags& flags) {
+  for (const std::string& path : flags.sources)
+    require(!is_poses_file(path), "single hands are no two-hand patterns", path, "add --rebuild N to make pairs of them");
+  const Patterns patterns = merged_patterns(flags.sources, flags.hand);
+  write_patterns(flags.out, patterns);
+  print_sources(patterns, flags.out);
+}
+
+void rebuild(const TwoHandFlags& flags) {
+  require(!flags.hand.empty(), "hands that are brought together need a hand model", "", "pass --hand hand.h5");
+  const HandModel hand = read_hand_model(flags.hand);
+  RebuildConfig config = flags.config;
+  config.count = *flags.rebuild;
+  config.device = device_named(flags.device);
+  std::vector<std::string> two_hands;
+  std::vector<Poses> poses;
+  for (const std::string& path : flags.sources) {
+    if (!is_poses_file(path)) {
+      two_hands.push_back(path);
+      continue;
+    }
+    poses.push_back(read_poses(path));
+    log_info(c10::str(path, ": ", poses.back().size(), " single hands"));
+  }
+  const Patterns interactions = two_hands.empty() ? Patterns{} : merged_patterns(two_hands, flags.hand);
+  const Patterns made = rebuild_two_hand(flags.out, interactions, poses, hand, config);
+  for (const auto& [reason, count] : made.rejected) log_info(c10::str("rejected, ", reason, ": ", count));
+  const TwoHands hands(hand);
+  std::fputs((statistics_text(pattern_statistics(made, hands)) + contact_text(contact_statistics(made, hands))).c_str(), stderr);
+  print_sources(made, flags.out);
+}
+
+}  // namespace
+
+void add_prepare_two_hand(CLI::App& command) {
+  const auto flags = std::make_shared<TwoHandFlags>();
+  CLI::App* step = command.add_subcommand("two-hand", "patterns.h5, merged from several sources or rebuilt from them");
+  step->add_option("--out", flags->out, "the file to write")->required()->type_name("FILE");
+  step->add_option("SOURCE", flags->sources,
+                   "patterns.h5 files, InterHand2.6M roots with MANO annotations and, to rebuild, poses.h5 files")
+      ->required();
+  step->add_option("--hand", flags->hand, "hand.h5, needed for InterHand2.6M roots and to rebuild")->type_name("FILE");
+  CLI::Option* rebuilt =
+      step->add_option("--rebuild", flags->rebuild,
+                       "make N new pairs of the sources' single hands, placed as theirs are; goes on where it was interrupted")
+          ->type_name("N");
+  step->add_option("--seed", flags->config.seed, "a rebuilt set follows from it")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber)
+      ->needs(rebuilt);
+  step->add_option("--threads", flags->config.threads, "threads that rebuild; 0: one a core. The result does not depend on it")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024))
+      ->needs(rebuilt);
+  add_device_flag(*step, flags->device)->needs(rebuilt);
+  step->callback([flags] { flags->rebuild ? rebuild(*flags) : merge(*flags); });
+}
+
+}  // namespace interprior
