@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -27,6 +28,9 @@ void restart_with_short_spinning(char** arguments) {
   setenv("GOMP_SPINCOUNT", "30000", 0);
   execv("/proc/self/exe", arguments);
 }
+
+// A file that may not grow further is a write that fails, like one on a full disk: the command says which.
+void prepare_signals() { std::signal(SIGXFSZ, SIG_IGN); }
 
 void prepare_threads() {
   at::get_num_threads();  // fixed here, or the first worker that lowers its own would lower this thread's too
@@ -66,6 +70,7 @@ int run(int count, char** arguments) {
 int main(int count, char** arguments) {
   using namespace interprior;
   restart_with_short_spinning(arguments);
+  prepare_signals();
   prepare_threads();
   try {
     return run(count, arguments);

@@ -25,12 +25,22 @@ struct InterHandFlags {
   int64_t threads = 0;
 };
 
+// Goes with its scope, whatever ends it.
+struct PassingFile {
+  std::filesystem::path path;
+  ~PassingFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+};
+
 // Steps in order of what they cost; after each but the last the index on disk is whole and can be used.
 void prepare_interhand(const InterHandFlags& flags) {
   namespace fs = std::filesystem;
   const fs::path lock_file = flags.out + ".lock";
   const FolderLock lock(lock_file, "this index", WhenTaken::leave);
   require(lock.held(), "another process is preparing this file", flags.out, "wait for it, or choose another --out");
+  const PassingFile passing{lock_file};
   auto tables = std::make_shared<ImageTables>(read_interhand_tables(flags.root, flags.split));
   find_pictures(*tables, flags.threads);
   UsableRule everything;
@@ -59,8 +69,6 @@ void prepare_interhand(const InterHandFlags& flags) {
     std::error_code ignored;
     fs::remove(notes, ignored);
   }
-  std::error_code ignored;
-  fs::remove(lock_file, ignored);
   std::printf("%zu of %lld pictures in %s\n", index.usable.size(), static_cast<long long>(index.images), flags.out.c_str());
 }
 
