@@ -76,9 +76,9 @@ void add_prepare_two_hand(CLI::App& command) {
   CLI::App* step = command.add_subcommand("two-hand", "patterns.h5, merged from several sources or rebuilt from them");
   step->add_option("--out", flags->out, "the file to write")->required()->type_name("FILE");
   step->add_option("SOURCE", flags->sources,
-                   "patterns.h5 files, InterHand2.6M roots with MANO annotations and, to rebuild, poses.h5 files")
+                   "patterns.h5 files, InterHand2.6M roots or images.h5 with MANO annotations and, to rebuild, poses.h5 files")
       ->required();
-  step->add_option("--hand", flags->hand, "hand.h5, needed for InterHand2.6M roots and to rebuild")->type_name("FILE");
+  step->add_option("--hand", flags->hand, "hand.h5, needed for pictures' annotations and to rebuild")->type_name("FILE");
   CLI::Option* rebuilt =
       step->add_option("--rebuild", flags->rebuild,
                        "make N new pairs of the sources' single hands, placed as theirs are; goes on where it was interrupted")

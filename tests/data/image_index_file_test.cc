@@ -119,6 +119,37 @@ TEST(ImageIndexFile, AMinimalFileOfCamerasAndBoxesIsEnough) {
   EXPECT_EQ(read_image_index(folder / "images.h5", "test").skipped, (std::map<std::string, int64_t>{{"mano_missing", 2}}));
 }
 
+TEST(ImageIndexFile, ASetOfPixelsAloneTeachesWhereJointsAre) {
+  const TemporaryDirectory folder;
+  write_plainly(folder / "a.jpg", encode_jpeg(cv::Mat(20, 30, CV_8UC3, cv::Scalar(200, 10, 10)), 90));
+  TensorFileWriter file(folder / "images.h5", "interprior.images", 1);
+  file.write_strings("sample", {"train/a"});
+  file.write_strings("file", {"a.jpg"});
+  file.write_strings("hand_type", {"interacting"});
+  file.write("camera/intrinsics", torch::tensor({{500., 480., 15., 10.}}));
+  file.write("camera/size", torch::tensor({{int64_t{30}, int64_t{20}}}));
+  file.write("box", torch::tensor({{1., 1., 20., 15.}}));
+  const torch::Tensor pixels = torch::rand({1, 2, 21, 2}, torch::kFloat64) * 20;
+  file.write("joints_2d", pixels);
+  torch::Tensor valid = torch::ones({1, 2, 21}, torch::kUInt8);
+  valid[0][1][3] = 0;
+  file.write("joint_valid", valid);
+  file.close();
+  EXPECT_EQ(read_image_index(folder / "images.h5", "train").skipped.at("mano_missing"), 1);
+  ImageFilter without_mano;
+  without_mano.without_mano = true;
+  const ImageIndex index = read_image_index(folder / "images.h5", "train", UsableRule(without_mano));
+  ASSERT_EQ(index.usable.size(), 1u);
+  const ImageRecord record = index.usable[0];
+  for (size_t k = 0; k < 42; ++k) {
+    EXPECT_EQ(record.joint_valid[k / 21][k % 21], k != 24);
+    if (k == 24) continue;
+    const auto seen = record.camera.project(record.joints_in_camera[k / 21][k % 21]);
+    for (int64_t axis = 0; axis < 2; ++axis)
+      EXPECT_NEAR(seen[static_cast<size_t>(axis)], pixels[0][static_cast<int64_t>(k / 21)][static_cast<int64_t>(k % 21)][axis].item<double>(), 1e-9);
+  }
+}
+
 TEST(ImageIndexFile, RefusesDamage) {
   const TemporaryDirectory folder;
   small_root().write(folder.path());

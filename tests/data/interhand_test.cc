@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "interprior/base/atomic_file.h"
+#include "interprior/data/image_dataset.h"
 #include "small_root.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
@@ -284,6 +285,53 @@ TEST(InterHandReal, AnnotatedBoxIsTheTightBoxOfTheProjectedJoints) {
     EXPECT_NEAR(box.height, record.box.height, 1);
     EXPECT_GT(record.joints_in_camera[0][0][2], 0.9);
     EXPECT_LT(record.joints_in_camera[0][0][2], 1.2);
+  }
+}
+
+// What a picture shows about a pixel: the mean of 9 x 9 px about it.
+float shown_at(const cv::Mat& grey, double u, double v) {
+  const int x = static_cast<int>(std::lround(u)) - 4, y = static_cast<int>(std::lround(v)) - 4;
+  const cv::Rect about = cv::Rect(x, y, 9, 9) & cv::Rect(0, 0, grey.cols, grey.rows);
+  return about.area() < 81 ? NAN : static_cast<float>(cv::mean(grey(about))[0]);
+}
+
+TEST(InterHandReal, AfterAnyAugmentationTheJointsLieWhereThePictureShowsThem) {
+  if (!fs::exists(real_root())) GTEST_SKIP() << "no real frames beside the project";
+  UsableRule rule;
+  rule.need_mano = rule.interacting_only = false;
+  ImageDatasetConfig config;
+  config.box = BoxSource::annotation;
+  config.augmentation.gain = config.augmentation.offset = 0;
+  const ImageDataset data(read_interhand(real_root(), "test", rule), test_hand(), config);
+  for (int64_t index = 0; index < data.size(); ++index) {
+    const ImageRecord record = data.index().usable[static_cast<size_t>(index)];
+    cv::Mat photo, grey;
+    cv::cvtColor(decode_picture(read_picture_bytes(record), record.sample), photo, cv::COLOR_RGB2GRAY);
+    double difference = 0, elsewhere = 0;
+    int64_t joints = 0;
+    for (uint64_t seed = 0; seed < 12; ++seed) {
+      ImageBatch batch = data.allocate(1);
+      data.fill(index, Seed{seed}, batch, 0);
+      const torch::Tensor planes = batch.image[0].permute({1, 2, 0}).contiguous();
+      cv::cvtColor(cv::Mat(256, 256, CV_8UC3, planes.data_ptr<uint8_t>()), grey, cv::COLOR_RGB2GRAY);
+      const torch::Tensor pixels = batch.camera.project(batch.joints_in_camera.view({1, 42, 3}))[0];
+      const bool swapped = data.augmentation(Seed{seed}).mirror;
+      for (size_t k = 0; k < 42; ++k) {
+        const size_t side = k / 21, joint = k % 21;
+        if (!record.joint_valid[side][joint]) continue;
+        const auto at = record.camera.project(record.joints_in_camera[side][joint]);
+        const auto row = static_cast<int64_t>(21 * (swapped ? 1 - side : side) + joint);
+        const double u = pixels[row][0].item<double>(), v = pixels[row][1].item<double>();
+        const float expected = shown_at(photo, at[0], at[1]), seen = shown_at(grey, u, v), beside = shown_at(grey, v, 255 - u);
+        if (std::isnan(expected) || std::isnan(seen) || std::isnan(beside)) continue;
+        difference += std::abs(seen - expected);
+        elsewhere += std::abs(beside - expected);
+        ++joints;
+      }
+    }
+    ASSERT_GT(joints, 150);
+    EXPECT_LT(difference / static_cast<double>(joints), 6) << record.sample;
+    EXPECT_GT(elsewhere, 3 * difference) << record.sample;   // a turned crop would not pass
   }
 }
 
