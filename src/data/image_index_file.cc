@@ -156,10 +156,11 @@ class TablesReader {
     const std::vector<std::string> samples = file_.read_strings("given/sample"), files = file_.read_strings("given/file");
     require(samples.size() == files.size(), "given/sample and given/file differ in length", file_.path().string());
     std::vector<uint32_t> rows(samples.size());
+    const fs::path folder = fs::absolute(file_.path()).parent_path();
     column<int64_t>("given/row", torch::kInt64, rows.size(), {}, [&](size_t i, const int64_t* n) {
       require(*n >= 0 && *n < static_cast<int64_t>(tables_.images.size()), "`given/row` names no picture", where("given/row")(i));
       rows[i] = static_cast<uint32_t>(*n);
-      tables_.given[rows[i]] = {samples[i], files[i], 0, 0};
+      tables_.given[rows[i]] = {samples[i], files[i].empty() ? "" : (folder / files[i]).string(), 0, 0};
     });
     column<int64_t>("given/offset", torch::kInt64, rows.size(), {},
                     [&](size_t i, const int64_t* n) { tables_.given[rows[i]].offset = *n; });
@@ -171,6 +172,17 @@ class TablesReader {
   ImageTables tables_;
 };
 
+// Whether no picture's place follows from the data set's folder.
+bool all_packed(const ImageTables& tables) {
+  for (size_t row = 0; row < tables.images.size(); ++row) {
+    const PictureState state = tables.images[row].state;
+    if (state == PictureState::missing || state == PictureState::damaged) continue;
+    const auto found = tables.given.find(static_cast<uint32_t>(row));
+    if (found == tables.given.end() || found->second.file.empty()) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 ImageTables read_image_tables(const fs::path& path) {
@@ -180,7 +192,7 @@ ImageTables read_image_tables(const fs::path& path) {
   const std::string changed = changed_source(tables.sources);
   require(changed.empty(), "this index is out of date: " + changed + " is not the file it was made from", path.string(),
           "run `interprior prepare interhand` again");
-  require(fs::exists(tables.root), "the data set of this index is gone: " + tables.root.string(), path.string(),
+  require(fs::exists(tables.root) || all_packed(tables), "the data set of this index is gone: " + tables.root.string(), path.string(),
           "put it back, or prepare the index again");
   return tables;
 }

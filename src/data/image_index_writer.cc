@@ -90,14 +90,21 @@ void write_images(TensorFileWriter& file, const std::vector<ImageEntry>& images)
   if (scanned) numbers("image/grey", &ImageEntry::grey);
 }
 
-void write_given(TensorFileWriter& file, const ImageTables& tables) {
+// A file below the index's folder is named from there: both can be moved together.
+std::string name_from(const fs::path& folder, const std::string& file) {
+  if (file.empty()) return file;
+  const fs::path relative = fs::path(file).lexically_relative(folder);
+  return relative.empty() || *relative.begin() == ".." ? file : relative.string();
+}
+
+void write_given(TensorFileWriter& file, const ImageTables& tables, const fs::path& folder) {
   if (tables.given.empty()) return;
   std::vector<std::pair<uint32_t, GivenPlace>> given(tables.given.begin(), tables.given.end());
   std::sort(given.begin(), given.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> samples, files;
   for (const auto& [row, place] : given) {
     samples.push_back(place.sample);
-    files.push_back(place.file);
+    files.push_back(name_from(folder, place.file));
   }
   write_column<int64_t>(file, "given/row", torch::kInt64, given, [](const auto& entry) { return entry.first; });
   file.write_strings("given/sample", samples);
@@ -135,7 +142,7 @@ void write_image_index(const fs::path& path, const ImageTables& tables) {
   write_cameras(file, tables.cameras);
   write_frames(file, tables.frames);
   write_images(file, tables.images);
-  write_given(file, tables);
+  write_given(file, tables, fs::absolute(path).lexically_normal().parent_path());
   file.close();
 }
 
