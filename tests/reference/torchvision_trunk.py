@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""torchvision's ResNets with random weights and statistics, and the four stages they make of a random picture.
+"""torchvision's ResNets with random weights and statistics, and the four stages they make of a random picture, in float64.
 
     python tests/reference/torchvision_trunk.py DIR
 
@@ -45,9 +45,9 @@ def main():
     folder = sys.argv[1]
     torch.manual_seed(5)
     for name in ["resnet18", "resnet34", "resnet50"]:
-        network, image = random_network(name), torch.randn(2, 3, 96, 64)
+        network, image = random_network(name), torch.randn(2, 3, 96, 64, dtype=torch.float64)
         torch.save(network.state_dict(), os.path.join(folder, f"{name}.pth"), _use_new_zipfile_serialization=name != "resnet34")
-        tensors = {"image": image, **stages_of(network, image)}
+        tensors = {"image": image, **stages_of(network.double(), image)}
         safetensors.torch.save_file(tensors, os.path.join(folder, f"{name}.stages.safetensors"))
 
 
