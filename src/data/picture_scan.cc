@@ -1,16 +1,12 @@
 #include "interprior/data/picture_scan.h"
 
-#include <atomic>
-#include <c10/util/StringUtil.h>
 #include <cmath>
-#include <exception>
 #include <fstream>
-#include <mutex>
-#include <thread>
 #include <unordered_set>
 
 #include "content_hash.h"
 #include "interprior/base/error.h"
+#include "interprior/base/parallel.h"
 #include "interprior/data/picture.h"
 
 namespace interprior {
@@ -18,28 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr size_t kPiece = 4096;  // pictures between two notes of progress
-
-// work(0) .. work(count - 1), in no order, by several threads; rethrows the first exception.
-void in_parallel(size_t count, int64_t threads, const std::function<void(size_t)>& work) {
-  if (threads <= 0) threads = std::max<int64_t>(1, std::thread::hardware_concurrency());
-  std::atomic<size_t> next{0};
-  std::exception_ptr error;
-  std::mutex mutex;
-  const auto loop = [&] {
-    for (size_t i = next++; i < count; i = next++) try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!error) error = std::current_exception();
-        next = count;
-      }
-  };
-  std::vector<std::thread> others;
-  for (int64_t i = 1; i < threads; ++i) others.emplace_back(loop);
-  loop();
-  for (std::thread& thread : others) thread.join();
-  if (error) std::rethrow_exception(error);
-}
 
 std::unordered_set<std::string> names_in(const fs::path& folder) {
   std::unordered_set<std::string> names;
@@ -103,15 +77,18 @@ void find_pictures(ImageTables& tables, int64_t threads) {
   std::vector<std::vector<uint32_t>> lists;
   for (size_t row = 0; row < tables.images.size(); ++row) {
     const ImageEntry& image = tables.images[row];
-    if (tables.given.count(static_cast<uint32_t>(row)) > 0) lists.push_back({static_cast<uint32_t>(row)});
-    else folders[uint64_t{image.sequence} << 32 | image.camera].push_back(static_cast<uint32_t>(row));
+    if (tables.given.count(static_cast<uint32_t>(row)) > 0)
+      lists.push_back({static_cast<uint32_t>(row)});
+    else
+      folders[uint64_t{image.sequence} << 32 | image.camera].push_back(static_cast<uint32_t>(row));
   }
   for (auto& [key, rows] : folders) lists.push_back(std::move(rows));
-  in_parallel(lists.size(), threads, [&](size_t i) {
-    const fs::path first = tables.file(lists[i].front());
+  for_each_index(static_cast<int64_t>(lists.size()), threads, [&](int64_t list) {
+    const std::vector<uint32_t>& rows = lists[static_cast<size_t>(list)];
+    const fs::path first = tables.file(rows.front());
     const std::unordered_set<std::string> names = names_in(first.parent_path());
-    for (const uint32_t row : lists[i]) {
-      const std::string name = lists[i].size() == 1 ? first.filename().string() : composed_file_name(tables, tables.images[row]);
+    for (const uint32_t row : rows) {
+      const std::string name = rows.size() == 1 ? first.filename().string() : composed_file_name(tables, tables.images[row]);
       tables.images[row].state = names.count(name) > 0 ? PictureState::present : PictureState::missing;
     }
   });
@@ -132,7 +109,7 @@ void scan_pictures(ImageTables& tables, const fs::path& progress_file, int64_t t
   }
   while (done < tables.images.size()) {
     const size_t end = std::min(done + kPiece, tables.images.size());
-    in_parallel(end - done, threads, [&](size_t i) { look_at(tables, done + i); });
+    for_each_index(static_cast<int64_t>(end - done), threads, [&](int64_t i) { look_at(tables, done + static_cast<size_t>(i)); });
     for (size_t row = done; row < end; ++row) {
       const ImageEntry& image = tables.images[row];
       const std::array<char, 2> note = {static_cast<char>(image.state), static_cast<char>(std::max<int16_t>(image.grey, 0))};

@@ -5,7 +5,7 @@
 
 #include "interhand_writer.h"
 #include "interprior/base/error.h"
-#include "parallel.h"
+#include "interprior/base/parallel.h"
 #include "partial_folder.h"
 #include "scene.h"
 #include "studio.h"

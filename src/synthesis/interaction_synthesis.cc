@@ -6,14 +6,14 @@
 #include <algorithm>
 
 #include "interprior/base/error.h"
+#include "interprior/base/parallel.h"
 #include "pair_synthesis.h"
-#include "parallel.h"
 #include "view.h"
 
 namespace interprior {
 namespace {
 
-constexpr int64_t kChunk = 64;   // patterns a thread takes at a time
+constexpr int64_t kChunk = 64;  // patterns a thread takes at a time
 
 // The pattern's numbers of one hand: rotations as axis-angle, translation = wrist - J0.
 void write_hand(const PairHand& hand, const Vector3d& rest_wrist, float* pose, float* shape, float* translation) {

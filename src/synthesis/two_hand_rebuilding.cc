@@ -11,8 +11,8 @@
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
+#include "interprior/base/parallel.h"
 #include "interprior/base/progress.h"
-#include "parallel.h"
 #include "pattern_rebuilder.h"
 #include "rebuild_folder.h"
 
