@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include "integration/fixture.h"
+#include "integration/python.h"
 #include "interprior/base/safetensors.h"
 #include "interprior/base/tensor_file.h"
 #include "interprior/geometry/rotation.h"
@@ -20,19 +21,12 @@ using ::testing::Not;
 
 constexpr const char* kTips = "537,637,735,833,930";  // the procedural hand's
 
-class ManoFilesCommand : public ::testing::Test {
+class ManoFilesCommand : public PythonScripts {
  protected:
-  void SetUp() override {
-    if (!std::filesystem::exists(python_)) GTEST_SKIP() << "there is no .venv/bin/python (tools/setup.sh makes it)";
-  }
-  int python(const std::string& script, const Words& arguments) const {
-    std::string command = "'" + python_.string() + "' '" + (source_ / "tests/reference" / script).string() + "'";
-    for (const std::string& argument : arguments) command += " '" + argument + "'";
-    const int status = std::system((command + " > /dev/null 2> '" + (folder_ / "stderr").string() + "'").c_str());
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
+  void SetUp() override { need("numpy, h5py"); }
+  int python(const std::string& name, const Words& arguments) const { return script("tests/reference/" + name, arguments); }
   void make_pickles(const Words& more) const {
-    ASSERT_EQ(python("fake_mano.py", Words{fixture_.hand().string(), mano().string()} + more), 0) << bytes_of(folder_ / "stderr");
+    ASSERT_EQ(python("fake_mano.py", Words{fixture_.hand().string(), mano().string()} + more), 0) << errors();
   }
   Outcome prepare(const Words& more = {"--tips", kTips}) const {
     return run_program(Words{"prepare", "hand", "--mano", mano().string(), "--out", hand().string()} + more, folder_.path());
@@ -40,9 +34,7 @@ class ManoFilesCommand : public ::testing::Test {
   std::filesystem::path mano() const { return folder_ / "models"; }
   std::filesystem::path hand() const { return folder_ / "hand.h5"; }
 
-  const std::filesystem::path source_ = INTERPRIOR_SOURCE_DIR, python_ = source_ / ".venv/bin/python";
   const Fixture& fixture_ = fixture();
-  TemporaryDirectory folder_;
 };
 
 TEST_F(ManoFilesCommand, MakesTheHandTheyDescribeOfEveryProtocol) {
@@ -112,7 +104,7 @@ TEST_F(ManoFilesCommand, AgreesWithSmplxOnTheSameFiles) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const std::filesystem::path posed = folder_ / "posed.safetensors";
   const int status = python("smplx_from_files.py", {mano().string(), posed.string()});
-  const std::string complaint = bytes_of(folder_ / "stderr");
+  const std::string complaint = errors();
   if (complaint.find("No module named 'smplx'") != std::string::npos) GTEST_SKIP() << "smplx is not installed in .venv";
   ASSERT_EQ(status, 0) << complaint;
   const Safetensors reference(posed);
