@@ -13,7 +13,11 @@
 namespace interprior {
 
 ImageDataset::ImageDataset(ImageIndex index, const HandModel& hand, ImageDatasetConfig config)
-    : index_(std::move(index)), model_(hand.hand), hands_(std::make_shared<const TwoHands>(hand)), config_(config) {
+    : index_(std::move(index)),
+      model_(hand.hand),
+      skinned_(std::make_shared<const PerHand<SkinnedHand>>(
+          PerHand<SkinnedHand>{SkinnedHand(hand.hand.right), SkinnedHand(hand.hand.left)})),
+      config_(config) {
   require(config_.crop_size >= 16 && config_.crop_size % kMaskStride == 0, "the crop size must be a multiple of 4, at least 16");
   for (const Side side : kSides) model_[side].hands_mean = model_[side].hands_mean.to(torch::kCPU, torch::kFloat64).contiguous();
 }
@@ -51,7 +55,7 @@ void ImageDataset::fill_sample(int64_t index, Seed seed, ImageBatch& slot, int64
   const Augmentation augmentation = draw_augmentation(config_.augmentation, seed);
 
   PerHand<PosedHand> hands;
-  for (const Side side : kSides) hands[side] = posed_hand(record, side, model_[side], hands_->layer[side]);
+  for (const Side side : kSides) hands[side] = posed_hand(record, side, model_[side], (*skinned_)[side]);
   Box box = record.box;
   if (config_.box == BoxSource::oracle) box = oracle_box(hands, record.camera).value_or(box);
   Crop crop;

@@ -2,40 +2,21 @@
 
 #include <torch/types.h>
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace interprior {
-namespace {
-
-// Rodrigues' formula, as in geometry/rotation.h, for one rotation without tensors.
-Matrix3 matrix_from(const Vector3& v) {
-  const double angle = std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-  const double a = angle < 1e-8 ? 1 : std::sin(angle) / angle;
-  const double b = angle < 1e-8 ? 0.5 : (1 - std::cos(angle)) / (angle * angle);
-  const double diagonal = 1 - b * angle * angle;
-  return {diagonal + b * v[0] * v[0],    b * v[0] * v[1] - a * v[2], b * v[0] * v[2] + a * v[1],
-          b * v[0] * v[1] + a * v[2], diagonal + b * v[1] * v[1],    b * v[1] * v[2] - a * v[0],
-          b * v[0] * v[2] - a * v[1], b * v[1] * v[2] + a * v[0], diagonal + b * v[2] * v[2]};
+std::array<Vector3, kJoints> pose_mesh(PosedHand& hand, const SkinnedHand& skinned, const SkinnedHand::Faces& faces) {
+  std::array<Vector3, kJoints> joints;
+  skinned.pose(hand, hand.mesh.vertices, joints);
+  hand.mesh.faces = faces;
+  for (auto& vertex : hand.mesh.vertices)
+    for (size_t k = 0; k < 3; ++k) vertex[k] = static_cast<float>(vertex[k] + hand.wrist[k]);
+  for (Vector3& joint : joints)
+    for (size_t k = 0; k < 3; ++k) joint[k] += hand.wrist[k];
+  return joints;
 }
 
-template <size_t N> torch::Tensor row_from(const std::array<double, N>& numbers) {
-  return torch::from_blob(const_cast<double*>(numbers.data()), {1, static_cast<int64_t>(N)}, torch::kFloat64).to(torch::kFloat32);
-}
-
-void pose_mesh(PosedHand& hand, const ManoLayer& layer) {
-  const auto* rotations = reinterpret_cast<const double*>(hand.rotations.data());
-  HandPose pose;
-  pose.rotations = torch::from_blob(const_cast<double*>(rotations), {1, 16, 3, 3}, torch::kFloat64).to(torch::kFloat32);
-  pose.shape = row_from(hand.shape);
-  pose.wrist_in_root = row_from(hand.wrist);
-  hand.mesh = mesh_from(layer(pose).vertices_in_root[0], layer.faces());
-}
-
-}  // namespace
-
-PosedHand posed_hand(const ImageRecord& record, Side side, const ManoModel& model, const ManoLayer& layer) {
+PosedHand posed_hand(const ImageRecord& record, Side side, const ManoModel& model, const SkinnedHand& skinned) {
   PosedHand hand;
   hand.present = hands_of_type(record.hand_type)[side];
   if (!hand.present) return hand;
@@ -51,15 +32,14 @@ PosedHand posed_hand(const ImageRecord& record, Side side, const ManoModel& mode
   for (size_t joint = 0; joint < 16; ++joint) {
     Vector3 angles;
     for (size_t k = 0; k < 3; ++k) angles[k] = mano.pose[3 * joint + k] + (joint > 0 ? mean[3 * (joint - 1) + k] : 0);
-    hand.rotations[joint] = matrix_from(angles);
+    hand.rotations[joint] = plain_rotation(angles);
   }
   hand.rotations[0] = multiply(turned, hand.rotations[0]);
-  const torch::Tensor rest = layer.rest_wrist(row_from(mano.shape)).to(torch::kFloat64).contiguous();
-  Vector3 wrist;
-  for (size_t k = 0; k < 3; ++k) wrist[k] = rest.const_data_ptr<double>()[k] + mano.translation[k];
+  Vector3 wrist = skinned.rest_wrist(mano.shape);
+  for (size_t k = 0; k < 3; ++k) wrist[k] += mano.translation[k];
   hand.wrist = multiply(turned, wrist);
   for (size_t k = 0; k < 3; ++k) hand.wrist[k] += record.world_origin_in_camera[k];
-  pose_mesh(hand, layer);
+  pose_mesh(hand, skinned, skinned.closed_faces());
   return hand;
 }
 

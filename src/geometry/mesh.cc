@@ -2,9 +2,11 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
-#include <map>
 #include <cstring>
+#include <map>
+#include <set>
 
 #include "interprior/base/error.h"
 #include "interprior/base/shape.h"
@@ -61,16 +63,16 @@ void check_mesh(const Mesh& mesh, const std::string& where) {
         throw Error("the mesh has a face that names a missing vertex", where);
 }
 
-std::vector<int32_t> open_rim(const std::vector<std::array<int32_t, 3>>& faces) {
+std::vector<std::vector<int32_t>> open_rims(const std::vector<std::array<int32_t, 3>>& faces) {
   // An edge that no face runs along the other way lies on a rim.
-  std::map<std::pair<int32_t, int32_t>, bool> edges;
+  std::set<std::pair<int32_t, int32_t>> edges;
   for (const auto& face : faces)
-    for (size_t k = 0; k < 3; ++k) edges[{face[k], face[(k + 1) % 3]}] = true;
-  std::map<int32_t, int32_t> next;
-  for (const auto& [edge, present] : edges)
-    if (!edges.contains({edge.second, edge.first})) next[edge.first] = edge.second;
+    for (size_t k = 0; k < 3; ++k) edges.emplace(face[k], face[(k + 1) % 3]);
+  std::multimap<int32_t, int32_t> next;
+  for (const auto& edge : edges)
+    if (!edges.contains({edge.second, edge.first})) next.insert(edge);
 
-  std::vector<int32_t> longest;
+  std::vector<std::vector<int32_t>> rims;
   while (!next.empty()) {
     std::vector<int32_t> ring;
     for (auto at = next.begin(); at != next.end(); at = next.find(ring.back())) {
@@ -79,9 +81,25 @@ std::vector<int32_t> open_rim(const std::vector<std::array<int32_t, 3>>& faces) 
       next.erase(at);
     }
     ring.pop_back();   // the start again
-    if (ring.size() > longest.size()) longest = ring;
+    rims.push_back(std::move(ring));
   }
+  return rims;
+}
+
+std::vector<int32_t> open_rim(const std::vector<std::array<int32_t, 3>>& faces) {
+  std::vector<int32_t> longest;
+  for (std::vector<int32_t>& rim : open_rims(faces))
+    if (rim.size() > longest.size()) longest = std::move(rim);
   return longest;
+}
+
+std::vector<std::array<int32_t, 3>> closed_faces(const std::vector<std::array<int32_t, 3>>& faces) {
+  std::vector<std::array<int32_t, 3>> closed = faces;
+  for (std::vector<int32_t>& rim : open_rims(faces)) {
+    std::rotate(rim.begin(), std::min_element(rim.begin(), rim.end()), rim.end());
+    for (size_t i = 1; i + 1 < rim.size(); ++i) closed.push_back({rim[0], rim[i + 1], rim[i]});
+  }
+  return closed;
 }
 
 }  // namespace interprior

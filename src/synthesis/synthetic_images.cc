@@ -14,7 +14,6 @@
 #include "interprior/data/image_row.h"
 #include "interprior/data/visible_mask.h"
 #include "pair_synthesis.h"
-#include "skinned_hand.h"
 #include "studio.h"
 #include "view.h"
 
@@ -164,7 +163,10 @@ void SyntheticImages::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t r
     PosedHand& hand = hands[side];
     hand.rotations[0] = numbers_of(Matrix3d(turned * matrix_of(hand.rotations[0])));
     hand.wrist = numbers_of(Vector3d(turned * (vector_of(hand.wrist) - origin)));
-    world_->skinned[side].pose(hand);
+    const SkinnedHand& skinned = world_->skinned[side];
+    hand.joints = pose_mesh(hand, skinned, skinned.faces());
+    hand.joint_valid.fill(true);
+    hand.present = hand.has_mano = true;
     arms[side] = {vector_of(hand.wrist), world_->finger_direction(hands, side)};
   }
   const auto [width, height] = draw_picture_size(config_.variety.cameras, random);

@@ -1,6 +1,8 @@
 #include "interprior/geometry/mesh.h"
 
 #include <gtest/gtest.h>
+
+#include <map>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -91,6 +93,25 @@ TEST(Mesh, TheRimOfAnOpenSurfaceRunsAlongItsFaces) {
   EXPECT_EQ(rim[(zero + 2) % 3], 2);
   // A strip of two triangles beside a single one: the longer rim.
   EXPECT_EQ(open_rim({{0, 1, 2}, {2, 1, 3}, {7, 8, 9}}).size(), 4u);
+}
+
+TEST(Mesh, EveryRimIsClosedSoThatEachEdgeHasTwoFaces) {
+  EXPECT_EQ(closed_faces(tetrahedron().faces), tetrahedron().faces);
+  // A tube: a rim of four vertices at either end.
+  std::vector<std::array<int32_t, 3>> tube;
+  for (int32_t i = 0; i < 4; ++i) {
+    const int32_t next = (i + 1) % 4;
+    tube.push_back({i, next, i + 4});
+    tube.push_back({next, next + 4, i + 4});
+  }
+  EXPECT_EQ(open_rims(tube).size(), 2u);
+  const auto closed = closed_faces(tube);
+  EXPECT_EQ(closed.size(), tube.size() + 4);
+  EXPECT_TRUE(open_rims(closed).empty());
+  std::map<std::pair<int32_t, int32_t>, int> edges;
+  for (const auto& face : closed)
+    for (size_t k = 0; k < 3; ++k) ++edges[{face[k], face[(k + 1) % 3]}];
+  for (const auto& [edge, count] : edges) EXPECT_EQ(count, 1) << edge.first << "-" << edge.second;
 }
 
 TEST(Mesh, ObjReadsBackExactly) {

@@ -7,7 +7,7 @@
 #include "interprior/data/dataset.h"
 #include "interprior/data/image_batch.h"
 #include "interprior/data/image_index.h"
-#include "interprior/hand/mano_layer.h"
+#include "interprior/hand/skinned_hand.h"
 
 namespace interprior {
 
@@ -51,7 +51,7 @@ class ImageDataset : public Dataset<ImageBatch> {
 
   ImageIndex index_;
   PerHand<ManoModel> model_;
-  std::shared_ptr<const TwoHands> hands_;
+  std::shared_ptr<const PerHand<SkinnedHand>> skinned_;
   ImageDatasetConfig config_;
   std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };

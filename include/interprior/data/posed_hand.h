@@ -3,23 +3,24 @@
 
 #include "interprior/data/image_index.h"
 #include "interprior/geometry/mesh.h"
-#include "interprior/hand/mano_layer.h"
+#include "interprior/hand/skinned_hand.h"
 
 // One hand of one picture as plain numbers, on its way from the annotation's world to the crop's camera.
 namespace interprior {
 
-struct PosedHand {
+struct PosedHand : PlainPose {               // meaningful with has_mano, like wrist and mesh
   bool present = false, has_mano = false;
-  std::array<Matrix3, 16> rotations{};       // absolute: hands_mean added; meaningful with has_mano, like what follows
-  std::array<double, 10> shape{};
   Vector3 wrist{};                           // m
-  Mesh mesh;
+  Mesh mesh;                                 // closed at the wrist where it comes from an annotation
   std::array<Vector3, 21> joints{};          // m, as annotated
   std::array<bool, 21> joint_valid{};
 };
 
 // The annotated hand in the picture's camera: R0' = R R0, wrist = R (J0 + trans) + t.
-PosedHand posed_hand(const ImageRecord& record, Side side, const ManoModel& model, const ManoLayer& layer);
+PosedHand posed_hand(const ImageRecord& record, Side side, const ManoModel& model, const SkinnedHand& skinned);
+
+// Fills the mesh from rotations, shape and wrist; returns the chain's joints.
+std::array<Vector3, kJoints> pose_mesh(PosedHand& hand, const SkinnedHand& skinned, const SkinnedHand::Faces& faces);
 
 // Seen from a camera turned by R (target from source).
 void turn(PosedHand& hand, const Matrix3& rotation);

@@ -23,9 +23,12 @@ void check_mesh(const Mesh& mesh, const std::string& where);
 // Area-weighted unit normals per vertex; (0, 0, 1) where a vertex has no area about it.
 std::vector<std::array<float, 3>> vertex_normals(const Mesh& mesh);
 
-// The rim of an open surface, such as a hand's wrist, as one ring of vertices along its faces' edges; of several rims the longest;
-// empty for a closed surface.
+// The rims of an open surface, such as a hand's wrist, each as a ring of vertices along its faces' edges; none for a closed surface.
+std::vector<std::vector<int32_t>> open_rims(const std::vector<std::array<int32_t, 3>>& faces);
+// The longest of them; empty for a closed surface.
 std::vector<int32_t> open_rim(const std::vector<std::array<int32_t, 3>>& faces);
+// The faces, and those that close every rim: a fan about the rim's vertex of lowest index, running against the rim's edges.
+std::vector<std::array<int32_t, 3>> closed_faces(const std::vector<std::array<int32_t, 3>>& faces);
 
 struct NamedMesh {
   std::string name;

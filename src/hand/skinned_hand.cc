@@ -1,8 +1,11 @@
-#include "skinned_hand.h"
+#include "interprior/hand/skinned_hand.h"
 
 #include <torch/types.h>
 
 #include <algorithm>
+#include <cmath>
+
+#include "interprior/geometry/mesh.h"
 
 namespace interprior {
 namespace {
@@ -54,6 +57,7 @@ SkinnedHand::SkinnedHand(const ManoModel& model) {
     weight_end_.push_back(weights_.size());
   }
   faces_ = mesh_from(model.v_template, model.faces).faces;
+  closed_ = interprior::closed_faces(faces_);
   const torch::Tensor tips = model.tips.to(torch::kInt64).contiguous();
   for (size_t i = 0; i < tips_.size(); ++i) tips_[i] = static_cast<size_t>(tips.const_data_ptr<int64_t>()[i]);
 }
@@ -68,16 +72,14 @@ std::array<Vector3, kManoJoints> SkinnedHand::rest_joints(const std::array<doubl
 
 Vector3 SkinnedHand::rest_wrist(const std::array<double, 10>& shape) const { return rest_joints(shape)[0]; }
 
-void SkinnedHand::pose(PosedHand& hand) const {
+void SkinnedHand::pose(const PlainPose& hand, Vertices& vertices, std::array<Vector3, kJoints>& joints_about_wrist) const {
   const auto rest = rest_joints(hand.shape);
   std::array<Matrix3, kManoJoints> turned;
-  std::array<Vector3, kManoJoints> joints;
+  std::array<Vector3, kManoJoints> joints{};
   std::array<Transform, kManoJoints> transforms;
   for (size_t i = 0; i < joints.size(); ++i) {
-    if (i == 0) {
-      turned[0] = hand.rotations[0];
-      joints[0] = hand.wrist;
-    } else {
+    turned[i] = hand.rotations[i];
+    if (i > 0) {
       const auto parent = static_cast<size_t>(kManoParents[i]);
       const Vector3 bone = multiply(
           turned[parent], Vector3{rest[i][0] - rest[parent][0], rest[i][1] - rest[parent][1], rest[i][2] - rest[parent][2]});
@@ -99,8 +101,7 @@ void SkinnedHand::pose(PosedHand& hand) const {
     add(shaped, pose_basis_[k], hand.rotations[joint][entry] - (entry % 4 == 0 ? 1 : 0));
   }
 
-  hand.mesh.faces = faces_;
-  hand.mesh.vertices.resize(weight_end_.size());
+  vertices.resize(weight_end_.size());
   size_t next = 0;
   for (size_t vertex = 0; vertex < weight_end_.size(); ++vertex) {
     Transform blended{};
@@ -108,21 +109,29 @@ void SkinnedHand::pose(PosedHand& hand) const {
       for (size_t k = 0; k < blended.size(); ++k)
         blended[k] += weights_[next].share * transforms[static_cast<size_t>(weights_[next].joint)][k];
     const float *p = shaped.data() + 3 * vertex, *t = blended.data();
-    hand.mesh.vertices[vertex] = {t[0] * p[0] + t[1] * p[1] + t[2] * p[2] + t[3], t[4] * p[0] + t[5] * p[1] + t[6] * p[2] + t[7],
-                                  t[8] * p[0] + t[9] * p[1] + t[10] * p[2] + t[11]};
+    vertices[vertex] = {t[0] * p[0] + t[1] * p[1] + t[2] * p[2] + t[3], t[4] * p[0] + t[5] * p[1] + t[6] * p[2] + t[7],
+                        t[8] * p[0] + t[9] * p[1] + t[10] * p[2] + t[11]};
   }
 
-  for (size_t i = 0; i < hand.joints.size(); ++i) {
+  for (size_t i = 0; i < joints_about_wrist.size(); ++i) {
     const auto native = static_cast<size_t>(kFromMano[i]);
     if (native < joints.size()) {
-      hand.joints[i] = joints[native];
+      joints_about_wrist[i] = joints[native];
     } else {
-      const auto& tip = hand.mesh.vertices[tips_[native - joints.size()]];
-      hand.joints[i] = {tip[0], tip[1], tip[2]};
+      const auto& tip = vertices[tips_[native - joints.size()]];
+      joints_about_wrist[i] = {tip[0], tip[1], tip[2]};
     }
   }
-  hand.joint_valid.fill(true);
-  hand.present = hand.has_mano = true;
+}
+
+Matrix3 plain_rotation(const Vector3& v) {
+  const double angle = std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+  const double a = angle < 1e-8 ? 1 : std::sin(angle) / angle;
+  const double b = angle < 1e-8 ? 0.5 : (1 - std::cos(angle)) / (angle * angle);
+  const double diagonal = 1 - b * angle * angle;
+  return {diagonal + b * v[0] * v[0],    b * v[0] * v[1] - a * v[2], b * v[0] * v[2] + a * v[1],
+          b * v[0] * v[1] + a * v[2], diagonal + b * v[1] * v[1],    b * v[1] * v[2] - a * v[0],
+          b * v[0] * v[2] - a * v[1], b * v[1] * v[2] + a * v[0], diagonal + b * v[2] * v[2]};
 }
 
 }  // namespace interprior
