@@ -8,6 +8,7 @@ find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs videoio)
 find_package(simdjson REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_library(INTERPRIOR_TURBOJPEG turbojpeg REQUIRED)
+find_library(INTERPRIOR_EMBREE NAMES embree4 embree3 REQUIRED)   # Ubuntu 24.04, Debian 12
 
 set(INTERPRIOR_LIBRARY_log interprior_log)
 set(INTERPRIOR_LIBRARY_yaml-cpp yaml-cpp)
@@ -16,3 +17,4 @@ set(INTERPRIOR_LIBRARY_Eigen Eigen3::Eigen)
 set(INTERPRIOR_LIBRARY_OpenCV opencv_core opencv_imgproc opencv_imgcodecs opencv_videoio)
 set(INTERPRIOR_LIBRARY_simdjson simdjson::simdjson)
 set(INTERPRIOR_LIBRARY_TurboJPEG ${INTERPRIOR_TURBOJPEG})
+set(INTERPRIOR_LIBRARY_Embree ${INTERPRIOR_EMBREE})

@@ -8,25 +8,6 @@
 namespace interprior {
 namespace {
 
-// Any method's predictions against a truth: no network involved.
-void evaluate_files(const EvaluateFlags& flags) {
-  require(!flags.truth.empty() && !flags.hand.empty(), "predictions need the truth and the hand model to be measured",
-          "--predictions", "add --truth T.h5 --hand hand.h5");
-  const std::vector<Protocol> protocols = protocols_of(flags);
-  const TwoHands hands(read_hand_model(flags.hand));
-  const HandSet predictions = read_hand_set(flags.predictions), truth = read_hand_set(flags.truth);
-  std::vector<Evaluation> evaluations;
-  for (const Protocol protocol : protocols) evaluations.push_back(evaluate(protocol, predictions, truth, hands));
-  const std::string json = evaluation_json(evaluations);
-  if (!flags.out.empty()) {
-    const EvaluationFolder folder(flags.out);
-    folder.write_samples(evaluations);
-    write_hand_set(folder.path() / "predictions.h5", joined(predictions, truth));
-    folder.finish(json, {{"predictions", flags.predictions}, {"truth", flags.truth}, {"hand", flags.hand}});
-  }
-  print(flags.json ? json : evaluation_table(evaluations));
-}
-
 void evaluate_checkpoint(const EvaluateFlags& flags) {
   const std::string kind = read_checkpoint_info(Safetensors(flags.checkpoint)).kind;
   if (kind == "prior") {
@@ -38,10 +19,13 @@ void evaluate_checkpoint(const EvaluateFlags& flags) {
 }
 
 void run_evaluate(const EvaluateFlags& flags) {
+  if (flags.merge) return merge_parts(flags);
   const bool files = !flags.predictions.empty() || !flags.truth.empty();
   if (flags.checkpoint.empty() == !files)
-    throw CLI::ValidationError("evaluate", "give either a CHECKPOINT, or --predictions P.h5 --truth T.h5 --hand hand.h5");
+    throw CLI::ValidationError("evaluate", "give either a CHECKPOINT, or --predictions P.h5 --truth T.h5 --hand hand.h5, or --merge --out DIR");
   if (files && flags.predictions.empty()) throw CLI::ValidationError("evaluate", "--truth needs --predictions P.h5");
+  if (!files && !flags.against.empty())
+    throw CLI::ValidationError("evaluate", "--against compares predictions: evaluate both with --out first, then --predictions P.h5 --against Q.h5");
   if (files) evaluate_files(flags);
   else evaluate_checkpoint(flags);
 }
@@ -74,12 +58,25 @@ void add_evaluate(CLI::App& app) {
       ->check(CLI::Range(10, 1000000));
   command
       ->add_option("--out", flags->out,
-                   "folder for predictions.h5, truth.h5, samples.csv, evaluation.json, pictures and report.html")
+                   "folder for samples.csv, evaluation.json, rows.tex, report.html; of a checkpoint predictions.h5, truth.h5 and pictures too")
       ->type_name("DIR");
   command->add_option("--predictions", flags->predictions, "a hands.h5 of any method, instead of a checkpoint")
       ->type_name("FILE");
-  command->add_option("--truth", flags->truth, "a hands.h5 with the truth, joined with --predictions by sample id")
-      ->type_name("FILE");
+  command->add_option("--truth", flags->truth, "a hands.h5, a data root or an images.h5, joined with --predictions by sample id")
+      ->type_name("PATH");
+  command->add_option("--against", flags->against, "a second hands.h5: both methods compared sample by sample")->type_name("FILE");
+  command
+      ->add_option("--box", flags->box,
+                   "where crops come from: oracle or annotation (default: the protocol's); with --predictions what their method was given")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"oracle", "annotation", "file"}));
+  command->add_flag("--without-surfaces", flags->without_surfaces, "leave out penetration, contact, overlap and occlusion, which take longest");
+  command->add_option("--part", flags->part, "measure part I of N and leave it in --out, for --merge")->type_name("I/N");
+  command->add_flag("--merge", flags->merge, "put the parts in --out together: the same numbers as of one process");
+  command->add_option("--threads", flags->threads, "threads that measure; 0: one a core. No number depends on it")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024));
   command->add_option("--batch", flags->batch, "pictures per forward pass")
       ->capture_default_str()
       ->type_name("N")
@@ -88,6 +85,7 @@ void add_evaluate(CLI::App& app) {
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(0, 256));
+  command->add_flag("--latex", flags->latex, "print rows of a LaTeX table");
   command->add_flag("--json", flags->json, "print one JSON object (a list for several protocols) and nothing else");
   add_device_flag(*command, flags->device);
   command->callback([flags] { run_evaluate(*flags); });

@@ -2,6 +2,7 @@
 
 #include "evaluation_output.h"
 #include "interprior/base/error.h"
+#include "interprior/infer/prior_evaluation.h"
 #include "interprior/report/pattern_picture.h"
 #include "interprior/train/device.h"
 #include "interprior/train/train_prior.h"

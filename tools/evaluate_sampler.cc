@@ -5,6 +5,8 @@
 #include "interprior/base/log.h"
 #include "interprior/base/progress.h"
 #include "interprior/data/image_index_file.h"
+#include "interprior/infer/data_truth.h"
+#include "interprior/infer/predicted_set.h"
 #include "interprior/report/sample_picture.h"
 #include "interprior/train/device.h"
 #include "interprior/train/train_sampler.h"
@@ -57,19 +59,34 @@ class SamplerEvaluation {
     network_->eval();
   }
 
-  // Predicts where the last protocol's crops were others, then measures.
-  Evaluation measure(Protocol protocol) {
-    if (const TestSet set = test_set_of(protocol); !dataset_ || !(set == set_)) predict(set);
-    return evaluate(protocol, predicted_.predictions, predicted_.truth, on_cpu_, predicted_.skipped);
+  // Everything that the protocols of one test set say of its crops. Predictions and truth go through files, so that memory does not
+  // grow with the set.
+  std::vector<Evaluation> measure(const std::vector<Protocol>& protocols, const std::filesystem::path& folder, const std::string& suffix,
+                                  SampleTableFile* samples) {
+    const std::map<std::string, int64_t> skipped = predict(test_set_of(protocols.front()), folder, suffix, 0, -1);
+    EvaluationOptions options;
+    options.measure = measure_of(flags_);
+    options.box = box_name(test_set_of(protocols.front()));
+    options.skipped = skipped;
+    if (samples) options.each = [&](Protocol protocol, const SampleErrors& errors) { samples->add(protocol, errors); };
+    return evaluate(protocols, sets(folder, "predictions" + suffix), sets(folder, "truth" + suffix), on_cpu_, options);
   }
 
-  void write_sets(const std::filesystem::path& folder, const std::string& suffix) const {
-    write_hand_set(folder / ("predictions" + suffix + ".h5"), predicted_.predictions);
-    write_hand_set(folder / ("truth" + suffix + ".h5"), predicted_.truth);
+  void write_part(const std::vector<Protocol>& protocols, const EvaluationPart& part, const std::filesystem::path& folder) {
+    const TestSet set = test_set_of(protocols.front());
+    open(set);
+    ScratchFolder scratch;
+    const int64_t rows = dataset_->size();
+    PartOrigin origin{part, rows, set.both_hands ? "both_hands" : "all", protocols, box_name(set), on_cpu_.hash, data_ + ":" + flags_.split,
+                      flags_.checkpoint, {}};
+    origin.skipped = predict(set, scratch.path(), "", part.begin(rows), part.end(rows));
+    if (part.number > 1)  // what the index leaves out is counted once
+      for (const auto& [reason, count] : index_skipped_) origin.skipped.erase(reason);
+    write_evaluation_part(folder, origin, sets(scratch.path(), "predictions"), sets(scratch.path(), "truth"), on_cpu_, measure_of(flags_));
   }
 
   void write_pictures(const std::filesystem::path& folder, const Evaluation& evaluation) {
-    write_sample_pictures(folder, network_, on_device_, *dataset_, evaluation.errors, evaluation.metrics.protocol, device_);
+    write_sample_pictures(folder, network_, on_device_, *dataset_, evaluation.metrics, device_);
   }
 
   std::map<std::string, std::string> origin() const {
@@ -81,7 +98,14 @@ class SamplerEvaluation {
   }
 
  private:
-  void predict(const TestSet& set) {
+  static HandSets sets(const std::filesystem::path& folder, const std::string& name) {
+    return HandSets(std::vector<std::filesystem::path>{folder / (name + ".h5")});
+  }
+
+  BoxSource box_source(const TestSet& set) const { return flags_.box.empty() ? set.box : flags_.box == "oracle" ? BoxSource::oracle : BoxSource::annotation; }
+  std::string box_name(const TestSet& set) const { return name_of(box_source(set)); }
+
+  void open(const TestSet& set) {
     constexpr double kBenchmarkGrey = 10;  // DATA_AND_PROTOCOLS §1: darker pictures are not in the benchmark
     UsableRule rule;
     rule.interacting_only = rule.need_mano = set.both_hands;
@@ -89,14 +113,37 @@ class SamplerEvaluation {
     const ImageIndex index = read_images(data_, flags_.split, rule);
     require(!index.usable.empty(), c10::str("no usable picture in split ", flags_.split), data_,
             "see `interprior inspect` for the reasons");
-    ImageDatasetConfig crops{config_.model.image_size, set.box, {}};
+    ImageDatasetConfig crops{config_.model.image_size, box_source(set), {}};
     crops.augmentation.enabled = false;
     dataset_ = std::make_unique<ImageDataset>(index, hand_, crops);
-    Progress progress("evaluate", dataset_->size());
-    predicted_ = predict_set(network_, on_device_, *dataset_, flags_.batch, flags_.workers, device_, flags_.hypotheses,
-                             [&](int64_t done, int64_t) { progress.update(done); });
-    for (const auto& [reason, count] : index.skipped) predicted_.skipped[reason] += count;
-    set_ = set;
+    index_skipped_ = index.skipped;
+  }
+
+  // predictions and truth of rows begin .. end-1 (-1: all), into files of the folder. Returns what was skipped.
+  std::map<std::string, int64_t> predict(const TestSet& set, const std::filesystem::path& folder, const std::string& suffix, int64_t begin,
+                                         int64_t end) {
+    open(set);
+    Progress progress("predict", (end < 0 ? dataset_->size() : end) - begin);
+    PredictionOptions options;
+    options.batch = flags_.batch;
+    options.workers = flags_.workers;
+    options.hypotheses = flags_.hypotheses;
+    options.begin = begin;
+    options.end = end;
+    options.progress = [&](int64_t done, int64_t) { progress.update(done); };
+    HandSetWriter predictions(folder / ("predictions" + suffix + ".h5"), box_name(set)), truth(folder / ("truth" + suffix + ".h5"));
+    CameraColumns cameras(dataset_->index());
+    std::map<std::string, int64_t> skipped =
+        predict_each(network_, on_device_, *dataset_, device_, options, [&](const HandSet& said, const HandSet& is) {
+          predictions.append(said);
+          HandSet with_cameras = is;
+          cameras.fill(with_cameras);
+          truth.append(with_cameras);
+        });
+    predictions.close();
+    truth.close();
+    for (const auto& [reason, count] : index_skipped_) skipped[reason] += count;
+    return skipped;
   }
 
   const EvaluateFlags& flags_;
@@ -107,32 +154,52 @@ class SamplerEvaluation {
   std::string data_, hand_file_;
   HandModel hand_;
   TwoHands on_cpu_, on_device_;
-  TestSet set_{BoxSource::oracle, true};
   std::unique_ptr<ImageDataset> dataset_;
-  PredictedSet predicted_;
+  std::map<std::string, int64_t> index_skipped_;
 };
 
 }  // namespace
 
 void evaluate_sampler(const EvaluateFlags& flags) {
   const std::vector<Protocol> protocols = protocols_of(flags);
-  SamplerEvaluation sampler(flags);
-  std::unique_ptr<EvaluationFolder> folder;
-  if (!flags.out.empty()) folder = std::make_unique<EvaluationFolder>(flags.out);
-  std::vector<Evaluation> evaluations;
+  const std::optional<EvaluationPart> part = part_of(flags);
+  require(flags.box != "file", "a network is shown boxes of the data set", "--box", "choose oracle or annotation");
+  // Protocols of one test set share their predictions.
+  std::vector<std::vector<Protocol>> groups;
   for (const Protocol protocol : protocols) {
-    const bool first = evaluations.empty(),
-               new_set = first || !(test_set_of(protocol) == test_set_of(evaluations.back().metrics.protocol));
-    evaluations.push_back(sampler.measure(protocol));
-    if (folder && new_set) sampler.write_sets(folder->path(), first ? "" : "_" + name_of(protocol));
+    const auto same = [&](const std::vector<Protocol>& group) { return test_set_of(group.front()) == test_set_of(protocol); };
+    const auto found = std::find_if(groups.begin(), groups.end(), same);
+    if (found == groups.end()) groups.push_back({protocol});
+    else found->push_back(protocol);
+  }
+  SamplerEvaluation sampler(flags);
+  if (part) {
+    for (const auto& group : groups) sampler.write_part(group, *part, flags.out);
+    log_info(c10::str("part ", flags.part, " of the evaluation lies in ", flags.out, "; after the last: evaluate --merge --out ", flags.out));
+    return;
+  }
+  std::unique_ptr<EvaluationFolder> folder;
+  std::unique_ptr<SampleTableFile> samples;
+  std::unique_ptr<ScratchFolder> scratch;
+  if (flags.out.empty()) {
+    scratch = std::make_unique<ScratchFolder>();
+  } else {
+    folder = std::make_unique<EvaluationFolder>(flags.out);
+    samples = std::make_unique<SampleTableFile>(folder->path() / "samples.csv");
+  }
+  std::vector<Evaluation> evaluations;
+  for (const auto& group : groups) {
+    const bool first = evaluations.empty();
+    for (Evaluation& evaluation :
+         sampler.measure(group, folder ? folder->path() : scratch->path(), first ? "" : "_" + name_of(group.front()), samples.get()))
+      evaluations.push_back(std::move(evaluation));
     if (folder && first) sampler.write_pictures(folder->path(), evaluations.front());
   }
-  const std::string json = evaluation_json(evaluations);
   if (folder) {
-    folder->write_samples(evaluations);
-    folder->finish(json, sampler.origin());
+    samples->close();
+    folder->finish(evaluation_json(evaluations), sampler.origin(), evaluations);
   }
-  print(flags.json ? json : evaluation_table(evaluations));
+  print(flags, evaluations, std::filesystem::path(flags.checkpoint).stem().string());
 }
 
 }  // namespace interprior

@@ -1,11 +1,12 @@
 #include "evaluation_output.h"
 
 #include <c10/util/StringUtil.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
 #include "interprior/report/report.h"
@@ -24,27 +25,58 @@ std::vector<Protocol> protocols_of(const EvaluateFlags& flags) {
   return protocols;
 }
 
+MeasureOptions measure_of(const EvaluateFlags& flags) { return {!flags.without_surfaces, flags.threads}; }
+
+std::optional<EvaluationPart> part_of(const EvaluateFlags& flags) {
+  if (flags.part.empty()) return std::nullopt;
+  require(!flags.out.empty(), "a part of an evaluation needs a folder to be left in", "--part", "add --out DIR, the same for all parts");
+  return parse_part(flags.part);
+}
+
+SampleTableFile::SampleTableFile(const std::filesystem::path& path) : target_(path), stream_(target_.temporary()), path_(path) {
+  stream_ << sample_csv_head();
+}
+
+void SampleTableFile::add(Protocol protocol, const SampleErrors& errors) { stream_ << sample_csv_rows(protocol, errors); }
+
+void SampleTableFile::close() {
+  stream_.close();
+  require(stream_.good(), "cannot write this table", path_.string(), "is the disk full?");
+  target_.commit();
+}
+
 EvaluationFolder::EvaluationFolder(const std::filesystem::path& path) : path_(path) {
   make_folder(path_);
   std::filesystem::remove(path_ / "evaluation.json");
 }
 
-void EvaluationFolder::write_samples(const std::vector<Evaluation>& evaluations) const {
-  for (size_t i = 0; i < evaluations.size(); ++i) {
-    const std::string suffix = i == 0 ? "" : "_" + name_of(evaluations[i].metrics.protocol);
-    write_file(path_ / ("samples" + suffix + ".csv"), sample_csv(evaluations[i].errors));
-  }
-}
-
-void EvaluationFolder::finish(const std::string& json, const std::map<std::string, std::string>& origin) const {
+void EvaluationFolder::finish(const std::string& json, const std::map<std::string, std::string>& origin,
+                              const std::vector<Evaluation>& evaluations) const {
+  if (!evaluations.empty()) write_file(path_ / "rows.tex", evaluation_latex(evaluations, path_.filename().string()));
   write_file(path_ / "origin.json", nlohmann::json(origin).dump(2) + "\n");
   write_file(path_ / "evaluation.json", json);
   log_info(c10::str("report: ", write_report(path_).string()));
 }
 
+ScratchFolder::ScratchFolder()
+    : path_(std::filesystem::temp_directory_path() / c10::str("interprior-evaluation-", ::getpid())) {
+  make_folder(path_);
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
 void print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   if (!text.empty() && text.back() != '\n') std::fputc('\n', stdout);
+}
+
+void print(const EvaluateFlags& flags, const std::vector<Evaluation>& evaluations, const std::string& method) {
+  print(flags.json    ? evaluation_json(evaluations)
+        : flags.latex ? evaluation_latex(evaluations, method)
+                      : evaluation_table(evaluations));
 }
 
 }  // namespace interprior

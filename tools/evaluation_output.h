@@ -1,38 +1,76 @@
 #pragma once
 #include <filesystem>
+#include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "interprior/base/atomic_file.h"
 #include "interprior/infer/evaluation.h"
+#include "interprior/infer/evaluation_part.h"
 
 namespace interprior {
 
 struct EvaluateFlags {
-  std::string checkpoint, data, split = "test", hand, out, device, predictions, truth;
+  std::string checkpoint, data, split = "test", hand, out, device, predictions, truth, against, box, part;
   std::vector<std::string> protocols;
-  int64_t hypotheses = 1, batch = 32, workers = 1, samples = 10000;
-  bool json = false;
+  int64_t hypotheses = 1, batch = 32, workers = 1, samples = 10000, threads = 0;
+  bool json = false, latex = false, without_surfaces = false, merge = false;
 };
 
 // Default intaghand; throws Error on unknown and doubled names.
 std::vector<Protocol> protocols_of(const EvaluateFlags& flags);
+MeasureOptions measure_of(const EvaluateFlags& flags);
+// The part that --part names; throws Error, also without --out to leave it in.
+std::optional<EvaluationPart> part_of(const EvaluateFlags& flags);
+
+// samples.csv as it grows: one row per protocol, sample and metric.
+class SampleTableFile {
+ public:
+  explicit SampleTableFile(const std::filesystem::path& path);
+  void add(Protocol protocol, const SampleErrors& errors);
+  void close();  // throws Error when it could not be written
+
+ private:
+  AtomicFile target_;
+  std::ofstream stream_;
+  std::filesystem::path path_;
+};
 
 // An evaluation's --out folder. evaluation.json is removed first and written last: a folder that has it is whole.
 class EvaluationFolder {
  public:
-  explicit EvaluationFolder(const std::filesystem::path& path);      // throws Error when it cannot be written
+  explicit EvaluationFolder(const std::filesystem::path& path);  // throws Error when it cannot be written
   const std::filesystem::path& path() const { return path_; }
-  // samples.csv of the first protocol, samples_PROTOCOL.csv of the others.
-  void write_samples(const std::vector<Evaluation>& evaluations) const;
-  void finish(const std::string& json, const std::map<std::string, std::string>& origin) const;
+  // With rows.tex where evaluations are given.
+  void finish(const std::string& json, const std::map<std::string, std::string>& origin,
+              const std::vector<Evaluation>& evaluations = {}) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+// A folder for files that nobody asked to keep.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
 
  private:
   std::filesystem::path path_;
 };
 
 void print(const std::string& text);
+// The table, or the JSON or LaTeX rows that were asked for.
+void print(const EvaluateFlags& flags, const std::vector<Evaluation>& evaluations, const std::string& method);
+
+void evaluate_files(const EvaluateFlags& flags);
+void merge_parts(const EvaluateFlags& flags);
 void evaluate_sampler(const EvaluateFlags& flags);
 void evaluate_prior_checkpoint(const EvaluateFlags& flags);
 

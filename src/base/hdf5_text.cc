@@ -45,10 +45,13 @@ bool holds_one_value(hid_t space) { return H5Sget_simple_extent_npoints(space) =
 
 }  // namespace
 
-std::optional<std::vector<std::string>> hdf5_dataset_strings(hid_t dataset, int64_t count) {
-  const Hdf5Handle type(H5Dget_type(dataset), H5Tclose), space(H5Dget_space(dataset), H5Sclose);
-  return read_strings(type, space, static_cast<size_t>(count), [&](hid_t memory_type, void* buffer) {
-    return H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+std::optional<std::vector<std::string>> hdf5_dataset_strings(hid_t dataset, int64_t begin, int64_t count) {
+  const auto first = static_cast<hsize_t>(begin), some = static_cast<hsize_t>(count);
+  const Hdf5Handle type(H5Dget_type(dataset), H5Tclose), from(H5Dget_space(dataset), H5Sclose),
+      to(H5Screate_simple(1, &some, nullptr), H5Sclose);
+  if (H5Sget_simple_extent_ndims(from) == 1) H5Sselect_hyperslab(from, H5S_SELECT_SET, &first, nullptr, &some, nullptr);
+  return read_strings(type, to, static_cast<size_t>(count), [&](hid_t memory_type, void* buffer) {
+    return H5Dread(dataset, memory_type, to, from, H5P_DEFAULT, buffer);
   });
 }
 

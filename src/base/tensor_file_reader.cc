@@ -194,16 +194,22 @@ torch::Tensor TensorFileReader::read_rows(const std::string& name, torch::Dtype 
 }
 
 std::vector<std::string> TensorFileReader::read_strings(const std::string& name) const {
+  const std::vector<int64_t> sizes = shape(name);
+  require(sizes.size() <= 1, "expected a list of strings, found shape " + size_text(sizes), impl_->place(name));
+  return read_string_rows(name, 0, c10::multiply_integers(sizes));
+}
+
+std::vector<std::string> TensorFileReader::read_string_rows(const std::string& name, int64_t begin, int64_t end) const {
   Hdf5Lock lock;
   const Hdf5Handle dataset = impl_->dataset(name);
-  const std::vector<int64_t> sizes = impl_->shape(dataset, name);
-  require(sizes.size() <= 1, "expected a list of strings, found shape " + size_text(sizes), impl_->place(name));
+  const int64_t count = c10::multiply_integers(impl_->shape(dataset, name));
+  require(0 <= begin && begin <= end && end <= count,
+          c10::str("rows ", begin, " .. ", end, " were asked for, the dataset has ", count), impl_->place(name));
   const Hdf5Handle type(H5Dget_type(dataset), H5Tclose);
   require(H5Tget_class(type) == H5T_STRING, c10::str("this dataset holds ", type_text(type), ", expected strings"),
           impl_->place(name));
-  const int64_t count = c10::multiply_integers(sizes);
   impl_->check_size(dataset, count, H5Tget_size(type), name);
-  auto strings = hdf5_dataset_strings(dataset, count);
+  auto strings = hdf5_dataset_strings(dataset, begin, end - begin);
   require(strings.has_value(), "these strings cannot be read", impl_->place(name), "the file is damaged or cut short");
   return *std::move(strings);
 }

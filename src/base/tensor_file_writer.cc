@@ -1,5 +1,7 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "hdf5_handle.h"
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
@@ -61,6 +63,52 @@ struct TensorFileWriter::Impl {
     require(status >= 0, "cannot write this dataset", place(name), "is the disk full?");
   }
 
+  void append(const std::string& name, hid_t file_type, hid_t memory_type, size_t element, torch::IntArrayRef shape, const void* data) {
+    require(file.valid(), "this file was already closed", place(name));
+    require(!shape.empty(), "a single number is no row", place(name));
+    std::vector<hsize_t> count(shape.begin(), shape.end()), start(shape.size(), 0), whole = count;
+    if (!has(name)) make_growing(name, file_type, element, count);
+    const Hdf5Handle dataset(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
+    const Hdf5Handle before(H5Dget_space(dataset), H5Sclose);
+    std::vector<hsize_t> there(count.size());
+    const bool same_rank = H5Sget_simple_extent_ndims(before) == static_cast<int>(count.size());
+    if (same_rank) H5Sget_simple_extent_dims(before, there.data(), nullptr);
+    require(same_rank && std::equal(there.begin() + 1, there.end(), count.begin() + 1), "rows of another shape than those before",
+            place(name));
+    start[0] = there[0];
+    whole[0] = there[0] + count[0];
+    require(H5Dset_extent(dataset, whole.data()) >= 0, "cannot make this dataset longer", place(name), "is the disk full?");
+    if (count[0] == 0) return;
+    const Hdf5Handle to(H5Dget_space(dataset), H5Sclose), from(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
+    H5Sselect_hyperslab(to, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+    require(H5Dwrite(dataset, memory_type, from, to, H5P_DEFAULT, data) >= 0, "cannot write this dataset", place(name), "is the disk full?");
+  }
+
+  // Every part of a name "a/b" must be asked for in turn.
+  bool has(const std::string& name) const {
+    for (size_t end = name.find('/'); end != std::string::npos; end = name.find('/', end + 1))
+      if (H5Lexists(file, name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
+    return H5Lexists(file, name.c_str(), H5P_DEFAULT) > 0;
+  }
+
+  void make_growing(const std::string& name, hid_t type, size_t element, std::vector<hsize_t> shape) {
+    constexpr hsize_t kChunkBytes = 1 << 16;
+    hsize_t row = element;
+    for (size_t i = 1; i < shape.size(); ++i) row *= std::max<hsize_t>(1, shape[i]);
+    std::vector<hsize_t> most = shape, chunk = shape;
+    shape[0] = 0;
+    most[0] = H5S_UNLIMITED;
+    chunk[0] = std::max<hsize_t>(1, kChunkBytes / row);
+    for (hsize_t& side : chunk) side = std::max<hsize_t>(1, side);
+    const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose), creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose),
+        space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), most.data()), H5Sclose);
+    H5Pset_create_intermediate_group(links, 1);
+    H5Pset_obj_track_times(creation, false);
+    H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
+    const Hdf5Handle dataset(H5Dcreate2(file, name.c_str(), type, space, links, creation, H5P_DEFAULT), H5Dclose);
+    require(dataset.valid(), "cannot make this dataset", place(name));
+  }
+
   void put_attribute(const std::string& name, hid_t file_type, hid_t memory_type, const void* value) {
     require(file.valid(), "this file was already closed", path.string());
     require(H5Aexists(file, name.c_str()) == 0, "an attribute " + name + " cannot be added", path.string(),
@@ -102,6 +150,26 @@ void TensorFileWriter::write_strings(const std::string& name, const std::vector<
   }
   const Hdf5Handle type = hdf5_string_type();
   impl_->put(name, type, type, space_of({static_cast<int64_t>(strings.size())}), pointers.data());
+}
+
+void TensorFileWriter::append(const std::string& name, const torch::Tensor& rows) {
+  Hdf5Lock lock;
+  require(rows.defined(), "there is no tensor to write", impl_->place(name));
+  torch::Tensor values = rows.detach().to(torch::kCPU).contiguous();
+  if (values.scalar_type() == torch::kBool) values = values.to(torch::kUInt8);
+  const DiskType type = disk_type(values.scalar_type(), impl_->place(name));
+  impl_->append(name, type.file, type.memory, values.element_size(), values.sizes(), values.const_data_ptr());
+}
+
+void TensorFileWriter::append_strings(const std::string& name, const std::vector<std::string>& strings) {
+  Hdf5Lock lock;
+  std::vector<const char*> pointers;
+  for (const std::string& text : strings) {
+    impl_->check_text(text, impl_->place(name));
+    pointers.push_back(text.c_str());
+  }
+  const Hdf5Handle type = hdf5_string_type();
+  impl_->append(name, type, type, sizeof(char*), {static_cast<int64_t>(strings.size())}, pointers.data());
 }
 
 void TensorFileWriter::attribute(const std::string& name, const std::string& value) {

@@ -78,7 +78,8 @@ torch::Tensor ManoLayer::as_layer(const torch::Tensor& tensor) const {
 TwoHands::TwoHands(const HandModel& model, torch::Device device, torch::Dtype dtype)
     : layer{ManoLayer(model.hand.right, Side::right, device, dtype), ManoLayer(model.hand.left, Side::left, device, dtype)},
       source(model.source),
-      hash(model.hash) {}
+      hash(model.hash),
+      model(model) {}
 
 PerHand<HandMesh> TwoHands::operator()(const PerHand<HandPose>& pose) const {
   return {layer.right(pose.right), layer.left(pose.left)};

@@ -1,3 +1,5 @@
+#include "interprior/infer/predicted_set.h"
+
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -7,7 +9,6 @@
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
 #include "interprior/data/loader.h"
-#include "interprior/infer/evaluation.h"
 #include "interprior/infer/hypotheses.h"
 #include "interprior/infer/original_camera.h"
 
@@ -16,15 +17,15 @@ namespace {
 
 constexpr int64_t kReported = 5;  // damaged samples that are named in the log
 
-// A data set whose damaged samples stay empty rows, counted and named, instead of ending the evaluation.
+// Some rows of a data set, whose damaged samples stay empty rows, counted and named, instead of ending the evaluation.
 class WithoutDamaged : public Dataset<ImageBatch> {
  public:
-  explicit WithoutDamaged(const Dataset<ImageBatch>& data) : data_(data) {}
-  int64_t size() const override { return data_.size(); }
+  WithoutDamaged(const Dataset<ImageBatch>& data, int64_t begin, int64_t end) : data_(data), begin_(begin), end_(end) {}
+  int64_t size() const override { return end_ - begin_; }
   ImageBatch allocate(int64_t rows) const override { return data_.allocate(rows); }
   void fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row) const override {
     try {
-      data_.fill(index, seed, slot, row);
+      data_.fill(begin_ + index, seed, slot, row);
     } catch (const Error& error) {
       slot.sample[static_cast<size_t>(row)].clear();
       const std::lock_guard lock(mutex_);
@@ -37,6 +38,7 @@ class WithoutDamaged : public Dataset<ImageBatch> {
 
  private:
   const Dataset<ImageBatch>& data_;
+  int64_t begin_, end_;
   mutable std::mutex mutex_;
   mutable int64_t damaged_ = 0;
   mutable std::string first_;
@@ -102,34 +104,46 @@ class BatchReader {
 
 }  // namespace
 
-PredictedSet predict_set(Sampler network, const TwoHands& hands, const Dataset<ImageBatch>& data, int64_t batch, int64_t workers,
-                         torch::Device device, int64_t hypotheses,
-                         const std::function<void(int64_t done, int64_t all)>& progress,
-                         const std::function<void(const ImageBatch& seen, const Reconstruction& said)>& look) {
-  require(hypotheses >= 1, c10::str(hypotheses, " hypotheses cannot be drawn"), "hypotheses", "give 1 or more");
+std::map<std::string, int64_t> predict_each(Sampler network, const TwoHands& hands, const Dataset<ImageBatch>& data,
+                                            torch::Device device, const PredictionOptions& options,
+                                            const std::function<void(const HandSet& predictions, const HandSet& truth)>& take) {
+  require(options.hypotheses >= 1, c10::str(options.hypotheses, " hypotheses cannot be drawn"), "hypotheses", "give 1 or more");
   const torch::NoGradGuard no_grad;
   const EvaluationMode mode(*network);
   network->to(device);
-  BatchReader reader(network, hands, hypotheses);
-  const WithoutDamaged readable(data);
-  Loader<ImageBatch> loader(readable, LoaderConfig{batch, workers, 2}, Walk{.seed = Seed{0}, .shuffle = false, .endless = false});
-  std::vector<HandSet> predictions, truth;
-  int64_t done = 0;
+  BatchReader reader(network, hands, options.hypotheses);
+  const WithoutDamaged readable(data, options.begin, options.end < 0 ? data.size() : options.end);
+  Loader<ImageBatch> loader(readable, LoaderConfig{options.batch, options.workers, 2},
+                            Walk{.seed = Seed{0}, .shuffle = false, .endless = false});
+  int64_t done = 0, predicted = 0;
   while (const std::optional<ImageBatch> loaded = loader.next()) {
     const torch::Tensor kept = loaded_rows(*loaded);
     if (kept.numel() > 0) {
       const ImageBatch here = loaded->to(device);
       const Reconstruction said = network->forward(here.image, hands);
-      if (look) look(here, said);
-      predictions.push_back(rows(reader.predictions(here, said), kept));
-      truth.push_back(rows(reader.truth(here), kept));
+      if (options.look) options.look(here, said);
+      take(rows(reader.predictions(here, said), kept), rows(reader.truth(here), kept));
+      predicted += kept.numel();
     }
     done += loaded->size();
-    if (progress) progress(done, data.size());
+    if (options.progress) options.progress(done, readable.size());
   }
-  require(!predictions.empty(), "no sample of the data set can be loaded", "", readable.first());
-  PredictedSet set{concatenated(predictions), concatenated(truth), {}};
-  if (readable.damaged() > 0) set.skipped["sample_unreadable"] = readable.damaged();
+  require(predicted > 0, "no sample of the data set can be loaded", "", readable.first());
+  std::map<std::string, int64_t> skipped;
+  if (readable.damaged() > 0) skipped["sample_unreadable"] = readable.damaged();
+  return skipped;
+}
+
+PredictedSet predict_set(Sampler network, const TwoHands& hands, const Dataset<ImageBatch>& data, torch::Device device,
+                         const PredictionOptions& options) {
+  std::vector<HandSet> predictions, truth;
+  PredictedSet set;
+  set.skipped = predict_each(std::move(network), hands, data, device, options, [&](const HandSet& said, const HandSet& is) {
+    predictions.push_back(said);
+    truth.push_back(is);
+  });
+  set.predictions = concatenated(predictions);
+  set.truth = concatenated(truth);
   return set;
 }
 

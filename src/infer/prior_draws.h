@@ -1,5 +1,5 @@
 #pragma once
-#include "interprior/infer/evaluation.h"
+#include "interprior/infer/prior_evaluation.h"
 
 namespace interprior {
 

@@ -5,7 +5,7 @@
 #include "interprior/base/error.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/skeleton.h"
-#include "interprior/infer/evaluation.h"
+#include "interprior/infer/prior_evaluation.h"
 #include "prior_draws.h"
 
 namespace interprior {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "interprior/infer/evaluation.h"
+#include "interprior/infer/prior_evaluation.h"
 #include "interprior/metric/table.h"
 
 namespace interprior {

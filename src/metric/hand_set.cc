@@ -4,6 +4,7 @@
 
 #include <unordered_set>
 
+#include "hand_set_file.h"
 #include "interprior/base/error.h"
 #include "interprior/base/shape.h"
 #include "interprior/base/tensor_file.h"
@@ -12,8 +13,6 @@
 namespace interprior {
 namespace {
 
-constexpr const char* kFormat = "interprior.hands";
-constexpr int64_t kVersion = 1;
 constexpr const char* kValid = "_valid";
 
 bool is_mask(const std::string& name) { return name.size() > 6 && name.compare(name.size() - 6, 6, kValid) == 0; }
@@ -67,21 +66,28 @@ void check_kinds(const HandSet& set, const std::string& where) {
   require(set.has_mesh() || set.joints.defined(), "neither vertices, nor pose, shape and translation, nor joints", where);
 }
 
-// finite and counted have the samples as their first dimension.
-void check_finite(const HandSet& set, const char* name, const torch::Tensor& finite, const torch::Tensor& counted,
-                  const std::string& where) {
-  const torch::Tensor bad = (finite.logical_not() & counted).reshape({set.size(), -1}).any(1);
-  if (!bad.any().item<bool>()) return;
-  const int64_t row = bad.to(torch::kInt64).argmax().item<int64_t>();
-  throw Error(c10::str(name, " of sample ", set.sample[static_cast<size_t>(row)], " is not finite"), where,
-              "mend the values or mark the hand in hand_valid");
+torch::Tensor read_tensor(const TensorFileReader& file, const std::string& name, int64_t begin, int64_t end) {
+  require(!file.shape(name).empty(), name + " is a single number", file.path().string());
+  if (!is_mask(name)) return file.read_rows(name, name == "vertices" ? torch::kFloat32 : torch::kFloat64, begin, end);
+  const torch::Tensor mask = file.read_rows(name, torch::kInt64, begin, end);
+  require(((mask == 0) | (mask == 1)).all().item<bool>(), name + " has values other than 0 and 1", file.path().string());
+  return mask == 1;
 }
 
-void check_values(const HandSet& set, const std::string& where) {
+}  // namespace
+
+NotFinite not_finite(const HandSet& set) {
   const int64_t count = set.size();
+  NotFinite found{torch::zeros({count}, torch::kBool), ""};
+  // finite and counted have the samples as their first dimension.
+  const auto look = [&](const char* name, const torch::Tensor& finite, const torch::Tensor& counted) {
+    const torch::Tensor bad = (finite.logical_not() & counted).reshape({count, -1}).any(1);
+    if (found.dataset.empty() && bad.any().item<bool>()) found.dataset = name;
+    found.rows = found.rows | bad;
+  };
   const torch::Tensor mesh = valid_meshes(set);
   const auto per_hand = [&](const char* name, const torch::Tensor& tensor) {
-    if (tensor.defined()) check_finite(set, name, tensor.isfinite().reshape({count, 2, -1}).all(2), mesh, where);
+    if (tensor.defined()) look(name, tensor.isfinite().reshape({count, 2, -1}).all(2), mesh);
   };
   per_hand("vertices", set.vertices);
   per_hand("pose", set.pose);
@@ -91,19 +97,11 @@ void check_values(const HandSet& set, const std::string& where) {
        {std::pair{"hypotheses/pose", set.hypotheses_pose}, std::pair{"hypotheses/shape", set.hypotheses_shape},
         std::pair{"hypotheses/translation", set.hypotheses_translation}})
     if (tensor.defined()) per_hand(name, tensor.transpose(1, 2));
-  if (set.joints.defined()) check_finite(set, "joints", set.joints.isfinite().all(3), valid_joints(set), where);
+  if (set.joints.defined()) look("joints", set.joints.isfinite().all(3), valid_joints(set));
   for (const auto& [name, tensor] : {std::pair{"camera", set.camera}, std::pair{"box", set.box}})
-    if (tensor.defined()) check_finite(set, name, tensor.isfinite().all(1), torch::ones({count}, torch::kBool), where);
+    if (tensor.defined()) look(name, tensor.isfinite().all(1), torch::ones({count}, torch::kBool));
+  return found;
 }
-
-torch::Tensor read_tensor(const TensorFileReader& file, const std::string& name) {
-  if (!is_mask(name)) return file.read(name, name == "vertices" ? torch::kFloat32 : torch::kFloat64);
-  const torch::Tensor mask = file.read(name, torch::kInt64);
-  require(((mask == 0) | (mask == 1)).all().item<bool>(), name + " has values other than 0 and 1", file.path().string());
-  return mask == 1;
-}
-
-}  // namespace
 
 torch::Tensor valid_hands(const HandSet& set) {
   return set.hand_valid.defined() ? set.hand_valid : torch::ones({set.size(), 2}, torch::kBool);
@@ -122,17 +120,42 @@ void check_hand_set(const HandSet& set, const std::string& where) {
   check_ids(set, where);
   check_shapes(set, where);
   check_kinds(set, where);
-  check_values(set, where);
+  const NotFinite bad = not_finite(set);
+  if (bad.dataset.empty()) return;
+  const int64_t row = bad.rows.to(torch::kInt64).argmax().item<int64_t>();
+  throw Error(c10::str(bad.dataset, " of sample ", set.sample[static_cast<size_t>(row)], " is not finite"), where,
+              "mend the values or mark the hand in hand_valid");
+}
+
+std::unique_ptr<TensorFileReader> open_hand_set(const std::filesystem::path& path) {
+  auto file = std::make_unique<TensorFileReader>(path, kHandsFormat, kHandsVersion);
+  require(file->has("sample"), "no dataset `sample`", path.string(), "give every picture its id, such as split/file_name");
+  require(hand_set_size(*file) > 0, "a set of hands without samples", path.string());
+  for (const auto& [name, member] : kHandSetTensors) {
+    if (!file->has(name)) continue;
+    const std::vector<int64_t> shape = file->shape(name);
+    require(!shape.empty() && shape[0] == hand_set_size(*file),
+            c10::str(name, " has ", shape.empty() ? 0 : shape[0], " rows for ", hand_set_size(*file), " samples"), path.string());
+  }
+  return file;
+}
+
+int64_t hand_set_size(const TensorFileReader& file) { return c10::multiply_integers(file.shape("sample")); }
+
+HandSet read_hand_rows(const TensorFileReader& file, int64_t begin, int64_t end) {
+  HandSet set;
+  set.sample = file.read_string_rows("sample", begin, end);
+  if (file.has("group")) set.group = file.read_string_rows("group", begin, end);
+  for (const auto& [name, member] : kHandSetTensors)
+    if (file.has(name)) set.*member = read_tensor(file, name, begin, end);
+  check_shapes(set, file.path().string());
+  check_kinds(set, file.path().string());
+  return set;
 }
 
 HandSet read_hand_set(const std::filesystem::path& path) {
-  const TensorFileReader file(path, kFormat, kVersion);
-  HandSet set;
-  require(file.has("sample"), "no dataset `sample`", path.string(), "give every picture its id, such as split/file_name");
-  set.sample = file.read_strings("sample");
-  if (file.has("group")) set.group = file.read_strings("group");
-  for (const auto& [name, member] : kHandSetTensors)
-    if (file.has(name)) set.*member = read_tensor(file, name);
+  const auto file = open_hand_set(path);
+  HandSet set = read_hand_rows(*file, 0, hand_set_size(*file));
   check_hand_set(set, path.string());
   for (const auto& [name, member] : kHandSetTensors)
     if (torch::Tensor& tensor = set.*member; tensor.defined() && !is_mask(name)) tensor.nan_to_num_(0, 0, 0);
@@ -141,7 +164,7 @@ HandSet read_hand_set(const std::filesystem::path& path) {
 
 void write_hand_set(const std::filesystem::path& path, const HandSet& set) {
   check_hand_set(set, path.string());
-  TensorFileWriter file(path, kFormat, kVersion);
+  TensorFileWriter file(path, kHandsFormat, kHandsVersion);
   file.write_strings("sample", set.sample);
   if (!set.group.empty()) file.write_strings("group", set.group);
   for (const auto& [name, member] : kHandSetTensors)

@@ -1,9 +1,10 @@
 #include "interprior/metric/interval.h"
 
+#include <c10/util/StringUtil.h>
+
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <unordered_map>
+#include <map>
 
 #include "interprior/base/error.h"
 #include "interprior/base/seed.h"
@@ -11,53 +12,61 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kDraws = 1000;
 constexpr double kTail = 0.025;
 
-struct GroupSum {
-  double sum = 0;
-  int64_t count = 0;
-};
-
-std::vector<GroupSum> sums_of_groups(const torch::Tensor& values, const std::vector<std::string>& group) {
-  const torch::Tensor numbers = values.to(torch::kCPU, torch::kFloat64).contiguous();
-  std::unordered_map<std::string, size_t> index;
-  std::vector<GroupSum> sums;
-  for (int64_t i = 0; i < numbers.numel(); ++i) {
-    const double value = numbers.const_data_ptr<double>()[i];
-    if (std::isnan(value)) continue;
-    const std::string name = group.empty() ? std::to_string(i) : group[static_cast<size_t>(i)];
-    const auto [entry, fresh] = index.emplace(name, sums.size());
-    if (fresh) sums.emplace_back();
-    sums[entry->second].sum += value;
-    ++sums[entry->second].count;
-  }
-  return sums;
+Interval percentiles(std::vector<double> values) {
+  values.erase(std::remove_if(values.begin(), values.end(), [](double value) { return std::isnan(value); }), values.end());
+  if (values.empty()) return {};
+  std::sort(values.begin(), values.end());
+  const auto quantile = [&](double fraction) {
+    return values[static_cast<size_t>(fraction * static_cast<double>(values.size() - 1) + 0.5)];
+  };
+  return {quantile(kTail), quantile(1 - kTail)};
 }
 
 }  // namespace
 
+std::vector<Interval> bootstrap_intervals(const std::vector<std::vector<double>>& groups, size_t count,
+                                          const std::function<std::vector<double>(const std::vector<double>& sum)>& statistics) {
+  std::vector<Interval> intervals(count);
+  if (groups.size() < 2) return intervals;
+  Random random(Seed{0}.derive("bootstrap"));
+  std::vector<std::vector<double>> drawn(count);
+  std::vector<double> sum;
+  for (int64_t draw = 0; draw < kBootstrapDraws; ++draw) {
+    sum.assign(groups.front().size(), 0);
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const std::vector<double>& one = groups[static_cast<size_t>(random.integer(static_cast<int64_t>(groups.size())))];
+      for (size_t k = 0; k < sum.size(); ++k) sum[k] += one[k];
+    }
+    const std::vector<double> values = statistics(sum);
+    for (size_t k = 0; k < count; ++k) drawn[k].push_back(values[k]);
+  }
+  for (size_t k = 0; k < count; ++k) intervals[k] = percentiles(std::move(drawn[k]));
+  return intervals;
+}
+
 Interval bootstrap_interval(const torch::Tensor& values, const std::vector<std::string>& group) {
   require(group.empty() || static_cast<int64_t>(group.size()) == values.numel(), "one group a value is needed",
           "bootstrap_interval");
-  const std::vector<GroupSum> sums = sums_of_groups(values, group);
-  if (sums.size() < 2) return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
-  Random random(Seed{0}.derive("bootstrap"));
-  std::vector<double> means;
-  for (int64_t draw = 0; draw < kDraws; ++draw) {
-    GroupSum total;
-    for (size_t i = 0; i < sums.size(); ++i) {
-      const GroupSum& one = sums[static_cast<size_t>(random.integer(static_cast<int64_t>(sums.size())))];
-      total.sum += one.sum;
-      total.count += one.count;
-    }
-    means.push_back(total.sum / static_cast<double>(total.count));
+  const torch::Tensor numbers = values.to(torch::kCPU, torch::kFloat64).contiguous();
+  std::map<std::string, size_t> index;
+  std::vector<std::vector<double>> sums;
+  for (int64_t i = 0; i < numbers.numel(); ++i) {
+    const double value = numbers.const_data_ptr<double>()[i];
+    if (std::isnan(value)) continue;
+    const auto [entry, fresh] = index.emplace(group.empty() ? std::to_string(i) : group[static_cast<size_t>(i)], sums.size());
+    if (fresh) sums.push_back({0, 0});
+    sums[entry->second][0] += value;
+    ++sums[entry->second][1];
   }
-  std::sort(means.begin(), means.end());
-  const auto quantile = [&](double fraction) {
-    return means[static_cast<size_t>(fraction * static_cast<double>(kDraws - 1) + 0.5)];
-  };
-  return {quantile(kTail), quantile(1 - kTail)};
+  return bootstrap_intervals(sums, 1, [](const std::vector<double>& sum) { return std::vector<double>{sum[0] / sum[1]}; }).front();
+}
+
+uint64_t hash_of_id(const std::string& id) { return Seed{0}.derive(id).value; }
+
+std::string group_of(const std::string& sample, const std::string& group) {
+  return group.empty() ? c10::str("#", hash_of_id(sample) % kHashedGroups) : group;
 }
 
 }  // namespace interprior

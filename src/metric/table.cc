@@ -64,11 +64,6 @@ std::string latex_text(const std::string& text) {
                          {'\\', "\\textbackslash{}"}});
 }
 
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  return c10::str('"', replaced(text, {{'"', "\"\""}}), '"');
-}
-
 // Rows of cells joined by `between`, each cell turned by `cell`.
 template <class Cell>
 std::string joined_row(const std::vector<std::string>& row, size_t columns, const std::string& between, const Cell& cell) {
@@ -78,6 +73,11 @@ std::string joined_row(const std::vector<std::string>& row, size_t columns, cons
 }
 
 }  // namespace
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  return c10::str('"', replaced(text, {{'"', "\"\""}}), '"');
+}
 
 std::string text_table(const Table& table) {
   const size_t columns = column_count(table);
@@ -132,6 +132,10 @@ std::string latex_table(const Table& table) {
   for (size_t row = 0; row < table.rows.size(); ++row)
     out += joined_row(table.rows[row], column_count(table), " & ", latex_text) + " \\\\\n" + (row == 0 ? "\\hline\n" : "");
   return out + "\\hline\n\\end{tabular}\n" + (table.title.empty() ? "" : "% " + table.title + "\n");
+}
+
+std::string latex_row(const std::vector<std::string>& cells) {
+  return joined_row(cells, cells.size(), " & ", latex_text) + " \\\\\n";
 }
 
 std::string number(double value, int decimals) {

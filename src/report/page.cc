@@ -6,6 +6,7 @@
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/report/hand_diagram.h"
 #include "page_style.h"
 
 namespace interprior {
@@ -136,8 +137,10 @@ void Page::code(const std::string& title, const std::string& text) {
 void Page::charts(const std::vector<NamedChart>& charts) {
   body_ += "<div class=\"charts\">\n";
   for (const NamedChart& chart : charts)
-    figure(chart.rows.empty() ? line_chart(chart.curves, chart.style) : dot_chart(chart.rows, chart.style.x_label), chart.title,
-           "chart");
+    figure(!chart.hand.empty()   ? hand_diagram(chart.hand)
+           : !chart.rows.empty() ? dot_chart(chart.rows, chart.style.x_label)
+                                 : line_chart(chart.curves, chart.style),
+           chart.title, "chart");
   body_ += "</div>\n";
 }
 

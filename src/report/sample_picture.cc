@@ -3,7 +3,6 @@
 #include <c10/util/StringUtil.h>
 #include <cmath>
 #include <map>
-#include <numeric>
 
 #include "interprior/base/error.h"
 #include "interprior/hand/skeleton.h"
@@ -35,22 +34,6 @@ cv::Mat maps_panel(const torch::Tensor& maps, const cv::Mat& crop) {
   if (shown.size(0) > kShownMaps.back())
     shown = shown.index_select(0, torch::tensor(std::vector<int64_t>(kShownMaps.begin(), kShownMaps.end())));
   return panel(draw_heatmaps(shown, shown.size(0) > 1 ? 2 : 1, crop));
-}
-
-// Mean joint error of a sample over its hands that count, mm; NaN where none does.
-double joint_error(const SampleErrors& errors, int64_t row) {
-  return torch::nanmean(errors.joint[row].to(torch::kFloat64)).item<double>();
-}
-
-// Rows with a number, the smallest error first.
-std::vector<int64_t> ranked(const SampleErrors& errors) {
-  std::vector<std::pair<double, int64_t>> order;
-  for (int64_t row = 0; row < static_cast<int64_t>(errors.sample.size()); ++row)
-    if (const double error = joint_error(errors, row); std::isfinite(error)) order.emplace_back(error, row);
-  std::sort(order.begin(), order.end());
-  std::vector<int64_t> rows;
-  for (const auto& [error, row] : order) rows.push_back(row);
-  return rows;
 }
 
 ImageBatch batch_of(const ImageDataset& data, const std::vector<std::string>& samples) {
@@ -102,26 +85,24 @@ std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction&
 }
 
 void write_sample_pictures(const std::filesystem::path& folder, Sampler network, const TwoHands& hands, const ImageDataset& data,
-                           const SampleErrors& errors, Protocol protocol, torch::Device device, int64_t count) {
+                           const Metrics& metrics, torch::Device device, size_t count) {
   const torch::NoGradGuard no_gradients;
-  const std::vector<int64_t> order = ranked(errors);
-  const int64_t all = static_cast<int64_t>(order.size()), worst = std::min(count, all), best = std::min(count, all - worst);
-  std::vector<int64_t> rows;
-  for (int64_t i = 0; i < worst; ++i) rows.push_back(order[all - 1 - i]);
-  for (int64_t i = 0; i < best; ++i) rows.push_back(order[i]);
+  const size_t worst = std::min(count, metrics.worst.size()),
+               best = std::min({count, metrics.best.size(), static_cast<size_t>(metrics.samples) - worst});
+  std::vector<RankedSample> shown(metrics.worst.begin(), metrics.worst.begin() + static_cast<int64_t>(worst));
+  shown.insert(shown.end(), metrics.best.begin(), metrics.best.begin() + static_cast<int64_t>(best));
   PictureList list(folder);
-  if (!rows.empty()) {
+  if (!shown.empty()) {
     std::vector<std::string> samples;
-    for (const int64_t row : rows) samples.push_back(errors.sample[row]);
+    for (const RankedSample& sample : shown) samples.push_back(sample.sample);
     const ImageBatch batch = batch_of(data, samples).to(device);
     network->eval();
     const auto pictures = draw_samples(batch, network->forward(batch.image, hands), network->config(), hands);
-    for (int64_t i = 0; i < static_cast<int64_t>(rows.size()); ++i) {
+    for (size_t i = 0; i < shown.size(); ++i) {
       const bool is_worst = i < worst;
-      list.add(
-          c10::str(is_worst ? "worst_" : "best_", is_worst ? i + 1 : i - worst + 1), pictures[i],
-          is_worst ? "Worst samples" : "Best samples",
-          c10::str(samples[i], ": ", number(joint_error(errors, rows[i])), " mm mean joint error (", name_of(protocol), ")"));
+      list.add(c10::str(is_worst ? "worst_" : "best_", is_worst ? i + 1 : i - worst + 1), pictures[i],
+               is_worst ? "Worst samples" : "Best samples",
+               c10::str(samples[i], ": ", number(shown[i].error_mm), " mm mean joint error (", name_of(metrics.protocol), ")"));
     }
   }
   list.write_list();

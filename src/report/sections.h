@@ -12,6 +12,10 @@ bool is_prediction_folder(const std::filesystem::path& folder);     // *_overlay
 
 void add_run(Page& page, const std::filesystem::path& run);
 void add_evaluation(Page& page, const std::filesystem::path& folder);
+// Of any number of protocols; pictures first. Throws Error when the JSON is none of an evaluation.
+void add_protocols(Page& page, const nlohmann::ordered_json& evaluations, const std::filesystem::path& folder);
+// How two methods differ, sample by sample.
+void add_comparison(Page& page, const nlohmann::ordered_json& comparison, const std::string& protocol);
 void add_sweep(Page& page, const std::filesystem::path& folder);
 void add_predictions(Page& page, const std::filesystem::path& folder);
 

@@ -3,7 +3,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include "interprior/infer/evaluation.h"
+#include "interprior/infer/prior_evaluation.h"
 #include "interprior/train/run_description.h"
 #include "validation_numbers.h"
 

@@ -4,6 +4,7 @@
 #include <torch/utils.h>
 
 #include "interprior/infer/evaluation.h"
+#include "interprior/infer/predicted_set.h"
 #include "interprior/objective/cue_error.h"
 #include "interprior/train/run_description.h"
 #include "validation_numbers.h"
@@ -49,11 +50,14 @@ Terms SamplerTask::losses(const ImageBatch& batch, const Step& step) {
 
 Measurement SamplerTask::measure() {
   CueError cues;
-  const PredictedSet set = predict_set(sampler_, hands_, *held_out_, config_.loader.batch, config_.loader.workers, device_,
-                                       config_.hypotheses, {}, [&](const ImageBatch& seen, const Reconstruction& said) {
-                                         const SamplerTruth truth = truth_of(seen);
-                                         cues.add(said.features, truth, config_.model.image_size);
-                                       });
+  PredictionOptions options;
+  options.batch = config_.loader.batch;
+  options.workers = config_.loader.workers;
+  options.hypotheses = config_.hypotheses;
+  options.look = [&](const ImageBatch& seen, const Reconstruction& said) {
+    cues.add(said.features, truth_of(seen), config_.model.image_size);
+  };
+  const PredictedSet set = predict_set(sampler_, hands_, *held_out_, device_, options);
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands_on_cpu_);
   Measurement measurement{validation_numbers(evaluation), evaluation.metrics.samples};
   measurement.values[kHeatmapPeak] = cues.mean_peak_px();

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "interprior/infer/evaluation.h"
+#include "interprior/infer/prior_evaluation.h"
 
 namespace interprior {
 

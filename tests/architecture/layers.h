@@ -54,6 +54,7 @@ inline const std::vector<ThirdParty>& third_parties() {
       {"(yaml-cpp/.*|hdf5\\.h|H5.*)", "(src|include/interprior)/base/.*"},
       // The report inlines pictures into its page, so it knows what a picture is.
       {"opencv2/.*", "(src|include/interprior)/(render|data|synthesis|infer|report)/.*|tools/.*"},
+      {"embree[34]/rtcore\\.h", "src/metric/embree\\.h"},
       {"(simdjson|turbojpeg)\\.h", "src/data/.*"},
       {"Eigen/.*", "src/.*"},
       {"spdlog/.*", "src/base/log\\.cc"},

@@ -5,6 +5,8 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "few_images.h"
+#include "interprior/infer/predicted_set.h"
+
 #include "interprior/infer/evaluation.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
@@ -20,16 +22,24 @@ const TwoHands& hands() {
 }
 
 PredictedSet predicted(const Dataset<ImageBatch>& data, int64_t batch, int64_t workers, int64_t hypotheses = 1) {
-  return predict_set(tiny_sampler(), hands(), data, batch, workers, torch::kCPU, hypotheses);
+  PredictionOptions options;
+  options.batch = batch;
+  options.workers = workers;
+  options.hypotheses = hypotheses;
+  return predict_set(tiny_sampler(), hands(), data, torch::kCPU, options);
 }
 
 TEST(PredictedSet, TheLastBatchIsNotDropped) {
   const FewImages data(7);
   std::vector<int64_t> done;
-  const PredictedSet set = predict_set(tiny_sampler(), hands(), data, 4, 0, torch::kCPU, 1, [&](int64_t now, int64_t all) {
+  PredictionOptions options;
+  options.batch = 4;
+  options.workers = 0;
+  options.progress = [&](int64_t now, int64_t all) {
     done.push_back(now);
     EXPECT_EQ(all, 7);
-  });
+  };
+  const PredictedSet set = predict_set(tiny_sampler(), hands(), data, torch::kCPU, options);
   EXPECT_EQ(set.predictions.size(), 7);
   EXPECT_EQ(set.truth.sample.back(), "test/6.jpg");
   EXPECT_EQ(set.truth.group[6], "sequence3");
@@ -91,16 +101,40 @@ TEST(PredictedSet, DamagedSamplesAreCountedNotFatal) {
   EXPECT_THAT([&] { predicted(ruin, 4, 0); }, ThrowsError(HasSubstr("damaged")));
 }
 
+PredictionOptions in_batches_of(int64_t batch) {
+  PredictionOptions options;
+  options.batch = batch;
+  options.workers = 0;
+  return options;
+}
+
+TEST(PredictedSet, PartsAreRowsOfTheWhole) {
+  const FewImages data(7, {1});
+  const PredictedSet whole = predicted(data, 3, 0, 2);
+  std::vector<HandSet> parts;
+  for (const auto& [begin, end] : {std::pair<int64_t, int64_t>{0, 3}, {3, 5}, {5, 7}}) {
+    PredictionOptions options = in_batches_of(2);
+    options.hypotheses = 2;
+    options.begin = begin;
+    options.end = end;
+    parts.push_back(predict_set(tiny_sampler(), hands(), data, torch::kCPU, options).predictions);
+  }
+  const HandSet joined = concatenated(parts);
+  EXPECT_EQ(joined.sample, whole.predictions.sample);
+  EXPECT_THAT(joined.pose, TensorNear(whole.predictions.pose, 1e-4));
+  EXPECT_THAT(joined.hypotheses_pose, TensorNear(whole.predictions.hypotheses_pose, 1e-4));
+}
+
 TEST(PredictedSet, TheNetworkGetsItsModeBack) {
   const FewImages data(3);
   Sampler network = tiny_sampler();
   network->train();
-  const torch::Tensor once = predict_set(network, hands(), data, 3, 0, torch::kCPU).predictions.pose;
+  const torch::Tensor once = predict_set(network, hands(), data, torch::kCPU, in_batches_of(3)).predictions.pose;
   EXPECT_TRUE(network->is_training());
-  EXPECT_THAT(predict_set(network, hands(), data, 1, 0, torch::kCPU).predictions.pose,
+  EXPECT_THAT(predict_set(network, hands(), data, torch::kCPU, in_batches_of(1)).predictions.pose,
               TensorNear(once, 1e-4));  // running statistics untouched
   network->eval();
-  predict_set(network, hands(), data, 3, 0, torch::kCPU);
+  predict_set(network, hands(), data, torch::kCPU, in_batches_of(3));
   EXPECT_FALSE(network->is_training());
 }
 

@@ -6,6 +6,8 @@
 #include "interprior/data/image_index_file.h"
 #include "interprior/hand/procedural_hand.h"
 #include "interprior/infer/evaluation.h"
+#include "interprior/infer/predicted_set.h"
+#include "interprior/infer/prior_evaluation.h"
 #include "interprior/synthesis/image_synthesis.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
@@ -94,7 +96,7 @@ TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
   sampler.fit.checkpoint_every = sampler.fit.measure_every = 900;
   train_sampler(sampler, {folder / "sampler"});
   const PredictedSet set =
-      predict_set(load_sampler(folder / "sampler/checkpoints/last.safetensors"), hands, data, 16, 0, torch::kCPU);
+      predict_set(load_sampler(folder / "sampler/checkpoints/last.safetensors"), hands, data, torch::kCPU);
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands);
   RecordProperty("sampler_mpjpe_mm", std::to_string(evaluation.metrics.all.mpjpe_mm));
   EXPECT_LT(evaluation.metrics.all.mpjpe_mm, 3.0);

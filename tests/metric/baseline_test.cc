@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include "interprior/geometry/rotation.h"
+#include "interprior/metric/metrics.h"
 #include "random_hand_set.h"
 #include "support/tensor_near.h"
 

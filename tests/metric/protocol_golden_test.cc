@@ -2,7 +2,7 @@
 #include <torch/types.h>
 
 #include "interprior/base/safetensors.h"
-#include "interprior/metric/protocol.h"
+#include "interprior/metric/metrics.h"
 #include "support/tensor_near.h"
 
 // Against tests/reference/metrics.py (numpy, sample by sample) on two small random hands, with missing hands, joints and
@@ -102,7 +102,7 @@ TEST_P(ProtocolGolden, HypothesesEqualNumpy) {
   const SampleErrors errors = sample_errors(protocol, predictions, set("truth", true), hands_);
   const auto expected = [&](const std::string& name) { return golden(GetParam() + "/hypotheses/" + name); };
   const auto number = [&](const std::string& name) { return expected(name).item<double>(); };
-  EXPECT_EQ(errors.hypotheses, 5);
+  EXPECT_EQ(errors.hypotheses(), 5);
   EXPECT_THAT(errors.hypothesis_joint, TensorNear(expected("hypothesis_joint"), kMillimetres));
   EXPECT_THAT(errors.spread, TensorNear(expected("spread"), kMillimetres));
   EXPECT_TRUE(torch::equal(errors.per_joint_spread.isnan(), expected("per_joint_spread").isnan()));

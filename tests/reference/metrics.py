@@ -1,9 +1,10 @@
-"""The evaluation protocols of DATA_AND_PROTOCOLS 4 in plain numpy, sample by sample: a second opinion about metric/protocol.h.
+"""The evaluation protocols of docs/protocols.md in plain numpy, sample by sample: a second opinion about metric/protocol.h.
 
 Lengths go in as metres and come out as millimetres; NaN marks what does not count. Decisions that the page leaves open:
 - PA aligns joints and vertices each by their own similarity, joints over the valid ones;
-- a hand with hand_valid false counts nowhere; under a masked protocol a hand whose wrist is not valid counts in no joint error,
-  while its vertex errors (about the wrists regressed from both meshes) remain.
+- a hand with hand_valid false counts nowhere, one with mesh_valid false in nothing that needs its true mesh; under a masked protocol
+  a hand whose wrist is not valid counts in no joint error, while its vertex errors (about the wrists regressed from both meshes) remain;
+- the crop of the 2D error is the picture's, the same under every protocol: joints that are valid, whether or not the wrist is.
 """
 import numpy as np
 
@@ -15,6 +16,7 @@ RULES = {   # root joint, bone scale, annotated true joints, masked
     "interwild": (0, False, True, True),
     "internet": (0, False, True, True),
 }
+CROP, CROP_FILL, NEAREST = 256, 0.8, 0.01       # px, share of the crop that the tight box fills, m
 
 
 def similarity(source, target):
@@ -28,12 +30,34 @@ def similarity(source, target):
 
 
 def distances(a, b):
-    return np.array([1000 * np.linalg.norm(p - q) for p, q in zip(a, b)])
+    difference = a - b
+    return 1000 * np.sqrt(difference[:, None, :] @ difference[:, :, None])[:, 0, 0]
 
 
 def aligned_error(source, target):
     scale, rotation, translation = similarity(source, target)
-    return distances(np.array([scale * rotation @ p + translation for p in source]), target).mean()
+    return distances((scale * rotation @ source[:, :, None])[:, :, 0] + translation, target).mean()
+
+
+def regress_joints(model, vertices):
+    """lbs.regress_joints to the last bit, vertex after vertex, without its loops in Python."""
+    weighted = model["J_regressor"][:, :, None] * vertices
+    return lbs.in_our_order(np.cumsum(weighted, axis=1)[:, -1], vertices[model["tips"]])
+
+
+def projected(points, camera):
+    depth = np.maximum(points[..., 2:], NEAREST)
+    return camera[:2] * points[..., :2] / depth + camera[2:]
+
+
+def crop_scale(truth, mesh_valid, n):
+    """Pixels of the crop per pixel of the picture; the crop is about the true meshes, or the valid joints where there is none."""
+    valid = truth["joint_valid"][n] & truth["hand_valid"][n][:, None]
+    seen = truth["vertices"][n][mesh_valid] if mesh_valid.any() else truth["joints"][n][valid]
+    if seen.size == 0:
+        return np.nan
+    flat = projected(seen.reshape(-1, 3), truth["camera"][n])
+    return CROP * CROP_FILL / (flat.max(axis=0) - flat.min(axis=0)).max()
 
 
 def bone(joints):
@@ -42,7 +66,7 @@ def bone(joints):
 
 def relative_vertex_error(right_model, predicted, truth):
     """RRVE: both hands' vertices (2,V,3) after moving the two right wrists, regressed, onto each other."""
-    wrists = [lbs.regress_joints(right_model, meshes[0])[0] for meshes in (predicted, truth)]
+    wrists = [regress_joints(right_model, meshes[0])[0] for meshes in (predicted, truth)]
     return distances((predicted - wrists[0]).reshape(-1, 3), (truth - wrists[1]).reshape(-1, 3)).mean()
 
 
@@ -62,28 +86,41 @@ def area_under_curve(per_joint, root):
     return np.maximum(0, 1 - values[~np.isnan(values)] / 50).mean()
 
 
+def share_nearer_than(per_joint, root):
+    """PCK curve: share of the joints (the root left out) with an error of at most 0, 1 ... 50 mm."""
+    values = np.delete(per_joint, root, axis=2).ravel()
+    values = values[~np.isnan(values)]
+    return np.array([(values <= t).mean() for t in range(51)])
+
+
 def sample_errors(protocol, models, predicted, truth):
-    """models: (right, left). predicted: vertices (N,2,V,3), joints (N,2,21,3). truth: the same, joint_valid, hand_valid."""
+    """models: (right, left). predicted: vertices (N,2,V,3), joints (N,2,21,3). truth: the same, joint_valid, hand_valid and, where they
+    are known, mesh_valid (else hand_valid) and camera (N,4), without which there is no 2D error."""
     root, scaled, annotated, masked = RULES[protocol]
     count = len(truth["vertices"])
     errors = {name: np.full((count, 2), np.nan) for name in ("joint", "vertex", "pa_joint", "pa_vertex")}
     errors["per_joint"] = np.full((count, 2, 21), np.nan)
     errors["relative_root"], errors["relative_vertex"] = np.full(count, np.nan), np.full(count, np.nan)
+    if "camera" in truth:
+        errors["joint_2d"] = np.full((count, 2), np.nan)
+    meshes = truth["hand_valid"] & truth.get("mesh_valid", True)
     for n in range(count):
         roots = {}
         for side in (0, 1):
-            if not truth["hand_valid"][n, side]:
+            if not (truth["hand_valid"] if masked else meshes)[n, side]:
                 continue
             predicted_mesh, true_mesh = predicted["vertices"][n, side], truth["vertices"][n, side]
-            mesh_joints = lbs.regress_joints(models[side], predicted_mesh)
-            true_mesh_joints = lbs.regress_joints(models[side], true_mesh)
+            mesh_joints = regress_joints(models[side], predicted_mesh)
+            true_mesh_joints = regress_joints(models[side], true_mesh)
             joints = predicted["joints"][n, side] if protocol == "internet" else mesh_joints
             true_joints = truth["joints"][n, side] if annotated else true_mesh_joints
             valid = truth["joint_valid"][n, side] if masked else np.ones(21, dtype=bool)
 
             scale = bone(true_joints) / bone(joints) if scaled else 1.0
-            errors["vertex"][n, side] = distances(scale * (predicted_mesh - mesh_joints[root]), true_mesh - true_mesh_joints[root]).mean()
-            errors["pa_vertex"][n, side] = aligned_error(predicted_mesh, true_mesh)
+            if meshes[n, side]:
+                moved = scale * (predicted_mesh - mesh_joints[root])
+                errors["vertex"][n, side] = distances(moved, true_mesh - true_mesh_joints[root]).mean()
+                errors["pa_vertex"][n, side] = aligned_error(predicted_mesh, true_mesh)
             if not valid[root]:
                 continue
             roots[side] = (joints[root], true_joints[root])
@@ -91,7 +128,10 @@ def sample_errors(protocol, models, predicted, truth):
             errors["per_joint"][n, side, valid] = error[valid]
             errors["joint"][n, side] = error[valid].mean()
             errors["pa_joint"][n, side] = aligned_error(joints[valid], true_joints[valid])
-        if truth["hand_valid"][n].all():
+            if "camera" in truth:
+                moved = projected(joints[valid], truth["camera"][n]) - projected(true_joints[valid], truth["camera"][n])
+                errors["joint_2d"][n, side] = np.linalg.norm(moved, axis=1).mean() * crop_scale(truth, meshes[n], n)
+        if meshes[n].all():
             errors["relative_vertex"][n] = relative_vertex_error(models[0], predicted["vertices"][n], truth["vertices"][n])
         if len(roots) == 2:
             offset = roots[1][0] - roots[0][0]
@@ -143,7 +183,8 @@ def hypotheses(protocol, models, draws, truth, errors):
     per_joint = np.full((count, 2, 21), np.nan)
     for n in range(count):
         for side in (0, 1):
-            joints = np.stack([draw["joints"][n, side] if protocol == "internet" else lbs.regress_joints(models[side], draw["vertices"][n, side])
+            own = protocol == "internet"
+            joints = np.stack([draw["joints"][n, side] if own else regress_joints(models[side], draw["vertices"][n, side])
                                for draw in draws])
             deviation = (joints - joints[:, root:root + 1]).std(axis=0, ddof=1)
             counted = ~np.isnan(errors["per_joint"][n, side])

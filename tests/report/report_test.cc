@@ -19,7 +19,8 @@ using ::testing::Not;
 const char* kEvaluation = R"({"protocol": "intaghand", "samples": 12, "skipped": {"mano_missing": 3},
   "metrics": {"mpjpe_mm": 8.5, "mpvpe_mm": 8.75, "mrrpe_mm": null, "pa_mpjpe_mm": 4.25, "auc_50mm": 0.875,
               "mpjpe_interval_mm": [8.0, 9.0]},
-  "right": {"mpjpe_mm": 8.0}, "left": {"mpjpe_mm": 9.0}, "per_joint_mm": {"wrist": 1.5, "thumb_1": 2.5},
+  "right": {"mpjpe_mm": 8.0}, "left": {"mpjpe_mm": 9.0}, "per_joint_mm": {"wrist": 1.5, "thumb_1": 2.5}, "box": "oracle",
+  "worst": [{"sample": "test/hard", "mpjpe_mm": 35, "right_mpjpe_mm": 30, "left_mpjpe_mm": 40}],
   "baselines": {"mean_pose": {"mpjpe_mm": 21.5}, "mean_pose_true_wrist": {"mpjpe_mm": 17.25}}})";
 
 void make_run(const std::filesystem::path& folder) {
@@ -31,7 +32,6 @@ void make_run(const std::filesystem::path& folder) {
 
 void make_evaluation(const std::filesystem::path& folder) {
   write_file(folder / "evaluation.json", kEvaluation);
-  write_file(folder / "samples.csv", "sample,group,right_mpjpe_mm,left_mpjpe_mm\ntest/easy,g,1,3\ntest/hard,g,30,40\n");
   PictureList list(folder);
   list.add("worst_1", cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 3)), "Worst samples", "test/hard: 35 mm");
   list.write_list();
@@ -59,7 +59,7 @@ TEST(Report, AnEvaluationNamesItsProtocolBesideEveryHeadlineNumber) {
   make_evaluation(folder / "evaluation");
   EXPECT_THAT(page_of(folder / "evaluation"),
               AllOf(HasSubstr("8.50"), HasSubstr("protocol intaghand; mean pose 21.50"), HasSubstr("17.25"), HasSubstr("0.875"),
-                    HasSubstr("8.00 to 9.00 mm"), HasSubstr("mano missing"), HasSubstr("test/hard: 35 mm"),
+                    HasSubstr("8.00 to 9.00"), HasSubstr("box oracle"), HasSubstr("mano missing"), HasSubstr("test/hard: 35 mm"),
                     HasSubstr("data:image/jpeg")));
 }
 
@@ -81,6 +81,42 @@ TEST(Report, HypothesesAreDrawnAgainstTheError) {
     write_file(folder / "evaluation.json", with);
     EXPECT_NO_THROW(page_of(folder.path())) << damage;
   }
+}
+
+TEST(Report, ThePicturesOfTheWorstComeBeforeTablesAndCharts) {
+  TemporaryDirectory folder;
+  make_evaluation(folder.path());
+  const std::string page = page_of(folder.path());
+  EXPECT_LT(page.find("test/hard: 35 mm"), page.find("Protocol intaghand</caption>"));
+  EXPECT_LT(page.find("test/hard: 35 mm"), page.find("<svg"));
+}
+
+TEST(Report, CurvesBinsAndTheHandAreDrawn) {
+  TemporaryDirectory folder;
+  std::string with = kEvaluation;
+  with.insert(with.find("\"mpjpe_mm\": 8.5"), R"("pck": [0, 0.25, 1], "distribution": [0, 0.5, 1],
+    "overlap_bins": [{"above": 0, "up_to": 0, "samples": 7, "mpjpe_mm": 6.125, "mrrpe_mm": 20.5}],
+    "occlusion_bins": [{"above": 0.25, "up_to": 0.5, "hands": 9, "mpjpe_mm": 11.625}], )");
+  std::string joints = "\"per_joint_mm\": {";
+  for (int i = 0; i < 21; ++i) joints += (i > 0 ? ", \"j" : "\"j") + std::to_string(i) + "\": " + (i == 3 ? "null" : std::to_string(i + 1));
+  const size_t begin = with.find("\"per_joint_mm\": {"), end = with.find('}', begin);
+  with.replace(begin, end - begin, joints);
+  write_file(folder / "evaluation.json", with);
+  EXPECT_THAT(page_of(folder.path()),
+              AllOf(HasSubstr("PCK, protocol intaghand"), HasSubstr("Samples with at most this error"), HasSubstr("6.12"), HasSubstr("20.50"),
+                    HasSubstr("0.25 to 0.50"), HasSubstr("11.62"), HasSubstr("pinky_tip: 21.00 mm")));
+}
+
+TEST(Report, TwoMethodsAreComparedSampleBySample) {
+  TemporaryDirectory folder;
+  std::string with = kEvaluation;
+  with.insert(with.rfind('}'), R"(, "against": {"first": "p.h5", "second": "q.h5", "second_metrics": {"pck": [0.5]},
+    "differences": {"mpjpe_mm": {"samples": 12, "mean": -1.125, "interval": [-2.5, 0.375], "share_better": 0.75}},
+    "mpjpe_distribution": [[-1, 0.25], [0, 0.75]],
+    "first_better": [{"sample": "test/won", "difference_mm": -9.5, "first_mpjpe_mm": 4, "second_mpjpe_mm": 13.5}], "second_better": []})");
+  write_file(folder / "evaluation.json", with);
+  EXPECT_THAT(page_of(folder.path()), AllOf(HasSubstr("q.h5"), HasSubstr("-1.125"), HasSubstr("-2.500"), HasSubstr("75.0"), HasSubstr("test/won"),
+                                            HasSubstr("Where the first is better by most")));
 }
 
 TEST(Report, AnEvaluationUnderSeveralProtocolsShowsEach) {

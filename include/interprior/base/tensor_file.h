@@ -27,6 +27,7 @@ class TensorFileReader {
   // Rows begin .. end-1 of the first dimension.
   torch::Tensor read_rows(const std::string& name, torch::Dtype as, int64_t begin, int64_t end) const;
   std::vector<std::string> read_strings(const std::string& name) const;
+  std::vector<std::string> read_string_rows(const std::string& name, int64_t begin, int64_t end) const;
   bool has_attribute(const std::string& name) const;
   std::string attribute(const std::string& name) const;           // a string attribute of the file; throws Error
   const std::filesystem::path& path() const;
@@ -46,6 +47,9 @@ class TensorFileWriter {
 
   void write(const std::string& name, const torch::Tensor& tensor);
   void write_strings(const std::string& name, const std::vector<std::string>& strings);
+  // Rows behind those that are there; the first call makes the dataset. All calls with one dtype and row shape.
+  void append(const std::string& name, const torch::Tensor& rows);
+  void append_strings(const std::string& name, const std::vector<std::string>& strings);
   void attribute(const std::string& name, const std::string& value);
   void close();
 

@@ -55,6 +55,7 @@ class ManoLayer {
 struct TwoHands {
   PerHand<ManoLayer> layer;
   std::string source, hash;      // of the hand file
+  HandModel model;               // as read, on the CPU
 
   explicit TwoHands(const HandModel& model, torch::Device device = torch::kCPU, torch::Dtype dtype = torch::kFloat32);
   PerHand<HandMesh> operator()(const PerHand<HandPose>& pose) const;

@@ -18,12 +18,13 @@ class Page {
   // A headline number with its unit, and what it is to be compared with.
   struct Number { std::string label, value, unit, note; };
 
-  // Curves, or rows of dots whose unit is the style's x_label.
+  // Curves, rows of dots whose unit is the style's x_label, or a hand with a number at each joint.
   struct NamedChart {
     std::string title;
     std::vector<Curve> curves;
     ChartStyle style;
     std::vector<DotRow> rows = {};
+    std::vector<double> hand = {};
   };
 
   void heading(const std::string& text);                                // also an entry of the page's contents

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "interprior/data/image_dataset.h"
-#include "interprior/metric/protocol.h"
+#include "interprior/metric/metrics.h"
 #include "interprior/model/sampler.h"
 
 namespace interprior {
@@ -14,9 +14,9 @@ namespace interprior {
 std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction& reconstruction, const SamplerConfig& model,
                                   const TwoHands& hands);
 
-// FOLDER/pictures: the samples of the smallest and of the largest mean joint error (best_1.jpg .. worst_1.jpg ..), listed for the
-// report. Throws Error when a sample of `errors` is not in the data.
+// FOLDER/pictures: the worst samples and the best (worst_1.jpg .. best_1.jpg ..), listed for the report. Throws Error when one of
+// them is not in the data.
 void write_sample_pictures(const std::filesystem::path& folder, Sampler network, const TwoHands& hands, const ImageDataset& data,
-                           const SampleErrors& errors, Protocol protocol, torch::Device device, int64_t count = 4);
+                           const Metrics& metrics, torch::Device device, size_t count = 4);
 
 }  // namespace interprior

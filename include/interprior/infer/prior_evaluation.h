@@ -1,0 +1,37 @@
+#pragma once
+#include <string>
+
+#include "interprior/data/patterns.h"
+#include "interprior/hand/mano_layer.h"
+#include "interprior/metric/sample_quality.h"
+#include "interprior/model/interaction_prior.h"
+
+namespace interprior {
+
+// How plausible and how varied a prior's draws are beside held-out patterns: z ~ N(0, I), and z of the aggregated posterior. The
+// third stands for what is within reach: two random halves of the patterns against each other, and statistics of all patterns.
+// Draws are compared with one of these halves, in equal number: distances depend on set sizes.
+struct PriorDraws {
+  int64_t drawn = 0;  // of each kind; 0: nothing was judged
+  std::string feature_space;
+  SampleQuality standard_normal, aggregated_posterior, held_out;
+};
+inline constexpr int64_t kFewestPatternsForDraws = 2 * (kNeighbours + 1);  // fewer make no two halves
+
+// How well a prior rebuilds patterns it has not seen: errors in the right-wrist frame and per hand about the middle knuckle, mm,
+// active latent dimensions (posterior-mean variance > 0.01), beside the error of the mean pattern.
+struct PriorEvaluation {
+  int64_t samples = 0;
+  double joint_mm = 0, vertex_mm = 0, joint_per_hand_mm = 0, vertex_per_hand_mm = 0, mean_pattern_joint_mm = 0;
+  int64_t active_dimensions = 0;
+  PriorDraws draws;
+};
+// That many `draws` of each kind are judged too, unless the patterns are fewer than kFewestPatternsForDraws; 0: none. `hands` lives
+// on `device`. Throws Error without patterns, and for draws too few to be judged.
+PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, const Patterns& patterns, torch::Device device,
+                               int64_t draws = 0, Seed seed = {});
+
+std::string prior_evaluation_table(const PriorEvaluation& evaluation);
+std::string prior_evaluation_json(const PriorEvaluation& evaluation);
+
+}  // namespace interprior

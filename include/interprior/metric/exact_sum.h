@@ -1,0 +1,34 @@
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+namespace interprior {
+
+// A sum of numbers in whole steps of 2^-40, so that no digit of it depends on the order they come in or on who adds up a part of
+// them. NaN does not count. Numbers to 1e20 or so.
+class ExactSum {
+  __extension__ typedef __int128 Wide;
+  static constexpr int kBits = 40;
+
+ public:
+  void add(double value) {
+    if (std::isnan(value)) return;
+    sum_ += static_cast<Wide>(std::nearbyint(std::ldexp(value, kBits)));
+    ++count_;
+  }
+  void add(const ExactSum& other) {
+    sum_ += other.sum_;
+    count_ += other.count_;
+  }
+  int64_t count() const { return count_; }
+  double total() const { return std::ldexp(static_cast<double>(sum_), -kBits); }
+  // NaN where nothing was added.
+  double mean() const { return count_ > 0 ? total() / static_cast<double>(count_) : std::numeric_limits<double>::quiet_NaN(); }
+
+ private:
+  Wide sum_ = 0;
+  int64_t count_ = 0;
+};
+
+}  // namespace interprior

@@ -1,0 +1,86 @@
+#pragma once
+#include <memory>
+
+#include "interprior/metric/hand_set.h"
+#include "interprior/metric/protocol.h"
+
+namespace interprior {
+
+// Errors of N samples under a protocol (docs/protocols.md), float64, mm unless said; NaN where something does not count.
+struct SampleErrors {
+  std::vector<std::string> sample, group;
+  torch::Tensor joint, vertex, pa_joint, pa_vertex;  // (N,2): mean over the hand's points; PA: after a similarity per hand
+  torch::Tensor joint_2d;                            // (N,2) px of a crop of 256
+  torch::Tensor per_joint;                           // (N,2,21)
+  torch::Tensor relative_root;                       // (N): MRRPE
+  torch::Tensor relative_vertex;                     // (N): RRVE
+  torch::Tensor interacting;                         // (N) 1 where the truth shows both hands, else 0
+  // Of closed surfaces, where both true meshes count; undefined when surfaces were not asked for.
+  torch::Tensor penetration, mean_depth;              // (N): of the predicted hands
+  torch::Tensor intersection;                         // (N) cm^3
+  torch::Tensor distance, true_distance;              // (N): between the hands, negative where they reach into each other
+  torch::Tensor contact_distance;                     // (N): |distance - true distance| where the true hands touch
+  torch::Tensor overlap;                              // (N): share of the smaller true hand's box in the other's
+  torch::Tensor occlusion;                            // (N,2): share of a true hand's joints behind the other
+  // K draws; undefined without.
+  torch::Tensor hypothesis_joint;  // (N,K): joint error of each draw, mean over the hands that count
+  // Standard deviation of the joints over the draws, each hand about the protocol's root joint of its own: (N,2,21), and (N),
+  // mean over joints, then hands. NaN with one draw.
+  torch::Tensor per_joint_spread, spread;
+
+  int64_t size() const { return static_cast<int64_t>(sample.size()); }
+  int64_t hypotheses() const { return hypothesis_joint.defined() ? hypothesis_joint.size(1) : 0; }
+};
+
+// Every tensor under its name, for files.
+inline const std::array<std::pair<const char*, torch::Tensor SampleErrors::*>, 20> kSampleErrorTensors = {{
+    {"joint", &SampleErrors::joint},
+    {"vertex", &SampleErrors::vertex},
+    {"pa_joint", &SampleErrors::pa_joint},
+    {"pa_vertex", &SampleErrors::pa_vertex},
+    {"joint_2d", &SampleErrors::joint_2d},
+    {"per_joint", &SampleErrors::per_joint},
+    {"relative_root", &SampleErrors::relative_root},
+    {"relative_vertex", &SampleErrors::relative_vertex},
+    {"interacting", &SampleErrors::interacting},
+    {"penetration", &SampleErrors::penetration},
+    {"mean_depth", &SampleErrors::mean_depth},
+    {"intersection", &SampleErrors::intersection},
+    {"distance", &SampleErrors::distance},
+    {"true_distance", &SampleErrors::true_distance},
+    {"contact_distance", &SampleErrors::contact_distance},
+    {"overlap", &SampleErrors::overlap},
+    {"occlusion", &SampleErrors::occlusion},
+    {"hypothesis_joint", &SampleErrors::hypothesis_joint},
+    {"per_joint_spread", &SampleErrors::per_joint_spread},
+    {"spread", &SampleErrors::spread},
+}};
+
+inline constexpr double kContactMm = 5;  // hands nearer than this touch
+
+struct MeasureOptions {
+  bool surfaces = true;  // measure what needs closed surfaces: penetration, contact, overlap, occlusion
+  int64_t threads = 1;   // 0: one a core; no number depends on it
+};
+
+// Measures samples one by one, each in plain numbers: what a sample gets does not depend on its company.
+class SampleMeter {
+ public:
+  explicit SampleMeter(const HandModel& hand, const MeasureOptions& options = {});
+  ~SampleMeter();
+
+  // One entry a protocol. Both sets hold the same samples in the same order (joined()). Throws Error: a set without what a protocol
+  // needs, a prediction that has a hand less than the truth, an empty bone, an error that is not finite; with the sample.
+  std::vector<SampleErrors> operator()(const std::vector<Protocol>& protocols, const HandSet& predictions,
+                                       const HandSet& truth) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Of one protocol.
+SampleErrors sample_errors(Protocol protocol, const HandSet& predictions, const HandSet& truth, const TwoHands& hands,
+                           const MeasureOptions& options = {});
+
+}  // namespace interprior

@@ -1,0 +1,26 @@
+#pragma once
+#include <torch/types.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "interprior/metric/hand_sets.h"
+
+namespace interprior {
+
+inline constexpr int64_t kRowsTogether = 1024;  // samples in memory
+
+inline void for_each_chunk(const HandSets& sets, const std::function<void(const HandSet&)>& look) {
+  for (int64_t begin = 0; begin < sets.size(); begin += kRowsTogether) look(sets.rows(begin, std::min(begin + kRowsTogether, sets.size())));
+}
+
+// Rows of a test set; undefined: all of them.
+inline torch::Tensor rows_of_test_set(const HandSet& truth, bool both_hands) {
+  if (!both_hands) return {};
+  const torch::Tensor both = valid_meshes(truth).all(1);
+  return both.all().item<bool>() ? torch::Tensor() : both.nonzero().squeeze(1);
+}
+
+inline HandSet only(const HandSet& set, const torch::Tensor& index) { return index.defined() ? rows(set, index) : set; }
+
+}  // namespace interprior

@@ -1,0 +1,208 @@
+#include "mesh_poser.h"
+
+#include <c10/util/StringUtil.h>
+#include <torch/types.h>
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <limits>
+
+#include "interprior/base/error.h"
+#include "interprior/geometry/mesh.h"
+#include "interprior/hand/skinned_hand.h"
+
+namespace interprior {
+namespace {
+
+constexpr size_t kTile = 96;  // numbers of a mesh that are blended together: with all directions they fit into the second cache
+constexpr size_t kShapes = 10;
+
+const double* row_of(const torch::Tensor& tensor, int64_t row) {
+  return tensor.const_data_ptr<double>() + row * (tensor.numel() / tensor.size(0));
+}
+
+// Numbers of a set as double, contiguous; undefined stays undefined.
+torch::Tensor numbers(const torch::Tensor& tensor) {
+  return tensor.defined() ? tensor.to(torch::kCPU, torch::kFloat64).contiguous() : tensor;
+}
+
+}  // namespace
+
+// A hand on its way: what moves it, and its mesh.
+struct MeshPoser::Pose {
+  std::array<Eigen::Matrix3d, kManoJoints> rotations;
+  const double* shape = nullptr;
+  Eigen::Vector3d translation;
+  bool as_before = false;        // fingers and shape are those of the hand before it
+  std::vector<double> coefficient;
+  std::vector<double> shaped;    // (3V) blended, before the bones move it
+  Points* vertices = nullptr;
+  JointPoints* chain = nullptr;
+};
+
+MeshPoser::Hand MeshPoser::hand_of(const ManoModel& model) {
+  check_model(model, "hand");
+  Hand hand;
+  const auto flat = [](const torch::Tensor& tensor) {
+    const torch::Tensor values = numbers(tensor);
+    return std::vector<double>(values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel());
+  };
+  hand.vertex_count = static_cast<size_t>(model.v_template.size(0));
+  hand.rest = flat(model.v_template);
+  torch::Tensor directions = numbers(model.shapedirs);
+  if (model.posedirs.ne(0).any().item<bool>()) directions = torch::cat({directions, numbers(model.posedirs)}, 2);
+  hand.basis_count = static_cast<size_t>(directions.size(2));
+  hand.basis = flat(directions.permute({2, 0, 1}));
+  const torch::Tensor regressor = numbers(model.J_regressor), weights = numbers(model.weights);
+  const auto joints = [&](const torch::Tensor& vertices) {
+    const torch::Tensor rows = torch::matmul(regressor, numbers(vertices)).contiguous();
+    return Eigen::Matrix<double, 3, int{kManoJoints}>(Eigen::Map<const Eigen::Matrix<double, 3, int{kManoJoints}>>(rows.const_data_ptr<double>()));
+  };
+  hand.joint_rest = joints(model.v_template);
+  for (size_t k = 0; k < kShapes; ++k) hand.joint_basis[k] = joints(model.shapedirs.select(2, static_cast<int64_t>(k)));
+  const auto sparse = [](const torch::Tensor& rows, std::vector<Weight>& list, std::vector<size_t>& end) {
+    const double* value = rows.const_data_ptr<double>();
+    for (int64_t row = 0; row < rows.size(0); ++row) {
+      for (int32_t column = 0; column < rows.size(1); ++column, ++value)
+        if (*value != 0) list.push_back({column, *value});
+      end.push_back(list.size());
+    }
+  };
+  sparse(weights, hand.skin, hand.skin_end);
+  sparse(regressor, hand.regressor, hand.regressor_end);
+  const torch::Tensor tips = model.tips.to(torch::kInt64).contiguous();
+  for (size_t i = 0; i < hand.tips.size(); ++i) hand.tips[i] = static_cast<int32_t>(tips.const_data_ptr<int64_t>()[i]);
+  hand.closed_faces = interprior::closed_faces(mesh_from(model.v_template, model.faces).faces);
+  return hand;
+}
+
+MeshPoser::MeshPoser(const HandModel& model) : hand_{hand_of(model.hand.right), hand_of(model.hand.left)} {}
+
+void MeshPoser::pose(Side side, std::vector<Pose>& poses) const {
+  const Hand& hand = hand_[side];
+  const size_t size = 3 * hand.vertex_count;
+  for (size_t i = 0; i < poses.size(); ++i) {
+    Pose& pose = poses[i];
+    if (i > 0 && std::equal(pose.shape, pose.shape + kShapes, poses[i - 1].shape) &&
+        std::equal(pose.rotations.begin() + 1, pose.rotations.end(), poses[i - 1].rotations.begin() + 1)) {
+      pose.as_before = true;
+      continue;
+    }
+    pose.coefficient.assign(pose.shape, pose.shape + kShapes);
+    for (size_t joint = 1; joint < pose.rotations.size() && hand.basis_count > kShapes; ++joint)
+      for (Eigen::Index entry = 0; entry < 9; ++entry)
+        pose.coefficient.push_back(pose.rotations[joint](entry / 3, entry % 3) - (entry % 4 == 0 ? 1 : 0));
+    pose.shaped = hand.rest;
+  }
+  for (size_t begin = 0; begin < size; begin += kTile) {
+    const size_t count = std::min(kTile, size - begin);
+    for (Pose& pose : poses) {
+      if (pose.as_before) continue;
+      double* sum = pose.shaped.data() + begin;
+      const double* direction = hand.basis.data() + begin;
+      for (const double factor : pose.coefficient) {
+        for (size_t i = 0; i < count; ++i) sum[i] += factor * direction[i];
+        direction += size;
+      }
+    }
+  }
+
+  const std::vector<double>* shaped = nullptr;
+  for (Pose& pose : poses) {
+    if (!pose.as_before) shaped = &pose.shaped;
+    Eigen::Matrix<double, 3, int{kManoJoints}> rest = hand.joint_rest;
+    for (size_t k = 0; k < kShapes; ++k) rest += pose.shape[k] * hand.joint_basis[k];
+    std::array<Eigen::Matrix3d, kManoJoints> turned;
+    Eigen::Matrix<double, 3, int{kManoJoints}> place;
+    std::array<Eigen::Matrix<double, 3, 4>, kManoJoints> transform;
+    for (int joint = 0; joint < int{kManoJoints}; ++joint) {
+      const auto own = static_cast<size_t>(joint);
+      const auto parent = static_cast<int>(kManoParents[own]);
+      turned[own] = joint == 0 ? pose.rotations[0] : Eigen::Matrix3d(turned[static_cast<size_t>(parent)] * pose.rotations[own]);
+      place.col(joint) = joint == 0 ? Eigen::Vector3d(rest.col(0) + pose.translation)
+                                    : Eigen::Vector3d(place.col(parent) + turned[static_cast<size_t>(parent)] * (rest.col(joint) - rest.col(parent)));
+      transform[own].leftCols<3>() = turned[own];
+      transform[own].col(3) = place.col(joint) - turned[own] * rest.col(joint);
+    }
+    Points& vertices = *pose.vertices;
+    vertices.resize(3, static_cast<Eigen::Index>(hand.vertex_count));
+    size_t next = 0;
+    for (size_t vertex = 0; vertex < hand.vertex_count; ++vertex) {
+      Eigen::Matrix<double, 3, 4> blended = Eigen::Matrix<double, 3, 4>::Zero();
+      for (; next < hand.skin_end[vertex]; ++next) blended += hand.skin[next].share * transform[static_cast<size_t>(hand.skin[next].index)];
+      const double* p = shaped->data() + 3 * vertex;
+      vertices.col(static_cast<Eigen::Index>(vertex)) = blended.col(0) * p[0] + blended.col(1) * p[1] + blended.col(2) * p[2] + blended.col(3);
+    }
+    for (int joint = 0; joint < int{kJoints}; ++joint) {
+      const auto native = static_cast<int>(kFromMano[static_cast<size_t>(joint)]);
+      pose.chain->col(joint) = native < int{kManoJoints} ? Eigen::Vector3d(place.col(native))
+                                                          : Eigen::Vector3d(vertices.col(hand.tips[static_cast<size_t>(native - int{kManoJoints})]));
+    }
+  }
+}
+
+JointPoints MeshPoser::regressed(const Points& vertices, Side side) const {
+  const Hand& hand = hand_[side];
+  Eigen::Matrix<double, 3, int{kManoJoints}> native = Eigen::Matrix<double, 3, int{kManoJoints}>::Zero();
+  size_t next = 0;
+  for (int joint = 0; joint < int{kManoJoints}; ++joint)
+    for (; next < hand.regressor_end[static_cast<size_t>(joint)]; ++next)
+      native.col(joint) += hand.regressor[next].share * vertices.col(hand.regressor[next].index);
+  JointPoints joints;
+  for (int joint = 0; joint < int{kJoints}; ++joint) {
+    const auto from = static_cast<int>(kFromMano[static_cast<size_t>(joint)]);
+    joints.col(joint) = from < int{kManoJoints} ? Eigen::Vector3d(native.col(from))
+                                                : Eigen::Vector3d(vertices.col(hand.tips[static_cast<size_t>(from - int{kManoJoints})]));
+  }
+  return joints;
+}
+
+std::vector<SamplePoints> MeshPoser::points(const HandSet& set, int64_t begin, int64_t end, int64_t draw) const {
+  std::vector<SamplePoints> samples(static_cast<size_t>(end - begin));
+  for (SamplePoints& sample : samples)
+    for (const Side side : kSides) {
+      sample.mesh_joints[side].setConstant(std::numeric_limits<double>::quiet_NaN());
+      sample.chain_joints[side].setConstant(std::numeric_limits<double>::quiet_NaN());
+    }
+  const bool drawn = draw >= 0, parameters = drawn || set.has_parameters();
+  const auto some = [&](const torch::Tensor& own, const torch::Tensor& draws) {
+    const torch::Tensor whole = drawn ? draws.select(1, draw) : own;
+    return whole.defined() ? numbers(whole.slice(0, begin, end)) : whole;
+  };
+  const torch::Tensor meshes = drawn ? torch::Tensor() : some(set.vertices, {});
+  if (meshes.defined())
+    require(meshes.size(2) == static_cast<int64_t>(vertex_count()),
+            c10::str("meshes of ", meshes.size(2), " vertices, the hand file has ", vertex_count()), "vertices",
+            "pass the hand file that the meshes were made with");
+  const torch::Tensor pose_numbers = parameters ? some(set.pose, set.hypotheses_pose) : torch::Tensor(),
+                      shape = parameters ? some(set.shape, set.hypotheses_shape) : torch::Tensor(),
+                      translation = parameters ? some(set.translation, set.hypotheses_translation) : torch::Tensor();
+  for (const Side side : kSides) {
+    const int64_t hand = static_cast<int64_t>(side);
+    if (parameters) {
+      std::vector<Pose> poses(samples.size());
+      for (size_t i = 0; i < samples.size(); ++i) {
+        const int64_t row = 2 * static_cast<int64_t>(i) + hand;
+        const double* angles = pose_numbers.const_data_ptr<double>() + 48 * row;
+        for (Eigen::Matrix3d& rotation : poses[i].rotations) {
+          const Matrix3 plain = plain_rotation({angles[0], angles[1], angles[2]});
+          rotation = Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(plain.data());
+          angles += 3;
+        }
+        poses[i].shape = shape.const_data_ptr<double>() + 10 * row;
+        poses[i].translation = Eigen::Map<const Eigen::Vector3d>(translation.const_data_ptr<double>() + 3 * row);
+        poses[i].vertices = &samples[i].vertices[side];
+        poses[i].chain = &samples[i].chain_joints[side];
+      }
+      pose(side, poses);
+    }
+    if (meshes.defined())
+      for (size_t i = 0; i < samples.size(); ++i)
+        samples[i].vertices[side] = Eigen::Map<const Points>(row_of(meshes, static_cast<int64_t>(i)) + 3 * meshes.size(2) * hand, 3, meshes.size(2));
+    if (parameters || meshes.defined())
+      for (SamplePoints& sample : samples) sample.mesh_joints[side] = regressed(sample.vertices[side], side);
+  }
+  return samples;
+}
+
+}  // namespace interprior

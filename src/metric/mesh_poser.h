@@ -1,0 +1,58 @@
+#pragma once
+#include <Eigen/Core>
+#include <array>
+#include <vector>
+
+#include "interprior/hand/mano_layer.h"
+#include "interprior/hand/skeleton.h"
+#include "interprior/metric/hand_set.h"
+
+// Meshes of a set's samples as plain numbers, float64, for the threads that measure them.
+namespace interprior {
+
+using Points = Eigen::Matrix3Xd;                            // a column a point, m, camera frame
+using JointPoints = Eigen::Matrix<double, 3, int{kJoints}>;  // order of hand/skeleton.h
+
+// One sample's hands; without columns, or NaN, where the set has none.
+struct SamplePoints {
+  PerHand<Points> vertices;
+  PerHand<JointPoints> mesh_joints;   // regressed from the vertices
+  PerHand<JointPoints> chain_joints;  // of the kinematic chain, where the set has parameters
+};
+
+// Linear blend skinning as ManoLayer has it, in tiles of samples. A sample's numbers do not depend on its company.
+class MeshPoser {
+ public:
+  explicit MeshPoser(const HandModel& model);
+
+  // Samples begin .. end-1 of a set, or of its draw number `draw`.
+  std::vector<SamplePoints> points(const HandSet& set, int64_t begin, int64_t end, int64_t draw = -1) const;
+  JointPoints regressed(const Points& vertices, Side side) const;
+  size_t vertex_count() const { return hand_.right.vertex_count; }
+  const std::vector<std::array<int32_t, 3>>& closed_faces(Side side) const { return hand_[side].closed_faces; }
+
+ private:
+  struct Weight {
+    int32_t index;
+    double share;
+  };
+  struct Hand {
+    size_t vertex_count = 0;
+    std::vector<double> rest;                  // (3V)
+    std::vector<double> basis;                 // (B,3V): 10 of the shape, and 135 of the pose where they are not all zero
+    size_t basis_count = 0;
+    Eigen::Matrix<double, 3, int{kManoJoints}> joint_rest;
+    std::array<Eigen::Matrix<double, 3, int{kManoJoints}>, 10> joint_basis;
+    std::vector<Weight> skin, regressor;       // those that are not 0, row after row
+    std::vector<size_t> skin_end, regressor_end;
+    std::array<int32_t, 5> tips{};
+    std::vector<std::array<int32_t, 3>> closed_faces;
+  };
+  struct Pose;
+  static Hand hand_of(const ManoModel& model);
+  void pose(Side side, std::vector<Pose>& poses) const;
+
+  PerHand<Hand> hand_;
+};
+
+}  // namespace interprior

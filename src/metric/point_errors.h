@@ -1,0 +1,40 @@
+#pragma once
+#include "interprior/metric/protocol.h"
+#include "mesh_poser.h"
+
+// What one sample's points are measured with (docs/protocols.md), mm; NaN where nothing counts.
+namespace interprior {
+
+// Mean distance after the similarity that brings `source` nearest to `target` (Umeyama 1991; never a reflection).
+double aligned_error(const Points& source, const Points& target);
+
+// Which hands and joints of a sample count.
+struct Counted {
+  PerHand<std::array<bool, kJoints>> joint{};
+  PerHand<std::array<bool, kJoints>> annotated{};  // valid, whatever their wrist is
+  PerHand<bool> mesh{};
+
+  bool any_joint(Side side) const;
+};
+
+// The joints that a protocol compares.
+struct ComparedJoints {
+  PerHand<JointPoints> predicted, truth;
+};
+
+struct PointErrors {
+  PerHand<double> joint, vertex, pa_joint, pa_vertex, joint_2d;
+  PerHand<std::array<double, kJoints>> joints;  // each joint's own
+  double relative_root, relative_vertex;
+
+  PointErrors();
+};
+
+// Per-joint errors and their mean alone, with the scale that the protocol takes: what draws are measured with.
+void add_joint_errors(const ProtocolRule& rule, const ComparedJoints& joints, const Counted& counted, PointErrors& errors);
+
+// Everything. `camera`: fx, fy, cx, cy px, or null.
+PointErrors point_errors(const ProtocolRule& rule, const ComparedJoints& joints, const SamplePoints& predicted,
+                         const SamplePoints& truth, const Counted& counted, const double* camera);
+
+}  // namespace interprior

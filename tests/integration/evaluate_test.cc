@@ -1,0 +1,164 @@
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "integration/fixture.h"
+#include "interprior/metric/hand_sets.h"
+
+// `evaluate` as people run it: parts by several processes, two methods beside each other, the truth of a data set, and sets that are
+// refused in a sentence.
+namespace interprior {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class Evaluate : public ::testing::Test {
+ protected:
+  Outcome run(const Words& words) const { return run_program(words, folder_.path()); }
+  json expect_json(Words words) const {
+    words.push_back("--json");
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    const json document = json::parse(outcome.out, nullptr, false);
+    EXPECT_FALSE(document.is_discarded()) << outcome.out;
+    return document;
+  }
+  // predictions.h5 and truth.h5 of the fixture's sampler, in `evaluation/`.
+  void predict() const {
+    const Outcome outcome =
+        run({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--out", "evaluation", "--without-surfaces"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  }
+  Words files(const std::string& predictions, const std::string& truth = "evaluation/truth.h5") const {
+    return {"evaluate", "--predictions", predictions, "--truth", truth, "--hand", fixture_.hand().string()};
+  }
+  HandSet predictions() const { return read_hand_set(folder_ / "evaluation/predictions.h5"); }
+  void expect_refused(const HandSet& set, const std::string& words) const {
+    HandSetWriter writer(folder_ / "refused.h5");
+    writer.append(set);
+    writer.close();
+    const Outcome outcome = run(files("refused.h5"));
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.out << outcome.err;
+    ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
+    EXPECT_THAT(outcome.errors()[0], HasSubstr(words));
+    EXPECT_EQ(outcome.out, "");
+  }
+
+  const Fixture& fixture_ = fixture();
+  const TemporaryDirectory folder_;
+};
+
+TEST_F(Evaluate, PartsOfASamplersEvaluationAreTheWhole) {
+  const Words sampler = {"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--protocol", "wrist", "--protocol",
+                         "interwild", "--hypotheses", "2", "--batch", "3"};
+  const auto with = [&](const Words& more) {
+    Words words = sampler;
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  const json whole = expect_json(sampler);
+  for (const char* part : {"3/3", "1/3", "2/3"}) EXPECT_EQ(run(with({"--part", part, "--out", "parts"})).exit_code, 0) << part;
+  const json merged = expect_json({"evaluate", "--merge", "--out", "parts", "--hand", fixture_.hand().string()});
+  ASSERT_EQ(merged.size(), whole.size());
+  for (size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_EQ(merged[i]["protocol"], whole[i]["protocol"]);
+    EXPECT_EQ(merged[i]["samples"], whole[i]["samples"]);
+    EXPECT_EQ(merged[i]["box"], whole[i]["box"]);
+    EXPECT_EQ(merged[i]["skipped"], whole[i]["skipped"]);
+    // A network's batches differ in their last bits, hence four decimals; hands.h5 is equal to the last digit (evaluation_part_test).
+    for (const char* name : {"mpjpe_mm", "mpvpe_mm", "mrrpe_mm", "pa_mpjpe_mm", "joint_2d_px", "penetration_mm", "spread_mm"})
+      EXPECT_NEAR(merged[i]["metrics"][name].get<double>(), whole[i]["metrics"][name].get<double>(), 1e-3) << name;
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "parts/report.html"));
+}
+
+TEST_F(Evaluate, PartsOfFilesAreTheWholeToTheLastDigit) {
+  predict();
+  const json whole = expect_json(files("evaluation/predictions.h5"));
+  for (const char* part : {"1/4", "2/4", "3/4", "4/4"}) {
+    Words words = files("evaluation/predictions.h5");
+    words.insert(words.end(), {"--part", part, "--out", "parts"});
+    EXPECT_EQ(run(words).exit_code, 0) << part;
+  }
+  EXPECT_EQ(expect_json({"evaluate", "--merge", "--out", "parts", "--hand", fixture_.hand().string()}), whole);
+  std::filesystem::remove_all(folder_ / "parts/parts/both_hands_2_of_4");
+  const Outcome missing = run({"evaluate", "--merge", "--out", "parts", "--hand", fixture_.hand().string()});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("part 2 of 4 is not there"));
+}
+
+TEST_F(Evaluate, TheBoxIsPartOfTheProtocol) {
+  predict();
+  EXPECT_EQ(expect_json(files("evaluation/predictions.h5"))["box"], "oracle");
+  Words annotation = {"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--box", "annotation"};
+  EXPECT_EQ(expect_json(annotation)["box"], "annotation");
+  const Outcome table = run(files("evaluation/predictions.h5"));
+  EXPECT_THAT(table.out, AllOf(HasSubstr("box oracle"), HasSubstr("each hand about its middle knuckle, bone scaled")));
+}
+
+TEST_F(Evaluate, TheTruthOfADataSetIsItsAnnotations) {
+  predict();
+  const json from_file = expect_json(files("evaluation/predictions.h5")),
+             from_data = expect_json(files("evaluation/predictions.h5", fixture_.images().string()));
+  EXPECT_EQ(from_data["samples"], from_file["samples"]);
+  for (const char* name : {"mpjpe_mm", "mpvpe_mm", "mrrpe_mm", "pa_mpvpe_mm", "joint_2d_px"})
+    EXPECT_NEAR(from_data["metrics"][name].get<double>(), from_file["metrics"][name].get<double>(), 1e-3) << name;
+}
+
+TEST_F(Evaluate, TwoMethodsAreComparedSampleBySample) {
+  predict();
+  Words words = files("evaluation/predictions.h5");
+  words.insert(words.end(), {"--against", "evaluation/truth.h5", "--out", "compared"});
+  const json result = expect_json(words);
+  const json difference = result["against"]["differences"]["mpjpe_mm"];
+  EXPECT_NEAR(difference["mean"].get<double>(), result["metrics"]["mpjpe_mm"].get<double>(), 1e-4);  // the second is the truth itself
+  EXPECT_EQ(difference["share_better"], 0);
+  EXPECT_GT(result["against"]["second_better"].size(), 0u);
+  EXPECT_THAT(bytes_of(folder_ / "compared/report.html"), HasSubstr("Two methods, sample by sample"));
+  words.push_back("--latex");
+  EXPECT_THAT(run(words).out, HasSubstr("predictions & intaghand (oracle) &"));
+  const Outcome alone = run({"evaluate", fixture_.sampler().string(), "--against", "evaluation/truth.h5"});
+  EXPECT_EQ(alone.exit_code, 2);
+}
+
+TEST_F(Evaluate, SetsThatCannotBeMeasuredAreRefusedInASentence) {
+  predict();
+  const HandSet good = predictions();
+  HandSet set = good;
+  set.translation = good.translation * 1000;
+  set.joints = set.joints * 1000;
+  expect_refused(set, "millimetres");
+  expect_refused(rows(good, 1, good.size()), "no prediction for sample " + good.sample[0]);
+  set = good;
+  for (std::string& id : set.sample) id.replace(0, id.find('/'), "val");
+  expect_refused(set, "is that another split?");
+  set = good;
+  set.sample.back() = "test/another";
+  expect_refused(set, "no prediction for sample " + good.sample.back());
+  expect_refused(concatenated({good, [&] {
+                                 HandSet more = rows(good, 0, 1);
+                                 more.sample[0] = "test/surplus";
+                                 return more;
+                               }()}),
+                 "sample test/surplus has a prediction but no truth");
+  const Outcome unknown = [&] {
+    Words words = files("evaluation/predictions.h5");
+    words.insert(words.end(), {"--protocol", "intahand"});
+    return run(words);
+  }();
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("interwild"), HasSubstr("did you mean intaghand")));
+  HandSet truth = read_hand_set(folder_ / "evaluation/truth.h5");
+  truth.joints = truth.joint_valid = torch::Tensor();
+  write_hand_set(folder_ / "bare.h5", truth);
+  Words words = files("evaluation/predictions.h5", "bare.h5");
+  words.insert(words.end(), {"--protocol", "interwild"});
+  const Outcome bare = run(words);
+  EXPECT_EQ(bare.exit_code, 1);
+  EXPECT_THAT(bare.err, HasSubstr("the truth has no annotated joints"));
+}
+
+}  // namespace
+}  // namespace interprior
