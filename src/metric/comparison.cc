@@ -35,7 +35,7 @@ std::array<torch::Tensor, kCompared> numbers_of(const SampleErrors& errors) {
 struct PairedSums::Impl {
   std::map<std::string, std::array<ExactSum, kCompared>> groups;
   std::array<int64_t, kCompared> better{};
-  std::array<int64_t, 2 * kWidest + 1> within{};
+  std::array<int64_t, 2 * kWidest + 1> first_within{};  // the first whole bound that a difference does not exceed
   std::vector<RankedSample> first_better, second_better;
 };
 
@@ -54,7 +54,8 @@ void PairedSums::add(const SampleErrors& first, const SampleErrors& second) {
       sums[k].add(difference);
       impl_->better[k] += difference < 0;
       if (k > 0 || std::isnan(difference)) continue;
-      for (int64_t bound = -kWidest; bound <= kWidest; ++bound) impl_->within[static_cast<size_t>(bound + kWidest)] += difference <= static_cast<double>(bound);
+      if (const double bound = std::ceil(std::max(difference, static_cast<double>(-kWidest))); bound <= kWidest)
+        ++impl_->first_within[static_cast<size_t>(static_cast<int64_t>(bound) + kWidest)];
       const RankedSample ranked{difference, {a[k].const_data_ptr<double>()[row], b[k].const_data_ptr<double>()[row]}, first.sample[index]};
       const auto keep = [&](std::vector<RankedSample>& list, double sign) {
         const auto before = [sign](const RankedSample& x, const RankedSample& y) {
@@ -91,10 +92,11 @@ void PairedSums::finish(Comparison& comparison) const {
     comparison.differences.push_back({kNames[k], total[k].count(), total[k].mean(), intervals[k],
                                       static_cast<double>(impl_->better[k]) / static_cast<double>(total[k].count())});
   }
-  for (int64_t bound = -kWidest; bound <= kWidest && total[0].count() > 0; ++bound)
-    comparison.mpjpe_distribution.emplace_back(
-        static_cast<double>(bound),
-        static_cast<double>(impl_->within[static_cast<size_t>(bound + kWidest)]) / static_cast<double>(total[0].count()));
+  int64_t count = 0;
+  for (int64_t bound = -kWidest; bound <= kWidest && total[0].count() > 0; ++bound) {
+    count += impl_->first_within[static_cast<size_t>(bound + kWidest)];
+    comparison.mpjpe_distribution.emplace_back(static_cast<double>(bound), static_cast<double>(count) / static_cast<double>(total[0].count()));
+  }
   comparison.first_better = impl_->first_better;
   comparison.second_better = impl_->second_better;
 }

@@ -39,7 +39,8 @@ class MeshPoser {
   struct Hand {
     size_t vertex_count = 0;
     std::vector<double> rest;                  // (3V)
-    std::vector<double> basis;                 // (B,3V): 10 of the shape, and 135 of the pose where they are not all zero
+    // 10 directions of the shape, and 135 of the pose where they are not all zero, in tiles: (tiles, B, kBlendTile), zeros at the end.
+    std::vector<double> basis;
     size_t basis_count = 0;
     Eigen::Matrix<double, 3, int{kManoJoints}> joint_rest;
     std::array<Eigen::Matrix<double, 3, int{kManoJoints}>, 10> joint_basis;
@@ -50,6 +51,7 @@ class MeshPoser {
   };
   struct Pose;
   static Hand hand_of(const ManoModel& model);
+  static void skin(const Hand& hand, const Pose& pose, const std::vector<double>& shaped, Points& vertices, JointPoints& chain);
   void pose(Side side, std::vector<Pose>& poses) const;
 
   PerHand<Hand> hand_;

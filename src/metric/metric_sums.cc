@@ -23,12 +23,11 @@ size_t bin_of(double share) {
   return static_cast<size_t>(std::lower_bound(kBinEnds.begin(), kBinEnds.end() - 1, share) - kBinEnds.begin());
 }
 
-// Counts a value at every whole threshold that it does not exceed.
+// Counts a value at the first whole threshold that it does not exceed; finish() adds them up.
 template <size_t N>
-void count_within(std::array<int64_t, N>& within, double value) {
-  const double first = std::ceil(std::max(value, 0.0));
-  if (first < static_cast<double>(N))
-    for (size_t i = static_cast<size_t>(first); i < N; ++i) ++within[i];
+void count_at(std::array<int64_t, N>& first, double value) {
+  const double threshold = std::ceil(std::max(value, 0.0));
+  if (threshold < static_cast<double>(N)) ++first[static_cast<size_t>(threshold)];
 }
 
 // Puts a sample among the kShownSamples that come first under `before`.
@@ -93,13 +92,13 @@ void MetricSums::Impl::add_sample(const SampleErrors& errors, int64_t row) {
       if (rule.masked) (at(errors.interacting, row) != 0 ? interacting : single)[side][static_cast<size_t>(joint)].add(value);
       if (joint == rule.root_joint) continue;
       below_50mm.add(std::max(0.0, 1 - value / kAucLimit));
-      count_within(joints_within, value);
+      count_at(joints_at, value);
     }
   }
   relative_vertex.add(at(errors.relative_vertex, row));
   if (has(errors.penetration)) add_surfaces(errors, row, counts);
   if (!counts) return;
-  count_within(samples_within, error);
+  count_at(samples_at, error);
   const RankedSample ranked{error, hand, errors.sample[index]};
   rank(worst, ranked, is_worse);
   rank(best, ranked, is_better);

@@ -29,8 +29,9 @@ struct MetricSums::Impl {
   PerHand<ExactSum> joint_2d;
   ExactSum relative_vertex, below_50mm;
   std::array<std::array<ExactSum, kJoints>, 2> single, interacting;  // by hand, masked protocols
-  std::array<int64_t, kPckSteps> joints_within{};
-  std::array<int64_t, kDistributionSteps> samples_within{};
+  // How many have their error first within a threshold.
+  std::array<int64_t, kPckSteps> joints_at{};
+  std::array<int64_t, kDistributionSteps> samples_at{};
   ExactSum penetration, mean_depth, intersection, contact, true_contact, contact_distance;
   double largest_penetration = 0;
   std::array<GroupSums, kBinEnds.size()> overlap;  // as of a sequence

@@ -101,6 +101,14 @@ void finish_intervals(const MetricSums::Impl& sums, Metrics& metrics) {
   metrics.pa_mpvpe_interval = intervals[4];
 }
 
+template <size_t N>
+std::vector<double> shares(const std::array<int64_t, N>& first, int64_t all) {
+  std::vector<double> within;
+  int64_t count = 0;
+  for (const int64_t here : first) within.push_back(static_cast<double>(count += here) / static_cast<double>(std::max<int64_t>(1, all)));
+  return within;
+}
+
 Bin bin_of(size_t i) { return {i == 0 ? 0 : kBinEnds[i - 1], kBinEnds[i], 0, kNaN, kNaN}; }
 
 void finish_surfaces(const MetricSums::Impl& sums, Metrics& metrics) {
@@ -196,10 +204,8 @@ Metrics MetricSums::finish() const {
   metrics.mrrpe_mm = plain.mean(group_sum::relative_root);
   metrics.rrve_mm = sums.relative_vertex.mean();
   metrics.auc_50mm = sums.below_50mm.mean();
-  for (const int64_t within : sums.joints_within)
-    metrics.pck.push_back(static_cast<double>(within) / static_cast<double>(std::max<int64_t>(1, sums.below_50mm.count())));
-  for (const int64_t within : sums.samples_within)
-    metrics.distribution.push_back(static_cast<double>(within) / static_cast<double>(sums.samples));
+  metrics.pck = shares(sums.joints_at, sums.below_50mm.count());
+  metrics.distribution = shares(sums.samples_at, sums.samples);
   for (size_t joint = 0; joint < kJoints; ++joint) metrics.per_joint_mm[joint] = plain.mean_of_joint(joint);
   finish_intervals(sums, metrics);
   finish_surfaces(sums, metrics);

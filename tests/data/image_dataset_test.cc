@@ -209,6 +209,16 @@ TEST_F(ImageDatasetTest, RowsDependOnIndexAndSeedAlone) {
   }
 }
 
+// A published script jittered its crops at test time, too.
+TEST_F(ImageDatasetTest, WithoutAugmentationNoSeedChangesAnything) {
+  const ImageDataset measured = dataset(small_root(), kNone), trained = dataset(small_root(), {});
+  const ImageBatch first = row(measured, 1, 5), other = row(measured, 1, 6);
+  EXPECT_TRUE(torch::equal(first.image, other.image));
+  EXPECT_TRUE(torch::equal(first.joints_in_camera, other.joints_in_camera));
+  EXPECT_TRUE(torch::equal(first.camera.camera_from_original, other.camera.camera_from_original));
+  EXPECT_FALSE(torch::equal(row(trained, 1, 5).image, row(trained, 1, 6).image));
+}
+
 TEST_F(ImageDatasetTest, ColourJitterStaysWithinItsLimits) {
   SmallRoot root = small_root(1);
   root.pictures[0].setTo(cv::Scalar(100, 100, 100));

@@ -123,6 +123,19 @@ TEST_F(Evaluate, TwoMethodsAreComparedSampleBySample) {
   EXPECT_EQ(alone.exit_code, 2);
 }
 
+TEST_F(Evaluate, AFlagThatIsNotGivenOrSaidToBeFalseIsFalse) {
+  // A published script's boolean option was true whatever was said: bool("False").
+  predict();
+  const auto measures_surfaces = [&](const Words& more) {
+    Words words = files("evaluation/predictions.h5");
+    words.insert(words.end(), more.begin(), more.end());
+    return expect_json(words)["metrics"].contains("penetration_mm");
+  };
+  EXPECT_TRUE(measures_surfaces({}));
+  EXPECT_TRUE(measures_surfaces({"--without-surfaces=false"}));
+  EXPECT_FALSE(measures_surfaces({"--without-surfaces"}));
+}
+
 TEST_F(Evaluate, SetsThatCannotBeMeasuredAreRefusedInASentence) {
   predict();
   const HandSet good = predictions();

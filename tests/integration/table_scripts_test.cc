@@ -74,6 +74,44 @@ TEST_F(TableScripts, WhatIsNoImageIndexIsNamed) {
   expect_refused(std::string(kImages) + "run(lambda: write_images('nowhere/out.h5', **what, check_files=False))", "no folder");
 }
 
+// A root of seven pictures, of which the benchmark counts two.
+constexpr const char* kBenchmarkRoot = R"(
+import json, os
+from PIL import Image
+os.makedirs("root/annotations/test")
+os.makedirs("root/images/test/Capture0/a/cam1")
+def write(what, content):
+    json.dump(content, open(f"root/annotations/test/InterHand2.6M_test_{what}.json", "w"))
+fit = dict(pose=[0.0] * 48, shape=[0.0] * 10, trans=[0.0] * 3)
+kinds = [("interacting", 1, "both", 90), ("right", 1, "both", 90), ("interacting", 0, "both", 90), ("interacting", 1, "right", 90),
+         ("interacting", 1, "none", 90), ("interacting", 1, "both", 9), ("interacting", 1, "both", 11)]
+images, annotations, frames = [], [], {}
+for i, (hand_type, valid, fits, grey) in enumerate(kinds):
+    name = f"Capture0/a/cam1/image{9 - i}.jpg"   # not in the order of names
+    images.append(dict(id=i, file_name=name, capture=0, frame_idx=i))
+    annotations.append(dict(id=i, image_id=i, hand_type=hand_type, hand_type_valid=valid))
+    if fits != "none":
+        frames[str(i)] = dict(right=fit, left=fit if fits == "both" else None)
+    Image.new("RGB", (32, 32), (grey, grey, grey)).save("root/images/test/" + name)
+write("data", dict(images=images, annotations=annotations))
+write("MANO_NeuralAnnot", {"0": frames})
+)";
+
+TEST_F(TableScripts, IdsOfTheBenchmarkComeInItsOrder) {
+  ASSERT_EQ(lines(kBenchmarkRoot), 0) << errors();
+  ASSERT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 0) << errors();
+  EXPECT_EQ(bytes_of(folder_ / "ids.txt"), "test/Capture0/a/cam1/image9.jpg\ntest/Capture0/a/cam1/image3.jpg\n");
+  ASSERT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt", "--without-pictures"}), 0) << errors();
+  EXPECT_EQ(bytes_of(folder_ / "ids.txt"),
+            "test/Capture0/a/cam1/image9.jpg\ntest/Capture0/a/cam1/image4.jpg\ntest/Capture0/a/cam1/image3.jpg\n");
+  EXPECT_THAT(errors(), HasSubstr("near-black pictures included"));
+  std::filesystem::remove(folder_ / "root/images/test/Capture0/a/cam1/image9.jpg");
+  EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 1);
+  EXPECT_THAT(errors(), HasSubstr("error: there is no picture"));
+  EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "val", "ids.txt"}), 1);
+  EXPECT_THAT(errors(), HasSubstr("InterHand2.6M_val_data.json"));
+}
+
 constexpr const char* kHands = R"(
 from hands import write_hands
 from tensor_file import run
