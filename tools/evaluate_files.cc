@@ -7,6 +7,7 @@
 #include "interprior/base/tensor_file.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/infer/data_truth.h"
+#include "interprior/report/set_picture.h"
 
 namespace interprior {
 namespace {
@@ -81,6 +82,8 @@ void evaluate_files(const EvaluateFlags& flags) {
     samples->close();
     std::map<std::string, std::string> origin = {{"predictions", flags.predictions}, {"truth", flags.truth}, {"hand", flags.hand}};
     if (against) origin["against"] = flags.against;
+    const Evaluation& first = evaluations.front();
+    write_set_pictures(folder->path(), predictions, truth, against.get(), hands, first.metrics, first.against ? &*first.against : nullptr);
     folder->finish(evaluation_json(evaluations), origin, evaluations);
   }
   print(flags, evaluations, fs::path(flags.predictions).stem().string());

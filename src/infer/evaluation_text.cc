@@ -52,7 +52,8 @@ std::string remarks(const Evaluation& evaluation) {
   std::string out = c10::str(name_of(metrics.protocol), ": ", metrics.samples, " samples, box ", evaluation.box, "; each hand about its ",
                              rule.root_joint == 0 ? "wrist" : "middle knuckle", rule.bone_scale ? ", bone scaled" : ", unscaled", ", true joints ",
                              rule.annotated_joints ? "annotated" : "regressed from the mesh", rule.masked ? ", valid ones" : "", "\n");
-  out += "  95 % intervals over sequences: MPJPE " + interval_text(metrics.mpjpe_interval) + ", MPVPE " + interval_text(metrics.mpvpe_interval) +
+  if (std::isfinite(metrics.mpjpe_interval.low))
+    out += "  95 % intervals over sequences: MPJPE " + interval_text(metrics.mpjpe_interval) + ", MPVPE " + interval_text(metrics.mpvpe_interval) +
          ", MRRPE " + interval_text(metrics.mrrpe_interval) + " mm\n";
   if (rule.masked)
     out += "  MPJPE of single hands " + number(metrics.single_mpjpe_mm) + ", interacting " + number(metrics.interacting_mpjpe_mm) +
@@ -70,12 +71,10 @@ std::string remarks(const Evaluation& evaluation) {
 // How the hands meet: the same under every protocol of one test set.
 std::string surface_text(const Metrics& metrics) {
   if (metrics.overlap_bins.empty()) return "";
-  std::string out = "surfaces: hands touch in " + number(100 * metrics.contact_ratio, 1) + " % (truth " + number(100 * metrics.true_contact_ratio, 1) +
+  return "surfaces: hands touch in " + number(100 * metrics.contact_ratio, 1) + " % (truth " + number(100 * metrics.true_contact_ratio, 1) +
                     " %), their distance is off by " + number(metrics.contact_distance_error_mm) + " mm where they should; depth: mean of the deepest " +
                     number(metrics.penetration_mm) + ", largest " + number(metrics.largest_penetration_mm) + ", mean " +
                     number(metrics.mean_depth_mm) + " mm; " + number(metrics.intersection_cm3, 3) + " cm3 shared\n";
-  out += bins_text("MPJPE by overlap of the boxes,", "samples", metrics.overlap_bins);
-  return out + bins_text("MPJPE by occlusion of the hand,", "hands", metrics.occlusion_bins);
 }
 
 Table comparison_table(const Evaluation& evaluation) {
@@ -104,11 +103,13 @@ std::string evaluation_table(const std::vector<Evaluation>& evaluations) {
     table.rows.push_back(metrics_row("", "mean pose", evaluation.mean_pose));
     table.rows.push_back(metrics_row("", "mean pose, true wrist", evaluation.mean_pose_true_wrist));
   }
-  std::string out = text_table(table), surfaces;
+  std::string out = text_table(table), surfaces;  // said once where several protocols count the same samples
   for (const Evaluation& evaluation : evaluations) {
     out += remarks(evaluation);
-    const std::string here = surface_text(evaluation.metrics);
-    out += here;
+    if (!evaluation.metrics.overlap_bins.empty())
+      out += bins_text("  MPJPE by overlap of the boxes,", "samples", evaluation.metrics.overlap_bins) +
+             bins_text("  by occlusion of the hand,", "hands", evaluation.metrics.occlusion_bins);
+    if (const std::string here = surface_text(evaluation.metrics); here != surfaces) out += surfaces = here;
     if (evaluation.against) out += text_table(comparison_table(evaluation));
   }
   return out;

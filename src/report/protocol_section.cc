@@ -62,7 +62,7 @@ Table metrics_table(const Json& evaluation, const std::string& protocol) {
       row.push_back(number(number_of(values, key), key == "auc_50mm" || key == "intersection_cm3" ? 3 : key == "hypotheses" ? 0 : 2));
     const std::vector<double> interval =
         numbers_in(member(evaluation["metrics"], (key.substr(0, key.rfind('_')) + "_interval_mm").c_str()));
-    row.push_back(interval.size() == 2 && key.ends_with("_mm") ? number(interval[0]) + " to " + number(interval[1]) : "");
+    row.push_back(interval.size() == 2 && std::isfinite(interval[0]) && key.ends_with("_mm") ? number(interval[0]) + " to " + number(interval[1]) : "");
     table.rows.push_back(row);
   }
   return table;
