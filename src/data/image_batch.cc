@@ -14,12 +14,6 @@ torch::Tensor empty_rows(torch::IntArrayRef shape, torch::Dtype dtype) {
   return torch::zeros(shape, torch::TensorOptions().dtype(dtype).pinned_memory(pinned));
 }
 
-torch::Tensor moved(const torch::Tensor& tensor, torch::Device device) { return tensor.to(device, tensor.scalar_type(), true); }
-
-HandPose moved(const HandPose& pose, torch::Device device) {
-  return {moved(pose.rotations, device), moved(pose.shape, device), moved(pose.wrist_in_root, device)};
-}
-
 }  // namespace
 
 ImageBatch allocate_images(int64_t rows, int64_t crop_size) {
@@ -45,18 +39,17 @@ ImageBatch allocate_images(int64_t rows, int64_t crop_size) {
   return batch;
 }
 
+void ImageBatch::for_each_tensor(const std::function<void(torch::Tensor&)>& visit) {
+  for (torch::Tensor* tensor : {&image, &camera.focal, &camera.principal, &camera.camera_from_original, &root_in_camera,
+                                &joints_in_camera, &joint_valid, &mask, &mask_valid, &hand_present, &has_mano})
+    visit(*tensor);
+  for (const Side side : kSides)
+    for (torch::Tensor* tensor : {&pose[side].rotations, &pose[side].shape, &pose[side].wrist_in_root}) visit(*tensor);
+}
+
 ImageBatch ImageBatch::to(torch::Device device) const {
   ImageBatch batch = *this;
-  batch.image = moved(image, device);
-  batch.camera = {moved(camera.focal, device), moved(camera.principal, device), moved(camera.camera_from_original, device)};
-  for (const Side side : kSides) batch.pose[side] = moved(pose[side], device);
-  batch.root_in_camera = moved(root_in_camera, device);
-  batch.joints_in_camera = moved(joints_in_camera, device);
-  batch.joint_valid = moved(joint_valid, device);
-  batch.mask = moved(mask, device);
-  batch.mask_valid = moved(mask_valid, device);
-  batch.hand_present = moved(hand_present, device);
-  batch.has_mano = moved(has_mano, device);
+  batch.for_each_tensor([&](torch::Tensor& tensor) { tensor = tensor.to(device, tensor.scalar_type(), true); });
   return batch;
 }
 

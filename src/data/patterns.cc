@@ -186,9 +186,14 @@ Patterns thinned(const Patterns& patterns, int64_t limit) {
   return rows_of(patterns, (torch::arange(limit) * count).div(limit, "floor"));
 }
 
+void PatternBatch::for_each_tensor(const std::function<void(torch::Tensor&)>& visit) {
+  for (torch::Tensor* tensor : {&pose, &shape, &translation}) visit(*tensor);
+}
+
 PatternBatch PatternBatch::to(torch::Device device) const {
-  const auto moved = [&](const torch::Tensor& tensor) { return tensor.to(device, tensor.scalar_type(), true); };
-  return {moved(pose), moved(shape), moved(translation)};
+  PatternBatch batch = *this;
+  batch.for_each_tensor([&](torch::Tensor& tensor) { tensor = tensor.to(device, tensor.scalar_type(), true); });
+  return batch;
 }
 
 PerHand<HandPose> pose_from(const PatternBatch& batch, const TwoHands& hands) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct ImageBatch {
   std::vector<std::string> sequence;
 
   int64_t size() const { return image.size(0); }
+  void for_each_tensor(const std::function<void(torch::Tensor&)>& visit);
   ImageBatch to(torch::Device device) const;
 };
 

@@ -2,6 +2,7 @@
 #include <torch/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -55,6 +56,7 @@ struct PatternBatch {
   torch::Tensor pose;          // (B,2,48)
   torch::Tensor shape;         // (B,2,10)
   torch::Tensor translation;   // (B,2,3)
+  void for_each_tensor(const std::function<void(torch::Tensor&)>& visit);
   PatternBatch to(torch::Device device) const;
 };
 

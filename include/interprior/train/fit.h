@@ -5,6 +5,7 @@
 #include "interprior/base/progress.h"
 #include "interprior/data/loader.h"
 #include "interprior/train/autocast.h"
+#include "interprior/train/device_batches.h"
 #include "interprior/train/optimiser.h"
 #include "interprior/train/run_folder.h"
 #include "interprior/train/stop_signal.h"
@@ -37,13 +38,14 @@ void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& load
   if (options.resume) run.truncate_log(step);
   const int64_t end = options.stop_after > 0 ? std::min(config.steps, options.stop_after) : config.steps;
   Loader<Batch> loader(data, loading, {seed.derive("data"), /*shuffle=*/true, /*endless=*/true, /*first_batch=*/step});
+  DeviceBatches<Batch> batches(loader, options.device);
   Progress progress("train", end, step);
   TermMeans means;
   Measurement measurement;
   const StopSignal stop;
 
   for (bool stopping = false; step < end && !stopping;) {
-    const Batch batch = loader.next()->to(options.device);
+    const Batch batch = batches.next();
     task.network().train();
 
     Terms terms;
