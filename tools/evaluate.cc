@@ -22,12 +22,16 @@ void run_evaluate(const EvaluateFlags& flags) {
   if (flags.merge) return merge_parts(flags);
   const bool files = !flags.predictions.empty() || !flags.truth.empty();
   if (flags.checkpoint.empty() == !files)
-    throw CLI::ValidationError("evaluate", "give either a CHECKPOINT, or --predictions P.h5 --truth T.h5 --hand hand.h5, or --merge --out DIR");
+    throw CLI::ValidationError(
+        "evaluate", "give either a CHECKPOINT, or --predictions P.h5 --truth T.h5 --hand hand.h5, or --merge --out DIR");
   if (files && flags.predictions.empty()) throw CLI::ValidationError("evaluate", "--truth needs --predictions P.h5");
   if (!files && !flags.against.empty())
-    throw CLI::ValidationError("evaluate", "--against compares predictions: evaluate both with --out first, then --predictions P.h5 --against Q.h5");
-  if (files) evaluate_files(flags);
-  else evaluate_checkpoint(flags);
+    throw CLI::ValidationError(
+        "evaluate", "--against compares predictions: evaluate both with --out first, then --predictions P.h5 --against Q.h5");
+  if (files)
+    evaluate_files(flags);
+  else
+    evaluate_checkpoint(flags);
 }
 
 }  // namespace
@@ -58,19 +62,23 @@ void add_evaluate(CLI::App& app) {
       ->check(CLI::Range(10, 1000000));
   command
       ->add_option("--out", flags->out,
-                   "folder for samples.csv, evaluation.json, rows.tex, report.html; of a checkpoint predictions.h5, truth.h5 and pictures too")
+                   "folder for samples.csv, evaluation.json, rows.tex, report.html; of a checkpoint predictions.h5, truth.h5 and "
+                   "pictures too")
       ->type_name("DIR");
   command->add_option("--predictions", flags->predictions, "a hands.h5 of any method, instead of a checkpoint")
       ->type_name("FILE");
   command->add_option("--truth", flags->truth, "a hands.h5, a data root or an images.h5, joined with --predictions by sample id")
       ->type_name("PATH");
-  command->add_option("--against", flags->against, "a second hands.h5: both methods compared sample by sample")->type_name("FILE");
+  command->add_option("--against", flags->against, "a second hands.h5: both methods compared sample by sample")
+      ->type_name("FILE");
   command
-      ->add_option("--box", flags->box,
-                   "where crops come from: oracle or annotation (default: the protocol's); with --predictions what their method was given")
+      ->add_option(
+          "--box", flags->box,
+          "where crops come from: oracle or annotation (default: the protocol's); with --predictions what their method was given")
       ->type_name("NAME")
       ->check(CLI::IsMember({"oracle", "annotation", "file"}));
-  command->add_flag("--without-surfaces", flags->without_surfaces, "leave out penetration, contact, overlap and occlusion, which take longest");
+  command->add_flag("--without-surfaces", flags->without_surfaces,
+                    "leave out penetration, contact, overlap and occlusion, which take longest");
   command->add_option("--part", flags->part, "measure part I of N and leave it in --out, for --merge")->type_name("I/N");
   command->add_flag("--merge", flags->merge, "put the parts in --out together: the same numbers as of one process");
   command->add_option("--threads", flags->threads, "threads that measure; 0: one a core. No number depends on it")

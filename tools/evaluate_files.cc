@@ -51,14 +51,17 @@ void evaluate_files(const EvaluateFlags& flags) {
   if (part) {
     for (const HandSets* set : {&truth, &predictions}) check_hand_sets(*set, hands.model);
     for (const bool both_hands : {true, false}) {
-      PartOrigin origin{*part, truth.size(), both_hands ? "both_hands" : "all", {}, box_of(flags), hands.hash, flags.truth, flags.predictions, {}};
+      PartOrigin origin{*part,       truth.size(),      both_hands ? "both_hands" : "all",
+                        {},          box_of(flags),     hands.hash,
+                        flags.truth, flags.predictions, {}};
       for (const Protocol protocol : protocols)
         if (rule_of(protocol).both_hands == both_hands) origin.protocols.push_back(protocol);
       if (!origin.protocols.empty())
-        write_evaluation_part(flags.out, origin, predictions, truth.slice(part->begin(truth.size()), part->end(truth.size())), hands,
-                              measure_of(flags));
+        write_evaluation_part(flags.out, origin, predictions, truth.slice(part->begin(truth.size()), part->end(truth.size())),
+                              hands, measure_of(flags));
     }
-    log_info(c10::str("part ", flags.part, " of the evaluation lies in ", flags.out, "; after the last: evaluate --merge --out ", flags.out));
+    log_info(c10::str("part ", flags.part, " of the evaluation lies in ", flags.out, "; after the last: evaluate --merge --out ",
+                      flags.out));
     return;
   }
 
@@ -80,18 +83,20 @@ void evaluate_files(const EvaluateFlags& flags) {
   const std::vector<Evaluation> evaluations = evaluate(protocols, predictions, truth, hands, options);
   if (folder) {
     samples->close();
-    std::map<std::string, std::string> origin = {{"predictions", flags.predictions}, {"truth", flags.truth}, {"hand", flags.hand}};
+    std::map<std::string, std::string> origin = {
+        {"predictions", flags.predictions}, {"truth", flags.truth}, {"hand", flags.hand}};
     if (against) origin["against"] = flags.against;
     const Evaluation& first = evaluations.front();
-    write_set_pictures(folder->path(), predictions, truth, against.get(), hands, first.metrics, first.against ? &*first.against : nullptr);
+    write_set_pictures(folder->path(), predictions, truth, against.get(), hands, first.metrics,
+                       first.against ? &*first.against : nullptr);
     folder->finish(evaluation_json(evaluations), origin, evaluations);
   }
   print(flags, evaluations, fs::path(flags.predictions).stem().string());
 }
 
 void merge_parts(const EvaluateFlags& flags) {
-  require(!flags.out.empty() && !flags.hand.empty(), "parts are put together in the folder they lie in, with the hand file", "--merge",
-          "add --out DIR --hand hand.h5");
+  require(!flags.out.empty() && !flags.hand.empty(), "parts are put together in the folder they lie in, with the hand file",
+          "--merge", "add --out DIR --hand hand.h5");
   const TwoHands hands(read_hand_model(flags.hand));
   const EvaluationFolder folder(flags.out);
   SampleTableFile samples(folder.path() / "samples.csv");

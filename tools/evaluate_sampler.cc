@@ -59,10 +59,10 @@ class SamplerEvaluation {
     network_->eval();
   }
 
-  // Everything that the protocols of one test set say of its crops. Predictions and truth go through files, so that memory does not
-  // grow with the set.
-  std::vector<Evaluation> measure(const std::vector<Protocol>& protocols, const std::filesystem::path& folder, const std::string& suffix,
-                                  SampleTableFile* samples) {
+  // Everything that the protocols of one test set say of its crops. Predictions and truth go through files, so that memory does
+  // not grow with the set.
+  std::vector<Evaluation> measure(const std::vector<Protocol>& protocols, const std::filesystem::path& folder,
+                                  const std::string& suffix, SampleTableFile* samples) {
     const std::map<std::string, int64_t> skipped = predict(test_set_of(protocols.front()), folder, suffix, 0, -1);
     EvaluationOptions options;
     options.measure = measure_of(flags_);
@@ -77,12 +77,20 @@ class SamplerEvaluation {
     open(set);
     ScratchFolder scratch;
     const int64_t rows = dataset_->size();
-    PartOrigin origin{part, rows, set.both_hands ? "both_hands" : "all", protocols, box_name(set), on_cpu_.hash, data_ + ":" + flags_.split,
-                      flags_.checkpoint, {}};
+    PartOrigin origin{part,
+                      rows,
+                      set.both_hands ? "both_hands" : "all",
+                      protocols,
+                      box_name(set),
+                      on_cpu_.hash,
+                      data_ + ":" + flags_.split,
+                      flags_.checkpoint,
+                      {}};
     origin.skipped = predict(set, scratch.path(), "", part.begin(rows), part.end(rows));
     if (part.number > 1)  // what the index leaves out is counted once
       for (const auto& [reason, count] : index_skipped_) origin.skipped.erase(reason);
-    write_evaluation_part(folder, origin, sets(scratch.path(), "predictions"), sets(scratch.path(), "truth"), on_cpu_, measure_of(flags_));
+    write_evaluation_part(folder, origin, sets(scratch.path(), "predictions"), sets(scratch.path(), "truth"), on_cpu_,
+                          measure_of(flags_));
   }
 
   void write_pictures(const std::filesystem::path& folder, const Evaluation& evaluation) {
@@ -102,7 +110,9 @@ class SamplerEvaluation {
     return HandSets(std::vector<std::filesystem::path>{folder / (name + ".h5")});
   }
 
-  BoxSource box_source(const TestSet& set) const { return flags_.box.empty() ? set.box : flags_.box == "oracle" ? BoxSource::oracle : BoxSource::annotation; }
+  BoxSource box_source(const TestSet& set) const {
+    return flags_.box.empty() ? set.box : flags_.box == "oracle" ? BoxSource::oracle : BoxSource::annotation;
+  }
   std::string box_name(const TestSet& set) const { return name_of(box_source(set)); }
 
   void open(const TestSet& set) {
@@ -120,8 +130,8 @@ class SamplerEvaluation {
   }
 
   // predictions and truth of rows begin .. end-1 (-1: all), into files of the folder. Returns what was skipped.
-  std::map<std::string, int64_t> predict(const TestSet& set, const std::filesystem::path& folder, const std::string& suffix, int64_t begin,
-                                         int64_t end) {
+  std::map<std::string, int64_t> predict(const TestSet& set, const std::filesystem::path& folder, const std::string& suffix,
+                                         int64_t begin, int64_t end) {
     open(set);
     Progress progress("predict", (end < 0 ? dataset_->size() : end) - begin);
     PredictionOptions options;
@@ -131,7 +141,8 @@ class SamplerEvaluation {
     options.begin = begin;
     options.end = end;
     options.progress = [&](int64_t done, int64_t) { progress.update(done); };
-    HandSetWriter predictions(folder / ("predictions" + suffix + ".h5"), box_name(set)), truth(folder / ("truth" + suffix + ".h5"));
+    HandSetWriter predictions(folder / ("predictions" + suffix + ".h5"), box_name(set)),
+        truth(folder / ("truth" + suffix + ".h5"));
     CameraColumns cameras(dataset_->index());
     std::map<std::string, int64_t> skipped =
         predict_each(network_, on_device_, *dataset_, device_, options, [&](const HandSet& said, const HandSet& is) {
@@ -169,13 +180,16 @@ void evaluate_sampler(const EvaluateFlags& flags) {
   for (const Protocol protocol : protocols) {
     const auto same = [&](const std::vector<Protocol>& group) { return test_set_of(group.front()) == test_set_of(protocol); };
     const auto found = std::find_if(groups.begin(), groups.end(), same);
-    if (found == groups.end()) groups.push_back({protocol});
-    else found->push_back(protocol);
+    if (found == groups.end())
+      groups.push_back({protocol});
+    else
+      found->push_back(protocol);
   }
   SamplerEvaluation sampler(flags);
   if (part) {
     for (const auto& group : groups) sampler.write_part(group, *part, flags.out);
-    log_info(c10::str("part ", flags.part, " of the evaluation lies in ", flags.out, "; after the last: evaluate --merge --out ", flags.out));
+    log_info(c10::str("part ", flags.part, " of the evaluation lies in ", flags.out, "; after the last: evaluate --merge --out ",
+                      flags.out));
     return;
   }
   std::unique_ptr<EvaluationFolder> folder;
@@ -190,8 +204,8 @@ void evaluate_sampler(const EvaluateFlags& flags) {
   std::vector<Evaluation> evaluations;
   for (const auto& group : groups) {
     const bool first = evaluations.empty();
-    for (Evaluation& evaluation :
-         sampler.measure(group, folder ? folder->path() : scratch->path(), first ? "" : "_" + name_of(group.front()), samples.get()))
+    for (Evaluation& evaluation : sampler.measure(group, folder ? folder->path() : scratch->path(),
+                                                  first ? "" : "_" + name_of(group.front()), samples.get()))
       evaluations.push_back(std::move(evaluation));
     if (folder && first) sampler.write_pictures(folder->path(), evaluations.front());
   }

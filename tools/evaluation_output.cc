@@ -29,7 +29,8 @@ MeasureOptions measure_of(const EvaluateFlags& flags) { return {!flags.without_s
 
 std::optional<EvaluationPart> part_of(const EvaluateFlags& flags) {
   if (flags.part.empty()) return std::nullopt;
-  require(!flags.out.empty(), "a part of an evaluation needs a folder to be left in", "--part", "add --out DIR, the same for all parts");
+  require(!flags.out.empty(), "a part of an evaluation needs a folder to be left in", "--part",
+          "add --out DIR, the same for all parts");
   return parse_part(flags.part);
 }
 
@@ -58,8 +59,7 @@ void EvaluationFolder::finish(const std::string& json, const std::map<std::strin
   log_info(c10::str("report: ", write_report(path_).string()));
 }
 
-ScratchFolder::ScratchFolder()
-    : path_(std::filesystem::temp_directory_path() / c10::str("interprior-evaluation-", ::getpid())) {
+ScratchFolder::ScratchFolder() : path_(std::filesystem::temp_directory_path() / c10::str("interprior-evaluation-", ::getpid())) {
   make_folder(path_);
 }
 

@@ -118,6 +118,16 @@ struct TensorFileWriter::Impl {
     require(made.valid() && H5Awrite(made, memory_type, value) >= 0, "cannot write the attribute " + name, path.string());
   }
 
+  // To strings that HDF5 can hold.
+  std::vector<const char*> pointers_to(const std::vector<std::string>& strings, const std::string& name) const {
+    std::vector<const char*> pointers;
+    for (const std::string& text : strings) {
+      check_text(text, place(name));
+      pointers.push_back(text.c_str());
+    }
+    return pointers;
+  }
+
   void check_text(const std::string& text, const std::string& place) const {
     require(text.find('\0') == std::string::npos, "HDF5 cannot hold a text with a zero byte", place);
   }
@@ -143,11 +153,7 @@ void TensorFileWriter::write(const std::string& name, const torch::Tensor& tenso
 
 void TensorFileWriter::write_strings(const std::string& name, const std::vector<std::string>& strings) {
   Hdf5Lock lock;
-  std::vector<const char*> pointers;
-  for (const std::string& text : strings) {
-    impl_->check_text(text, impl_->place(name));
-    pointers.push_back(text.c_str());
-  }
+  const std::vector<const char*> pointers = impl_->pointers_to(strings, name);
   const Hdf5Handle type = hdf5_string_type();
   impl_->put(name, type, type, space_of({static_cast<int64_t>(strings.size())}), pointers.data());
 }
@@ -163,11 +169,7 @@ void TensorFileWriter::append(const std::string& name, const torch::Tensor& rows
 
 void TensorFileWriter::append_strings(const std::string& name, const std::vector<std::string>& strings) {
   Hdf5Lock lock;
-  std::vector<const char*> pointers;
-  for (const std::string& text : strings) {
-    impl_->check_text(text, impl_->place(name));
-    pointers.push_back(text.c_str());
-  }
+  const std::vector<const char*> pointers = impl_->pointers_to(strings, name);
   const Hdf5Handle type = hdf5_string_type();
   impl_->append(name, type, type, sizeof(char*), {static_cast<int64_t>(strings.size())}, pointers.data());
 }

@@ -129,8 +129,8 @@ Matrix3 plain_rotation(const Vector3& v) {
   const double a = angle < 1e-8 ? 1 : std::sin(angle) / angle;
   const double b = angle < 1e-8 ? 0.5 : (1 - std::cos(angle)) / (angle * angle);
   const double diagonal = 1 - b * angle * angle;
-  return {diagonal + b * v[0] * v[0],    b * v[0] * v[1] - a * v[2], b * v[0] * v[2] + a * v[1],
-          b * v[0] * v[1] + a * v[2], diagonal + b * v[1] * v[1],    b * v[1] * v[2] - a * v[0],
+  return {diagonal + b * v[0] * v[0], b * v[0] * v[1] - a * v[2], b * v[0] * v[2] + a * v[1],
+          b * v[0] * v[1] + a * v[2], diagonal + b * v[1] * v[1], b * v[1] * v[2] - a * v[0],
           b * v[0] * v[2] - a * v[1], b * v[1] * v[2] + a * v[0], diagonal + b * v[2] * v[2]};
 }
 

@@ -39,13 +39,15 @@ struct Rows {
     for (size_t joint = 0; joint < hand.joints.size() && hand.present; ++joint) {
       if (!hand.joint_valid[joint]) continue;
       set.joint_valid.data_ptr<bool>()[kJoints * at + static_cast<int64_t>(joint)] = true;
-      std::copy_n(hand.joints[joint].begin(), 3, set.joints.data_ptr<double>() + 3 * (kJoints * at + static_cast<int64_t>(joint)));
+      std::copy_n(hand.joints[joint].begin(), 3,
+                  set.joints.data_ptr<double>() + 3 * (kJoints * at + static_cast<int64_t>(joint)));
     }
     if (!hand.has_mano) return;
     double* rotation = rotations.data_ptr<double>() + 16 * 9 * at;
     for (const Matrix3& one : hand.rotations) rotation = std::copy(one.begin(), one.end(), rotation);
     std::copy(hand.shape.begin(), hand.shape.end(), set.shape.data_ptr<double>() + 10 * at);
-    for (size_t k = 0; k < 3; ++k) set.translation.data_ptr<double>()[3 * at + static_cast<int64_t>(k)] = hand.wrist[k] - rest_wrist[k];
+    for (size_t k = 0; k < 3; ++k)
+      set.translation.data_ptr<double>()[3 * at + static_cast<int64_t>(k)] = hand.wrist[k] - rest_wrist[k];
   }
 };
 

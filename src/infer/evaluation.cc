@@ -36,7 +36,8 @@ void require_no_surplus(const HandSets& predictions, const HandSets& truth, cons
   for (int64_t begin = 0; begin < predictions.size(); begin += kRowsTogether)
     for (const std::string& id : predictions.ids(begin, std::min(begin + kRowsTogether, predictions.size())))
       if (true_rows.row_of(id) < 0)
-        throw Error("sample " + id + " has a prediction but no truth", predictions.name(), "evaluate on the set that was predicted");
+        throw Error("sample " + id + " has a prediction but no truth", predictions.name(),
+                    "evaluate on the set that was predicted");
 }
 
 }  // namespace
@@ -189,7 +190,8 @@ Evaluation evaluate(Protocol protocol, const HandSet& predictions, const HandSet
   EvaluationOptions options;
   options.measure.surfaces = false;
   options.skipped = skipped;
-  return std::move(evaluate(std::vector{protocol}, HandSets(predictions, "predictions"), HandSets(truth, "truth"), hands, options).front());
+  return std::move(
+      evaluate(std::vector{protocol}, HandSets(predictions, "predictions"), HandSets(truth, "truth"), hands, options).front());
 }
 
 }  // namespace interprior

@@ -11,7 +11,8 @@ namespace interprior {
 inline constexpr int64_t kRowsTogether = 1024;  // samples in memory
 
 inline void for_each_chunk(const HandSets& sets, const std::function<void(const HandSet&)>& look) {
-  for (int64_t begin = 0; begin < sets.size(); begin += kRowsTogether) look(sets.rows(begin, std::min(begin + kRowsTogether, sets.size())));
+  for (int64_t begin = 0; begin < sets.size(); begin += kRowsTogether)
+    look(sets.rows(begin, std::min(begin + kRowsTogether, sets.size())));
 }
 
 // Rows of a test set; undefined: all of them.

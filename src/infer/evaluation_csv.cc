@@ -45,22 +45,24 @@ std::string sample_csv_rows(Protocol protocol, const SampleErrors& errors) {
   std::array<torch::Tensor, kColumns.size()> values;
   for (size_t i = 0; i < kColumns.size(); ++i) {
     torch::Tensor& numbers = values[i];
-    if (kColumns[i].member) numbers = errors.*kColumns[i].member;
+    if (kColumns[i].member)
+      numbers = errors.*kColumns[i].member;
     else if (errors.hypotheses() > 0)
       numbers = kColumns[i].name[0] == 'b' ? errors.hypothesis_joint.amin(1) : errors.hypothesis_joint.mean(1);
     if (numbers.defined()) numbers = numbers.to(torch::kFloat64).contiguous();
   }
   for (int64_t row = 0; row < errors.size(); ++row) {
     const auto index = static_cast<size_t>(row);
-    const std::string begin =
-        name_of(protocol) + "," + csv_cell(errors.sample[index]) + "," + (errors.group.empty() ? "" : csv_cell(errors.group[index])) + ",";
+    const std::string begin = name_of(protocol) + "," + csv_cell(errors.sample[index]) + "," +
+                              (errors.group.empty() ? "" : csv_cell(errors.group[index])) + ",";
     const auto add = [&](const std::string& name, double value) {
       if (!std::isnan(value)) out += begin + name + "," + number(value, kDecimals) + "\n";
     };
     for (size_t i = 0; i < kColumns.size(); ++i) {
       if (!values[i].defined()) continue;
       const double* own = values[i].const_data_ptr<double>();
-      if (!kColumns[i].of_hands) add(kColumns[i].name, own[row]);
+      if (!kColumns[i].of_hands)
+        add(kColumns[i].name, own[row]);
       else
         for (const Side side : kSides)
           add(std::string(side_name(side)) + "_" + kColumns[i].name, own[2 * row + static_cast<int64_t>(side)]);

@@ -54,14 +54,10 @@ void add_hypotheses(Json& json, const Metrics& metrics) {
 }
 
 Json metrics_json(const Metrics& metrics) {
-  Json json = {{"mpjpe_mm", metrics.all.mpjpe_mm},
-               {"mpvpe_mm", metrics.all.mpvpe_mm},
-               {"mrrpe_mm", metrics.mrrpe_mm},
-               {"pa_mpjpe_mm", metrics.all.pa_mpjpe_mm},
-               {"pa_mpvpe_mm", metrics.all.pa_mpvpe_mm},
-               {"rrve_mm", metrics.rrve_mm},
-               {"joint_2d_px", metrics.all.joint_2d_px},
-               {"auc_50mm", metrics.auc_50mm}};
+  Json json = {{"mpjpe_mm", metrics.all.mpjpe_mm},       {"mpvpe_mm", metrics.all.mpvpe_mm},
+               {"mrrpe_mm", metrics.mrrpe_mm},           {"pa_mpjpe_mm", metrics.all.pa_mpjpe_mm},
+               {"pa_mpvpe_mm", metrics.all.pa_mpvpe_mm}, {"rrve_mm", metrics.rrve_mm},
+               {"joint_2d_px", metrics.all.joint_2d_px}, {"auc_50mm", metrics.auc_50mm}};
   if (rule_of(metrics.protocol).masked) {
     json["single_mpjpe_mm"] = metrics.single_mpjpe_mm;
     json["interacting_mpjpe_mm"] = metrics.interacting_mpjpe_mm;
@@ -81,7 +77,8 @@ Json metrics_json(const Metrics& metrics) {
 
 Json per_joint_json(const std::vector<double>& per_joint) {
   Json json;
-  for (size_t joint = 0; joint < per_joint.size() && joint < kJointNames.size(); ++joint) json[kJointNames[joint]] = per_joint[joint];
+  for (size_t joint = 0; joint < per_joint.size() && joint < kJointNames.size(); ++joint)
+    json[kJointNames[joint]] = per_joint[joint];
   return json;
 }
 

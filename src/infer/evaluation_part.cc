@@ -44,9 +44,9 @@ SampleErrors read_rows(const TensorFileReader& file, int64_t begin, int64_t end)
 }
 
 nlohmann::ordered_json json_of(const PartOrigin& origin) {
-  nlohmann::ordered_json json = {{"part", origin.part.number},  {"parts", origin.part.count},  {"rows", origin.all_rows},
-                                 {"set", origin.set},           {"box", origin.box},           {"hand", origin.hand_hash},
-                                 {"truth", origin.truth},       {"predictions", origin.predictions}};
+  nlohmann::ordered_json json = {
+      {"part", origin.part.number}, {"parts", origin.part.count}, {"rows", origin.all_rows}, {"set", origin.set},
+      {"box", origin.box},          {"hand", origin.hand_hash},   {"truth", origin.truth},   {"predictions", origin.predictions}};
   for (const Protocol protocol : origin.protocols) json["protocols"].push_back(name_of(protocol));
   json["skipped"] = origin.skipped;
   return json;
@@ -95,14 +95,16 @@ std::map<std::string, std::vector<FoundPart>> parts_in(const fs::path& folder) {
     for (size_t i = 0; i < parts.size(); ++i) {
       const PartOrigin& own = parts[i].origin;
       require(own.part.count == first.part.count && own.all_rows == first.all_rows && own.protocols == first.protocols &&
-                  own.box == first.box && own.hand_hash == first.hand_hash && own.truth == first.truth && own.predictions == first.predictions,
-              "this part belongs to another evaluation than " + parts.front().folder.filename().string(), parts[i].folder.string(),
-              "remove the parts of the older one");
+                  own.box == first.box && own.hand_hash == first.hand_hash && own.truth == first.truth &&
+                  own.predictions == first.predictions,
+              "this part belongs to another evaluation than " + parts.front().folder.filename().string(),
+              parts[i].folder.string(), "remove the parts of the older one");
       if (own.part.number != static_cast<int64_t>(i) + 1) break;
     }
     for (int64_t number = 1; number <= first.part.count; ++number)
       require(number <= static_cast<int64_t>(parts.size()) && parts[static_cast<size_t>(number - 1)].origin.part.number == number,
-              c10::str("part ", number, " of ", first.part.count, " is not there"), folder_of(folder, set, {number, first.part.count}).string(),
+              c10::str("part ", number, " of ", first.part.count, " is not there"),
+              folder_of(folder, set, {number, first.part.count}).string(),
               c10::str("run evaluate --part ", number, "/", first.part.count));
   }
   return sets;
@@ -114,8 +116,8 @@ EvaluationPart parse_part(const std::string& text) {
   EvaluationPart part{0, 0};
   char rest = 0;
   const bool read = std::sscanf(text.c_str(), "%ld/%ld%c", &part.number, &part.count, &rest) == 2;
-  require(read && part.count >= 1 && part.number >= 1 && part.number <= part.count, "'" + text + "' is no part of an evaluation", "--part",
-          "give I/N, such as 2/4 for the second of four");
+  require(read && part.count >= 1 && part.number >= 1 && part.number <= part.count, "'" + text + "' is no part of an evaluation",
+          "--part", "give I/N, such as 2/4 for the second of four");
   return part;
 }
 
@@ -136,7 +138,8 @@ void write_evaluation_part(const fs::path& folder, const PartOrigin& origin, con
     const torch::Tensor index = rows_of_test_set(some, both_hands);
     const HandSet counts = only(some, index);
     if (counts.size() == 0) return;
-    const std::vector<SampleErrors> errors = meter(origin.protocols, predictions.rows(predicted_rows.rows_of(counts.sample)), counts);
+    const std::vector<SampleErrors> errors =
+        meter(origin.protocols, predictions.rows(predicted_rows.rows_of(counts.sample)), counts);
     for (size_t i = 0; i < files.size(); ++i) append(*files[i], errors[i]);
   });
   truth_file.close();

@@ -40,8 +40,8 @@ std::string interval_text(const Interval& interval) { return number(interval.low
 std::string bins_text(const char* what, const char* counted, const std::vector<Bin>& bins) {
   std::string out = what;
   for (size_t i = 0; i < bins.size(); ++i)
-    out += c10::str(i == 0 ? " none: " : c10::str("; to ", number(bins[i].up_to), ": "), number(bins[i].mpjpe_mm), " (", bins[i].count,
-                    i == 0 ? c10::str(" ", counted, ")") : std::string(")"));
+    out += c10::str(i == 0 ? " none: " : c10::str("; to ", number(bins[i].up_to), ": "), number(bins[i].mpjpe_mm), " (",
+                    bins[i].count, i == 0 ? c10::str(" ", counted, ")") : std::string(")"));
   return out + "\n";
 }
 
@@ -49,18 +49,20 @@ std::string bins_text(const char* what, const char* counted, const std::vector<B
 std::string remarks(const Evaluation& evaluation) {
   const Metrics& metrics = evaluation.metrics;
   const ProtocolRule rule = rule_of(metrics.protocol);
-  std::string out = c10::str(name_of(metrics.protocol), ": ", metrics.samples, " samples, box ", evaluation.box, "; each hand about its ",
-                             rule.root_joint == 0 ? "wrist" : "middle knuckle", rule.bone_scale ? ", bone scaled" : ", unscaled", ", true joints ",
-                             rule.annotated_joints ? "annotated" : "regressed from the mesh", rule.masked ? ", valid ones" : "", "\n");
+  std::string out = c10::str(
+      name_of(metrics.protocol), ": ", metrics.samples, " samples, box ", evaluation.box, "; each hand about its ",
+      rule.root_joint == 0 ? "wrist" : "middle knuckle", rule.bone_scale ? ", bone scaled" : ", unscaled", ", true joints ",
+      rule.annotated_joints ? "annotated" : "regressed from the mesh", rule.masked ? ", valid ones" : "", "\n");
   if (std::isfinite(metrics.mpjpe_interval.low))
-    out += "  95 % intervals over sequences: MPJPE " + interval_text(metrics.mpjpe_interval) + ", MPVPE " + interval_text(metrics.mpvpe_interval) +
-         ", MRRPE " + interval_text(metrics.mrrpe_interval) + " mm\n";
+    out += "  95 % intervals over sequences: MPJPE " + interval_text(metrics.mpjpe_interval) + ", MPVPE " +
+           interval_text(metrics.mpvpe_interval) + ", MRRPE " + interval_text(metrics.mrrpe_interval) + " mm\n";
   if (rule.masked)
-    out += "  MPJPE of single hands " + number(metrics.single_mpjpe_mm) + ", interacting " + number(metrics.interacting_mpjpe_mm) +
-           ", mean of the two " + number(metrics.mean_of_single_and_interacting_mpjpe_mm) + " mm\n";
+    out += "  MPJPE of single hands " + number(metrics.single_mpjpe_mm) + ", interacting " +
+           number(metrics.interacting_mpjpe_mm) + ", mean of the two " + number(metrics.mean_of_single_and_interacting_mpjpe_mm) +
+           " mm\n";
   if (metrics.hypotheses > 0)
-    out += "  MPJPE of " + std::to_string(metrics.hypotheses) + " hypotheses: best " + number(metrics.best_of_k_mpjpe_mm) + ", mean " +
-           number(metrics.mean_of_k_mpjpe_mm) + " mm\n";
+    out += "  MPJPE of " + std::to_string(metrics.hypotheses) + " hypotheses: best " + number(metrics.best_of_k_mpjpe_mm) +
+           ", mean " + number(metrics.mean_of_k_mpjpe_mm) + " mm\n";
   if (metrics.hypotheses > 1)
     out += "  spread of the hypotheses " + number(metrics.spread_mm) + " mm; rank correlation with the error: of samples " +
            number(metrics.spread_rank_correlation) + ", of joints " + number(metrics.joint_spread_rank_correlation) + "\n";
@@ -71,10 +73,11 @@ std::string remarks(const Evaluation& evaluation) {
 // How the hands meet: the same under every protocol of one test set.
 std::string surface_text(const Metrics& metrics) {
   if (metrics.overlap_bins.empty()) return "";
-  return "surfaces: hands touch in " + number(100 * metrics.contact_ratio, 1) + " % (truth " + number(100 * metrics.true_contact_ratio, 1) +
-                    " %), their distance is off by " + number(metrics.contact_distance_error_mm) + " mm where they should; depth: mean of the deepest " +
-                    number(metrics.penetration_mm) + ", largest " + number(metrics.largest_penetration_mm) + ", mean " +
-                    number(metrics.mean_depth_mm) + " mm; " + number(metrics.intersection_cm3, 3) + " cm3 shared\n";
+  return "surfaces: hands touch in " + number(100 * metrics.contact_ratio, 1) + " % (truth " +
+         number(100 * metrics.true_contact_ratio, 1) + " %), their distance is off by " +
+         number(metrics.contact_distance_error_mm) + " mm where they should; depth: mean of the deepest " +
+         number(metrics.penetration_mm) + ", largest " + number(metrics.largest_penetration_mm) + ", mean " +
+         number(metrics.mean_depth_mm) + " mm; " + number(metrics.intersection_cm3, 3) + " cm3 shared\n";
 }
 
 Table comparison_table(const Evaluation& evaluation) {
@@ -120,8 +123,9 @@ std::string evaluation_latex(const std::vector<Evaluation>& evaluations, const s
   for (const Evaluation& evaluation : evaluations) {
     const auto row = [&](const std::string& name, const Metrics& metrics) {
       Table table;
-      table.rows = {{name, name_of(metrics.protocol) + " (" + evaluation.box + ")", number(metrics.all.mpjpe_mm), number(metrics.all.mpvpe_mm),
-                     number(metrics.mrrpe_mm), number(metrics.all.pa_mpjpe_mm), number(metrics.all.pa_mpvpe_mm)}};
+      table.rows = {{name, name_of(metrics.protocol) + " (" + evaluation.box + ")", number(metrics.all.mpjpe_mm),
+                     number(metrics.all.mpvpe_mm), number(metrics.mrrpe_mm), number(metrics.all.pa_mpjpe_mm),
+                     number(metrics.all.pa_mpvpe_mm)}};
       out += latex_row(table.rows.front());
     };
     row(method, evaluation.metrics);

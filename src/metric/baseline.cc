@@ -73,8 +73,7 @@ struct MeanHands::Impl {
       const torch::Tensor mean_shape = sums.mean_shape();
       torch::Tensor angles = axis_angle_from_matrix(sums.mean_rotations()).flatten().expand({count, 48}).clone();
       torch::Tensor wrist = sums.mean_wrist();
-      if (s == Side::left)
-        wrist = side.right.mean_wrist() + (tau.empty() ? wrist - side.right.mean_wrist() : tau.mean({3}));
+      if (s == Side::left) wrist = side.right.mean_wrist() + (tau.empty() ? wrist - side.right.mean_wrist() : tau.mean({3}));
       wrist = wrist.expand({count, 3});
       if (true_wrist) {
         const SideState state = state_of(truth, hands.layer[s]);

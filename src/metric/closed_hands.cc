@@ -22,7 +22,8 @@ RTCDevice device() {
 }
 
 // The point of a triangle nearest to p (Ericson, Real-Time Collision Detection, 2005, section 5.1.5: by Voronoi regions).
-Eigen::Vector3d nearest_on_triangle(const Eigen::Vector3d& p, const Eigen::Vector3d& a, const Eigen::Vector3d& b, const Eigen::Vector3d& c) {
+Eigen::Vector3d nearest_on_triangle(const Eigen::Vector3d& p, const Eigen::Vector3d& a, const Eigen::Vector3d& b,
+                                    const Eigen::Vector3d& c) {
   const Eigen::Vector3d ab = b - a, ac = c - a, ap = p - a;
   const double d1 = ab.dot(ap), d2 = ac.dot(ap);
   if (d1 <= 0 && d2 <= 0) return a;
@@ -122,16 +123,17 @@ struct ClosedHands::Surface {
     rtcCommitScene(scene);
   }
 
-  bool in_box(const Eigen::Vector3d& point) const { return (point.array() >= low.array()).all() && (point.array() <= high.array()).all(); }
+  bool in_box(const Eigen::Vector3d& point) const {
+    return (point.array() >= low.array()).all() && (point.array() <= high.array()).all();
+  }
 
   // Crossings of a ray, nearest first.
   const std::vector<Crossing>& along(const Eigen::Vector3d& origin, const Eigen::Vector3d& direction) {
     crossings.clear();
     RTCRayHit ray = embree_ray(origin, direction, kInfinity);
     embree_intersect(scene, ray);
-    std::sort(crossings.begin(), crossings.end(), [](const Crossing& a, const Crossing& b) {
-      return std::tie(a.distance, a.face) < std::tie(b.distance, b.face);
-    });
+    std::sort(crossings.begin(), crossings.end(),
+              [](const Crossing& a, const Crossing& b) { return std::tie(a.distance, a.face) < std::tie(b.distance, b.face); });
     return crossings;
   }
 

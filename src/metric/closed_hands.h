@@ -10,7 +10,8 @@ struct Meeting {
   double penetration_mm = 0, mean_depth_mm = 0, intersection_cm3 = 0, distance_mm = 0;
 };
 
-// The closed surfaces of both hands of one sample after the other, each in a bounding volume hierarchy of Embree's. For one thread.
+// The closed surfaces of both hands of one sample after the other, each in a bounding volume hierarchy of Embree's. For one
+// thread.
 class ClosedHands {
  public:
   explicit ClosedHands(const MeshPoser& poser);

@@ -14,7 +14,7 @@ namespace interprior {
 namespace {
 
 constexpr size_t kCompared = 7;
-constexpr std::array<const char*, kCompared> kNames = {"mpjpe_mm",  "mpvpe_mm", "mrrpe_mm",      "pa_mpjpe_mm",
+constexpr std::array<const char*, kCompared> kNames = {"mpjpe_mm",    "mpvpe_mm", "mrrpe_mm",      "pa_mpjpe_mm",
                                                        "pa_mpvpe_mm", "rrve_mm",  "penetration_mm"};
 constexpr int64_t kWidest = 100;  // mm, of the distribution
 
@@ -56,7 +56,8 @@ void PairedSums::add(const SampleErrors& first, const SampleErrors& second) {
       if (k > 0 || std::isnan(difference)) continue;
       if (const double bound = std::ceil(std::max(difference, static_cast<double>(-kWidest))); bound <= kWidest)
         ++impl_->first_within[static_cast<size_t>(static_cast<int64_t>(bound) + kWidest)];
-      const RankedSample ranked{difference, {a[k].const_data_ptr<double>()[row], b[k].const_data_ptr<double>()[row]}, first.sample[index]};
+      const RankedSample ranked{
+          difference, {a[k].const_data_ptr<double>()[row], b[k].const_data_ptr<double>()[row]}, first.sample[index]};
       const auto keep = [&](std::vector<RankedSample>& list, double sign) {
         const auto before = [sign](const RankedSample& x, const RankedSample& y) {
           return x.error_mm != y.error_mm ? sign * x.error_mm > sign * y.error_mm : x.sample < y.sample;
@@ -95,7 +96,8 @@ void PairedSums::finish(Comparison& comparison) const {
   int64_t count = 0;
   for (int64_t bound = -kWidest; bound <= kWidest && total[0].count() > 0; ++bound) {
     count += impl_->first_within[static_cast<size_t>(bound + kWidest)];
-    comparison.mpjpe_distribution.emplace_back(static_cast<double>(bound), static_cast<double>(count) / static_cast<double>(total[0].count()));
+    comparison.mpjpe_distribution.emplace_back(static_cast<double>(bound),
+                                               static_cast<double>(count) / static_cast<double>(total[0].count()));
   }
   comparison.first_better = impl_->first_better;
   comparison.second_better = impl_->second_better;

@@ -47,7 +47,8 @@ struct Votes {
 
 // Whether a hand fits the mirror image of the one at rest better than the one at rest.
 void vote_on_chirality(const Points& hand, const Points& rest, Votes& votes) {
-  const Points a = rest.colwise() - Eigen::Vector3d(rest.rowwise().mean()), b = hand.colwise() - Eigen::Vector3d(hand.rowwise().mean());
+  const Points a = rest.colwise() - Eigen::Vector3d(rest.rowwise().mean()),
+               b = hand.colwise() - Eigen::Vector3d(hand.rowwise().mean());
   const Eigen::Matrix3d covariance = b * a.transpose();
   const Eigen::JacobiSVD<Eigen::Matrix3d> svd(covariance);
   if (svd.singularValues()(2) > kFlat * svd.singularValues()(0)) votes.add(covariance.determinant() < 0);
@@ -76,7 +77,9 @@ double median(std::vector<double>& values) {
 class SetCheck {
  public:
   SetCheck(const HandSets& sets, const HandModel& hand)
-      : sets_(sets), poser_(hand), rest_{rest_hand(hand.hand.right, Side::right, poser_), rest_hand(hand.hand.left, Side::left, poser_)} {}
+      : sets_(sets),
+        poser_(hand),
+        rest_{rest_hand(hand.hand.right, Side::right, poser_), rest_hand(hand.hand.left, Side::left, poser_)} {}
 
   void add(const HandSet& set) {
     const NotFinite bad = not_finite(set);
@@ -96,7 +99,8 @@ class SetCheck {
     looked.pose = looked.shape = looked.translation = torch::Tensor();
     const std::vector<SamplePoints> points = poser_.points(looked, 0, set.size());
     const torch::Tensor joints = set.joints.defined() ? set.joints.to(torch::kFloat64).contiguous() : torch::Tensor();
-    const torch::Tensor translation = set.translation.defined() ? set.translation.to(torch::kFloat64).contiguous() : torch::Tensor();
+    const torch::Tensor translation =
+        set.translation.defined() ? set.translation.to(torch::kFloat64).contiguous() : torch::Tensor();
     for (int64_t row = 0; row < set.size(); ++row)
       for (const Side side : kSides) {
         const int64_t hand = 2 * row + static_cast<int64_t>(side);
@@ -124,7 +128,8 @@ class SetCheck {
   void finish() {
     const std::string& where = sets_.name();
     if (not_finite_rows_ > 0)
-      throw Error(c10::str(dataset_, " of ", not_finite_rows_, " of ", sets_.size(), " samples is not finite, the first is ", first_not_finite_),
+      throw Error(c10::str(dataset_, " of ", not_finite_rows_, " of ", sets_.size(), " samples is not finite, the first is ",
+                           first_not_finite_),
                   where, "mend the values, or mark these hands in hand_valid or mesh_valid");
     if (const double bone = median(bones_); !bones_.empty())
       require(bone <= kLongestBone && bone >= kShortestBone,
@@ -133,17 +138,21 @@ class SetCheck {
     if (const double distance = median(translations_); !translations_.empty())
       require(distance <= kFarthest, c10::str("half of these hands are ", number(distance, 0), " m away from the camera"), where,
               "give translations in metres; these look like millimetres");
-    require(!interhand_.most(), c10::str("the joints of ", interhand_.against, " of ", interhand_.looked, " hands are in InterHand2.6M's order"),
+    require(!interhand_.most(),
+            c10::str("the joints of ", interhand_.against, " of ", interhand_.looked, " hands are in InterHand2.6M's order"),
             where, "give wrist first, then each finger from base to tip");
     require(!mano_.most(), c10::str("the joints of ", mano_.against, " of ", mano_.looked, " hands are in MANO's order"), where,
             "give wrist first, then thumb, index, middle, ring, pinky, each from base to tip");
     for (const PerHand<Votes>& votes : {chirality_, joint_chirality_}) {
-      require(!(votes.right.most() && (votes.left.most() || votes.left.looked < kFewest)) && !(votes.left.most() && votes.right.looked < kFewest),
-              c10::str("hands look swapped: ", votes.right.against + votes.left.against, " of ", votes.right.looked + votes.left.looked,
-                       " are mirror images of the hand file's"),
+      require(!(votes.right.most() && (votes.left.most() || votes.left.looked < kFewest)) &&
+                  !(votes.left.most() && votes.right.looked < kFewest),
+              c10::str("hands look swapped: ", votes.right.against + votes.left.against, " of ",
+                       votes.right.looked + votes.left.looked, " are mirror images of the hand file's"),
               where, "index 0 is the right hand, 1 the left; and pictures mirrored at test time must be mirrored back");
       for (const Side side : kSides)
-        require(!votes[side].most(), c10::str(votes[side].against, " of ", votes[side].looked, " ", side_name(side), " hands are mirror images of the hand file's"),
+        require(!votes[side].most(),
+                c10::str(votes[side].against, " of ", votes[side].looked, " ", side_name(side),
+                         " hands are mirror images of the hand file's"),
                 where, "index 0 is the right hand, 1 the left");
     }
     if (const double depth = median(depths_); !depths_.empty())

@@ -68,7 +68,8 @@ std::vector<std::string> HandSets::ids(int64_t begin, int64_t end) const {
   for (const Files::Part& part : files_->parts) {
     const int64_t first = std::max(begin, part.begin), last = std::min(end, part.end);
     if (first >= last) continue;
-    for (std::string& id : part.file->read_string_rows("sample", first - part.begin, last - part.begin)) ids.push_back(std::move(id));
+    for (std::string& id : part.file->read_string_rows("sample", first - part.begin, last - part.begin))
+      ids.push_back(std::move(id));
   }
   return ids;
 }
@@ -99,7 +100,8 @@ IdRows::IdRows(const HandSets& sets) : sets_(&sets) {
   rows_.reserve(static_cast<size_t>(sets.size()));
   for (int64_t begin = 0; begin < sets.size(); begin += kIdsTogether) {
     int64_t row = begin;
-    for (const std::string& id : sets.ids(begin, std::min(begin + kIdsTogether, sets.size()))) rows_.emplace_back(hash_of_id(id), row++);
+    for (const std::string& id : sets.ids(begin, std::min(begin + kIdsTogether, sets.size())))
+      rows_.emplace_back(hash_of_id(id), row++);
   }
   std::sort(rows_.begin(), rows_.end());
   for (size_t i = 1; i < rows_.size(); ++i) {

@@ -60,7 +60,8 @@ Interval bootstrap_interval(const torch::Tensor& values, const std::vector<std::
     sums[entry->second][0] += value;
     ++sums[entry->second][1];
   }
-  return bootstrap_intervals(sums, 1, [](const std::vector<double>& sum) { return std::vector<double>{sum[0] / sum[1]}; }).front();
+  return bootstrap_intervals(sums, 1, [](const std::vector<double>& sum) { return std::vector<double>{sum[0] / sum[1]}; })
+      .front();
 }
 
 uint64_t hash_of_id(const std::string& id) { return Seed{0}.derive(id).value; }

@@ -90,7 +90,8 @@ MeshPoser::Hand MeshPoser::hand_of(const ManoModel& model) {
   const torch::Tensor regressor = numbers(model.J_regressor), weights = numbers(model.weights);
   const auto joints = [&](const torch::Tensor& vertices) {
     const torch::Tensor rows = torch::matmul(regressor, numbers(vertices)).contiguous();
-    return Eigen::Matrix<double, 3, int{kManoJoints}>(Eigen::Map<const Eigen::Matrix<double, 3, int{kManoJoints}>>(rows.const_data_ptr<double>()));
+    return Eigen::Matrix<double, 3, int{kManoJoints}>(
+        Eigen::Map<const Eigen::Matrix<double, 3, int{kManoJoints}>>(rows.const_data_ptr<double>()));
   };
   hand.joint_rest = joints(model.v_template);
   for (size_t k = 0; k < kShapes; ++k) hand.joint_basis[k] = joints(model.shapedirs.select(2, static_cast<int64_t>(k)));
@@ -113,7 +114,8 @@ MeshPoser::Hand MeshPoser::hand_of(const ManoModel& model) {
 MeshPoser::MeshPoser(const HandModel& model) : hand_{hand_of(model.hand.right), hand_of(model.hand.left)} {}
 
 // About the wrist, as if it were not turned; the translation of bones is in `chain` too.
-void MeshPoser::skin(const Hand& hand, const Pose& pose, const std::vector<double>& shaped, Points& vertices, JointPoints& chain) {
+void MeshPoser::skin(const Hand& hand, const Pose& pose, const std::vector<double>& shaped, Points& vertices,
+                     JointPoints& chain) {
   Eigen::Matrix<double, 3, int{kManoJoints}> rest = hand.joint_rest, place;
   for (size_t k = 0; k < kShapes; ++k) rest += pose.shape[k] * hand.joint_basis[k];
   std::array<Eigen::Matrix3d, kManoJoints> turned;
@@ -136,14 +138,17 @@ void MeshPoser::skin(const Hand& hand, const Pose& pose, const std::vector<doubl
   size_t next = 0;
   for (size_t vertex = 0; vertex < hand.vertex_count; ++vertex) {
     Eigen::Matrix<double, 3, 4> blended = Eigen::Matrix<double, 3, 4>::Zero();
-    for (; next < hand.skin_end[vertex]; ++next) blended += hand.skin[next].share * transform[static_cast<size_t>(hand.skin[next].index)];
+    for (; next < hand.skin_end[vertex]; ++next)
+      blended += hand.skin[next].share * transform[static_cast<size_t>(hand.skin[next].index)];
     const double* p = shaped.data() + 3 * vertex;
-    vertices.col(static_cast<Eigen::Index>(vertex)) = blended.col(0) * p[0] + blended.col(1) * p[1] + blended.col(2) * p[2] + blended.col(3);
+    vertices.col(static_cast<Eigen::Index>(vertex)) =
+        blended.col(0) * p[0] + blended.col(1) * p[1] + blended.col(2) * p[2] + blended.col(3);
   }
   for (int joint = 0; joint < int{kJoints}; ++joint) {
     const int native = static_cast<int>(kFromMano[static_cast<size_t>(joint)]);
-    chain.col(joint) = native < int{kManoJoints} ? Eigen::Vector3d(place.col(native))
-                                                 : Eigen::Vector3d(vertices.col(hand.tips[static_cast<size_t>(native - int{kManoJoints})]));
+    chain.col(joint) = native < int{kManoJoints}
+                           ? Eigen::Vector3d(place.col(native))
+                           : Eigen::Vector3d(vertices.col(hand.tips[static_cast<size_t>(native - int{kManoJoints})]));
   }
 }
 
@@ -197,8 +202,9 @@ JointPoints MeshPoser::regressed(const Points& vertices, Side side) const {
   JointPoints joints;
   for (int joint = 0; joint < int{kJoints}; ++joint) {
     const auto from = static_cast<int>(kFromMano[static_cast<size_t>(joint)]);
-    joints.col(joint) = from < int{kManoJoints} ? Eigen::Vector3d(native.col(from))
-                                                : Eigen::Vector3d(vertices.col(hand.tips[static_cast<size_t>(from - int{kManoJoints})]));
+    joints.col(joint) = from < int{kManoJoints}
+                            ? Eigen::Vector3d(native.col(from))
+                            : Eigen::Vector3d(vertices.col(hand.tips[static_cast<size_t>(from - int{kManoJoints})]));
   }
   return joints;
 }
@@ -244,7 +250,8 @@ std::vector<SamplePoints> MeshPoser::points(const HandSet& set, int64_t begin, i
     }
     if (meshes.defined())
       for (size_t i = 0; i < samples.size(); ++i)
-        samples[i].vertices[side] = Eigen::Map<const Points>(row_of(meshes, static_cast<int64_t>(i)) + 3 * meshes.size(2) * hand, 3, meshes.size(2));
+        samples[i].vertices[side] =
+            Eigen::Map<const Points>(row_of(meshes, static_cast<int64_t>(i)) + 3 * meshes.size(2) * hand, 3, meshes.size(2));
     if (parameters || meshes.defined())
       for (SamplePoints& sample : samples) sample.mesh_joints[side] = regressed(sample.vertices[side], side);
   }

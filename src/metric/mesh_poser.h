@@ -10,7 +10,7 @@
 // Meshes of a set's samples as plain numbers, float64, for the threads that measure them.
 namespace interprior {
 
-using Points = Eigen::Matrix3Xd;                            // a column a point, m, camera frame
+using Points = Eigen::Matrix3Xd;                             // a column a point, m, camera frame
 using JointPoints = Eigen::Matrix<double, 3, int{kJoints}>;  // order of hand/skeleton.h
 
 // One sample's hands; without columns, or NaN, where the set has none.
@@ -38,13 +38,14 @@ class MeshPoser {
   };
   struct Hand {
     size_t vertex_count = 0;
-    std::vector<double> rest;                  // (3V)
-    // 10 directions of the shape, and 135 of the pose where they are not all zero, in tiles: (tiles, B, kBlendTile), zeros at the end.
+    std::vector<double> rest;  // (3V)
+    // 10 directions of the shape, and 135 of the pose where they are not all zero, in tiles: (tiles, B, kBlendTile), zeros at the
+    // end.
     std::vector<double> basis;
     size_t basis_count = 0;
     Eigen::Matrix<double, 3, int{kManoJoints}> joint_rest;
     std::array<Eigen::Matrix<double, 3, int{kManoJoints}>, 10> joint_basis;
-    std::vector<Weight> skin, regressor;       // those that are not 0, row after row
+    std::vector<Weight> skin, regressor;  // those that are not 0, row after row
     std::vector<size_t> skin_end, regressor_end;
     std::array<int32_t, 5> tips{};
     std::vector<std::array<int32_t, 3>> closed_faces;

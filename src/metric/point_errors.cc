@@ -53,8 +53,10 @@ double true_extent(const ComparedJoints& joints, const SamplePoints& truth, cons
   };
   const bool meshes = has_meshes(truth) && (counted.mesh.right || counted.mesh.left);
   for (const Side side : kSides)
-    if (!meshes) add(counted_columns(joints.truth[side], counted.annotated[side]));
-    else if (counted.mesh[side]) add(truth.vertices[side]);
+    if (!meshes)
+      add(counted_columns(joints.truth[side], counted.annotated[side]));
+    else if (counted.mesh[side])
+      add(truth.vertices[side]);
   return std::isfinite(low.sum()) ? (high - low).maxCoeff() : 0;
 }
 
@@ -64,7 +66,8 @@ double aligned_error(const Points& source, const Points& target) {
   const Eigen::Vector3d from_mean = source.rowwise().mean(), to_mean = target.rowwise().mean();
   const Points a = source.colwise() - from_mean, b = target.colwise() - to_mean;
   const double from_spread = a.squaredNorm();
-  if (from_spread <= kPoint * source.squaredNorm() || b.squaredNorm() <= kPoint * target.squaredNorm()) return mean_distance(a, b);
+  if (from_spread <= kPoint * source.squaredNorm() || b.squaredNorm() <= kPoint * target.squaredNorm())
+    return mean_distance(a, b);
   const Eigen::Matrix3d covariance = b * a.transpose();
   const Eigen::JacobiSVD<Eigen::Matrix3d> svd(covariance, Eigen::ComputeFullU | Eigen::ComputeFullV);
   Eigen::Vector3d sign(1, 1, (svd.matrixU() * svd.matrixV().transpose()).determinant() < 0 ? -1 : 1);
@@ -76,7 +79,13 @@ double aligned_error(const Points& source, const Points& target) {
 bool Counted::any_joint(Side side) const { return std::find(joint[side].begin(), joint[side].end(), true) != joint[side].end(); }
 
 PointErrors::PointErrors()
-    : joint{kNaN, kNaN}, vertex{kNaN, kNaN}, pa_joint{kNaN, kNaN}, pa_vertex{kNaN, kNaN}, joint_2d{kNaN, kNaN}, relative_root(kNaN), relative_vertex(kNaN) {
+    : joint{kNaN, kNaN},
+      vertex{kNaN, kNaN},
+      pa_joint{kNaN, kNaN},
+      pa_vertex{kNaN, kNaN},
+      joint_2d{kNaN, kNaN},
+      relative_root(kNaN),
+      relative_vertex(kNaN) {
   for (const Side side : kSides) joints[side].fill(kNaN);
 }
 
@@ -107,7 +116,9 @@ PointErrors point_errors(const ProtocolRule& rule, const ComparedJoints& joints,
   const auto root = static_cast<int>(rule.root_joint);
   const auto root_counts = [&](Side side) { return counted.joint[side][static_cast<size_t>(root)]; };
   if (root_counts(Side::right) && root_counts(Side::left)) {
-    const auto offset = [root](const PerHand<JointPoints>& hands) { return Eigen::Vector3d(hands.left.col(root) - hands.right.col(root)); };
+    const auto offset = [root](const PerHand<JointPoints>& hands) {
+      return Eigen::Vector3d(hands.left.col(root) - hands.right.col(root));
+    };
     errors.relative_root = kMillimetres * (offset(joints.predicted) - offset(joints.truth)).norm();
   }
   const double extent = camera ? true_extent(joints, truth, counted, camera) : 0;
@@ -117,14 +128,16 @@ PointErrors point_errors(const ProtocolRule& rule, const ComparedJoints& joints,
                  true_some = counted_columns(joints.truth[side], counted.joint[side]);
     errors.pa_joint[side] = aligned_error(some, true_some);
     if (extent > 0)
-      errors.joint_2d[side] = kCrop * kFill / extent * (projected(some, camera) - projected(true_some, camera)).colwise().norm().mean();
+      errors.joint_2d[side] =
+          kCrop * kFill / extent * (projected(some, camera) - projected(true_some, camera)).colwise().norm().mean();
   }
   if (!has_meshes(predicted) || !has_meshes(truth)) return errors;
   for (const Side side : kSides) {
     if (!counted.mesh[side]) continue;
     const JointPoints &own = predicted.mesh_joints[side], &real = truth.mesh_joints[side];
     const double scale = scale_of(rule, own, real);
-    const Points about = scale * (predicted.vertices[side].colwise() - own.col(root)), true_about = truth.vertices[side].colwise() - real.col(root);
+    const Points about = scale * (predicted.vertices[side].colwise() - own.col(root)),
+                 true_about = truth.vertices[side].colwise() - real.col(root);
     errors.vertex[side] = mean_distance(about, true_about);
     errors.pa_vertex[side] = aligned_error(predicted.vertices[side], truth.vertices[side]);
   }

@@ -44,15 +44,15 @@ struct Test {
     }
     joint = joint.contiguous();
     annotated = valid_joints(truth).contiguous();
-    forbid((joint.any(2) | mesh) & valid_meshes(predictions).logical_not(), truth, "the prediction lacks a hand that the truth has",
-           "predict every hand that the truth counts");
+    forbid((joint.any(2) | mesh) & valid_meshes(predictions).logical_not(), truth,
+           "the prediction lacks a hand that the truth has", "predict every hand that the truth counts");
     true_annotated = rule.annotated_joints;
     predicted_own = rule.network_joints && predictions.joints.defined();
     require(!true_annotated || truth.joints.defined(), "the truth has no annotated joints", "joints",
             "give them, or choose the protocol intaghand or wrist");
     require(true_annotated || truth.has_mesh(), "the truth has no meshes", "truth", "give vertices or MANO parameters");
-    require(!rule.network_joints || predicted_own || predictions.has_parameters(), "the predictions have no joints of their own", "joints",
-            "give joints, or choose the protocol interwild");
+    require(!rule.network_joints || predicted_own || predictions.has_parameters(), "the predictions have no joints of their own",
+            "joints", "give joints, or choose the protocol interwild");
     require(rule.network_joints || predictions.has_mesh(), "the predictions have no meshes", "predictions",
             "give vertices or MANO parameters");
   }
@@ -162,13 +162,15 @@ struct SampleMeter::Impl {
   HandModel hand;
   MeasureOptions options;
 
-  void surface_errors(ClosedHands& closed, const SamplePoints& predicted, const SamplePoints& truth, int64_t row, SampleErrors& errors) const {
+  void surface_errors(ClosedHands& closed, const SamplePoints& predicted, const SamplePoints& truth, int64_t row,
+                      SampleErrors& errors) const {
     number_at(errors.overlap, row) = box_overlap(truth.vertices);
     closed.place(truth.vertices);
     const double true_distance = number_at(errors.true_distance, row) = closed.meeting().distance_mm;
     for (const Side side : kSides)
       number_at(errors.occlusion, 2 * row + static_cast<int64_t>(side)) = closed.occlusion(side, truth.mesh_joints[side]);
-    if (predicted.vertices.right.cols() == 0 || !predicted.vertices.right.allFinite() || !predicted.vertices.left.allFinite()) return;
+    if (predicted.vertices.right.cols() == 0 || !predicted.vertices.right.allFinite() || !predicted.vertices.left.allFinite())
+      return;
     closed.place(predicted.vertices);
     const Meeting meeting = closed.meeting();
     number_at(errors.penetration, row) = meeting.penetration_mm;
@@ -202,13 +204,15 @@ std::vector<SampleErrors> SampleMeter::operator()(const std::vector<Protocol>& p
   for_each_index((truth.size() + kBlock - 1) / kBlock, impl_->options.threads, [&](int64_t block) {
     const torch::NoGradGuard no_grad_here;
     const int64_t begin = block * kBlock, end = std::min(begin + kBlock, truth.size());
-    const std::vector<SamplePoints> predicted = impl_->poser.points(predictions, begin, end), real = impl_->poser.points(truth, begin, end);
+    const std::vector<SamplePoints> predicted = impl_->poser.points(predictions, begin, end),
+                                    real = impl_->poser.points(truth, begin, end);
     std::unique_ptr<ClosedHands> closed;
     const auto compared = [&](const Test& test, const SamplePoints& said, int64_t row, bool draw) {
       ComparedJoints joints;
       for (const Side side : kSides) {
-        joints.truth[side] = test.true_annotated ? joints_at(annotated, row, side) : real[static_cast<size_t>(row - begin)].mesh_joints[side];
-        joints.predicted[side] = !test.rule.network_joints        ? said.mesh_joints[side]
+        joints.truth[side] =
+            test.true_annotated ? joints_at(annotated, row, side) : real[static_cast<size_t>(row - begin)].mesh_joints[side];
+        joints.predicted[side] = !test.rule.network_joints     ? said.mesh_joints[side]
                                  : test.predicted_own && !draw ? joints_at(own, row, side)
                                                                : said.chain_joints[side];
       }
@@ -244,7 +248,8 @@ std::vector<SampleErrors> SampleMeter::operator()(const std::vector<Protocol>& p
 
   for (size_t i = 0; i < tests.size(); ++i) {
     forbid(tests[i].joint & errors[i].per_joint.isfinite().logical_not(), truth,
-           "a joint error that is not finite (are the predicted wrist and middle knuckle one point?)", "check prediction and truth");
+           "a joint error that is not finite (are the predicted wrist and middle knuckle one point?)",
+           "check prediction and truth");
     if (predictions.has_mesh() && truth_meshes)
       forbid(tests[i].mesh & errors[i].vertex.isfinite().logical_not(), truth, "a vertex error that is not finite",
              "check prediction and truth");

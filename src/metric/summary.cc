@@ -92,7 +92,8 @@ void finish_intervals(const MetricSums::Impl& sums, Metrics& metrics) {
   const auto intervals = bootstrap_intervals(groups, 5, [&](const std::vector<double>& numbers) {
     const PlainSums plain(numbers);
     const HandMetrics all = mean_of_hands(plain.hand(sums.rule, 0), plain.hand(sums.rule, 1));
-    return std::vector<double>{all.mpjpe_mm, all.mpvpe_mm, plain.mean(group_sum::relative_root), all.pa_mpjpe_mm, all.pa_mpvpe_mm};
+    return std::vector<double>{all.mpjpe_mm, all.mpvpe_mm, plain.mean(group_sum::relative_root), all.pa_mpjpe_mm,
+                               all.pa_mpvpe_mm};
   });
   metrics.mpjpe_interval = intervals[0];
   metrics.mpvpe_interval = intervals[1];
@@ -105,7 +106,8 @@ template <size_t N>
 std::vector<double> shares(const std::array<int64_t, N>& first, int64_t all) {
   std::vector<double> within;
   int64_t count = 0;
-  for (const int64_t here : first) within.push_back(static_cast<double>(count += here) / static_cast<double>(std::max<int64_t>(1, all)));
+  for (const int64_t here : first)
+    within.push_back(static_cast<double>(count += here) / static_cast<double>(std::max<int64_t>(1, all)));
   return within;
 }
 

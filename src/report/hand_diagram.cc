@@ -14,11 +14,10 @@ namespace {
 constexpr double kLargest = 17, kRing = 3;  // radii
 
 // A right hand seen from its back, spread out.
-constexpr std::array<std::array<double, 2>, kJoints> kPlaces = {{{260, 292}, {196, 262}, {148, 220}, {112, 186}, {82, 158},
-                                                                 {208, 160}, {194, 108}, {186, 74},  {180, 42},
-                                                                 {254, 148}, {252, 92},  {251, 54},  {250, 20},
-                                                                 {298, 156}, {308, 104}, {314, 68},  {320, 36},
-                                                                 {338, 178}, {360, 138}, {374, 110}, {388, 84}}};
+constexpr std::array<std::array<double, 2>, kJoints> kPlaces = {
+    {{260, 292}, {196, 262}, {148, 220}, {112, 186}, {82, 158},  {208, 160}, {194, 108},
+     {186, 74},  {180, 42},  {254, 148}, {252, 92},  {251, 54},  {250, 20},  {298, 156},
+     {308, 104}, {314, 68},  {320, 36},  {338, 178}, {360, 138}, {374, 110}, {388, 84}}};
 
 std::string format(const char* pattern, double a, double b, double c, double d) {
   char text[160];

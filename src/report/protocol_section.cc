@@ -59,10 +59,14 @@ Table metrics_table(const Json& evaluation, const std::string& protocol) {
     const Label label = label_of(key);
     std::vector<std::string> row = {label.name + (label.unit.empty() ? "" : ", " + label.unit)};
     for (const auto& [name, values] : columns)
-      row.push_back(number(number_of(values, key), key == "auc_50mm" || key == "intersection_cm3" ? 3 : key == "hypotheses" ? 0 : 2));
+      row.push_back(number(number_of(values, key), key == "auc_50mm" || key == "intersection_cm3" ? 3
+                                                   : key == "hypotheses"                          ? 0
+                                                                                                  : 2));
     const std::vector<double> interval =
         numbers_in(member(evaluation["metrics"], (key.substr(0, key.rfind('_')) + "_interval_mm").c_str()));
-    row.push_back(interval.size() == 2 && std::isfinite(interval[0]) && key.ends_with("_mm") ? number(interval[0]) + " to " + number(interval[1]) : "");
+    row.push_back(interval.size() == 2 && std::isfinite(interval[0]) && key.ends_with("_mm")
+                      ? number(interval[0]) + " to " + number(interval[1])
+                      : "");
     table.rows.push_back(row);
   }
   return table;
@@ -83,8 +87,9 @@ void add_bins(Page& page, const Json& metrics) {
     Table table{title, {{"share", counted, "MPJPE, mm", "MRRPE, mm"}}};
     for (const Json& bin : bins) {
       const double to = number_of(bin, "up_to");
-      table.rows.push_back({to == 0 ? "none" : number(number_of(bin, "above")) + " to " + number(to), number(number_of(bin, counted), 0),
-                            number(number_of(bin, "mpjpe_mm")), number(number_of(bin, "mrrpe_mm"))});
+      table.rows.push_back({to == 0 ? "none" : number(number_of(bin, "above")) + " to " + number(to),
+                            number(number_of(bin, counted), 0), number(number_of(bin, "mpjpe_mm")),
+                            number(number_of(bin, "mrrpe_mm"))});
     }
     page.table(table);
   };
@@ -139,8 +144,10 @@ void add_shares(const Json& evaluation, const char* key, const Page::NamedChart&
 
 void add_charts(const Json& evaluation, const std::string& protocol, std::vector<Page::NamedChart>& charts) {
   add_shares(evaluation, "pck", {"PCK, protocol " + protocol, {}, {"threshold, mm", "% of joints", false, false}}, charts);
-  add_shares(evaluation, "distribution",
-             {"Samples with at most this error, protocol " + protocol, {}, {"mean joint error, mm", "% of samples", false, false}}, charts);
+  add_shares(
+      evaluation, "distribution",
+      {"Samples with at most this error, protocol " + protocol, {}, {"mean joint error, mm", "% of samples", false, false}},
+      charts);
   add_hypotheses(evaluation["metrics"], protocol, charts);
   const Json per_joint = member(evaluation, "per_joint_mm");
   if (!per_joint.is_object()) return;
@@ -169,12 +176,13 @@ void add_worst(Page& page, const Json& evaluation, const std::string& protocol) 
 std::string sentence_of(const Json& evaluation, const std::string& protocol) {
   const Json box = member(evaluation, "box");
   return c10::str(static_cast<int64_t>(number_of(evaluation, "samples")), " samples under protocol ", protocol, ", box ",
-                  box.is_string() ? box.get<std::string>() : "not stated", ". Intervals are 95 % bootstrap intervals over sequences.");
+                  box.is_string() ? box.get<std::string>() : "not stated",
+                  ". Intervals are 95 % bootstrap intervals over sequences.");
 }
 
 std::string protocol_of(const Json& evaluation, const std::filesystem::path& file) {
-  require(member(evaluation, "metrics").is_object() && member(evaluation, "protocol").is_string(), "this is no evaluation", file.string(),
-          "make it again with `interprior evaluate --out`");
+  require(member(evaluation, "metrics").is_object() && member(evaluation, "protocol").is_string(), "this is no evaluation",
+          file.string(), "make it again with `interprior evaluate --out`");
   return evaluation["protocol"].get<std::string>();
 }
 

@@ -1,6 +1,7 @@
 #include "interprior/report/sample_picture.h"
 
 #include <c10/util/StringUtil.h>
+
 #include <cmath>
 #include <map>
 

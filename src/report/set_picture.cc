@@ -58,15 +58,17 @@ class SetPictures {
 
 }  // namespace
 
-void write_set_pictures(const std::filesystem::path& folder, const HandSets& predictions, const HandSets& truth, const HandSets* against,
-                        const TwoHands& hands, const Metrics& metrics, const Comparison* comparison, size_t count) {
+void write_set_pictures(const std::filesystem::path& folder, const HandSets& predictions, const HandSets& truth,
+                        const HandSets* against, const TwoHands& hands, const Metrics& metrics, const Comparison* comparison,
+                        size_t count) {
   const auto has_mesh = [](const HandSets& sets) { return sets.has(&HandSet::vertices) || sets.has(&HandSet::pose); };
   SetPictures pictures(folder, hands);
   if (has_mesh(predictions) && has_mesh(truth) && (!against || has_mesh(*against))) {
     pictures.show("truth", truth);
     pictures.show(against ? "first" : "prediction", predictions);
     if (against) pictures.show("second", *against);
-    const auto add = [&](const std::vector<RankedSample>& samples, const std::string& name, const std::string& group, const auto& caption) {
+    const auto add = [&](const std::vector<RankedSample>& samples, const std::string& name, const std::string& group,
+                         const auto& caption) {
       for (size_t i = 0; i < std::min(count, samples.size()); ++i)
         pictures.add(c10::str(name, "_", i + 1), group, samples[i].sample, samples[i].sample + ": " + caption(samples[i]));
     };

@@ -44,8 +44,10 @@ void write_parts(const std::filesystem::path& folder, const Sets& sets, int64_t 
   for (const int64_t number : numbers) {
     const EvaluationPart part{number, count};
     const HandSets own = truth.slice(part.begin(truth.size()), part.end(truth.size()));
-    write_evaluation_part(folder, origin_of(part, truth.size(), "both_hands", kProtocols), predictions, own, procedural_hands(), {});
-    write_evaluation_part(folder, origin_of(part, truth.size(), "all", {Protocol::interwild}), predictions, own, procedural_hands(), {});
+    write_evaluation_part(folder, origin_of(part, truth.size(), "both_hands", kProtocols), predictions, own, procedural_hands(),
+                          {});
+    write_evaluation_part(folder, origin_of(part, truth.size(), "all", {Protocol::interwild}), predictions, own,
+                          procedural_hands(), {});
   }
 }
 

@@ -5,8 +5,8 @@
 #include "integration/fixture.h"
 #include "interprior/metric/hand_sets.h"
 
-// `evaluate` as people run it: parts by several processes, two methods beside each other, the truth of a data set, and sets that are
-// refused in a sentence.
+// `evaluate` as people run it: parts by several processes, two methods beside each other, the truth of a data set, and sets that
+// are refused in a sentence.
 namespace interprior {
 namespace {
 
@@ -27,8 +27,8 @@ class Evaluate : public ::testing::Test {
   }
   // predictions.h5 and truth.h5 of the fixture's sampler, in `evaluation/`.
   void predict() const {
-    const Outcome outcome =
-        run({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--out", "evaluation", "--without-surfaces"});
+    const Outcome outcome = run({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--out",
+                                 "evaluation", "--without-surfaces"});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   }
   Words files(const std::string& predictions, const std::string& truth = "evaluation/truth.h5") const {
@@ -51,8 +51,12 @@ class Evaluate : public ::testing::Test {
 };
 
 TEST_F(Evaluate, PartsOfASamplersEvaluationAreTheWhole) {
-  const Words sampler = {"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--protocol", "wrist", "--protocol",
-                         "interwild", "--hypotheses", "2", "--batch", "3"};
+  const Words sampler = {"evaluate",     fixture_.sampler().string(),
+                         "--data",       fixture_.images().string(),
+                         "--protocol",   "wrist",
+                         "--protocol",   "interwild",
+                         "--hypotheses", "2",
+                         "--batch",      "3"};
   const auto with = [&](const Words& more) {
     Words words = sampler;
     words.insert(words.end(), more.begin(), more.end());
@@ -67,7 +71,8 @@ TEST_F(Evaluate, PartsOfASamplersEvaluationAreTheWhole) {
     EXPECT_EQ(merged[i]["samples"], whole[i]["samples"]);
     EXPECT_EQ(merged[i]["box"], whole[i]["box"]);
     EXPECT_EQ(merged[i]["skipped"], whole[i]["skipped"]);
-    // A network's batches differ in their last bits, hence four decimals; hands.h5 is equal to the last digit (evaluation_part_test).
+    // A network's batches differ in their last bits, hence four decimals; hands.h5 is equal to the last digit
+    // (evaluation_part_test).
     for (const char* name : {"mpjpe_mm", "mpvpe_mm", "mrrpe_mm", "pa_mpjpe_mm", "joint_2d_px", "penetration_mm", "spread_mm"})
       EXPECT_NEAR(merged[i]["metrics"][name].get<double>(), whole[i]["metrics"][name].get<double>(), 1e-3) << name;
   }
@@ -113,7 +118,8 @@ TEST_F(Evaluate, TwoMethodsAreComparedSampleBySample) {
   words.insert(words.end(), {"--against", "evaluation/truth.h5", "--out", "compared"});
   const json result = expect_json(words);
   const json difference = result["against"]["differences"]["mpjpe_mm"];
-  EXPECT_NEAR(difference["mean"].get<double>(), result["metrics"]["mpjpe_mm"].get<double>(), 1e-4);  // the second is the truth itself
+  EXPECT_NEAR(difference["mean"].get<double>(), result["metrics"]["mpjpe_mm"].get<double>(),
+              1e-4);  // the second is the truth itself
   EXPECT_EQ(difference["share_better"], 0);
   EXPECT_GT(result["against"]["second_better"].size(), 0u);
   EXPECT_THAT(bytes_of(folder_ / "compared/report.html"), HasSubstr("Two methods, sample by sample"));
@@ -150,7 +156,8 @@ TEST_F(Evaluate, SetsThatCannotBeMeasuredAreRefusedInASentence) {
   set = good;
   set.sample.back() = "test/another";
   expect_refused(set, "no prediction for sample " + good.sample.back());
-  expect_refused(concatenated({good, [&] {
+  expect_refused(concatenated({good,
+                               [&] {
                                  HandSet more = rows(good, 0, 1);
                                  more.sample[0] = "test/surplus";
                                  return more;

@@ -2,8 +2,8 @@
 
 #include "integration/python.h"
 
-// `evaluate` against tests/reference (numpy, written from docs/protocols.md), on random and adversarial samples: missing hands, masks,
-// ties, mirrored, scaled, collapsed, far apart, in one another.
+// `evaluate` against tests/reference (numpy, written from docs/protocols.md), on random and adversarial samples: missing hands,
+// masks, ties, mirrored, scaled, collapsed, far apart, in one another.
 namespace interprior {
 namespace {
 
@@ -17,10 +17,10 @@ class EvaluationReference : public PythonScripts {
     if (!kind.empty()) make.push_back(kind);
     ASSERT_EQ(script("tests/reference/evaluation_cases.py", make), 0) << errors();
     ASSERT_EQ(script("tests/reference/evaluate_cases.py", {"hand.h5", "cases", "reference.json"}), 0) << errors();
-    const Outcome ours =
-        run_program({"evaluate", "--predictions", "cases/predictions.h5", "--truth", "cases/truth.h5", "--hand", "hand.h5", "--protocol",
-                     "intaghand", "--protocol", "wrist", "--protocol", "interwild", "--protocol", "internet", "--out", "evaluation"},
-                    folder_.path());
+    const Outcome ours = run_program(
+        {"evaluate", "--predictions", "cases/predictions.h5", "--truth", "cases/truth.h5", "--hand", "hand.h5", "--protocol",
+         "intaghand", "--protocol", "wrist", "--protocol", "interwild", "--protocol", "internet", "--out", "evaluation"},
+        folder_.path());
     ASSERT_EQ(ours.exit_code, 0) << ours.err;
     EXPECT_EQ(script("tests/reference/compare_evaluation.py", {"reference.json", "evaluation"}), 0) << output() << errors();
     EXPECT_THAT(output(), ::testing::HasSubstr("intersection_cm3"));

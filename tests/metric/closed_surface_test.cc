@@ -39,7 +39,8 @@ Box open_box() {
             return vertex(at);
           };
           const int64_t a = corner(0, 0), b = corner(1, 0), c = corner(1, 1), d = corner(0, 1);
-          const std::array<int64_t, 6> outward = end > 0 ? std::array<int64_t, 6>{a, b, c, a, c, d} : std::array<int64_t, 6>{a, c, b, a, d, c};
+          const std::array<int64_t, 6> outward =
+              end > 0 ? std::array<int64_t, 6>{a, b, c, a, c, d} : std::array<int64_t, 6>{a, c, b, a, d, c};
           faces.insert(faces.end(), outward.begin(), outward.end());
         }
   const auto count = static_cast<int64_t>(index.size());
@@ -65,7 +66,8 @@ HandModel box_hands() {
 torch::Tensor at(double x, double y, double z) { return torch::tensor({x, y, z}, torch::kFloat64); }
 
 // A sample of two boxes with these centres and half sides, m.
-HandSet boxes(const torch::Tensor& right, const torch::Tensor& right_half, const torch::Tensor& left, const torch::Tensor& left_half) {
+HandSet boxes(const torch::Tensor& right, const torch::Tensor& right_half, const torch::Tensor& left,
+              const torch::Tensor& left_half) {
   const torch::Tensor unit = open_box().vertices.to(torch::kFloat64);
   HandSet set;
   set.sample = {"test/boxes"};
@@ -108,7 +110,8 @@ TEST(ClosedSurface, BoxesApartHaveADistanceAndNothingElse) {
 }
 
 TEST(ClosedSurface, DistanceErrorCountsWhereTheTrueHandsTouch) {
-  const HandSet near = boxes(at(0, 0, 0.5), kHalf, at(0.042, 0, 0.5), kHalf), far = boxes(at(0, 0, 0.5), kHalf, at(0.062, 0, 0.5), kHalf);
+  const HandSet near = boxes(at(0, 0, 0.5), kHalf, at(0.042, 0, 0.5), kHalf),
+                far = boxes(at(0, 0, 0.5), kHalf, at(0.062, 0, 0.5), kHalf);
   EXPECT_NEAR(measured(far, near).contact_distance[0].item<double>(), 20, 1e-4);
   EXPECT_TRUE(measured(near, far).contact_distance.isnan().all().item<bool>());
   EXPECT_NEAR(measured(near, far).true_distance[0].item<double>(), 22, 1e-4);

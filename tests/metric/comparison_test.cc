@@ -28,7 +28,8 @@ HandSet with_groups(HandSet set) {
 
 TEST(Comparison, DifferencesArePairedAndSigned) {
   const HandSet truth = with_groups(random_hand_set(40, 1));
-  const SampleErrors first = errors_of(with_groups(random_hand_set(40, 2)), truth), second = errors_of(with_groups(random_hand_set(40, 3)), truth);
+  const SampleErrors first = errors_of(with_groups(random_hand_set(40, 2)), truth),
+                     second = errors_of(with_groups(random_hand_set(40, 3)), truth);
   const Comparison there = compared(first, second), back = compared(second, first);
   ASSERT_EQ(there.differences.front().name, "mpjpe_mm");
   const torch::Tensor expected = first.joint.mean(1) - second.joint.mean(1);

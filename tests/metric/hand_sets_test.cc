@@ -64,8 +64,11 @@ TEST(HandSets, IdsFindTheirRowsAndNameWhatIsMissing) {
   const IdRows ids(sets);
   EXPECT_EQ(ids.rows_of({"test/2_3.jpg", "test/1_0.jpg"}), (std::vector<int64_t>{8, 0}));
   EXPECT_EQ(ids.row_of("test/3_0.jpg"), -1);
-  EXPECT_THAT([&] { ids.rows_of({"test/1_1.jpg", "test/9.jpg"}); },
-              ThrowsError(AllOf(HasSubstr("no prediction for sample test/9.jpg"), HasSubstr("predictions.h5"))));
+  EXPECT_THAT(
+      [&] {
+        ids.rows_of({"test/1_1.jpg", "test/9.jpg"});
+      },
+      ThrowsError(AllOf(HasSubstr("no prediction for sample test/9.jpg"), HasSubstr("predictions.h5"))));
   EXPECT_THAT([&] { ids.rows_of({"val/1_1.jpg"}); }, ThrowsError(HasSubstr("is that another split?")));
   HandSet doubled = named(4, 1);
   doubled.sample[3] = doubled.sample[1];
@@ -123,7 +126,8 @@ TEST(HandSetChecks, SwappedSidesAreNoticed) {
   joints.joints = annotated(random_hand_set(6, 1)).joints.flip(1);
   expect_refused(joints, "hands look swapped");
   HandSet mirrored = as_meshes(random_hand_set(6, 1));
-  mirrored.vertices = mirrored.vertices * torch::tensor({-1.0, 1.0, 1.0}, torch::kFloat64);  // a mirrored picture, not mirrored back
+  mirrored.vertices =
+      mirrored.vertices * torch::tensor({-1.0, 1.0, 1.0}, torch::kFloat64);  // a mirrored picture, not mirrored back
   expect_refused(mirrored, "mirrored back");
   HandSet one_side = as_meshes(random_hand_set(6, 1));
   one_side.vertices.select(1, 1).copy_(one_side.vertices.select(1, 0));

@@ -19,13 +19,16 @@ TEST(Immunity, AMaskInTheDataSetsJointOrder) {
   const HandSet predictions = random_hand_set(30, 1);  // right everywhere
   truth.joints.select(2, kTips[1]).fill_(1.0);         // but the index finger's tip is a dummy
   truth.joint_valid.select(2, kTips[1]).fill_(false);
-  const torch::Tensor all = errors_of(Protocol::interwild, predictions, [&] {
-                              HandSet unmasked = truth;
-                              unmasked.joint_valid = torch::Tensor();
-                              return unmasked;
-                            }()).per_joint;
+  const torch::Tensor all = errors_of(Protocol::interwild, predictions,
+                                      [&] {
+                                        HandSet unmasked = truth;
+                                        unmasked.joint_valid = torch::Tensor();
+                                        return unmasked;
+                                      }())
+                                .per_joint;
   // Two repositories: errors in their own order, the mask still in InterHand2.6M's.
-  const torch::Tensor in_theirs = truth.joint_valid.index_select(2, torch::tensor(std::vector<int64_t>(kToInterHand.begin(), kToInterHand.end())));
+  const torch::Tensor in_theirs =
+      truth.joint_valid.index_select(2, torch::tensor(std::vector<int64_t>(kToInterHand.begin(), kToInterHand.end())));
   const double faulty = all.masked_select(in_theirs).mean().item<double>();
   EXPECT_GT(faulty, 5);
   EXPECT_LT(summarise(Protocol::interwild, errors_of(Protocol::interwild, predictions, truth)).all.mpjpe_mm, 1e-6);

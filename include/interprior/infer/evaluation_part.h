@@ -3,8 +3,8 @@
 
 #include "interprior/infer/evaluation.h"
 
-// One evaluation shared among processes: each measures a range of the truth's rows and leaves what it found in a folder of its own;
-// put together, they give what one process would have given, to the last digit.
+// One evaluation shared among processes: each measures a range of the truth's rows and leaves what it found in a folder of its
+// own; put together, they give what one process would have given, to the last digit.
 namespace interprior {
 
 struct EvaluationPart {
@@ -26,13 +26,13 @@ struct PartOrigin {
   std::map<std::string, int64_t> skipped;
 };
 
-// FOLDER/parts/SET_2_of_4: errors of every protocol and the truth they were measured against. A part that was there is replaced; it
-// counts as done when its part.json lies there. Throws Error.
+// FOLDER/parts/SET_2_of_4: errors of every protocol and the truth they were measured against. A part that was there is replaced;
+// it counts as done when its part.json lies there. Throws Error.
 void write_evaluation_part(const std::filesystem::path& folder, const PartOrigin& origin, const HandSets& predictions,
                            const HandSets& truth, const TwoHands& hands, const MeasureOptions& options);
 
-// Puts together all parts of FOLDER/parts, test set by test set. `each` sees the errors in the truth's order. Throws Error naming a
-// part that is missing, doubled, or of another evaluation than the others.
+// Puts together all parts of FOLDER/parts, test set by test set. `each` sees the errors in the truth's order. Throws Error naming
+// a part that is missing, doubled, or of another evaluation than the others.
 std::vector<Evaluation> merge_evaluation_parts(const std::filesystem::path& folder, const TwoHands& hands,
                                                const std::function<void(Protocol, const SampleErrors&)>& each = {});
 

@@ -26,8 +26,8 @@ struct PriorEvaluation {
   int64_t active_dimensions = 0;
   PriorDraws draws;
 };
-// That many `draws` of each kind are judged too, unless the patterns are fewer than kFewestPatternsForDraws; 0: none. `hands` lives
-// on `device`. Throws Error without patterns, and for draws too few to be judged.
+// That many `draws` of each kind are judged too, unless the patterns are fewer than kFewestPatternsForDraws; 0: none. `hands`
+// lives on `device`. Throws Error without patterns, and for draws too few to be judged.
 PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, const Patterns& patterns, torch::Device device,
                                int64_t draws = 0, Seed seed = {});
 

@@ -12,8 +12,8 @@ class MeanHands {
   ~MeanHands();
 
   void add(const HandSet& truth);  // throws Error when it has no MANO parameters
-  // Of these samples (any that were added or not): the mean pose where the hands are on average; or the same fingers and shape under
-  // the true wrist rotations, at the true wrists.
+  // Of these samples (any that were added or not): the mean pose where the hands are on average; or the same fingers and shape
+  // under the true wrist rotations, at the true wrists.
   HandSet mean_pose(const HandSet& truth) const;
   HandSet mean_pose_true_wrist(const HandSet& truth) const;
 

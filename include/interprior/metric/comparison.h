@@ -7,8 +7,8 @@ namespace interprior {
 
 // Two methods on the same samples, one sample after the other: the first minus the second, so negative numbers favour the first.
 struct PairedDifference {
-  std::string name;         // mpjpe_mm, mpvpe_mm, ...
-  int64_t samples = 0;      // in which both have a number
+  std::string name;     // mpjpe_mm, mpvpe_mm, ...
+  int64_t samples = 0;  // in which both have a number
   double mean = 0;
   Interval interval;        // 95 %, whole sequences drawn
   double share_better = 0;  // of the samples in which the first has the smaller error

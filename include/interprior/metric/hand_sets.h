@@ -9,7 +9,7 @@ namespace interprior {
 // Any number of samples, in memory or in files that follow each other, read some at a time.
 class HandSets {
  public:
-  explicit HandSets(HandSet set, std::string name = "");           // what is in memory already, and what to call it
+  explicit HandSets(HandSet set, std::string name = "");               // what is in memory already, and what to call it
   explicit HandSets(const std::vector<std::filesystem::path>& paths);  // hands.h5 files with the same datasets; throws Error
 
   HandSets slice(int64_t begin, int64_t end) const;  // some rows of it
@@ -33,7 +33,7 @@ class HandSets {
 // Where each id of a set stands; 16 bytes and some an id, whatever their length.
 class IdRows {
  public:
-  explicit IdRows(const HandSets& sets);  // throws Error on the first doubled id
+  explicit IdRows(const HandSets& sets);        // throws Error on the first doubled id
   int64_t row_of(const std::string& id) const;  // -1 where there is none
   // Rows of `sets` that hold these ids, in their order. Throws Error naming the first that is missing.
   std::vector<int64_t> rows_of(const std::vector<std::string>& ids) const;
@@ -43,9 +43,9 @@ class IdRows {
   std::vector<std::pair<uint64_t, int64_t>> rows_;  // by hash
 };
 
-// Looks through a whole set before anything is measured. Throws Error, one sentence with counts and the first bad sample: values of
-// valid hands that are not finite; millimetres instead of metres; right and left swapped (the hands are mirror images of the hand
-// file's); joints in another order; hands behind the camera.
+// Looks through a whole set before anything is measured. Throws Error, one sentence with counts and the first bad sample: values
+// of valid hands that are not finite; millimetres instead of metres; right and left swapped (the hands are mirror images of the
+// hand file's); joints in another order; hands behind the camera.
 void check_hand_sets(const HandSets& sets, const HandModel& hand);
 
 // hands.h5 as it grows.

@@ -14,9 +14,9 @@ struct Interval {
 
 inline constexpr int64_t kBootstrapDraws = 1000;
 
-// 95 % percentile bootstrap intervals of statistics of a sum over groups. Whole groups are drawn anew, not samples: pictures of one
-// sequence are not independent. `groups` (G) hold equally many numbers each, in an order that does not depend on how they were
-// gathered; `statistics` turns a sum of G drawn ones into numbers. NaN with fewer than two groups.
+// 95 % percentile bootstrap intervals of statistics of a sum over groups. Whole groups are drawn anew, not samples: pictures of
+// one sequence are not independent. `groups` (G) hold equally many numbers each, in an order that does not depend on how they
+// were gathered; `statistics` turns a sum of G drawn ones into numbers. NaN with fewer than two groups.
 std::vector<Interval> bootstrap_intervals(const std::vector<std::vector<double>>& groups, size_t count,
                                           const std::function<std::vector<double>(const std::vector<double>& sum)>& statistics);
 

@@ -25,7 +25,7 @@ struct RankedSample {
   std::string sample;
 };
 
-inline constexpr int64_t kPckSteps = 51;        // thresholds of 0, 1 ... 50 mm
+inline constexpr int64_t kPckSteps = 51;            // thresholds of 0, 1 ... 50 mm
 inline constexpr int64_t kDistributionSteps = 201;  // bounds of 0, 1 ... 200 mm
 
 // NaN where nothing was measured. docs/protocols.md says what each number means.
@@ -69,8 +69,8 @@ class MetricSums {
   MetricSums(MetricSums&&) noexcept;
 
   void add(const SampleErrors& errors);
-  int64_t samples() const;    // that count
-  Metrics finish() const;     // throws Error when no sample counts
+  int64_t samples() const;  // that count
+  Metrics finish() const;   // throws Error when no sample counts
 
   struct Impl;
 

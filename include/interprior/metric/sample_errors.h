@@ -16,12 +16,12 @@ struct SampleErrors {
   torch::Tensor relative_vertex;                     // (N): RRVE
   torch::Tensor interacting;                         // (N) 1 where the truth shows both hands, else 0
   // Of closed surfaces, where both true meshes count; undefined when surfaces were not asked for.
-  torch::Tensor penetration, mean_depth;              // (N): of the predicted hands
-  torch::Tensor intersection;                         // (N) cm^3
-  torch::Tensor distance, true_distance;              // (N): between the hands, negative where they reach into each other
-  torch::Tensor contact_distance;                     // (N): |distance - true distance| where the true hands touch
-  torch::Tensor overlap;                              // (N): share of the smaller true hand's box in the other's
-  torch::Tensor occlusion;                            // (N,2): share of a true hand's joints behind the other
+  torch::Tensor penetration, mean_depth;  // (N): of the predicted hands
+  torch::Tensor intersection;             // (N) cm^3
+  torch::Tensor distance, true_distance;  // (N): between the hands, negative where they reach into each other
+  torch::Tensor contact_distance;         // (N): |distance - true distance| where the true hands touch
+  torch::Tensor overlap;                  // (N): share of the smaller true hand's box in the other's
+  torch::Tensor occlusion;                // (N,2): share of a true hand's joints behind the other
   // K draws; undefined without.
   torch::Tensor hypothesis_joint;  // (N,K): joint error of each draw, mean over the hands that count
   // Standard deviation of the joints over the draws, each hand about the protocol's root joint of its own: (N,2,21), and (N),
@@ -69,8 +69,9 @@ class SampleMeter {
   explicit SampleMeter(const HandModel& hand, const MeasureOptions& options = {});
   ~SampleMeter();
 
-  // One entry a protocol. Both sets hold the same samples in the same order (joined()). Throws Error: a set without what a protocol
-  // needs, a prediction that has a hand less than the truth, an empty bone, an error that is not finite; with the sample.
+  // One entry a protocol. Both sets hold the same samples in the same order (joined()). Throws Error: a set without what a
+  // protocol needs, a prediction that has a hand less than the truth, an empty bone, an error that is not finite; with the
+  // sample.
   std::vector<SampleErrors> operator()(const std::vector<Protocol>& protocols, const HandSet& predictions,
                                        const HandSet& truth) const;
 
