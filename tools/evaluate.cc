@@ -77,6 +77,10 @@ void add_evaluate(CLI::App& app) {
           "where crops come from: oracle or annotation (default: the protocol's); with --predictions what their method was given")
       ->type_name("NAME")
       ->check(CLI::IsMember({"oracle", "annotation", "file"}));
+  command
+      ->add_option("--annotations", flags->annotations,
+                   "text file of annotation ids of the data set, one a line: only these, such as the human-annotated ones of interwild")
+      ->type_name("FILE");
   command->add_flag("--without-surfaces", flags->without_surfaces,
                     "leave out penetration, contact, overlap and occlusion, which take longest");
   command->add_option("--part", flags->part, "measure part I of N and leave it in --out, for --merge")->type_name("I/N");

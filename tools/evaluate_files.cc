@@ -21,6 +21,7 @@ HandSets truth_of(const EvaluateFlags& flags, const HandModel& hand, std::unique
   rule.filter.without_mano = true;  // protocols of annotated joints need no meshes, and the others count what they leave out
   rule.filter.single_hands = true;
   rule.interacting_only = rule.need_mano = false;
+  rule.filter.annotations = flags.annotations;
   const ImageIndex index = read_images(flags.truth, flags.split, rule);
   require(!index.usable.empty(), c10::str("no usable picture in split ", flags.split), flags.truth, "see `interprior inspect`");
   for (const auto& [reason, count] : index.skipped) log_info(c10::str("truth: ", count, " left out, ", reason));

@@ -120,6 +120,7 @@ class SamplerEvaluation {
     UsableRule rule;
     rule.interacting_only = rule.need_mano = set.both_hands;
     rule.filter.least_grey = set.both_hands ? kBenchmarkGrey : 0;
+    rule.filter.annotations = flags_.annotations;
     const ImageIndex index = read_images(data_, flags_.split, rule);
     require(!index.usable.empty(), c10::str("no usable picture in split ", flags_.split), data_,
             "see `interprior inspect` for the reasons");

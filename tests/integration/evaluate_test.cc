@@ -112,6 +112,16 @@ TEST_F(Evaluate, TheTruthOfADataSetIsItsAnnotations) {
     EXPECT_NEAR(from_data["metrics"][name].get<double>(), from_file["metrics"][name].get<double>(), 1e-3) << name;
 }
 
+TEST_F(Evaluate, OnlyTheNamedAnnotationsAreMeasured) {
+  Words words = {"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--protocol", "interwild"};
+  const int64_t all = expect_json(words)["samples"];
+  const json data = json::parse(bytes_of(fixture_.images() / "annotations/test/InterHand2.6M_test_data.json"));
+  std::ofstream(folder_ / "ids.txt") << data["annotations"][0]["id"].get<int64_t>() << "\n" << data["annotations"][1]["id"].get<int64_t>() << "\n";
+  words.insert(words.end(), {"--annotations", "ids.txt"});
+  EXPECT_EQ(expect_json(words)["samples"], 2);
+  EXPECT_GT(all, 2);
+}
+
 TEST_F(Evaluate, TwoMethodsAreComparedSampleBySample) {
   predict();
   Words words = files("evaluation/predictions.h5");
