@@ -4,12 +4,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string_view>
 
 namespace interprior {
 namespace {
 
 constexpr size_t kMostChecked = size_t{512} << 20, kHeader = 16;  // bytes; of a collection and of an object in it
+constexpr size_t kWindow = size_t{16} << 20;                      // whole pages
 
 uint64_t number_at(std::string_view bytes, size_t place, size_t width) {
   uint64_t number = 0;
@@ -58,11 +60,17 @@ bool hdf5_heap_is_sound(const std::filesystem::path& path) {
   if (mapping.text == MAP_FAILED) return true;
   const std::string_view bytes(static_cast<const char*>(mapping.text), size);
   constexpr std::string_view kSignature("GCOL\1\0\0\0", 8);
-  for (size_t at = bytes.find(kSignature); at != bytes.npos; at = bytes.find(kSignature, at + 4)) {
-    if (bytes.size() - at < kHeader) return true;
-    const uint64_t length = number_at(bytes, at + 8, 8);
-    if (length < kHeader || length > bytes.size() - at) continue;  // no collection, or one that libhdf5 refuses itself
-    if (!is_sound(bytes.substr(at, length))) return false;
+  for (size_t begin = 0; begin < size; begin += kWindow) {
+    const std::string_view window = bytes.substr(begin, kWindow + kSignature.size() - 1);
+    for (size_t at = window.find(kSignature); at != window.npos; at = window.find(kSignature, at + 4)) {
+      const std::string_view rest = bytes.substr(begin + at);
+      if (rest.size() < kHeader) return true;
+      const uint64_t length = number_at(rest, 8, 8);
+      if (length < kHeader || length > rest.size()) continue;  // no collection, or one that libhdf5 refuses itself
+      if (!is_sound(rest.substr(0, length))) return false;
+    }
+    // What was looked through need not stay in memory.
+    madvise(static_cast<char*>(mapping.text) + begin, std::min(kWindow, size - begin), MADV_DONTNEED);
   }
   return true;
 }

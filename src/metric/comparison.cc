@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 
 #include "interprior/base/error.h"
-#include "interprior/metric/exact_sum.h"
+#include "sums_of_groups.h"
 
 namespace interprior {
 namespace {
@@ -33,7 +32,7 @@ std::array<torch::Tensor, kCompared> numbers_of(const SampleErrors& errors) {
 }  // namespace
 
 struct PairedSums::Impl {
-  std::map<std::string, std::array<ExactSum, kCompared>> groups;
+  SumsOfGroups<kCompared> groups;
   std::array<int64_t, kCompared> better{};
   std::array<int64_t, 2 * kWidest + 1> first_within{};  // the first whole bound that a difference does not exceed
   std::vector<RankedSample> first_better, second_better;
@@ -48,7 +47,7 @@ void PairedSums::add(const SampleErrors& first, const SampleErrors& second) {
   const auto a = numbers_of(first), b = numbers_of(second);
   for (int64_t row = 0; row < first.size(); ++row) {
     const auto index = static_cast<size_t>(row);
-    auto& sums = impl_->groups[group_of(first.sample[index], first.group.empty() ? "" : first.group[index])];
+    auto& sums = impl_->groups.of(first.sample[index], first.group.empty() ? "" : first.group[index]);
     for (size_t k = 0; k < kCompared; ++k) {
       const double difference = a[k].const_data_ptr<double>()[row] - b[k].const_data_ptr<double>()[row];
       sums[k].add(difference);
@@ -75,7 +74,7 @@ void PairedSums::add(const SampleErrors& first, const SampleErrors& second) {
 void PairedSums::finish(Comparison& comparison) const {
   std::vector<std::vector<double>> groups;
   std::array<ExactSum, kCompared> total;
-  for (const auto& [name, sums] : impl_->groups) {
+  for (const auto& [name, sums] : impl_->groups.all()) {
     groups.emplace_back();
     for (size_t k = 0; k < kCompared; ++k) {
       total[k].add(sums[k]);

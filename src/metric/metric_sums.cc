@@ -82,7 +82,7 @@ void MetricSums::Impl::add_sample(const SampleErrors& errors, int64_t row) {
   const bool counts = !std::isnan(error);
   const auto has = [](const torch::Tensor& tensor) { return tensor.defined(); };
   samples += counts;
-  add_points(errors, row, groups[group_of(errors.sample[index], errors.group.empty() ? "" : errors.group[index])]);
+  add_points(errors, row, groups.of(errors.sample[index], errors.group.empty() ? "" : errors.group[index]));
   for (size_t side = 0; side < 2; ++side) {
     const int64_t own = 2 * row + static_cast<int64_t>(side);
     if (has(errors.joint_2d)) joint_2d[kSides[side]].add(at(errors.joint_2d, own));

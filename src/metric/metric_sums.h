@@ -1,9 +1,8 @@
 #pragma once
-#include <map>
-
 #include "interprior/hand/skeleton.h"
 #include "interprior/metric/exact_sum.h"
 #include "interprior/metric/metrics.h"
+#include "sums_of_groups.h"
 
 namespace interprior {
 
@@ -11,7 +10,7 @@ namespace interprior {
 namespace group_sum {
 inline constexpr size_t joint = 0, vertex = 2, pa_joint = 4, pa_vertex = 6, relative_root = 8, per_joint = 9, count = 9 + 2 * 21;
 }
-using GroupSums = std::array<ExactSum, group_sum::count>;
+using GroupSums = SumsOfGroups<group_sum::count>::Sums;
 
 // What ranks are made of, for one sample.
 struct DrawnSample {
@@ -25,7 +24,7 @@ struct MetricSums::Impl {
   ProtocolRule rule;
   Protocol protocol;
   int64_t samples = 0;
-  std::map<std::string, GroupSums> groups;  // by name, so that their order does not depend on who came first
+  SumsOfGroups<group_sum::count> groups;
   PerHand<ExactSum> joint_2d;
   ExactSum relative_vertex, below_50mm;
   std::array<std::array<ExactSum, kJoints>, 2> single, interacting;  // by hand, masked protocols

@@ -85,7 +85,7 @@ void finish_intervals(const MetricSums::Impl& sums, Metrics& metrics) {
   // Single joints are only needed where the protocol's mean is one of joints.
   const size_t places = sums.rule.masked ? group_sum::count : group_sum::per_joint;
   std::vector<std::vector<double>> groups;
-  for (const auto& [name, group] : sums.groups) {
+  for (const auto& [name, group] : sums.groups.all()) {
     groups.push_back(numbers_of(group));
     groups.back().resize(2 * places);
   }
@@ -194,7 +194,7 @@ Metrics MetricSums::finish() const {
   Metrics metrics = not_measured(sums.protocol);
   metrics.samples = sums.samples;
   GroupSums total;
-  for (const auto& [name, group] : sums.groups)
+  for (const auto& [name, group] : sums.groups.all())
     for (size_t place = 0; place < total.size(); ++place) total[place].add(group[place]);
   const std::vector<double> numbers = numbers_of(total);
   const PlainSums plain(numbers);

@@ -125,6 +125,20 @@ TEST(Summary, NoDigitDependsOnOrderOrOnWhatCameTogether) {
   }
 }
 
+TEST(Summary, ManySequencesShareAPlaceWhoeverComesFirst) {
+  const int64_t count = 2 * static_cast<int64_t>(kHashedGroups) + 100;
+  SampleErrors errors = flat_errors(20 * uniform_tensor({count, 2}, Seed{4}).to(torch::kFloat64));
+  for (int64_t i = 0; i < count; ++i) errors.group.push_back("sequence" + std::to_string(i));
+  const Metrics whole = summarise(Protocol::intaghand, errors);
+  MetricSums pieces(Protocol::intaghand);
+  const std::vector<int64_t> order = random_order(count, Seed{3});
+  pieces.add(rows_of(errors, {order.begin(), order.begin() + 3000}));
+  pieces.add(rows_of(errors, {order.begin() + 3000, order.end()}));
+  EXPECT_EQ(all_numbers(pieces.finish()), all_numbers(whole));
+  const double half = (whole.mpjpe_interval.high - whole.mpjpe_interval.low) / 2;  // as if every sample were a sequence of its own
+  EXPECT_NEAR(half, 1.96 * errors.joint.mean(1).std().item<double>() / std::sqrt(static_cast<double>(count)), 0.15 * half);
+}
+
 TEST(Summary, SurfacesAreBinnedByOverlapAndOcclusion) {
   SampleErrors errors = flat_errors(rows_of({2, 4, 6, 8, 10, 12}));
   errors.penetration = errors.mean_depth = errors.intersection = torch::zeros({3}, torch::kFloat64);
