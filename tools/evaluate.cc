@@ -19,7 +19,13 @@ void evaluate_checkpoint(const EvaluateFlags& flags) {
 }
 
 void run_evaluate(const EvaluateFlags& flags) {
-  if (flags.merge) return merge_parts(flags);
+  if (flags.merge) {
+    if (!flags.checkpoint.empty() || !flags.predictions.empty() || !flags.truth.empty() || !flags.part.empty() ||
+        !flags.against.empty() || !flags.protocols.empty())
+      throw CLI::ValidationError("evaluate",
+                                 "--merge takes what the parts have measured: give it --out, --hand and how to print alone");
+    return merge_parts(flags);
+  }
   const bool files = !flags.predictions.empty() || !flags.truth.empty();
   if (flags.checkpoint.empty() == !files)
     throw CLI::ValidationError(
@@ -78,8 +84,9 @@ void add_evaluate(CLI::App& app) {
       ->type_name("NAME")
       ->check(CLI::IsMember({"oracle", "annotation", "file"}));
   command
-      ->add_option("--annotations", flags->annotations,
-                   "text file of annotation ids of the data set, one a line: only these, such as the human-annotated ones of interwild")
+      ->add_option(
+          "--annotations", flags->annotations,
+          "text file of annotation ids of the data set, one a line: only these, such as the human-annotated ones of interwild")
       ->type_name("FILE");
   command->add_flag("--without-surfaces", flags->without_surfaces,
                     "leave out penetration, contact, overlap and occlusion, which take longest");

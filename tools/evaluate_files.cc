@@ -14,20 +14,36 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Truth from hands.h5, or from a data set's annotations by way of a scratch file.
-HandSets truth_of(const EvaluateFlags& flags, const HandModel& hand, std::unique_ptr<ScratchFolder>& scratch) {
-  if (tensor_file_format(flags.truth) == "interprior.hands") return HandSets(std::vector<fs::path>{flags.truth});
-  UsableRule rule;
-  rule.filter.without_mano = true;  // protocols of annotated joints need no meshes, and the others count what they leave out
-  rule.filter.single_hands = true;
-  rule.interacting_only = rule.need_mano = false;
-  rule.filter.annotations = flags.annotations;
-  const ImageIndex index = read_images(flags.truth, flags.split, rule);
-  require(!index.usable.empty(), c10::str("no usable picture in split ", flags.split), flags.truth, "see `interprior inspect`");
-  for (const auto& [reason, count] : index.skipped) log_info(c10::str("truth: ", count, " left out, ", reason));
-  scratch = std::make_unique<ScratchFolder>();
-  write_data_truth(scratch->path() / "truth.h5", index, hand);
-  return HandSets(std::vector<fs::path>{scratch->path() / "truth.h5"});
+// A truth and the protocols that are measured against it: one from a file; from a data set's annotations one for each test set,
+// by way of a scratch file.
+struct TruthOfProtocols {
+  std::string set;
+  std::vector<Protocol> protocols;
+  HandSets truth;
+};
+
+std::vector<TruthOfProtocols> truths_of(const EvaluateFlags& flags, const std::vector<Protocol>& protocols, const HandModel& hand,
+                                        const ScratchFolder& scratch) {
+  const bool is_file = tensor_file_format(flags.truth) == "interprior.hands";
+  std::vector<TruthOfProtocols> truths;
+  for (const bool both_hands : {true, false}) {
+    std::vector<Protocol> own;
+    for (const Protocol protocol : protocols)
+      if (rule_of(protocol).both_hands == both_hands) own.push_back(protocol);
+    if (own.empty()) continue;
+    const std::string set = both_hands ? "both_hands" : "all";
+    fs::path file = flags.truth;
+    if (!is_file) {
+      const ImageIndex index = read_images(flags.truth, flags.split, test_set_rule(flags, both_hands));
+      require(!index.usable.empty(), c10::str("no usable picture in split ", flags.split), flags.truth,
+              "see `interprior inspect`");
+      for (const auto& [reason, count] : index.skipped) log_info(c10::str("truth, ", set, ": ", count, " left out, ", reason));
+      file = scratch.path() / (set + ".h5");
+      write_data_truth(file, index, hand);
+    }
+    truths.push_back({set, own, HandSets(std::vector<fs::path>{file})});
+  }
+  return truths;
 }
 
 // Where a method's crops came from, as far as its file says so.
@@ -47,19 +63,27 @@ void evaluate_files(const EvaluateFlags& flags) {
   const std::optional<EvaluationPart> part = part_of(flags);
   const TwoHands hands(read_hand_model(flags.hand));
   const HandSets predictions(std::vector<fs::path>{flags.predictions});
-  std::unique_ptr<ScratchFolder> scratch;
-  const HandSets truth = truth_of(flags, hands.model, scratch);
+  const ScratchFolder scratch;
+  const std::vector<TruthOfProtocols> truths = truths_of(flags, protocols, hands.model, scratch);
   if (part) {
-    for (const HandSets* set : {&truth, &predictions}) check_hand_sets(*set, hands.model);
-    for (const bool both_hands : {true, false}) {
-      PartOrigin origin{*part,       truth.size(),      both_hands ? "both_hands" : "all",
-                        {},          box_of(flags),     hands.hash,
-                        flags.truth, flags.predictions, {}};
-      for (const Protocol protocol : protocols)
-        if (rule_of(protocol).both_hands == both_hands) origin.protocols.push_back(protocol);
-      if (!origin.protocols.empty())
-        write_evaluation_part(flags.out, origin, predictions, truth.slice(part->begin(truth.size()), part->end(truth.size())),
-                              hands, measure_of(flags));
+    require(flags.against.empty(), "two methods are compared as a whole", "--against", "leave --part or --against out");
+    for (const TruthOfProtocols& one : truths) {
+      const int64_t rows = one.truth.size();
+      require(part->count <= rows, c10::str("only ", rows, " samples are to be measured"), "--part", "ask for fewer parts");
+      for (const HandSets* set : {&one.truth, &predictions}) check_hand_sets(*set, hands.model);
+      require_no_surplus(predictions, one.truth);
+      const PartOrigin origin{*part,
+                              rows,
+                              one.set,
+                              one.protocols,
+                              box_of(flags),
+                              hands.hash,
+                              file_state(flags.truth),
+                              file_state(flags.predictions),
+                              settings_of(flags),
+                              {}};
+      write_evaluation_part(flags.out, origin, predictions, one.truth.slice(part->begin(rows), part->end(rows)), hands,
+                            measure_of(flags));
     }
     log_info(c10::str("part ", flags.part, " of the evaluation lies in ", flags.out, "; after the last: evaluate --merge --out ",
                       flags.out));
@@ -74,21 +98,26 @@ void evaluate_files(const EvaluateFlags& flags) {
   }
   std::unique_ptr<HandSets> against;
   if (!flags.against.empty()) against = std::make_unique<HandSets>(std::vector<fs::path>{flags.against});
-  Progress progress("evaluate", truth.size());
-  EvaluationOptions options;
-  options.measure = measure_of(flags);
-  options.box = box_of(flags);
-  options.against = against.get();
-  options.progress = [&](int64_t done, int64_t) { progress.update(done); };
-  if (samples) options.each = [&](Protocol protocol, const SampleErrors& errors) { samples->add(protocol, errors); };
-  const std::vector<Evaluation> evaluations = evaluate(protocols, predictions, truth, hands, options);
+  std::vector<Evaluation> evaluations;
+  for (const TruthOfProtocols& one : truths) {
+    Progress progress("evaluate", one.truth.size());
+    EvaluationOptions options;
+    options.measure = measure_of(flags);
+    options.box = box_of(flags);
+    options.against = against.get();
+    options.progress = [&](int64_t done, int64_t) { progress.update(done); };
+    if (samples) options.each = [&](Protocol protocol, const SampleErrors& errors) { samples->add(protocol, errors); };
+    for (Evaluation& evaluation : evaluate(one.protocols, predictions, one.truth, hands, options))
+      evaluations.push_back(std::move(evaluation));
+  }
   if (folder) {
+    folder->begin();
     samples->close();
     std::map<std::string, std::string> origin = {
         {"predictions", flags.predictions}, {"truth", flags.truth}, {"hand", flags.hand}};
     if (against) origin["against"] = flags.against;
     const Evaluation& first = evaluations.front();
-    write_set_pictures(folder->path(), predictions, truth, against.get(), hands, first.metrics,
+    write_set_pictures(folder->path(), predictions, truths.front().truth, against.get(), hands, first.metrics,
                        first.against ? &*first.against : nullptr);
     folder->finish(evaluation_json(evaluations), origin, evaluations);
   }
@@ -99,10 +128,13 @@ void merge_parts(const EvaluateFlags& flags) {
   require(!flags.out.empty() && !flags.hand.empty(), "parts are put together in the folder they lie in, with the hand file",
           "--merge", "add --out DIR --hand hand.h5");
   const TwoHands hands(read_hand_model(flags.hand));
+  require(fs::is_directory(fs::path(flags.out) / "parts"), "there are no parts of an evaluation", flags.out,
+          "run evaluate --part 1/N ... N/N --out with this folder first");
   const EvaluationFolder folder(flags.out);
   SampleTableFile samples(folder.path() / "samples.csv");
   const std::vector<Evaluation> evaluations = merge_evaluation_parts(
       flags.out, hands, [&](Protocol protocol, const SampleErrors& errors) { samples.add(protocol, errors); });
+  folder.begin();
   samples.close();
   folder.finish(evaluation_json(evaluations), {{"parts", flags.out}, {"hand", flags.hand}}, evaluations);
   print(flags, evaluations, folder.path().filename().string());

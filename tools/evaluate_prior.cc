@@ -39,6 +39,7 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
   const Patterns patterns = of_split(read_patterns(data), flags.split);
   const TwoHands hands(hand, device);
   std::unique_ptr<EvaluationFolder> folder;
+  require(flags.part.empty() && flags.against.empty(), "a prior is evaluated as a whole", "--part", "leave --part and --against out");
   if (!flags.out.empty()) folder = std::make_unique<EvaluationFolder>(flags.out);
 
   prior->to(device);
@@ -46,6 +47,7 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
   const PriorEvaluation evaluation = evaluate_prior(prior, hands, patterns, device, flags.samples);
   const std::string json = prior_evaluation_json(evaluation);
   if (folder) {
+    folder->begin();
     write_prior_pictures(folder->path(), prior, hands, patterns, device);
     folder->finish(json, {{"checkpoint", flags.checkpoint},
                           {"step", std::to_string(info.step)},

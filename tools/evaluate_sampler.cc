@@ -77,14 +77,16 @@ class SamplerEvaluation {
     open(set);
     ScratchFolder scratch;
     const int64_t rows = dataset_->size();
+    require(part.count <= rows, c10::str("only ", rows, " samples are to be measured"), "--part", "ask for fewer parts");
     PartOrigin origin{part,
                       rows,
                       set.both_hands ? "both_hands" : "all",
                       protocols,
                       box_name(set),
                       on_cpu_.hash,
-                      data_ + ":" + flags_.split,
-                      flags_.checkpoint,
+                      data_,
+                      file_state(flags_.checkpoint) + ", step " + std::to_string(info_.step),
+                      settings_of(flags_),
                       {}};
     origin.skipped = predict(set, scratch.path(), "", part.begin(rows), part.end(rows));
     if (part.number > 1)  // what the index leaves out is counted once
@@ -116,11 +118,7 @@ class SamplerEvaluation {
   std::string box_name(const TestSet& set) const { return name_of(box_source(set)); }
 
   void open(const TestSet& set) {
-    constexpr double kBenchmarkGrey = 10;  // DATA_AND_PROTOCOLS §1: darker pictures are not in the benchmark
-    UsableRule rule;
-    rule.interacting_only = rule.need_mano = set.both_hands;
-    rule.filter.least_grey = set.both_hands ? kBenchmarkGrey : 0;
-    rule.filter.annotations = flags_.annotations;
+    const UsableRule rule = test_set_rule(flags_, set.both_hands);
     const ImageIndex index = read_images(data_, flags_.split, rule);
     require(!index.usable.empty(), c10::str("no usable picture in split ", flags_.split), data_,
             "see `interprior inspect` for the reasons");
@@ -200,6 +198,7 @@ void evaluate_sampler(const EvaluateFlags& flags) {
     scratch = std::make_unique<ScratchFolder>();
   } else {
     folder = std::make_unique<EvaluationFolder>(flags.out);
+    folder->begin();
     samples = std::make_unique<SampleTableFile>(folder->path() / "samples.csv");
   }
   std::vector<Evaluation> evaluations;

@@ -1,9 +1,9 @@
 #include "evaluation_output.h"
 
 #include <c10/util/StringUtil.h>
-#include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -34,6 +34,20 @@ std::optional<EvaluationPart> part_of(const EvaluateFlags& flags) {
   return parse_part(flags.part);
 }
 
+UsableRule test_set_rule(const EvaluateFlags& flags, bool both_hands) {
+  constexpr double kBenchmarkGrey = 10;  // DATA_AND_PROTOCOLS §1: darker pictures are not in the benchmark
+  UsableRule rule;
+  rule.interacting_only = rule.need_mano = both_hands;
+  rule.filter.least_grey = both_hands ? kBenchmarkGrey : 0;
+  rule.filter.annotations = flags.annotations;
+  return rule;
+}
+
+std::string settings_of(const EvaluateFlags& flags) {
+  return c10::str("split ", flags.split, ", hypotheses ", flags.hypotheses, ", surfaces ", !flags.without_surfaces, ", box '",
+                  flags.box, "', annotations '", flags.annotations, "'");
+}
+
 SampleTableFile::SampleTableFile(const std::filesystem::path& path) : target_(path), stream_(target_.temporary()), path_(path) {
   stream_ << sample_csv_head();
 }
@@ -46,10 +60,9 @@ void SampleTableFile::close() {
   target_.commit();
 }
 
-EvaluationFolder::EvaluationFolder(const std::filesystem::path& path) : path_(path) {
-  make_folder(path_);
-  std::filesystem::remove(path_ / "evaluation.json");
-}
+EvaluationFolder::EvaluationFolder(const std::filesystem::path& path) : path_(path) { make_folder(path_); }
+
+void EvaluationFolder::begin() const { std::filesystem::remove(path_ / "evaluation.json"); }
 
 void EvaluationFolder::finish(const std::string& json, const std::map<std::string, std::string>& origin,
                               const std::vector<Evaluation>& evaluations) const {
@@ -59,8 +72,11 @@ void EvaluationFolder::finish(const std::string& json, const std::map<std::strin
   log_info(c10::str("report: ", write_report(path_).string()));
 }
 
-ScratchFolder::ScratchFolder() : path_(std::filesystem::temp_directory_path() / c10::str("interprior-evaluation-", ::getpid())) {
-  make_folder(path_);
+ScratchFolder::ScratchFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "interprior-evaluation-XXXXXX").string();
+  require(::mkdtemp(name.data()) != nullptr, "cannot make a folder for what is predicted", name,
+          "set TMPDIR to one that can be written");
+  path_ = name;
 }
 
 ScratchFolder::~ScratchFolder() {

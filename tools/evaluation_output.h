@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "interprior/base/atomic_file.h"
+#include "interprior/data/image_index.h"
 #include "interprior/infer/evaluation.h"
 #include "interprior/infer/evaluation_part.h"
 
@@ -39,11 +40,18 @@ class SampleTableFile {
   std::filesystem::path path_;
 };
 
-// An evaluation's --out folder. evaluation.json is removed first and written last: a folder that has it is whole.
+// The pictures of a data set that a protocol's test set counts; those of both hands leave near-black ones out.
+UsableRule test_set_rule(const EvaluateFlags& flags, bool both_hands);
+// What parts of one evaluation have in common besides their files.
+std::string settings_of(const EvaluateFlags& flags);
+
+// An evaluation's --out folder. evaluation.json is removed before anything is replaced, and written last: a folder that has it is
+// whole.
 class EvaluationFolder {
  public:
   explicit EvaluationFolder(const std::filesystem::path& path);  // throws Error when it cannot be written
   const std::filesystem::path& path() const { return path_; }
+  void begin() const;  // from here on what was there before is replaced
   // With rows.tex where evaluations are given.
   void finish(const std::string& json, const std::map<std::string, std::string>& origin,
               const std::vector<Evaluation>& evaluations = {}) const;

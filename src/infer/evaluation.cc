@@ -31,16 +31,16 @@ std::vector<TestSet> test_sets(const std::vector<Protocol>& protocols) {
   return sets;
 }
 
-void require_no_surplus(const HandSets& predictions, const HandSets& truth, const IdRows& true_rows) {
-  if (predictions.size() == truth.size()) return;  // all of the truth's were found, and none is there twice
+}  // namespace
+
+void require_no_surplus(const HandSets& predictions, const HandSets& truth) {
+  const IdRows true_rows(truth);
   for (int64_t begin = 0; begin < predictions.size(); begin += kRowsTogether)
     for (const std::string& id : predictions.ids(begin, std::min(begin + kRowsTogether, predictions.size())))
       if (true_rows.row_of(id) < 0)
         throw Error("sample " + id + " has a prediction but no truth", predictions.name(),
                     "evaluate on the set that was predicted");
 }
-
-}  // namespace
 
 // What a set's own averages say, beside the method.
 struct EvaluationSums::Impl {
@@ -79,13 +79,14 @@ struct EvaluationSums::Impl {
   void add_baselines(const TestSet& set, const HandSet& counts) {
     if (!has_baselines()) return;
     const MeanHands& average = mean.at(set.both_hands);
-    HandSet plain = counts;  // networks' joints and the like are the method's
-    const auto add = [&](const HandSet& baseline, std::vector<MetricSums>& sums) {
-      const std::vector<SampleErrors> errors = points(set.protocols, baseline, plain);
+    HandSet with_wrists = counts;  // a hand without MANO has no true wrist to take
+    with_wrists.joint_valid = valid_joints(counts) & valid_meshes(counts).unsqueeze(2);
+    const auto add = [&](const HandSet& baseline, const HandSet& measured, std::vector<MetricSums>& sums) {
+      const std::vector<SampleErrors> errors = points(set.protocols, baseline, measured);
       for (size_t i = 0; i < set.place.size(); ++i) sums[set.place[i]].add(errors[i]);
     };
-    add(average.mean_pose(counts), mean_pose);
-    add(average.mean_pose_true_wrist(counts), mean_pose_true_wrist);
+    add(average.mean_pose(counts), counts, mean_pose);
+    add(average.mean_pose_true_wrist(counts), with_wrists, mean_pose_true_wrist);
   }
 
   std::vector<Evaluation> finish(const EvaluationOptions& options) const {
@@ -104,7 +105,7 @@ struct EvaluationSums::Impl {
       evaluation.mean_pose = evaluation.mean_pose_true_wrist = not_measured(protocols[i]);
       if (has_baselines()) {
         evaluation.mean_pose = mean_pose[i].finish();
-        evaluation.mean_pose_true_wrist = mean_pose_true_wrist[i].finish();
+        if (mean_pose_true_wrist[i].samples() > 0) evaluation.mean_pose_true_wrist = mean_pose_true_wrist[i].finish();
       }
       evaluations.push_back(std::move(evaluation));
     }
@@ -134,7 +135,7 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
                                  const TwoHands& hands, const EvaluationOptions& options) {
   require(!protocols.empty(), "no protocol was named");
   for (const HandSets* set : {&truth, &predictions}) check_hand_sets(*set, hands.model);
-  const IdRows true_rows(truth), predicted_rows(predictions);
+  const IdRows predicted_rows(predictions);
   std::optional<IdRows> other_rows;
   if (options.against) {
     check_hand_sets(*options.against, hands.model);
@@ -150,15 +151,15 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
 
   int64_t done = 0;
   for_each_chunk(truth, [&](const HandSet& some) {
-    const HandSet predicted = predictions.rows(predicted_rows.rows_of(some.sample));
-    const HandSet second = options.against ? options.against->rows(other_rows->rows_of(some.sample)) : HandSet{};
     for (const TestSet& set : sums.sets) {
-      const torch::Tensor index = rows_of_test_set(some, set.both_hands);
-      const HandSet counts = only(some, index);
+      const HandSet counts = only(some, rows_of_test_set(some, set.both_hands));
       if (counts.size() == 0) continue;
-      const std::vector<SampleErrors> errors = meter(set.protocols, only(predicted, index), counts);
+      // Pictures that a protocol does not count need no prediction.
+      const std::vector<SampleErrors> errors =
+          meter(set.protocols, cleared(predictions.rows(predicted_rows.rows_of(counts.sample))), counts);
       const std::vector<SampleErrors> second_errors =
-          options.against ? meter(set.protocols, only(second, index), counts) : std::vector<SampleErrors>();
+          options.against ? meter(set.protocols, cleared(options.against->rows(other_rows->rows_of(counts.sample))), counts)
+                          : std::vector<SampleErrors>();
       for (size_t i = 0; i < set.place.size(); ++i) {
         sums.method[set.place[i]].add(errors[i]);
         if (options.each) options.each(set.protocols[i], errors[i]);
@@ -171,8 +172,9 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
     done += some.size();
     if (options.progress) options.progress(done, truth.size());
   });
-  require_no_surplus(predictions, truth, true_rows);
-  if (options.against) require_no_surplus(*options.against, truth, true_rows);
+
+  require_no_surplus(predictions, truth);
+  if (options.against) require_no_surplus(*options.against, truth);
 
   std::vector<Evaluation> evaluations = sums.finish(options);
   for (size_t i = 0; i < paired.size(); ++i) {

@@ -132,13 +132,16 @@ Json one_evaluation(const Evaluation& evaluation) {
   return json;
 }
 
+// Ids may be any bytes.
+std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
 }  // namespace
 
 std::string evaluation_json(const std::vector<Evaluation>& evaluations) {
-  if (evaluations.size() == 1) return one_evaluation(evaluations.front()).dump(2) + "\n";
+  if (evaluations.size() == 1) return text_of(one_evaluation(evaluations.front()));
   Json list = Json::array();
   for (const Evaluation& evaluation : evaluations) list.push_back(one_evaluation(evaluation));
-  return list.dump(2) + "\n";
+  return text_of(list);
 }
 
 }  // namespace interprior

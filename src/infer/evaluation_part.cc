@@ -46,7 +46,8 @@ SampleErrors read_rows(const TensorFileReader& file, int64_t begin, int64_t end)
 nlohmann::ordered_json json_of(const PartOrigin& origin) {
   nlohmann::ordered_json json = {
       {"part", origin.part.number}, {"parts", origin.part.count}, {"rows", origin.all_rows}, {"set", origin.set},
-      {"box", origin.box},          {"hand", origin.hand_hash},   {"truth", origin.truth},   {"predictions", origin.predictions}};
+      {"box", origin.box},          {"hand", origin.hand_hash},   {"truth", origin.truth},   {"predictions", origin.predictions},
+      {"settings", origin.settings}};
   for (const Protocol protocol : origin.protocols) json["protocols"].push_back(name_of(protocol));
   json["skipped"] = origin.skipped;
   return json;
@@ -64,6 +65,7 @@ PartOrigin origin_from(const fs::path& file) {
     json.at("hand").get_to(origin.hand_hash);
     json.at("truth").get_to(origin.truth);
     json.at("predictions").get_to(origin.predictions);
+    json.at("settings").get_to(origin.settings);
     for (const auto& name : json.at("protocols")) origin.protocols.push_back(protocol_named(name.get<std::string>()));
     json.at("skipped").get_to(origin.skipped);
   } catch (const nlohmann::json::exception&) {
@@ -76,6 +78,11 @@ struct FoundPart {
   fs::path folder;
   PartOrigin origin;
 };
+
+// Whatever their test sets are.
+bool is_of_one_evaluation(const PartOrigin& a, const PartOrigin& b) {
+  return a.hand_hash == b.hand_hash && a.truth == b.truth && a.predictions == b.predictions && a.settings == b.settings;
+}
 
 // By test set, in order of their rows.
 std::map<std::string, std::vector<FoundPart>> parts_in(const fs::path& folder) {
@@ -95,9 +102,8 @@ std::map<std::string, std::vector<FoundPart>> parts_in(const fs::path& folder) {
     for (size_t i = 0; i < parts.size(); ++i) {
       const PartOrigin& own = parts[i].origin;
       require(own.part.count == first.part.count && own.all_rows == first.all_rows && own.protocols == first.protocols &&
-                  own.box == first.box && own.hand_hash == first.hand_hash && own.truth == first.truth &&
-                  own.predictions == first.predictions,
-              "this part belongs to another evaluation than " + parts.front().folder.filename().string(),
+                  own.box == first.box && is_of_one_evaluation(own, sets.begin()->second.front().origin),
+              "this part belongs to another evaluation than " + sets.begin()->second.front().folder.filename().string(),
               parts[i].folder.string(), "remove the parts of the older one");
       if (own.part.number != static_cast<int64_t>(i) + 1) break;
     }
@@ -115,10 +121,17 @@ std::map<std::string, std::vector<FoundPart>> parts_in(const fs::path& folder) {
 EvaluationPart parse_part(const std::string& text) {
   EvaluationPart part{0, 0};
   char rest = 0;
-  const bool read = std::sscanf(text.c_str(), "%ld/%ld%c", &part.number, &part.count, &rest) == 2;
+  const bool read = text.size() < 20 && std::sscanf(text.c_str(), "%ld/%ld%c", &part.number, &part.count, &rest) == 2;
   require(read && part.count >= 1 && part.number >= 1 && part.number <= part.count, "'" + text + "' is no part of an evaluation",
           "--part", "give I/N, such as 2/4 for the second of four");
   return part;
+}
+
+std::string file_state(const fs::path& path) {
+  std::error_code none;
+  const auto time = fs::last_write_time(path, none).time_since_epoch().count();
+  return c10::str(path.string(),
+                  fs::is_regular_file(path, none) ? c10::str(", ", fs::file_size(path, none), " bytes, changed ", time) : "");
 }
 
 void write_evaluation_part(const fs::path& folder, const PartOrigin& origin, const HandSets& predictions, const HandSets& truth,
@@ -139,7 +152,7 @@ void write_evaluation_part(const fs::path& folder, const PartOrigin& origin, con
     const HandSet counts = only(some, index);
     if (counts.size() == 0) return;
     const std::vector<SampleErrors> errors =
-        meter(origin.protocols, predictions.rows(predicted_rows.rows_of(counts.sample)), counts);
+        meter(origin.protocols, cleared(predictions.rows(predicted_rows.rows_of(counts.sample))), counts);
     for (size_t i = 0; i < files.size(); ++i) append(*files[i], errors[i]);
   });
   truth_file.close();

@@ -131,6 +131,8 @@ std::unique_ptr<TensorFileReader> open_hand_set(const std::filesystem::path& pat
   auto file = std::make_unique<TensorFileReader>(path, kHandsFormat, kHandsVersion);
   require(file->has("sample"), "no dataset `sample`", path.string(), "give every picture its id, such as split/file_name");
   require(hand_set_size(*file) > 0, "a set of hands without samples", path.string());
+  require(!file->has("group") || c10::multiply_integers(file->shape("group")) == hand_set_size(*file),
+          "as many groups as samples are needed", path.string());
   for (const auto& [name, member] : kHandSetTensors) {
     if (!file->has(name)) continue;
     const std::vector<int64_t> shape = file->shape(name);

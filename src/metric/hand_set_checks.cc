@@ -89,6 +89,7 @@ class SetCheck {
       first_not_finite_ = set.sample[static_cast<size_t>(bad.rows.to(torch::kInt64).argmax().item<int64_t>())];
     }
     not_finite_rows_ += count;
+    look_for_absurd(set);
     const torch::Tensor meshes = valid_meshes(set).contiguous(), joints_valid = valid_joints(set).contiguous();
     const bool has_vertices = set.vertices.defined();
     if (has_vertices)
@@ -131,6 +132,7 @@ class SetCheck {
       throw Error(c10::str(dataset_, " of ", not_finite_rows_, " of ", sets_.size(), " samples is not finite, the first is ",
                            first_not_finite_),
                   where, "mend the values, or mark these hands in hand_valid or mesh_valid");
+    // Medians first: a whole set in millimetres is told so.
     if (const double bone = median(bones_); !bones_.empty())
       require(bone <= kLongestBone && bone >= kShortestBone,
               c10::str("half of these hands measure ", number(bone, bone < 1 ? 5 : 1), " m from wrist to middle knuckle"), where,
@@ -138,6 +140,10 @@ class SetCheck {
     if (const double distance = median(translations_); !translations_.empty())
       require(distance <= kFarthest, c10::str("half of these hands are ", number(distance, 0), " m away from the camera"), where,
               "give translations in metres; these look like millimetres");
+    require(absurd_ == 0,
+            c10::str(absurd_, " of ", sets_.size(), " samples hold a ", absurd_what_, " beyond any hand, the first is ",
+                     first_absurd_),
+            where, "mend these predictions, or mark these hands in hand_valid");
     require(!interhand_.most(),
             c10::str("the joints of ", interhand_.against, " of ", interhand_.looked, " hands are in InterHand2.6M's order"),
             where, "give wrist first, then each finger from base to tip");
@@ -163,6 +169,41 @@ class SetCheck {
  private:
   static constexpr double kFarthest = 50;  // m
 
+  // Single hands that no mean should swallow, and no column should be drawn through.
+  void look_for_absurd(const HandSet& set) {
+    const int64_t count = set.size();
+    const torch::Tensor mesh = valid_meshes(set), hands = valid_hands(set);
+    const auto look = [&](const char* what, const torch::Tensor& numbers, const torch::Tensor& counted, double most) {
+      if (!numbers.defined()) return;
+      const torch::Tensor bad = (numbers.abs() > most).reshape({count, counted.size(1), -1}).any(2) & counted;
+      const torch::Tensor rows = bad.any(1);
+      const int64_t here = rows.sum().item<int64_t>();
+      if (here > 0 && absurd_ == 0) {
+        absurd_what_ = what;
+        first_absurd_ = set.sample[static_cast<size_t>(rows.to(torch::kInt64).argmax().item<int64_t>())];
+      }
+      absurd_ += here;
+    };
+    const auto draws = [](const torch::Tensor& numbers) { return numbers.defined() ? numbers.transpose(1, 2) : numbers; };
+    look("place", set.vertices, mesh, kLargestPlace);
+    look("place", set.translation, mesh, kLargestPlace);
+    look("place", draws(set.hypotheses_translation), mesh, kLargestPlace);
+    look("shape", set.shape, mesh, kLargestShape);
+    look("shape", draws(set.hypotheses_shape), mesh, kLargestShape);
+    look("angle", set.pose, mesh, kLargestAngle);
+    look("angle", draws(set.hypotheses_pose), mesh, kLargestAngle);
+    if (set.joints.defined())
+      look("place", set.joints.masked_fill(valid_joints(set).logical_not().unsqueeze(3), 0), hands, kLargestPlace);
+    const torch::Tensor all = torch::ones({count, 1}, torch::kBool);
+    look("camera", set.camera, all, kLargestCamera);
+    if (set.vertices.defined()) {
+      const torch::Tensor extent = (set.vertices.amax(2) - set.vertices.amin(2)).amax(2);
+      look("size", extent.unsqueeze(2), mesh, kLargestHand);
+    }
+  }
+  static constexpr double kLargestPlace = 1000, kLargestHand = 3;                           // m
+  static constexpr double kLargestShape = 100, kLargestAngle = 1000, kLargestCamera = 1e7;  // MANO's units, rad, px
+
   void look_at(const JointPoints& joints) {
     bones_.push_back((joints.col(kMiddleKnuckle) - joints.col(kWrist)).norm());
     depths_.push_back(joints(2, kWrist));
@@ -177,7 +218,8 @@ class SetCheck {
   MeshPoser poser_;
   PerHand<RestHand> rest_;
   int64_t not_finite_ = 0, not_finite_rows_ = 0;
-  std::string dataset_, first_not_finite_;
+  int64_t absurd_ = 0;
+  std::string dataset_, first_not_finite_, absurd_what_, first_absurd_;
   std::vector<double> bones_, depths_, translations_;
   Votes interhand_, mano_;
   PerHand<Votes> chirality_, joint_chirality_;

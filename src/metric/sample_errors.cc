@@ -44,10 +44,14 @@ struct Test {
     }
     joint = joint.contiguous();
     annotated = valid_joints(truth).contiguous();
-    forbid((joint.any(2) | mesh) & valid_meshes(predictions).logical_not(), truth,
+    predicted_own = rule.network_joints && predictions.joints.defined();
+    const torch::Tensor predicted = predicted_own && !predictions.has_mesh() ? valid_hands(predictions) : valid_meshes(predictions);
+    if (predicted_own)
+      forbid(joint & valid_joints(predictions).logical_not(), truth, "the prediction lacks a joint that the truth counts",
+             "predict every joint");
+    forbid((joint.any(2) | mesh) & predicted.logical_not(), truth,
            "the prediction lacks a hand that the truth has", "predict every hand that the truth counts");
     true_annotated = rule.annotated_joints;
-    predicted_own = rule.network_joints && predictions.joints.defined();
     require(!true_annotated || truth.joints.defined(), "the truth has no annotated joints", "joints",
             "give them, or choose the protocol intaghand or wrist");
     require(true_annotated || truth.has_mesh(), "the truth has no meshes", "truth", "give vertices or MANO parameters");

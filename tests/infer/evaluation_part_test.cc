@@ -36,7 +36,7 @@ Sets some_sets(int64_t count) {
 }
 
 PartOrigin origin_of(const EvaluationPart& part, int64_t rows, const std::string& set, std::vector<Protocol> protocols) {
-  return {part, rows, set, std::move(protocols), "oracle", procedural_hands().hash, "truth.h5", "predictions.h5", {}};
+  return {part, rows, set, std::move(protocols), "oracle", procedural_hands().hash, "truth.h5", "predictions.h5", "surfaces", {}};
 }
 
 void write_parts(const std::filesystem::path& folder, const Sets& sets, int64_t count, std::vector<int64_t> numbers) {
@@ -97,6 +97,33 @@ TEST(EvaluationPart, AMissingPartIsNamed) {
   EXPECT_THAT([&] { merge_evaluation_parts(folder.path(), procedural_hands()); }, ThrowsError(HasSubstr("another evaluation")));
 }
 
+TEST(EvaluationPart, PartsOfDifferentEvaluationsAreNotMixed) {
+  const Sets sets = some_sets(20);
+  const HandSets truth(sets.truth, "truth.h5"), predictions(sets.predictions, "predictions.h5");
+  const auto write = [&](const std::filesystem::path& folder, int64_t number, const std::string& set, Protocol protocol,
+                         const std::function<void(PartOrigin&)>& change) {
+    const EvaluationPart part{number, 2};
+    PartOrigin origin = origin_of(part, 20, set, {protocol});
+    change(origin);
+    write_evaluation_part(folder, origin, predictions, truth.slice(part.begin(20), part.end(20)), procedural_hands(), {.surfaces = false});
+  };
+  const auto same = [](PartOrigin&) {};
+  const std::vector<std::function<void(PartOrigin&)>> changes = {
+      [](PartOrigin& origin) { origin.predictions += ", changed"; }, [](PartOrigin& origin) { origin.settings = "no surfaces"; },
+      [](PartOrigin& origin) { origin.truth = "another.h5"; }};
+  for (const auto& change : changes) {
+    const TemporaryDirectory halves, others;
+    write(halves.path(), 1, "both_hands", Protocol::wrist, same);
+    write(halves.path(), 2, "both_hands", Protocol::wrist, change);
+    EXPECT_THAT([&] { merge_evaluation_parts(halves.path(), procedural_hands()); }, ThrowsError(HasSubstr("another evaluation")));
+    for (const int64_t number : {1, 2}) {  // a test set left from another method
+      write(others.path(), number, "both_hands", Protocol::wrist, same);
+      write(others.path(), number, "all", Protocol::interwild, change);
+    }
+    EXPECT_THAT([&] { merge_evaluation_parts(others.path(), procedural_hands()); }, ThrowsError(HasSubstr("another evaluation")));
+  }
+}
+
 TEST(EvaluationPart, ADamagedDescriptionAndAnotherHandAreRefused) {
   const TemporaryDirectory folder;
   write_parts(folder.path(), some_sets(12), 1, {1});
@@ -111,7 +138,7 @@ TEST(EvaluationPart, NamesOfParts) {
   EXPECT_EQ(parse_part("2/4").number, 2);
   EXPECT_EQ(parse_part("2/4").begin(10), 2);
   EXPECT_EQ(parse_part("2/4").end(10), 5);
-  for (const char* bad : {"", "2", "0/4", "5/4", "2/0", "2/4x", "-1/4", "a/b"})
+  for (const char* bad : {"", "2", "0/4", "5/4", "2/0", "2/4x", "-1/4", "a/b", "1/99999999999999999999"})
     EXPECT_THAT([&] { parse_part(bad); }, ThrowsError(HasSubstr("--part"))) << bad;
 }
 

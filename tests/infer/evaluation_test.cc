@@ -117,6 +117,32 @@ TEST(Evaluation, OneTableNamesEveryProtocolAndShowsTheBaselines) {
     EXPECT_THAT(table, HasSubstr(text));
 }
 
+TEST(Evaluation, PicturesThatAProtocolDoesNotCountNeedNoPrediction) {
+  PredictedSet set = some_set(4);
+  set.truth.mesh_valid.index_put_({1, 0}, false);
+  const HandSet predicted = rows(set.predictions, torch::tensor({0, 2, 3}));
+  EXPECT_EQ(evaluate(Protocol::wrist, predicted, set.truth, hands()).metrics.samples, 3);
+  EXPECT_THAT([&] { evaluate(Protocol::interwild, predicted, set.truth, hands()); }, ThrowsError(HasSubstr("no prediction")));
+}
+
+TEST(Evaluation, AHandWithoutManoHasNoTrueWristAndMayHoldAnything) {
+  PredictedSet set = some_set(5);
+  const Evaluation whole = evaluate(Protocol::interwild, set.predictions, set.truth, hands());
+  set.truth.mesh_valid.index_put_({1, 0}, false);
+  for (torch::Tensor* numbers : {&set.truth.pose, &set.truth.translation})
+    numbers->index_put_({1, 0}, std::numeric_limits<double>::quiet_NaN());
+  const Evaluation less = evaluate(Protocol::interwild, set.predictions, set.truth, hands());
+  EXPECT_NEAR(less.mean_pose_true_wrist.all.mpjpe_mm, whole.mean_pose_true_wrist.all.mpjpe_mm, 5);
+  EXPECT_LT(less.mean_pose_true_wrist.mrrpe_mm, 1);
+  EXPECT_NEAR(less.metrics.all.mpjpe_mm, whole.metrics.all.mpjpe_mm, 1e-9);  // its joints are annotated still
+}
+
+TEST(Evaluation, IdsOfAnyBytesAreWritten) {
+  PredictedSet set = some_set(2);
+  set.truth.sample[0] = set.predictions.sample[0] = "test/\xe9.jpg";
+  EXPECT_FALSE(json::parse(evaluation_json({evaluate(Protocol::wrist, set.predictions, set.truth, hands())}), nullptr, false).is_discarded());
+}
+
 TEST(Evaluation, LatexRowsNameProtocolAndBox) {
   const PredictedSet set = some_set(3);
   Evaluation evaluation = evaluate(Protocol::wrist, set.predictions, set.truth, hands());

@@ -118,6 +118,22 @@ TEST(HandSetChecks, MillimetresAreNoticed) {
   expect_refused(parameters, "these look like millimetres");
 }
 
+TEST(HandSetChecks, SingleHandsBeyondReasonAreCountedAndNamed) {
+  HandSet set = random_hand_set(9, 1);
+  set.translation[4][0][0] = 1e30;
+  set.translation[6][1][2] = 5000;
+  expect_refused(set, "2 of 9 samples hold a place beyond any hand, the first is test/4.jpg");
+  set = random_hand_set(9, 1);
+  set.shape[2][1][3] = 1e4;
+  expect_refused(set, "1 of 9 samples hold a shape beyond any hand, the first is test/2.jpg");
+  set = as_meshes(random_hand_set(9, 1));
+  set.vertices[5][1] *= 30;
+  expect_refused(set, "1 of 9 samples hold a size beyond any hand, the first is test/5.jpg");
+  set = random_hand_set(9, 1);
+  set.camera = torch::full({9, 4}, 1e300, torch::kFloat64);
+  expect_refused(set, "9 of 9 samples hold a camera beyond any hand");
+}
+
 TEST(HandSetChecks, SwappedSidesAreNoticed) {
   HandSet meshes = as_meshes(random_hand_set(6, 1)), joints;
   meshes.vertices = meshes.vertices.flip(1);

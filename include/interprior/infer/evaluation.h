@@ -35,6 +35,8 @@ struct EvaluationOptions {
 // threads, or on the order of either set. Throws Error, also on sets that check_hand_sets refuses.
 std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const HandSets& predictions, const HandSets& truth,
                                  const TwoHands& hands, const EvaluationOptions& options = {});
+// Throws Error naming the first sample that has a prediction but no truth.
+void require_no_surplus(const HandSets& predictions, const HandSets& truth);
 // What is in memory, under one protocol and without surfaces: for training's validation.
 Evaluation evaluate(Protocol protocol, const HandSet& predictions, const HandSet& truth, const TwoHands& hands,
                     const std::map<std::string, int64_t>& skipped = {});

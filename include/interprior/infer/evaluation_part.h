@@ -22,7 +22,8 @@ struct PartOrigin {
   int64_t all_rows = 0;  // of the whole evaluation, all parts together
   std::string set;       // which test set this is, such as "both_hands"
   std::vector<Protocol> protocols;
-  std::string box, hand_hash, truth, predictions;
+  std::string box, hand_hash;
+  std::string truth, predictions, settings;  // of one evaluation the same in every part: files as they were, and what was asked for
   std::map<std::string, int64_t> skipped;
 };
 
@@ -30,6 +31,9 @@ struct PartOrigin {
 // it counts as done when its part.json lies there. Throws Error.
 void write_evaluation_part(const std::filesystem::path& folder, const PartOrigin& origin, const HandSets& predictions,
                            const HandSets& truth, const TwoHands& hands, const MeasureOptions& options);
+
+// A file's path, size and time of change: whether it is still the one that another part saw.
+std::string file_state(const std::filesystem::path& path);
 
 // Puts together all parts of FOLDER/parts, test set by test set. `each` sees the errors in the truth's order. Throws Error naming
 // a part that is missing, doubled, or of another evaluation than the others.

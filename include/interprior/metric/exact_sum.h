@@ -3,18 +3,21 @@
 #include <cstdint>
 #include <limits>
 
+#include "interprior/base/error.h"
+
 namespace interprior {
 
 // A sum of numbers in whole steps of 2^-40, so that no digit of it depends on the order they come in or on who adds up a part of
-// them. NaN does not count. Numbers to 1e20 or so.
+// them. NaN does not count; what is 1e15 or more throws Error.
 class ExactSum {
   __extension__ typedef __int128 Wide;
   static constexpr int kBits = 40;
-  static constexpr double kSteps = 1099511627776.0, kFits = 4e18;
+  static constexpr double kSteps = 1099511627776.0, kFits = 4e18, kLargest = 1e15;
 
  public:
   void add(double value) {
     if (std::isnan(value)) return;
+    if (!(std::abs(value) < kLargest)) throw Error("a number too large to be added up", "", "check predictions, truth and cameras");
     const double steps = value * kSteps;  // exact: a power of two
     // Nearly all numbers fit into 64 bits, which are converted far faster.
     sum_ += std::abs(steps) < kFits ? static_cast<Wide>(std::llrint(steps)) : static_cast<Wide>(std::nearbyint(steps));
