@@ -7,7 +7,7 @@
 namespace interprior {
 
 void fill_visible_mask(const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& crop, int64_t stride, float* mask) {
-  fill_visible_mask(rasterise({meshes_in_camera.right, meshes_in_camera.left}, crop, Faces::outer), stride, mask);
+  fill_visible_mask(rasterise({meshes_in_camera.right, meshes_in_camera.left}, crop, Faces::outer, Keep::mesh), stride, mask);
 }
 
 void fill_visible_mask(const Raster& raster, int64_t stride, float* mask) {

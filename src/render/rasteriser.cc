@@ -116,15 +116,16 @@ void draw_face(const Projected& a, const Projected& b, const Projected& c, doubl
       const size_t pixel = static_cast<size_t>(row * raster.width + column);
       if (!(inverse_depth > raster.depth[pixel]) || !(parts > 0)) continue;
       raster.depth[pixel] = inverse_depth;
-      raster.face[pixel] = face;
       raster.mesh[pixel] = mesh;
+      if (raster.face.empty()) continue;
+      raster.face[pixel] = face;
       const double share = 1 / parts;
       raster.barycentric[pixel] = {static_cast<float>(part_b * share), static_cast<float>(part_c * share)};
     }
   }
 }
 
-Raster empty_raster(const Pinhole& camera) {
+Raster empty_raster(const Pinhole& camera, Keep keep) {
   require(camera.width > 0 && camera.height > 0 && camera.width <= kLargestPixels && camera.height <= kLargestPixels &&
               camera.width * camera.height <= kLargestPixels,
           c10::str("a picture of ", camera.width, " x ", camera.height, " px cannot be drawn"), "",
@@ -136,17 +137,18 @@ Raster empty_raster(const Pinhole& camera) {
   raster.width = camera.width;
   raster.height = camera.height;
   raster.depth.assign(pixels, 0.0f);
-  raster.face.assign(pixels, -1);
   raster.mesh.assign(pixels, 0);
+  if (keep == Keep::mesh) return raster;
+  raster.face.assign(pixels, -1);
   raster.barycentric.assign(pixels, {0.0f, 0.0f});
   return raster;
 }
 
 }  // namespace
 
-Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole& camera, Faces faces) {
+Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole& camera, Faces faces, Keep keep) {
   require(meshes_in_camera.size() <= kLargestMeshes, c10::str("at most ", kLargestMeshes, " meshes can be drawn at once"));
-  Raster raster = empty_raster(camera);
+  Raster raster = empty_raster(camera, keep);
   int32_t face_id = 0;
   for (size_t index = 0; index < meshes_in_camera.size(); ++index) {
     if (meshes_in_camera[index] == nullptr) continue;
@@ -166,6 +168,7 @@ Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole
       ++face_id;
     }
   }
+  if (keep == Keep::mesh) raster.depth.clear();
   for (float& depth : raster.depth) depth = depth > 0 ? 1 / depth : 0.0f;
   return raster;
 }

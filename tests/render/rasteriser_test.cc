@@ -253,5 +253,18 @@ TEST(Rasteriser, HostileRequestsAreErrors) {
   EXPECT_THAT([] { rasterise(std::vector<const Mesh*>(256, nullptr), kCamera); }, ThrowsError(HasSubstr("255")));
 }
 
+TEST(Rasteriser, TheMeshAloneIsTheSameMesh) {
+  const Pinhole camera = {40, 40, 15.5, 15.5, 32, 32};
+  const Mesh near = {{{-0.2f, -0.2f, 1}, {0.2f, -0.1f, 1.1f}, {0, 0.3f, 0.9f}}, {{0, 2, 1}}},
+             far = {{{-0.3f, -0.1f, 1.05f}, {0.4f, 0, 1.05f}, {0, 0.2f, 1.05f}}, {{0, 2, 1}, {0, 1, 2}}};
+  for (const Faces faces : {Faces::both, Faces::outer}) {
+    const Raster all = rasterise({&near, &far}, camera, faces), mesh = rasterise({&near, &far}, camera, faces, Keep::mesh);
+    EXPECT_EQ(mesh.mesh, all.mesh);
+    EXPECT_TRUE(mesh.depth.empty() && mesh.face.empty() && mesh.barycentric.empty());
+    EXPECT_NE(std::count(all.mesh.begin(), all.mesh.end(), 1), 0);
+    EXPECT_NE(std::count(all.mesh.begin(), all.mesh.end(), 2), 0);
+  }
+}
+
 }  // namespace
 }  // namespace interprior

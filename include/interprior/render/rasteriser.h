@@ -20,11 +20,15 @@ struct Raster {
 // out takes half the time.
 enum class Faces { both, outer };
 
+// mesh: depth, face and barycentric stay empty. Masks need none of them.
+enum class Keep { all, mesh };
+
 // Z-buffer rasterisation of meshes in camera coordinates. A pixel belongs to a face when its centre lies inside or on an edge,
 // so faces that share vertices leave no gaps; at equal depth the first face wins. Faces with a vertex nearer than kNearPlane
 // or not finite are skipped. A null mesh is absent but keeps its index.
 // Throws Error on a camera without size, a face that names a missing vertex, more than 255 meshes.
-Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole& camera, Faces faces = Faces::both);
+Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole& camera, Faces faces = Faces::both,
+                 Keep keep = Keep::all);
 
 // The visible part of mesh `index`: (height, width) of 0 / 255.
 std::vector<uint8_t> visible_mask(const Raster& raster, int64_t index);
