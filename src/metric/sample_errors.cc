@@ -8,7 +8,6 @@
 #include "closed_hands.h"
 #include "interprior/base/error.h"
 #include "interprior/base/parallel.h"
-#include "interprior/metric/spread.h"
 #include "point_errors.h"
 
 namespace interprior {

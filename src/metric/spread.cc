@@ -52,22 +52,6 @@ std::vector<double> ranks_of(const std::vector<double>& values) {
 
 }  // namespace
 
-void RunningVariance::add(const torch::Tensor& draw) {
-  if (count_++ == 0) {
-    mean_ = draw.clone();
-    squares_ = torch::zeros_like(draw);
-    return;
-  }
-  const torch::Tensor before = draw - mean_;
-  mean_ = mean_ + before / static_cast<double>(count_);
-  squares_ = squares_ + before * (draw - mean_);
-}
-
-torch::Tensor RunningVariance::variance() const {
-  require(count_ > 0, "no draw has been seen");
-  return count_ < 2 ? torch::full_like(mean_, kNaN) : squares_ / static_cast<double>(count_ - 1);
-}
-
 double rank_correlation(const torch::Tensor& a, const torch::Tensor& b) {
   const Pairs pairs = finite_pairs(a, b);
   if (pairs.a.size() < 3) return kNaN;

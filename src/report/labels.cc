@@ -32,7 +32,6 @@ Label label_of(const std::string& key) {
   static const std::map<std::string, std::string> names = {{"auc_50mm", "AUC 0-50 mm"},
                                                            {"joint_2d_px", "2D error, px of a crop of 256"},
                                                            {"intersection_cm3", "volume shared, cm3"},
-                                                           {"penetration_mm", "penetration, the deepest vertex"},
                                                            {"mean_depth_mm", "mean depth of the vertices inside"},
                                                            {"prior_joint_error_mm", "prior joint error"},
                                                            {"prior_vertex_error_mm", "prior vertex error"},

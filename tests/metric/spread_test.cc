@@ -73,17 +73,5 @@ TEST(SpreadGroups, FewSamplesMakeFewGroups) {
   EXPECT_TRUE(spread_groups(list({kNaN}), list({1})).empty());
 }
 
-TEST(RunningVariance, EqualsThatOfAllTogether) {
-  const torch::Tensor draws = 1e3 + normal_tensor({9, 4, 3}, Seed{1}).to(torch::kFloat64);
-  RunningVariance running;
-  for (const torch::Tensor& draw : draws.unbind()) running.add(draw);
-  EXPECT_EQ(running.count(), 9);
-  EXPECT_THAT(running.variance(), TensorNear(draws.var(0, true), 1e-9));
-  RunningVariance one;
-  EXPECT_THAT([&] { one.variance(); }, ThrowsError(HasSubstr("no draw")));
-  one.add(draws[0]);
-  EXPECT_TRUE(one.variance().isnan().all().item<bool>());
-}
-
 }  // namespace
 }  // namespace interprior

@@ -7,18 +7,6 @@
 // Does a model know when it errs? The spread of its K hypotheses against the error of its one answer.
 namespace interprior {
 
-// Mean and variance of draws that are seen one after the other (Welford 1962).
-class RunningVariance {
- public:
-  void add(const torch::Tensor& draw);  // all of one shape
-  torch::Tensor variance() const;       // unbiased; NaN with fewer than two draws
-  int64_t count() const { return count_; }
-
- private:
-  int64_t count_ = 0;
-  torch::Tensor mean_, squares_;
-};
-
 // Spearman's rank correlation of two lists of numbers (N): 1 where one rises with the other. Equal numbers share their mean rank;
 // pairs with a NaN are left out. NaN with fewer than three pairs, or where all numbers of a list are equal.
 double rank_correlation(const torch::Tensor& a, const torch::Tensor& b);
