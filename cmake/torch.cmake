@@ -41,6 +41,12 @@ function(interprior_import_torch)
   target_include_directories(interprior::torch SYSTEM INTERFACE
     "${found}/include" "${found}/include/torch/csrc/api/include")
   target_compile_definitions(interprior::torch INTERFACE USE_DISTRIBUTED USE_C10D_GLOO _GLIBCXX_USE_CXX11_ABI=1)
+  # The wheels bring CUDA's and NCCL's headers: what talks to NCCL needs no toolkit either.
+  file(GLOB cuda_headers "${found}/../nvidia/cu*/include")
+  set(INTERPRIOR_NCCL_INCLUDES "" CACHE INTERNAL "headers of CUDA and NCCL, empty where there are none")
+  if(EXISTS "${found}/lib/libtorch_cuda.so" AND cuda_headers AND EXISTS "${found}/../nvidia/nccl/include/nccl.h")
+    set(INTERPRIOR_NCCL_INCLUDES "${cuda_headers};${found}/../nvidia/nccl/include" CACHE INTERNAL "")
+  endif()
   set(libraries "${found}/lib/libtorch_cpu.so" "${found}/lib/libc10.so")
   if(EXISTS "${found}/lib/libtorch_cuda.so")
     # Nothing refers to its symbols: it registers the CUDA kernels when it is loaded.

@@ -15,6 +15,7 @@
 #include "interprior/metric/hand_set.h"
 #include "interprior/model/checkpoint.h"
 #include "interprior/synthesis/pattern_statistics.h"
+#include "interprior/train/run_checkpoints.h"
 #include "interprior/train/run_folder.h"
 
 namespace interprior {
@@ -186,7 +187,7 @@ Json inspect_run(const std::filesystem::path& path) {
           {"step", log.empty() ? 0 : log.back().step},
           {"log_lines", log.size()},
           {"checkpoint", std::filesystem::exists(path / "checkpoints" / "last.safetensors")},
-          {"resumable", std::filesystem::exists(path / "checkpoints" / "last.resume.safetensors")},
+          {"resumable", has_resume_state(path)},
           {"training", last_values(log, "train")},
           {"validation", last_values(log, "validation")}};
 }

@@ -1,4 +1,5 @@
 #include <c10/util/Exception.h>
+#include <c10/util/Logging.h>
 #include <torch/types.h>
 #include <unistd.h>
 
@@ -32,6 +33,12 @@ void restart_with_short_spinning(char** arguments) {
 // A file that may not grow further is a write that fails, like one on a full disk: the command says which.
 void prepare_signals() { std::signal(SIGXFSZ, SIG_IGN); }
 
+// What LibTorch says by itself of lost connections, with stacks, is said in a sentence by errors.
+void prepare_log() {
+  setenv("TORCH_CPP_LOG_LEVEL", "FATAL", 0);
+  c10::initLogging();
+}
+
 void prepare_threads() {
   at::get_num_threads();  // fixed here, or the first worker that lowers its own would lower this thread's too
   cv::setNumThreads(1);
@@ -45,6 +52,13 @@ void require_known_command(const CLI::App& app, const std::string& word) {
   const std::string nearest = nearest_word(word, names);
   throw CLI::ParseError("there is no command '" + word + "'" + (nearest.empty() ? "" : ": did you mean " + nearest + "?"),
                         CLI::ExitCodes::ExtrasError);
+}
+
+int say_out_of_memory() {
+  std::fprintf(stderr,
+               "error: there is too little memory: choose a smaller batch (--set loader.batch=N or --batch N), or, in training, the same "
+               "batch in parts (--set fit.accumulate=N)\n");
+  return kUserCanMend;
 }
 
 int run(int count, char** arguments) {
@@ -71,18 +85,20 @@ int main(int count, char** arguments) {
   using namespace interprior;
   restart_with_short_spinning(arguments);
   prepare_signals();
+  prepare_log();
   prepare_threads();
   try {
     return run(count, arguments);
   } catch (const Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return kUserCanMend;
-  } catch (const c10::OutOfMemoryError& error) {
-    std::fprintf(
-        stderr,
-        "error: the device has too little memory: choose a smaller batch (--set loader.batch=N or --batch N), or --device cpu\n");
-    return kUserCanMend;
+  } catch (const c10::OutOfMemoryError&) {
+    return say_out_of_memory();
+  } catch (const std::bad_alloc&) {
+    return say_out_of_memory();
   } catch (const c10::Error& error) {
+    // LibTorch's allocator for CPUs has no exception of its own.
+    if (std::string(error.what_without_backtrace()).find("can't allocate memory") != std::string::npos) return say_out_of_memory();
     std::fprintf(stderr, "bug: %s\n", error.what_without_backtrace());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bug: %s\n", error.what());

@@ -95,7 +95,10 @@ void run_command(const SweepFlags& flags) {
   const torch::Device device = device_named(flags.device);
   const TrainRun train = [&](const std::string& task, const std::string& base, const std::vector<std::string>& set,
                              const fs::path& run) {
-    const bool whole = train_to_end(task, base, set, run, device);
+    TrainOptions options;
+    options.run = run;
+    options.device = device;
+    const bool whole = train_to_end(task, base, set, options);
     write_report(run);
     return whole;
   };

@@ -4,9 +4,11 @@
 
 #include "commands.h"
 #include "interprior/base/log.h"
+#include "interprior/experiment/train_stages.h"
 #include "interprior/metric/table.h"
 #include "interprior/report/report.h"
 #include "interprior/train/device.h"
+#include "interprior/train/launch.h"
 #include "interprior/train/run_folder.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
@@ -15,11 +17,14 @@
 namespace interprior {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct TrainFlags {
   std::string config, run, device;
   std::vector<std::string> set;
   bool resume = false;
   int64_t stop_after = 0;
+  std::string replay;
 };
 
 // The run in one line each: where it is, and the last numbers of its validation.
@@ -33,18 +38,80 @@ void print_outcome(const std::filesystem::path& run) {
     std::printf("validation  %s %s (step %lld)\n", name.c_str(), number(value).c_str(), static_cast<long long>(validation.step));
 }
 
-template <Described Config>
-void train(const TrainFlags& flags, void (*train_task)(const Config&, const TrainOptions&)) {
-  const Config config =
-      flags.config.empty() ? parse_config<Config>("", "defaults", flags.set) : read_config<Config>(flags.config, flags.set);
+// Each process of a machine has a GPU of its own.
+c10::Device device_of(const std::string& name, const Launch& launch) {
+  const bool own = launch.ranks > 1 && (name.empty() || name == "cuda") && device_named(name).is_cuda();
+  return own ? device_named(c10::str("cuda:", launch.local_rank)) : device_named(name);
+}
+
+void meet(const Launch& launch, double timeout_minutes, TrainOptions& options) {
+  if (launch.rank > 0) set_log_level(LogLevel::warning);  // rank 0 speaks for all
+  options.together = std::make_shared<Communicator>(launch, options.device, 60 * timeout_minutes);
+  log_info(c10::str(launch.ranks, " processes train together, started by ", launch.by));
+  // What torchrun starts anew goes on from where it was.
+  if (launch.restart > 0 && fs::exists(options.run)) options.resume = true;
+}
+
+// Trains as one of the processes that were started together; whether this one speaks for them.
+bool train_together(const TrainFlags& flags, double timeout_minutes, const std::function<void(const TrainOptions&)>& train) {
   TrainOptions options;
   options.run = flags.run;
   options.resume = flags.resume;
   options.stop_after = flags.stop_after;
+  const Launch launch = read_launch();
+  options.device = device_of(flags.device, launch);
+  if (launch.ranks > 1) meet(launch, timeout_minutes, options);
+  try {
+    train(options);
+  } catch (const std::exception& problem) {
+    options.together->fail(problem.what());
+    throw;
+  }
+  options.together->finish();
+  return options.together->leads();
+}
+
+template <Described Config>
+void print_replay(const Config& config, const TrainFlags& flags, void (*train_task)(const Config&, const TrainOptions&)) {
+  std::string seen;
+  TrainOptions options;
   options.device = device_named(flags.device);
+  options.replay = flags.replay;
+  options.replayed = &seen;
   train_task(config, options);
-  log_info(c10::str("report: ", write_report(options.run).string()));
-  print_outcome(options.run);
+  std::fputs(seen.c_str(), stdout);
+}
+
+template <Described Config>
+void train(const TrainFlags& flags, void (*train_task)(const Config&, const TrainOptions&)) {
+  const Config config =
+      flags.config.empty() ? parse_config<Config>("", "defaults", flags.set) : read_config<Config>(flags.config, flags.set);
+  if (!flags.replay.empty()) return print_replay(config, flags, train_task);
+  if (!train_together(flags, config.fit.timeout_minutes, [&](const TrainOptions& options) { train_task(config, options); })) return;
+  log_info(c10::str("report: ", write_report(flags.run).string()));
+  print_outcome(flags.run);
+}
+
+void train_all(const TrainFlags& flags) {
+  const std::vector<std::string> stages = stages_in(flags.config);
+  const bool speaks = train_together(flags, FitConfig().timeout_minutes,
+                                     [&](const TrainOptions& options) { train_stages(flags.config, flags.set, options); });
+  if (!speaks) return;
+  for (const std::string& stage : stages) {
+    const fs::path run = fs::path(flags.run) / stage;
+    if (!is_run_folder(run)) continue;
+    log_info(c10::str("report: ", write_report(run).string()));
+    print_outcome(run);
+  }
+}
+
+void add_run_flags(CLI::App& command, TrainFlags& flags) {
+  add_set_flag(command, flags.set);
+  command.add_option("--run", flags.run, "folder of the run: config, log, TensorBoard events, checkpoints, report.html")
+      ->capture_default_str()
+      ->type_name("DIR");
+  command.add_flag("--resume", flags.resume, "go on with the run that lies in --run, exactly as if it had not stopped");
+  add_device_flag(command, flags.device);
 }
 
 template <Described Config>
@@ -54,15 +121,12 @@ void add_task(CLI::App& command, const char* name, const char* description,
   flags->run = std::string("runs/") + name;
   CLI::App* task = command.add_subcommand(name, description);
   task->add_option("CONFIG", flags->config, "YAML file with what differs from the defaults; none: the defaults");
-  add_set_flag(*task, flags->set);
-  task->add_option("--run", flags->run, "folder of the run: config, log, TensorBoard events, checkpoints, report.html")
-      ->capture_default_str()
-      ->type_name("DIR");
-  task->add_flag("--resume", flags->resume, "go on with the run that lies in --run, exactly as if it had not stopped");
+  add_run_flags(*task, *flags);
   task->add_option("--stop-after", flags->stop_after, "stop when the run has this many steps, to be resumed later")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
-  add_device_flag(*task, flags->device);
+  task->add_option("--replay", flags->replay, "look at a batch that a run stopped at (RUN/faults/FILE): its losses and gradients")
+      ->type_name("FILE");
   task->callback([flags, train_task] { train<Config>(*flags, train_task); });
 }
 
@@ -75,7 +139,14 @@ void add_train(CLI::App& app) {
   add_task<CueTrainConfig>(*command, "cues", "Train fusion and sampling on cues computed from a patterns.h5, without pictures",
                            train_cues);
   add_task<SamplerTrainConfig>(*command, "sampler", "Train the image network that samples a trained prior", train_sampler);
-  command->footer("SIGTERM or Ctrl-C saves and stops; --resume goes on.\nEvery key: interprior explain --kind prior|cues|sampler");
+  const auto flags = std::make_shared<TrainFlags>();
+  flags->run = "runs/all";
+  CLI::App* all = command->add_subcommand("all", "Train prior, cue stage and sampler one after the other");
+  all->add_option("CONFIGS", flags->config, "folder of prior.yaml, cues.yaml and sampler.yaml, such as configs/quickstart")->required();
+  add_run_flags(*all, *flags);
+  all->footer("--set all:hand=hand.h5, --set prior+cues:data.train.path=patterns.h5, --set a.b=c for the last stage.");
+  all->callback([flags] { train_all(*flags); });
+  command->footer("SIGTERM, SIGUSR1 or Ctrl-C saves and stops; --resume goes on.\nSeveral processes: torchrun --no-python, srun or mpirun before the command (docs/training.md).\nEvery key: interprior explain --kind prior|cues|sampler");
 }
 
 }  // namespace interprior

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 namespace interprior {
 namespace {
 
+const std::string kUnfinished = ".interprior-";
 constexpr const char* kAdvice = "choose an output path that you may write to";
 
 std::string reason() { return std::strerror(errno); }
@@ -36,7 +37,7 @@ fs::path fresh_file_in(const fs::path& folder) {
   static std::atomic<uint64_t> counter{0};
   while (true) {
     const fs::path path =
-        folder / (".interprior-" + std::to_string(getpid()) + "-" + std::to_string(counter.fetch_add(1)) + ".tmp");
+        folder / (kUnfinished + std::to_string(getpid()) + "-" + std::to_string(counter.fetch_add(1)) + ".tmp");
     const int file = open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
     if (file >= 0) {
       close(file);
@@ -114,6 +115,41 @@ void write_file(const fs::path& path, std::string_view bytes) {
   out.close();
   if (out.fail()) throw Error("cannot write the file", path.string(), reason());
   file.commit();
+}
+
+void append_to_file(const fs::path& path, std::string_view bytes) {
+  const int file = open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0666);
+  if (file < 0) throw Error("cannot write the file", path.string(), reason());
+  const off_t size = lseek(file, 0, SEEK_END);
+  size_t done = 0;
+  int failure = 0;
+  while (done < bytes.size() && failure == 0) {
+    const ssize_t count = write(file, bytes.data() + done, bytes.size() - done);
+    if (count > 0) done += static_cast<size_t>(count);
+    else if (errno != EINTR) failure = errno;
+  }
+  const bool cut = failure != 0 && size >= 0 && ftruncate(file, size) != 0;
+  if (close(file) != 0 && failure == 0) failure = errno;
+  if (failure != 0) throw Error(cut ? "the file ends in the middle of what was to be added" : "cannot write the file", path.string(), std::strerror(failure));
+}
+
+void link_file(const fs::path& file, const fs::path& name) {
+  std::error_code failure;
+  if (fs::equivalent(file, name, failure)) return;
+  AtomicFile link(name);
+  fs::remove(link.temporary(), failure);
+  fs::create_hard_link(file, link.temporary(), failure);
+  if (failure) fs::copy_file(file, link.temporary(), fs::copy_options::overwrite_existing, failure);
+  if (failure) throw Error("cannot write the file: " + failure.message(), name.string());
+  link.commit();
+}
+
+void remove_unfinished_files(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(kUnfinished, 0) == 0 && entry.path().extension() == ".tmp") fs::remove(entry.path(), ignored);
+  }
 }
 
 std::string read_file(const fs::path& path) {

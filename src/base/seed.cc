@@ -30,6 +30,16 @@ std::pair<double, double> normal_pair(Random& random) {
   const double angle = kTwoPi * random.uniform();
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
+constexpr uint64_t kBitsOfNormalPair = 4;   // two doubles of 53 bits
+
+// How many numbers the rows before a RowSeed's first hold.
+int64_t numbers_before(torch::IntArrayRef shape, const RowSeed& seed) {
+  if (seed.first == 0) return 0;
+  require(!shape.empty() && seed.first > 0, "rows of a larger batch need a shape with rows");
+  int64_t numbers = seed.first;
+  for (size_t d = 1; d < shape.size(); ++d) numbers *= shape[d];
+  return numbers;
+}
 
 }  // namespace
 
@@ -47,6 +57,10 @@ std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<u
     key[1] += 0xBB67AE85;
   }
   return counter;
+}
+
+Random::Random(Seed seed, uint64_t first) : seed_(seed), counter_(first / 4) {
+  for (uint64_t i = 0; i < first % 4; ++i) bits();
 }
 
 uint32_t Random::bits() {
@@ -86,12 +100,15 @@ int64_t Random::integer(int64_t count) {
 
 bool Random::chance(double probability) { return uniform() < probability; }
 
-torch::Tensor normal_tensor(torch::IntArrayRef shape, Seed seed, torch::Device device) {
+torch::Tensor normal_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device) {
   torch::Tensor numbers = torch::empty(shape, torch::kFloat32);
   float* out = numbers.data_ptr<float>();
-  const int64_t count = numbers.numel();
-  Random random(seed);
-  for (int64_t i = 0; i < count; i += 2) {
+  const int64_t count = numbers.numel(), skipped = numbers_before(shape, seed);
+  Random random(seed.seed, kBitsOfNormalPair * static_cast<uint64_t>(skipped / 2));
+  // A pair that the rows before began gives its second number here.
+  int64_t i = skipped % 2 != 0 && count > 0 ? 1 : 0;
+  if (i == 1) out[0] = static_cast<float>(normal_pair(random).second);
+  for (; i < count; i += 2) {
     const auto [first, second] = normal_pair(random);
     out[i] = static_cast<float>(first);
     if (i + 1 < count) out[i + 1] = static_cast<float>(second);
@@ -99,11 +116,11 @@ torch::Tensor normal_tensor(torch::IntArrayRef shape, Seed seed, torch::Device d
   return numbers.to(device);
 }
 
-torch::Tensor uniform_tensor(torch::IntArrayRef shape, Seed seed, torch::Device device) {
+torch::Tensor uniform_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device) {
   torch::Tensor numbers = torch::empty(shape, torch::kFloat32);
   float* out = numbers.data_ptr<float>();
   const int64_t count = numbers.numel();
-  Random random(seed);
+  Random random(seed.seed, static_cast<uint64_t>(numbers_before(shape, seed)));
   for (int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(random.bits() >> 8) * 0x1p-24f;
   return numbers.to(device);
 }

@@ -3,6 +3,7 @@
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
 #include "interprior/model/checkpoint.h"
+#include "interprior/train/run_checkpoints.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
@@ -13,20 +14,25 @@ namespace {
 namespace fs = std::filesystem;
 
 template <Described Config>
-bool train_config(const Config& config, const fs::path& run, c10::Device device,
-                  void (*train)(const Config&, const TrainOptions&)) {
-  const fs::path last = run / "checkpoints" / "last.safetensors", recorded = run / "config.yaml";
-  TrainOptions options;
-  options.run = run;
-  options.device = device;
-  options.resume = fs::exists(run / "checkpoints" / "last.resume.safetensors") && fs::exists(recorded);
-  if (options.resume)
-    require(config_difference(read_file(recorded), dump_config(config)).empty(),
-            "this folder holds an unfinished run of another config", run.string(), "delete it, or choose another --run folder");
-  else if (fs::exists(recorded))
-    fs::remove_all(run);  // it ended before its first checkpoint
+bool train_config(const Config& config, TrainOptions options, void (*train)(const Config&, const TrainOptions&)) {
+  const fs::path last = options.run / "checkpoints" / "last.safetensors", recorded = options.run / "config.yaml";
+  const auto finished = [&] { return fs::exists(last) && read_checkpoint_info(Safetensors(last)).step >= config.fit.steps; };
+  // What lies there is for one process to look at, before it begins to write.
+  bool resume = false, done = false;
+  if (options.together->leads()) {
+    resume = has_resume_state(options.run) && fs::exists(recorded);
+    if (resume)
+      require(config_difference(read_file(recorded), dump_config(config)).empty(),
+              "this folder holds a run of another config", options.run.string(),
+              "delete it, or choose another --run folder");
+    else if (fs::exists(recorded))
+      fs::remove_all(options.run);  // it ended before its first checkpoint
+    done = resume && finished();
+  }
+  options.resume = options.together->any(resume);
+  if (options.together->any(done)) return true;
   train(config, options);
-  return read_checkpoint_info(Safetensors(last)).step >= config.fit.steps;
+  return options.together->any(options.together->leads() && finished());
 }
 
 template <Described Config>
@@ -36,12 +42,11 @@ Config config_of(const std::string& base, const std::vector<std::string>& set) {
 
 }  // namespace
 
-bool train_to_end(const std::string& task, const std::string& base, const std::vector<std::string>& set, const fs::path& run,
-                  c10::Device device) {
-  if (task == "prior") return train_config(config_of<PriorTrainConfig>(base, set), run, device, train_prior);
-  if (task == "cues") return train_config(config_of<CueTrainConfig>(base, set), run, device, train_cues);
+bool train_to_end(const std::string& task, const std::string& base, const std::vector<std::string>& set, TrainOptions options) {
+  if (task == "prior") return train_config(config_of<PriorTrainConfig>(base, set), options, train_prior);
+  if (task == "cues") return train_config(config_of<CueTrainConfig>(base, set), options, train_cues);
   require(task == "sampler", "there is no task '" + task + "'", "task", "known: prior, cues, sampler");
-  return train_config(config_of<SamplerTrainConfig>(base, set), run, device, train_sampler);
+  return train_config(config_of<SamplerTrainConfig>(base, set), options, train_sampler);
 }
 
 }  // namespace interprior

@@ -66,6 +66,10 @@ void write_checkpoint(const std::filesystem::path& path, const torch::nn::Module
   NamedTensors tensors;
   for (const auto& [name, tensor] : tensors_of(network)) tensors.emplace_back(name, tensor.detach());
   for (const auto& [name, tensor] : averaged) tensors.emplace_back(kAveraged + name, tensor.detach());
+  write_checkpoint(path, tensors, info);
+}
+
+void write_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors, const CheckpointInfo& info) {
   std::map<std::string, std::string> metadata = {{"program", "interprior"},
                                                  {"format", std::to_string(info.format)},
                                                  {"kind", info.kind},

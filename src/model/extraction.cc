@@ -15,21 +15,23 @@ nn::Conv2d one_by_one(int64_t in, int64_t out) { return nn::Conv2d(nn::Conv2dOpt
 
 // 3x3 convolution, norm, ReLU.
 nn::Sequential refinement(int64_t channels) {
-  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)), nn::BatchNorm2d(channels),
+  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)), BatchNorm(channels),
                         nn::ReLU());
 }
 
 nn::Sequential map_head(int64_t channels, int64_t maps) {
-  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)), nn::BatchNorm2d(channels),
+  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)), BatchNorm(channels),
                         nn::ReLU(), one_by_one(channels, maps));
 }
 
 // ImageNet's mean and deviation, which torchvision's weights expect.
-torch::Tensor normalised(const torch::Tensor& image) {
-  const auto options = torch::TensorOptions().device(image.device());
-  const torch::Tensor mean = torch::tensor({0.485f, 0.456f, 0.406f}, options).view({1, 3, 1, 1});
-  const torch::Tensor deviation = torch::tensor({0.229f, 0.224f, 0.225f}, options).view({1, 3, 1, 1});
-  return (image.to(torch::kFloat32) / 255.0 - mean) / deviation;
+torch::Tensor normalised(const torch::Tensor& image, torch::Dtype dtype) {
+  // Filled on the device: a step that copies from the host cannot be recorded as a CUDA graph.
+  const auto per_channel = [options = torch::TensorOptions().device(image.device()).dtype(dtype)](double r, double g, double b) {
+    return torch::cat({torch::full({1, 1, 1, 1}, r, options), torch::full({1, 1, 1, 1}, g, options), torch::full({1, 1, 1, 1}, b, options)}, 1);
+  };
+  const torch::Tensor mean = per_channel(0.485, 0.456, 0.406), deviation = per_channel(0.229, 0.224, 0.225);
+  return (image.to(dtype) / 255.0 - mean) / deviation;
 }
 
 }  // namespace
@@ -67,7 +69,7 @@ Features ExtractionImpl::forward(const torch::Tensor& image) {
   require(image.scalar_type() == torch::kUInt8, "the image must be uint8 RGB, it is " + shape_text(image), "Extraction");
   require(check["S"] % 32 == 0, c10::str("the image's side must be a multiple of 32, it is ", check["S"]), "Extraction");
 
-  const auto stages = trunk_->forward(normalised(image));
+  const auto stages = trunk_->forward(normalised(image, mask_[0]->as<nn::Conv2d>()->weight.scalar_type()));
 
   // U-shaped decoder: from stride 32 to stride 4, each stage of the trunk joining on the way.
   torch::Tensor decoded = lateral_[3]->as<nn::Conv2d>()->forward(stages[3]);

@@ -17,11 +17,11 @@ class BasicBlockImpl : public nn::Module {
   static constexpr int64_t kExpansion = 1;
   BasicBlockImpl(int64_t in, int64_t width, int64_t stride)
       : conv1_(register_module("conv1", convolution(in, width, 3, stride))),
-        bn1_(register_module("bn1", nn::BatchNorm2d(width))),
+        bn1_(register_module("bn1", BatchNorm(width))),
         conv2_(register_module("conv2", convolution(width, width, 3, 1))),
-        bn2_(register_module("bn2", nn::BatchNorm2d(width))) {
+        bn2_(register_module("bn2", BatchNorm(width))) {
     if (stride != 1 || in != width)
-      downsample_ = register_module("downsample", nn::Sequential(convolution(in, width, 1, stride), nn::BatchNorm2d(width)));
+      downsample_ = register_module("downsample", nn::Sequential(convolution(in, width, 1, stride), BatchNorm(width)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
     const torch::Tensor residual = bn2_(conv2_(torch::relu(bn1_(conv1_(x)))));
@@ -30,9 +30,9 @@ class BasicBlockImpl : public nn::Module {
 
  private:
   nn::Conv2d conv1_;
-  nn::BatchNorm2d bn1_;
+  BatchNorm bn1_;
   nn::Conv2d conv2_;
-  nn::BatchNorm2d bn2_;
+  BatchNorm bn2_;
   nn::Sequential downsample_{nullptr};
 };
 TORCH_MODULE(BasicBlock);
@@ -43,14 +43,14 @@ class BottleneckImpl : public nn::Module {
   static constexpr int64_t kExpansion = 4;
   BottleneckImpl(int64_t in, int64_t width, int64_t stride)
       : conv1_(register_module("conv1", convolution(in, width, 1, 1))),
-        bn1_(register_module("bn1", nn::BatchNorm2d(width))),
+        bn1_(register_module("bn1", BatchNorm(width))),
         conv2_(register_module("conv2", convolution(width, width, 3, stride))),
-        bn2_(register_module("bn2", nn::BatchNorm2d(width))),
+        bn2_(register_module("bn2", BatchNorm(width))),
         conv3_(register_module("conv3", convolution(width, width * kExpansion, 1, 1))),
-        bn3_(register_module("bn3", nn::BatchNorm2d(width * kExpansion))) {
+        bn3_(register_module("bn3", BatchNorm(width * kExpansion))) {
     if (stride != 1 || in != width * kExpansion)
       downsample_ = register_module(
-          "downsample", nn::Sequential(convolution(in, width * kExpansion, 1, stride), nn::BatchNorm2d(width * kExpansion)));
+          "downsample", nn::Sequential(convolution(in, width * kExpansion, 1, stride), BatchNorm(width * kExpansion)));
   }
   torch::Tensor forward(const torch::Tensor& x) {
     torch::Tensor residual = torch::relu(bn1_(conv1_(x)));
@@ -60,11 +60,11 @@ class BottleneckImpl : public nn::Module {
 
  private:
   nn::Conv2d conv1_;
-  nn::BatchNorm2d bn1_;
+  BatchNorm bn1_;
   nn::Conv2d conv2_;
-  nn::BatchNorm2d bn2_;
+  BatchNorm bn2_;
   nn::Conv2d conv3_;
-  nn::BatchNorm2d bn3_;
+  BatchNorm bn3_;
   nn::Sequential downsample_{nullptr};
 };
 TORCH_MODULE(Bottleneck);
@@ -78,7 +78,7 @@ std::array<int64_t, 4> blocks_of(TrunkKind kind) {
 ResNetImpl::ResNetImpl(TrunkKind kind, int64_t width)
     : in_channels_(width),
       conv1_(register_module("conv1", nn::Conv2d(nn::Conv2dOptions(3, width, 7).stride(2).padding(3).bias(false)))),
-      bn1_(register_module("bn1", nn::BatchNorm2d(width))),
+      bn1_(register_module("bn1", BatchNorm(width))),
       layer1_(register_module("layer1", stage(kind, width, blocks_of(kind)[0], 1))),
       layer2_(register_module("layer2", stage(kind, width * 2, blocks_of(kind)[1], 2))),
       layer3_(register_module("layer3", stage(kind, width * 4, blocks_of(kind)[2], 2))),

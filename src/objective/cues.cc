@@ -35,7 +35,7 @@ torch::Tensor mixed_up(const torch::Tensor& maps, const torch::Tensor& share) {
 
 }  // namespace
 
-PlacedHands place_before_camera(const PerHand<HandMesh>& mesh, int64_t crop_size, double jitter, Seed seed) {
+PlacedHands place_before_camera(const PerHand<HandMesh>& mesh, int64_t crop_size, double jitter, RowSeed seed) {
   const torch::Tensor points = all_vertices(mesh);
   const auto options = points.options();
   const int64_t batch = points.size(0);
@@ -80,7 +80,7 @@ torch::Tensor splatted_masks(const torch::Tensor& points_in_camera, const Camera
   return ((depth == nearest) & (depth < kFar)).to(torch::kFloat32).view({batch, 2, grid, grid});
 }
 
-Features computed_cues(const CueNoiseConfig& noise, const SamplerConfig& model, const SamplerTruth& truth, Seed seed) {
+Features computed_cues(const CueNoiseConfig& noise, const SamplerConfig& model, const SamplerTruth& truth, RowSeed seed) {
   const torch::NoGradGuard no_grad;
   const int64_t batch = truth.tau.size(0), grid = model.grid();
   const torch::Device device = truth.tau.device();

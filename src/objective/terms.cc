@@ -24,7 +24,7 @@ torch::Tensor masked_mean(const torch::Tensor& values, const torch::Tensor& vali
   const torch::Tensor kept = torch::where(mask > 0, values.flatten(1), torch::zeros_like(mask));
   const torch::Tensor entries = mask.sum(1);
   const torch::Tensor per_sample = kept.sum(1) / entries.clamp_min(1);
-  return per_sample.sum() / (entries > 0).sum().clamp_min(1);
+  return per_sample.sum() / std::max<int64_t>(1, values.size(0));
 }
 
 }  // namespace interprior

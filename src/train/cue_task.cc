@@ -58,7 +58,7 @@ CueTask::CueTask(const CueTrainConfig& config, const HandModel& hand, Interactio
   sampler_->to(device);
 }
 
-CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, Seed seed) {
+CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, RowSeed seed) {
   const torch::NoGradGuard no_grad;
   const int64_t rows = batch.pose.size(0);
   Interaction interaction = interaction_from(batch, hands_);

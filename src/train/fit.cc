@@ -3,47 +3,24 @@
 #include <cstdlib>
 #include <thread>
 
-#include "interprior/base/error.h"
-
 namespace interprior {
-namespace {
 
-constexpr const char* kResumeKind = "interprior.resume";
-
-std::string text(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.4f", value);
-  return buffer;
+BatchShare::BatchShare(int64_t all, int64_t processes, int64_t parts_each)
+    : batch(all), ranks(processes), parts(parts_each), rows(all / (processes * parts_each)) {
+  require(rows * ranks * parts == batch,
+          c10::str("a batch of ", batch, " cannot be shared by ", ranks, " process(es) in ", parts, " part(s) each"), "loader.batch",
+          c10::str("give a multiple of ", ranks * parts, ": it is the batch of all processes together"));
 }
 
-}  // namespace
-
-void save_run(const RunFolder& run, const torch::nn::Module& network, const Optimiser& optimiser, CheckpointInfo info,
-              int64_t step, const Measurement& measurement) {
-  info.step = step;
-  for (const auto& [name, value] : measurement.values) info.metrics[name] = text(value);
-  write_checkpoint(run.last(), network, info, optimiser.averaged());
-  write_safetensors(run.resume_file(), optimiser.state(), {{"kind", kResumeKind}, {"step", std::to_string(step)}});
-}
-
-int64_t resume_run(const RunFolder& run, Optimiser& optimiser) {
-  const Safetensors file(run.resume_file());
-  const auto kind = file.metadata().find("kind"), step = file.metadata().find("step");
-  require(kind != file.metadata().end() && kind->second == kResumeKind && step != file.metadata().end() &&
-              !step->second.empty() && step->second.size() < 18 &&
-              step->second.find_first_not_of("0123456789") == std::string::npos,
-          "this is not the state of a run", file.path().string(), "start the run anew without --resume, in another folder");
-  optimiser.load(file);
-  return std::stoll(step->second);
-}
+bool TrainOptions::goes_on() const { return resume && has_resume_state(run); }
 
 void start_from(torch::nn::Module& network, const std::string& init, const TrainOptions& options) {
-  if (init.empty() || options.resume) return;
+  if (init.empty() || options.goes_on()) return;
   const PartialLoad loaded = load_matching_weights(network, Safetensors(init));
   require(loaded.loaded > 0, "none of its tensors fits this network by name and shape", init,
           "give a checkpoint or trunk of this model");
   log_info(c10::str("started from ", init, ": ", loaded.loaded, " tensors loaded, ", loaded.kept, " kept, ", loaded.unused.size(),
-                    " of the file unused"));
+                    " of the file unused", loaded.unused.empty() ? "" : ": " + listed(loaded.unused)));
 }
 
 void share_cores(torch::Device device, int64_t workers) {
@@ -52,11 +29,64 @@ void share_cores(torch::Device device, int64_t workers) {
   at::set_num_threads(static_cast<int>(std::max<int64_t>(1, cores - workers)));
 }
 
-void log_measurement(RunFolder& run, int64_t step, const Measurement& measurement) {
+RunPosition begin_at(const RunFolder& run, Optimiser& optimiser, const BatchShare& share, const TrainOptions& options) {
+  RunPosition at;
+  if (options.resume && run.writes()) {
+    const std::optional<RunPosition> saved = resume_from(run.checkpoints(), optimiser);
+    if (!saved) log_warning("this run ended before its first checkpoint: it begins anew");
+    at = saved.value_or(at);
+    if (saved && saved->ranks != share.ranks)
+      log_info(c10::str("going on with ", share.ranks, " process(es) instead of ", saved->ranks,
+                        ": the same batches in the same order, numbers equal up to rounding"));
+    if (saved && saved->batch != share.batch)
+      log_warning(c10::str("going on with batches of ", share.batch, " instead of ", saved->batch, ", after the ", saved->samples,
+                           " samples already seen"));
+  }
+  torch::Tensor position = torch::tensor({at.step, at.samples}, torch::kInt64);
+  std::vector<torch::Tensor> shared = {position};
+  for (const auto& [name, tensor] : optimiser.state()) shared.push_back(tensor);
+  options.together->broadcast(shared);
+  return {position[0].item<int64_t>(), position[1].item<int64_t>(), share.batch, share.ranks};
+}
+
+bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoints& checkpoints, int64_t step,
+             Measurement& measurement) {
+  optimiser.swap_averaged();
+  task.network().eval();
+  measurement = task.measure();
+  std::map<std::string, EventHistogram> histograms;
+  for (const auto& item : task.network().named_parameters())
+    if (item.value().requires_grad()) histograms["weights/" + item.key()] = histogram_of(item.value().detach());
+  optimiser.swap_averaged();
   run.log(step, "validation", measurement.values);
+  run.log_pictures(step, measurement.pictures);
+  run.log_histograms(step, histograms);
   std::string line = c10::str("step ", step, ", ", measurement.samples, " held-out samples:");
-  for (const auto& [name, value] : measurement.values) line += " " + name + " " + text(value);
+  for (const auto& [name, value] : measurement.values) line += " " + name + " " + metric_text(value);
   log_info(line);
+  return checkpoints.is_best(measurement.values);
+}
+
+void log_step(RunFolder& run, Progress& progress, int64_t step, std::map<std::string, double> values) {
+  if (!run.writes()) return;
+  char note[96];
+  std::snprintf(note, sizeof note, "loss %.5g  %.3g samples/s  waiting %.0f %%", values["loss"], values["samples_per_second"],
+                100 * values["waiting_for_data"]);
+  progress.update(step, note);
+  run.log(step, "train", values);
+}
+
+std::string listed(const std::vector<std::string>& samples) {
+  constexpr size_t kShown = 16;
+  std::string text;
+  for (size_t i = 0; i < std::min(kShown, samples.size()); ++i) text += (i > 0 ? ", " : "") + samples[i];
+  return samples.size() > kShown ? c10::str(text, " and ", samples.size() - kShown, " more") : text;
+}
+
+void throw_out_of_memory(const BatchShare& share) {
+  throw Error(c10::str("the device has too little memory for ", share.rows, " samples at once"), "loader.batch",
+              c10::str("raise fit.accumulate to ", 2 * share.parts, " (the same batch in smaller parts), set fit.precision=bf16, or lower ",
+                       "loader.batch or model.image_size"));
 }
 
 }  // namespace interprior

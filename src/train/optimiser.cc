@@ -17,6 +17,22 @@ bool decays(const std::string& name, const torch::Tensor& parameter) {
   return parameter.dim() >= 2 && last != "position" && last != "queries";
 }
 
+// Lays tensors side by side in one vector, of which they are views from then on; undefined where there are none.
+torch::Tensor in_one_vector(const std::vector<std::pair<std::string, torch::Tensor>>& named) {
+  if (named.empty()) return {};
+  torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> parts;
+  for (const auto& [name, tensor] : named) parts.push_back(tensor.flatten());
+  const torch::Tensor all = torch::cat(parts);
+  int64_t begin = 0;
+  for (auto [name, tensor] : named) {
+    const int64_t end = begin + tensor.numel();
+    tensor.set_data(all.slice(0, begin, end).view(tensor.sizes()));
+    begin = end;
+  }
+  return all;
+}
+
 }  // namespace
 
 double schedule(const FitConfig& config, int64_t step) {
@@ -27,6 +43,12 @@ double schedule(const FitConfig& config, int64_t step) {
 }
 
 Optimiser::Optimiser(torch::nn::Module& network, const FitConfig& config) : network_(network), config_(config) {
+  const auto follow = [this](const std::string& name, const torch::Tensor& value) {
+    if (config_.average == 0) return;
+    averaged_names_.push_back(name);
+    followed_.push_back(value);
+    averaged_.push_back(value.detach().clone());
+  };
   std::map<std::pair<bool, bool>, Group> groups;
   for (const auto& item : network.named_parameters()) {
     if (!item.value().requires_grad()) continue;
@@ -39,21 +61,57 @@ Optimiser::Optimiser(torch::nn::Module& network, const FitConfig& config) : netw
     group.first_moment.push_back(torch::zeros_like(item.value()));
     group.second_moment.push_back(torch::zeros_like(item.value()));
     group.steps.push_back(torch::zeros({}, item.value().options().dtype(torch::kFloat32)));
-    names_.push_back(item.key());
     parameters_.push_back(item.value());
-    if (config.average > 0) averaged_.push_back(item.value().detach().clone());
+    follow(item.key(), item.value());
   }
   require(!parameters_.empty(), "the network has no trainable parameter", "Optimiser");
   for (auto& [key, group] : groups) groups_.push_back(std::move(group));
+  statistics_ = in_one_vector(interprior::norm_statistics(network));
+  for (const auto& [name, value] : interprior::norm_statistics(network)) follow(name, value);
   const auto scalar = torch::TensorOptions().device(parameters_.front().device()).dtype(torch::kFloat32);
   norm_ = torch::zeros({}, scalar);
+  bad_ = torch::zeros({}, scalar);
   skipped_ = torch::zeros({}, scalar);
 }
 
-void Optimiser::step(const torch::Tensor& loss, int64_t step) {
+void Optimiser::clear_gradients() {
   for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
-  loss.backward();
+  if (statistics_.defined()) statistics_before_ = statistics_.clone();
+}
 
+void Optimiser::forget_step() {
+  if (statistics_before_.defined()) statistics_.copy_(statistics_before_);
+}
+
+void Optimiser::step(const torch::Tensor& loss, int64_t step) {
+  clear_gradients();
+  loss.backward();
+  update(loss.detach(), step);
+}
+
+void Optimiser::update(const torch::Tensor& loss, int64_t step) {
+  prepare(step);
+  update_prepared(loss);
+}
+
+void Optimiser::schedule_on_device() {
+  const auto scalar = torch::TensorOptions().device(parameters_.front().device()).dtype(torch::kFloat32);
+  for (Group& group : groups_) group.rate = torch::zeros({}, scalar);
+  follow_weight_ = torch::zeros({}, scalar);
+}
+
+void Optimiser::prepare(int64_t step) {
+  fraction_ = schedule(config_, step);
+  // A short memory at first, so that the average is of use before 1 / (1 - decay) steps have passed.
+  const auto steps = static_cast<double>(averages_.item<int64_t>());
+  follow_ = 1 - std::min(config_.average, (1 + steps) / (10 + steps));
+  averages_ += 1;
+  if (!follow_weight_.defined()) return;
+  follow_weight_.fill_(follow_);
+  for (Group& group : groups_) group.rate.fill_(group.learning_rate * fraction_);
+}
+
+void Optimiser::update_prepared(const torch::Tensor& loss) {
   torch::NoGradGuard no_grad;
   // A parameter that no loss reaches keeps still: neither its moments nor its decay move it.
   std::vector<torch::Tensor> gradients;
@@ -61,11 +119,11 @@ void Optimiser::step(const torch::Tensor& loss, int64_t step) {
     if (parameter.grad().defined()) gradients.push_back(parameter.grad());
   require(!gradients.empty(), "the loss reaches no trainable parameter", "Optimiser", "give a loss term a weight above 0");
   norm_ = torch::stack(at::_foreach_norm(gradients)).norm();
-  const torch::Tensor bad = torch::isfinite(norm_).logical_not().to(torch::kFloat32);
-  skipped_ += bad;
+  bad_ = (torch::isfinite(norm_) & torch::isfinite(loss)).logical_not().to(torch::kFloat32);
+  skipped_ += bad_;
+  if (statistics_before_.defined()) statistics_.copy_(torch::where(bad_ > 0, statistics_before_, statistics_));
   if (config_.clip > 0) at::_foreach_mul_(gradients, (config_.clip / (norm_ + 1e-6)).clamp_max(1.0));
 
-  const double fraction = schedule(config_, step);
   for (Group& group : groups_) {
     std::vector<torch::Tensor> parameters, group_gradients, first_moment, second_moment, steps;
     for (size_t i = 0; i < group.parameters.size(); ++i) {
@@ -77,16 +135,19 @@ void Optimiser::step(const torch::Tensor& loss, int64_t step) {
       steps.push_back(group.steps[i]);
     }
     if (parameters.empty()) continue;
-    at::_foreach_add_(steps, 1 - bad);
-    at::_fused_adamw_(parameters, group_gradients, first_moment, second_moment, {}, steps, group.learning_rate * fraction, kBeta1,
-                      kBeta2, group.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{},
-                      /*found_inf=*/bad);
+    at::_foreach_add_(steps, 1 - bad_);
+    const auto adamw = [&](const auto& rate) {
+      at::_fused_adamw_(parameters, group_gradients, first_moment, second_moment, {}, steps, rate, kBeta1, kBeta2,
+                        group.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/bad_);
+    };
+    if (group.rate.defined()) adamw(group.rate);
+    else adamw(group.learning_rate * fraction_);
   }
-  if (!averaged_.empty()) {
-    // A short memory at first, so that the average is of use before 1 / (1 - decay) steps have passed.
-    const double steps = static_cast<double>(averages_++);
-    at::_foreach_lerp_(averaged_, parameters_, 1 - std::min(config_.average, (1 + steps) / (10 + steps)));
-  }
+  if (averaged_.empty()) return;
+  if (!follow_weight_.defined()) return at::_foreach_lerp_(averaged_, followed_, follow_);
+  auto towards = at::_foreach_sub(followed_, averaged_);
+  at::_foreach_mul_(towards, follow_weight_);
+  at::_foreach_add_(averaged_, towards);
 }
 
 int64_t Optimiser::skipped() const { return static_cast<int64_t>(skipped_.item<float>()); }
@@ -95,15 +156,15 @@ double Optimiser::gradient_norm() const { return norm_.item<double>(); }
 
 std::map<std::string, torch::Tensor> Optimiser::averaged() const {
   std::map<std::string, torch::Tensor> result;
-  for (size_t i = 0; i < averaged_.size(); ++i) result[names_[i]] = averaged_[i];
+  for (size_t i = 0; i < averaged_.size(); ++i) result[averaged_names_[i]] = averaged_[i];
   return result;
 }
 
 void Optimiser::swap_averaged() {
   torch::NoGradGuard no_grad;
   for (size_t i = 0; i < averaged_.size(); ++i) {
-    const torch::Tensor kept = parameters_[i].detach().clone();
-    parameters_[i].copy_(averaged_[i]);
+    const torch::Tensor kept = followed_[i].detach().clone();
+    followed_[i].copy_(averaged_[i]);
     averaged_[i].copy_(kept);
   }
 }
@@ -118,8 +179,8 @@ NamedTensors Optimiser::state() const {
       tensors.emplace_back("second_moment." + group.names[i], group.second_moment[i]);
       tensors.emplace_back("steps." + group.names[i], group.steps[i]);
     }
-  for (size_t i = 0; i < averaged_.size(); ++i) tensors.emplace_back("averaged." + names_[i], averaged_[i]);
-  tensors.emplace_back("averages", torch::tensor(averages_, torch::kInt64));
+  for (size_t i = 0; i < averaged_.size(); ++i) tensors.emplace_back("averaged." + averaged_names_[i], averaged_[i]);
+  tensors.emplace_back("averages", averages_);
   tensors.emplace_back("skipped", skipped_);
   return tensors;
 }
@@ -140,8 +201,8 @@ void Optimiser::load(const Safetensors& file) {
       restore("second_moment." + group.names[i], group.second_moment[i]);
       restore("steps." + group.names[i], group.steps[i]);
     }
-  for (size_t i = 0; i < averaged_.size(); ++i) restore("averaged." + names_[i], averaged_[i]);
-  averages_ = file.tensor("averages").item<int64_t>();
+  for (size_t i = 0; i < averaged_.size(); ++i) restore("averaged." + averaged_names_[i], averaged_[i]);
+  restore("averages", averages_);
   restore("skipped", skipped_);
 }
 

@@ -1,6 +1,8 @@
 #include "interprior/train/run_folder.h"
 
 #include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -74,20 +76,31 @@ bool is_run_folder(const fs::path& folder) {
   return fs::is_regular_file(config_file(folder)) && fs::is_regular_file(log_file(folder));
 }
 
-RunFolder::RunFolder(fs::path path, const std::string& config, bool resume) : path_(std::move(path)) {
+RunFolder::RunFolder(fs::path path, const std::string& config, bool resume, bool writes) : path_(std::move(path)), writes_(writes) {
+  if (!writes_) return;
   const bool there = fs::exists(config_file(path_));
   require(resume || !there, "this folder already holds a run", path_.string(),
           "pass --resume to go on with it, or choose another --run folder");
   require(!resume || there, "there is no run to resume", path_.string(), "leave --resume out to start one here");
   make_folder(path_);
+  lock_ = std::make_unique<FolderLock>(path_ / ".lock", "training in " + path_.string(), WhenTaken::leave);
+  require(lock_->held(), "another process trains in this folder", path_.string(), "wait for its end, or choose another --run folder");
   make_folder(checkpoints());
+  remove_unfinished_files(path_);
+  remove_unfinished_files(checkpoints());
   if (there) say_difference(path_, config);
   write_file(config_file(path_), config);
   if (!fs::exists(log_file(path_))) write_file(log_file(path_), "");
   events_ = next_events_file(path_);
 }
 
+RunFolder::~RunFolder() {
+  const auto lines = std::count(unwritten_.begin(), unwritten_.end(), '\n');
+  if (lines > 0) log_error(c10::str(lines, " lines of the log could never be written: ", log_file(path_).string()));
+}
+
 void RunFolder::truncate_log(int64_t step) {
+  if (!writes_) return;
   std::string kept;
   int64_t number = 0;
   for (const std::string& text : whole_lines(read_file(log_file(path_)))) {
@@ -95,9 +108,11 @@ void RunFolder::truncate_log(int64_t step) {
     if (line.step <= step) kept += text + "\n";
   }
   write_file(log_file(path_), kept);
+  if (number > 0) append_restart(events_, step + 1, seconds_since_1970());
 }
 
 void RunFolder::log(int64_t step, const std::string& group, const std::map<std::string, double>& values) {
+  if (!writes_) return;
   const double time = seconds_since_1970();
   nlohmann::ordered_json line = {{"step", step}, {"group", group}};
   std::map<std::string, double> scalars;
@@ -106,12 +121,37 @@ void RunFolder::log(int64_t step, const std::string& group, const std::map<std::
     scalars[group + "/" + name] = value;
   }
   line["time"] = std::round(time * 1000) / 1000;
-  std::ofstream out(log_file(path_), std::ios::app);
-  out << line.dump() << "\n";
-  out.close();
-  require(out.good(), c10::str("the log cannot be written: ", std::strerror(errno)), log_file(path_).string(),
-          "free space on the disk");
-  if (!scalars.empty()) append_scalars(events_, step, scalars, time);
+  const bool said = !unwritten_.empty();
+  unwritten_ += line.dump() + "\n";
+  try {
+    append_to_file(log_file(path_), unwritten_);
+    unwritten_.clear();
+    if (!scalars.empty()) append_scalars(events_, step, scalars, time);
+  } catch (const Error& problem) {
+    if (!said) say_unwritten(problem.what());
+  }
+}
+
+void RunFolder::log_pictures(int64_t step, const std::map<std::string, EventPicture>& pictures) {
+  if (!writes_ || pictures.empty()) return;
+  try {
+    append_images(events_, step, pictures, seconds_since_1970());
+  } catch (const Error& problem) {
+    say_unwritten(problem.what());
+  }
+}
+
+void RunFolder::log_histograms(int64_t step, const std::map<std::string, EventHistogram>& histograms) {
+  if (!writes_ || histograms.empty()) return;
+  try {
+    append_histograms(events_, step, histograms, seconds_since_1970());
+  } catch (const Error& problem) {
+    say_unwritten(problem.what());
+  }
+}
+
+void RunFolder::say_unwritten(const std::string& problem) {
+  log_warning("the log cannot be written (" + problem + "); training goes on and its lines are kept for later");
 }
 
 std::vector<LogLine> read_log(const fs::path& run) {

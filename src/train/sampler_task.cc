@@ -8,8 +8,14 @@
 #include "interprior/objective/cue_error.h"
 #include "interprior/train/run_description.h"
 #include "validation_numbers.h"
+#include "validation_pictures.h"
 
 namespace interprior {
+namespace {
+
+constexpr int64_t kPicturesShown = 4;   // of held-out samples, in TensorBoard
+
+}  // namespace
 
 SamplerTask::SamplerTask(const SamplerTrainConfig& config, const HandModel& hand, InteractionPrior prior,
                          std::shared_ptr<const Dataset<ImageBatch>> held_out, torch::Device device, std::string prior_splits)
@@ -35,11 +41,14 @@ SamplerTruth SamplerTask::truth_of(const ImageBatch& batch) const {
   return sampler_truth(config_.model, annotation, batch.camera, hands_);
 }
 
+bool SamplerTask::extraction_alone(int64_t step) const {
+  return static_cast<double>(step) < config_.extraction_first * static_cast<double>(config_.fit.steps);
+}
+
 Terms SamplerTask::losses(const ImageBatch& batch, const Step& step) {
   SamplerTruth truth = truth_of(batch);
   const torch::Tensor image = batch.image.contiguous(at::MemoryFormat::ChannelsLast);
-  if (static_cast<double>(step.index) < config_.extraction_first * static_cast<double>(config_.fit.steps))
-    return cue_loss(config_.loss, sampler_->extraction()->forward(image), truth);
+  if (extraction_alone(step.index)) return cue_loss(config_.loss, sampler_->extraction()->forward(image), truth);
   if (sampler_->has_alignment()) {
     torch::NoGradGuard no_grad;
     truth.posterior = sampler_->prior()->encode(truth.interaction, hands_);
@@ -54,14 +63,18 @@ Measurement SamplerTask::measure() {
   options.batch = config_.loader.batch;
   options.workers = config_.loader.workers;
   options.hypotheses = config_.hypotheses;
+  std::map<std::string, EventPicture> pictures;
   options.look = [&](const ImageBatch& seen, const Reconstruction& said) {
-    cues.add(said.features, truth_of(seen), config_.model.image_size);
+    const SamplerTruth truth = truth_of(seen);
+    cues.add(said.features, truth, config_.model.image_size);
+    if (pictures.empty()) pictures = validation_pictures(seen, said.features, truth, kPicturesShown);
   };
   const PredictedSet set = predict_set(sampler_, hands_, *held_out_, device_, options);
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands_on_cpu_);
   Measurement measurement{validation_numbers(evaluation), evaluation.metrics.samples};
   measurement.values[kHeatmapPeak] = cues.mean_peak_px();
   measurement.values[kMaskIou] = cues.mean_mask_iou();
+  measurement.pictures = std::move(pictures);
   return measurement;
 }
 

@@ -17,11 +17,13 @@ void request_stop(int signal) {
 StopSignal::StopSignal() {
   stop_requested = 0;
   old_term_ = std::signal(SIGTERM, request_stop);
+  old_user_ = std::signal(SIGUSR1, request_stop);
   old_interrupt_ = std::signal(SIGINT, request_stop);
 }
 
 StopSignal::~StopSignal() {
   std::signal(SIGTERM, old_term_);
+  std::signal(SIGUSR1, old_user_);
   std::signal(SIGINT, old_interrupt_);
 }
 

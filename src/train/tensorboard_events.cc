@@ -1,11 +1,15 @@
 #include "interprior/train/tensorboard_events.h"
 
-#include <array>
 #include <c10/util/StringUtil.h>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <torch/utils.h>
 
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
 
 namespace interprior {
@@ -47,18 +51,20 @@ void append_bytes(std::string& out, uint64_t field, std::string_view bytes) {
   out.append(bytes);
 }
 
-void append_double(std::string& out, uint64_t field, double value) {
-  uint64_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  append_key(out, field, kFixed64);
-  append_little_endian(out, bits);
+void append_integer(std::string& out, uint64_t field, int64_t value) {
+  append_key(out, field, kVarint);
+  append_varint(out, static_cast<uint64_t>(value));
 }
 
-void append_float(std::string& out, uint64_t field, float value) {
-  uint32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  append_key(out, field, kFixed32);
-  append_little_endian(out, bits);
+void append_double(std::string& out, uint64_t field, double value) {
+  append_key(out, field, kFixed64);
+  append_little_endian(out, std::bit_cast<uint64_t>(value));
+}
+
+void append_packed_doubles(std::string& out, uint64_t field, const std::vector<double>& values) {
+  std::string packed;
+  for (const double value : values) append_little_endian(packed, std::bit_cast<uint64_t>(value));
+  append_bytes(out, field, packed);
 }
 
 // Field numbers of tensorflow/core/util/event.proto and framework/summary.proto.
@@ -69,18 +75,46 @@ std::string head_event(double wall_time) {
   return event;
 }
 
-std::string scalar_event(int64_t step, const std::map<std::string, double>& values, double wall_time) {
+// What each kind of value adds to Summary.Value after its tag.
+void append_value(std::string& entry, double value) {
+  append_key(entry, 2, kFixed32);
+  append_little_endian(entry, std::bit_cast<uint32_t>(static_cast<float>(value)));
+}
+
+void append_value(std::string& entry, const EventPicture& picture) {
+  constexpr int64_t kRgb = 3;
+  std::string image;
+  append_integer(image, 1, picture.height);
+  append_integer(image, 2, picture.width);
+  append_integer(image, 3, kRgb);
+  append_bytes(image, 4, picture.png_or_jpeg);
+  append_bytes(entry, 4, image);
+}
+
+void append_value(std::string& entry, const EventHistogram& histogram) {
+  std::string histo;
+  append_double(histo, 1, histogram.min);
+  append_double(histo, 2, histogram.max);
+  append_double(histo, 3, histogram.count);
+  append_double(histo, 4, histogram.sum);
+  append_double(histo, 5, histogram.sum_of_squares);
+  append_packed_doubles(histo, 6, histogram.limits);
+  append_packed_doubles(histo, 7, histogram.counts);
+  append_bytes(entry, 5, histo);
+}
+
+template <class Value>
+std::string summary_event(int64_t step, const std::map<std::string, Value>& values, double wall_time) {
   std::string summary;
   for (const auto& [tag, value] : values) {
     std::string entry;
     append_bytes(entry, 1, tag);
-    append_float(entry, 2, static_cast<float>(value));
+    append_value(entry, value);
     append_bytes(summary, 1, entry);
   }
   std::string event;
   append_double(event, 1, wall_time);
-  append_key(event, 2, kVarint);
-  append_varint(event, static_cast<uint64_t>(step));
+  append_integer(event, 2, step);
   append_bytes(event, 5, summary);
   return event;
 }
@@ -94,6 +128,17 @@ std::string record(const std::string& data) {
   return out;
 }
 
+void append_record(const std::filesystem::path& file, const std::string& event, double wall_time) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(file, none);
+  append_to_file(file, (none || size == 0 ? record(head_event(wall_time)) : std::string()) + record(event));
+}
+
+template <class Value>
+void append_event(const std::filesystem::path& file, int64_t step, const std::map<std::string, Value>& values, double wall_time) {
+  append_record(file, summary_event(step, values, wall_time), wall_time);
+}
+
 }  // namespace
 
 uint32_t crc32c(std::string_view bytes) {
@@ -105,15 +150,61 @@ uint32_t crc32c(std::string_view bytes) {
 
 void append_scalars(const std::filesystem::path& file, int64_t step, const std::map<std::string, double>& values,
                     double wall_time) {
-  std::error_code none;
-  const auto size = std::filesystem::file_size(file, none);
-  std::string bytes = none || size == 0 ? record(head_event(wall_time)) : std::string();
-  bytes += record(scalar_event(step, values, wall_time));
-  std::ofstream out(file, std::ios::binary | std::ios::app);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  require(out.good(), c10::str("TensorBoard events cannot be written: ", std::strerror(errno)), file.string(),
-          "free space on the disk or choose another run folder");
+  append_event(file, step, values, wall_time);
+}
+
+void append_images(const std::filesystem::path& file, int64_t step, const std::map<std::string, EventPicture>& pictures,
+                   double wall_time) {
+  append_event(file, step, pictures, wall_time);
+}
+
+void append_histograms(const std::filesystem::path& file, int64_t step, const std::map<std::string, EventHistogram>& histograms,
+                       double wall_time) {
+  for (const auto& [tag, histogram] : histograms)
+    require(!histogram.limits.empty() && histogram.limits.size() == histogram.counts.size(),
+            c10::str("a histogram has ", histogram.limits.size(), " limits and ", histogram.counts.size(), " counts"), tag,
+            "give each bucket one of both");
+  append_event(file, step, histograms, wall_time);
+}
+
+EventHistogram histogram_of(const torch::Tensor& tensor) {
+  constexpr int64_t kBuckets = 64;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EventHistogram histogram{.limits = {0}, .counts = {0}};
+  if (tensor.numel() == 0) return histogram;
+  torch::NoGradGuard no_grad;
+  const torch::Tensor values = tensor.reshape(-1).to(torch::kFloat64), finite = values.isfinite(), other = ~finite;
+  const torch::Tensor low = values.masked_fill(other, kInfinity).amin(), high = values.masked_fill(other, -kInfinity).amax();
+  const torch::Tensor counted = values.masked_fill(other, 0);
+  // Of halves, as the difference of two finite numbers may be infinite; equal values all fall into the first bucket.
+  const torch::Tensor half_span = high / 2 - low / 2, divisor = torch::where(half_span > 0, half_span, 1);
+  const torch::Tensor place = (counted / 2).sub_(low / 2).div_(divisor).mul_(kBuckets).clamp_(0, kBuckets - 1);
+  const torch::Tensor bucket = place.to(torch::kInt64);
+  const torch::Tensor counts = torch::zeros({kBuckets}, values.options()).scatter_add(0, bucket, finite.to(torch::kFloat64));
+  const torch::Tensor moments =
+      torch::stack({low, high, finite.sum().to(torch::kFloat64), counted.sum(), counted.square().sum()});
+  const torch::Tensor numbers = torch::cat({moments, counts}).cpu();
+  const double* number = numbers.const_data_ptr<double>();
+  if (number[2] == 0) return histogram;
+  histogram = {number[0], number[1], number[2], number[3], number[4], {}, {}};
+  if (histogram.min == histogram.max) {
+    histogram.limits = {histogram.max};
+    histogram.counts = {histogram.count};
+    return histogram;
+  }
+  for (int64_t k = 1; k <= kBuckets; ++k)
+    histogram.limits.push_back(std::lerp(histogram.min, histogram.max, static_cast<double>(k) / kBuckets));
+  histogram.counts.assign(number + 5, number + 5 + kBuckets);
+  return histogram;
+}
+
+void append_restart(const std::filesystem::path& file, int64_t step, double wall_time) {
+  std::string session, event;
+  append_integer(session, 1, 1);   // SessionLog.START
+  append_double(event, 1, wall_time);
+  append_integer(event, 2, step);
+  append_bytes(event, 7, session);
+  append_record(file, event, wall_time);
 }
 
 }  // namespace interprior

@@ -21,9 +21,8 @@ void train_cues(const CueTrainConfig& config, const TrainOptions& options) {
   if (held_out.path.empty()) held_out.path = config.data.train.path;
   CueTask task(config, hand, prior, patterns_of(held_out), options.device, prior_info.splits);
   start_from(task.network(), config.init, options);
-  RunFolder run(options.run, dump_config(config), options.resume);
   const PatternDataset data(patterns_of(config.data.train));
-  fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, run, options);
+  fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config), options);
 }
 
 }  // namespace interprior

@@ -22,6 +22,7 @@ PriorTrainConfig::PriorTrainConfig() {
   fit.learning_rate = 1e-3;
   fit.weight_decay = 0.01;
   fit.steps = 100000;
+  fit.best = "prior_joint_error_mm";
 }
 
 void train_prior(const PriorTrainConfig& config, const TrainOptions& options) {
@@ -35,9 +36,8 @@ void train_prior(const PriorTrainConfig& config, const TrainOptions& options) {
   Patterns training = patterns_of(config.data.train);
   PriorTask task(config, hand, training, patterns_of(held_out), options.device);
   start_from(task.network(), config.init, options);
-  RunFolder run(options.run, dump_config(config), options.resume);
   const PatternDataset data(std::move(training));
-  fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, run, options);
+  fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config), options);
 }
 
 }  // namespace interprior

@@ -93,7 +93,7 @@ void require_same_init(const SamplerTrainConfig& config, const InteractionPrior&
 
 // Nothing where none are asked for, or where the run goes on from its own.
 TrunkWeights given_trunk(const SamplerTrainConfig& config, const TrainOptions& options) {
-  if (config.trunk_weights.empty() || options.resume) return {};
+  if (config.trunk_weights.empty() || options.goes_on()) return {};
   const TrunkWeights weights = read_trunk_weights(config.trunk_weights, *make_trunk(config.model.extraction));
   log_info(c10::str("trunk from ", config.trunk_weights, ": all ", weights.tensors.size(), " tensors; unused of the file: ",
                     weights.unused.empty() ? "none" : c10::Join(", ", weights.unused)));
@@ -154,7 +154,7 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   const InteractionPrior prior = load_prior(config.prior, &prior_info);
   require_same_hand(prior_info, hand, config.hand);
   if (!config.cues.empty()) require_same_stage(config, prior, prior_info, hand);
-  if (!config.init.empty() && !options.resume) require_same_init(config, prior);
+  if (!config.init.empty() && !options.goes_on()) require_same_init(config, prior);
   const TrunkWeights trunk = given_trunk(config, options);  // before the pictures are indexed, which takes minutes
 
   ImageSource held_out = config.data.validation;
@@ -171,8 +171,7 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   start_from(task.network(), config.cues, options);
   start_from(task.network(), config.init, options);
   load_trunk_weights(task.network(), trunk);
-  RunFolder run(options.run, dump_config(config), options.resume);
-  fit<ImageBatch>(task, training, config.loader, config.fit, seed, run, options);
+  fit<ImageBatch>(task, training, config.loader, config.fit, seed, dump_config(config), options);
 }
 
 }  // namespace interprior

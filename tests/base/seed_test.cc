@@ -144,5 +144,21 @@ TEST(RandomOrderTest, IsAPermutationAndAFairOne) {
   EXPECT_THROW(random_order(-1, Seed{1}), Error);
 }
 
+TEST(RowSeedTest, RowsDrawnApartAreTheRowsOfTheWhole) {
+  for (const int64_t width : {1, 3, 4}) {
+    const torch::Tensor normal = normal_tensor({7, width}, Seed{5}), uniform = uniform_tensor({7, width}, Seed{5});
+    for (int64_t first = 0; first < 7; ++first) {
+      const RowSeed rows{Seed{5}, first};
+      EXPECT_TRUE(torch::equal(normal_tensor({7 - first, width}, rows), normal.slice(0, first))) << width << " " << first;
+      EXPECT_TRUE(torch::equal(uniform_tensor({7 - first, width}, rows), uniform.slice(0, first))) << width << " " << first;
+    }
+    EXPECT_EQ(normal_tensor({0, width}, RowSeed{Seed{5}, 3}).numel(), 0);
+  }
+  const RowSeed rows{Seed{5}, 2};
+  EXPECT_EQ(rows.row(1).value, Seed{5}.derive(3).value);
+  EXPECT_EQ(rows.derive("z").seed.value, Seed{5}.derive("z").value);
+  EXPECT_EQ(rows.derive("z").first, 2);
+}
+
 }  // namespace
 }  // namespace interprior

@@ -63,9 +63,11 @@ TEST(Loader, ResumesAtAnyBatch) {
   const NumberDataset dataset(23);
   Walk walk{Seed{7}};
   const auto whole = first_batches(dataset, 3, walk, 30);
-  walk.first_batch = 17;
+  walk.first_sample = 17 * static_cast<int64_t>(whole[0].index.size());
   const auto tail = first_batches(dataset, 3, walk, 13);
   EXPECT_EQ(std::vector<Numbers>(whole.begin() + 17, whole.end()), tail);
+  Loader<Numbers> loader(dataset, {4, 0, 1}, walk);
+  EXPECT_EQ(loader.indices(3), tail[3].index);
 }
 
 TEST(Loader, WalksEveryRowOncePerEpochInANewOrder) {

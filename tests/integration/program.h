@@ -44,8 +44,10 @@ class Program {
  public:
   static constexpr unsigned kLongest = 120;
 
-  Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
-    std::vector<std::string> words = {INTERPRIOR_BINARY};
+  // prepare: what the child does before it becomes the program, such as setting limits or variables. program: another one.
+  Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
+          const std::function<void()>& prepare = {}, const std::string& program = INTERPRIOR_BINARY) {
+    std::vector<std::string> words = {program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
@@ -58,6 +60,7 @@ class Program {
       const int to_err = open(err.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
       if (chdir(where.c_str()) != 0 || dup2(to_out, STDOUT_FILENO) < 0 || dup2(to_err, STDERR_FILENO) < 0) _exit(126);
       alarm(kLongest);
+      if (prepare) prepare();
       execv(argv[0], argv.data());
       _exit(127);
     }
@@ -72,6 +75,8 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   void send(int signal) { kill(child_, signal); }
+  pid_t process() const { return child_; }
+  std::string said() const { return bytes_of(streams_ / "err"); }   // so far, on stderr
 
   // Waits until the condition holds or the program has ended; whether it holds.
   bool wait_for(const std::function<bool()>& condition) {

@@ -151,5 +151,69 @@ TEST(OptimiserTest, WhatNoLossReachesKeepsStill) {
   EXPECT_TRUE(torch::equal(network->first->weight, first_before));
 }
 
+struct NormedImpl : torch::nn::Module {
+  NormedImpl() : norm(register_module("norm", BatchNorm(2))) {}
+  BatchNorm norm;
+};
+TORCH_MODULE(Normed);
+
+torch::Tensor planes(int64_t step) { return normal_tensor({4, 2, 3, 3}, Seed{static_cast<uint64_t>(step)}) + 3; }
+
+TEST(OptimiserTest, ABadBatchLeavesTheNormsStatisticsToo) {
+  Normed network;
+  Optimiser optimiser(*network, config());
+  const auto step = [&](int64_t number, double factor) {
+    optimiser.clear_gradients();
+    const torch::Tensor loss = (network->norm(planes(number) * factor)).square().mean();
+    loss.backward();
+    optimiser.update(loss.detach(), number);
+  };
+  step(0, 1);
+  const torch::Tensor mean = network->norm->running_mean.clone(), variance = network->norm->running_var.clone();
+  step(1, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(optimiser.skipped(), 1);
+  EXPECT_TRUE(torch::equal(network->norm->running_mean, mean));
+  EXPECT_TRUE(torch::equal(network->norm->running_var, variance));
+  step(2, 1);
+  EXPECT_FALSE(torch::equal(network->norm->running_mean, mean));
+}
+
+TEST(OptimiserTest, AveragesFollowWeightsAndStatisticsAsTheFormulaSays) {
+  FitConfig fit = config();
+  fit.average = 0.5;
+  Normed network;
+  Optimiser optimiser(*network, fit);
+  torch::Tensor weight = network->norm->weight.detach().clone(), mean = network->norm->running_mean.clone();
+  for (int64_t step = 0; step < 12; ++step) {
+    optimiser.step(network->norm(planes(step)).abs().mean(), step);
+    const double decay = std::min(0.5, (1.0 + step) / (10.0 + step));
+    weight = decay * weight + (1 - decay) * network->norm->weight.detach();
+    mean = decay * mean + (1 - decay) * network->norm->running_mean;
+  }
+  EXPECT_THAT(optimiser.averaged().at("norm.weight"), TensorNear(weight, 1e-6));
+  EXPECT_THAT(optimiser.averaged().at("norm.running_mean"), TensorNear(mean, 1e-6));
+  EXPECT_EQ(optimiser.averaged().count("norm.num_batches_tracked"), 0u);
+}
+
+// Steps that are recorded take rate and decay from tensors; the numbers are the same.
+TEST(OptimiserTest, AScheduleInTensorsIsTheSameSchedule) {
+  FitConfig fit = config();
+  fit.average = 0.9;
+  torch::manual_seed(5);
+  TwoLayers plain, by_tensors;
+  for (auto& item : by_tensors->named_parameters())
+    item.value().set_data(plain->named_parameters()[item.key()].detach().clone());
+  Optimiser one(*plain, fit), other(*by_tensors, fit);
+  other.schedule_on_device();
+  for (int64_t step = 0; step < 20; ++step) {
+    one.step(loss_of(plain, step), step);
+    other.step(loss_of(by_tensors, step), step);
+  }
+  for (const auto& item : plain->named_parameters()) {
+    EXPECT_THAT(by_tensors->named_parameters()[item.key()], TensorNear(item.value(), 1e-6));
+    EXPECT_THAT(other.averaged().at(item.key()), TensorNear(one.averaged().at(item.key()), 1e-6));
+  }
+}
+
 }  // namespace
 }  // namespace interprior

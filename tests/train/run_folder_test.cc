@@ -56,14 +56,19 @@ TEST(RunFolder, ARunIsNeverOverwrittenAndNothingIsNeverResumed) {
 
 TEST(RunFolder, AResumeKeepsTheLogAndStartsItsOwnEventFile) {
   TemporaryDirectory folder;
-  RunFolder first(folder / "run", "a: 1\n", false);
-  first.log(1, "train", {{"x", 1}});
-  const auto size = std::filesystem::file_size(first.events());
+  std::filesystem::path first_events;
+  {
+    RunFolder first(folder / "run", "a: 1\n", false);
+    first.log(1, "train", {{"x", 1}});
+    first_events = first.events();
+    EXPECT_THAT([&] { RunFolder(folder / "run", "a: 1\n", true); }, ThrowsError(HasSubstr("another process")));
+  }
+  const auto size = std::filesystem::file_size(first_events);
   RunFolder second(folder / "run", "a: 2\n", true);
   second.log(2, "train", {{"x", 2}});
   EXPECT_EQ(read_log(folder / "run").size(), 2u);
-  EXPECT_EQ(std::filesystem::file_size(first.events()), size);
-  EXPECT_LT(first.events(), second.events());  // TensorBoard reads them in the order of their names
+  EXPECT_EQ(std::filesystem::file_size(first_events), size);
+  EXPECT_LT(first_events, second.events());  // TensorBoard reads them in the order of their names
   EXPECT_EQ(read_file(folder / "run" / "config.yaml"), "a: 2\n");
 }
 

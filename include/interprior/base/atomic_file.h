@@ -25,6 +25,15 @@ class AtomicFile {
 // Writes bytes atomically. Throws Error.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+// Appends bytes, all of them or none: what a full disk took of them is cut off again. Makes the file. Throws Error.
+void append_to_file(const std::filesystem::path& path, std::string_view bytes);
+
+// Gives a file a further name, which appears whole or not at all; a copy where the file system has no links. Throws Error.
+void link_file(const std::filesystem::path& file, const std::filesystem::path& name);
+
+// Removes what writers of atomic files that were killed have left in a folder in which nobody writes now.
+void remove_unfinished_files(const std::filesystem::path& folder);
+
 // The whole file. Throws Error when it is missing, a folder or unreadable.
 std::string read_file(const std::filesystem::path& path);
 

@@ -26,6 +26,8 @@ std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<u
 class Random {
  public:
   explicit Random(Seed seed) : seed_(seed) {}
+  // The stream from its bits number `first` (of 32 bits each) on.
+  Random(Seed seed, uint64_t first);
 
   uint32_t bits();                              // 32 uniform bits
   double uniform();                             // [0, 1)
@@ -41,11 +43,21 @@ class Random {
   int used_ = 4;
 };
 
-// Standard normal numbers of the given shape, float32, drawn on the CPU and moved: the same on every device.
-torch::Tensor normal_tensor(torch::IntArrayRef shape, Seed seed, torch::Device device = torch::kCPU);
+// The seed of some rows of a larger batch: row i of a tensor drawn from it is row first + i of the one that `seed` alone draws. So
+// a batch sees the same noise however it is split over processes and parts.
+struct RowSeed {
+  Seed seed;
+  int64_t first = 0;
+  RowSeed(Seed of_all, int64_t first_row = 0) : seed(of_all), first(first_row) {}   // of one seed: all rows
+  RowSeed derive(std::string_view name) const { return {seed.derive(name), first}; }
+  Seed row(int64_t i) const { return seed.derive(static_cast<uint64_t>(first + i)); }
+};
+
+// Standard normal numbers of the given shape, rows first, float32, drawn on the CPU and moved: the same on every device.
+torch::Tensor normal_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device = torch::kCPU);
 
 // Uniform numbers in [0, 1), likewise.
-torch::Tensor uniform_tensor(torch::IntArrayRef shape, Seed seed, torch::Device device = torch::kCPU);
+torch::Tensor uniform_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device = torch::kCPU);
 
 // A random order of 0 .. count-1.
 std::vector<int64_t> random_order(int64_t count, Seed seed);

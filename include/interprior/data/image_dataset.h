@@ -37,6 +37,7 @@ class ImageDataset : public Dataset<ImageBatch> {
   int64_t size() const override;
   ImageBatch allocate(int64_t rows) const override;
   void fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row) const override;
+  std::string name(int64_t index) const override { return index_.usable.sample(static_cast<size_t>(index)); }
   const ImageIndex& index() const { return index_; }
   // What is done to a sample of this seed.
   Augmentation augmentation(Seed seed) const { return draw_augmentation(config_.augmentation, seed); }

@@ -24,6 +24,11 @@ template <class Batch> class JoinedDataset : public Dataset<Batch> {
     while (part + 1 < parts_.size() && index >= parts_[part]->size()) index -= parts_[part++]->size();
     parts_[part]->fill(index, seed, slot, row);
   }
+  std::string name(int64_t index) const override {
+    size_t part = 0;
+    while (part + 1 < parts_.size() && index >= parts_[part]->size()) index -= parts_[part++]->size();
+    return parts_[part]->name(index);
+  }
 
  private:
   std::vector<std::unique_ptr<const Dataset<Batch>>> parts_;

@@ -30,7 +30,7 @@ struct Walk {
   Seed seed;
   bool shuffle = true;       // a new order each epoch, from the seed
   bool endless = true;       // false: one epoch in order, the last batch may be smaller (never dropped)
-  int64_t first_batch = 0;   // where a resumed run goes on
+  int64_t first_sample = 0;  // of the endless stream: where a resumed run goes on
   int64_t rank = 0, ranks = 1;   // of several processes: together they walk batches of ranks x batch rows, each its own part
 };
 
@@ -44,6 +44,8 @@ template <class Batch> class Loader {
 
   // The next batch; empty at the end of a finite walk. Rethrows what a worker threw.
   std::optional<Batch> next();
+  // Which rows of the dataset a batch of this walk holds, counted from the first one delivered.
+  std::vector<int64_t> indices(int64_t batch);
 
  private:
   struct Ready {

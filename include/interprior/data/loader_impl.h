@@ -13,13 +13,13 @@ namespace interprior {
 
 template <class Batch>
 Loader<Batch>::Loader(const Dataset<Batch>& dataset, const LoaderConfig& config, const Walk& walk)
-    : dataset_(dataset), config_(config), walk_(walk), next_out_(walk.first_batch), next_in_(walk.first_batch) {
+    : dataset_(dataset), config_(config), walk_(walk), next_out_(0), next_in_(0) {
   require(dataset.size() > 0, "the data set holds no usable sample", "",
           "run `interprior inspect` on it to see what was skipped and why");
   require(config.batch > 0 && config.workers >= 0 && config.prefetch > 0,
           "a loader needs batch and prefetch above 0 and no negative worker count");
-  require(walk.first_batch >= 0 && walk.ranks > 0 && walk.rank >= 0 && walk.rank < walk.ranks,
-          "a walk begins at batch 0 or later, at a rank below ranks");
+  require(walk.first_sample >= 0 && walk.ranks > 0 && walk.rank >= 0 && walk.rank < walk.ranks,
+          "a walk begins at sample 0 or later, at a rank below ranks");
   at::get_num_threads();   // fixes this thread's own number before a worker sets its to 1
   try {
     for (int64_t i = 0; i < config.workers; ++i) threads_.emplace_back([this] { work(); });
@@ -42,7 +42,7 @@ template <class Batch> void Loader<Batch>::stop() {
 }
 
 template <class Batch> int64_t Loader<Batch>::first_position(int64_t batch) const {
-  return (batch * walk_.ranks + walk_.rank) * config_.batch;
+  return walk_.first_sample + (batch * walk_.ranks + walk_.rank) * config_.batch;
 }
 
 template <class Batch> bool Loader<Batch>::past_end(int64_t batch) const {
@@ -67,6 +67,12 @@ template <class Batch> std::vector<typename Loader<Batch>::Row> Loader<Batch>::r
     rows.push_back({index, walk_.seed.derive(static_cast<uint64_t>(epoch)).derive(static_cast<uint64_t>(index))});
   }
   return rows;
+}
+
+template <class Batch> std::vector<int64_t> Loader<Batch>::indices(int64_t batch) {
+  std::vector<int64_t> indices;
+  for (const Row& row : rows_of(batch)) indices.push_back(row.index);
+  return indices;
 }
 
 template <class Batch> Batch Loader<Batch>::make(int64_t batch) {

@@ -30,6 +30,7 @@ struct CheckpointInfo {
 bool saw_split(const std::string& splits, const std::string& split);
 
 // Weights under module names, averaged weights under "averaged." + name. Atomic. Throws Error.
+void write_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors, const CheckpointInfo& info);
 void write_checkpoint(const std::filesystem::path& path, const torch::nn::Module& network, const CheckpointInfo& info,
                       const std::map<std::string, torch::Tensor>& averaged = {});
 

@@ -1,11 +1,11 @@
 #pragma once
 #include <torch/nn/module.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/pimpl.h>
 
 #include "interprior/base/config.h"
+#include "interprior/model/batch_norm.h"
 #include "interprior/model/trunk.h"
 
 namespace interprior {
@@ -33,7 +33,7 @@ class ResNetImpl : public Trunk {
   int64_t in_channels_;
   std::array<int64_t, 4> channels_{};
   torch::nn::Conv2d conv1_;
-  torch::nn::BatchNorm2d bn1_;
+  BatchNorm bn1_;
   torch::nn::Sequential layer1_, layer2_, layer3_, layer4_;
 };
 TORCH_MODULE(ResNet);

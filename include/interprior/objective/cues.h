@@ -26,13 +26,13 @@ struct PlacedHands {
 
 // Distance drawn from 0.7 to 1.4 m, the vertices' square filling 0.8 of the crop as METHOD §2's crops have it, with `jitter`
 // (fractions) of size and place.
-PlacedHands place_before_camera(const PerHand<HandMesh>& mesh, int64_t crop_size, double jitter, Seed seed);
+PlacedHands place_before_camera(const PerHand<HandMesh>& mesh, int64_t crop_size, double jitter, RowSeed seed);
 
 // Visible part of each hand (B,2,G,G), 0 or 1: the nearest of its points (B,2,P,3; camera frame, m) in each cell wins. Dense
 // points are needed: vertices and the middles of faces do up to a grid of 64.
 torch::Tensor splatted_masks(const torch::Tensor& points_in_camera, const Camera& camera, int64_t crop_size, int64_t grid);
 
 // What an unsure detector would say of the truth. F is zero: no picture was seen.
-Features computed_cues(const CueNoiseConfig& noise, const SamplerConfig& model, const SamplerTruth& truth, Seed seed);
+Features computed_cues(const CueNoiseConfig& noise, const SamplerConfig& model, const SamplerTruth& truth, RowSeed seed);
 
 }  // namespace interprior

@@ -22,8 +22,8 @@ struct Terms {
 // What a loss computes in: fp32 where the network spoke in bf16 or fp16, its own precision otherwise.
 torch::Tensor in_full_precision(const torch::Tensor& tensor);
 
-// Mean of `values` (B,...) over the rows and entries that `valid` (broadcastable, bool) allows, each sample weighing the same;
-// zero where nothing is valid. No host sync.
+// Mean over B samples of the mean of `values` (B,...) over those entries that `valid` (broadcastable, bool) allows; a sample without
+// any counts as zero. So the mean over parts of a batch is the mean over the batch, whatever is valid where. No host sync.
 torch::Tensor masked_mean(const torch::Tensor& values, const torch::Tensor& valid);
 
 }  // namespace interprior

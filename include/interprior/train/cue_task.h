@@ -22,7 +22,7 @@ class CueTask : public Task<PatternBatch> {
     SamplerTruth truth;
     Features cues;
   };
-  Seen look(const PatternBatch& batch, bool mirror, Seed seed);
+  Seen look(const PatternBatch& batch, bool mirror, RowSeed seed);
 
   CueTrainConfig config_;
   HandModel hand_;

@@ -2,31 +2,47 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "interprior/base/folder_lock.h"
+#include "interprior/train/tensorboard_events.h"
+
 namespace interprior {
 
-// RUN/: config.yaml (resolved), log.jsonl, TensorBoard events, checkpoints/, report.html.
+// RUN/: config.yaml (resolved), log.jsonl, TensorBoard events, checkpoints/, report.html. One process at a time.
 class RunFolder {
  public:
   // Makes the folder, or opens it for resuming. Throws Error when it holds a run and `resume` is false, or holds none and
-  // `resume` is true. A resume with another config says what differs (warnings) and records the new one.
-  RunFolder(std::filesystem::path path, const std::string& config, bool resume);
+  // `resume` is true, or another process trains in it. A resume with another config says what differs (warnings) and records the
+  // new one. `writes` false: of a process that only takes part in the run; nothing is touched.
+  RunFolder(std::filesystem::path path, const std::string& config, bool resume, bool writes = true);
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
 
   std::filesystem::path path() const { return path_; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
-  std::filesystem::path last() const { return checkpoints() / "last.safetensors"; }
-  std::filesystem::path resume_file() const { return checkpoints() / "last.resume.safetensors"; }
   std::filesystem::path events() const { return events_; }      // of this start; a resumed run has a second file
+  bool writes() const { return writes_; }
 
   // Drops log lines of steps after `step` (a killed run may have logged more than it saved) and a line cut off in the middle.
   void truncate_log(int64_t step);
-  // One line of log.jsonl and the same numbers as TensorBoard scalars "GROUP/NAME".
+  // One line of log.jsonl and the same numbers as TensorBoard scalars "GROUP/NAME". What cannot be written, as on a full disk, is
+  // said, and written with what comes next.
   void log(int64_t step, const std::string& group, const std::map<std::string, double>& values);
+  // For TensorBoard alone; likewise.
+  void log_pictures(int64_t step, const std::map<std::string, EventPicture>& pictures);
+  void log_histograms(int64_t step, const std::map<std::string, EventHistogram>& histograms);
 
  private:
+  void say_unwritten(const std::string& problem);
+
   std::filesystem::path path_, events_;
+  bool writes_;
+  std::unique_ptr<FolderLock> lock_;
+  std::string unwritten_;   // lines of the log
 };
 
 // Whether a folder holds a run (its config.yaml and log).

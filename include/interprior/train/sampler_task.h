@@ -15,11 +15,13 @@ class SamplerTask : public Task<ImageBatch> {
 
   torch::nn::Module& network() override { return *sampler_; }
   Terms losses(const ImageBatch& batch, const Step& step) override;
+  std::optional<int64_t> graph_phase(int64_t step) const override { return extraction_alone(step) ? 0 : 1; }
   Measurement measure() override;
   CheckpointInfo describe() const override;
   Sampler sampler() { return sampler_; }
 
  private:
+  bool extraction_alone(int64_t step) const;
   SamplerTruth truth_of(const ImageBatch& batch) const;
 
   SamplerTrainConfig config_;

@@ -2,7 +2,7 @@
 
 namespace interprior {
 
-// SIGTERM and SIGINT ask a run to save and stop at the end of its step instead of ending it; a second SIGINT ends it.
+// SIGTERM, SIGUSR1 (what SLURM sends before it preempts) and SIGINT ask a run to save and stop at the end of its step instead of ending it; a second SIGINT ends it.
 class StopSignal {
  public:
   StopSignal();
@@ -13,6 +13,7 @@ class StopSignal {
 
  private:
   void (*old_term_)(int);
+  void (*old_user_)(int);
   void (*old_interrupt_)(int);
 };
 

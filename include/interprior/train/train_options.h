@@ -3,6 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <string>
+
+#include "interprior/train/communicator.h"
 
 namespace interprior {
 
@@ -12,6 +16,12 @@ struct TrainOptions {
   bool resume = false;
   int64_t stop_after = 0;      // ends this call after so many steps of the run, to be resumed later; 0: at the config's end
   c10::Device device = c10::Device(c10::kCPU);
+  std::shared_ptr<Communicator> together = std::make_shared<Communicator>();   // of the processes that train it
+  std::filesystem::path replay = {};   // a batch that a run stopped at: looked at instead of training
+  std::string* replayed = nullptr;   // what was seen, as a table
+
+  // Whether the run starts from its own state, so that weights to begin with are not read.
+  bool goes_on() const;
 };
 
 }  // namespace interprior

@@ -1,0 +1,86 @@
+#pragma once
+#include <optional>
+
+#include "interprior/base/error.h"
+#include "interprior/train/autocast.h"
+#include "interprior/train/optimiser.h"
+#include "interprior/train/step_graph.h"
+#include "interprior/train/task.h"
+
+namespace interprior {
+
+// Whole steps of a task as CUDA graphs: one for each of its phases, recorded after a few ordinary steps in it.
+template <class Batch>
+class GraphedStep {
+ public:
+  // Throws Error where the task's steps need the host.
+  GraphedStep(Task<Batch>& task, Optimiser& optimiser, const FitConfig& config, torch::Device device)
+      : task_(task), optimiser_(optimiser), config_(config), device_(device) {
+    require(task.graph_phase(0).has_value(), "this task draws its noise on the host, so that its steps cannot be recorded",
+            "fit.cuda_graph", "set it to false; it is for the sampler");
+    optimiser_.schedule_on_device();
+  }
+
+  // The step of this batch; its terms and loss are valid until the next one.
+  void operator()(const Batch& batch, int64_t index) {
+    const int64_t phase = *task_.graph_phase(index);
+    if (!graph_ || phase != phase_) begin(batch, phase);
+    copy_in(batch);
+    progress_.fill_(static_cast<double>(index) / static_cast<double>(config_.steps));
+    optimiser_.prepare(index);
+    const auto work = [this, index] { do_step(index); };
+    if (graph_->recorded()) return graph_->replay();
+    if (steps_in_phase_++ < kWarmUp) return graph_->warm_up(work);
+    graph_->record(work);
+    graph_->replay();
+  }
+  const Terms& terms() const { return terms_; }
+  torch::Tensor loss() const { return loss_; }
+
+ private:
+  static constexpr int64_t kWarmUp = 3;
+
+  void begin(const Batch& batch, int64_t phase) {
+    graph_.reset();
+    optimiser_.clear_gradients();
+    terms_ = {};
+    loss_ = torch::Tensor();
+    graph_ = std::make_unique<StepGraph>(device_);
+    input_ = batch;
+    input_->for_each_tensor([](torch::Tensor& tensor) { tensor = tensor.clone(); });
+    progress_ = torch::zeros({}, device_);
+    phase_ = phase;
+    steps_in_phase_ = 0;
+  }
+
+  void copy_in(Batch batch) {
+    std::vector<torch::Tensor> from;
+    batch.for_each_tensor([&](torch::Tensor& tensor) { from.push_back(tensor); });
+    size_t i = 0;
+    input_->for_each_tensor([&](torch::Tensor& tensor) { tensor.copy_(from[i++]); });
+  }
+
+  void do_step(int64_t index) {
+    optimiser_.clear_gradients();
+    {
+      const Autocast autocast(config_.precision, device_.type());
+      terms_ = task_.losses(*input_, {index, progress_, RowSeed{Seed{}}});
+    }
+    loss_ = terms_.total();
+    loss_.backward();
+    loss_ = loss_.detach();
+    optimiser_.update_prepared(loss_);
+  }
+
+  Task<Batch>& task_;
+  Optimiser& optimiser_;
+  const FitConfig& config_;
+  torch::Device device_;
+  std::unique_ptr<StepGraph> graph_;
+  std::optional<Batch> input_;
+  torch::Tensor progress_, loss_;
+  Terms terms_;
+  int64_t phase_ = 0, steps_in_phase_ = 0;
+};
+
+}  // namespace interprior

@@ -1,0 +1,61 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "interprior/model/checkpoint.h"
+#include "interprior/train/optimiser.h"
+
+namespace interprior {
+
+// How far a run has come.
+struct RunPosition {
+  int64_t step = 0, samples = 0;           // done; consumed by all processes together
+  int64_t batch = 0, ranks = 1;            // of the run when this was saved
+};
+
+// RUN/checkpoints/: step_N.safetensors for use and step_N.resume.safetensors for going on, the newest `keep` of each; last.* and
+// best.safetensors are further names of one of them. Each file is atomic, and older ones are removed when newer ones are whole.
+class RunCheckpoints {
+ public:
+  RunCheckpoints(std::filesystem::path folder, const FitConfig& config);
+  ~RunCheckpoints();   // waits
+  RunCheckpoints(const RunCheckpoints&) = delete;
+  RunCheckpoints& operator=(const RunCheckpoints&) = delete;
+
+  // Copies the state at once and writes the copy beside the training. What could not be written is said, and tried again with the
+  // next checkpoint. `best`: is the best one so far.
+  void save(const Optimiser& optimiser, CheckpointInfo info, const RunPosition& position, bool best);
+  // Waits for what is being written. Throws Error when the last checkpoint is not on disk.
+  void finish();
+  // Whether a validation's numbers are the best seen; remembered over resumes.
+  bool is_best(const std::map<std::string, double>& values);
+  // Seconds since the last save, or since the start.
+  double age() const;
+
+ private:
+  void write(const CheckpointInfo& info, const RunPosition& position, bool best) const;
+  void wait();
+
+  std::filesystem::path folder_;
+  FitConfig config_;
+  NamedTensors copy_;          // page-locked where the state lies on a GPU
+  std::thread writer_;
+  std::string problem_;        // of the last write, "" where it went well
+  std::optional<double> best_;
+  std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
+};
+
+// The metric's text in a checkpoint.
+std::string metric_text(double value);
+
+// Whether a run has a state to go on from.
+bool has_resume_state(const std::filesystem::path& run);
+
+// Takes the newest state that is whole; damaged ones are said. Empty where there is none. Throws Error when all are damaged, or fit
+// another network.
+std::optional<RunPosition> resume_from(const std::filesystem::path& checkpoints, Optimiser& optimiser);
+
+}  // namespace interprior

@@ -1,0 +1,168 @@
+#include "process_watch.h"
+
+#include <c10/util/StringUtil.h>
+#include <unistd.h>
+
+#include <array>
+#include <sstream>
+
+#include "interprior/base/progress.h"
+
+namespace interprior {
+namespace {
+
+constexpr const char* kVerdict = "verdict";
+
+std::string key_of(int64_t rank) { return c10::str("process/", rank); }
+
+std::string name_of_this(int64_t rank) {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return c10::str("process ", rank, " (", host.data(), ", pid ", getpid(), ")");
+}
+
+}  // namespace
+
+ProcessWatch::ProcessWatch(int64_t rank, int64_t ranks, std::unique_ptr<Board> board, WatchTimes times,
+                           std::function<void(const std::string&)> end)
+    : rank_(rank), ranks_(ranks), board_(std::move(board)), times_(times), end_(std::move(end)), name_(name_of_this(rank)) {
+  thread_ = std::thread([this] { work(); });
+}
+
+ProcessWatch::~ProcessWatch() { stop(); }
+
+void ProcessWatch::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ProcessWatch::reached(int64_t step, Doing doing) {
+  step_ = step;
+  doing_ = doing;
+}
+
+void ProcessWatch::fail(const std::string& reason) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!verdict_.empty()) return;   // it ends because another one did
+    stopping_ = true;
+  }
+  try {
+    const std::lock_guard lock(board_mutex_);
+    board_->write(kVerdict, c10::str(name_, " has stopped at step ", step_.load(), ": ", reason));
+  } catch (const std::exception&) {
+    // Nobody can be told any more; they will find out.
+  }
+  changed_.notify_all();
+}
+
+std::string ProcessWatch::verdict(double seconds) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return !verdict_.empty() || stopping_; });
+  return verdict_;
+}
+
+double ProcessWatch::waited(Clock::time_point since) const { return std::chrono::duration<double>(Clock::now() - since).count(); }
+
+std::string ProcessWatch::own_note() const {
+  return c10::str(beat_.load(), "\n", step_.load(), " ", static_cast<int>(doing_.load()), "\n", name_);
+}
+
+void ProcessWatch::work() {
+  while (true) {
+    ++beat_;
+    try {
+      look();
+      answered_ = Clock::now();
+    } catch (const std::exception&) {
+      if (waited(answered_) > times_.silent && doing_ != Doing::finished) {
+        const auto first = seen_.find(0);
+        const bool known = first != seen_.end();
+        conclude(c10::str(known ? first->second.name : "process 0", " does not answer: it has died or cannot be reached; its last step was ",
+                          known ? first->second.step : "0"),
+                 /*tell=*/false);
+      }
+    }
+    std::unique_lock lock(mutex_);
+    if (!verdict_.empty()) break;
+    changed_.wait_for(lock, std::chrono::duration<double>(times_.pause), [this] { return stopping_; });
+    if (stopping_) return;
+  }
+  // The verdict is known. Whoever waits in a collective is let out by it, or never.
+  std::unique_lock lock(mutex_);
+  const auto begin = Clock::now();
+  const std::string verdict = verdict_;
+  while (!stopping_ && waited(begin) < (doing_ == Doing::measuring ? times_.saving : times_.grace))
+    changed_.wait_for(lock, std::chrono::milliseconds(100));
+  if (stopping_) return;
+  lock.unlock();
+  end_(verdict);
+}
+
+void ProcessWatch::look() {
+  std::optional<std::string> found;
+  {
+    const std::lock_guard lock(board_mutex_);
+    board_->write(key_of(rank_), own_note());
+    found = board_->read(kVerdict);
+  }
+  if (found) return conclude(*found, false);
+  if (rank_ > 0) return look_at(0);
+  for (int64_t other = 1; other < ranks_; ++other) look_at(other);
+}
+
+void ProcessWatch::look_at(int64_t rank) {
+  std::optional<std::string> note;
+  {
+    const std::lock_guard lock(board_mutex_);
+    note = board_->read(key_of(rank));
+  }
+  Seen& it = seen_[rank];
+  const bool first = it.name.empty();
+  const Clock::time_point now = Clock::now();
+  if (first) it.name = c10::str("process ", rank), it.step = "0", it.note_changed = it.place_changed = now;
+  if (note && *note != it.note) {
+    it.note = *note;
+    it.note_changed = now;
+    std::istringstream lines(*note);
+    std::string beat, place;
+    std::getline(lines, beat);
+    std::getline(lines, place);
+    std::getline(lines, it.name);
+    if (place != it.place) {
+      it.place = place;
+      it.place_changed = now;
+      it.step = place.substr(0, place.find(' '));
+      const std::string doing = place.substr(place.find(' ') + 1);
+      it.finished = doing == std::to_string(static_cast<int>(Doing::finished));
+      it.computing = doing == std::to_string(static_cast<int>(Doing::computing));
+    }
+  }
+  if (it.finished) return;
+  if (waited(it.note_changed) > times_.silent)
+    return conclude(c10::str(it.name, " has been silent for ", static_cast<int64_t>(waited(it.note_changed)),
+                             " s: it has died or was stopped; its last step was ", it.step),
+                    true);
+  if (it.computing && waited(it.place_changed) > times_.hung && doing_ == Doing::waiting)
+    conclude(c10::str(it.name, " has hung at step ", it.step, " for ", duration_text(waited(it.place_changed)),
+                      " while others wait for it (fit.timeout_minutes)"),
+             true);
+}
+
+void ProcessWatch::conclude(const std::string& verdict, bool tell) {
+  if (tell) {
+    const std::lock_guard lock(board_mutex_);
+    board_->write(kVerdict, verdict);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (verdict_.empty()) verdict_ = verdict;
+  }
+  changed_.notify_all();
+}
+
+}  // namespace interprior

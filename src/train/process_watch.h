@@ -1,0 +1,77 @@
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "interprior/train/communicator.h"
+
+namespace interprior {
+
+// A few words that every process of a run can read and write. Both throw where it cannot be reached.
+class Board {
+ public:
+  virtual ~Board() = default;
+  virtual void write(const std::string& key, const std::string& text) = 0;
+  virtual std::optional<std::string> read(const std::string& key) = 0;
+};
+
+struct WatchTimes {
+  double pause = 1, silent = 20, hung = 1800, grace = 3, saving = 30;   // s
+};
+
+// Says once a second on the board that this process lives and where it is, and finds out which of the others no longer does: rank 0
+// looks at all, the others at rank 0 and at what rank 0 has found.
+class ProcessWatch {
+ public:
+  // end: called, once, where the run must end and this process has not ended by itself within the grace.
+  ProcessWatch(int64_t rank, int64_t ranks, std::unique_ptr<Board> board, WatchTimes times,
+               std::function<void(const std::string& verdict)> end);
+  ~ProcessWatch();
+
+  void reached(int64_t step, Doing doing);
+  Doing doing() const { return doing_; }
+  void fail(const std::string& reason);
+  void stop();
+  // Why the run must end, waiting at most so long for it to be found out; "" where nothing is wrong.
+  std::string verdict(double seconds);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Seen {
+    std::string note, place;               // its last note; the part of it that tells where it is
+    Clock::time_point note_changed, place_changed;
+    bool finished = false, computing = false;
+    std::string name, step;
+  };
+
+  void work();
+  void look();
+  void look_at(int64_t rank);
+  void conclude(const std::string& verdict, bool tell);
+  std::string own_note() const;
+  double waited(Clock::time_point since) const;
+
+  int64_t rank_, ranks_;
+  std::unique_ptr<Board> board_;
+  WatchTimes times_;
+  std::function<void(const std::string&)> end_;
+  std::string name_;
+  std::atomic<int64_t> step_{0}, beat_{0};
+  std::atomic<Doing> doing_{Doing::computing};
+  std::map<int64_t, Seen> seen_;
+  Clock::time_point answered_ = Clock::now();
+  std::mutex mutex_, board_mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::string verdict_;
+  std::thread thread_;
+};
+
+}  // namespace interprior

@@ -1,0 +1,87 @@
+#include "interprior/train/step_graph.h"
+
+#ifdef INTERPRIOR_CUDA_HEADERS
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/core/Event.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#endif
+
+#include <string>
+
+#include "interprior/base/error.h"
+
+namespace interprior {
+namespace {
+
+constexpr const char* kWhere = "fit.cuda_graph";
+
+}  // namespace
+
+#ifdef INTERPRIOR_CUDA_HEADERS
+
+struct StepGraph::Impl {
+  explicit Impl(c10::Device device) : device(device), stream(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device)) {}
+
+  // The stream takes up where the current one is, and that one goes on where the stream ends.
+  void on_stream(const std::function<void()>& work) {
+    c10::Event before(c10::kCUDA), after(c10::kCUDA);
+    const c10::Stream outer = c10::impl::VirtualGuardImpl(device.type()).getStream(device);
+    before.record(outer);
+    before.block(stream);
+    {
+      const c10::StreamGuard guard(stream);
+      work();
+    }
+    after.record(stream);
+    after.block(outer);
+  }
+
+  c10::Device device;
+  c10::Stream stream;
+  at::cuda::CUDAGraph graph;
+  bool recorded = false;
+};
+
+StepGraph::StepGraph(c10::Device device) {
+  require(device.is_cuda(), "CUDA graphs need a GPU", kWhere, "set it to false, or train with --device cuda");
+  impl_ = std::make_unique<Impl>(device);
+}
+
+void StepGraph::warm_up(const std::function<void()>& work) { impl_->on_stream(work); }
+
+void StepGraph::record(const std::function<void()>& work) {
+  try {
+    impl_->on_stream([&] {
+      impl_->graph.capture_begin();
+      work();
+      impl_->graph.capture_end();
+    });
+  } catch (const c10::Error& problem) {
+    const std::string reason = problem.what_without_backtrace();
+    throw Error("this step cannot be recorded: " + reason.substr(0, reason.find('\n')), kWhere, "set it to false");
+  }
+  impl_->recorded = true;
+}
+
+bool StepGraph::recorded() const { return impl_->recorded; }
+
+void StepGraph::replay() { impl_->graph.replay(); }
+
+#else
+
+struct StepGraph::Impl {};
+
+StepGraph::StepGraph(c10::Device) {
+  throw Error("this program was built without CUDA's headers", kWhere, "set it to false, or build with a CUDA wheel of torch");
+}
+void StepGraph::warm_up(const std::function<void()>&) {}
+void StepGraph::record(const std::function<void()>&) {}
+bool StepGraph::recorded() const { return false; }
+void StepGraph::replay() {}
+
+#endif
+
+StepGraph::~StepGraph() = default;
+
+}  // namespace interprior

@@ -1,0 +1,50 @@
+#include "validation_pictures.h"
+
+#include <c10/util/StringUtil.h>
+
+#include <opencv2/core.hpp>
+
+#include "interprior/render/image_file.h"
+#include "interprior/render/overlay.h"
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kJoints = 21;
+
+torch::Tensor on_cpu(const torch::Tensor& tensor) { return tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous(); }
+
+cv::Mat crop_of(const ImageBatch& seen, int64_t row) {
+  const torch::Tensor rgb = seen.image[row].permute({1, 2, 0}).to(torch::kCPU).contiguous();
+  return cv::Mat(static_cast<int>(rgb.size(0)), static_cast<int>(rgb.size(1)), CV_8UC3, rgb.data_ptr()).clone();
+}
+
+// Right H, left H, right M, left M; H is left out where there is none.
+torch::Tensor summary(const torch::Tensor& iah, const torch::Tensor& mask) {
+  if (iah.size(0) < 2 * kJoints) return on_cpu(mask);
+  const torch::Tensor strongest = torch::stack({iah.slice(0, 0, kJoints).amax(0), iah.slice(0, kJoints, 2 * kJoints).amax(0)});
+  return torch::cat({on_cpu(strongest), on_cpu(mask)}).clamp(0, 1);
+}
+
+EventPicture event_picture(const cv::Mat& rgb) { return {rgb.cols, rgb.rows, png_bytes(rgb)}; }
+
+}  // namespace
+
+std::map<std::string, EventPicture> validation_pictures(const ImageBatch& seen, const Features& said, const SamplerTruth& truth,
+                                                        int64_t most) {
+  std::map<std::string, EventPicture> pictures;
+  for (int64_t row = 0; row < std::min(most, seen.size()); ++row) {
+    const cv::Mat crop = crop_of(seen, row);
+    const auto maps_of = [&](const torch::Tensor& iah, const torch::Tensor& mask) {
+      return draw_heatmaps(summary(iah, mask), 4, crop);
+    };
+    const std::string tag = c10::str("samples/", row);
+    pictures[tag] = event_picture(
+        stacked({beside({crop, maps_of(said.iah[row], said.mask[row])}), maps_of(truth.heatmap.maps[row], truth.mask[row])}));
+    if (row == 0 && said.iah.size(1) >= 2 * kJoints)
+      pictures["samples/H"] = event_picture(draw_heatmaps(on_cpu(said.iah[row]).clamp(0, 1), 7, crop));
+  }
+  return pictures;
+}
+
+}  // namespace interprior

@@ -1,0 +1,128 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "integration/fixture.h"
+#include "interprior/base/safetensors.h"
+#include "interprior/hand/mano_model.h"
+
+// What goes wrong in a long run, made to go wrong.
+namespace interprior {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class Faults : public ::testing::Test {
+ protected:
+  Outcome run(const Words& words, const std::function<void()>& prepare = {}) const {
+    return Program(words, folder_.path(), prepare).finish();
+  }
+  // Ends with 1 and one sentence.
+  std::string expect_error(const Words& words, const std::function<void()>& prepare = {}) const {
+    const Outcome outcome = run(words, prepare);
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    EXPECT_THAT(outcome.errors(), SizeIs(1)) << outcome.err;
+    return outcome.err;
+  }
+
+  const Fixture& fixture_ = fixture();
+  TemporaryDirectory folder_;
+};
+
+TEST_F(Faults, ALossThatStaysInfiniteStopsTheRunAndKeepsTheBatch) {
+  // One vertex, of which no joint is made, lies beyond what float32 can add up.
+  HandModel broken = read_hand_model(fixture_.hand());
+  for (const Side side : kSides) {
+    const torch::Tensor unused = (broken.hand[side].J_regressor.abs().sum(0) == 0).nonzero().flatten();
+    ASSERT_GT(unused.numel(), 0);
+    broken.hand[side].v_template.index_put_({unused[0].item<int64_t>()}, 1e37);
+  }
+  write_hand_model(folder_ / "broken.h5", broken);
+  const Words overflowing = {"hand=" + (folder_ / "broken.h5").string(), "fit.stop_after_bad=6", "fit.log_every=3", "fit.measure_every=1000"};
+  const std::string said = expect_error(fixture_.train_prior(folder_ / "run", 100, overflowing));
+  EXPECT_THAT(said, HasSubstr("step 0 was skipped"));
+  EXPECT_THAT(said, HasSubstr("its samples: row "));
+  EXPECT_THAT(said, HasSubstr("the last 6 steps had no finite loss"));
+  EXPECT_THAT(said, HasSubstr("--replay"));
+  EXPECT_THAT(bytes_of(folder_ / "run/log.jsonl"), HasSubstr("\"skipped_steps\":6"));
+  const auto batch = folder_ / "run/faults/step_5_process_0.safetensors";
+  ASSERT_TRUE(std::filesystem::exists(batch));
+
+  const Outcome replayed = run(fixture_.train_prior(folder_ / "unused", 100, overflowing) + Words{"--replay", batch.string()});
+  EXPECT_EQ(replayed.exit_code, 0) << replayed.err;
+  EXPECT_THAT(replayed.out, HasSubstr("step 5, samples: row "));
+  EXPECT_THAT(replayed.out, testing::ContainsRegex("vertices +(inf|nan|-) +[0-9.]+ +NO"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "unused"));
+  // With the sound hand the same batch is harmless.
+  const Outcome sane = run(fixture_.train_prior(folder_ / "unused", 100) + Words{"--replay", batch.string()});
+  EXPECT_EQ(sane.exit_code, 0) << sane.err;
+  EXPECT_EQ(sane.out.find("NO"), std::string::npos) << sane.out;
+  EXPECT_THAT(expect_error(fixture_.train_prior(folder_ / "unused", 100) + Words{"--replay", fixture_.prior().string()}),
+              HasSubstr("RUN/faults"));
+}
+
+// A limit on the size of a file meets checkpoints, not the small files, as a disk does that is all but full.
+TEST_F(Faults, AFullDiskEndsNothingBeforeTheEnd) {
+  const auto words = [&](int64_t steps) { return fixture_.train_prior(folder_ / "run", steps, {"fit.checkpoint_every=2"}); };
+  EXPECT_EQ(run(words(20) + Words{"--stop-after", "4"}).exit_code, 0);
+  const std::string before = bytes_of(folder_ / "run/checkpoints/last.resume.safetensors");
+  const auto limited = [] {
+    const rlimit small{100000, 100000};
+    setrlimit(RLIMIT_FSIZE, &small);
+  };
+  const std::string said = expect_error(words(20) + Words{"--resume"}, limited);
+  EXPECT_THAT(said, HasSubstr("trying again"));
+  EXPECT_THAT(said, HasSubstr("the last checkpoint could not be written"));
+  EXPECT_THAT(said, HasSubstr("--resume"));
+  EXPECT_EQ(bytes_of(folder_ / "run/checkpoints/last.resume.safetensors"), before);
+  // The disk has room again.
+  EXPECT_EQ(run(words(20) + Words{"--resume"}).exit_code, 0);
+  EXPECT_EQ(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step"), "20");
+}
+
+TEST_F(Faults, ARunFolderThatCannotBeWrittenIsNamedBeforeAnyStep) {
+  const std::string said = expect_error(fixture_.train_prior("/proc/interprior_run", 4));
+  EXPECT_THAT(said, HasSubstr("/proc/interprior_run"));
+  EXPECT_EQ(said.find("train "), std::string::npos) << said;
+}
+
+TEST_F(Faults, PicturesDeletedMeanwhileEndTheRunButNotWhatItLearned) {
+  const auto images = folder_ / "images";
+  std::filesystem::copy(fixture_.images(), images, std::filesystem::copy_options::recursive);
+  Words words = fixture_.train_sampler(folder_ / "run", 5000, {"data.train=[{path: " + images.string() + "}]", "fit.log_every=1"});
+  Program program(words, folder_.path());
+  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "run/log.jsonl").size() > 100; }));
+  std::filesystem::remove_all(images / "images");
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  ASSERT_THAT(outcome.errors(), SizeIs(1)) << outcome.err;
+  EXPECT_THAT(outcome.errors()[0], HasSubstr(".jpg"));
+  EXPECT_GT(std::stoll(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step")), 0);
+}
+
+TEST_F(Faults, TooLittleMemorySaysWhatToLower) {
+  const auto limited = [] {
+    const rlimit small{rlim_t{6} << 30, rlim_t{6} << 30};
+    setrlimit(RLIMIT_AS, &small);
+  };
+  const std::string said =
+      expect_error(fixture_.train_prior(folder_ / "run", 4, {"loader.batch=65536", "loader.workers=0", "model.width=1024"}), limited);
+  EXPECT_THAT(said, HasSubstr("too little memory"));
+  EXPECT_THAT(said, HasSubstr("fit.accumulate"));
+}
+
+TEST_F(Faults, TwoProcessesDoNotTrainInOneFolder) {
+  Program first(fixture_.train_prior(folder_ / "run", 100000), folder_.path());
+  ASSERT_TRUE(first.wait_for([&] { return bytes_of(folder_ / "run/log.jsonl").size() > 100; }));
+  EXPECT_THAT(expect_error(fixture_.train_prior(folder_ / "run", 100000) + Words{"--resume"}), HasSubstr("another process trains"));
+  first.send(SIGTERM);
+  EXPECT_EQ(first.finish().exit_code, 0);
+}
+
+TEST_F(Faults, BatchesThatCannotBeSharedAreRefused) {
+  EXPECT_THAT(expect_error(fixture_.train_prior(folder_ / "run", 4, {"fit.accumulate=3"})), HasSubstr("multiple of 3"));
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,153 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "integration/fixture.h"
+#include "interprior/base/safetensors.h"
+
+// A run that is killed, preempted or damaged ends where the undisturbed one ends, to the last bit.
+namespace interprior {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Resume : public ::testing::Test {
+ protected:
+  static constexpr int64_t kSteps = 48;
+  // Averages, accumulation, warm-up and decay; 120 patterns in batches of 16, so that epochs end in the middle of batches.
+  Words train(const std::string& run, const Words& more = {}) const {
+    return fixture_.train_prior(folder_ / run, kSteps,
+                                Words{"fit.accumulate=2", "fit.average=0.95", "fit.checkpoint_every=3", "fit.measure_every=10",
+                                      "fit.log_every=4", "fit.warmup=5"} +
+                                    more);
+  }
+  Outcome run(const Words& words) const { return run_program(words, folder_.path()); }
+  void expect_done(const Words& words) const {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  }
+  bool begun(const std::string& run) const { return std::filesystem::exists(folder_ / run / "config.yaml"); }
+
+  // Everything that a further step would depend on.
+  void expect_same_end(const std::string& a, const std::string& b) const {
+    for (const char* name : {"last.resume.safetensors", "last.safetensors"}) {
+      const Safetensors one(folder_ / a / "checkpoints" / name), other(folder_ / b / "checkpoints" / name);
+      ASSERT_EQ(one.names(), other.names());
+      for (const std::string& tensor : one.names())
+        EXPECT_TRUE(torch::equal(one.tensor(tensor), other.tensor(tensor))) << name << " " << tensor;
+    }
+    EXPECT_EQ(steps_logged(a), steps_logged(b));
+  }
+  // Steps and groups of the log's regular lines, each of which must be there once. (Means of a line begin anew with a resume.)
+  std::vector<std::string> steps_logged(const std::string& run) const {
+    std::vector<std::string> steps;
+    std::istringstream lines(bytes_of(folder_ / run / "log.jsonl"));
+    for (std::string line; std::getline(lines, line);) {
+      const int64_t step = std::stoll(line.substr(line.find(':') + 1));
+      const bool training = line.find("\"group\":\"train\"") != std::string::npos;
+      if (!training || step % 4 == 0) steps.push_back(std::to_string(step) + (training ? " train" : " validation"));
+    }
+    return steps;
+  }
+  // Whatever moment a kill met: each file that bears a name is whole.
+  void expect_whole_files(const std::string& run) const {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / run / "checkpoints", none))
+      if (entry.path().extension() == ".safetensors") {
+        EXPECT_NO_THROW(Safetensors{entry.path()}) << entry.path();
+      }
+  }
+
+  const Fixture& fixture_ = fixture();
+  TemporaryDirectory folder_;
+};
+
+TEST_F(Resume, FiftyKillsAtRandomMomentsChangeNothing) {
+  const auto begin = std::chrono::steady_clock::now();
+  expect_done(train("straight"));
+  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
+  std::mt19937 random(7);
+  int kills = 0, runs = 0;
+  while (kills < 50) {
+    const std::string name = "killed" + std::to_string(runs++);
+    for (bool ended = false; !ended;) {
+      Program program(train(name) + (begun(name) ? Words{"--resume"} : Words{}), folder_.path());
+      std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<int64_t>(whole / 8, whole)(random)));
+      program.send(SIGKILL);
+      const Outcome outcome = program.finish();
+      ended = outcome.exit_code == 0;
+      if (ended) break;
+      ASSERT_EQ(outcome.exit_code, 128 + SIGKILL) << outcome.err;
+      ++kills;
+      expect_whole_files(name);
+    }
+    expect_same_end("straight", name);
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / name / "checkpoints"))
+      EXPECT_NE(entry.path().extension(), ".tmp") << entry.path();
+  }
+}
+
+TEST_F(Resume, SignalsOfPreemptionSaveAndEndCleanly) {
+  expect_done(train("straight"));
+  for (const int signal : {SIGTERM, SIGUSR1}) {
+    const std::string name = "signal" + std::to_string(signal);
+    Program program(train(name), folder_.path());
+    // Its first lines are logged: the loop is under way.
+    ASSERT_TRUE(program.wait_for([&] { return !steps_logged(name).empty(); }));
+    program.send(signal);
+    const Outcome outcome = program.finish();
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    const std::string step = Safetensors(folder_ / name / "checkpoints/last.safetensors").metadata().at("step");
+    EXPECT_GT(std::stoll(step), 0);
+    if (std::stoll(step) < kSteps) expect_done(train(name) + Words{"--resume"});
+    expect_same_end("straight", name);
+  }
+}
+
+TEST_F(Resume, ARunUnderWayHasItsPage) {
+  Program program(fixture_.train_prior(folder_ / "run", 1000000), folder_.path());
+  ASSERT_TRUE(program.wait_for([&] { return !steps_logged("run").empty(); })) << program.said();
+  const Outcome report = run({"report", "run"});
+  EXPECT_EQ(report.exit_code, 0) << report.err;
+  EXPECT_THAT(bytes_of(folder_ / "run/report.html"), HasSubstr("Training loss"));
+  program.send(SIGTERM);
+  EXPECT_EQ(program.finish().exit_code, 0);
+}
+
+TEST_F(Resume, ADamagedCheckpointGivesWayToTheOneBeforeAndSaysSo) {
+  expect_done(train("straight"));
+  expect_done(train("damaged") + Words{"--stop-after", "20"});
+  const auto newest = folder_ / "damaged/checkpoints/step_000000020.resume.safetensors";
+  std::string bytes = bytes_of(newest);
+  bytes[bytes.size() - 5] = static_cast<char>(bytes[bytes.size() - 5] ^ 1);
+  std::ofstream(newest, std::ios::binary) << bytes;
+  const Outcome outcome = run(train("damaged") + Words{"--resume"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("step_000000020.resume.safetensors"));
+  EXPECT_THAT(outcome.err, HasSubstr("going back to the checkpoint of step 18"));
+  expect_same_end("straight", "damaged");
+}
+
+TEST_F(Resume, AnotherBatchGoesOnAfterTheSamplesSeen) {
+  expect_done(train("run") + Words{"--stop-after", "12"});
+  const Outcome outcome = run(train("run", {"loader.batch=8"}) + Words{"--resume", "--stop-after", "14"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("loader.batch"));
+  EXPECT_THAT(outcome.err, HasSubstr("after the 192 samples already seen"));
+  EXPECT_EQ(Safetensors(folder_ / "run/checkpoints/last.resume.safetensors").metadata().at("samples"), "208");
+}
+
+TEST_F(Resume, ARunWithoutACheckpointBeginsAnew) {
+  std::filesystem::create_directories(folder_ / "run");
+  expect_done(train("straight"));
+  expect_done(train("early") + Words{"--stop-after", "1"});
+  std::filesystem::remove_all(folder_ / "early/checkpoints");
+  const Outcome outcome = run(train("early") + Words{"--resume"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("begins anew"));
+  expect_same_end("straight", "early");
+}
+
+}  // namespace
+}  // namespace interprior

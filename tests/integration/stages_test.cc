@@ -1,0 +1,69 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "integration/fixture.h"
+#include "interprior/base/safetensors.h"
+
+// All stages in one command.
+namespace interprior {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Stages : public ::testing::Test {
+ protected:
+  Stages() {
+    const auto write = [&](const std::string& task, const Words& lines) {
+      std::ofstream config(folder_ / "configs" / (task + ".yaml"));
+      for (const std::string& line : lines) config << line << "\n";
+    };
+    std::filesystem::create_directories(folder_ / "configs");
+    const std::string model = "model: {image_size: 64, extraction: {trunk: resnet18, width: 8, features: 8, decoder: 16}, "
+                              "fusion: {width: 24, depth: 1, heads: 2}, sampling: {heads: 2, width: 32}}";
+    const std::string fit = "fit: {steps: 12, warmup: 2, log_every: 1, checkpoint_every: 4, measure_every: 6}";
+    write("prior", {"loader: {batch: 16}", "model: {latent: 8, width: 32, depth: 1}", fit});
+    write("cues", {"loader: {batch: 8}", model, fit});
+    write("sampler", {"loader: {batch: 4}", model, fit, "data: {train: [{path: " + fixture_.images().string() + "}]}"});
+  }
+  Words train(const std::string& run, const Words& more = {}) const {
+    return Words{"train", "all", (folder_ / "configs").string(), "--device", "cpu", "--run", run, "--set",
+                 "all:hand=" + fixture_.hand().string(), "--set", "prior+cues:data.train.path=" + fixture_.patterns().string(),
+                 "--set", "fit.learning_rate=0.002"} +
+           more;
+  }
+  std::string step(const std::string& run, const std::string& stage) const {
+    return Safetensors(folder_ / run / stage / "checkpoints/last.safetensors").metadata().at("step");
+  }
+
+  const Fixture& fixture_ = fixture();
+  TemporaryDirectory folder_;
+};
+
+TEST_F(Stages, RunInOneCommandAndResumeBetweenAndWithin) {
+  const Outcome whole = run_program(train("whole"), folder_.path());
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
+  for (const char* stage : {"prior", "cues", "sampler"}) EXPECT_EQ(step("whole", stage), "12");
+  EXPECT_THAT(whole.out, HasSubstr("mpjpe_mm"));
+  EXPECT_THAT(bytes_of(folder_ / "whole/sampler/config.yaml"), HasSubstr("learning_rate: 0.002"));
+  EXPECT_EQ(bytes_of(folder_ / "whole/prior/config.yaml").find("learning_rate: 0.002"), std::string::npos);
+  EXPECT_EQ(run_program(train("whole"), folder_.path()).exit_code, 1) << "nothing is trained over";
+
+  // Killed within each stage in turn.
+  for (const std::string stage : {"prior", "cues", "sampler"}) {
+    Program program(train("parts", stage == "prior" ? Words{} : Words{"--resume"}), folder_.path());
+    ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / "parts" / stage / "checkpoints/step_000000004.safetensors"); }))
+        << program.said();
+    program.send(SIGKILL);
+    program.finish();
+  }
+  const Outcome rest = run_program(train("parts", {"--resume"}), folder_.path());
+  ASSERT_EQ(rest.exit_code, 0) << rest.err;
+  for (const char* stage : {"prior", "cues", "sampler"}) {
+    const Safetensors one(folder_ / "whole" / stage / "checkpoints/last.safetensors"),
+        other(folder_ / "parts" / stage / "checkpoints/last.safetensors");
+    for (const std::string& name : one.names()) EXPECT_TRUE(torch::equal(one.tensor(name), other.tensor(name))) << stage << " " << name;
+  }
+}
+
+}  // namespace
+}  // namespace interprior

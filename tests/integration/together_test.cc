@@ -1,0 +1,165 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "integration/fixture.h"
+#include "integration/python.h"
+#include "interprior/base/safetensors.h"
+
+// The program as several processes over the loopback, as torchrun, srun and mpirun start it.
+namespace interprior {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+
+class DistributedProgram : public ::testing::Test {
+ protected:
+  using Programs = std::vector<std::unique_ptr<Program>>;
+
+  static std::string free_port() {
+    static int next = 31000 + static_cast<int>(getpid() % 2000);
+    return std::to_string(next++);
+  }
+  Programs start(int64_t ranks, const Words& words) const {
+    const std::string port = free_port();
+    Programs programs;
+    for (int64_t rank = 0; rank < ranks; ++rank)
+      programs.push_back(std::make_unique<Program>(words, folder_.path(), [=] {
+        setenv("RANK", std::to_string(rank).c_str(), 1);
+        setenv("LOCAL_RANK", std::to_string(rank).c_str(), 1);
+        setenv("WORLD_SIZE", std::to_string(ranks).c_str(), 1);
+        setenv("LOCAL_WORLD_SIZE", std::to_string(ranks).c_str(), 1);
+        setenv("MASTER_ADDR", "127.0.0.1", 1);
+        setenv("MASTER_PORT", port.c_str(), 1);
+      }));
+    return programs;
+  }
+  static std::vector<Outcome> finish(Programs& programs) {
+    std::vector<Outcome> outcomes;
+    for (auto& program : programs) outcomes.push_back(program->finish());
+    return outcomes;
+  }
+  void expect_near(const std::string& a, const std::string& b, double tolerance) const {
+    const Safetensors one(folder_ / a / "checkpoints/last.resume.safetensors"), other(folder_ / b / "checkpoints/last.resume.safetensors");
+    ASSERT_EQ(one.names(), other.names());
+    for (const std::string& name : one.names())
+      if (one.tensor(name).is_floating_point() && name.rfind("parameter.", 0) == 0) {
+        EXPECT_LT((one.tensor(name) - other.tensor(name)).abs().max().item<double>(), tolerance) << name;
+      }
+  }
+  bool logged(const std::string& run) const { return bytes_of(folder_ / run / "log.jsonl").find("\"train\"") != std::string::npos; }
+
+  const Fixture& fixture_ = fixture();
+  TemporaryDirectory folder_;
+  Words prior(const std::string& run, int64_t steps, const Words& more = {}) const {
+    return fixture_.train_prior(folder_ / run, steps, more);
+  }
+};
+
+// Prior (noise drawn per row), cue stage (views and noise per row) and sampler (pictures), each as 1 and as 2 or 4 processes.
+TEST_F(DistributedProgram, EveryTaskOfSeveralProcessesEqualsThatOfOne) {
+  const auto compare = [&](const std::string& task, int64_t ranks, auto words_of) {
+    ASSERT_EQ(run_program(words_of(task + "_one"), folder_.path()).exit_code, 0);
+    Programs programs = start(ranks, words_of(task + "_many"));
+    const auto outcomes = finish(programs);
+    for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcomes[0].err, HasSubstr(std::to_string(ranks) + " processes train together, started by torchrun"));
+    for (size_t i = 1; i < outcomes.size(); ++i) EXPECT_EQ(outcomes[i].out + outcomes[i].err, "") << "rank 0 speaks for all";
+    expect_near(task + "_one", task + "_many", 1e-4);
+  };
+  const Words norms = {"fit.norm=frozen", "fit.steps=6"};
+  compare("prior", 4, [&](const std::string& run) { return prior(run, 12, {"fit.accumulate=2"}); });
+  compare("cues", 2, [&](const std::string& run) { return fixture_.train_cues(folder_ / run, 6, {"fit.warmup=6"}); });
+  compare("sampler", 2, [&](const std::string& run) {
+    return fixture_.train_sampler(folder_ / run, 6, {"fit.norm=frozen", "extraction_first=0", "fit.warmup=6"});
+  });
+}
+
+TEST_F(DistributedProgram, GoesOnWithAnotherNumberOfProcessesAndSaysSo) {
+  ASSERT_EQ(run_program(prior("one", 16), folder_.path()).exit_code, 0);
+  Programs two = start(2, prior("run", 16) + Words{"--stop-after", "7"});
+  for (const Outcome& outcome : finish(two)) EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  Programs four = start(4, prior("run", 16) + Words{"--resume"});
+  const auto outcomes = finish(four);
+  EXPECT_THAT(outcomes[0].err, HasSubstr("4 process(es) instead of 2: the same batches in the same order"));
+  expect_near("one", "run", 1e-4);
+}
+
+TEST_F(DistributedProgram, OneThatDiesEndsTheOthersWithItsNameAndStep) {
+  Programs programs = start(3, prior("run", 1000000, {"loader.batch=18"}));
+  ASSERT_TRUE(programs[0]->wait_for([&] { return logged("run"); })) << programs[0]->said();
+  const auto begin = std::chrono::steady_clock::now();
+  programs[2]->send(SIGKILL);
+  const auto outcomes = finish(programs);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
+  for (const size_t i : {0, 1}) {
+    EXPECT_EQ(outcomes[i].exit_code, 1) << outcomes[i].err;
+    EXPECT_THAT(outcomes[i].err, HasSubstr("process 2 ("));
+    EXPECT_THAT(outcomes[i].err, HasSubstr("its last step was "));
+  }
+  EXPECT_GT(std::stoll(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step")), 0)
+      << "what had been learned is saved";
+}
+
+TEST_F(DistributedProgram, TheFirstThatDiesEndsTheOthersToo) {
+  Programs programs = start(2, prior("run", 1000000));
+  ASSERT_TRUE(programs[0]->wait_for([&] { return logged("run"); })) << programs[0]->said();
+  programs[0]->send(SIGKILL);
+  const auto outcomes = finish(programs);
+  EXPECT_EQ(outcomes[1].exit_code, 1) << outcomes[1].err;
+  EXPECT_THAT(outcomes[1].err, HasSubstr("process 0"));
+}
+
+// Stopped, it still exists and its connections stand.
+TEST_F(DistributedProgram, OneThatIsStoppedEndsTheOthers) {
+  Programs programs = start(2, prior("run", 1000000));
+  ASSERT_TRUE(programs[0]->wait_for([&] { return logged("run"); })) << programs[0]->said();
+  programs[1]->send(SIGSTOP);
+  EXPECT_EQ(programs[0]->finish().exit_code, 1);
+  programs[1]->send(SIGKILL);
+  programs[1]->finish();
+}
+
+TEST_F(DistributedProgram, OneThatFailsTellsTheOthersWhy) {
+  ASSERT_EQ(run_program(prior("run", 4), folder_.path()).exit_code, 0);
+  Programs programs = start(2, prior("run", 4));   // without --resume: rank 0 refuses
+  const auto outcomes = finish(programs);
+  for (const Outcome& outcome : outcomes) {
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.err, HasSubstr("already holds a run"));
+  }
+}
+
+TEST_F(DistributedProgram, ASignalToOneStopsAllWithACheckpoint) {
+  Programs programs = start(2, prior("run", 1000000));
+  ASSERT_TRUE(programs[0]->wait_for([&] { return logged("run"); })) << programs[0]->said();
+  programs[1]->send(SIGUSR1);
+  for (const Outcome& outcome : finish(programs)) EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_GT(std::stoll(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step")), 0);
+}
+
+// The real torchrun: a worker is killed, all are started anew and go on from the last checkpoint.
+TEST_F(DistributedProgram, TorchrunStartsItAnewFromTheLastCheckpoint) {
+  const std::string torchrun = (std::filesystem::path(INTERPRIOR_SOURCE_DIR) / ".venv/bin/torchrun").string();
+  if (!std::filesystem::exists(torchrun)) GTEST_SKIP() << "no torchrun in .venv";
+  Words words = {"--no-python", "--nproc-per-node", "2", "--max-restarts", "1", "--master-port", free_port(), "--",
+                 INTERPRIOR_BINARY};
+  Program program(words + prior("run", 400, {"fit.checkpoint_every=5"}), folder_.path(), {}, torchrun);
+  ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / "run/checkpoints/last.resume.safetensors"); }))
+      << program.said();
+  // A worker is a child of torchrun.
+  const std::string children = bytes_of("/proc/" + std::to_string(program.process()) + "/task/" + std::to_string(program.process()) + "/children");
+  std::istringstream list(children);
+  pid_t worker = 0;
+  list >> worker;
+  ASSERT_GT(worker, 0) << children;
+  kill(worker, SIGKILL);
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step"), "400");
+  ASSERT_EQ(run_program(prior("one", 400, {"fit.checkpoint_every=5"}), folder_.path()).exit_code, 0);
+  expect_near("one", "run", 1e-3);
+}
+
+}  // namespace
+}  // namespace interprior

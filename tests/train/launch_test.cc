@@ -1,0 +1,99 @@
+#include "interprior/train/launch.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::HasSubstr;
+using Environment = std::map<std::string, std::string>;
+
+Launch launch_in(const Environment& environment) {
+  return read_launch([&](const std::string& name) -> std::optional<std::string> {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::nullopt : std::optional<std::string>(found->second);
+  });
+}
+
+TEST(Launch, IsAloneWhereNobodySaysOtherwise) {
+  const Launch launch = launch_in({});
+  EXPECT_EQ(launch.by, "alone");
+  EXPECT_EQ(launch.ranks, 1);
+  EXPECT_EQ(launch_in({{"SLURM_JOB_ID", "7"}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}}).ranks, 1)
+      << "a batch script without srun runs once";
+}
+
+TEST(Launch, OfTorchrun) {
+  Environment environment = {{"RANK", "5"},          {"WORLD_SIZE", "8"},      {"LOCAL_RANK", "1"},
+                             {"LOCAL_WORLD_SIZE", "4"}, {"MASTER_ADDR", "node1"}, {"MASTER_PORT", "1234"},
+                             {"TORCHELASTIC_RESTART_COUNT", "2"}, {"TORCHELASTIC_USE_AGENT_STORE", "True"}};
+  const Launch launch = launch_in(environment);
+  EXPECT_EQ(launch.by, "torchrun");
+  EXPECT_EQ(launch.rank, 5);
+  EXPECT_EQ(launch.ranks, 8);
+  EXPECT_EQ(launch.local_rank, 1);
+  EXPECT_EQ(launch.local_ranks, 4);
+  EXPECT_EQ(launch.address, "node1");
+  EXPECT_EQ(launch.port, 1234);
+  EXPECT_EQ(launch.restart, 2);
+  EXPECT_FALSE(launch.serves);
+  environment["TORCHELASTIC_USE_AGENT_STORE"] = "False";
+  EXPECT_TRUE(launch_in(environment).serves);
+}
+
+TEST(Launch, OfSrun) {
+  const Launch launch = launch_in({{"SLURM_JOB_ID", "123456"}, {"SLURM_PROCID", "9"}, {"SLURM_STEP_NUM_TASKS", "11"},
+                                   {"SLURM_LOCALID", "1"}, {"SLURM_NODEID", "2"}, {"SLURM_STEP_TASKS_PER_NODE", "4(x2),3"},
+                                   {"SLURM_STEP_NODELIST", "gpu[07-08,12]"}});
+  EXPECT_EQ(launch.by, "SLURM");
+  EXPECT_EQ(launch.rank, 9);
+  EXPECT_EQ(launch.ranks, 11);
+  EXPECT_EQ(launch.local_rank, 1);
+  EXPECT_EQ(launch.local_ranks, 3);
+  EXPECT_EQ(launch.address, "gpu07");
+  EXPECT_EQ(launch.port, 20000 + 123456 % 20000);
+}
+
+TEST(Launch, OfMpirun) {
+  const Launch open = launch_in({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"},
+                                 {"OMPI_COMM_WORLD_LOCAL_RANK", "1"}, {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
+  EXPECT_EQ(open.by, "mpirun");
+  EXPECT_EQ(open.rank, 1);
+  EXPECT_EQ(open.address, "127.0.0.1");
+  const Launch mpich = launch_in({{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}, {"MPI_LOCALRANKID", "1"}, {"MPI_LOCALNRANKS", "2"},
+                                  {"MASTER_ADDR", "head"}});
+  EXPECT_EQ(mpich.rank, 3);
+  EXPECT_EQ(mpich.address, "head");
+  EXPECT_THAT([] { launch_in({{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}}); }, ThrowsError(HasSubstr("MASTER_ADDR")));
+}
+
+TEST(Launch, SenselessVariablesAreNamed) {
+  const Environment good = {{"RANK", "0"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "here"}, {"MASTER_PORT", "1"}};
+  EXPECT_EQ(launch_in(good).ranks, 2);
+  for (const auto& [name, value] : Environment{{"RANK", "x"}, {"WORLD_SIZE", "-1"}, {"MASTER_PORT", "80 "}, {"MASTER_ADDR", ""}}) {
+    Environment bad = good;
+    bad[name] = value;
+    EXPECT_THAT([&] { launch_in(bad); }, ThrowsError(HasSubstr(name))) << name;
+  }
+  Environment beyond = good;
+  beyond["RANK"] = "2";
+  EXPECT_THAT([&] { launch_in(beyond); }, ThrowsError(HasSubstr("process 2 of 2")));
+}
+
+TEST(Launch, FirstHostsOfSlurmsLists) {
+  EXPECT_EQ(first_host("node1"), "node1");
+  EXPECT_EQ(first_host("node1,node2"), "node1");
+  EXPECT_EQ(first_host("gpu[07-09,12],big1"), "gpu07");
+  EXPECT_EQ(first_host("gpu[12,14]"), "gpu12");
+  EXPECT_EQ(first_host("big1,gpu[07-09]"), "big1");
+  EXPECT_EQ(first_host("rack2-node[3-4]-ib"), "rack2-node3-ib");
+  EXPECT_THAT([] { first_host("gpu["); }, ThrowsError(HasSubstr("gpu[")));
+  EXPECT_THAT([] { first_host("gpu[]"); }, ThrowsError(HasSubstr("gpu[]")));
+}
+
+}  // namespace
+}  // namespace interprior

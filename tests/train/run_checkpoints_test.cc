@@ -1,0 +1,191 @@
+#include "interprior/train/run_checkpoints.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <torch/nn.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/base/seed.h"
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::HasSubstr;
+
+FitConfig config_keeping(int64_t keep) {
+  FitConfig config;
+  config.keep = keep;
+  config.average = 0.9;
+  return config;
+}
+
+CheckpointInfo info_with(double error) {
+  CheckpointInfo info;
+  info.kind = "prior";
+  info.metrics["mpjpe_mm"] = metric_text(error);
+  return info;
+}
+
+// A layer that learns, with what keeps its state.
+struct Learner {
+  torch::nn::Linear layer{nullptr};
+  std::unique_ptr<Optimiser> optimiser;
+  Learner() {
+    torch::manual_seed(1);
+    layer = torch::nn::Linear(torch::nn::LinearOptions(4, 3));
+    optimiser = std::make_unique<Optimiser>(*layer, config_keeping(2));
+  }
+  void step(int64_t step) {
+    optimiser->step(layer->forward(normal_tensor({5, 4}, Seed{static_cast<uint64_t>(step)})).square().mean(), step);
+  }
+};
+
+std::vector<std::string> names_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void change_a_byte(const std::filesystem::path& file, int64_t from_end) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekg(-from_end, std::ios::end);
+  const char byte = static_cast<char>(stream.get() ^ 0x40);
+  stream.seekp(-from_end, std::ios::end);
+  stream.put(byte);
+}
+
+class RunCheckpointsTest : public ::testing::Test {
+ protected:
+  // Steps 1..count, each saved.
+  void save_steps(int64_t count, int64_t keep = 2) {
+    RunCheckpoints checkpoints(folder_.path(), config_keeping(keep));
+    for (int64_t step = 1; step <= count; ++step) {
+      learner_.step(step - 1);
+      checkpoints.save(*learner_.optimiser, info_with(9), {step, 8 * step, 8, 1}, checkpoints.is_best({{"mpjpe_mm", std::abs(step - 2.0)}}));
+    }
+    checkpoints.finish();
+  }
+  const TemporaryDirectory folder_;
+  Learner learner_;
+};
+
+TEST_F(RunCheckpointsTest, KeepsTheNewestAndTheBest) {
+  save_steps(5);
+  EXPECT_EQ(names_in(folder_.path()),
+            (std::vector<std::string>{"best.safetensors", "last.resume.safetensors", "last.safetensors",
+                                      "step_000000004.resume.safetensors", "step_000000004.safetensors",
+                                      "step_000000005.resume.safetensors", "step_000000005.safetensors"}));
+  EXPECT_EQ(read_checkpoint_info(Safetensors(folder_ / "best.safetensors")).step, 2);
+  EXPECT_EQ(read_checkpoint_info(Safetensors(folder_ / "last.safetensors")).step, 5);
+}
+
+TEST_F(RunCheckpointsTest, TheBestIsRememberedOverAResume) {
+  {
+    RunCheckpoints checkpoints(folder_.path(), config_keeping(2));
+    EXPECT_TRUE(checkpoints.is_best({{"mpjpe_mm", 4}}));
+    checkpoints.save(*learner_.optimiser, info_with(4), {1, 8, 8, 1}, true);
+    checkpoints.finish();
+  }
+  RunCheckpoints again(folder_.path(), config_keeping(2));
+  EXPECT_FALSE(again.is_best({{"mpjpe_mm", 4.00001}}));
+  EXPECT_FALSE(again.is_best({{"mpjpe_mm", std::nan("")}}));
+  EXPECT_FALSE(again.is_best({{"other", 1}}));
+  EXPECT_TRUE(again.is_best({{"mpjpe_mm", 3.9}}));
+}
+
+TEST_F(RunCheckpointsTest, WhatIsWrittenIsTheMomentOfTheSave) {
+  {
+    RunCheckpoints checkpoints(folder_.path(), config_keeping(2));
+    learner_.step(0);
+    checkpoints.save(*learner_.optimiser, info_with(1), {1, 8, 8, 1}, false);
+    for (int64_t step = 1; step < 50; ++step) learner_.step(step);
+  }
+  Learner other, expected;
+  expected.step(0);
+  const auto position = resume_from(folder_.path(), *other.optimiser);
+  ASSERT_TRUE(position);
+  EXPECT_EQ(position->step, 1);
+  EXPECT_EQ(position->samples, 8);
+  EXPECT_TRUE(torch::equal(other.layer->weight, expected.layer->weight));
+  const Safetensors use(folder_ / "last.safetensors");
+  EXPECT_TRUE(torch::equal(use.tensor("weight"), expected.layer->weight));
+  EXPECT_TRUE(torch::equal(use.tensor("averaged.weight"), expected.optimiser->averaged().at("weight")));
+}
+
+TEST_F(RunCheckpointsTest, NothingThereIsNothingToGoOnFrom) {
+  EXPECT_FALSE(resume_from(folder_.path(), *learner_.optimiser));
+  EXPECT_FALSE(has_resume_state(folder_.path()));
+}
+
+// Of the newest state: cut, changed in its numbers, changed in its header, emptied, replaced by something else.
+TEST_F(RunCheckpointsTest, DamagedStatesGiveWayToTheOneBefore) {
+  save_steps(3);
+  const auto newest = folder_ / "step_000000003.resume.safetensors";
+  const std::string whole = read_file(newest);
+  const auto size = static_cast<int64_t>(whole.size());
+  const std::vector<std::function<void()>> damages = {
+      [&] { std::filesystem::resize_file(newest, static_cast<size_t>(size) / 2); },
+      [&] { change_a_byte(newest, 3); },
+      [&] { change_a_byte(newest, size - 20); },
+      [&] { std::filesystem::resize_file(newest, 0); },
+      [&] { write_file(newest, "something else"); },
+  };
+  for (size_t i = 0; i < damages.size(); ++i) {
+    write_file(newest, whole);
+    Learner good;
+    EXPECT_EQ(resume_from(folder_.path(), *good.optimiser)->step, 3);
+    damages[i]();
+    Learner other, expected;
+    for (int64_t step = 0; step < 2; ++step) expected.step(step);
+    const auto position = resume_from(folder_.path(), *other.optimiser);
+    ASSERT_TRUE(position) << i;
+    EXPECT_EQ(position->step, 2) << i;
+    EXPECT_TRUE(torch::equal(other.layer->weight, expected.layer->weight)) << i;
+  }
+  std::filesystem::resize_file(folder_ / "step_000000002.resume.safetensors", 100);
+  EXPECT_THAT([&] { resume_from(folder_.path(), *learner_.optimiser); }, ThrowsError(HasSubstr("no checkpoint of this run")));
+}
+
+TEST_F(RunCheckpointsTest, AnotherNetworkIsRefused) {
+  save_steps(2);
+  torch::nn::Linear wide(4, 7);
+  Optimiser optimiser(*wide, config_keeping(2));
+  EXPECT_THAT([&] { resume_from(folder_.path(), optimiser); }, ThrowsError(HasSubstr("another shape")));
+}
+
+// No file may grow beyond a limit, as on a full disk: what was there stays, training goes on, and later saves succeed.
+TEST_F(RunCheckpointsTest, AFullDiskKeepsWhatWasThere) {
+  save_steps(2);
+  const auto before = read_file(folder_ / "last.resume.safetensors");
+  const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  getrlimit(RLIMIT_FSIZE, &old);
+  {
+    RunCheckpoints checkpoints(folder_.path(), config_keeping(2));
+    rlimit small = old;
+    small.rlim_cur = 500;
+    setrlimit(RLIMIT_FSIZE, &small);
+    learner_.step(2);
+    checkpoints.save(*learner_.optimiser, info_with(1), {3, 24, 8, 1}, false);
+    EXPECT_THAT([&] { checkpoints.finish(); }, ThrowsError(HasSubstr("could not be written")));
+    EXPECT_EQ(read_file(folder_ / "last.resume.safetensors"), before);
+    EXPECT_EQ(names_in(folder_.path()).size(), 7u) << "nothing half-written stays";
+    setrlimit(RLIMIT_FSIZE, &old);
+    checkpoints.save(*learner_.optimiser, info_with(1), {3, 24, 8, 1}, false);
+    checkpoints.finish();
+  }
+  std::signal(SIGXFSZ, ignored);
+  Learner other;
+  EXPECT_EQ(resume_from(folder_.path(), *other.optimiser)->step, 3);
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,113 @@
+#include "interprior/train/step_graph.h"
+
+#include <gtest/gtest.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include "interprior/hand/procedural_hand.h"
+#include "interprior/model/checkpoint.h"
+#include "interprior/synthesis/synthetic_images.h"
+#include "interprior/train/gradient_average.h"
+#include "interprior/train/graphed_step.h"
+#include "interprior/train/sampler_task.h"
+#include "support/small_sampler.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(StepGraph, NeedsAGpu) {
+  EXPECT_THAT([] { StepGraph graph(torch::kCPU); }, ThrowsError(HasSubstr("fit.cuda_graph")));
+}
+
+class StepGraphGpu : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
+  }
+  static torch::Device cuda() { return {torch::kCUDA, 0}; }
+};
+
+// Twelve steps on the same pictures, across the change from extraction alone to everything together.
+std::map<std::string, torch::Tensor> learned(bool recorded, std::vector<double>& losses) {
+  const torch::Device cuda(torch::kCUDA, 0);
+  SamplerTrainConfig config;
+  config.model = small_sampler();
+  config.fit.steps = 12;
+  config.fit.warmup = 2;
+  config.extraction_first = 0.5;
+  SyntheticImagesConfig pictures;
+  pictures.count = 8;
+  pictures.crop_size = config.model.image_size;
+  const HandModel hand = procedural_hand();
+  const SyntheticImages data(hand, pictures);
+  torch::manual_seed(2);
+  SamplerTask task(config, hand, InteractionPrior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle}), nullptr, cuda);
+  Optimiser optimiser(task.network(), config.fit);
+  std::optional<GraphedStep<ImageBatch>> graphed;
+  if (recorded) graphed.emplace(task, optimiser, config.fit, cuda);
+  task.network().train();
+  for (int64_t step = 0; step < config.fit.steps; ++step) {
+    ImageBatch batch = data.allocate(4);
+    for (int64_t row = 0; row < 4; ++row) data.fill((4 * step + row) % 8, Seed{1}.derive(static_cast<uint64_t>(step)), batch, row);
+    const ImageBatch there = batch.to(cuda);
+    if (graphed) {
+      (*graphed)(there, step);
+      losses.push_back(graphed->loss().item<double>());
+    } else {
+      const torch::Tensor loss =
+          task.losses(there, {step, torch::full({}, static_cast<double>(step) / 12, cuda), RowSeed{Seed{}}}).total();
+      optimiser.step(loss, step);
+      losses.push_back(loss.item<double>());
+    }
+  }
+  std::map<std::string, torch::Tensor> values;
+  for (const auto& item : task.network().named_parameters()) values[item.key()] = item.value().detach().cpu();
+  return values;
+}
+
+TEST_F(StepGraphGpu, RecordedStepsLearnWhatOrdinaryOnesLearn) {
+  std::vector<double> ordinary_losses, recorded_losses;
+  const auto ordinary = learned(false, ordinary_losses), recorded = learned(true, recorded_losses);
+  for (size_t i = 0; i < ordinary_losses.size(); ++i)
+    EXPECT_NEAR(recorded_losses[i], ordinary_losses[i], 1e-3 * std::abs(ordinary_losses[i])) << i;
+  for (const auto& [name, value] : ordinary) EXPECT_THAT(recorded.at(name), TensorNear(value, 2e-3)) << name;
+}
+
+TEST_F(StepGraphGpu, WorkThatNeedsTheHostIsRefusedBySentence) {
+  StepGraph graph(cuda());
+  const torch::Tensor number = torch::ones({}, cuda());
+  EXPECT_THAT([&] { graph.record([&] { number.item<float>(); }); }, ThrowsError(HasSubstr("cannot be recorded")));
+}
+
+// NCCL takes one process a GPU; where there is one GPU alone, Gloo averages between two.
+TEST_F(StepGraphGpu, TwoProcessesOnOneGpuAverageByGloo) {
+  setenv("INTERPRIOR_GLOO", "1", 1);
+  std::array<torch::Tensor, 2> values;
+  std::vector<std::thread> threads;
+  for (int64_t rank = 0; rank < 2; ++rank)
+    threads.emplace_back([&, rank] {
+      Launch launch;
+      launch.rank = rank;
+      launch.ranks = launch.local_ranks = 2;
+      launch.address = "127.0.0.1";
+      launch.port = 30611;
+      const auto together = std::make_shared<Communicator>(launch, cuda(), 60);
+      torch::Tensor parameter = torch::ones({1000}, cuda()).requires_grad_(true);
+      GradientAverage gradients({parameter}, together);
+      const torch::Tensor loss = (parameter * static_cast<double>(rank + 1)).sum();
+      gradients.backward(loss, true);
+      gradients.finish(loss.detach());
+      values[static_cast<size_t>(rank)] = parameter.grad().cpu();
+      together->finish();
+    });
+  for (std::thread& thread : threads) thread.join();
+  unsetenv("INTERPRIOR_GLOO");
+  for (const torch::Tensor& value : values) EXPECT_THAT(value, TensorNear(torch::full({1000}, 1.5f), 0));
+}
+
+}  // namespace
+}  // namespace interprior
