@@ -20,6 +20,7 @@ if ! .venv/bin/python -c 'import sys, torch; sys.exit(not torch.cuda.is_availabl
 fi
 cmake -S . -B build/release -DINTERPRIOR_BENCHMARKS=ON > /dev/null
 cmake --build build/release >&2
+cmake --build build/release --target benchmarks >&2
 rm -rf build/release/results
 status=0
 ctest --test-dir build/release --output-on-failure -L gpu >&2 || status=$?

@@ -22,11 +22,13 @@ constexpr const char* kDescription =
     "interprior: two interacting hands from one picture, by sampling an interaction prior.\n"
     "A first run needs no data and no GPU: bash tools/quickstart.sh";
 
-// libgomp's threads spin while they wait: for ever, and the loader's threads starve; not at all, and two threads are hardly faster
-// than one. Some microseconds serve both. It reads the variable only when it is loaded, so the program starts itself once more.
+// libgomp's threads spin while they wait: for ever, and the loader's threads starve; not at all, and two threads are hardly
+// faster than one. Some microseconds serve both. It reads the variable only when it is loaded, so the program starts itself once
+// more.
 void restart_with_short_spinning(char** arguments) {
   if (std::getenv("GOMP_SPINCOUNT") != nullptr) return;
   setenv("GOMP_SPINCOUNT", "30000", 0);
+  setenv("MKL_DYNAMIC", "FALSE", 0);  // with as many threads as the machine has free, sums would depend on what else it does
   execv("/proc/self/exe", arguments);
 }
 
@@ -55,9 +57,10 @@ void require_known_command(const CLI::App& app, const std::string& word) {
 }
 
 int say_out_of_memory() {
-  std::fprintf(stderr,
-               "error: there is too little memory: choose a smaller batch (--set loader.batch=N or --batch N), or, in training, the same "
-               "batch in parts (--set fit.accumulate=N)\n");
+  std::fprintf(
+      stderr,
+      "error: there is too little memory: choose a smaller batch (--set loader.batch=N or --batch N), or, in training, the same "
+      "batch in parts (--set fit.accumulate=N)\n");
   return kUserCanMend;
 }
 
@@ -98,7 +101,8 @@ int main(int count, char** arguments) {
     return say_out_of_memory();
   } catch (const c10::Error& error) {
     // LibTorch's allocator for CPUs has no exception of its own.
-    if (std::string(error.what_without_backtrace()).find("can't allocate memory") != std::string::npos) return say_out_of_memory();
+    if (std::string(error.what_without_backtrace()).find("can't allocate memory") != std::string::npos)
+      return say_out_of_memory();
     std::fprintf(stderr, "bug: %s\n", error.what_without_backtrace());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bug: %s\n", error.what());

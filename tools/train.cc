@@ -1,8 +1,10 @@
 #include <c10/util/StringUtil.h>
+
 #include <cstdio>
 #include <memory>
 
 #include "commands.h"
+#include "interprior/base/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/experiment/train_stages.h"
 #include "interprior/metric/table.h"
@@ -48,8 +50,15 @@ void meet(const Launch& launch, double timeout_minutes, TrainOptions& options) {
   if (launch.rank > 0) set_log_level(LogLevel::warning);  // rank 0 speaks for all
   options.together = std::make_shared<Communicator>(launch, options.device, 60 * timeout_minutes);
   log_info(c10::str(launch.ranks, " processes train together, started by ", launch.by));
-  // What torchrun starts anew goes on from where it was.
-  if (launch.restart > 0 && fs::exists(options.run)) options.resume = true;
+}
+
+// What torchrun starts anew goes on from where it was; a run of another start is not its own.
+void go_on_after_restart(const Launch& launch, TrainOptions& options) {
+  options.job = launch.job;
+  bool own = false;
+  if (options.together->leads() && launch.restart > 0 && fs::exists(options.run / ".job"))
+    own = read_file(options.run / ".job") == launch.job;
+  if (options.together->any(own)) options.resume = true;
 }
 
 // Trains as one of the processes that were started together; whether this one speaks for them.
@@ -61,6 +70,7 @@ bool train_together(const TrainFlags& flags, double timeout_minutes, const std::
   const Launch launch = read_launch();
   options.device = device_of(flags.device, launch);
   if (launch.ranks > 1) meet(launch, timeout_minutes, options);
+  go_on_after_restart(launch, options);
   try {
     train(options);
   } catch (const std::exception& problem) {
@@ -87,7 +97,8 @@ void train(const TrainFlags& flags, void (*train_task)(const Config&, const Trai
   const Config config =
       flags.config.empty() ? parse_config<Config>("", "defaults", flags.set) : read_config<Config>(flags.config, flags.set);
   if (!flags.replay.empty()) return print_replay(config, flags, train_task);
-  if (!train_together(flags, config.fit.timeout_minutes, [&](const TrainOptions& options) { train_task(config, options); })) return;
+  if (!train_together(flags, config.fit.timeout_minutes, [&](const TrainOptions& options) { train_task(config, options); }))
+    return;
   log_info(c10::str("report: ", write_report(flags.run).string()));
   print_outcome(flags.run);
 }
@@ -142,11 +153,14 @@ void add_train(CLI::App& app) {
   const auto flags = std::make_shared<TrainFlags>();
   flags->run = "runs/all";
   CLI::App* all = command->add_subcommand("all", "Train prior, cue stage and sampler one after the other");
-  all->add_option("CONFIGS", flags->config, "folder of prior.yaml, cues.yaml and sampler.yaml, such as configs/quickstart")->required();
+  all->add_option("CONFIGS", flags->config, "folder of prior.yaml, cues.yaml and sampler.yaml, such as configs/quickstart")
+      ->required();
   add_run_flags(*all, *flags);
   all->footer("--set all:hand=hand.h5, --set prior+cues:data.train.path=patterns.h5, --set a.b=c for the last stage.");
   all->callback([flags] { train_all(*flags); });
-  command->footer("SIGTERM, SIGUSR1 or Ctrl-C saves and stops; --resume goes on.\nSeveral processes: torchrun --no-python, srun or mpirun before the command (docs/training.md).\nEvery key: interprior explain --kind prior|cues|sampler");
+  command->footer(
+      "SIGTERM, SIGUSR1 or Ctrl-C saves and stops; --resume goes on.\nSeveral processes: torchrun --no-python, srun or mpirun "
+      "before the command (docs/training.md).\nEvery key: interprior explain --kind prior|cues|sampler");
 }
 
 }  // namespace interprior

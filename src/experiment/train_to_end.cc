@@ -19,15 +19,12 @@ bool train_config(const Config& config, TrainOptions options, void (*train)(cons
   const auto finished = [&] { return fs::exists(last) && read_checkpoint_info(Safetensors(last)).step >= config.fit.steps; };
   // What lies there is for one process to look at, before it begins to write.
   bool resume = false, done = false;
-  if (options.together->leads()) {
-    resume = has_resume_state(options.run) && fs::exists(recorded);
-    if (resume)
-      require(config_difference(read_file(recorded), dump_config(config)).empty(),
-              "this folder holds a run of another config", options.run.string(),
-              "delete it, or choose another --run folder");
-    else if (fs::exists(recorded))
-      fs::remove_all(options.run);  // it ended before its first checkpoint
-    done = resume && finished();
+  if (options.together->leads() && fs::exists(recorded)) {
+    const auto difference = config_difference(read_file(recorded), dump_config(config));
+    require(difference.empty(), "this folder holds a run of another config: " + (difference.empty() ? "" : difference.front()),
+            options.run.string(), "choose another --run folder, or delete this one if nothing in it is wanted");
+    resume = true;
+    done = finished();
   }
   options.resume = options.together->any(resume);
   if (options.together->any(done)) return true;

@@ -2,6 +2,7 @@
 
 #include <c10/util/StringUtil.h>
 #include <torch/csrc/autograd/custom_function.h>
+
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -22,7 +23,7 @@ namespace {
 // Collectives never give up by themselves: who is missing is for the watch to find out.
 constexpr std::chrono::hours kPatience{24 * 365};
 using Meeting = std::chrono::milliseconds;
-constexpr double kFoundOutBy = 40;   // s
+constexpr double kFoundOutBy = 40;  // s
 
 class StoreBoard : public Board {
  public:
@@ -50,10 +51,11 @@ c10::intrusive_ptr<c10d::Store> open_store(const Launch& launch, bool serve, Mee
   return c10::make_intrusive<c10d::PrefixStore>(c10::str("interprior/", launch.restart), store);
 }
 
-c10::intrusive_ptr<c10d::ProcessGroupGloo> open_gloo(const c10::intrusive_ptr<c10d::Store>& store, const Launch& launch, Meeting meeting) {
+c10::intrusive_ptr<c10d::ProcessGroupGloo> open_gloo(const c10::intrusive_ptr<c10d::Store>& store, const Launch& launch,
+                                                     Meeting meeting) {
   const auto options = c10d::ProcessGroupGloo::Options::create(meeting);
   const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
-  options->devices.push_back(interface != nullptr                   ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
+  options->devices.push_back(interface != nullptr                 ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
                              : launch.local_ranks == launch.ranks ? c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1")
                                                                   : c10d::ProcessGroupGloo::createDefaultDevice());
   const auto group =
@@ -67,7 +69,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 [[noreturn]] void end_process(const std::string& verdict) {
   log_error(verdict);
-  _exit(1);   // the main thread is inside a collective that nothing ends
+  _exit(1);  // the main thread is inside a collective that nothing ends
 }
 
 }  // namespace
@@ -75,7 +77,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 struct Communicator::Impl {
   Launch launch;
   c10::intrusive_ptr<c10d::Store> store;
-  c10::intrusive_ptr<c10d::Backend> on_host, on_device;   // of CPU tensors; of the device's
+  c10::intrusive_ptr<c10d::Backend> on_host, on_device;  // of CPU tensors; of the device's
   std::unique_ptr<ProcessWatch> watch;
   bool finished = false;
 
@@ -132,7 +134,8 @@ struct SumFunction : torch::autograd::Function<SumFunction> {
     sum(result);
     return result;
   }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
     torch::Tensor gradient = gradients[0].contiguous().clone();
     c10::static_intrusive_pointer_cast<Keeper>(context->saved_data["sum"].toCapsule())->sum(gradient);
     return {gradient, torch::Tensor()};
@@ -154,12 +157,17 @@ Communicator::Communicator(const Launch& launch, torch::Device device, double ti
   const Meeting meeting(static_cast<int64_t>(1000 * meeting_seconds));
   try {
     impl_->store = open_store(launch, true, meeting);
+    WatchTimes times;
+    times.hung = timeout_seconds;
+    impl_->watch = std::make_unique<ProcessWatch>(
+        launch.rank, launch.ranks, std::make_unique<StoreBoard>(open_store(launch, false, meeting)), times, end_process);
     const auto gloo = open_gloo(c10::make_intrusive<c10d::PrefixStore>("gloo", impl_->store), launch, meeting);
     impl_->on_host = impl_->on_device = gloo;
 #ifdef USE_C10D_NCCL
     if (device.is_cuda() && std::getenv("INTERPRIOR_GLOO") == nullptr)
-      impl_->on_device = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl", impl_->store),
-                                                                    static_cast<int>(launch.rank), static_cast<int>(launch.ranks));
+      impl_->on_device =
+          c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl", impl_->store),
+                                                      static_cast<int>(launch.rank), static_cast<int>(launch.ranks));
     if (impl_->on_device != impl_->on_host) impl_->on_device->setTimeout(kPatience);
 #endif
   } catch (const std::exception& problem) {
@@ -167,10 +175,6 @@ Communicator::Communicator(const Launch& launch, torch::Device device, double ti
                 c10::str(launch.address, ":", launch.port),
                 "see that all were started, that MASTER_ADDR can be reached and that MASTER_PORT is free");
   }
-  WatchTimes times;
-  times.hung = timeout_seconds;
-  impl_->watch = std::make_unique<ProcessWatch>(launch.rank, launch.ranks, std::make_unique<StoreBoard>(open_store(launch, false, meeting)),
-                                                times, end_process);
 }
 
 Communicator::~Communicator() {
@@ -240,7 +244,7 @@ void Communicator::reached(int64_t step, Doing doing) {
 void Communicator::fail(const std::string& reason) {
   if (!impl_->watch || impl_->finished) return;
   impl_->watch->fail(reason);
-  if (leads()) sleep(3);   // the store, which ends with this process, is where the others read it
+  if (leads()) sleep(3);  // the store, which ends with this process, is where the others read it
 }
 
 void Communicator::finish() {
@@ -248,7 +252,7 @@ void Communicator::finish() {
   reached(impl_->step, Doing::finished);
   any(false);
   impl_->watch->stop();
-  any(false);   // nobody looks at the board any more: its owner may end
+  any(false);  // nobody looks at the board any more: its owner may end
   impl_->finished = true;
 }
 

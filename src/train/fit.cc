@@ -3,13 +3,15 @@
 #include <cstdlib>
 #include <thread>
 
+#include "interprior/base/atomic_file.h"
+
 namespace interprior {
 
 BatchShare::BatchShare(int64_t all, int64_t processes, int64_t parts_each)
     : batch(all), ranks(processes), parts(parts_each), rows(all / (processes * parts_each)) {
   require(rows * ranks * parts == batch,
-          c10::str("a batch of ", batch, " cannot be shared by ", ranks, " process(es) in ", parts, " part(s) each"), "loader.batch",
-          c10::str("give a multiple of ", ranks * parts, ": it is the batch of all processes together"));
+          c10::str("a batch of ", batch, " cannot be shared by ", ranks, " process(es) in ", parts, " part(s) each"),
+          "loader.batch", c10::str("give a multiple of ", ranks * parts, ": it is the batch of all processes together"));
 }
 
 bool TrainOptions::goes_on() const { return resume && has_resume_state(run); }
@@ -33,6 +35,8 @@ RunPosition begin_at(const RunFolder& run, Optimiser& optimiser, const BatchShar
   RunPosition at;
   if (options.resume && run.writes()) {
     const std::optional<RunPosition> saved = resume_from(run.checkpoints(), optimiser);
+    require(saved || !holds_checkpoints(run.path()), "this run has checkpoints, but none to go on from (*.resume.safetensors)",
+            run.checkpoints().string(), "train in another folder, with init: one of them where its weights are wanted");
     if (!saved) log_warning("this run ended before its first checkpoint: it begins anew");
     at = saved.value_or(at);
     if (saved && saved->ranks != share.ranks)
@@ -49,15 +53,49 @@ RunPosition begin_at(const RunFolder& run, Optimiser& optimiser, const BatchShar
   return {position[0].item<int64_t>(), position[1].item<int64_t>(), share.batch, share.ranks};
 }
 
+void require_same_run(const std::string& resolved_config, const std::string& data, const TrainOptions& options) {
+  if (options.together->ranks() == 1) return;
+  const auto number = static_cast<int64_t>(std::stoull(text_hash(resolved_config + data), nullptr, 16) >> 1);
+  torch::Tensor first = torch::tensor({number}, torch::kInt64);
+  options.together->broadcast({first});
+  const bool other = first.item<int64_t>() != number;
+  const bool any = options.together->any(other);
+  require(!other, c10::str("process ", options.together->rank(), " has another config or other data than process 0"), "",
+          "start all processes with the same command and the same files");
+  require(!any, "a process has another config or other data than process 0", "",
+          "start all processes with the same command and the same files");
+}
+
+void record_job(const RunFolder& run, const TrainOptions& options) {
+  if (!options.job.empty()) write_file(run.path() / ".job", options.job);
+}
+
+namespace {
+
+// The averages in place of the weights, whatever happens meanwhile.
+class AveragedWeights {
+ public:
+  explicit AveragedWeights(Optimiser& optimiser) : optimiser_(optimiser) { optimiser_.swap_averaged(); }
+  ~AveragedWeights() { optimiser_.swap_averaged(); }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  Optimiser& optimiser_;
+};
+
+}  // namespace
+
 bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoints& checkpoints, int64_t step,
              Measurement& measurement) {
-  optimiser.swap_averaged();
-  task.network().eval();
-  measurement = task.measure();
   std::map<std::string, EventHistogram> histograms;
-  for (const auto& item : task.network().named_parameters())
-    if (item.value().requires_grad()) histograms["weights/" + item.key()] = histogram_of(item.value().detach());
-  optimiser.swap_averaged();
+  {
+    const AveragedWeights averaged(optimiser);
+    task.network().eval();
+    measurement = task.measure();
+    for (const auto& item : task.network().named_parameters())
+      if (item.value().requires_grad()) histograms["weights/" + item.key()] = histogram_of(item.value().detach());
+  }
   run.log(step, "validation", measurement.values);
   run.log_pictures(step, measurement.pictures);
   run.log_histograms(step, histograms);
@@ -84,9 +122,10 @@ std::string listed(const std::vector<std::string>& samples) {
 }
 
 void throw_out_of_memory(const BatchShare& share) {
-  throw Error(c10::str("the device has too little memory for ", share.rows, " samples at once"), "loader.batch",
-              c10::str("raise fit.accumulate to ", 2 * share.parts, " (the same batch in smaller parts), set fit.precision=bf16, or lower ",
-                       "loader.batch or model.image_size"));
+  throw Error(
+      c10::str("the device has too little memory for ", share.rows, " samples at once"), "loader.batch",
+      c10::str("raise fit.accumulate to ", 2 * share.parts,
+               " (the same batch in smaller parts), set fit.precision=bf16, or lower ", "loader.batch or model.image_size"));
 }
 
 }  // namespace interprior

@@ -1,6 +1,7 @@
 #include "interprior/train/launch.h"
 
 #include <c10/util/StringUtil.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -9,7 +10,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kDefaultPort = 29500;   // torchrun's
+constexpr int64_t kDefaultPort = 29500;  // torchrun's
 
 class Reader {
  public:
@@ -52,6 +53,7 @@ Launch of_torchrun(const Reader& read) {
   launch.local_rank = read.number("LOCAL_RANK", 0);
   launch.local_ranks = read.number("LOCAL_WORLD_SIZE", 1);
   launch.restart = read.number("TORCHELASTIC_RESTART_COUNT", 0);
+  if (read.has("TORCHELASTIC_RUN_ID")) launch.job = c10::str(read.text("TORCHELASTIC_RUN_ID"), " ", getppid());
   launch.serves = !(read.has("TORCHELASTIC_USE_AGENT_STORE") && read.text("TORCHELASTIC_USE_AGENT_STORE") == "True");
   set_meeting_place(read, launch, read.text("MASTER_ADDR"), kDefaultPort);
   return launch;
@@ -80,7 +82,7 @@ Launch of_slurm(const Reader& read) {
   launch.ranks = read.number("SLURM_STEP_NUM_TASKS");
   launch.local_rank = read.number("SLURM_LOCALID", 0);
   launch.local_ranks = tasks_on_node(read);
-  const std::string nodes = read.has("SLURM_STEP_NODELIST") ? read.text("SLURM_STEP_NODELIST")
+  const std::string nodes = read.has("SLURM_STEP_NODELIST")  ? read.text("SLURM_STEP_NODELIST")
                             : read.has("SLURM_JOB_NODELIST") ? read.text("SLURM_JOB_NODELIST")
                                                              : "";
   set_meeting_place(read, launch, nodes.empty() ? "" : first_host(nodes), port_of_job(read));
@@ -115,13 +117,16 @@ Launch read_launch(const Variables& variables) {
   const Reader read(variables);
   Launch launch;
   // A batch script without srun has SLURM_PROCID too, and runs once: only a step has a number of tasks.
-  if (read.has("RANK") && read.has("WORLD_SIZE")) launch = of_torchrun(read);
+  if (read.has("RANK") && read.has("WORLD_SIZE"))
+    launch = of_torchrun(read);
   else if (read.has("OMPI_COMM_WORLD_SIZE"))
-    launch = of_mpirun(read, "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE");
+    launch = of_mpirun(read, "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
+                       "OMPI_COMM_WORLD_LOCAL_SIZE");
   else if (read.has("PMI_SIZE") && !read.has("SLURM_STEP_NUM_TASKS"))
     launch = of_mpirun(read, "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS");
   else if (read.has("SLURM_PROCID") && read.number("SLURM_STEP_NUM_TASKS", 1) > 1)
     launch = of_slurm(read);
+  require(launch.port <= 65535, c10::str("there is no port ", launch.port), "MASTER_PORT", "set it to a number up to 65535");
   require(launch.ranks > 0 && launch.rank >= 0 && launch.rank < launch.ranks,
           c10::str(launch.by, " says that this is process ", launch.rank, " of ", launch.ranks), "environment",
           "ranks count from 0 up to one less than their number");

@@ -122,7 +122,12 @@ void Optimiser::update_prepared(const torch::Tensor& loss) {
   bad_ = (torch::isfinite(norm_) & torch::isfinite(loss)).logical_not().to(torch::kFloat32);
   skipped_ += bad_;
   if (statistics_before_.defined()) statistics_.copy_(torch::where(bad_ > 0, statistics_before_, statistics_));
-  if (config_.clip > 0) at::_foreach_mul_(gradients, (config_.clip / (norm_ + 1e-6)).clamp_max(1.0));
+  // AdamW's kernel divides by a scale on its way, which saves a pass over all gradients; its scale is fp32.
+  std::optional<torch::Tensor> scale;
+  if (config_.clip > 0 && norm_.scalar_type() == torch::kFloat32)
+    scale = ((norm_ + 1e-6) / config_.clip).clamp_min(1.0);
+  else if (config_.clip > 0)
+    at::_foreach_mul_(gradients, (config_.clip / (norm_ + 1e-6)).clamp_max(1.0));
 
   for (Group& group : groups_) {
     std::vector<torch::Tensor> parameters, group_gradients, first_moment, second_moment, steps;
@@ -138,10 +143,12 @@ void Optimiser::update_prepared(const torch::Tensor& loss) {
     at::_foreach_add_(steps, 1 - bad_);
     const auto adamw = [&](const auto& rate) {
       at::_fused_adamw_(parameters, group_gradients, first_moment, second_moment, {}, steps, rate, kBeta1, kBeta2,
-                        group.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{}, /*found_inf=*/bad_);
+                        group.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false, scale, /*found_inf=*/bad_);
     };
-    if (group.rate.defined()) adamw(group.rate);
-    else adamw(group.learning_rate * fraction_);
+    if (group.rate.defined())
+      adamw(group.rate);
+    else
+      adamw(group.learning_rate * fraction_);
   }
   if (averaged_.empty()) return;
   if (!follow_weight_.defined()) return at::_foreach_lerp_(averaged_, followed_, follow_);
@@ -201,7 +208,13 @@ void Optimiser::load(const Safetensors& file) {
       restore("second_moment." + group.names[i], group.second_moment[i]);
       restore("steps." + group.names[i], group.steps[i]);
     }
-  for (size_t i = 0; i < averaged_.size(); ++i) restore("averaged." + averaged_names_[i], averaged_[i]);
+  for (size_t i = 0; i < averaged_.size(); ++i) {
+    // A run that kept none begins with what it has.
+    if (file.has("averaged." + averaged_names_[i]))
+      restore("averaged." + averaged_names_[i], averaged_[i]);
+    else
+      averaged_[i].copy_(followed_[i]);
+  }
   restore("averages", averages_);
   restore("skipped", skipped_);
 }

@@ -26,7 +26,8 @@ std::string name_of_this(int64_t rank) {
 ProcessWatch::ProcessWatch(int64_t rank, int64_t ranks, std::unique_ptr<Board> board, WatchTimes times,
                            std::function<void(const std::string&)> end)
     : rank_(rank), ranks_(ranks), board_(std::move(board)), times_(times), end_(std::move(end)), name_(name_of_this(rank)) {
-  thread_ = std::thread([this] { work(); });
+  reader_ = std::thread([this] { read_and_write(); });
+  clock_ = std::thread([this] { keep_time(); });
 }
 
 ProcessWatch::~ProcessWatch() { stop(); }
@@ -37,7 +38,13 @@ void ProcessWatch::stop() {
     stopping_ = true;
   }
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (clock_.joinable()) clock_.join();
+  // A board whose process is stopped holds its readers for ever: then this process, which ends with an error, ends here.
+  const auto begin = Clock::now();
+  while (reading_ && waited(begin) < times_.grace) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  if (reading_) end_(verdict_.empty() ? "process 0 does not answer" : verdict_);
+  if (!reading_ && reader_.joinable()) reader_.join();
+  if (reader_.joinable()) reader_.detach();
 }
 
 void ProcessWatch::reached(int64_t step, Doing doing) {
@@ -48,12 +55,12 @@ void ProcessWatch::reached(int64_t step, Doing doing) {
 void ProcessWatch::fail(const std::string& reason) {
   {
     const std::lock_guard lock(mutex_);
-    if (!verdict_.empty()) return;   // it ends because another one did
+    if (!verdict_.empty()) return;  // it ends because another one did
     stopping_ = true;
   }
   try {
-    const std::lock_guard lock(board_mutex_);
-    board_->write(kVerdict, c10::str(name_, " has stopped at step ", step_.load(), ": ", reason));
+    const std::unique_lock lock(board_mutex_, std::chrono::duration<double>(times_.grace));
+    if (lock) board_->write(kVerdict, c10::str(name_, " has stopped at step ", step_.load(), ": ", reason));
   } catch (const std::exception&) {
     // Nobody can be told any more; they will find out.
   }
@@ -72,33 +79,38 @@ std::string ProcessWatch::own_note() const {
   return c10::str(beat_.load(), "\n", step_.load(), " ", static_cast<int>(doing_.load()), "\n", name_);
 }
 
-void ProcessWatch::work() {
+void ProcessWatch::read_and_write() {
   while (true) {
     ++beat_;
     try {
       look();
       answered_ = Clock::now();
     } catch (const std::exception&) {
-      if (waited(answered_) > times_.silent && doing_ != Doing::finished) {
-        const auto first = seen_.find(0);
-        const bool known = first != seen_.end();
-        conclude(c10::str(known ? first->second.name : "process 0", " does not answer: it has died or cannot be reached; its last step was ",
-                          known ? first->second.step : "0"),
-                 /*tell=*/false);
-      }
+      // The clock sees how long nobody has answered.
     }
     std::unique_lock lock(mutex_);
-    if (!verdict_.empty()) break;
-    changed_.wait_for(lock, std::chrono::duration<double>(times_.pause), [this] { return stopping_; });
-    if (stopping_) return;
+    if (verdict_.empty() && !stopping_)
+      changed_.wait_for(lock, std::chrono::duration<double>(times_.pause), [this] { return stopping_ || !verdict_.empty(); });
+    if (stopping_ || !verdict_.empty()) break;
+  }
+  reading_ = false;
+}
+
+void ProcessWatch::keep_time() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_ && verdict_.empty()) {
+    changed_.wait_for(lock, std::chrono::duration<double>(times_.pause));
+    if (waited(answered_) <= times_.silent || doing_ == Doing::finished) continue;
+    const std::string name = first_name_.empty() ? "process 0" : first_name_;
+    verdict_ = c10::str(name, " does not answer: it has died, was stopped or cannot be reached; its last step was ", first_step_);
+    changed_.notify_all();
   }
   // The verdict is known. Whoever waits in a collective is let out by it, or never.
-  std::unique_lock lock(mutex_);
   const auto begin = Clock::now();
-  const std::string verdict = verdict_;
   while (!stopping_ && waited(begin) < (doing_ == Doing::measuring ? times_.saving : times_.grace))
     changed_.wait_for(lock, std::chrono::milliseconds(100));
   if (stopping_) return;
+  const std::string verdict = verdict_;
   lock.unlock();
   end_(verdict);
 }
@@ -106,7 +118,7 @@ void ProcessWatch::work() {
 void ProcessWatch::look() {
   std::optional<std::string> found;
   {
-    const std::lock_guard lock(board_mutex_);
+    const std::lock_guard<std::timed_mutex> lock(board_mutex_);
     board_->write(key_of(rank_), own_note());
     found = board_->read(kVerdict);
   }
@@ -118,7 +130,7 @@ void ProcessWatch::look() {
 void ProcessWatch::look_at(int64_t rank) {
   std::optional<std::string> note;
   {
-    const std::lock_guard lock(board_mutex_);
+    const std::lock_guard<std::timed_mutex> lock(board_mutex_);
     note = board_->read(key_of(rank));
   }
   Seen& it = seen_[rank];
@@ -142,7 +154,12 @@ void ProcessWatch::look_at(int64_t rank) {
       it.computing = doing == std::to_string(static_cast<int>(Doing::computing));
     }
   }
-  if (it.finished) return;
+  if (rank == 0) {
+    const std::lock_guard lock(mutex_);
+    first_name_ = it.name;
+    first_step_ = it.step;
+  }
+  if (it.finished || it.note.empty()) return;
   if (waited(it.note_changed) > times_.silent)
     return conclude(c10::str(it.name, " has been silent for ", static_cast<int64_t>(waited(it.note_changed)),
                              " s: it has died or was stopped; its last step was ", it.step),
@@ -155,7 +172,7 @@ void ProcessWatch::look_at(int64_t rank) {
 
 void ProcessWatch::conclude(const std::string& verdict, bool tell) {
   if (tell) {
-    const std::lock_guard lock(board_mutex_);
+    const std::lock_guard<std::timed_mutex> lock(board_mutex_);
     board_->write(kVerdict, verdict);
   }
   {

@@ -2,6 +2,7 @@
 
 #include <c10/util/StringUtil.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -39,7 +40,9 @@ ReplayFile read_replay(const std::filesystem::path& path) {
   ReplayFile replay;
   for (const std::string& name : file.names()) replay.tensors.emplace_back(name, file.tensor(name));
   const nlohmann::json samples = nlohmann::json::parse(text("samples"), nullptr, false);
-  require(samples.is_array(), "the names of its samples are damaged", path.string());
+  const bool names =
+      samples.is_array() && std::all_of(samples.begin(), samples.end(), [](const auto& one) { return one.is_string(); });
+  require(names, "the names of its samples are damaged", path.string());
   replay.samples = samples.get<std::vector<std::string>>();
   try {
     replay.step = std::stoll(text("step"));
@@ -70,7 +73,8 @@ std::string replay_text(const ReplayFile& replay, const Terms& terms, const torc
   std::string text = c10::str("step ", replay.step, ", samples: ", c10::Join(", ", replay.samples), "\n");
   Table table{"Loss terms", {{"", "value", "weight", "finite"}}};
   for (const Term& term : terms.list)
-    table.rows.push_back({term.name, number(term.value.item<double>(), 6), number(term.weight, 6), finite(term.value) ? "yes" : "NO"});
+    table.rows.push_back(
+        {term.name, number(term.value.item<double>(), 6), number(term.weight, 6), finite(term.value) ? "yes" : "NO"});
   text += text_table(table);
   for (const auto& item : network.named_parameters()) {
     if (!finite(item.value())) text += "not finite: parameter " + item.key() + "\n";

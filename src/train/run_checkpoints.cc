@@ -45,12 +45,14 @@ std::vector<fs::path> steps_in(const fs::path& folder, const std::string& end) {
   return files;
 }
 
+int64_t step_of(const fs::path& file) { return std::atoll(file.filename().string().c_str() + std::string("step_").size()); }
+
 // A hash of what the tensors hold: a state of which a disk has changed a bit must not be gone on from.
 std::string content_of(const NamedTensors& tensors) {
   std::string hashes;
   for (const auto& [name, tensor] : tensors)
-    hashes += name + " " +
-              text_hash({static_cast<const char*>(tensor.const_data_ptr()), static_cast<size_t>(tensor.nbytes())}) + "\n";
+    hashes +=
+        name + " " + text_hash({static_cast<const char*>(tensor.const_data_ptr()), static_cast<size_t>(tensor.nbytes())}) + "\n";
   return text_hash(hashes);
 }
 
@@ -71,15 +73,36 @@ RunPosition take(const fs::path& path, Optimiser& optimiser) {
   const auto kind = file.metadata().find("kind"), content = file.metadata().find("content");
   require(kind != file.metadata().end() && kind->second == kResumeKind, "this is not the state of a run", path.string(),
           "start the run anew without --resume, in another folder");
-  const RunPosition position{number_of(file, "step"), number_of(file, "samples"), number_of(file, "batch"), number_of(file, "ranks")};
+  const RunPosition position{number_of(file, "step"), number_of(file, "samples"), number_of(file, "batch"),
+                             number_of(file, "ranks")};
   NamedTensors tensors;
   for (const std::string& name : file.names()) tensors.emplace_back(name, file.tensor(name));
   std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  require(content != file.metadata().end() && content->second == content_of(tensors), "its numbers are not those that were written",
-          path.string(), "the disk or a copy has damaged it");
+  require(content != file.metadata().end() && content->second == content_of(tensors),
+          "its numbers are not those that were written", path.string(), "the disk or a copy has damaged it");
   optimiser.load(file);
   if (file.has("generator.cpu")) generator_of(torch::kCPU).set_state(file.tensor("generator.cpu"));
   return position;
+}
+
+// What may be gone on from, newest first. `last` is another name of one of them, unless files were copied or removed by hand.
+std::vector<fs::path> candidates_in(const fs::path& checkpoints) {
+  std::vector<fs::path> candidates = steps_in(checkpoints, kResume);
+  const fs::path last = checkpoints / ("last" + std::string(kResume));
+  std::error_code none;
+  const bool known =
+      std::any_of(candidates.begin(), candidates.end(), [&](const fs::path& file) { return fs::equivalent(file, last, none); });
+  if (known || !fs::exists(last)) return candidates;
+  int64_t step = 0;
+  try {
+    step = number_of(Safetensors(last), "step");
+  } catch (const Error& problem) {
+    log_warning(std::string("this checkpoint cannot be gone on from: ") + problem.what());
+  }
+  const auto place =
+      std::find_if(candidates.begin(), candidates.end(), [&](const fs::path& file) { return step_of(file) < step; });
+  candidates.insert(place, last);
+  return candidates;
 }
 
 }  // namespace
@@ -110,7 +133,7 @@ double RunCheckpoints::age() const { return std::chrono::duration<double>(std::c
 bool RunCheckpoints::is_best(const std::map<std::string, double>& values) {
   const auto value = values.find(config_.best);
   if (value == values.end() || !std::isfinite(value->second)) return false;
-  const double rounded = std::atof(metric_text(value->second).c_str());   // as the file will say
+  const double rounded = std::atof(metric_text(value->second).c_str());  // as the file will say
   if (best_ && rounded >= *best_) return false;
   best_ = rounded;
   return true;
@@ -129,7 +152,7 @@ void RunCheckpoints::save(const Optimiser& optimiser, CheckpointInfo info, const
     torch::NoGradGuard no_grad;
     for (size_t i = 0; i < state.size(); ++i) copy_[i].second.copy_(state[i].second, /*non_blocking=*/on_gpu);
   }
-  if (on_gpu) state.front().second.to(torch::kCPU);   // in the same stream: behind it lie all copies
+  if (on_gpu) state.front().second.to(torch::kCPU);  // in the same stream: behind it lie all copies
   saved_ = std::chrono::steady_clock::now();
   info.step = position.step;
   writer_ = std::thread([this, info = std::move(info), position, best] {
@@ -162,9 +185,12 @@ void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& positi
   link_file(for_use, folder_ / ("last" + std::string(kUse)));
   if (best) link_file(for_use, folder_ / ("best" + std::string(kUse)));
   for (const char* end : {kUse, kResume}) {
-    const std::vector<fs::path> files = steps_in(folder_, end);
-    std::error_code ignored;
-    for (size_t i = static_cast<size_t>(config_.keep); i < files.size(); ++i) fs::remove(files[i], ignored);
+    // Newer ones were passed over as damaged, and do not count.
+    int64_t kept = 0;
+    for (const fs::path& file : steps_in(folder_, end)) {
+      std::error_code ignored;
+      if (step_of(file) <= position.step && ++kept > config_.keep) fs::remove(file, ignored);
+    }
   }
 }
 
@@ -175,7 +201,7 @@ void RunCheckpoints::wait() {
 void RunCheckpoints::finish() {
   wait();
   require(problem_.empty(), "the last checkpoint could not be written: " + problem_, folder_.string(),
-          "the one before it is whole: free space, then go on from it with --resume");
+          "free space, then go on with --resume from the one before it, which is whole where there is one");
 }
 
 bool has_resume_state(const fs::path& run) {
@@ -184,15 +210,13 @@ bool has_resume_state(const fs::path& run) {
 }
 
 std::optional<RunPosition> resume_from(const fs::path& checkpoints, Optimiser& optimiser) {
-  std::vector<fs::path> candidates = steps_in(checkpoints, kResume);
-  const fs::path last = checkpoints / ("last" + std::string(kResume));
-  // `last` is the newest of them under another name, unless it is all that was copied here.
-  if (candidates.empty() && fs::exists(last)) candidates.push_back(last);
+  const std::vector<fs::path> candidates = candidates_in(checkpoints);
   std::string first_problem;
   for (const fs::path& candidate : candidates) {
     try {
       const RunPosition position = take(candidate, optimiser);
-      if (!first_problem.empty()) log_warning(c10::str("going back to the checkpoint of step ", position.step, ": ", candidate.string()));
+      if (!first_problem.empty())
+        log_warning(c10::str("going back to the checkpoint of step ", position.step, ": ", candidate.string()));
       return position;
     } catch (const Error& problem) {
       if (first_problem.empty()) first_problem = problem.what();

@@ -56,8 +56,10 @@ LogLine log_line(const std::string& text, const std::string& where) {
     if (name == "step" || name == "group") continue;
     require(value.is_number() || value.is_null(), c10::str("'", name, "' of the log is not a number"), where, "delete the line");
     const double number = value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
-    if (name == "time") line.time = number;
-    else line.values[name] = number;
+    if (name == "time")
+      line.time = number;
+    else
+      line.values[name] = number;
   }
   return line;
 }
@@ -72,24 +74,33 @@ std::vector<std::string> whole_lines(const std::string& text) {
 
 }  // namespace
 
+bool holds_checkpoints(const fs::path& run) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(run / "checkpoints", none))
+    if (entry.path().extension() == ".safetensors") return true;
+  return false;
+}
+
 bool is_run_folder(const fs::path& folder) {
   return fs::is_regular_file(config_file(folder)) && fs::is_regular_file(log_file(folder));
 }
 
-RunFolder::RunFolder(fs::path path, const std::string& config, bool resume, bool writes) : path_(std::move(path)), writes_(writes) {
+RunFolder::RunFolder(fs::path path, const std::string& config, bool resume, bool writes)
+    : path_(std::move(path)), config_(config), writes_(writes) {
   if (!writes_) return;
   const bool there = fs::exists(config_file(path_));
-  require(resume || !there, "this folder already holds a run", path_.string(),
+  require(resume || (!there && !holds_checkpoints(path_)), "this folder already holds a run", path_.string(),
           "pass --resume to go on with it, or choose another --run folder");
   require(!resume || there, "there is no run to resume", path_.string(), "leave --resume out to start one here");
   make_folder(path_);
   lock_ = std::make_unique<FolderLock>(path_ / ".lock", "training in " + path_.string(), WhenTaken::leave);
-  require(lock_->held(), "another process trains in this folder", path_.string(), "wait for its end, or choose another --run folder");
+  require(lock_->held(), "another process trains in this folder", path_.string(),
+          "wait for its end, or choose another --run folder");
   make_folder(checkpoints());
   remove_unfinished_files(path_);
   remove_unfinished_files(checkpoints());
   if (there) say_difference(path_, config);
-  write_file(config_file(path_), config);
+  if (!there) write_file(config_file(path_), config);
   if (!fs::exists(log_file(path_))) write_file(log_file(path_), "");
   events_ = next_events_file(path_);
 }
@@ -99,14 +110,22 @@ RunFolder::~RunFolder() {
   if (lines > 0) log_error(c10::str(lines, " lines of the log could never be written: ", log_file(path_).string()));
 }
 
-void RunFolder::truncate_log(int64_t step) {
+void RunFolder::go_on_from(int64_t step) {
   if (!writes_) return;
+  write_file(config_file(path_), config_);
   std::string kept;
   int64_t number = 0;
-  for (const std::string& text : whole_lines(read_file(log_file(path_)))) {
-    const LogLine line = log_line(text, c10::str(log_file(path_).string(), ":", ++number));
-    if (line.step <= step) kept += text + "\n";
+  const std::string before = read_file(log_file(path_));
+  bool damaged = false;
+  for (const std::string& text : whole_lines(before)) {
+    try {
+      if (log_line(text, c10::str(log_file(path_).string(), ":", ++number)).step <= step) kept += text + "\n";
+    } catch (const Error& problem) {
+      log_warning(std::string(problem.what()) + "; it is left out, the old file stays as log.damaged.jsonl");
+      damaged = true;
+    }
   }
+  if (damaged) write_file(path_ / "log.damaged.jsonl", before);
   write_file(log_file(path_), kept);
   if (number > 0) append_restart(events_, step + 1, seconds_since_1970());
 }

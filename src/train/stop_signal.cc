@@ -6,6 +6,7 @@ namespace interprior {
 namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
+int alive = 0;
 
 void request_stop(int signal) {
   if (stop_requested != 0 && signal == SIGINT) std::signal(SIGINT, SIG_DFL);
@@ -15,6 +16,7 @@ void request_stop(int signal) {
 }  // namespace
 
 StopSignal::StopSignal() {
+  if (alive++ > 0) return;
   stop_requested = 0;
   old_term_ = std::signal(SIGTERM, request_stop);
   old_user_ = std::signal(SIGUSR1, request_stop);
@@ -22,6 +24,7 @@ StopSignal::StopSignal() {
 }
 
 StopSignal::~StopSignal() {
+  if (--alive > 0) return;
   std::signal(SIGTERM, old_term_);
   std::signal(SIGUSR1, old_user_);
   std::signal(SIGINT, old_interrupt_);

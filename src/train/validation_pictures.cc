@@ -39,8 +39,9 @@ std::map<std::string, EventPicture> validation_pictures(const ImageBatch& seen, 
       return draw_heatmaps(summary(iah, mask), 4, crop);
     };
     const std::string tag = c10::str("samples/", row);
-    pictures[tag] = event_picture(
-        stacked({beside({crop, maps_of(said.iah[row], said.mask[row])}), maps_of(truth.heatmap.maps[row], truth.mask[row])}));
+    const cv::Mat said_maps = maps_of(said.iah[row], said.mask[row]),
+                  true_maps = maps_of(truth.heatmap.maps[row], truth.mask[row]);
+    pictures[tag] = event_picture(stacked({beside({crop, said_maps}), beside({crop, true_maps})}));
     if (row == 0 && said.iah.size(1) >= 2 * kJoints)
       pictures["samples/H"] = event_picture(draw_heatmaps(on_cpu(said.iah[row]).clamp(0, 1), 7, crop));
   }

@@ -149,5 +149,25 @@ TEST_F(Resume, ARunWithoutACheckpointBeginsAnew) {
   expect_same_end("straight", "early");
 }
 
+TEST_F(Resume, ATrainedRunWithoutStatesIsNotTrainedOver) {
+  expect_done(train("run"));
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "run/checkpoints"))
+    if (entry.path().string().find(".resume.") != std::string::npos) std::filesystem::remove(entry.path());
+  const std::string last = bytes_of(folder_ / "run/checkpoints/last.safetensors"), log = bytes_of(folder_ / "run/log.jsonl");
+  const Outcome outcome = run(train("run") + Words{"--resume"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("none to go on from"));
+  EXPECT_EQ(bytes_of(folder_ / "run/checkpoints/last.safetensors"), last);
+  EXPECT_EQ(bytes_of(folder_ / "run/log.jsonl"), log);
+}
+
+TEST_F(Resume, ARefusedResumeLeavesTheConfig) {
+  expect_done(train("run") + Words{"--stop-after", "6"});
+  const std::string config = bytes_of(folder_ / "run/config.yaml");
+  EXPECT_EQ(run(train("run", {"model.width=16"}) + Words{"--resume"}).exit_code, 1);
+  EXPECT_EQ(bytes_of(folder_ / "run/config.yaml"), config);
+  expect_done(train("run") + Words{"--resume"});
+}
+
 }  // namespace
 }  // namespace interprior

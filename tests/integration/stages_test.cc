@@ -18,17 +18,28 @@ class Stages : public ::testing::Test {
       for (const std::string& line : lines) config << line << "\n";
     };
     std::filesystem::create_directories(folder_ / "configs");
-    const std::string model = "model: {image_size: 64, extraction: {trunk: resnet18, width: 8, features: 8, decoder: 16}, "
-                              "fusion: {width: 24, depth: 1, heads: 2}, sampling: {heads: 2, width: 32}}";
+    const std::string model =
+        "model: {image_size: 64, extraction: {trunk: resnet18, width: 8, features: 8, decoder: 16}, "
+        "fusion: {width: 24, depth: 1, heads: 2}, sampling: {heads: 2, width: 32}}";
     const std::string fit = "fit: {steps: 12, warmup: 2, log_every: 1, checkpoint_every: 4, measure_every: 6}";
     write("prior", {"loader: {batch: 16}", "model: {latent: 8, width: 32, depth: 1}", fit});
     write("cues", {"loader: {batch: 8}", model, fit});
     write("sampler", {"loader: {batch: 4}", model, fit, "data: {train: [{path: " + fixture_.images().string() + "}]}"});
   }
   Words train(const std::string& run, const Words& more = {}) const {
-    return Words{"train", "all", (folder_ / "configs").string(), "--device", "cpu", "--run", run, "--set",
-                 "all:hand=" + fixture_.hand().string(), "--set", "prior+cues:data.train.path=" + fixture_.patterns().string(),
-                 "--set", "fit.learning_rate=0.002"} +
+    return Words{"train",
+                 "all",
+                 (folder_ / "configs").string(),
+                 "--device",
+                 "cpu",
+                 "--run",
+                 run,
+                 "--set",
+                 "all:hand=" + fixture_.hand().string(),
+                 "--set",
+                 "prior+cues:data.train.path=" + fixture_.patterns().string(),
+                 "--set",
+                 "fit.learning_rate=0.002"} +
            more;
   }
   std::string step(const std::string& run, const std::string& stage) const {
@@ -51,8 +62,9 @@ TEST_F(Stages, RunInOneCommandAndResumeBetweenAndWithin) {
   // Killed within each stage in turn.
   for (const std::string stage : {"prior", "cues", "sampler"}) {
     Program program(train("parts", stage == "prior" ? Words{} : Words{"--resume"}), folder_.path());
-    ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / "parts" / stage / "checkpoints/step_000000004.safetensors"); }))
-        << program.said();
+    ASSERT_TRUE(program.wait_for([&] {
+      return std::filesystem::exists(folder_ / "parts" / stage / "checkpoints/last.safetensors");
+    })) << program.said();
     program.send(SIGKILL);
     program.finish();
   }
@@ -61,8 +73,32 @@ TEST_F(Stages, RunInOneCommandAndResumeBetweenAndWithin) {
   for (const char* stage : {"prior", "cues", "sampler"}) {
     const Safetensors one(folder_ / "whole" / stage / "checkpoints/last.safetensors"),
         other(folder_ / "parts" / stage / "checkpoints/last.safetensors");
-    for (const std::string& name : one.names()) EXPECT_TRUE(torch::equal(one.tensor(name), other.tensor(name))) << stage << " " << name;
+    for (const std::string& name : one.names())
+      EXPECT_TRUE(torch::equal(one.tensor(name), other.tensor(name))) << stage << " " << name;
   }
+}
+
+TEST_F(Stages, NothingThatLiesThereIsRemoved) {
+  std::filesystem::create_directories(folder_ / "old/prior/checkpoints");
+  std::ofstream(folder_ / "old/prior/config.yaml") << "x: 1";
+  std::ofstream(folder_ / "old/prior/thesis.txt") << "precious";
+  for (const Words& more : {Words{}, Words{"--resume"}}) {
+    const Outcome outcome = run_program(train("old", more), folder_.path());
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    EXPECT_EQ(bytes_of(folder_ / "old/prior/thesis.txt"), "precious");
+  }
+}
+
+TEST_F(Stages, ASignalBetweenTwoStagesCounts) {
+  Program program(train("run"), folder_.path());
+  ASSERT_TRUE(
+      program.wait_for([&] { return bytes_of(folder_ / "run/prior/log.jsonl").find("\"step\":12") != std::string::npos; }));
+  program.send(SIGTERM);
+  EXPECT_EQ(program.finish().exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/sampler"));
+  const Outcome rest = run_program(train("run", {"--resume"}), folder_.path());
+  EXPECT_EQ(rest.exit_code, 0) << rest.err;
+  EXPECT_EQ(step("run", "sampler"), "12");
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ TEST_F(TensorboardReads, EachStepOnceAfterAResume) {
     for (int64_t step : {2, 4, 5, 6}) killed.log(step, "train", {{"loss", 1.0}});
   }
   RunFolder resumed(folder_ / "run", "", true);
-  resumed.truncate_log(4);
+  resumed.go_on_from(4);
   for (int64_t step : {5, 6, 8}) resumed.log(step, "train", {{"loss", 2.0}});
   EXPECT_EQ(events_of(folder_ / "run").at("scalars").at("train/loss"), (json{{2, 1.0}, {4, 1.0}, {5, 2.0}, {6, 2.0}, {8, 2.0}}));
 }

@@ -20,11 +20,13 @@ class DistributedProgram : public ::testing::Test {
     static int next = 31000 + static_cast<int>(getpid() % 2000);
     return std::to_string(next++);
   }
-  Programs start(int64_t ranks, const Words& words) const {
+  Programs start(int64_t ranks, const Words& words) const { return start(std::vector<Words>(static_cast<size_t>(ranks), words)); }
+  Programs start(const std::vector<Words>& words) const {
+    const auto ranks = static_cast<int64_t>(words.size());
     const std::string port = free_port();
     Programs programs;
     for (int64_t rank = 0; rank < ranks; ++rank)
-      programs.push_back(std::make_unique<Program>(words, folder_.path(), [=] {
+      programs.push_back(std::make_unique<Program>(words[static_cast<size_t>(rank)], folder_.path(), [=] {
         setenv("RANK", std::to_string(rank).c_str(), 1);
         setenv("LOCAL_RANK", std::to_string(rank).c_str(), 1);
         setenv("WORLD_SIZE", std::to_string(ranks).c_str(), 1);
@@ -40,14 +42,17 @@ class DistributedProgram : public ::testing::Test {
     return outcomes;
   }
   void expect_near(const std::string& a, const std::string& b, double tolerance) const {
-    const Safetensors one(folder_ / a / "checkpoints/last.resume.safetensors"), other(folder_ / b / "checkpoints/last.resume.safetensors");
+    const Safetensors one(folder_ / a / "checkpoints/last.resume.safetensors"),
+        other(folder_ / b / "checkpoints/last.resume.safetensors");
     ASSERT_EQ(one.names(), other.names());
     for (const std::string& name : one.names())
       if (one.tensor(name).is_floating_point() && name.rfind("parameter.", 0) == 0) {
         EXPECT_LT((one.tensor(name) - other.tensor(name)).abs().max().item<double>(), tolerance) << name;
       }
   }
-  bool logged(const std::string& run) const { return bytes_of(folder_ / run / "log.jsonl").find("\"train\"") != std::string::npos; }
+  bool logged(const std::string& run) const {
+    return bytes_of(folder_ / run / "log.jsonl").find("\"train\"") != std::string::npos;
+  }
 
   const Fixture& fixture_ = fixture();
   TemporaryDirectory folder_;
@@ -110,19 +115,37 @@ TEST_F(DistributedProgram, TheFirstThatDiesEndsTheOthersToo) {
   EXPECT_THAT(outcomes[1].err, HasSubstr("process 0"));
 }
 
-// Stopped, it still exists and its connections stand.
+// Stopped, it still exists and its connections stand. The first holds the board as well.
 TEST_F(DistributedProgram, OneThatIsStoppedEndsTheOthers) {
-  Programs programs = start(2, prior("run", 1000000));
-  ASSERT_TRUE(programs[0]->wait_for([&] { return logged("run"); })) << programs[0]->said();
-  programs[1]->send(SIGSTOP);
-  EXPECT_EQ(programs[0]->finish().exit_code, 1);
-  programs[1]->send(SIGKILL);
-  programs[1]->finish();
+  for (const size_t stopped : {0, 1}) {
+    const std::string run = "run" + std::to_string(stopped);
+    Programs programs = start(2, prior(run, 1000000));
+    ASSERT_TRUE(programs[0]->wait_for([&] { return logged(run); })) << programs[0]->said();
+    programs[stopped]->send(SIGSTOP);
+    const auto begin = std::chrono::steady_clock::now();
+    const Outcome other = programs[1 - stopped]->finish();
+    EXPECT_EQ(other.exit_code, 1) << other.err;
+    EXPECT_THAT(other.err, HasSubstr("process " + std::to_string(stopped)));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
+    programs[stopped]->send(SIGKILL);
+    programs[stopped]->finish();
+  }
+}
+
+TEST_F(DistributedProgram, ProcessesOfDifferentConfigsAreRefused) {
+  for (const char* other : {"loader.batch=32", "model.width=16"}) {
+    Programs programs = start({prior("run", 8), prior("run", 8, {other})});
+    for (const Outcome& outcome : finish(programs)) {
+      EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+      EXPECT_THAT(outcome.err, HasSubstr("another config or other data"));
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+  }
 }
 
 TEST_F(DistributedProgram, OneThatFailsTellsTheOthersWhy) {
   ASSERT_EQ(run_program(prior("run", 4), folder_.path()).exit_code, 0);
-  Programs programs = start(2, prior("run", 4));   // without --resume: rank 0 refuses
+  Programs programs = start(2, prior("run", 4));  // without --resume: rank 0 refuses
   const auto outcomes = finish(programs);
   for (const Outcome& outcome : outcomes) {
     EXPECT_EQ(outcome.exit_code, 1);
@@ -142,13 +165,14 @@ TEST_F(DistributedProgram, ASignalToOneStopsAllWithACheckpoint) {
 TEST_F(DistributedProgram, TorchrunStartsItAnewFromTheLastCheckpoint) {
   const std::string torchrun = (std::filesystem::path(INTERPRIOR_SOURCE_DIR) / ".venv/bin/torchrun").string();
   if (!std::filesystem::exists(torchrun)) GTEST_SKIP() << "no torchrun in .venv";
-  Words words = {"--no-python", "--nproc-per-node", "2", "--max-restarts", "1", "--master-port", free_port(), "--",
-                 INTERPRIOR_BINARY};
+  Words words = {"--no-python",   "--nproc-per-node", "2",  "--max-restarts", "1",
+                 "--master-port", free_port(),        "--", INTERPRIOR_BINARY};
   Program program(words + prior("run", 400, {"fit.checkpoint_every=5"}), folder_.path(), {}, torchrun);
   ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / "run/checkpoints/last.resume.safetensors"); }))
       << program.said();
   // A worker is a child of torchrun.
-  const std::string children = bytes_of("/proc/" + std::to_string(program.process()) + "/task/" + std::to_string(program.process()) + "/children");
+  const std::string children =
+      bytes_of("/proc/" + std::to_string(program.process()) + "/task/" + std::to_string(program.process()) + "/children");
   std::istringstream list(children);
   pid_t worker = 0;
   list >> worker;

@@ -69,7 +69,8 @@ class RunCheckpointsTest : public ::testing::Test {
     RunCheckpoints checkpoints(folder_.path(), config_keeping(keep));
     for (int64_t step = 1; step <= count; ++step) {
       learner_.step(step - 1);
-      checkpoints.save(*learner_.optimiser, info_with(9), {step, 8 * step, 8, 1}, checkpoints.is_best({{"mpjpe_mm", std::abs(step - 2.0)}}));
+      checkpoints.save(*learner_.optimiser, info_with(9), {step, 8 * step, 8, 1},
+                       checkpoints.is_best({{"mpjpe_mm", std::abs(step - 2.0)}}));
     }
     checkpoints.finish();
   }
@@ -128,6 +129,7 @@ TEST_F(RunCheckpointsTest, NothingThereIsNothingToGoOnFrom) {
 // Of the newest state: cut, changed in its numbers, changed in its header, emptied, replaced by something else.
 TEST_F(RunCheckpointsTest, DamagedStatesGiveWayToTheOneBefore) {
   save_steps(3);
+  std::filesystem::remove(folder_ / "last.resume.safetensors");  // would be its twin
   const auto newest = folder_ / "step_000000003.resume.safetensors";
   const std::string whole = read_file(newest);
   const auto size = static_cast<int64_t>(whole.size());
@@ -152,6 +154,40 @@ TEST_F(RunCheckpointsTest, DamagedStatesGiveWayToTheOneBefore) {
   }
   std::filesystem::resize_file(folder_ / "step_000000002.resume.safetensors", 100);
   EXPECT_THAT([&] { resume_from(folder_.path(), *learner_.optimiser); }, ThrowsError(HasSubstr("no checkpoint of this run")));
+}
+
+TEST_F(RunCheckpointsTest, WhatIsWrittenAfterADamagedOneStays) {
+  save_steps(5);
+  std::filesystem::resize_file(folder_ / "step_000000005.resume.safetensors", 100);
+  Learner other;
+  ASSERT_EQ(resume_from(folder_.path(), *other.optimiser)->step, 4);
+  {
+    RunCheckpoints checkpoints(folder_.path(), config_keeping(1));
+    checkpoints.save(*other.optimiser, info_with(9), {4, 32, 8, 1}, false);
+    checkpoints.finish();
+  }
+  EXPECT_EQ(resume_from(folder_.path(), *other.optimiser)->step, 4);
+}
+
+TEST_F(RunCheckpointsTest, ANewerLastIsTakenWhereItsTwinWasRemoved) {
+  save_steps(4);
+  std::filesystem::remove(folder_ / "step_000000004.resume.safetensors");
+  Learner other;
+  EXPECT_EQ(resume_from(folder_.path(), *other.optimiser)->step, 4);
+}
+
+TEST_F(RunCheckpointsTest, AveragesMayBeginLater) {
+  FitConfig without = config_keeping(2);
+  without.average = 0;
+  Learner plain;
+  plain.optimiser = std::make_unique<Optimiser>(*plain.layer, without);
+  {
+    RunCheckpoints checkpoints(folder_.path(), without);
+    checkpoints.save(*plain.optimiser, info_with(1), {1, 8, 8, 1}, false);
+    checkpoints.finish();
+  }
+  ASSERT_TRUE(resume_from(folder_.path(), *learner_.optimiser));
+  EXPECT_TRUE(torch::equal(learner_.optimiser->averaged().at("weight"), plain.layer->weight));
 }
 
 TEST_F(RunCheckpointsTest, AnotherNetworkIsRefused) {

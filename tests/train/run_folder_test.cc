@@ -65,6 +65,8 @@ TEST(RunFolder, AResumeKeepsTheLogAndStartsItsOwnEventFile) {
   }
   const auto size = std::filesystem::file_size(first_events);
   RunFolder second(folder / "run", "a: 2\n", true);
+  EXPECT_EQ(read_file(folder / "run" / "config.yaml"), "a: 1\n") << "recorded when the run can go on";
+  second.go_on_from(1);
   second.log(2, "train", {{"x", 2}});
   EXPECT_EQ(read_log(folder / "run").size(), 2u);
   EXPECT_EQ(std::filesystem::file_size(first_events), size);
@@ -78,12 +80,32 @@ TEST(RunFolder, TruncationDropsLaterStepsAndTheLineCutByAKill) {
   for (int64_t step : {10, 20, 30}) run.log(step, "train", {{"x", static_cast<double>(step)}});
   append(folder / "run" / "log.jsonl", R"({"step":40,"gro)");
   EXPECT_EQ(read_log(folder / "run").size(), 3u);
-  run.truncate_log(20);
+  run.go_on_from(20);
   run.log(21, "train", {});
   const auto lines = read_log(folder / "run");
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[1].step, 20);
   EXPECT_EQ(lines[2].step, 21);
+}
+
+TEST(RunFolder, ADamagedLineDoesNotKeepARunFromGoingOn) {
+  TemporaryDirectory folder;
+  RunFolder run(folder / "run", "", false);
+  for (int64_t step : {10, 20}) {
+    run.log(step, "train", {{"x", static_cast<double>(step)}});
+    append(folder / "run" / "log.jsonl", std::string("\0\0\0\n", 4));
+  }
+  const std::string before = read_file(folder / "run" / "log.jsonl");
+  run.go_on_from(20);
+  EXPECT_EQ(read_log(folder / "run").size(), 2u);
+  EXPECT_EQ(read_file(folder / "run" / "log.damaged.jsonl"), before);
+}
+
+TEST(RunFolder, CheckpointsWithoutAConfigAreNotTrainedOver) {
+  TemporaryDirectory folder;
+  write_file(folder / "run" / "checkpoints" / "last.safetensors", "days of work");
+  EXPECT_THAT([&] { RunFolder(folder / "run", "", false); }, ThrowsError(HasSubstr("already holds a run")));
+  EXPECT_EQ(read_file(folder / "run" / "checkpoints" / "last.safetensors"), "days of work");
 }
 
 TEST(RunFolder, ADamagedLineIsNamedByFileAndLine) {

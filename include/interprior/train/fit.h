@@ -24,19 +24,24 @@ struct BatchShare {
   int64_t batch, ranks, parts, rows;
   // Throws Error unless the batch can be shared evenly.
   BatchShare(int64_t batch, int64_t ranks, int64_t parts);
-  int64_t first_row(int64_t part, int64_t rank) const { return (part * ranks + rank) * rows; }   // in the step's batch
+  int64_t first_row(int64_t part, int64_t rank) const { return (part * ranks + rank) * rows; }  // in the step's batch
 };
 
-// Takes what fits of a checkpoint's (or a torchvision trunk's) weights and says how much that was. Nothing when `init` is empty or
-// the run goes on from its own state. Throws Error.
+// Takes what fits of a checkpoint's (or a torchvision trunk's) weights and says how much that was. Nothing when `init` is empty
+// or the run goes on from its own state. Throws Error.
 void start_from(torch::nn::Module& network, const std::string& init, const TrainOptions& options);
 // Leaves a core to each loader thread when the network itself runs on the CPU: two parallel regions on one core wait for each
 // other. OMP_NUM_THREADS, where set, is left as it is.
 void share_cores(torch::Device device, int64_t workers);
 // Goes on from the run's newest whole state, or begins; the same in every process. Says where other processes or batches go on.
 RunPosition begin_at(const RunFolder& run, Optimiser& optimiser, const BatchShare& share, const TrainOptions& options);
+// Throws Error, in every process, where one has another config or other data than rank 0.
+void require_same_run(const std::string& resolved_config, const std::string& data, const TrainOptions& options);
+// Who would start this run anew: RUN/.job.
+void record_job(const RunFolder& run, const TrainOptions& options);
 // Measures with the averaged weights, and logs numbers, pictures and histograms. Whether it is the best so far.
-bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoints& checkpoints, int64_t step, Measurement& measurement);
+bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoints& checkpoints, int64_t step,
+             Measurement& measurement);
 // The line of the log of a step; says which steps were skipped.
 void log_step(RunFolder& run, Progress& progress, int64_t step, std::map<std::string, double> values);
 std::string listed(const std::vector<std::string>& samples);
@@ -47,8 +52,8 @@ std::string listed(const std::vector<std::string>& samples);
 template <class Batch>
 class Fit {
  public:
-  Fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& loading, const FitConfig& config, Seed seed, RunFolder& run,
-      const TrainOptions& options)
+  Fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& loading, const FitConfig& config, Seed seed,
+      RunFolder& run, const TrainOptions& options)
       : task_(task),
         data_(data),
         config_(config),
@@ -71,7 +76,7 @@ class Fit {
               "set it to false, or train with one process and fit.accumulate 1");
       graphed_.emplace(task, optimiser_, config, options.device);
     }
-    run_.truncate_log(at_.step);
+    run_.go_on_from(at_.step);
   }
 
   void to_the_end() {
@@ -79,17 +84,20 @@ class Fit {
     const StopSignal stop;
     try {
       for (bool stopping = false; at_.step < end_ && !stopping;) {
-        step_or_save();
+        step();
         stopping = options_.together->any(stop.requested());
         const bool last = at_.step == end_ || stopping;
         if (at_.step % config_.log_every == 0 || last) log(progress);
         bool best = false;
-        if (at_.step % config_.measure_every == 0 || at_.step == config_.steps)
-          best = measure_together();
+        if (at_.step % config_.measure_every == 0 || at_.step == config_.steps) best = measure_together();
         if (best || last || due()) save(best);
       }
     } catch (const c10::OutOfMemoryError&) {
+      keep_what_was_learned();
       throw_out_of_memory(share_);
+    } catch (const std::exception&) {
+      keep_what_was_learned();
+      throw;
     }
     if (run_.writes()) checkpoints_.finish();
   }
@@ -100,24 +108,22 @@ class Fit {
     return network;
   }
 
-  // Data that can no longer be read, or another process that is gone, ends a run, not what it has learned.
-  void step_or_save() {
-    try {
-      step();
-    } catch (const c10::OutOfMemoryError&) {
-      throw;
-    } catch (const std::exception&) {
-      optimiser_.forget_step();
-      if (at_.step > saved_step_) save(false);
-      throw;
-    }
+  // Data that can no longer be read, or another process that is gone, ends a run, not what it has learned up to its last whole
+  // step.
+  void keep_what_was_learned() {
+    if (in_step_) optimiser_.forget_step();
+    if (at_.step > saved_step_) save(false);
   }
 
   void step() {
     options_.together->reached(at_.step, Doing::computing);
+    in_step_ = true;
     task_.network().train();
-    if (graphed_) recorded_step();
-    else ordinary_step();
+    if (graphed_)
+      recorded_step();
+    else
+      ordinary_step();
+    in_step_ = false;
     speed_.add(share_.batch);
     ++at_.step;
     at_.samples += share_.batch;
@@ -158,7 +164,8 @@ class Fit {
   Step this_step(int64_t part) const {
     const auto done = torch::full({}, static_cast<double>(at_.step) / static_cast<double>(config_.steps), options_.device);
     return {at_.step, done,
-            RowSeed{seed_.derive("noise").derive(static_cast<uint64_t>(at_.step)), share_.first_row(part, options_.together->rank())}};
+            RowSeed{seed_.derive("noise").derive(static_cast<uint64_t>(at_.step)),
+                    share_.first_row(part, options_.together->rank())}};
   }
 
   bool due() const {
@@ -183,7 +190,8 @@ class Fit {
 
   void log(Progress& progress) {
     for (const int64_t step : bad_.take())
-      log_warning(c10::str("step ", step, " was skipped, its loss or gradient is not finite; its samples: ", listed(samples_of(step))));
+      log_warning(
+          c10::str("step ", step, " was skipped, its loss or gradient is not finite; its samples: ", listed(samples_of(step))));
     auto values = options_.together->mean(means_.take());
     values["learning_rate"] = config_.learning_rate * schedule(config_, at_.step - 1);
     values["gradient_norm"] = optimiser_.gradient_norm();
@@ -210,9 +218,12 @@ class Fit {
     met.index = step;
     met.seed.seed = seed_.derive("noise").derive(static_cast<uint64_t>(step));
     write_replay(path, replay_of(*last_batch_, task_.network(), met, names));
-    throw Error(c10::str("the last ", bad_.in_a_row(), " steps had no finite loss or gradient (fit.stop_after_bad); the last batch is kept"),
-                path.string(), "look at it with --replay " + path.string() + "; then lower the learning rate, or go on from a checkpoint "
-                "before it with --resume");
+    throw Error(c10::str("the last ", bad_.in_a_row(),
+                         " steps had no finite loss or gradient (fit.stop_after_bad); the last batch is kept"),
+                path.string(),
+                "look at it with --replay " + path.string() +
+                    "; then lower the learning rate, or go on from a checkpoint "
+                    "before it with --resume");
   }
 
   Task<Batch>& task_;
@@ -227,6 +238,7 @@ class Fit {
   RunCheckpoints checkpoints_;
   RunPosition at_;
   int64_t end_, first_step_ = 0, saved_step_ = 0;
+  bool in_step_ = false;
   Loader<Batch> loader_;
   DeviceBatches<Batch> batches_;
   std::optional<GraphedStep<Batch>> graphed_;
@@ -245,7 +257,9 @@ void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& load
     *options.replayed = replay(task, data, config, options.replay, options.device);
     return;
   }
+  require_same_run(resolved_config, c10::str(data.size(), " ", data.name(0)), options);
   RunFolder run(options.run, resolved_config, options.resume, options.together->leads());
+  if (run.writes()) record_job(run, options);
   share_cores(options.device, loading.workers);
   Fit<Batch>(task, data, loading, config, seed, run, options).to_the_end();
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,13 +14,13 @@ namespace interprior {
 
 // One part of a step as a file: its batch, the network that met it, the step's number and noise.
 struct ReplayFile {
-  NamedTensors tensors;         // "batch.0", ..., "network.NAME"
+  NamedTensors tensors;  // "batch.0", ..., "network.NAME"
   int64_t step = 0, first_row = 0;
   uint64_t seed = 0;
   std::vector<std::string> samples;
 };
 void write_replay(const std::filesystem::path& path, const ReplayFile& replay);
-ReplayFile read_replay(const std::filesystem::path& path);   // throws Error
+ReplayFile read_replay(const std::filesystem::path& path);  // throws Error
 void take_network(torch::nn::Module& network, const ReplayFile& replay, const std::filesystem::path& path);
 
 // What a step was made of, as text: each term with its value, and which gradients are not finite.
@@ -29,7 +30,8 @@ template <class Batch>
 ReplayFile replay_of(Batch batch, const torch::nn::Module& network, const Step& step, std::vector<std::string> samples) {
   ReplayFile replay;
   int64_t number = 0;
-  batch.for_each_tensor([&](torch::Tensor& tensor) { replay.tensors.emplace_back("batch." + std::to_string(number++), tensor.cpu()); });
+  batch.for_each_tensor(
+      [&](torch::Tensor& tensor) { replay.tensors.emplace_back("batch." + std::to_string(number++), tensor.cpu()); });
   for (const auto& item : network.named_parameters()) replay.tensors.emplace_back("network." + item.key(), item.value().detach());
   for (const auto& item : network.named_buffers()) replay.tensors.emplace_back("network." + item.key(), item.value().detach());
   replay.step = step.index;
@@ -49,12 +51,11 @@ std::string replay(Task<Batch>& task, const Dataset<Batch>& data, const FitConfi
   int64_t number = 0;
   batch.for_each_tensor([&](torch::Tensor& tensor) {
     const std::string name = "batch." + std::to_string(number++);
-    for (const auto& [key, value] : file.tensors)
-      if (key == name) {
-        require(value.sizes() == tensor.sizes(), "the batch is of another shape than this config's", path.string(),
-                "give the config that the run was trained with: RUN/config.yaml");
-        tensor = value;
-      }
+    const auto found = std::find_if(file.tensors.begin(), file.tensors.end(), [&](const auto& one) { return one.first == name; });
+    require(found != file.tensors.end() && found->second.sizes() == tensor.sizes(),
+            "the batch is another one than this config's: " + name, path.string(),
+            "give the config that the run was trained with: RUN/config.yaml");
+    tensor = found->second;
   });
   task.network().train();
   set_norms(task.network(), config.norm);

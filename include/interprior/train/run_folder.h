@@ -14,9 +14,9 @@ namespace interprior {
 // RUN/: config.yaml (resolved), log.jsonl, TensorBoard events, checkpoints/, report.html. One process at a time.
 class RunFolder {
  public:
-  // Makes the folder, or opens it for resuming. Throws Error when it holds a run and `resume` is false, or holds none and
-  // `resume` is true, or another process trains in it. A resume with another config says what differs (warnings) and records the
-  // new one. `writes` false: of a process that only takes part in the run; nothing is touched.
+  // Makes the folder, or opens it for resuming. Throws Error when it holds a run or checkpoints and `resume` is false, or holds
+  // none and `resume` is true, or another process trains in it. A resume with another config says what differs (warnings).
+  // `writes` false: of a process that only takes part in the run; nothing is touched.
   RunFolder(std::filesystem::path path, const std::string& config, bool resume, bool writes = true);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
@@ -24,11 +24,12 @@ class RunFolder {
 
   std::filesystem::path path() const { return path_; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
-  std::filesystem::path events() const { return events_; }      // of this start; a resumed run has a second file
+  std::filesystem::path events() const { return events_; }  // of this start; a resumed run has a second file
   bool writes() const { return writes_; }
 
-  // Drops log lines of steps after `step` (a killed run may have logged more than it saved) and a line cut off in the middle.
-  void truncate_log(int64_t step);
+  // The run goes on after `step`: its config is recorded, log lines of later steps are dropped (a killed run may have logged more
+  // than it saved) and one cut off in the middle. Damaged lines are dropped with a warning, and the file kept beside the new one.
+  void go_on_from(int64_t step);
   // One line of log.jsonl and the same numbers as TensorBoard scalars "GROUP/NAME". What cannot be written, as on a full disk, is
   // said, and written with what comes next.
   void log(int64_t step, const std::string& group, const std::map<std::string, double>& values);
@@ -40,20 +41,24 @@ class RunFolder {
   void say_unwritten(const std::string& problem);
 
   std::filesystem::path path_, events_;
+  std::string config_;
   bool writes_;
   std::unique_ptr<FolderLock> lock_;
-  std::string unwritten_;   // lines of the log
+  std::string unwritten_;  // lines of the log
 };
 
 // Whether a folder holds a run (its config.yaml and log).
 bool is_run_folder(const std::filesystem::path& folder);
 
+// Whether there is anything in its checkpoints/ that may have been trained.
+bool holds_checkpoints(const std::filesystem::path& run);
+
 // log.jsonl read back, for reports. A last line without its end (a run being written, or killed) is left out; a number that was
 // not finite is NaN. Throws Error with file:line.
 struct LogLine {
   int64_t step = 0;
-  double time = 0;                         // s since 1970
-  std::string group;                       // "train" or "validation"
+  double time = 0;    // s since 1970
+  std::string group;  // "train" or "validation"
   std::map<std::string, double> values;
 };
 std::vector<LogLine> read_log(const std::filesystem::path& run);

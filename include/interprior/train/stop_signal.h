@@ -2,7 +2,8 @@
 
 namespace interprior {
 
-// SIGTERM, SIGUSR1 (what SLURM sends before it preempts) and SIGINT ask a run to save and stop at the end of its step instead of ending it; a second SIGINT ends it.
+// SIGTERM, SIGUSR1 (what SLURM sends before it preempts) and SIGINT ask a run to save and stop at the end of its step instead of
+// ending it; a second SIGINT ends it. Within the life of one, others are the same: what was asked for stays asked for.
 class StopSignal {
  public:
   StopSignal();

@@ -14,11 +14,12 @@ namespace interprior {
 struct TrainOptions {
   std::filesystem::path run;
   bool resume = false;
-  int64_t stop_after = 0;      // ends this call after so many steps of the run, to be resumed later; 0: at the config's end
+  int64_t stop_after = 0;  // ends this call after so many steps of the run, to be resumed later; 0: at the config's end
   c10::Device device = c10::Device(c10::kCPU);
-  std::shared_ptr<Communicator> together = std::make_shared<Communicator>();   // of the processes that train it
-  std::filesystem::path replay = {};   // a batch that a run stopped at: looked at instead of training
-  std::string* replayed = nullptr;   // what was seen, as a table
+  std::shared_ptr<Communicator> together = std::make_shared<Communicator>();  // of the processes that train it
+  std::string job = {};               // who would start this run anew after a failure, recorded in the run; empty: nobody
+  std::filesystem::path replay = {};  // a batch that a run stopped at: looked at instead of training
+  std::string* replayed = nullptr;    // what was seen, as a table
 
   // Whether the run starts from its own state, so that weights to begin with are not read.
   bool goes_on() const;
