@@ -186,7 +186,8 @@ TEST(OptimiserTest, AveragesFollowWeightsAndStatisticsAsTheFormulaSays) {
   torch::Tensor weight = network->norm->weight.detach().clone(), mean = network->norm->running_mean.clone();
   for (int64_t step = 0; step < 12; ++step) {
     optimiser.step(network->norm(planes(step)).abs().mean(), step);
-    const double decay = std::min(0.5, (1.0 + step) / (10.0 + step));
+    const auto passed = static_cast<double>(step);
+    const double decay = std::min(0.5, (1 + passed) / (10 + passed));
     weight = decay * weight + (1 - decay) * network->norm->weight.detach();
     mean = decay * mean + (1 - decay) * network->norm->running_mean;
   }
