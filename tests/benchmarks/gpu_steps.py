@@ -1,5 +1,6 @@
-"""The sampler's training step on a GPU (ResNet-50, 256x256, batch 32), ours and PyTorch eager's, one table: images a second, memory,
-and how busy the GPU was. tools/gpu_check.sh runs this. Memory is the allocators' own peak of each process.
+"""Training steps on a GPU, ours and PyTorch eager's, one table: samples a second, memory, and how busy the GPU was. The sampler with
+ResNet-50 at 256x256, batch 32, in fp32 and bf16; the prior at the paper's size. tools/gpu_check.sh runs this. Memory is the allocators'
+own peak of each process.
 """
 import json
 import os
@@ -13,7 +14,7 @@ import time
 import torch
 
 HERE = pathlib.Path(__file__).resolve().parent
-PROGRAM = HERE.parent.parent / "build/release/bin/sampler_step_benchmark"
+PROGRAMS = HERE.parent.parent / "build/release/bin"
 SECONDS, ROUNDS = 5, 3
 
 
@@ -42,8 +43,8 @@ class Busy:
         return statistics.mean(late) if late else float("nan")
 
 
-def ours(name):
-    arguments = [PROGRAM, f"--benchmark_filter=^{name}$", f"--benchmark_min_time={SECONDS}", "--benchmark_format=json"]
+def ours(program, name):
+    arguments = [PROGRAMS / program, f"--benchmark_filter=^{name}(/.*)?$", f"--benchmark_min_time={SECONDS}", "--benchmark_format=json"]
     with Busy() as busy:
         output = subprocess.run(arguments, capture_output=True, text=True, check=True,
                                 env=dict(os.environ, GOMP_SPINCOUNT="30000")).stdout
@@ -69,21 +70,26 @@ def theirs(step):
 def main():
     torch.set_default_device("cuda")
     sys.path[:0] = [str(HERE), str(HERE.parent / "reference")]
-    from sampler_step_peer import BATCHES, Step            # makes its constants on the default device
-    print(f"{torch.cuda.get_device_name(0)}, torch {torch.__version__}, batch {BATCHES['paper']}")
-    print("| step | by | ms | images/s | GiB | GPU busy % | ours / theirs | wanted |\n|---|---|---|---|---|---|---|---|")
-    for precision, name in (("fp32", "gpu_sampler_step"), ("bf16", "gpu_sampler_step_bf16")):
-        own, other = [], []
-        step = Step("paper", True, precision)
+    import prior_step_peer                                  # make their constants on the default device
+    import sampler_step_peer
+    sampler = lambda precision: lambda: sampler_step_peer.Step("paper", True, precision)
+    steps = [("sampler fp32", "sampler_step_benchmark", "gpu_sampler_step", sampler("fp32"), 32, ""),
+             ("sampler bf16", "sampler_step_benchmark", "gpu_sampler_step_bf16", sampler("bf16"), 32, "0.70"),
+             ("prior fp32", "prior_step_benchmark", "gpu_prior_step", lambda: prior_step_peer.Step(128, 512, 4, 1024), 1024, "")]
+    print(f"{torch.cuda.get_device_name(0)}, torch {torch.__version__}")
+    print("| step | by | ms | samples/s | GiB | GPU busy % | ours / theirs | wanted |\n|---|---|---|---|---|---|---|---|")
+    for title, program, name, prepare, batch, wanted in steps:
+        step, own, other = prepare(), [], []
         for _ in range(ROUNDS):
-            own.append(ours(name))
+            own.append(ours(program, name))
             other.append(theirs(step))
         middle = [[statistics.median(column) for column in zip(*rows)] for rows in (own, other)]
-        wanted = "0.70" if precision == "bf16" else ""
         for who, (ms, gib, busy), ratio in (("interprior", middle[0], f"{middle[0][0] / middle[1][0]:.3f}"),
-                                            ("PyTorch eager, channels last, fused AdamW", middle[1], "")):
-            print(f"| {precision} | {who} | {ms:.1f} | {1000 * BATCHES['paper'] / ms:.0f} | {gib:.1f} | {busy:.0f} | {ratio} | "
+                                            ("PyTorch eager", middle[1], "")):
+            print(f"| {title} | {who} | {ms:.1f} | {1000 * batch / ms:.0f} | {gib:.1f} | {busy:.0f} | {ratio} | "
                   f"{wanted if ratio else ''} |", flush=True)
+        del step
+        torch.cuda.empty_cache()
 
 
 if __name__ == "__main__":

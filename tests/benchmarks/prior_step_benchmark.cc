@@ -1,4 +1,6 @@
 #include <benchmark/benchmark.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <torch/cuda.h>
 
 #include "hand/random_hand.h"
 #include "interprior/train/optimiser.h"
@@ -22,7 +24,7 @@ Patterns random_patterns() {
 
 // One training step of the VAE as `train prior` takes it: interactions from patterns, mirrored or not, forward, losses, backward,
 // clipping, AdamW, averaged weights. Arguments: latent, width, depth, batch.
-void prior_step(benchmark::State& state) {
+void prior_step(benchmark::State& state, torch::Device device) {
   PriorTrainConfig config;
   config.model.latent = state.range(0);
   config.model.width = state.range(1);
@@ -31,23 +33,40 @@ void prior_step(benchmark::State& state) {
   hand.hand.right = RandomHand(1).model(kVertices);
   hand.hand.left = mirror_image(hand.hand.right);
   const Patterns patterns = random_patterns();
-  PriorTask task(config, hand, patterns, patterns, torch::kCPU);
+  PriorTask task(config, hand, patterns, patterns, device);
   Optimiser optimiser(task.network(), config.fit);
   const int64_t batch = state.range(3);
-  const PatternBatch rows{patterns.pose.slice(0, 0, batch), patterns.shape.slice(0, 0, batch),
-                          patterns.translation.slice(0, 0, batch)};
+  const PatternBatch rows = PatternBatch{patterns.pose.slice(0, 0, batch), patterns.shape.slice(0, 0, batch),
+                                         patterns.translation.slice(0, 0, batch)}
+                                .to(device);
   task.network().train();
   int64_t step = 0;
   const auto take = [&] {
-    const Terms terms = task.losses(rows, {step, torch::full({}, 0.5), Seed{2}.derive(static_cast<uint64_t>(step))});
+    const Terms terms = task.losses(rows, {step, torch::full({}, 0.5, device), Seed{2}.derive(static_cast<uint64_t>(step))});
     optimiser.step(terms.total(), step);
     ++step;
+    if (device.is_cuda()) torch::cuda::synchronize();
   };
   for (int i = 0; i < 3; ++i) take();  // the first steps fetch fresh memory; the peer has taken its own before
   for (auto _ : state) take();
+  if (device.is_cuda())
+    state.counters["memory_gib"] =
+        static_cast<double>(c10::getDeviceAllocator(device.type())->getDeviceStats(0).allocated_bytes[0].peak) / (1 << 30);
 }
-BENCHMARK(prior_step)->Name("prior_step_quickstart")->Args({48, 256, 2, 128})->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(prior_step)->Name("prior_step_paper")->Args({128, 512, 4, 1024})->Unit(benchmark::kMillisecond)->UseRealTime();
+
+const bool registered = [] {
+  const auto add = [](const char* name, std::vector<int64_t> arguments, torch::Device device) {
+    benchmark::RegisterBenchmark(name, [device](benchmark::State& state) { prior_step(state, device); })
+        ->Args(arguments)
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime();
+  };
+  const std::vector<int64_t> paper = {128, 512, 4, 1024};
+  add("prior_step_quickstart", {48, 256, 2, 128}, torch::kCPU);
+  add("prior_step_paper", paper, torch::kCPU);
+  if (torch::cuda::is_available()) add("gpu_prior_step", paper, {torch::kCUDA, 0});  // gpu_steps.py
+  return true;
+}();
 
 }  // namespace
 }  // namespace interprior
