@@ -41,6 +41,7 @@ torch::Tensor chosen(const torch::Tensor& where, const torch::Tensor& a, const t
 }  // namespace
 
 PerHand<HandPose> pose_from(const Interaction& interaction, const torch::Tensor& right_rotation) {
+  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
   ShapeCheck check("pose_from");
   check_interaction(check, interaction);
   check(right_rotation, "right_rotation", {"B", 3, 3});
@@ -51,6 +52,7 @@ PerHand<HandPose> pose_from(const Interaction& interaction, const torch::Tensor&
 }
 
 Interaction interaction_from(const PerHand<HandPose>& pose) {
+  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
   ShapeCheck check("interaction_from");
   for (const Side side : kSides) check_pose(check, pose[side]);
   const torch::Tensor right_from_root = pose.right.rotations.select(1, 0).transpose(1, 2);

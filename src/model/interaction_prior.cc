@@ -24,6 +24,7 @@ torch::Tensor knuckle_offset(const torch::Tensor& left_from_right, const PerHand
 }  // namespace
 
 torch::Tensor state_from(const Interaction& interaction, const TwoHands& hands, Anchor anchor) {
+  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
   ShapeCheck check("state_from");
   check(interaction.fingers.right, "fingers.right", {"B", 15, 3, 3});
   check(interaction.fingers.left, "fingers.left", {"B", 15, 3, 3});
@@ -38,6 +39,7 @@ torch::Tensor state_from(const Interaction& interaction, const TwoHands& hands, 
 }
 
 Interaction interaction_from_state(const torch::Tensor& state, const TwoHands& hands, Anchor anchor) {
+  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
   ShapeCheck("interaction_from_state")(state, "state", {"B", kStateSize});
   const auto parts = state.split_with_sizes({kFingerSize, kFingerSize, kShapeSize, kShapeSize, kSixSize, kTranslationSize}, 1);
   Interaction interaction;

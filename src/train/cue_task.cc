@@ -59,6 +59,8 @@ CueTask::CueTask(const CueTrainConfig& config, const HandModel& hand, Interactio
 }
 
 CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, RowSeed seed) {
+  // What is learned towards, and computed cues, are no place for half precision.
+  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
   const torch::NoGradGuard no_grad;
   const int64_t rows = batch.pose.size(0);
   Interaction interaction = interaction_from(batch, hands_);

@@ -45,7 +45,8 @@ def random_batch(rows, size):
     rotations = batch_rodrigues(0.4 * torch.randn(rows * 2 * 16, 3)).view(rows, 2, 16, 3, 3)
     wrist = torch.stack([torch.zeros(rows, 3), 0.1 * torch.randn(rows, 3)], 1)
     return {"image": torch.randint(0, 256, (rows, 3, size, size), dtype=torch.uint8), "rotations": rotations,
-            "shape": 0.5 * torch.randn(rows, 2, 10), "wrist": wrist, "root": torch.tensor([0, 0, 0.6]) + 0.03 * torch.randn(rows, 3),
+            "shape": 0.5 * torch.randn(rows, 2, 10), "wrist": wrist,
+            "root": torch.tensor([0, 0, 0.6]) + 0.03 * torch.randn(rows, 3),
             "focal": torch.full((rows, 2), 2.4 * size), "principal": torch.full((rows, 2), 0.5 * size),
             "mask": (torch.rand(rows, 2, size // 4, size // 4) < 0.2).float(), "mask_valid": torch.ones(rows),
             "joint_valid": torch.ones(rows, 42), "has_both": torch.ones(rows)}
@@ -72,7 +73,8 @@ def iah_maps(pixels, valid, config):
 
 
 def rotation_vector(matrix):
-    axis = torch.stack([matrix[:, 2, 1] - matrix[:, 1, 2], matrix[:, 0, 2] - matrix[:, 2, 0], matrix[:, 1, 0] - matrix[:, 0, 1]], 1) / 2
+    twice = matrix - matrix.transpose(1, 2)
+    axis = torch.stack([twice[:, 2, 1], twice[:, 0, 2], twice[:, 1, 0]], 1) / 2
     sine = axis.norm(dim=1, keepdim=True)
     return axis / sine.clamp(min=1e-12) * torch.atan2(sine, (matrix.diagonal(dim1=1, dim2=2).sum(1, keepdim=True) - 1) / 2)
 
@@ -157,7 +159,8 @@ class Step:
         maps, valid = truth["maps"], batch["joint_valid"]
         by_map = ((1 + 20 * maps) * (heat - maps).square()).mean((2, 3))
         terms["heatmap"] = 100, ((by_map * valid).sum(1) / valid.sum(1).clamp(min=1)).mean()
-        terms["mask"] = 10, per_row(F.binary_cross_entropy_with_logits(logit, batch["mask"], reduction="none"), batch["mask_valid"])
+        by_pixel = F.binary_cross_entropy_with_logits(logit, batch["mask"], reduction="none")
+        terms["mask"] = 10, per_row(by_pixel, batch["mask_valid"])
         terms["tau"] = 50, per_row((out["tau"] - batch["wrist"][:, 1]).abs())
 
         (mean, log_variance), own_mean, own_log_variance = truth["posterior"], out["z_mean"], out["z_log_variance"]

@@ -9,6 +9,7 @@
 #include "interprior/hand/procedural_hand.h"
 #include "interprior/synthesis/interaction_synthesis.h"
 #include "interprior/synthesis/wrist_views.h"
+#include "interprior/train/autocast.h"
 #include "interprior/train/optimiser.h"
 #include "interprior/train/validation_names.h"
 #include "support/small_sampler.h"
@@ -68,6 +69,28 @@ TEST(CueTaskTest, LearnsWithoutTouchingExtraction) {
   const Measurement measured = task.measure();
   EXPECT_EQ(measured.samples, 32);
   EXPECT_GT(measured.values.at("mpjpe_mm"), 0);
+}
+
+// Rotations, hands and losses are fp32 islands, whatever the network computes in.
+TEST(CueTaskTest, TermsUnderHalfPrecisionAreWholeAndNearTheOthers) {
+  CueTrainConfig settings = config();
+  settings.model.relative_translation = settings.model.left_rotation = RelativeSource::both;
+  settings.model.refine = 1;
+  settings.loss.penetration = 0.05;
+  torch::manual_seed(2);
+  CueTask task(settings, hand(), InteractionPrior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle}), patterns(), torch::kCPU);
+  const Patterns all = patterns();
+  const auto terms_in = [&](Precision precision) {
+    const Autocast autocast(precision, torch::kCPU);
+    return task.losses({all.pose, all.shape, all.translation}, {0, torch::zeros({}), Seed{8}});
+  };
+  const Terms whole = terms_in(Precision::fp32), half = terms_in(Precision::bf16);
+  ASSERT_EQ(whole.list.size(), half.list.size());
+  for (size_t i = 0; i < whole.list.size(); ++i) {
+    EXPECT_EQ(half.list[i].value.scalar_type(), torch::kFloat32) << half.list[i].name;
+    const double value = whole.list[i].value.item<double>();
+    EXPECT_NEAR(half.list[i].value.item<double>(), value, 0.03 * std::abs(value) + 1e-4) << half.list[i].name;
+  }
 }
 
 TEST(CueTaskTest, MeasuresHypothesesWhereAsked) {
