@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "interprior/base/error.h"
+#include "interprior/base/full_precision.h"
 #include "interprior/base/shape.h"
 #include "interprior/hand/skeleton.h"
 #include "skinning.h"
@@ -44,26 +45,26 @@ HandMesh ManoLayer::operator()(const HandPose& pose) const {
   check(pose.rotations, "rotations", {"B", kManoJoints, 3, 3});
   check(pose.shape, "shape", {"B", kShapes});
   check(pose.wrist_in_root, "wrist_in_root", {"B", 3});
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   return skinned(*skinning_, {as_layer(pose.rotations), as_layer(pose.shape), as_layer(pose.wrist_in_root)});
 }
 
 torch::Tensor ManoLayer::rest_wrist(const torch::Tensor& shape) const {
   ShapeCheck("rest_wrist")(shape, "shape", {"B", kShapes});
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   return rest_joints(*skinning_, as_layer(shape)).select(1, 0);
 }
 
 torch::Tensor ManoLayer::rest_knuckle(const torch::Tensor& shape) const {
   ShapeCheck("rest_knuckle")(shape, "shape", {"B", kShapes});
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   const torch::Tensor joints = rest_joints(*skinning_, as_layer(shape));
   return joints.select(1, kManoMiddleKnuckle) - joints.select(1, 0);
 }
 
 torch::Tensor ManoLayer::regress_joints(const torch::Tensor& vertices) const {
   ShapeCheck("regress_joints")(vertices, "vertices", {"B", vertex_count(), 3});
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   const torch::Tensor skin = as_layer(vertices);
   return in_our_order(*skinning_, regressor_.matmul(skin), skin.index_select(1, skinning_->tips));
 }

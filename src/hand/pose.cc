@@ -3,6 +3,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/zeros_like.h>
 
+#include "interprior/base/full_precision.h"
 #include "interprior/base/shape.h"
 #include "interprior/geometry/rotation.h"
 
@@ -41,7 +42,7 @@ torch::Tensor chosen(const torch::Tensor& where, const torch::Tensor& a, const t
 }  // namespace
 
 PerHand<HandPose> pose_from(const Interaction& interaction, const torch::Tensor& right_rotation) {
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   ShapeCheck check("pose_from");
   check_interaction(check, interaction);
   check(right_rotation, "right_rotation", {"B", 3, 3});
@@ -52,7 +53,7 @@ PerHand<HandPose> pose_from(const Interaction& interaction, const torch::Tensor&
 }
 
 Interaction interaction_from(const PerHand<HandPose>& pose) {
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   ShapeCheck check("interaction_from");
   for (const Side side : kSides) check_pose(check, pose[side]);
   const torch::Tensor right_from_root = pose.right.rotations.select(1, 0).transpose(1, 2);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "interprior/base/error.h"
+#include "interprior/base/full_precision.h"
 #include "interprior/hand/skeleton.h"
 #include "planes.h"
 
@@ -157,7 +158,7 @@ class Skinning : public torch::autograd::Function<Skinning> {
     if (torch::GradMode::is_enabled())
       throw Error("the MANO layer has no second derivative", "ManoLayer", "call backward without create_graph");
     if (!slopes[0].defined() && !slopes[1].defined()) return {{}, {}, {}, {}};
-    const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+    const FullPrecision full_precision;
     const variable_list kept = context->get_saved_variables();
     const Steps steps{kept[0], kept[1], kept[2], kept[3], kept[4]};
     SkinningModel model;

@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include "interprior/base/error.h"
+#include "interprior/base/full_precision.h"
 #include "interprior/base/shape.h"
 #include "interprior/geometry/rotation.h"
 
@@ -24,7 +25,7 @@ torch::Tensor knuckle_offset(const torch::Tensor& left_from_right, const PerHand
 }  // namespace
 
 torch::Tensor state_from(const Interaction& interaction, const TwoHands& hands, Anchor anchor) {
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   ShapeCheck check("state_from");
   check(interaction.fingers.right, "fingers.right", {"B", 15, 3, 3});
   check(interaction.fingers.left, "fingers.left", {"B", 15, 3, 3});
@@ -39,7 +40,7 @@ torch::Tensor state_from(const Interaction& interaction, const TwoHands& hands, 
 }
 
 Interaction interaction_from_state(const torch::Tensor& state, const TwoHands& hands, Anchor anchor) {
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   ShapeCheck("interaction_from_state")(state, "state", {"B", kStateSize});
   const auto parts = state.split_with_sizes({kFingerSize, kFingerSize, kShapeSize, kShapeSize, kSixSize, kTranslationSize}, 1);
   Interaction interaction;

@@ -1,6 +1,7 @@
 #include "interprior/model/sampler.h"
 
 #include "interprior/base/error.h"
+#include "interprior/base/full_precision.h"
 #include "interprior/base/shape.h"
 #include "interprior/geometry/rotation.h"
 
@@ -28,7 +29,7 @@ int64_t code_size(const SamplerConfig& config, const InteractionPriorConfig& pri
 
 PerHand<HandPose> compose(const Interaction& interaction, const View& view, const torch::Tensor& tau,
                           RelativeSource relative_translation, RelativeSource left_rotation) {
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   PerHand<HandPose> pose = pose_from(interaction, view.rotation);
   if (relative_translation == RelativeSource::image) pose.left.wrist_in_root = tau;
   if (relative_translation == RelativeSource::both) pose.left.wrist_in_root = 0.5 * (pose.left.wrist_in_root + tau);

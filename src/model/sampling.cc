@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "interprior/base/full_precision.h"
 #include "interprior/base/shape.h"
 #include "interprior/geometry/rotation.h"
 
@@ -24,7 +25,7 @@ int64_t place_size(QueryKind kind) { return kind == QueryKind::located ? 3 : 0; 
 // Where each map (B,J,G,G) lies: x and y in half crops from the middle, and its height (B,J,3). The fourth power makes a map's
 // own joint outweigh its neighbours and what a network leaves in empty cells; an empty map lies in the middle with height 0.
 torch::Tensor places_of(const torch::Tensor& maps) {
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   const torch::Tensor seen = maps.to(torch::kFloat32).clamp_min(0), weights = seen.square().square();
   const int64_t grid = maps.size(3);
   const torch::Tensor cell = (2 * torch::arange(grid, weights.options()) + 1) / grid - 1;

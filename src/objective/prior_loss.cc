@@ -1,5 +1,6 @@
 #include "interprior/objective/prior_loss.h"
 
+#include "interprior/base/full_precision.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/contact.h"
 
@@ -16,7 +17,7 @@ torch::Tensor kl_between(const Latent& p, const Latent& q) {
 
 Terms prior_loss(const PriorLossConfig& config, const Interaction& decoded, const Latent& posterior, const Interaction& truth,
                  const TwoHands& hands, Anchor anchor, const torch::Tensor& progress) {
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   // In the right wrist's frame the right hand is not turned.
   const torch::Tensor upright = torch::eye(3, decoded.left_in_right.options()).expand({decoded.left_in_right.size(0), 3, 3});
   const PerHand<HandMesh> mesh = hands(pose_from(decoded, upright));

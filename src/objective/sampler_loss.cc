@@ -2,6 +2,7 @@
 
 #include <torch/nn/functional/loss.h>
 
+#include "interprior/base/full_precision.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/contact.h"
 #include "interprior/hand/skeleton.h"
@@ -35,9 +36,9 @@ torch::Tensor projected(const torch::Tensor& joints_in_root, const torch::Tensor
 
 }  // namespace
 
-SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera,
-                           const TwoHands& hands, bool with_heatmaps) {
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotation, const Camera& camera, const TwoHands& hands,
+                           bool with_heatmaps) {
+  const FullPrecision full_precision;
   torch::NoGradGuard no_grad;
   SamplerTruth truth;
   truth.pose = annotation.pose;
@@ -69,7 +70,7 @@ SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotat
 }
 
 Terms cue_loss(const SamplerLossConfig& config, const Features& features, const SamplerTruth& truth) {
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   Terms terms;
   if (features.iah.size(1) > 0) {
     const torch::Tensor& target = truth.heatmap.maps;
@@ -85,7 +86,7 @@ Terms cue_loss(const SamplerLossConfig& config, const Features& features, const 
 
 Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
                 const SamplerTruth& truth, const Camera& camera, const TwoHands& hands) {
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   const View& view = reconstruction.conditional.view;
   const torch::Tensor both = truth.has_both;
   const auto per_row = [&both](const torch::Tensor& values) {

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "interprior/base/full_precision.h"
 #include "interprior/infer/evaluation.h"
 #include "interprior/infer/hypotheses.h"
 #include "interprior/infer/original_camera.h"
@@ -60,7 +61,7 @@ CueTask::CueTask(const CueTrainConfig& config, const HandModel& hand, Interactio
 
 CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, RowSeed seed) {
   // What is learned towards, and computed cues, are no place for half precision.
-  const c10::impl::ExcludeDispatchKeyGuard full_precision(c10::autocast_dispatch_keyset);
+  const FullPrecision full_precision;
   const torch::NoGradGuard no_grad;
   const int64_t rows = batch.pose.size(0);
   Interaction interaction = interaction_from(batch, hands_);
@@ -109,7 +110,7 @@ Measurement CueTask::measure() {
     truth.push_back(hand_set({seen.truth.pose, seen.truth.root_in_camera}, hands_, begin));
   }
   const Evaluation evaluation = evaluate(Protocol::intaghand, concatenated(predictions), concatenated(truth), hands_on_cpu_);
-  return {validation_numbers(evaluation), evaluation.metrics.samples};
+  return {validation_numbers(evaluation), evaluation.metrics.samples, name_of(Protocol::intaghand)};
 }
 
 CheckpointInfo CueTask::describe() const {

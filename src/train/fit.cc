@@ -99,7 +99,7 @@ bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoint
   run.log(step, "validation", measurement.values);
   run.log_pictures(step, measurement.pictures);
   run.log_histograms(step, histograms);
-  std::string line = c10::str("step ", step, ", ", measurement.samples, " held-out samples:");
+  std::string line = c10::str("step ", step, ", ", measurement.samples, " held-out samples (", measurement.protocol, "):");
   for (const auto& [name, value] : measurement.values) line += " " + name + " " + metric_text(value);
   log_info(line);
   return checkpoints.is_best(measurement.values);

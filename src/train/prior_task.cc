@@ -66,7 +66,7 @@ Measurement PriorTask::measure() {
     prior_->set_aggregate(means);
   }
   const PriorEvaluation evaluation = evaluate_prior(prior_, hands_, held_out_, device_);
-  return {validation_numbers(evaluation), evaluation.samples};
+  return {validation_numbers(evaluation), evaluation.samples, "right wrist's frame"};
 }
 
 CheckpointInfo PriorTask::describe() const {

@@ -13,7 +13,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kPicturesShown = 4;   // of held-out samples, in TensorBoard
+constexpr int64_t kPicturesShown = 4;  // of held-out samples, in TensorBoard
 
 }  // namespace
 
@@ -71,7 +71,7 @@ Measurement SamplerTask::measure() {
   };
   const PredictedSet set = predict_set(sampler_, hands_, *held_out_, device_, options);
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands_on_cpu_);
-  Measurement measurement{validation_numbers(evaluation), evaluation.metrics.samples};
+  Measurement measurement{validation_numbers(evaluation), evaluation.metrics.samples, name_of(Protocol::intaghand)};
   measurement.values[kHeatmapPeak] = cues.mean_peak_px();
   measurement.values[kMaskIou] = cues.mean_mask_iou();
   measurement.pictures = std::move(pictures);

@@ -1,5 +1,6 @@
 #pragma once
 #include <c10/core/Allocator.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/util/ThreadLocalDebugInfo.h>
 
 #include <algorithm>
@@ -26,5 +27,11 @@ class PeakMemory {
   std::shared_ptr<Ledger> ledger_;
   c10::DebugInfoGuard guard_;
 };
+
+// The most that a GPU's tensors have taken at once, GiB.
+inline double peak_gib_of(c10::Device gpu) {
+  const auto stats = c10::getDeviceAllocator(gpu.type())->getDeviceStats(gpu.index());
+  return static_cast<double>(stats.allocated_bytes[0].peak) / (1 << 30);
+}
 
 }  // namespace interprior

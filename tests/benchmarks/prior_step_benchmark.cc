@@ -1,7 +1,7 @@
 #include <benchmark/benchmark.h>
-#include <c10/core/CachingDeviceAllocator.h>
 #include <torch/cuda.h>
 
+#include "benchmarks/peak_memory.h"
 #include "hand/random_hand.h"
 #include "interprior/train/optimiser.h"
 #include "interprior/train/prior_task.h"
@@ -36,9 +36,9 @@ void prior_step(benchmark::State& state, torch::Device device) {
   PriorTask task(config, hand, patterns, patterns, device);
   Optimiser optimiser(task.network(), config.fit);
   const int64_t batch = state.range(3);
-  const PatternBatch rows = PatternBatch{patterns.pose.slice(0, 0, batch), patterns.shape.slice(0, 0, batch),
-                                         patterns.translation.slice(0, 0, batch)}
-                                .to(device);
+  const PatternBatch rows =
+      PatternBatch{patterns.pose.slice(0, 0, batch), patterns.shape.slice(0, 0, batch), patterns.translation.slice(0, 0, batch)}
+          .to(device);
   task.network().train();
   int64_t step = 0;
   const auto take = [&] {
@@ -49,9 +49,7 @@ void prior_step(benchmark::State& state, torch::Device device) {
   };
   for (int i = 0; i < 3; ++i) take();  // the first steps fetch fresh memory; the peer has taken its own before
   for (auto _ : state) take();
-  if (device.is_cuda())
-    state.counters["memory_gib"] =
-        static_cast<double>(c10::getDeviceAllocator(device.type())->getDeviceStats(0).allocated_bytes[0].peak) / (1 << 30);
+  if (device.is_cuda()) state.counters["memory_gib"] = peak_gib_of(device);
 }
 
 const bool registered = [] {

@@ -1,7 +1,7 @@
 #include <benchmark/benchmark.h>
-#include <c10/core/CachingDeviceAllocator.h>
 #include <torch/cuda.h>
 
+#include "benchmarks/peak_memory.h"
 #include "hand/random_hand.h"
 #include "interprior/hand/procedural_hand.h"
 #include "interprior/synthesis/synthetic_images.h"
@@ -71,9 +71,7 @@ void sampler_step(benchmark::State& state, const Size& size, Precision precision
   };
   for (int i = 0; i < 3; ++i) take();  // the first steps fetch fresh memory; the peer has taken its own before
   for (auto _ : state) take();
-  if (device.is_cuda())
-    state.counters["memory_gib"] =
-        static_cast<double>(c10::getDeviceAllocator(device.type())->getDeviceStats(0).allocated_bytes[0].peak) / (1 << 30);
+  if (device.is_cuda()) state.counters["memory_gib"] = peak_gib_of(device);
 }
 void in_milliseconds(benchmark::internal::Benchmark* it) { it->Unit(benchmark::kMillisecond)->UseRealTime(); }
 BENCHMARK_CAPTURE(sampler_step, quickstart, kQuickstart, Precision::fp32)
@@ -89,12 +87,13 @@ BENCHMARK_CAPTURE(sampler_step, paper_small_bf16, kPaperSmall, Precision::bf16)
     ->Name("sampler_step_paper_small_bf16")
     ->Apply(in_milliseconds);
 
-
 const bool registered_for_gpu = [] {
   if (!torch::cuda::is_available()) return false;
   for (const Precision precision : {Precision::fp32, Precision::bf16})
     benchmark::RegisterBenchmark(precision == Precision::bf16 ? "gpu_sampler_step_bf16" : "gpu_sampler_step",
-                                 [precision](benchmark::State& state) { sampler_step(state, kPaper, precision, {torch::kCUDA, 0}); })
+                                 [precision](benchmark::State& state) {
+                                   sampler_step(state, kPaper, precision, {torch::kCUDA, 0});
+                                 })
         ->Apply(in_milliseconds);
   return true;
 }();

@@ -115,6 +115,15 @@ TEST_F(Resume, ARunUnderWayHasItsPage) {
   EXPECT_EQ(program.finish().exit_code, 0);
 }
 
+TEST_F(Resume, AgeTooMakesACheckpoint) {
+  expect_done(
+      fixture_.train_prior(folder_ / "run", 4, {"fit.checkpoint_every=1000", "fit.checkpoint_minutes=1e-9", "fit.keep=9"}));
+  for (const char* step : {"1", "2", "3", "4"})
+    EXPECT_TRUE(
+        std::filesystem::exists(folder_ / "run/checkpoints" / ("step_00000000" + std::string(step) + ".resume.safetensors")))
+        << step;
+}
+
 TEST_F(Resume, ADamagedCheckpointGivesWayToTheOneBeforeAndSaysSo) {
   expect_done(train("straight"));
   expect_done(train("damaged") + Words{"--stop-after", "20"});

@@ -12,6 +12,7 @@ namespace {
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
+// The 60 s within which the others end are what users are promised, a limit as of a timeout, not a speed.
 class DistributedProgram : public ::testing::Test {
  protected:
   using Programs = std::vector<std::unique_ptr<Program>>;

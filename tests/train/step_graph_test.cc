@@ -11,6 +11,7 @@
 #include "interprior/train/gradient_average.h"
 #include "interprior/train/graphed_step.h"
 #include "interprior/train/sampler_task.h"
+#include "loopback.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
 
@@ -52,7 +53,8 @@ std::map<std::string, torch::Tensor> learned(bool recorded, std::vector<double>&
   task.network().train();
   for (int64_t step = 0; step < config.fit.steps; ++step) {
     ImageBatch batch = data.allocate(4);
-    for (int64_t row = 0; row < 4; ++row) data.fill((4 * step + row) % 8, Seed{1}.derive(static_cast<uint64_t>(step)), batch, row);
+    for (int64_t row = 0; row < 4; ++row)
+      data.fill((4 * step + row) % 8, Seed{1}.derive(static_cast<uint64_t>(step)), batch, row);
     const ImageBatch there = batch.to(cuda);
     if (graphed) {
       (*graphed)(there, step);
@@ -90,12 +92,7 @@ TEST_F(StepGraphGpu, TwoProcessesOnOneGpuAverageByGloo) {
   std::vector<std::thread> threads;
   for (int64_t rank = 0; rank < 2; ++rank)
     threads.emplace_back([&, rank] {
-      Launch launch;
-      launch.rank = rank;
-      launch.ranks = launch.local_ranks = 2;
-      launch.address = "127.0.0.1";
-      launch.port = 30611;
-      const auto together = std::make_shared<Communicator>(launch, cuda(), 60);
+      const auto together = std::make_shared<Communicator>(loopback(rank, 2, 30611), cuda(), 60);
       torch::Tensor parameter = torch::ones({1000}, cuda()).requires_grad_(true);
       GradientAverage gradients({parameter}, together);
       const torch::Tensor loss = (parameter * static_cast<double>(rank + 1)).sum();

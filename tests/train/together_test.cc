@@ -9,6 +9,7 @@
 #include "interprior/model/extraction.h"
 #include "interprior/train/gradient_average.h"
 #include "interprior/train/optimiser.h"
+#include "loopback.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
 
@@ -27,7 +28,7 @@ struct Setting {
 
 struct Learned {
   std::map<std::string, torch::Tensor> averaged;
-  std::map<std::string, torch::Tensor> values;   // parameters and norm statistics
+  std::map<std::string, torch::Tensor> values;  // parameters and norm statistics
   std::vector<double> losses;
 };
 
@@ -42,13 +43,8 @@ torch::Tensor images(int64_t step) {
 
 // Heat maps, masks and tau of a narrow ResNet-18 in double precision, towards fixed numbers.
 Learned learn(const Setting& setting, int64_t rank, int port) {
-  Launch launch;
-  launch.rank = rank;
-  launch.ranks = launch.local_ranks = setting.ranks;
-  launch.address = "127.0.0.1";
-  launch.port = port;
-  const auto together = std::make_shared<Communicator>(launch, torch::kCPU, 60);
-  static std::mutex one_at_a_time;   // threads share LibTorch's generator
+  const auto together = std::make_shared<Communicator>(loopback(rank, setting.ranks, port), torch::kCPU, 60);
+  static std::mutex one_at_a_time;  // threads share LibTorch's generator
   std::unique_lock drawing(one_at_a_time);
   torch::manual_seed(3);
   Extraction network(small_sampler().extraction, 42);
@@ -128,7 +124,8 @@ INSTANTIATE_TEST_SUITE_P(Ranks, DistributedTraining,
                          ::testing::Values(Setting{2, 1}, Setting{4, 1}, Setting{1, 4}, Setting{2, 2}, Setting{4, 2},
                                            Setting{2, 1, NormMode::sync}, Setting{4, 1, NormMode::sync, 3}),
                          [](const auto& info) {
-                           return c10::str(info.param.ranks, "x", info.param.parts, info.param.norm == NormMode::sync ? "Sync" : "");
+                           return c10::str(info.param.ranks, "x", info.param.parts,
+                                           info.param.norm == NormMode::sync ? "Sync" : "");
                          });
 
 // The control: with each process's own statistics the same test would fail.
@@ -145,12 +142,7 @@ TEST(DistributedNumbers, AreSharedAndAgreedOn) {
   std::array<bool, 3> any{}, none{};
   for (int64_t rank = 0; rank < 3; ++rank)
     threads.emplace_back([&, rank] {
-      Launch launch;
-      launch.rank = rank;
-      launch.ranks = launch.local_ranks = 3;
-      launch.address = "127.0.0.1";
-      launch.port = port;
-      Communicator together(launch, torch::kCPU, 60);
+      Communicator together(loopback(rank, 3, port), torch::kCPU, 60);
       const auto i = static_cast<size_t>(rank);
       means[i] = together.mean({{"a", static_cast<double>(rank)}, {"b", 6.0}});
       any[i] = together.any(rank == 2);

@@ -14,14 +14,15 @@ namespace interprior {
 
 struct Step {
   int64_t index = 0;
-  torch::Tensor progress;      // scalar on the device, 0..1
-  RowSeed seed;                // of this step's noise, for the rows of the step's batch that are here
+  torch::Tensor progress;  // scalar on the device, 0..1
+  RowSeed seed;            // of this step's noise, for the rows of the step's batch that are here
 };
 
 // Numbers measured on held-out data, by name, with the number of samples behind them, and what was seen meanwhile.
 struct Measurement {
   std::map<std::string, double> values;
   int64_t samples = 0;
+  std::string protocol;  // that they are of
   std::map<std::string, EventPicture> pictures = {};
 };
 
@@ -30,17 +31,18 @@ class TaskBase {
  public:
   virtual ~TaskBase() = default;
   virtual torch::nn::Module& network() = 0;
-  virtual Measurement measure() = 0;                                     // on the task's held-out data, network in eval mode
-  virtual CheckpointInfo describe() const = 0;                           // all but the step
+  virtual Measurement measure() = 0;            // on the task's held-out data, network in eval mode
+  virtual CheckpointInfo describe() const = 0;  // all but the step
 };
 
 // What is learned; knows nothing of loops.
-template <class Batch> class Task : public TaskBase {
+template <class Batch>
+class Task : public TaskBase {
  public:
   // Means over the batch's rows, so that parts of a batch average to it; no host sync.
   virtual Terms losses(const Batch& batch, const Step& step) = 0;
-  // Steps of one phase do the same on the device whatever their number, so that they can be recorded as a CUDA graph; empty: a step
-  // needs the host.
+  // Steps of one phase do the same on the device whatever their number, so that they can be recorded as a CUDA graph; empty: a
+  // step needs the host.
   virtual std::optional<int64_t> graph_phase(int64_t step) const { return std::nullopt; }
 };
 
