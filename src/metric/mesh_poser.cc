@@ -9,22 +9,18 @@
 #include <limits>
 
 #include "interprior/base/error.h"
+#include "interprior/base/wide_loops.h"
 #include "interprior/geometry/mesh.h"
 #include "interprior/hand/skinned_hand.h"
 
 namespace interprior {
 namespace {
 
-// Four numbers at a time where the machine can; also compiled for AVX2, without fused operations: the same numbers, faster.
+// Four numbers at a time where the machine can.
 using Four [[gnu::vector_size(32)]] = double;
 constexpr size_t kBlendTile = 8;        // numbers of a mesh whose sums stay in registers
 constexpr size_t kBlendedTogether = 4;  // hands that share what is loaded of the directions
 constexpr size_t kShapes = 10;
-#ifdef __x86_64__
-#define INTERPRIOR_WIDE [[gnu::target_clones("avx2", "default")]]
-#else
-#define INTERPRIOR_WIDE
-#endif
 
 // sum[h][i] += factor[h][k] * direction[k][i], k after k.
 INTERPRIOR_WIDE void blend(const double* direction, size_t count, const std::array<const double*, kBlendedTogether>& factor,

@@ -1,20 +1,14 @@
 #include "fragments.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
+
+#include "interprior/base/wide_loops.h"
 
 namespace interprior {
 namespace {
 
 constexpr size_t kCurveSteps = 4096;
-
-// Loops over whole fragments, compiled twice: eight numbers at a time where the machine can. Both give the same bits.
-#ifdef __x86_64__
-#define INTERPRIOR_WIDE [[gnu::target_clones("avx2", "default")]]
-#else
-#define INTERPRIOR_WIDE
-#endif
 
 const std::array<uint8_t, kCurveSteps>& srgb_curve() {
   static const std::array<uint8_t, kCurveSteps> curve = [] {
@@ -27,14 +21,6 @@ const std::array<uint8_t, kCurveSteps>& srgb_curve() {
     return values;
   }();
   return curve;
-}
-
-// 1 / sqrt(x) to the last bits of a float, by Newton's method from the exponent's half: unlike std::sqrt, which may set errno, it
-// leaves the loop to vector instructions. Finite at 0.
-inline float inverse_root(float x) {
-  float y = std::bit_cast<float>(0x5f375a86 - (std::bit_cast<int32_t>(x) >> 1));
-  for (int step = 0; step < 3; ++step) y *= 1.5f - 0.5f * x * y * y;
-  return y;
 }
 
 INTERPRIOR_WIDE void normalise(Fragments::Numbers (&v)[3]) {

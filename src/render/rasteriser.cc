@@ -1,7 +1,8 @@
 #include "interprior/render/rasteriser.h"
 
-#include <algorithm>
 #include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -11,10 +12,10 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kLargestPixels = 100'000'000;
-constexpr size_t kLargestMeshes = 255;   // Raster::mesh holds 1 + index in a byte
+constexpr size_t kLargestMeshes = 255;  // Raster::mesh holds 1 + index in a byte
 
 struct Projected {
-  double u = 0, v = 0, inverse_depth = 0;   // px, px, 1/m; inverse_depth 0: not to be drawn
+  double u = 0, v = 0, inverse_depth = 0;  // px, px, 1/m; inverse_depth 0: not to be drawn
 };
 
 // E(u, v) = x u + y v + c, twice the signed area of (a, b, (u, v)). Computed from the end that comes first in a fixed order,
@@ -61,12 +62,14 @@ class Crossing {
   void narrow(double weight, double& low, double& high) const {
     if (slope_ == 0) return;
     const double column = weight * slope_;
-    if (rightward_) low = std::max(low, column - kSlack);
-    else high = std::min(high, column + kSlack);
+    if (rightward_)
+      low = std::max(low, column - kSlack);
+    else
+      high = std::min(high, column + kSlack);
   }
 
  private:
-  static constexpr double kSlack = 1e-3;   // px
+  static constexpr double kSlack = 1e-3;  // px
   bool rightward_;
   double slope_ = 0;
 };
@@ -85,15 +88,21 @@ void draw_face(const Projected& a, const Projected& b, const Projected& c, doubl
   const auto columns = pixel_range(std::min({a.u, b.u, c.u}), std::max({a.u, b.u, c.u}), raster.width);
   const auto rows = pixel_range(std::min({a.v, b.v, c.v}), std::max({a.v, b.v, c.v}), raster.height);
   if (columns[0] > columns[1] || rows[0] > rows[1] || area == 0 || !std::isfinite(area)) return;
-  Edge of_a(b, c), of_b(c, a), of_c(a, b);   // each is the weight of the vertex it does not touch
+  Edge of_a(b, c), of_b(c, a), of_c(a, b);  // each is the weight of the vertex it does not touch
   if (area < 0) {
     of_a.negate();
     of_b.negate();
     of_c.negate();
   }
   const double inverse_area = 1 / std::abs(area);
-  const double farthest = std::min({a.inverse_depth, b.inverse_depth, c.inverse_depth});
-  const double nearest = std::max({a.inverse_depth, b.inverse_depth, c.inverse_depth});
+  // By value: a byte written to the picture could be any of these, as far as compilers know.
+  const double depth_a = a.inverse_depth, depth_b = b.inverse_depth, depth_c = c.inverse_depth;
+  const double farthest = std::min({depth_a, depth_b, depth_c}), nearest = std::max({depth_a, depth_b, depth_c});
+  float* const depth = raster.depth.data();
+  uint8_t* const drawn = raster.mesh.data();
+  int32_t* const faces = raster.face.empty() ? nullptr : raster.face.data();
+  std::array<float, 2>* const barycentric = raster.barycentric.data();
+  const int64_t width = raster.width;
   const Crossing line_a(of_a, raster.height), line_b(of_b, raster.height), line_c(of_c, raster.height);
   for (int64_t row = rows[0]; row <= rows[1]; ++row) {
     const double v = static_cast<double>(row);
@@ -104,23 +113,24 @@ void draw_face(const Projected& a, const Projected& b, const Projected& c, doubl
     line_c.narrow(row_c, low, high);
     if (!(low <= high)) continue;
     // Both lie within the picture, so truncation serves as floor.
-    const auto last = static_cast<int64_t>(high);
-    for (auto column = static_cast<int64_t>(low); column <= last; ++column) {
+    const auto truncated = static_cast<int64_t>(low), last = static_cast<int64_t>(high);
+    const int64_t first = truncated + (static_cast<double>(truncated) < low ? 1 : 0);
+    for (int64_t column = first; column <= last; ++column) {
       const double u = static_cast<double>(column);
       const double weight_a = of_a.x * u + row_a, weight_b = of_b.x * u + row_b, weight_c = of_c.x * u + row_c;
       if (weight_a < 0 || weight_b < 0 || weight_c < 0) continue;
       // Bounded by the corners: in a sliver of rounding's size the weights' sum has nothing in common with the area.
-      const double part_b = weight_b * b.inverse_depth, part_c = weight_c * c.inverse_depth;
-      const double parts = weight_a * a.inverse_depth + part_b + part_c;
+      const double part_b = weight_b * depth_b, part_c = weight_c * depth_c;
+      const double parts = weight_a * depth_a + part_b + part_c;
       const float inverse_depth = static_cast<float>(std::clamp(parts * inverse_area, farthest, nearest));
-      const size_t pixel = static_cast<size_t>(row * raster.width + column);
-      if (!(inverse_depth > raster.depth[pixel]) || !(parts > 0)) continue;
-      raster.depth[pixel] = inverse_depth;
-      raster.mesh[pixel] = mesh;
-      if (raster.face.empty()) continue;
-      raster.face[pixel] = face;
+      const int64_t pixel = row * width + column;
+      if (!(inverse_depth > depth[pixel]) || !(parts > 0)) continue;
+      depth[pixel] = inverse_depth;
+      drawn[pixel] = mesh;
+      if (faces == nullptr) continue;
+      faces[pixel] = face;
       const double share = 1 / parts;
-      raster.barycentric[pixel] = {static_cast<float>(part_b * share), static_cast<float>(part_c * share)};
+      barycentric[pixel] = {static_cast<float>(part_b * share), static_cast<float>(part_c * share)};
     }
   }
 }

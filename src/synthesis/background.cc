@@ -31,27 +31,33 @@ cv::Mat gradient(const cv::Size& size, Random& random) {
 
 // Noise of several grains, each half as strong as the coarser one: plaster, foliage, cloth.
 cv::Mat clouds(const cv::Size& size, Random& random) {
-  cv::Mat sum(size, CV_8UC3, cv::Scalar::all(0));
+  cv::Mat sum;  // on the cells of the finest grain so far
   const cv::Vec3b tint = draw_tint(random.uniform(30, 200), random.uniform(3, 40), random);
   const double contrast = random.uniform(10, 60), colour = random.uniform(0, 0.22), fall = random.uniform(0.4, 0.75);
   QuickNormals normal(random);
   int cells = 2 + static_cast<int>(random.integer(3));
   double strength = contrast;
   for (int octave = 0; octave < 4; ++octave, cells *= 3, strength *= fall) {
-    cv::Mat coarse(cells, cells, CV_8UC3), wide;
-    for (int i = 0; i < cells * cells; ++i) {
-      const double grey = strength * normal();
-      cv::Vec3b& cell = coarse.at<cv::Vec3b>(i / cells, i % cells);
-      for (int k = 0; k < 3; ++k)
-        cell[k] = cv::saturate_cast<uint8_t>((octave == 0 ? tint[k] : 128) + grey + colour * strength * normal());
+    cv::Mat grain(cells, cells, CV_8UC3);
+    const cv::Vec3b middle = octave == 0 ? tint : cv::Vec3b(128, 128, 128);
+    const auto grey = static_cast<float>(strength / 256), shade = static_cast<float>(colour * strength / 256);
+    for (int y = 0; y < cells; ++y) {
+      const int16_t* number = normal.run(4 * static_cast<size_t>(cells));
+      auto* cell = grain.ptr<cv::Vec3b>(y);
+      for (int x = 0; x < cells; ++x, ++cell, number += 4)
+        for (int k = 0; k < 3; ++k)
+          (*cell)[k] = cv::saturate_cast<uint8_t>(static_cast<float>(middle[k]) + grey * number[0] + shade * number[1 + k]);
     }
-    cv::resize(coarse, wide, size, 0, 0, cv::INTER_CUBIC);
-    if (octave == 0)
-      sum = wide;
-    else
-      cv::addWeighted(sum, 1, wide, 1, -128, sum);
+    if (octave == 0) {
+      sum = grain;
+      continue;
+    }
+    cv::resize(sum, sum, grain.size(), 0, 0, cv::INTER_CUBIC);
+    cv::addWeighted(sum, 1, grain, 1, -128, sum);
   }
-  return sum;
+  cv::Mat wide;
+  cv::resize(sum, wide, size, 0, 0, cv::INTER_LINEAR);
+  return wide;
 }
 
 // Boards, blinds, tiles: stripes of about equal width and changing colour, in one or two directions.
@@ -91,19 +97,6 @@ cv::Mat draw_varied(const cv::Size& size, Random& random) {
   }
 }
 
-// A wide blur is made on a smaller picture.
-void blur(cv::Mat& picture, double sigma) {
-  if (sigma < 0.4) return;
-  const int reduction = sigma > 6 ? 4 : sigma > 2.5 ? 2 : 1;
-  if (reduction == 1) return cv::GaussianBlur(picture, picture, {}, sigma);
-  const cv::Size size = picture.size(),
-                 reduced((size.width + reduction - 1) / reduction, (size.height + reduction - 1) / reduction);
-  cv::Mat small;
-  cv::resize(picture, small, reduced, 0, 0, cv::INTER_AREA);
-  cv::GaussianBlur(small, small, {}, sigma / reduction);
-  cv::resize(small, picture, size, 0, 0, cv::INTER_LINEAR);
-}
-
 }  // namespace
 
 cv::Mat draw_smooth_background(int64_t width, int64_t height, Random& random) {
@@ -125,15 +118,19 @@ cv::Mat draw_smooth_background(int64_t width, int64_t height, Random& random) {
 cv::Mat draw_background(int64_t width, int64_t height, const VarietyConfig& variety, const cv::Vec3b& skin, Seed seed) {
   Random random(seed.derive("background"));
   const bool varied = random.chance(variety.background);
-  const cv::Size size(static_cast<int>(width), static_cast<int>(height));
-  cv::Mat picture = varied ? draw_varied(size, random) : draw_smooth_background(width, height, random);
+  // Hands are in focus, and what lies behind them is rather not. What a wide blur leaves is drawn on a smaller picture.
+  Random lens(seed.derive("focus"));
+  const double focus = lens.uniform(), sigma = varied ? 0.03 * static_cast<double>(std::max(width, height)) * focus * focus : 0;
+  const int reduction = sigma > 4 ? 4 : sigma > 1.2 ? 2 : 1;
+  const cv::Size whole(static_cast<int>(width), static_cast<int>(height)),
+      size((whole.width + reduction - 1) / reduction, (whole.height + reduction - 1) / reduction);
+  cv::Mat picture = varied ? draw_varied(size, random) : draw_smooth_background(size.width, size.height, random);
   Random shapes(seed.derive("clutter"));
   draw_clutter(picture, variety.clutter, shapes);
   Random people(seed.derive("distractors"));
   draw_distractors(picture, variety.distractors, skin, people);
-  // Hands are in focus, and what lies behind them is rather not.
-  const double focus = random.uniform();
-  if (varied) blur(picture, 0.03 * static_cast<double>(std::max(width, height)) * focus * focus);
+  if (sigma > 0.4) cv::GaussianBlur(picture, picture, {}, sigma / reduction);
+  if (reduction > 1) cv::resize(picture, picture, whole, 0, 0, cv::INTER_LINEAR);
   return picture;
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "interprior/base/wide_loops.h"
 #include "interprior/geometry/mesh.h"
 #include "smooth_noise.h"
 
@@ -66,8 +67,26 @@ SkinPlane plane_of(const PerHand<FlatHand>& hands) {
 
 float luminance(const Rgb& colour) { return 0.2126f * colour[0] + 0.7152f * colour[1] + 0.0722f * colour[2]; }
 
-uint32_t factor_byte(float factor) {
+inline uint32_t factor_byte(float factor) {
   return static_cast<uint32_t>(static_cast<int32_t>(std::min(std::max(factor * kPaintUnit + 0.5f, 0.0f), 255.0f)));
+}
+
+struct SkinRow {
+  const float *red, *dark, *nail, *rim, *grain;
+};
+
+INTERPRIOR_WIDE void compose_row(const SkinRow& row, const SkinLook& look, int columns, uint32_t* out) {
+  const auto [base_r, base_g, base_b] = look.base;
+  for (int x = 0; x < columns; ++x) {
+    const float blood = look.red * row.red[x], plate = look.nail * row.nail[x];
+    const float skin = (1 + look.grain * row.grain[x]) * (1 - look.dark * (row.dark[x] + 0.8f * row.rim[x]));
+    const float fold = 1 - 0.25f * look.dark * row.dark[x];  // folds are redder than they are dark
+    const float r = base_r * skin * (1 - 0.02f * blood), g = base_g * skin * fold * (1 - 0.22f * blood),
+                b = base_b * skin * fold * (1 - 0.17f * blood);
+    // A nail is paler and pinker than the skin about it, and has its lustre's even colour.
+    out[x] = factor_byte(r + plate * (1.22f - r)) | factor_byte(g + plate * (1.12f - g)) << 8 |
+             factor_byte(b + plate * (1.22f - b)) << 16;
+  }
 }
 
 }  // namespace
@@ -76,7 +95,8 @@ SkinMap::SkinMap(const HandModel& hand) {
   const PerHand<FlatHand> flat = {flat_hand(hand.hand.right, Side::right), flat_hand(hand.hand.left, Side::left)};
   const SkinPlane plane = plane_of(flat);
   for (const Side side : kSides) {
-    rest_[side] = flat[side].rest;
+    for (const auto& place : flat[side].rest)
+      for (size_t k = 0; k < 3; ++k) rest_[side][k].push_back(place[k]);
     for (size_t i = 0; i < flat[side].rest.size(); ++i)
       place_[side].push_back({static_cast<float>((flat[side].rest[i][0] - plane.left) / plane.texel),
                               static_cast<float>((flat[side].rest[i][2] - plane.top) / plane.texel), flat[side].palm[i]});
@@ -88,26 +108,14 @@ SkinMap::SkinMap(const HandModel& hand) {
   cv::repeat(grain, 1, 2 + plane.width / kTile, grain_);  // wide enough for a layer from any place
 }
 
-cv::Mat SkinMap::compose(const SkinFeatures& features, const Look& look, Random& random) const {
+cv::Mat SkinMap::compose(const SkinFeatures& features, const SkinLook& look, Random& random) const {
   static_assert(std::endian::native == std::endian::little);  // a texel is written as one number
   cv::Mat layer(features.red.size(), CV_8UC4);
   const auto shift_x = static_cast<int>(random.integer(kTile)), shift_y = static_cast<int>(random.integer(kTile));
-  const auto [base_r, base_g, base_b] = look.base;
-  const int columns = layer.cols;   // which what is written cannot change
   for (int y = 0; y < layer.rows; ++y) {
-    const float *red = features.red.ptr<float>(y), *dark = features.dark.ptr<float>(y), *nail = features.nail.ptr<float>(y),
-                *rim = features.rim.ptr<float>(y), *grain = grain_.ptr<float>((y + shift_y) % kTile) + shift_x;
-    auto* out = reinterpret_cast<uint32_t*>(layer.ptr<uint8_t>(y));
-    for (int x = 0; x < columns; ++x) {
-      const float blood = look.red * red[x], plate = look.nail * nail[x];
-      const float skin = (1 + look.grain * grain[x]) * (1 - look.dark * (dark[x] + 0.8f * rim[x]));
-      const float fold = 1 - 0.25f * look.dark * dark[x];  // folds are redder than they are dark
-      const float r = base_r * skin * (1 - 0.02f * blood), g = base_g * skin * fold * (1 - 0.22f * blood),
-                  b = base_b * skin * fold * (1 - 0.17f * blood);
-      // A nail is paler and pinker than the skin about it, and has its lustre's even colour.
-      out[x] = factor_byte(r + plate * (1.22f - r)) | factor_byte(g + plate * (1.12f - g)) << 8 |
-               factor_byte(b + plate * (1.22f - b)) << 16;
-    }
+    const SkinRow row = {features.red.ptr<float>(y), features.dark.ptr<float>(y), features.nail.ptr<float>(y),
+                         features.rim.ptr<float>(y), grain_.ptr<float>((y + shift_y) % kTile) + shift_x};
+    compose_row(row, look, layer.cols, reinterpret_cast<uint32_t*>(layer.ptr<uint8_t>(y)));
   }
   return layer;
 }
@@ -119,8 +127,8 @@ PerHand<Paint> SkinMap::paint(const PerHand<Rgb>& skin, double strength, Random&
   // Palms are paler than backs, the more so the darker the skin.
   const float pale = amount(0.0, 0.12) + amount(0.3, 0.9) * std::max(0.0f, 0.28f - luminance(skin.right)) / 0.28f;
   const float grain = amount(0.008, 0.03), red = amount(0.2, 1.2), dark = amount(0.10, 0.38), nail = amount(0.25, 0.9);
-  const Look back = {{1, 1, 1}, red, dark, nail, grain};
-  const Look palm = {
+  const SkinLook back = {{1, 1, 1}, red, dark, nail, grain};
+  const SkinLook palm = {
       {1 + 0.9f * pale, 1 + pale, 1 + 1.1f * pale}, red * static_cast<float>(random.uniform(0.3, 1.0)), dark, 0, grain};
   const std::array<cv::Mat, 2> layers = {compose(back_, back, random), compose(palm_, palm, random)};
   const SmoothNoise shade(random), flush(random), fleck(random);
@@ -129,13 +137,13 @@ PerHand<Paint> SkinMap::paint(const PerHand<Rgb>& skin, double strength, Random&
     Paint& own = paint[side];
     own.place = place_[side];
     own.layers = layers;
-    own.colour.reserve(rest_[side].size());
     const float apart = side == Side::left ? 7.5f : 0;  // the two hands have blotches of their own
-    for (const auto& [x, y, z] : rest_[side]) {
-      const float wide = 1 / kBlotch, fine = 1 / kFleck;
-      const float light = 1 + shade_amount * shade.at(x * wide + apart, y * wide, z * wide) +
-                          fleck_amount * fleck.at(x * fine + apart, y * fine, z * fine);
-      const float blood = flush_amount * flush.at(x * wide * 1.4f + apart, y * wide * 1.4f, z * wide * 1.4f);
+    const std::vector<float> shades = shade.at(rest_[side], 1 / kBlotch, apart),
+                             flecks = fleck.at(rest_[side], 1 / kFleck, apart),
+                             flushes = flush.at(rest_[side], 1.4f / kBlotch, apart);
+    own.colour.reserve(shades.size());
+    for (size_t i = 0; i < shades.size(); ++i) {
+      const float light = 1 + shade_amount * shades[i] + fleck_amount * flecks[i], blood = flush_amount * flushes[i];
       const Rgb& base = skin[side];
       own.colour.push_back(
           {base[0] * light * (1 + 0.3f * blood), base[1] * light * (1 - 0.7f * blood), base[2] * light * (1 - 0.6f * blood)});

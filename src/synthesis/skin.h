@@ -10,6 +10,11 @@ namespace interprior {
 
 using Rgb = std::array<float, 3>;  // linear
 
+struct SkinLook {
+  Rgb base;  // factor on the whole layer
+  float red, dark, nail, grain;
+};
+
 // The skin of a hand file's hands laid flat: seen from the back and from the palm, in one frame for both sides. What is drawn on
 // it sticks to the hand, however it is posed and shaped.
 class SkinMap {
@@ -24,14 +29,10 @@ class SkinMap {
   static Paint forearm_paint(const Paint& hand, const std::vector<int32_t>& rim, size_t vertices);
 
  private:
-  struct Look {
-    Rgb base;  // factor on the whole layer
-    float red, dark, nail, grain;
-  };
-  cv::Mat compose(const SkinFeatures& features, const Look& look, Random& random) const;
+  cv::Mat compose(const SkinFeatures& features, const SkinLook& look, Random& random) const;
 
   PerHand<std::vector<Paint::Place>> place_;
-  PerHand<std::vector<std::array<float, 3>>> rest_;  // m, in the hand's own axes: fingers, palm, thumb
+  PerHand<std::array<std::vector<float>, 3>> rest_;  // m, in the hand's own axes: fingers, palm, thumb
   SkinFeatures back_, palm_;
   cv::Mat grain_;  // a tile
 };

@@ -5,11 +5,13 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "interprior/base/wide_loops.h"
+
 namespace interprior {
 namespace {
 
 // A whole place's number: its coordinates and the seed mixed by multiplication and shifts, as in hash tables.
-float corner(int32_t x, int32_t y, int32_t z, uint32_t seed) {
+[[gnu::always_inline]] inline float corner(int32_t x, int32_t y, int32_t z, uint32_t seed) {
   uint32_t bits = seed ^ (static_cast<uint32_t>(x) * 0x9e3779b1u) ^ (static_cast<uint32_t>(y) * 0x85ebca77u) ^
                   (static_cast<uint32_t>(z) * 0xc2b2ae3du);
   bits = (bits ^ (bits >> 15)) * 0x2c1b3c6du;
@@ -18,9 +20,30 @@ float corner(int32_t x, int32_t y, int32_t z, uint32_t seed) {
   return static_cast<float>(static_cast<int32_t>(bits)) * (1.0f / 2147483648.0f);
 }
 
-float eased(float t) { return t * t * (3 - 2 * t); }
+// The whole number below, as vector instructions of any machine find it.
+inline int32_t whole(float x) {
+  const auto truncated = static_cast<int32_t>(x);
+  return truncated - (x < static_cast<float>(truncated) ? 1 : 0);
+}
 
-float mixed(float a, float b, float part) { return a + (b - a) * part; }
+inline float eased(float t) { return t * t * (3 - 2 * t); }
+
+inline float mixed(float a, float b, float part) { return a + (b - a) * part; }
+
+[[gnu::always_inline]] inline float noise_at(float x, float y, float z, uint32_t seed) {
+  const int32_t ix = whole(x), iy = whole(y), iz = whole(z);
+  const float tx = eased(x - static_cast<float>(ix)), ty = eased(y - static_cast<float>(iy)),
+              tz = eased(z - static_cast<float>(iz));
+  const auto along_x = [&](int32_t dy, int32_t dz) {
+    return mixed(corner(ix, iy + dy, iz + dz, seed), corner(ix + 1, iy + dy, iz + dz, seed), tx);
+  };
+  return mixed(mixed(along_x(0, 0), along_x(1, 0), ty), mixed(along_x(0, 1), along_x(1, 1), ty), tz);
+}
+
+INTERPRIOR_WIDE void fill_noise(const float* x, const float* y, const float* z, size_t count, float scale, float shift,
+                                uint32_t seed, float* values) {
+  for (size_t i = 0; i < count; ++i) values[i] = noise_at(x[i] * scale + shift, y[i] * scale, z[i] * scale, seed);
+}
 
 }  // namespace
 
@@ -29,19 +52,18 @@ const int16_t* QuickNormals::table() {
     Random random(Seed{0}.derive("quick normals"));
     std::vector<int16_t> values(kCount);
     for (int16_t& value : values) value = static_cast<int16_t>(std::lround(256 * std::clamp(random.normal(), -4.0, 4.0)));
+    values.resize(kCount + kLongestRun);
+    std::copy_n(values.begin(), kLongestRun, values.begin() + kCount);
     return values;
   }();
   return numbers.data();
 }
 
-float SmoothNoise::at(float x, float y, float z) const {
-  const float whole_x = std::floor(x), whole_y = std::floor(y), whole_z = std::floor(z);
-  const auto ix = static_cast<int32_t>(whole_x), iy = static_cast<int32_t>(whole_y), iz = static_cast<int32_t>(whole_z);
-  const float tx = eased(x - whole_x), ty = eased(y - whole_y), tz = eased(z - whole_z);
-  const auto along_x = [&](int32_t dy, int32_t dz) {
-    return mixed(corner(ix, iy + dy, iz + dz, seed_), corner(ix + 1, iy + dy, iz + dz, seed_), tx);
-  };
-  return mixed(mixed(along_x(0, 0), along_x(1, 0), ty), mixed(along_x(0, 1), along_x(1, 1), ty), tz);
+std::vector<float> SmoothNoise::at(const std::array<std::vector<float>, 3>& places, float scale, float shift) const {
+  const auto& [x, y, z] = places;
+  std::vector<float> values(x.size());
+  fill_noise(x.data(), y.data(), z.data(), x.size(), scale, shift, seed_, values.data());
+  return values;
 }
 
 cv::Mat noise_tile(int size, double grain, Random& random) {

@@ -1,6 +1,8 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "interprior/base/seed.h"
 
@@ -11,15 +13,18 @@ namespace interprior {
 class QuickNormals {
  public:
   explicit QuickNormals(Random& random) : next_(random.bits() % kCount) {}
-  int scaled() {
-    next_ = (next_ + 1) % kCount;
-    return table_[next_];
+  static constexpr size_t kLongestRun = 1 << 14;
+
+  // So many of them in a row, at most kLongestRun.
+  const int16_t* run(size_t count) {
+    const size_t first = (next_ + 1) % kCount;
+    next_ = (next_ + count) % kCount;
+    return table_ + first;
   }
-  double operator()() { return scaled() / 256.0; }
 
  private:
   static constexpr size_t kCount = 1 << 16;
-  static const int16_t* table();
+  static const int16_t* table();  // its beginning follows its end once more
 
   const int16_t* table_ = table();
   size_t next_;
@@ -30,7 +35,8 @@ class QuickNormals {
 class SmoothNoise {
  public:
   explicit SmoothNoise(Random& random) : seed_(random.bits()) {}
-  float at(float x, float y, float z) const;
+  // The noise at these places, each coordinate multiplied by `scale`, and the first then moved by `shift`.
+  std::vector<float> at(const std::array<std::vector<float>, 3>& places, float scale, float shift) const;
 
  private:
   uint32_t seed_;
