@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
@@ -85,6 +84,13 @@ RunPosition take(const fs::path& path, Optimiser& optimiser) {
   return position;
 }
 
+// A run may have been killed between a state and its name, and may have no further step to do: `last` becomes the newest again.
+void mend_last(const fs::path& checkpoints, int64_t step) {
+  for (const char* end : {kUse, kResume})
+    if (const fs::path file = step_file(checkpoints, step, end); fs::exists(file))
+      link_file(file, checkpoints / ("last" + std::string(end)));
+}
+
 // What may be gone on from, newest first. `last` is another name of one of them, unless files were copied or removed by hand.
 std::vector<fs::path> candidates_in(const fs::path& checkpoints) {
   std::vector<fs::path> candidates = steps_in(checkpoints, kResume);
@@ -133,10 +139,9 @@ double RunCheckpoints::age() const { return std::chrono::duration<double>(std::c
 bool RunCheckpoints::is_best(const std::map<std::string, double>& values) {
   const auto value = values.find(config_.best);
   if (value == values.end() || !std::isfinite(value->second)) return false;
+  wait();                                                                // for a better one under way
   const double rounded = std::atof(metric_text(value->second).c_str());  // as the file will say
-  if (best_ && rounded >= *best_) return false;
-  best_ = rounded;
-  return true;
+  return !best_ || rounded < *best_;
 }
 
 void RunCheckpoints::save(const Optimiser& optimiser, CheckpointInfo info, const RunPosition& position, bool best) {
@@ -165,7 +170,7 @@ void RunCheckpoints::save(const Optimiser& optimiser, CheckpointInfo info, const
   });
 }
 
-void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& position, bool best) const {
+void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& position, bool best) {
   NamedTensors state, use;
   for (const auto& [name, tensor] : copy_) state.emplace_back(name, tensor.contiguous());
   std::sort(state.begin(), state.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -174,6 +179,12 @@ void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& positi
       if (name.rfind(prefix.empty() ? "averaged." : prefix, 0) == 0) use.emplace_back(name.substr(prefix.size()), tensor);
   const fs::path for_use = step_file(folder_, position.step, kUse), to_go_on = step_file(folder_, position.step, kResume);
   write_checkpoint(for_use, use, info);
+  link_file(for_use, folder_ / ("last" + std::string(kUse)));
+  if (best) {
+    link_file(for_use, folder_ / ("best" + std::string(kUse)));
+    if (const auto value = info.metrics.find(config_.best); value != info.metrics.end()) best_ = std::atof(value->second.c_str());
+  }
+  // Behind the names: a run that was killed between them does this step again.
   write_safetensors(to_go_on, state,
                     {{"kind", kResumeKind},
                      {"step", std::to_string(position.step)},
@@ -182,8 +193,6 @@ void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& positi
                      {"ranks", std::to_string(position.ranks)},
                      {"content", content_of(state)}});
   link_file(to_go_on, folder_ / ("last" + std::string(kResume)));
-  link_file(for_use, folder_ / ("last" + std::string(kUse)));
-  if (best) link_file(for_use, folder_ / ("best" + std::string(kUse)));
   for (const char* end : {kUse, kResume}) {
     // Newer ones were passed over as damaged, and do not count.
     int64_t kept = 0;
@@ -212,20 +221,23 @@ bool has_resume_state(const fs::path& run) {
 std::optional<RunPosition> resume_from(const fs::path& checkpoints, Optimiser& optimiser) {
   const std::vector<fs::path> candidates = candidates_in(checkpoints);
   std::string first_problem;
+  std::optional<RunPosition> went_on;
   for (const fs::path& candidate : candidates) {
     try {
       const RunPosition position = take(candidate, optimiser);
+      went_on = position;
       if (!first_problem.empty())
         log_warning(c10::str("going back to the checkpoint of step ", position.step, ": ", candidate.string()));
-      return position;
+      break;
     } catch (const Error& problem) {
       if (first_problem.empty()) first_problem = problem.what();
       log_warning(std::string("this checkpoint cannot be gone on from: ") + problem.what());
     }
   }
-  require(candidates.empty(), "no checkpoint of this run can be gone on from: " + first_problem, checkpoints.string(),
+  if (went_on && first_problem.empty()) mend_last(checkpoints, went_on->step);
+  require(went_on || candidates.empty(), "no checkpoint of this run can be gone on from: " + first_problem, checkpoints.string(),
           "resume with the config of the run folder, or start anew in another folder");
-  return std::nullopt;
+  return went_on;
 }
 
 }  // namespace interprior

@@ -1,18 +1,33 @@
 #include "interprior/train/run_checkpoints.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <torch/nn.h>
 #include <torch/types.h>
 #include <torch/utils.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/seed.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
+
+// Every file of a checkpoint gets its name by a rename: the process may be asked to die before (even) or after (odd) the n-th.
+static int death_at_rename = -1;
+extern "C" int rename(const char* from, const char* to) noexcept {
+  static const auto really = reinterpret_cast<int (*)(const char*, const char*)>(dlsym(RTLD_NEXT, "rename"));
+  if (death_at_rename == 0) _exit(1);
+  const int result = really(from, to);
+  if (death_at_rename == 1) _exit(1);
+  if (death_at_rename > 0) death_at_rename -= 2;
+  return result;
+}
 
 namespace interprior {
 namespace {
@@ -47,6 +62,12 @@ struct Learner {
   }
 };
 
+void save_next(RunCheckpoints& checkpoints, Learner& learner, int64_t step, double error) {
+  learner.step(step - 1);
+  const bool best = checkpoints.is_best({{"mpjpe_mm", error}});
+  checkpoints.save(*learner.optimiser, info_with(error), {step, 8 * step, 8, 1}, best);
+}
+
 std::vector<std::string> names_in(const std::filesystem::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename().string());
@@ -67,11 +88,7 @@ class RunCheckpointsTest : public ::testing::Test {
   // Steps 1..count, each saved.
   void save_steps(int64_t count, int64_t keep = 2) {
     RunCheckpoints checkpoints(folder_.path(), config_keeping(keep));
-    for (int64_t step = 1; step <= count; ++step) {
-      learner_.step(step - 1);
-      checkpoints.save(*learner_.optimiser, info_with(9), {step, 8 * step, 8, 1},
-                       checkpoints.is_best({{"mpjpe_mm", std::abs(step - 2.0)}}));
-    }
+    for (int64_t step = 1; step <= count; ++step) save_next(checkpoints, learner_, step, std::abs(static_cast<double>(step) - 2));
     checkpoints.finish();
   }
   const TemporaryDirectory folder_;
@@ -144,6 +161,7 @@ TEST_F(RunCheckpointsTest, DamagedStatesGiveWayToTheOneBefore) {
     write_file(newest, whole);
     Learner good;
     EXPECT_EQ(resume_from(folder_.path(), *good.optimiser)->step, 3);
+    std::filesystem::remove(folder_ / "last.resume.safetensors");
     damages[i]();
     Learner other, expected;
     for (int64_t step = 0; step < 2; ++step) expected.step(step);
@@ -154,6 +172,58 @@ TEST_F(RunCheckpointsTest, DamagedStatesGiveWayToTheOneBefore) {
   }
   std::filesystem::resize_file(folder_ / "step_000000002.resume.safetensors", 100);
   EXPECT_THAT([&] { resume_from(folder_.path(), *learner_.optimiser); }, ThrowsError(HasSubstr("no checkpoint of this run")));
+}
+
+// Step 3, the last and the best one, is killed at each moment between the files and names that it writes, before and after each
+// of them. A run that goes on, and does what is still to do, ends with the files of one that was not disturbed
+// (and perhaps an older one, which the dead one had no time to remove).
+TEST_F(RunCheckpointsTest, AKillBetweenAnyTwoFilesChangesNothing) {
+  const auto save_third = [](const std::filesystem::path& folder, int64_t from) {
+    Learner learner;
+    if (from > 0) from = resume_from(folder, *learner.optimiser).value().step;
+    RunCheckpoints checkpoints(folder, config_keeping(2));
+    for (int64_t step = from + 1; step <= 3; ++step) save_next(checkpoints, learner, step, 9.0 - static_cast<double>(step));
+    checkpoints.finish();
+  };
+  save_third(folder_ / "straight", 0);
+  int deaths = 0;
+  for (bool died = true; died; ++deaths) {
+    const auto folder = folder_ / std::to_string(deaths);
+    {
+      Learner learner;
+      RunCheckpoints checkpoints(folder, config_keeping(2));
+      for (int64_t step = 1; step <= 2; ++step) save_next(checkpoints, learner, step, 9.0 - static_cast<double>(step));
+      checkpoints.finish();
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+      death_at_rename = deaths;
+      save_third(folder, 2);
+      _exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status));
+    died = WEXITSTATUS(status) != 0;
+    remove_unfinished_files(folder);  // as each start does
+    save_third(folder, 2);
+    for (const std::string& name : names_in(folder_ / "straight"))
+      EXPECT_TRUE(read_file(folder / name) == read_file(folder_ / "straight" / name)) << name << ", death " << deaths;
+  }
+  EXPECT_EQ(deaths, 2 * 5 + 1) << "step_N, last and best for use, step_N and last for going on";
+}
+
+TEST_F(RunCheckpointsTest, ABestThatCouldNotBeWrittenIsNotTheBest) {
+  std::filesystem::create_directories(folder_ / "best.safetensors");  // no file can take this name
+  {
+    RunCheckpoints checkpoints(folder_.path(), config_keeping(2));
+    save_next(checkpoints, learner_, 1, 4);
+    EXPECT_THAT([&] { checkpoints.finish(); }, ThrowsError(HasSubstr("best.safetensors")));
+    std::filesystem::remove(folder_ / "best.safetensors");
+    save_next(checkpoints, learner_, 2, 5);
+    checkpoints.finish();
+  }
+  EXPECT_EQ(read_checkpoint_info(Safetensors(folder_ / "best.safetensors")).step, 2);
 }
 
 TEST_F(RunCheckpointsTest, WhatIsWrittenAfterADamagedOneStays) {

@@ -30,13 +30,13 @@ class RunCheckpoints {
   void save(const Optimiser& optimiser, CheckpointInfo info, const RunPosition& position, bool best);
   // Waits for what is being written. Throws Error when the last checkpoint is not on disk.
   void finish();
-  // Whether a validation's numbers are the best seen; remembered over resumes.
+  // Whether a validation's numbers are better than those of best.safetensors. Waits for what is being written.
   bool is_best(const std::map<std::string, double>& values);
   // Seconds since the last save, or since the start.
   double age() const;
 
  private:
-  void write(const CheckpointInfo& info, const RunPosition& position, bool best) const;
+  void write(const CheckpointInfo& info, const RunPosition& position, bool best);
   void wait();
 
   std::filesystem::path folder_;
@@ -44,7 +44,7 @@ class RunCheckpoints {
   NamedTensors copy_;          // page-locked where the state lies on a GPU
   std::thread writer_;
   std::string problem_;        // of the last write, "" where it went well
-  std::optional<double> best_;
+  std::optional<double> best_;  // of best.safetensors
   std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
 };
 
@@ -54,8 +54,8 @@ std::string metric_text(double value);
 // Whether a run has a state to go on from.
 bool has_resume_state(const std::filesystem::path& run);
 
-// Takes the newest state that is whole; damaged ones are said. Empty where there is none. Throws Error when all are damaged, or fit
-// another network.
+// Takes the newest state that is whole; damaged ones are said. Where a kill came between a state and its name, `last` is mended.
+// Empty where there is none. Throws Error when all are damaged, or fit another network.
 std::optional<RunPosition> resume_from(const std::filesystem::path& checkpoints, Optimiser& optimiser);
 
 }  // namespace interprior
