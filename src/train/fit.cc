@@ -35,9 +35,10 @@ RunPosition begin_at(const RunFolder& run, Optimiser& optimiser, const BatchShar
   RunPosition at;
   if (options.resume && run.writes()) {
     const std::optional<RunPosition> saved = resume_from(run.checkpoints(), optimiser);
-    require(saved || !holds_checkpoints(run.path()), "this run has checkpoints, but none to go on from (*.resume.safetensors)",
-            run.checkpoints().string(), "train in another folder, with init: one of them where its weights are wanted");
-    if (!saved) log_warning("this run ended before its first checkpoint: it begins anew");
+    require(saved || !holds_checkpoints(run.path()) || ended_in_first_checkpoint(run.path()),
+            "this run has checkpoints, but none to go on from (*.resume.safetensors)", run.checkpoints().string(),
+            "train in another folder, with init: one of them where its weights are wanted");
+    if (!saved) log_warning("this run ended before its first checkpoint was whole: it begins anew");
     at = saved.value_or(at);
     if (saved && saved->ranks != share.ranks)
       log_info(c10::str("going on with ", share.ranks, " process(es) instead of ", saved->ranks,

@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 constexpr const char* kResumeKind = "interprior.resume";
 constexpr const char* kResume = ".resume.safetensors";
 constexpr const char* kUse = ".safetensors";
+// Lies beside a run's first checkpoint until its state is whole.
+constexpr const char* kFirst = "first.unfinished";
 
 fs::path step_file(const fs::path& folder, int64_t step, const char* end) {
   char name[64];
@@ -89,6 +91,7 @@ void mend_last(const fs::path& checkpoints, int64_t step) {
   for (const char* end : {kUse, kResume})
     if (const fs::path file = step_file(checkpoints, step, end); fs::exists(file))
       link_file(file, checkpoints / ("last" + std::string(end)));
+  fs::remove(checkpoints / kFirst);
 }
 
 // What may be gone on from, newest first. `last` is another name of one of them, unless files were copied or removed by hand.
@@ -111,6 +114,12 @@ std::vector<fs::path> candidates_in(const fs::path& checkpoints) {
   return candidates;
 }
 
+bool has_state(const fs::path& checkpoints) {
+  return fs::exists(checkpoints / ("last" + std::string(kResume))) || !steps_in(checkpoints, kResume).empty();
+}
+
+bool is_unfinished(const fs::path& checkpoints) { return fs::exists(checkpoints / kFirst) && !has_state(checkpoints); }
+
 }  // namespace
 
 std::string metric_text(double value) {
@@ -121,7 +130,7 @@ std::string metric_text(double value) {
 
 RunCheckpoints::RunCheckpoints(fs::path folder, const FitConfig& config) : folder_(std::move(folder)), config_(config) {
   const fs::path best = folder_ / "best.safetensors";
-  if (config_.best.empty() || !fs::exists(best)) return;
+  if (config_.best.empty() || !fs::exists(best) || is_unfinished(folder_)) return;
   try {
     const CheckpointInfo info = read_checkpoint_info(Safetensors(best));
     if (const auto value = info.metrics.find(config_.best); value != info.metrics.end()) best_ = std::atof(value->second.c_str());
@@ -178,13 +187,15 @@ void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& positi
     for (const std::string prefix : {"parameter.", "buffer.", ""})
       if (name.rfind(prefix.empty() ? "averaged." : prefix, 0) == 0) use.emplace_back(name.substr(prefix.size()), tensor);
   const fs::path for_use = step_file(folder_, position.step, kUse), to_go_on = step_file(folder_, position.step, kResume);
+  // The state comes behind all names for use: a run that was killed between them does this step again.
+  const bool first = !fs::exists(folder_ / ("last" + std::string(kResume)));
+  if (first) write_file(folder_ / kFirst, "");
   write_checkpoint(for_use, use, info);
-  link_file(for_use, folder_ / ("last" + std::string(kUse)));
   if (best) {
     link_file(for_use, folder_ / ("best" + std::string(kUse)));
     if (const auto value = info.metrics.find(config_.best); value != info.metrics.end()) best_ = std::atof(value->second.c_str());
   }
-  // Behind the names: a run that was killed between them does this step again.
+  link_file(for_use, folder_ / ("last" + std::string(kUse)));
   write_safetensors(to_go_on, state,
                     {{"kind", kResumeKind},
                      {"step", std::to_string(position.step)},
@@ -193,6 +204,7 @@ void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& positi
                      {"ranks", std::to_string(position.ranks)},
                      {"content", content_of(state)}});
   link_file(to_go_on, folder_ / ("last" + std::string(kResume)));
+  if (first) fs::remove(folder_ / kFirst);
   for (const char* end : {kUse, kResume}) {
     // Newer ones were passed over as damaged, and do not count.
     int64_t kept = 0;
@@ -213,10 +225,9 @@ void RunCheckpoints::finish() {
           "free space, then go on with --resume from the one before it, which is whole where there is one");
 }
 
-bool has_resume_state(const fs::path& run) {
-  const fs::path folder = run / "checkpoints";
-  return fs::exists(folder / ("last" + std::string(kResume))) || !steps_in(folder, kResume).empty();
-}
+bool has_resume_state(const fs::path& run) { return has_state(run / "checkpoints"); }
+
+bool ended_in_first_checkpoint(const fs::path& run) { return fs::exists(run / "checkpoints" / kFirst) && !has_resume_state(run); }
 
 std::optional<RunPosition> resume_from(const fs::path& checkpoints, Optimiser& optimiser) {
   const std::vector<fs::path> candidates = candidates_in(checkpoints);

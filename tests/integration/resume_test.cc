@@ -158,6 +158,19 @@ TEST_F(Resume, ARunWithoutACheckpointBeginsAnew) {
   expect_same_end("straight", "early");
 }
 
+// The mark of an unfinished first checkpoint tells it from a trained run whose states were deleted, the next test's.
+TEST_F(Resume, ARunKilledInItsFirstCheckpointBeginsAnew) {
+  expect_done(train("straight"));
+  expect_done(train("early") + Words{"--stop-after", "3"});
+  for (const char* state : {"last.resume.safetensors", "step_000000003.resume.safetensors"})
+    ASSERT_TRUE(std::filesystem::remove(folder_ / "early/checkpoints" / state));
+  std::ofstream(folder_ / "early/checkpoints/first.unfinished");
+  const Outcome outcome = run(train("early") + Words{"--resume"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("begins anew"));
+  expect_same_end("straight", "early");
+}
+
 TEST_F(Resume, ATrainedRunWithoutStatesIsNotTrainedOver) {
   expect_done(train("run"));
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "run/checkpoints"))

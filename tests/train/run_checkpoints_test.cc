@@ -174,31 +174,33 @@ TEST_F(RunCheckpointsTest, DamagedStatesGiveWayToTheOneBefore) {
   EXPECT_THAT([&] { resume_from(folder_.path(), *learner_.optimiser); }, ThrowsError(HasSubstr("no checkpoint of this run")));
 }
 
-// Step 3, the last and the best one, is killed at each moment between the files and names that it writes, before and after each
-// of them. A run that goes on, and does what is still to do, ends with the files of one that was not disturbed
-// (and perhaps an older one, which the dead one had no time to remove).
-TEST_F(RunCheckpointsTest, AKillBetweenAnyTwoFilesChangesNothing) {
-  const auto save_third = [](const std::filesystem::path& folder, int64_t from) {
+// The last step, which is the best one and perhaps the first, is killed at each moment between the files and names that it
+// writes, before and after each of them. A run that goes on, and does what is still to do, ends with the files of one that was
+// not disturbed (and perhaps an older one, which the dead one had no time to remove).
+class KilledSave : public RunCheckpointsTest, public ::testing::WithParamInterface<int64_t> {
+ protected:
+  static void save_to(const std::filesystem::path& folder, int64_t end) {
     Learner learner;
-    if (from > 0) from = resume_from(folder, *learner.optimiser).value().step;
+    const auto saved = resume_from(folder, *learner.optimiser);
     RunCheckpoints checkpoints(folder, config_keeping(2));
-    for (int64_t step = from + 1; step <= 3; ++step) save_next(checkpoints, learner, step, 9.0 - static_cast<double>(step));
+    for (int64_t step = saved.value_or(RunPosition{}).step + 1; step <= end; ++step)
+      save_next(checkpoints, learner, step, 9.0 - static_cast<double>(step));
     checkpoints.finish();
-  };
-  save_third(folder_ / "straight", 0);
+  }
+};
+
+TEST_P(KilledSave, ChangesNothing) {
+  const int64_t end = GetParam();
+  const auto straight = folder_ / "straight/checkpoints";
+  save_to(straight, end);
   int deaths = 0;
   for (bool died = true; died; ++deaths) {
-    const auto folder = folder_ / std::to_string(deaths);
-    {
-      Learner learner;
-      RunCheckpoints checkpoints(folder, config_keeping(2));
-      for (int64_t step = 1; step <= 2; ++step) save_next(checkpoints, learner, step, 9.0 - static_cast<double>(step));
-      checkpoints.finish();
-    }
+    const auto run = folder_ / std::to_string(deaths), folder = run / "checkpoints";
+    save_to(folder, end - 1);
     const pid_t child = fork();
     if (child == 0) {
       death_at_rename = deaths;
-      save_third(folder, 2);
+      save_to(folder, end);
       _exit(0);
     }
     int status = 0;
@@ -206,12 +208,17 @@ TEST_F(RunCheckpointsTest, AKillBetweenAnyTwoFilesChangesNothing) {
     ASSERT_TRUE(WIFEXITED(status));
     died = WEXITSTATUS(status) != 0;
     remove_unfinished_files(folder);  // as each start does
-    save_third(folder, 2);
-    for (const std::string& name : names_in(folder_ / "straight"))
-      EXPECT_TRUE(read_file(folder / name) == read_file(folder_ / "straight" / name)) << name << ", death " << deaths;
+    const bool something = std::filesystem::exists(folder / "last.safetensors");
+    EXPECT_TRUE(!something || has_resume_state(run) || ended_in_first_checkpoint(run)) << "death " << deaths;
+    save_to(folder, end);
+    for (const std::string& name : names_in(straight))
+      EXPECT_TRUE(read_file(folder / name) == read_file(straight / name)) << name << ", death " << deaths;
+    EXPECT_FALSE(ended_in_first_checkpoint(run));
+    EXPECT_FALSE(std::filesystem::exists(folder / "first.unfinished"));
   }
-  EXPECT_EQ(deaths, 2 * 5 + 1) << "step_N, last and best for use, step_N and last for going on";
+  EXPECT_GE(deaths, 2 * 5 + 1) << "step_N, last and best for use, step_N and last for going on";
 }
+INSTANTIATE_TEST_SUITE_P(LastStep, KilledSave, ::testing::Values(1, 3));
 
 TEST_F(RunCheckpointsTest, ABestThatCouldNotBeWrittenIsNotTheBest) {
   std::filesystem::create_directories(folder_ / "best.safetensors");  // no file can take this name

@@ -177,7 +177,8 @@ class Fit {
     if (!run_.writes()) return;
     options_.together->reached(at_.step, Doing::measuring);
     CheckpointInfo info = task_.describe();
-    for (const auto& [name, value] : measurement_.values) info.metrics[name] = metric_text(value);
+    if (measured_step_ == at_.step)  // another step's numbers are not this one's
+      for (const auto& [name, value] : measurement_.values) info.metrics[name] = metric_text(value);
     checkpoints_.save(optimiser_, std::move(info), at_, best);
     saved_step_ = at_.step;
   }
@@ -185,6 +186,7 @@ class Fit {
   bool measure_together() {
     if (!run_.writes()) return false;
     options_.together->reached(at_.step, Doing::measuring);
+    measured_step_ = at_.step;
     return measure(task_, optimiser_, run_, checkpoints_, at_.step, measurement_);
   }
 
@@ -237,7 +239,7 @@ class Fit {
   GradientAverage gradients_;
   RunCheckpoints checkpoints_;
   RunPosition at_;
-  int64_t end_, first_step_ = 0, saved_step_ = 0;
+  int64_t end_, first_step_ = 0, saved_step_ = 0, measured_step_ = -1;
   bool in_step_ = false;
   Loader<Batch> loader_;
   DeviceBatches<Batch> batches_;

@@ -53,6 +53,8 @@ std::string metric_text(double value);
 
 // Whether a run has a state to go on from.
 bool has_resume_state(const std::filesystem::path& run);
+// Whether a run was killed while it wrote its first checkpoint: what lies there for use is not more than it will do again.
+bool ended_in_first_checkpoint(const std::filesystem::path& run);
 
 // Takes the newest state that is whole; damaged ones are said. Where a kill came between a state and its name, `last` is mended.
 // Empty where there is none. Throws Error when all are damaged, or fit another network.
