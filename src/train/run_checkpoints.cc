@@ -91,7 +91,8 @@ void mend_last(const fs::path& checkpoints, int64_t step) {
   for (const char* end : {kUse, kResume})
     if (const fs::path file = step_file(checkpoints, step, end); fs::exists(file))
       link_file(file, checkpoints / ("last" + std::string(end)));
-  fs::remove(checkpoints / kFirst);
+  std::error_code ignored;
+  fs::remove(checkpoints / kFirst, ignored);
 }
 
 // What may be gone on from, newest first. `last` is another name of one of them, unless files were copied or removed by hand.
@@ -204,12 +205,12 @@ void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& positi
                      {"ranks", std::to_string(position.ranks)},
                      {"content", content_of(state)}});
   link_file(to_go_on, folder_ / ("last" + std::string(kResume)));
-  if (first) fs::remove(folder_ / kFirst);
+  std::error_code ignored;
+  if (first) fs::remove(folder_ / kFirst, ignored);
   for (const char* end : {kUse, kResume}) {
     // Newer ones were passed over as damaged, and do not count.
     int64_t kept = 0;
     for (const fs::path& file : steps_in(folder_, end)) {
-      std::error_code ignored;
       if (step_of(file) <= position.step && ++kept > config_.keep) fs::remove(file, ignored);
     }
   }
@@ -227,7 +228,7 @@ void RunCheckpoints::finish() {
 
 bool has_resume_state(const fs::path& run) { return has_state(run / "checkpoints"); }
 
-bool ended_in_first_checkpoint(const fs::path& run) { return fs::exists(run / "checkpoints" / kFirst) && !has_resume_state(run); }
+bool ended_in_first_checkpoint(const fs::path& run) { return is_unfinished(run / "checkpoints"); }
 
 std::optional<RunPosition> resume_from(const fs::path& checkpoints, Optimiser& optimiser) {
   const std::vector<fs::path> candidates = candidates_in(checkpoints);
