@@ -133,6 +133,10 @@ void append_to_file(const fs::path& path, std::string_view bytes) {
   if (failure != 0) throw Error(cut ? "the file ends in the middle of what was to be added" : "cannot write the file", path.string(), std::strerror(failure));
 }
 
+void sync_file(const fs::path& path) {
+  if (!sync_to_disk(path, O_RDONLY)) throw Error("cannot write the file", path.string(), reason());
+}
+
 void link_file(const fs::path& file, const fs::path& name) {
   std::error_code failure;
   if (fs::equivalent(file, name, failure)) return;

@@ -2,8 +2,8 @@
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
-#include "interprior/model/checkpoint.h"
 #include "interprior/train/run_checkpoints.h"
+#include "interprior/train/run_folder.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
@@ -13,14 +13,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A recorded config as this version would have recorded it: keys that came since have their defaults.
+template <Described Config>
+std::string with_new_keys(const fs::path& recorded) {
+  const std::string text = read_file(recorded);
+  try {
+    return dump_config(parse_config<Config>(text, recorded.string()));
+  } catch (const Error&) {
+    return text;  // of another version, with keys that are gone; the difference names them
+  }
+}
+
 template <Described Config>
 bool train_config(const Config& config, TrainOptions options, void (*train)(const Config&, const TrainOptions&)) {
-  const fs::path last = options.run / "checkpoints" / "last.safetensors", recorded = options.run / "config.yaml";
-  const auto finished = [&] { return fs::exists(last) && read_checkpoint_info(Safetensors(last)).step >= config.fit.steps; };
+  const fs::path recorded = options.run / "config.yaml";
+  const auto finished = [&] {
+    return is_saved_at(options.run, config.fit.steps) && last_measured(options.run) >= config.fit.steps;
+  };
   // What lies there is for one process to look at, before it begins to write.
   bool resume = false, done = false;
   if (options.together->leads() && fs::exists(recorded)) {
-    const auto difference = config_difference(read_file(recorded), dump_config(config));
+    const auto difference = config_difference(with_new_keys<Config>(recorded), dump_config(config));
     require(difference.empty(), "this folder holds a run of another config: " + (difference.empty() ? "" : difference.front()),
             options.run.string(), "choose another --run folder, or delete this one if nothing in it is wanted");
     resume = true;

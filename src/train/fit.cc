@@ -103,7 +103,7 @@ bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoint
   std::string line = c10::str("step ", step, ", ", measurement.samples, " held-out samples (", measurement.protocol, "):");
   for (const auto& [name, value] : measurement.values) line += " " + name + " " + metric_text(value);
   log_info(line);
-  return checkpoints.is_best(measurement.values);
+  return checkpoints.is_best(step, measurement.values);
 }
 
 void log_step(RunFolder& run, Progress& progress, int64_t step, std::map<std::string, double> values) {

@@ -134,10 +134,17 @@ RunCheckpoints::RunCheckpoints(fs::path folder, const FitConfig& config) : folde
   if (config_.best.empty() || !fs::exists(best) || is_unfinished(folder_)) return;
   try {
     const CheckpointInfo info = read_checkpoint_info(Safetensors(best));
-    if (const auto value = info.metrics.find(config_.best); value != info.metrics.end()) best_ = std::atof(value->second.c_str());
+    remember_best(info);
   } catch (const Error& problem) {
     log_warning(std::string("the best checkpoint so far cannot be read and will be replaced: ") + problem.what());
   }
+}
+
+void RunCheckpoints::remember_best(const CheckpointInfo& info) {
+  const auto value = info.metrics.find(config_.best);
+  if (value == info.metrics.end()) return;
+  best_ = std::atof(value->second.c_str());
+  best_step_ = info.step;
 }
 
 RunCheckpoints::~RunCheckpoints() {
@@ -146,12 +153,13 @@ RunCheckpoints::~RunCheckpoints() {
 
 double RunCheckpoints::age() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - saved_).count(); }
 
-bool RunCheckpoints::is_best(const std::map<std::string, double>& values) {
+bool RunCheckpoints::is_best(int64_t step, const std::map<std::string, double>& values) {
   const auto value = values.find(config_.best);
   if (value == values.end() || !std::isfinite(value->second)) return false;
   wait();                                                                // for a better one under way
   const double rounded = std::atof(metric_text(value->second).c_str());  // as the file will say
-  return !best_ || rounded < *best_;
+  // A step done again after a kill is as good as it was.
+  return !best_ || rounded < *best_ || (rounded == *best_ && step == best_step_);
 }
 
 void RunCheckpoints::save(const Optimiser& optimiser, CheckpointInfo info, const RunPosition& position, bool best) {
@@ -160,9 +168,12 @@ void RunCheckpoints::save(const Optimiser& optimiser, CheckpointInfo info, const
   NamedTensors state = optimiser.state();
   state.emplace_back("generator.cpu", generator_of(torch::kCPU).get_state());
   const bool on_gpu = std::any_of(state.begin(), state.end(), [](const auto& item) { return item.second.is_cuda(); });
-  if (copy_.empty())
+  if (copy_.empty()) {
+    NamedTensors copy;
     for (const auto& [name, tensor] : state)
-      copy_.emplace_back(name, torch::empty_like(tensor, tensor.options().device(torch::kCPU).pinned_memory(on_gpu)));
+      copy.emplace_back(name, torch::empty_like(tensor, tensor.options().device(torch::kCPU).pinned_memory(on_gpu)));
+    copy_ = std::move(copy);
+  }
   {
     torch::NoGradGuard no_grad;
     for (size_t i = 0; i < state.size(); ++i) copy_[i].second.copy_(state[i].second, /*non_blocking=*/on_gpu);
@@ -194,7 +205,7 @@ void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& positi
   write_checkpoint(for_use, use, info);
   if (best) {
     link_file(for_use, folder_ / ("best" + std::string(kUse)));
-    if (const auto value = info.metrics.find(config_.best); value != info.metrics.end()) best_ = std::atof(value->second.c_str());
+    remember_best(info);
   }
   link_file(for_use, folder_ / ("last" + std::string(kUse)));
   write_safetensors(to_go_on, state,
@@ -229,6 +240,13 @@ void RunCheckpoints::finish() {
 bool has_resume_state(const fs::path& run) { return has_state(run / "checkpoints"); }
 
 bool ended_in_first_checkpoint(const fs::path& run) { return is_unfinished(run / "checkpoints"); }
+
+bool is_saved_at(const fs::path& run, int64_t step) {
+  const fs::path folder = run / "checkpoints", for_use = folder / ("last" + std::string(kUse)),
+                 state = folder / ("last" + std::string(kResume));
+  if (!fs::exists(for_use) || read_checkpoint_info(Safetensors(for_use)).step < step || fs::exists(folder / kFirst)) return false;
+  return fs::exists(state) ? number_of(Safetensors(state), "step") >= step : !has_state(folder);
+}
 
 std::optional<RunPosition> resume_from(const fs::path& checkpoints, Optimiser& optimiser) {
   const std::vector<fs::path> candidates = candidates_in(checkpoints);

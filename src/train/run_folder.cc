@@ -106,6 +106,7 @@ RunFolder::RunFolder(fs::path path, const std::string& config, bool resume, bool
 }
 
 RunFolder::~RunFolder() {
+  write_log();
   const auto lines = std::count(unwritten_.begin(), unwritten_.end(), '\n');
   if (lines > 0) log_error(c10::str(lines, " lines of the log could never be written: ", log_file(path_).string()));
 }
@@ -140,14 +141,34 @@ void RunFolder::log(int64_t step, const std::string& group, const std::map<std::
     scalars[group + "/" + name] = value;
   }
   line["time"] = std::round(time * 1000) / 1000;
-  const bool said = !unwritten_.empty();
   unwritten_ += line.dump() + "\n";
+  if (!write_log() || scalars.empty()) return;
+  try {
+    append_scalars(events_, step, scalars, time);
+  } catch (const Error& problem) {
+    say_unwritten(problem.what());
+  }
+}
+
+bool RunFolder::write_log() {
+  if (unwritten_.empty()) return true;
   try {
     append_to_file(log_file(path_), unwritten_);
     unwritten_.clear();
-    if (!scalars.empty()) append_scalars(events_, step, scalars, time);
+    said_unwritten_ = false;
   } catch (const Error& problem) {
-    if (!said) say_unwritten(problem.what());
+    if (!said_unwritten_) say_unwritten(problem.what());
+    said_unwritten_ = true;
+  }
+  return unwritten_.empty();
+}
+
+void RunFolder::sync() {
+  if (!writes_ || !write_log()) return;
+  try {
+    sync_file(log_file(path_));
+  } catch (const Error& problem) {
+    say_unwritten(problem.what());
   }
 }
 
@@ -178,6 +199,19 @@ std::vector<LogLine> read_log(const fs::path& run) {
   for (const std::string& text : whole_lines(read_file(log_file(run))))
     lines.push_back(log_line(text, c10::str(log_file(run).string(), ":", lines.size() + 1)));
   return lines;
+}
+
+int64_t last_measured(const fs::path& run) {
+  int64_t step = -1;
+  if (!fs::exists(log_file(run))) return step;
+  for (const std::string& text : whole_lines(read_file(log_file(run)))) {
+    try {
+      if (const LogLine line = log_line(text, ""); line.group == "validation") step = std::max(step, line.step);
+    } catch (const Error&) {
+      continue;  // going on leaves it out, and says so
+    }
+  }
+  return step;
 }
 
 }  // namespace interprior

@@ -171,6 +171,18 @@ TEST_F(Resume, ARunKilledInItsFirstCheckpointBeginsAnew) {
   expect_same_end("straight", "early");
 }
 
+// A power cut takes what was only logged; a measurement may also have failed after the step that it was due at.
+TEST_F(Resume, AMeasurementThatIsMissingIsMade) {
+  expect_done(train("straight"));
+  expect_done(train("cut"));
+  const auto log = folder_ / "cut/log.jsonl";
+  const std::string whole = bytes_of(log), without = whole.substr(0, whole.rfind('\n', whole.size() - 2) + 1);
+  ASSERT_THAT(whole.substr(without.size()), HasSubstr("\"group\":\"validation\""));
+  std::ofstream(log, std::ios::trunc) << without;
+  expect_done(train("cut") + Words{"--resume"});
+  expect_same_end("straight", "cut");
+}
+
 TEST_F(Resume, ATrainedRunWithoutStatesIsNotTrainedOver) {
   expect_done(train("run"));
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "run/checkpoints"))

@@ -78,6 +78,17 @@ TEST_F(Stages, RunInOneCommandAndResumeBetweenAndWithin) {
   }
 }
 
+TEST_F(Stages, AKeyThatCameSinceIsNoOtherConfig) {
+  ASSERT_EQ(run_program(train("run"), folder_.path()).exit_code, 0);
+  const auto recorded = folder_ / "run/prior/config.yaml";
+  std::string config = bytes_of(recorded);
+  const size_t key = config.find("  checkpoint_minutes: 30\n");
+  ASSERT_NE(key, std::string::npos);
+  std::ofstream(recorded, std::ios::trunc) << config.erase(key, config.find('\n', key) + 1 - key);
+  const Outcome again = run_program(train("run", {"--resume"}), folder_.path());
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+}
+
 TEST_F(Stages, NothingThatLiesThereIsRemoved) {
   std::filesystem::create_directories(folder_ / "old/prior/checkpoints");
   std::ofstream(folder_ / "old/prior/config.yaml") << "x: 1";

@@ -64,7 +64,7 @@ struct Learner {
 
 void save_next(RunCheckpoints& checkpoints, Learner& learner, int64_t step, double error) {
   learner.step(step - 1);
-  const bool best = checkpoints.is_best({{"mpjpe_mm", error}});
+  const bool best = checkpoints.is_best(step, {{"mpjpe_mm", error}});
   checkpoints.save(*learner.optimiser, info_with(error), {step, 8 * step, 8, 1}, best);
 }
 
@@ -108,15 +108,16 @@ TEST_F(RunCheckpointsTest, KeepsTheNewestAndTheBest) {
 TEST_F(RunCheckpointsTest, TheBestIsRememberedOverAResume) {
   {
     RunCheckpoints checkpoints(folder_.path(), config_keeping(2));
-    EXPECT_TRUE(checkpoints.is_best({{"mpjpe_mm", 4}}));
+    EXPECT_TRUE(checkpoints.is_best(1, {{"mpjpe_mm", 4}}));
     checkpoints.save(*learner_.optimiser, info_with(4), {1, 8, 8, 1}, true);
     checkpoints.finish();
   }
   RunCheckpoints again(folder_.path(), config_keeping(2));
-  EXPECT_FALSE(again.is_best({{"mpjpe_mm", 4.00001}}));
-  EXPECT_FALSE(again.is_best({{"mpjpe_mm", std::nan("")}}));
-  EXPECT_FALSE(again.is_best({{"other", 1}}));
-  EXPECT_TRUE(again.is_best({{"mpjpe_mm", 3.9}}));
+  EXPECT_FALSE(again.is_best(2, {{"mpjpe_mm", 4.00001}}));
+  EXPECT_FALSE(again.is_best(2, {{"mpjpe_mm", std::nan("")}}));
+  EXPECT_FALSE(again.is_best(2, {{"other", 1}}));
+  EXPECT_TRUE(again.is_best(2, {{"mpjpe_mm", 3.9}}));
+  EXPECT_TRUE(again.is_best(1, {{"mpjpe_mm", 4}})) << "done again after a kill";
 }
 
 TEST_F(RunCheckpointsTest, WhatIsWrittenIsTheMomentOfTheSave) {
@@ -210,7 +211,12 @@ TEST_P(KilledSave, ChangesNothing) {
     remove_unfinished_files(folder);  // as each start does
     const bool something = std::filesystem::exists(folder / "last.safetensors");
     EXPECT_TRUE(!something || has_resume_state(run) || ended_in_first_checkpoint(run)) << "death " << deaths;
+    // What counts as saved lacks nothing.
+    EXPECT_TRUE(!is_saved_at(run, end) ||
+                read_file(folder / "last.resume.safetensors") == read_file(straight / "last.resume.safetensors"));
+    EXPECT_TRUE(died || is_saved_at(run, end));
     save_to(folder, end);
+    EXPECT_TRUE(is_saved_at(run, end)) << "death " << deaths;
     for (const std::string& name : names_in(straight))
       EXPECT_TRUE(read_file(folder / name) == read_file(straight / name)) << name << ", death " << deaths;
     EXPECT_FALSE(ended_in_first_checkpoint(run));

@@ -28,6 +28,9 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 // Appends bytes, all of them or none: what a full disk took of them is cut off again. Makes the file. Throws Error.
 void append_to_file(const std::filesystem::path& path, std::string_view bytes);
 
+// Puts what was appended to a file on the disk. Throws Error.
+void sync_file(const std::filesystem::path& path);
+
 // Gives a file a further name, which appears whole or not at all; a copy where the file system has no links. Throws Error.
 void link_file(const std::filesystem::path& file, const std::filesystem::path& name);
 

@@ -83,13 +83,15 @@ class Fit {
     Progress progress("train", end_, at_.step);
     const StopSignal stop;
     try {
+      // An earlier start may have ended in its measurement, or a power cut may have taken the log's line.
+      if (at_.step > 0 && measure_due() && run_.writes() && last_measured(run_.path()) < at_.step) save(measure_together());
       for (bool stopping = false; at_.step < end_ && !stopping;) {
         step();
         stopping = options_.together->any(stop.requested());
         const bool last = at_.step == end_ || stopping;
         if (at_.step % config_.log_every == 0 || last) log(progress);
         bool best = false;
-        if (at_.step % config_.measure_every == 0 || at_.step == config_.steps) best = measure_together();
+        if (measure_due()) best = measure_together();
         if (best || last || due()) save(best);
       }
     } catch (const c10::OutOfMemoryError&) {
@@ -112,12 +114,17 @@ class Fit {
   // step.
   void keep_what_was_learned() {
     if (in_step_) optimiser_.forget_step();
-    if (at_.step > saved_step_) save(false);
+    if (at_.step <= saved_step_ || !run_.writes()) return;
+    save(false);
+    try {
+      checkpoints_.finish();
+    } catch (const Error& problem) {
+      log_error(problem.what());
+    }
   }
 
   void step() {
     options_.together->reached(at_.step, Doing::computing);
-    in_step_ = true;
     task_.network().train();
     if (graphed_)
       recorded_step();
@@ -131,6 +138,7 @@ class Fit {
 
   void recorded_step() {
     const Batch batch = speed_.waiting([this] { return batches_.next(); });
+    in_step_ = true;  // behind the batch: what is forgotten when it cannot be had must not be the step before
     (*graphed_)(batch, at_.step);
     means_.add(graphed_->terms(), graphed_->loss());
     bad_.add(at_.step, optimiser_.bad().clone());
@@ -138,6 +146,7 @@ class Fit {
   }
 
   void ordinary_step() {
+    in_step_ = true;
     optimiser_.clear_gradients();
     torch::Tensor loss;
     for (int64_t part = 0; part < share_.parts; ++part) {
@@ -168,6 +177,8 @@ class Fit {
                     share_.first_row(part, options_.together->rank())}};
   }
 
+  bool measure_due() const { return at_.step % config_.measure_every == 0 || at_.step == config_.steps; }
+
   bool due() const {
     if (at_.step % config_.checkpoint_every == 0) return true;
     return config_.checkpoint_minutes > 0 && run_.writes() && checkpoints_.age() > 60 * config_.checkpoint_minutes;
@@ -179,6 +190,7 @@ class Fit {
     CheckpointInfo info = task_.describe();
     if (measured_step_ == at_.step)  // another step's numbers are not this one's
       for (const auto& [name, value] : measurement_.values) info.metrics[name] = metric_text(value);
+    run_.sync();
     checkpoints_.save(optimiser_, std::move(info), at_, best);
     saved_step_ = at_.step;
   }
@@ -186,8 +198,9 @@ class Fit {
   bool measure_together() {
     if (!run_.writes()) return false;
     options_.together->reached(at_.step, Doing::measuring);
+    const bool best = measure(task_, optimiser_, run_, checkpoints_, at_.step, measurement_);
     measured_step_ = at_.step;
-    return measure(task_, optimiser_, run_, checkpoints_, at_.step, measurement_);
+    return best;
   }
 
   void log(Progress& progress) {

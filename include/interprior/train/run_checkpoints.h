@@ -31,12 +31,13 @@ class RunCheckpoints {
   // Waits for what is being written. Throws Error when the last checkpoint is not on disk.
   void finish();
   // Whether a validation's numbers are better than those of best.safetensors. Waits for what is being written.
-  bool is_best(const std::map<std::string, double>& values);
+  bool is_best(int64_t step, const std::map<std::string, double>& values);
   // Seconds since the last save, or since the start.
   double age() const;
 
  private:
   void write(const CheckpointInfo& info, const RunPosition& position, bool best);
+  void remember_best(const CheckpointInfo& info);
   void wait();
 
   std::filesystem::path folder_;
@@ -45,6 +46,7 @@ class RunCheckpoints {
   std::thread writer_;
   std::string problem_;        // of the last write, "" where it went well
   std::optional<double> best_;  // of best.safetensors
+  int64_t best_step_ = -1;
   std::chrono::steady_clock::time_point saved_ = std::chrono::steady_clock::now();
 };
 
@@ -55,6 +57,10 @@ std::string metric_text(double value);
 bool has_resume_state(const std::filesystem::path& run);
 // Whether a run was killed while it wrote its first checkpoint: what lies there for use is not more than it will do again.
 bool ended_in_first_checkpoint(const std::filesystem::path& run);
+
+// Whether a step, or a later one, is on disk with all its names: for use, and to go on from unless all states were deleted. Throws
+// Error when the file for use is damaged.
+bool is_saved_at(const std::filesystem::path& run, int64_t step);
 
 // Takes the newest state that is whole; damaged ones are said. Where a kill came between a state and its name, `last` is mended.
 // Empty where there is none. Throws Error when all are damaged, or fit another network.

@@ -33,11 +33,14 @@ class RunFolder {
   // One line of log.jsonl and the same numbers as TensorBoard scalars "GROUP/NAME". What cannot be written, as on a full disk, is
   // said, and written with what comes next.
   void log(int64_t step, const std::string& group, const std::map<std::string, double>& values);
+  // Puts the log on the disk; what is saved afterwards never knows of a step that it does not.
+  void sync();
   // For TensorBoard alone; likewise.
   void log_pictures(int64_t step, const std::map<std::string, EventPicture>& pictures);
   void log_histograms(int64_t step, const std::map<std::string, EventHistogram>& histograms);
 
  private:
+  bool write_log();  // whether nothing is left to be written
   void say_unwritten(const std::string& problem);
 
   std::filesystem::path path_, events_;
@@ -45,6 +48,7 @@ class RunFolder {
   bool writes_;
   std::unique_ptr<FolderLock> lock_;
   std::string unwritten_;  // lines of the log
+  bool said_unwritten_ = false;
 };
 
 // Whether a folder holds a run (its config.yaml and log).
@@ -62,5 +66,7 @@ struct LogLine {
   std::map<std::string, double> values;
 };
 std::vector<LogLine> read_log(const std::filesystem::path& run);
+// The last step of which there is a validation, -1 where there is none. Damaged lines do not count.
+int64_t last_measured(const std::filesystem::path& run);
 
 }  // namespace interprior
