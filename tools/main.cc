@@ -12,11 +12,13 @@
 
 #include "commands.h"
 #include "interprior/base/error.h"
+#include "interprior/base/stop_signal.h"
+#include "interprior/base/temporary_path.h"
 
 namespace interprior {
 namespace {
 
-enum ExitCode { kDone = 0, kUserCanMend = 1, kUsage = 2, kBug = 3 };
+enum ExitCode { kDone = 0, kUserCanMend = 1, kUsage = 2, kBug = 3, kInterrupted = 130 };
 
 constexpr const char* kDescription =
     "interprior: two interacting hands from one picture, by sampling an interaction prior.\n"
@@ -33,7 +35,10 @@ void restart_with_short_spinning(char** arguments) {
 }
 
 // A file that may not grow further is a write that fails, like one on a full disk: the command says which.
-void prepare_signals() { std::signal(SIGXFSZ, SIG_IGN); }
+void prepare_signals() {
+  std::signal(SIGXFSZ, SIG_IGN);
+  remove_temporary_paths_on_signals();
+}
 
 // What LibTorch says by itself of lost connections, with stacks, is said in a sentence by errors.
 void prepare_log() {
@@ -92,6 +97,9 @@ int main(int count, char** arguments) {
   prepare_threads();
   try {
     return run(count, arguments);
+  } catch (const Interrupted& stop) {
+    std::fprintf(stderr, "interrupted: %s\n", stop.what());
+    return kInterrupted;
   } catch (const Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return kUserCanMend;

@@ -90,19 +90,15 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   require(!fs::exists(status) || fs::is_regular_file(status), "cannot replace what is no ordinary file", path_.string(),
           "choose another path");
   make_parents(folder_of(path_));
-  temporary_ = fresh_file_in(folder_of(path_));
-}
-
-AtomicFile::~AtomicFile() {
-  std::error_code ignored;
-  if (!committed_) fs::remove(temporary_, ignored);
+  temporary_.emplace([&] { return fresh_file_in(folder_of(path_)); });
 }
 
 void AtomicFile::commit() {
-  require(!committed_, "this file was already committed", path_.string());
-  if (!sync_to_disk(temporary_, O_RDONLY)) throw Error("cannot write the file", path_.string(), reason());
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) throw Error("cannot write the file", path_.string(), reason());
-  committed_ = true;
+  require(temporary_.has_value(), "this file was already committed", path_.string());
+  if (!sync_to_disk(temporary(), O_RDONLY)) throw Error("cannot write the file", path_.string(), reason());
+  if (std::rename(temporary().c_str(), path_.c_str()) != 0) throw Error("cannot write the file", path_.string(), reason());
+  temporary_->keep();
+  temporary_.reset();
   const fs::path folder = folder_of(path_);
   if (!sync_to_disk(folder, O_RDONLY | O_DIRECTORY)) throw Error("cannot write the folder", folder.string(), reason());
 }

@@ -8,7 +8,7 @@
 #include "interprior/experiment/sweep_plan.h"
 #include "interprior/experiment/train_to_end.h"
 #include "interprior/train/run_folder.h"
-#include "interprior/train/stop_signal.h"
+#include "interprior/base/stop_signal.h"
 
 namespace interprior {
 

@@ -1,25 +1,27 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "interprior/base/temporary_path.h"
 
 namespace interprior {
 
 // A file that appears whole or not at all: written beside its place under a temporary name, then fsync, rename and
-// fsync of the folder. Destroyed without commit(), it removes what it wrote. Makes the parent folder.
+// fsync of the folder. Destroyed without commit(), it removes what it wrote. Makes the parent folder; none: the working directory.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);   // throws Error when the folder cannot be made or written
-  ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  const std::filesystem::path& temporary() const { return temporary_; }  // write here
+  const std::filesystem::path& temporary() const { return temporary_->path(); }  // write here, before commit()
   void commit();                                                         // throws Error naming path and reason
 
  private:
-  std::filesystem::path path_, temporary_;
-  bool committed_ = false;
+  std::filesystem::path path_;
+  std::optional<TemporaryPath> temporary_;
 };
 
 // Writes bytes atomically. Throws Error.

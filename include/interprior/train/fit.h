@@ -12,7 +12,7 @@
 #include "interprior/train/run_checkpoints.h"
 #include "interprior/train/run_folder.h"
 #include "interprior/train/step_speed.h"
-#include "interprior/train/stop_signal.h"
+#include "interprior/base/stop_signal.h"
 #include "interprior/train/task.h"
 #include "interprior/train/term_means.h"
 #include "interprior/train/train_options.h"

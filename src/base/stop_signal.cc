@@ -1,4 +1,4 @@
-#include "interprior/train/stop_signal.h"
+#include "interprior/base/stop_signal.h"
 
 #include <csignal>
 
@@ -7,9 +7,13 @@ namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
 int alive = 0;
+void (*at_once)(int) = SIG_DFL;  // what SIGINT did before the first StopSignal
 
 void request_stop(int signal) {
-  if (stop_requested != 0 && signal == SIGINT) std::signal(SIGINT, SIG_DFL);
+  if (stop_requested != 0 && signal == SIGINT) {
+    std::signal(SIGINT, at_once);
+    std::raise(SIGINT);
+  }
   stop_requested = 1;
 }
 
@@ -21,6 +25,7 @@ StopSignal::StopSignal() {
   old_term_ = std::signal(SIGTERM, request_stop);
   old_user_ = std::signal(SIGUSR1, request_stop);
   old_interrupt_ = std::signal(SIGINT, request_stop);
+  at_once = old_interrupt_;
 }
 
 StopSignal::~StopSignal() {

@@ -1,0 +1,28 @@
+#pragma once
+#include <stdexcept>
+#include <string>
+
+namespace interprior {
+
+// While one lives, SIGTERM, SIGUSR1 (what SLURM sends before it preempts) and SIGINT only request a stop; the owner ends its work in
+// order. A second SIGINT ends the program at once. Nested ones share the request.
+class StopSignal {
+ public:
+  StopSignal();
+  ~StopSignal();
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+  bool requested() const;
+
+ private:
+  using Handler = void (*)(int);
+  Handler old_term_, old_user_, old_interrupt_;
+};
+
+// Thrown after a requested stop, when what is written is whole: says how far the work came and how to resume it. Exit code 130.
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace interprior
