@@ -10,6 +10,8 @@ struct Hdf5ChunkGrid {
   size_t chunk_bytes = 0;
   bool filtered = false;
 
+  // How many chunks make up these sizes. Throws Error at `place` where no number counts them.
+  uint64_t count(const std::vector<int64_t>& within, const Hdf5Cursor& place) const;
   // Of the chunk that stands at a place in row-major order.
   std::vector<int64_t> begin_of(uint64_t place) const;
 };

@@ -27,6 +27,9 @@ JsonStream::JsonStream(std::filesystem::path path)
     : path_(std::move(path)), file_(path_, std::ios::binary) {
   require(file_.good() && !std::filesystem::is_directory(path_), "cannot read the file", path_.string(),
           "check the path and its permissions");
+  std::error_code unknown;
+  const uintmax_t size = std::filesystem::file_size(path_, unknown);
+  piece_ = unknown || size >= kRead ? kRead : static_cast<size_t>(size) + 1;   // a small file needs no large buffer
 }
 
 void JsonStream::fail(const std::string& what, size_t byte) const {
@@ -42,8 +45,8 @@ bool JsonStream::fill() {
     filled_ -= dropped;
   }
   // A value longer than the buffer doubles it, so that no byte is moved more than a few times.
-  if (text_.size() < filled_ + kRead) text_.resize(std::max(filled_ + kRead, 2 * filled_));
-  file_.read(text_.data() + filled_, kRead);
+  if (text_.size() < filled_ + piece_) text_.resize(std::max(filled_ + piece_, 2 * filled_));
+  file_.read(text_.data() + filled_, static_cast<std::streamsize>(piece_));
   const auto got = static_cast<size_t>(file_.gcount());
   require(!file_.bad(), "cannot read on", c10::str(path_.string(), ":byte ", base_ + filled_), "check the disk");
   hash_.add(text_.data() + filled_, got);

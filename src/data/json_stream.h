@@ -47,6 +47,7 @@ class JsonStream {
 
   std::filesystem::path path_;
   std::ifstream file_;
+  size_t piece_ = 0;                        // bytes read at once
   std::vector<char> text_;                  // bytes base_ .. base_ + filled_ of the file
   size_t base_ = 0, filled_ = 0;
   size_t cursor_ = 0;

@@ -93,6 +93,8 @@ TEST_P(Hdf5WritersTest, EveryLayoutWholeAndByRows) {
       {"shuffled", {.chunk = {3, 3, 3}, .shuffle = true}},
       {"tiny_chunks", {.chunk = {1, 1, 1}}},
       {"tiny_packed", {.chunk = {1, 1, 1}, .gzip = true}},
+      {"grows", {.chunk = {7, 2, 3}, .most = {H5S_UNLIMITED, 5, 4}}},
+      {"grows_packed", {.chunk = {1, 5, 3}, .most = {H5S_UNLIMITED, 5, 3}, .gzip = true}},
       {"may_grow_a_little", {.chunk = {7, 2, 3}, .most = {90, 9, 3}}},
   };
   const torch::Tensor values = torch::randn({40, 5, 3});
@@ -108,12 +110,14 @@ TEST_P(Hdf5WritersTest, EveryLayoutWholeAndByRows) {
 }
 
 TEST_P(Hdf5WritersTest, ManyChunks) {
-  const torch::Tensor values = torch::arange(5000, torch::kFloat32);   // more than fit into one node or page of any index
+  const torch::Tensor values = torch::arange(30'000, torch::kFloat32);   // more than fit into one node or page of any index
   create();
   put("chunks", values, {.chunk = {1}});
   put("packed", values, {.chunk = {1}, .gzip = true});
+  put("grows", values, {.chunk = {1}, .most = {H5S_UNLIMITED}});
+  put("grows_packed", values, {.chunk = {1}, .most = {H5S_UNLIMITED}, .gzip = true});
   const TensorFileReader reader = closed();
-  for (const char* name : {"chunks", "packed"}) {
+  for (const char* name : {"chunks", "packed", "grows", "grows_packed"}) {
     EXPECT_TRUE(torch::equal(reader.read(name, torch::kFloat32), values)) << name;
     EXPECT_TRUE(torch::equal(reader.read_rows(name, torch::kFloat32, 1020, 3080), values.slice(0, 1020, 3080))) << name;
   }
