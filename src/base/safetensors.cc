@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "interprior/base/error.h"
+#include "interprior/base/file_kind.h"
 #include "safetensors_dtype.h"
 #include "safetensors_header.h"
 
@@ -72,7 +73,10 @@ struct Safetensors::Impl {
   }
 };
 
-Safetensors::Safetensors(const fs::path& path) : impl_(std::make_unique<Impl>(path)) {}
+Safetensors::Safetensors(const fs::path& path) {
+  require_no_other_kind(path, "a safetensors file");
+  impl_ = std::make_unique<Impl>(path);
+}
 Safetensors::~Safetensors() = default;
 
 const std::map<std::string, std::string>& Safetensors::metadata() const { return impl_->header.metadata; }

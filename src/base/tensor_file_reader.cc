@@ -3,6 +3,7 @@
 #include "hdf5_heap.h"
 #include "hdf5_text.h"
 #include "interprior/base/error.h"
+#include "interprior/base/file_kind.h"
 #include "interprior/base/tensor_file.h"
 
 namespace fs = std::filesystem;
@@ -142,6 +143,7 @@ TensorFileReader::TensorFileReader(const fs::path& path, const std::string& form
   impl_->path = path;
   std::error_code ignored;
   require(fs::is_regular_file(path, ignored), "there is no file", path.string(), "check the path");
+  require_no_other_kind(path, "an HDF5 file");
   impl_->file = open_file(path);
   require(impl_->file.valid(), "cannot open this HDF5 file", path.string(), open_advice(path));
   const auto found = hdf5_attribute_string(impl_->file, "format");
