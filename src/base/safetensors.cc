@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -87,6 +88,20 @@ std::vector<std::string> Safetensors::names() const {
   std::vector<std::string> names;
   for (const SafetensorsEntry& entry : impl_->header.entries) names.push_back(entry.name);
   return names;
+}
+
+std::string wrapping_prefix(const std::vector<std::string>& names) {
+  std::string prefix;
+  for (bool found = !names.empty(); found;) {
+    found = false;
+    for (const char* one : {"module.", "_orig_mod.", "backbone.", "model.", "state_dict."}) {
+      const std::string longer = prefix + one;
+      if (!std::all_of(names.begin(), names.end(), [&](const std::string& name) { return name.starts_with(longer); })) continue;
+      prefix = longer;
+      found = true;
+    }
+  }
+  return prefix;
 }
 
 torch::Tensor Safetensors::tensor(const std::string& name) const {

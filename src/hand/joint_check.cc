@@ -114,6 +114,7 @@ JointCheck::~JointCheck() = default;
 
 void JointCheck::add(Side side, const Joints& joints, const std::string& sample) {
   const auto& orders = known_joint_orders();
+  if (std::all_of(joints.begin(), joints.end(), [&](const Vector3& joint) { return joint == joints[0]; })) return;  // none are known
   std::vector<double> differences;
   for (const JointOrder& order : orders)
     differences.push_back(difference(proportions(reordered(joints, order.from)), impl_->proportion[side]));
