@@ -8,6 +8,7 @@
 #include "hdf5_numbers.h"
 #include "hdf5_strings.h"
 #include "interprior/base/error.h"
+#include "interprior/base/file_kind.h"
 #include "interprior/base/tensor_file.h"
 
 namespace fs = std::filesystem;
@@ -123,6 +124,7 @@ struct TensorFileReader::Impl {
 TensorFileReader::TensorFileReader(const fs::path& path, const std::string& format, int64_t newest_version) {
   std::error_code ignored;
   require(fs::is_regular_file(path, ignored), "there is no file", path.string(), "check the path");
+  require_no_other_kind(path, "an HDF5 file");
   impl_ = std::make_unique<Impl>(path);
   const auto attribute = find_hdf5_attribute(impl_->bytes, impl_->root, "format");
   const auto found = attribute ? hdf5_text(impl_->bytes, *attribute) : std::nullopt;

@@ -8,9 +8,9 @@ int fuzz_json_annotations(const uint8_t* data, size_t size) {
     const interprior::MemoryFile memory(data, size);
     interprior::JsonStream stream(memory.path());
     stream.members([&](const std::string& key) {
-      if (key == "images") stream.elements([](const simdjson::dom::element& element, size_t) { interprior::interhand_image(element); });
-      if (key == "annotations")
-        stream.elements([](const simdjson::dom::element& element, size_t) { interprior::interhand_annotation(element); });
+      interprior::JsonFault fault;
+      if (key == "images") stream.elements([&](const auto& element, size_t) { interprior::interhand_image(element, fault); });
+      if (key == "annotations") stream.elements([&](const auto& element, size_t) { interprior::interhand_annotation(element, fault); });
     });
     stream.finish();
   });

@@ -7,8 +7,9 @@ int fuzz_json_frames(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {
     const interprior::MemoryFile memory(data, size);
     interprior::read_interhand_frames(memory.path(), [](const auto&, const auto&, const simdjson::dom::element& element) {
-      interprior::interhand_joints(element);
-      for (const interprior::Side side : interprior::kSides) interprior::interhand_mano(element, side);
+      interprior::JsonFault fault;
+      interprior::interhand_joints(element, fault);
+      for (const interprior::Side side : interprior::kSides) interprior::interhand_mano(element, side, fault);
     });
   });
 }
