@@ -233,20 +233,6 @@ TEST_F(Commands, PredictWritesEverythingOfAPicture) {
   expect_file(folder_ / "features.h5");
 }
 
-TEST_F(Commands, PredictWalksAFolderAndSaysWhatItSkipped) {
-  std::filesystem::create_directories(folder_ / "photos");
-  std::filesystem::copy_file(fixture_.picture(), folder_ / "photos/a.jpg");
-  std::filesystem::copy_file(fixture_.picture(), folder_ / "photos/b.jpg");
-  std::ofstream(folder_ / "photos/broken.jpg") << "no picture";
-  std::ofstream(folder_ / "boxes.json") << R"({"a": [40, 100, 250, 250], "b": [30, 90, 260, 260]})";
-  const Outcome outcome = expect_done({"predict", fixture_.sampler().string(), "photos", "--boxes", "boxes.json", "--hand",
-                                       fixture_.hand().string(), "--out", "predicted"});
-  EXPECT_THAT(outcome.out + outcome.err, HasSubstr("broken"));
-  expect_file(folder_ / "predicted/a.json");
-  expect_file(folder_ / "predicted/b.json");
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "predicted/broken.json"));
-}
-
 TEST_F(Commands, InspectSaysWhatEveryFileIs) {
   const json root = expect_json({"inspect", fixture_.images().string(), "--json"});
   EXPECT_EQ(root["kind"], "interhand");
