@@ -6,6 +6,7 @@
 #include "interprior/base/progress.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/infer/data_truth.h"
+#include "interprior/infer/hand_file.h"
 #include "interprior/infer/predicted_set.h"
 #include "interprior/report/sample_picture.h"
 #include "interprior/train/device.h"
@@ -43,7 +44,7 @@ class SamplerEvaluation {
         network_(load_sampler(flags.checkpoint, &info_)),
         config_(parse_config<SamplerTrainConfig>(info_.config, flags.checkpoint + " (its config)")),
         data_(data_of(flags, config_)),
-        hand_file_(flags.hand.empty() ? info_.hand_file : flags.hand),
+        hand_file_(flags.hand.empty() ? hand_file_of(info_, flags.checkpoint).string() : flags.hand),
         hand_(read_hand_model(hand_file_)),
         on_cpu_(hand_),
         on_device_(hand_, device_) {
