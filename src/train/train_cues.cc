@@ -7,7 +7,7 @@
 
 namespace interprior {
 
-void train_cues(const CueTrainConfig& config, const TrainOptions& options) {
+TrainEnd train_cues(const CueTrainConfig& config, const TrainOptions& options) {
   require(!config.hand.empty(), "no hand file is given", "hand",
           "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
   require(!config.prior.empty(), "no prior is given", "prior", "set prior to the checkpoint that `interprior train prior` wrote");
@@ -22,7 +22,7 @@ void train_cues(const CueTrainConfig& config, const TrainOptions& options) {
   CueTask task(config, hand, prior, patterns_of(held_out), options.device, prior_info.splits);
   start_from(task.network(), config.init, options);
   const PatternDataset data(patterns_of(config.data.train));
-  fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config), options);
+  return fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config), options);
 }
 
 }  // namespace interprior
