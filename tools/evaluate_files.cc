@@ -58,7 +58,7 @@ std::vector<TruthOfProtocols> truths_of(const EvaluateFlags& flags, const std::v
       if (rule.keep_unusable) excluded = std::make_shared<std::unordered_set<uint64_t>>();
       for (size_t i = 0; i < index.unusable.size(); ++i) excluded->insert(hash_of_id(index.unusable.sample(i)));
     }
-    truths.push_back({set, own, HandSets(std::vector<fs::path>{file}), skipped, excluded});
+    truths.push_back({set, own, HandSets(std::vector<fs::path>{file}, flags.truth), skipped, excluded});
   }
   return truths;
 }

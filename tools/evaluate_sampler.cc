@@ -121,8 +121,10 @@ class SamplerEvaluation {
     return options;
   }
 
-  static HandSets sets(const std::filesystem::path& folder, const std::string& name) {
-    return HandSets(std::vector<std::filesystem::path>{folder / (name + ".h5")});
+  // Named by what the person gave, since the folder may be a scratch one.
+  HandSets sets(const std::filesystem::path& folder, const std::string& name) const {
+    const bool predicted = name.starts_with("predictions");
+    return HandSets(std::vector<std::filesystem::path>{folder / (name + ".h5")}, predicted ? "predictions of " + flags_.checkpoint : data_);
   }
 
   BoxSource box_source(const TestSet& set) const {

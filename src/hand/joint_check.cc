@@ -52,15 +52,6 @@ Eigen::Matrix<double, 3, kJoints> centred(const Joints& joints) {
   return points.colwise() - Eigen::Vector3d(points.rowwise().mean());
 }
 
-std::array<int64_t, kJoints> fingers(const std::array<int64_t, 5>& order, bool tip_first, bool wrist_last) {
-  std::array<int64_t, kJoints> from{};
-  from[0] = wrist_last ? kJoints - 1 : 0;
-  for (int64_t place = 0; place < 5; ++place)
-    for (int64_t k = 0; k < 4; ++k)
-      from[static_cast<size_t>(1 + 4 * order[static_cast<size_t>(place)] + k)] = (wrist_last ? 0 : 1) + 4 * place + (tip_first ? 3 - k : k);
-  return from;
-}
-
 struct Share {
   int64_t looked = 0, against = 0;
   std::string first;
@@ -79,24 +70,10 @@ double median(std::vector<double> values) {
 
 }  // namespace
 
-const std::vector<JointOrder>& known_joint_orders() {
-  static const std::array<int64_t, 5> thumb_first = {0, 1, 2, 3, 4}, pinky_first = {4, 3, 2, 1, 0};
-  static const std::vector<JointOrder> orders = {
-      {"wrist, then thumb to pinky, each from base to tip", fingers(thumb_first, false, false)},
-      {"InterHand2.6M's order (each finger from tip to base, the wrist last)", fingers(thumb_first, true, true)},
-      {"MANO's order (wrist, index, middle, pinky, ring, thumb, then the tips)", kFromMano},
-      {"RHD's order (wrist, then each finger from tip to base)", fingers(thumb_first, true, false)},
-      {"the order pinky to thumb, each from base to tip", fingers(pinky_first, false, false)},
-      {"the order pinky to thumb, each from tip to base", fingers(pinky_first, true, false)},
-      {"an order with the wrist last (each finger from base to tip)", fingers(thumb_first, false, true)},
-  };
-  return orders;
-}
-
 struct JointCheck::Impl {
   PerHand<Joints> rest;
   PerHand<Bones> proportion;
-  std::vector<Share> other = std::vector<Share>(known_joint_orders().size());
+  std::array<Share, kOtherJointOrders.size()> other;
   PerHand<Share> chirality;
   std::vector<double> bones;  // wrist to middle knuckle
 };
@@ -113,16 +90,17 @@ JointCheck::JointCheck(const HandModel& rest) : impl_(std::make_unique<Impl>()) 
 JointCheck::~JointCheck() = default;
 
 void JointCheck::add(Side side, const Joints& joints, const std::string& sample) {
-  const auto& orders = known_joint_orders();
   if (std::all_of(joints.begin(), joints.end(), [&](const Vector3& joint) { return joint == joints[0]; })) return;  // none are known
-  std::vector<double> differences;
-  for (const JointOrder& order : orders)
-    differences.push_back(difference(proportions(reordered(joints, order.from)), impl_->proportion[side]));
+  std::array<double, kOtherJointOrders.size()> differences;
+  for (size_t i = 0; i < differences.size(); ++i)
+    differences[i] = difference(proportions(reordered(joints, kOtherJointOrders[i].from)), impl_->proportion[side]);
   const auto best = static_cast<size_t>(std::min_element(differences.begin(), differences.end()) - differences.begin());
-  const bool other = best > 0 && differences[best] < kNear && differences[best] < kNearer * differences[0];
-  for (size_t i = 1; i < orders.size(); ++i) impl_->other[i].add(other && i == best, sample);
-  if (impl_->bones.size() < kKept)
-    impl_->bones.push_back(length(reordered(joints, orders[best].from)[kWrist], reordered(joints, orders[best].from)[kMiddleKnuckle]));
+  const bool other = differences[best] < kNear && differences[best] < kNearer * difference(proportions(joints), impl_->proportion[side]);
+  for (size_t i = 0; i < impl_->other.size(); ++i) impl_->other[i].add(other && i == best, sample);
+  if (impl_->bones.size() < kKept) {
+    const Joints ours = other ? reordered(joints, kOtherJointOrders[best].from) : joints;
+    impl_->bones.push_back(length(ours[kWrist], ours[kMiddleKnuckle]));
+  }
   if (other) return;
   const Eigen::Matrix3d covariance = centred(joints) * centred(impl_->rest[side]).transpose();
   const Eigen::JacobiSVD<Eigen::Matrix3d> svd(covariance);
@@ -135,12 +113,11 @@ bool JointCheck::mirrored() const {
 }
 
 void JointCheck::report(const std::string& what, Findings& findings) const {
-  const auto& orders = known_joint_orders();
-  for (size_t i = 1; i < orders.size(); ++i) {
+  for (size_t i = 0; i < impl_->other.size(); ++i) {
     const Share& share = impl_->other[i];
     if (share.against == 0 || (!share.most() && share.against * 20 < share.looked)) continue;  // one hand in 20: noise
-    findings.push_back({"joint_order", c10::str("the ", what, " of ", share.against, " of ", share.looked, " hands are in ", orders[i].name),
-                        share.first, c10::str("give them as ", orders[0].name), share.most()});
+    findings.push_back({"joint_order", c10::str("the ", what, " of ", share.against, " of ", share.looked, " hands are in ", kOtherJointOrders[i].name),
+                        share.first, c10::str("give ", kOurJointOrder), share.most()});
   }
   if (!impl_->bones.empty()) {
     const double bone = median(impl_->bones);

@@ -27,7 +27,7 @@ struct HandSets::Files {
 
 HandSets::HandSets(HandSet set, std::string name) : held_(std::move(set)), end_(held_.size()), name_(std::move(name)) {}
 
-HandSets::HandSets(const std::vector<std::filesystem::path>& paths) : files_(std::make_shared<Files>()) {
+HandSets::HandSets(const std::vector<std::filesystem::path>& paths, std::string name) : files_(std::make_shared<Files>()) {
   require(!paths.empty(), "there is no file of hands to read");
   int64_t begin = 0;
   for (const std::filesystem::path& path : paths) {
@@ -40,7 +40,7 @@ HandSets::HandSets(const std::vector<std::filesystem::path>& paths) : files_(std
     begin += count;
   }
   end_ = begin;
-  name_ = paths.front().string();
+  name_ = name.empty() ? paths.front().string() : std::move(name);
 }
 
 HandSets HandSets::slice(int64_t begin, int64_t end) const {

@@ -56,7 +56,7 @@ void JointOrderVotes::require_ours(const std::string& where) const {
   for (size_t i = 0; i < votes_.size(); ++i)
     require(!votes_[i].most(),
             c10::str("the joints of ", votes_[i].against, " of ", votes_[i].looked, " hands are in ", kOtherJointOrders[i].name),
-            where, "give wrist first, then thumb, index, middle, ring, pinky, each from base to tip");
+            where, c10::str("give ", kOurJointOrder));
   require(
       !exchanged_.most(),
       c10::str("the joints of ", exchanged_.against, " of ", exchanged_.looked, " samples are those of the other hand's mesh"),

@@ -6,7 +6,7 @@
 #include "interprior/base/atomic_file.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/data/interhand.h"
-#include "interprior/hand/joint_check.h"
+#include "interprior/hand/joint_orders.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
@@ -158,20 +158,20 @@ TEST_F(ExaminedRoot, ExchangedHands) {
 
 TEST_F(ExaminedRoot, EveryKnownOrderOfJointsIsNamed) {
   const SmallRoot good = root_;
-  for (size_t order = 1; order < known_joint_orders().size(); ++order) {
+  for (const JointOrder& order : kOtherJointOrders) {
     root_ = good;
     for (auto& frame : frames_joints()) {
       const json before = frame["world_coord"];
       for (size_t side = 0; side < 2; ++side)
         for (size_t ours = 0; ours < 21; ++ours) {
           // Where the file should hold InterHand2.6M's order, it holds this order read as ours.
-          const auto from = static_cast<size_t>(known_joint_orders()[order].from[ours]);
+          const auto from = static_cast<size_t>(order.from[ours]);
           frame["world_coord"][21 * side + static_cast<size_t>(kFromInterHand[from])] = before[21 * side + static_cast<size_t>(kFromInterHand[ours])];
         }
     }
     const Health health = examined();
-    EXPECT_TRUE(finding(health, "joint_order").refused) << known_joint_orders()[order].name;
-    EXPECT_THAT(finding(health, "joint_order").what, HasSubstr(known_joint_orders()[order].name));
+    EXPECT_TRUE(finding(health, "joint_order").refused) << order.name;
+    EXPECT_THAT(finding(health, "joint_order").what, HasSubstr(order.name));
   }
 }
 

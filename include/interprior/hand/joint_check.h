@@ -4,20 +4,10 @@
 
 #include "interprior/base/finding.h"
 #include "interprior/geometry/camera.h"
+#include "interprior/hand/joint_orders.h"
 #include "interprior/hand/mano_model.h"
-#include "interprior/hand/skeleton.h"
 
 namespace interprior {
-
-// An order of 21 joints that some data set or program uses.
-struct JointOrder {
-  const char* name;                    // whose it is, and what it looks like
-  std::array<int64_t, kJoints> from;   // ours[i] = theirs[from[i]]
-};
-
-// Ours first; then InterHand2.6M's, MANO's with the tips appended, RHD's (wrist first, each finger from tip to base), and orders
-// that begin with the pinky.
-const std::vector<JointOrder>& known_joint_orders();
 
 // What the joints of many hands tell of a set: their order, their unit, and whether they are mirror images. Bone lengths do not
 // depend on the pose: the order under which their proportions are nearest to a rest hand's is the order the joints are in.

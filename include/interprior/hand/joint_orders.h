@@ -6,15 +6,26 @@ namespace interprior {
 // ours[i] = rhd[kFromRhd[i]]: wrist first, then each finger from tip to base (RHD, per hand).
 inline constexpr std::array<int64_t, kJoints> kFromRhd = {0,  4, 3,  2,  1,  8,  7,  6,  5,  12, 11,
                                                           10, 9, 16, 15, 14, 13, 20, 19, 18, 17};
+inline constexpr std::array<int64_t, kJoints> kFromPinkyFirst = {0,  17, 18, 19, 20, 13, 14, 15, 16, 9, 10,
+                                                                 11, 12, 5,  6,  7,  8,  1,  2,  3,  4};
+inline constexpr std::array<int64_t, kJoints> kFromPinkyTipFirst = {0,  20, 19, 18, 17, 16, 15, 14, 13, 12, 11,
+                                                                    10, 9,  8,  7,  6,  5,  4,  3,  2,  1};
+inline constexpr std::array<int64_t, kJoints> kFromWristLast = {20, 0, 1, 2,  3,  4,  5,  6,  7,  8, 9,
+                                                                10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
+
+inline constexpr const char* kOurJointOrder = "wrist first, then thumb, index, middle, ring, pinky, each from base to tip";
 
 // An order that data sets and methods write joints in, and how it becomes ours: ours[i] = theirs[from[i]].
 struct JointOrder {
   const char* name;
   const std::array<int64_t, kJoints>& from;
 };
-inline constexpr std::array<JointOrder, 3> kOtherJointOrders = {
+inline constexpr std::array<JointOrder, 6> kOtherJointOrders = {
     {{"InterHand2.6M's order (each finger from tip to base, wrist last)", kFromInterHand},
      {"MANO's order (wrist, index, middle, pinky, ring, thumb, then tips)", kFromMano},
-     {"RHD's order (wrist first, each finger from tip to base)", kFromRhd}}};
+     {"RHD's order (wrist first, each finger from tip to base)", kFromRhd},
+     {"the order pinky to thumb, each from base to tip", kFromPinkyFirst},
+     {"the order pinky to thumb, each from tip to base", kFromPinkyTipFirst},
+     {"an order with the wrist last (each finger from base to tip)", kFromWristLast}}};
 
 }  // namespace interprior

@@ -11,7 +11,8 @@ namespace interprior {
 class HandSets {
  public:
   explicit HandSets(HandSet set, std::string name = "");               // what is in memory already, and what to call it
-  explicit HandSets(const std::vector<std::filesystem::path>& paths);  // hands.h5 files with the same datasets; throws Error
+  // hands.h5 files with the same datasets; `name`: what messages call them, by default the first path. Throws Error.
+  explicit HandSets(const std::vector<std::filesystem::path>& paths, std::string name = "");
 
   HandSets slice(int64_t begin, int64_t end) const;  // some rows of it
 
