@@ -9,7 +9,7 @@ IntagHand numbers the samples of a split 0, 1, 2 ... in the order of InterHand2.
 interacting hands of valid type, what lacks either hand's MANO parameters, and near-black images: plain mean of all three channels of
 the whole image below 10 (dataset/interhand.py of its repository; papers that build on it kept the numbering). Images are taken as
 their pixels are stored, whatever their EXIF orientation. Looking at them takes Pillow and time; --without-pictures keeps near-black
-ones, and says so.
+ones, and prints that it did.
 
 Both layouts are read: annotations/SPLIT, and the first release's annotations/all (or human_annot and machine_annot).
 """

@@ -15,7 +15,7 @@ What is relied on, and where it stands (https://github.com/NVlabs/dex-ycb-toolki
   https://github.com/namepllet/HandOccNet/issues/10;
 - meta.yml: mano_sides[0], mano_calib[0]; calibration/mano_CALIB/mano.yml: betas; setups s0, s1: dex_ycb.py.
 Shapes of left hands are of MANO_LEFT.pkl as downloaded, whose shape directions have their known fault (x not mirrored); with a
-mended one the same numbers mean a slightly other shape. Poses are not affected.
+corrected one the same numbers mean a slightly other shape. Poses are not affected.
 """
 from packages import need
 

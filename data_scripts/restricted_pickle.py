@@ -50,7 +50,7 @@ def scalar(kind, data):
 
 
 def encoded(text, codec):
-    require(codec == "latin1", f"the pickle asks for the codec {codec}")  # how Python 3 spells bytes in old protocols
+    require(codec == "latin1", f"the pickle calls for the codec {codec}")  # how Python 3 spells bytes in old protocols
     return text.encode(codec)
 
 
@@ -78,7 +78,7 @@ class RestrictedUnpickler(pickle.Unpickler):
         require("\r" not in module + name, f"{self.path} cannot be read: {CONVERTED}")
         if (module, name) in self.inert:
             return Inert
-        require((module, name) in KNOWN, f"{self.path} asks for {module}.{name}, which such a file does not hold: "
+        require((module, name) in KNOWN, f"{self.path} calls for {module}.{name}, which such a file does not hold: "
                                          "is it the original download?")
         return KNOWN[module, name]
 

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <opencv2/core/utility.hpp>
+#include <opencv2/core/utils/logger.hpp>
 
 #include "commands.h"
 #include "interprior/base/error.h"
@@ -40,9 +41,11 @@ void prepare_signals() {
   remove_temporary_paths_on_signals();
 }
 
-// What LibTorch says by itself of lost connections, with stacks, is said in a sentence by errors.
+// What LibTorch says by itself of lost connections, with stacks, and OpenCV of damaged pictures, is said in a sentence by errors.
 void prepare_log() {
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   setenv("TORCH_CPP_LOG_LEVEL", "FATAL", 0);
+  setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);
   c10::initLogging();
 }
 

@@ -6,16 +6,16 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <tuple>
 
 #include "interprior/base/error.h"
+#include "interprior/render/image_file.h"
+#include "interprior/render/orientation.h"
 
 namespace interprior {
 namespace {
 
-constexpr int64_t kMostPixels = int64_t{200} * 1000 * 1000;
+constexpr int64_t kMostPixels = int64_t{200} * 1000 * 1000;  // as decode_image
 
 struct HandleEnd {
   void operator()(void* handle) const { tjDestroy(handle); }
@@ -33,19 +33,36 @@ void* decompressor() {
   return handle.get();
 }
 
-std::pair<int, int> jpeg_size(const std::string& bytes, const std::string& name) {
-  int width = 0, height = 0, sampling = 0, colour = 0;
-  if (tjDecompressHeader3(decompressor(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), &width, &height,
-                          &sampling, &colour) != 0)
+// What a JPEG's header says of the stored pixels.
+struct JpegHeader {
+  int width = 0, height = 0;
+  bool rgb = false;  // whether TurboJPEG can make RGB of it: not of four inks
+};
+
+JpegHeader jpeg_header(const std::string& bytes, const std::string& name) {
+  JpegHeader header;
+  int sampling = 0, colour = 0;
+  if (tjDecompressHeader3(decompressor(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), &header.width,
+                          &header.height, &sampling, &colour) != 0)
     fail(tjGetErrorStr2(decompressor()), name);
-  return {width, height};
+  header.rgb = colour != TJCS_CMYK && colour != TJCS_YCCK;
+  return header;
 }
 
-// Decodes at 1 / reduction of the size. Odd bytes that JPEG tolerates pass; missing ones do not.
+// Whether TurboJPEG decodes these bytes; the others are read by decode_image.
+bool is_turbo_jpeg(const std::string& bytes, const std::string& name) { return is_jpeg(bytes) && jpeg_header(bytes, name).rgb; }
+
+// Width and height of the upright picture.
+std::pair<int, int> jpeg_size(const std::string& bytes, const std::string& name) {
+  const JpegHeader header = jpeg_header(bytes, name);
+  return turns_sideways(exif_orientation(bytes)) ? std::pair(header.height, header.width) : std::pair(header.width, header.height);
+}
+
+// Stored pixels at 1 / reduction of the size. Odd bytes that JPEG tolerates pass; missing ones do not.
 cv::Mat decode_jpeg(const std::string& bytes, const std::string& name, int format, int type, int reduction) {
   void* const handle = decompressor();
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  const auto [width, height] = jpeg_size(bytes, name);
+  const auto [width, height, rgb] = jpeg_header(bytes, name);
   if (static_cast<int64_t>(width) * height > kMostPixels) fail(c10::str("it claims ", width, " x ", height, " pixels"), name);
   const tjscalingfactor factor{1, reduction};
   cv::Mat picture(TJSCALED(height, factor), TJSCALED(width, factor), type);
@@ -76,21 +93,13 @@ std::string read_picture_bytes(const ImageRecord& record) {
 }
 
 cv::Mat decode_picture(const std::string& bytes, const std::string& name) {
-  if (is_jpeg(bytes)) return decode_jpeg(bytes, name, TJPF_RGB, CV_8UC3, 1);
-  cv::Mat picture;
-  try {
-    const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-    picture = cv::imdecode(raw, cv::IMREAD_COLOR);
-  } catch (const cv::Exception& exception) {
-    fail(exception.err, name);
-  }
-  if (picture.empty()) fail("it is neither JPEG nor another known kind", name);
-  cv::cvtColor(picture, picture, cv::COLOR_BGR2RGB);
-  return picture;
+  if (is_turbo_jpeg(bytes, name)) return upright(decode_jpeg(bytes, name, TJPF_RGB, CV_8UC3, 1), exif_orientation(bytes));
+  return decode_image(bytes, name);
 }
 
 ReducedPicture decode_reduced(const std::string& bytes, const std::string& name, int reduction) {
-  if (is_jpeg(bytes)) {
+  // Cells of a turned picture begin at its other edges, where the stored one's are cut.
+  if (exif_orientation(bytes) == 1 && is_turbo_jpeg(bytes, name)) {
     const auto [width, height] = jpeg_size(bytes, name);
     return {decode_jpeg(bytes, name, TJPF_RGB, CV_8UC3, reduction), width, height};
   }

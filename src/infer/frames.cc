@@ -3,116 +3,65 @@
 #include <c10/util/StringUtil.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
+#include <array>
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
-#include <opencv2/videoio.hpp>
-#include <opencv2/videoio/registry.hpp>
-#include <set>
-#include <vector>
 
-#include "interprior/base/error.h"
-#include "interprior/render/image_file.h"
+#include "interprior/base/atomic_file.h"
+#include "interprior/base/name_text.h"
+#include "interprior/data/picture.h"
+#include "interprior/render/picture_kind.h"
+#include "video.h"
 
 namespace interprior {
 namespace {
 
-using Path = std::filesystem::path;
-using Visit = std::function<void(const Frame&)>;
+using Visit = std::function<bool(const Frame&)>;
 
-const std::set<std::string> kPictures = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"};
-const std::set<std::string> kVideos = {".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ogv", ".wmv"};
-
-std::string extension_of(const Path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension;
-}
-
-cv::Mat read_bgr(const Path& path) {
-  cv::Mat bgr;
-  cv::cvtColor(read_image(path), bgr, cv::COLOR_RGB2BGR);
-  return bgr;
-}
-
-std::vector<Path> pictures_in(const Path& folder) {
-  std::vector<Path> files;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (kPictures.count(extension_of(entry->path())) != 0 && !entry->is_directory(error)) files.push_back(entry->path());
-  require(!error, "the folder cannot be read: " + error.message(), folder.string());
-  require(!files.empty(), "no pictures in this folder", folder.string(),
-          "it is searched for .jpg, .png and the like, without its subfolders");
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-void visit_folder(const Path& folder, const Visit& visit, std::map<std::string, std::string>& skipped) {
-  const std::vector<Path> files = pictures_in(folder);
-  std::map<std::string, int> stems;
-  for (const Path& file : files) ++stems[file.stem().string()];
-  int64_t read = 0;
-  std::string first_reason;
-  for (const Path& file : files) {
-    Frame frame{file.stem().string(), {}};
-    if (stems[frame.name] > 1) frame.name += "_" + file.extension().string().substr(1);
-    try {
-      frame.bgr = read_bgr(file);
-    } catch (const Error& error) {
-      skipped[frame.name] = error.what();
-      if (first_reason.empty()) first_reason = error.what();
-      continue;
-    }
-    ++read;
-    visit(frame);
+template <class Call>
+auto or_left_out(const char* reason, const Call& call) {
+  try {
+    return call();
+  } catch (const Error& error) {
+    throw LeftOut(reason, error.what());
   }
-  require(read > 0, "no picture of this folder can be read", folder.string(), first_reason);
 }
 
-// Decoders of files first: others would try the name as a camera, a pipeline or a row of pictures.
-std::vector<cv::VideoCaptureAPIs> decoders() {
-  const auto known = cv::videoio_registry::getBackends();
-  if (std::find(known.begin(), known.end(), cv::CAP_FFMPEG) == known.end()) return {cv::CAP_ANY};
-  return {cv::CAP_FFMPEG, cv::CAP_OPENCV_MJPEG};
+void visit_picture(const Input& input, const Visit& visit) {
+  const std::string bytes = or_left_out("unreadable", [&] { return read_file(input.file); });
+  const bool known = bytes.empty() || picture_kind(std::string_view(bytes).substr(0, kKindBytes)).has_value();
+  Frame frame{input.name, name_text(input.file.string()), 0, {}};
+  // By the loader's decoder: the very pixels that networks are trained on.
+  frame.bgr = or_left_out(known ? "damaged" : "unknown_format", [&] { return decode_picture(bytes, frame.source); });
+  cv::cvtColor(frame.bgr, frame.bgr, cv::COLOR_RGB2BGR);
+  visit(frame);
 }
 
-void visit_video(const Path& file, const Visit& visit, std::map<std::string, std::string>& skipped) {
-  const std::string stem = file.stem().string();
-  cv::VideoCapture video;
-  const auto guarded = [&](const auto& call) {
-    try {
-      return call();
-    } catch (const cv::Exception& error) {
-      throw Error("the video cannot be decoded: " + error.err, file.string());
-    }
-  };
-  const auto opens = [&](cv::VideoCaptureAPIs decoder) { return guarded([&] { return video.open(file.string(), decoder); }); };
-  const std::vector<cv::VideoCaptureAPIs> all = decoders();
-  require(std::any_of(all.begin(), all.end(), opens), "the video cannot be opened", file.string(),
-          "check that it plays, or convert it to mp4 (H.264)");
-  const auto announced = static_cast<int64_t>(std::llround(std::max(0.0, video.get(cv::CAP_PROP_FRAME_COUNT))));
-  int64_t count = 0;
-  for (Frame frame; guarded([&] { return video.read(frame.bgr); }) && !frame.bgr.empty(); frame.bgr.release()) {
-    char number[32];
-    std::snprintf(number, sizeof number, "_%06lld", static_cast<long long>(count++));
-    frame.name = stem + number;
-    visit(frame);
+// Where a container only estimates its frames, from duration and rate, it may be off by a few.
+int64_t fewest_frames(int64_t announced) { return announced - std::max<int64_t>(1, announced / 100); }
+
+void visit_video(const Input& input, const Visit& visit) {
+  Video video(input.file.string());
+  Frame frame{"", name_text(input.file.string()), 0, {}};
+  for (; !(frame.bgr = video.next()).empty(); ++frame.index) {
+    std::array<char, 32> number;
+    std::snprintf(number.data(), number.size(), "_%06lld", static_cast<long long>(frame.index));
+    frame.name = input.name + number.data();
+    if (!visit(frame)) return;
   }
-  require(count > 0, "the video has no frame that can be decoded", file.string(),
-          "check that it plays, or convert it to mp4 (H.264)");
-  if (count < announced) skipped[stem] = c10::str("the video ends after ", count, " of the ", announced, " frames it announces");
+  if (frame.index == 0)
+    throw LeftOut("damaged", "the video has no frame that can be decoded", frame.source,
+                  "check that it plays, or convert it to mp4 (H.264)");
+  if (frame.index < fewest_frames(video.announced()))
+    throw LeftOut("video_ends_early",
+                  c10::str("the video ends after ", frame.index, " of the ", video.announced(), " frames it announces"), frame.source,
+                  "copy or download it again");
 }
 
 }  // namespace
 
-void for_each_frame(const Path& input, const Visit& visit, std::map<std::string, std::string>& skipped) {
-  std::error_code error;
-  require(std::filesystem::exists(input, error), "no such picture, folder or video", input.string());
-  if (std::filesystem::is_directory(input, error)) return visit_folder(input, visit, skipped);
-  if (kVideos.count(extension_of(input)) != 0) return visit_video(input, visit, skipped);
-  visit({input.stem().string(), read_bgr(input)});
+void for_each_frame(const Input& input, const Visit& visit) {
+  input.video ? visit_video(input, visit) : visit_picture(input, visit);
 }
 
 }  // namespace interprior

@@ -8,6 +8,8 @@
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/name_text.h"
+#include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/render/image_file.h"
 #include "interprior/render/overlay.h"
 
@@ -47,7 +49,9 @@ Json pixels(const torch::Tensor& joints_in_camera, const Pinhole& camera) {
 Json hand_json(const ReconstructedHands& hands, Side side) {
   const ManoParameters& mano = hands.mano[side];
   const torch::Tensor& joints = hands.joints_in_camera[side];
-  return {{"pose", numbers(mano.pose)},
+  return {{"presence", rounded(hands.presence[side], 1e4)},
+          {"present", hands.present[side]},
+          {"pose", numbers(mano.pose)},
           {"shape", numbers(mano.shape)},
           {"translation", numbers(mano.translation)},
           {"joints", numbers(joints)},
@@ -63,18 +67,20 @@ void require_plain(const std::string& name) {
 
 }  // namespace
 
-std::string reconstruction_json(const std::string& name, const ReconstructedHands& hands) {
+std::string reconstruction_json(const std::string& name, const ReconstructedHands& hands, const std::string& source) {
   const Pinhole& camera = hands.camera;
   Json document;
   document["format"] = "interprior.reconstruction";
-  document["version"] = 1;
-  document["sample"] = name;
+  document["version"] = 2;
+  document["sample"] = name_text(name);
+  document["source"] = name_text(source);
   document["units"] = {{"length", "m"},
                        {"angle", "rad"},
                        {"image", "px"},
                        {"axes", "camera of the photograph: x right, y down, z forward"},
                        {"pose", "axis-angle of 16 joints, absolute"},
-                       {"translation", "wrist minus the rest wrist of the shape"}};
+                       {"translation", "wrist minus the rest wrist of the shape"},
+                       {"left_shape", "x of the left hand's shapedirs mirrored: smplx.MANO needs layer.shapedirs[:, 0, :] *= -1"}};
   document["hand_source"] = hands.hand_source;
   document["camera"] = {{"fx", camera.fx},
                         {"fy", camera.fy},
@@ -82,8 +88,12 @@ std::string reconstruction_json(const std::string& name, const ReconstructedHand
                         {"cy", camera.cy},
                         {"width", camera.width},
                         {"height", camera.height},
-                        {"focal", hands.focal_source == FocalSource::given ? "given" : "assumed"}};
+                        {"focal", hands.camera_source == PhotoCameraSource::assumed ? "assumed" : "given"}};
+  document["camera_source"] = name_of(hands.camera_source);
   document["box"] = {hands.box.x, hands.box.y, hands.box.width, hands.box.height};
+  document["box_source"] = name_of(hands.box_source);
+  document["presence_threshold"] = hands.presence_threshold;
+  document["warnings"] = warnings_of(hands);
   document["right"] = hand_json(hands, Side::right);
   document["left"] = hand_json(hands, Side::left);
   document["left_wrist_from_right"] = numbers(hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]);
@@ -98,19 +108,31 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& han
 }
 
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
-                          const ReconstructedHands& hands) {
+                          const ReconstructedHands& hands, const std::string& source) {
   require_plain(name);
   make_folder(folder);
-  std::vector<NamedMesh> both;
-  for (const Side side : kSides) {
-    const std::string stem = name + "_" + side_name(side);
-    write_obj(folder / (stem + ".obj"), hands.surface[side]);
-    write_ply(folder / (stem + ".ply"), hands.surface[side]);
-    both.push_back({side_name(side), hands.surface[side], kColour[side]});
+  std::vector<std::filesystem::path> written;
+  const auto write = [&](const std::string& ending, const auto& writer) {
+    const std::filesystem::path file = folder / (name + ending);
+    writer(file);
+    written.push_back(file);
+  };
+  try {
+    std::vector<NamedMesh> both;
+    for (const Side side : kSides) {
+      const std::string stem = std::string("_") + side_name(side);
+      write(stem + ".obj", [&](const auto& file) { write_obj(file, hands.surface[side]); });
+      write(stem + ".ply", [&](const auto& file) { write_ply(file, hands.surface[side]); });
+      both.push_back({side_name(side), hands.surface[side], kColour[side]});
+    }
+    write(".glb", [&](const auto& file) { write_glb(file, both); });
+    write("_overlay.jpg", [&](const auto& file) { write_image(file, reconstruction_overlay(bgr, hands)); });
+    write(".json", [&](const auto& file) { write_file(file, reconstruction_json(name, hands, source)); });
+  } catch (const Error&) {
+    std::error_code ignored;
+    for (const std::filesystem::path& file : written) std::filesystem::remove(file, ignored);
+    throw;
   }
-  write_glb(folder / (name + ".glb"), both);
-  write_image(folder / (name + "_overlay.jpg"), reconstruction_overlay(bgr, hands));
-  write_file(folder / (name + ".json"), reconstruction_json(name, hands));
 }
 
 }  // namespace interprior

@@ -8,6 +8,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/data/picture.h"
+#include "interprior/infer/left_out.h"
 #include "interprior/infer/original_camera.h"
 
 namespace interprior {
@@ -35,6 +36,23 @@ Pinhole centred_camera(const cv::Mat& picture, double focal) {
   return {focal, focal, (picture.cols - 1) / 2.0, (picture.rows - 1) / 2.0, picture.cols, picture.rows};
 }
 
+std::string box_text(const Box& box) { return c10::str("box ", box.x, ",", box.y, ",", box.width, ",", box.height); }
+
+constexpr double kLargestBox = 16;  // times the picture: the picture is then a dot in the crop
+
+void require_usable(const Box& box, const Pinhole& camera) {
+  const auto width = static_cast<double>(camera.width), height = static_cast<double>(camera.height);
+  // crop_camera refuses it too, without a reason to count.
+  if (box.x >= width - 0.5 || box.y >= height - 0.5 || box.x + box.width <= -0.5 || box.y + box.height <= -0.5)
+    throw LeftOut("box_outside", c10::str("the box lies outside the picture of ", camera.width, " x ", camera.height, " px"),
+                  box_text(box), "boxes are x,y,width,height in pixels of the picture");
+  if (std::max(box.width, box.height) > kLargestBox * std::max(width, height))
+    throw LeftOut("box_too_large",
+                  c10::str("the box is more than ", kLargestBox, " times as large as the picture of ", camera.width, " x ",
+                           camera.height, " px"),
+                  box_text(box), "boxes are x,y,width,height in pixels of the picture");
+}
+
 torch::Tensor crop_image(const cv::Mat& rgb, const Crop& crop, double focal) {
   cv::Mat out = cropped(rgb, crop, focal);
   return torch::from_blob(out.data, {1, out.rows, out.cols, 3}, torch::kUInt8).permute({0, 3, 1, 2}).contiguous();
@@ -48,6 +66,25 @@ Camera tensors_from(const Crop& crop, torch::Device device) {
 }
 
 }  // namespace
+
+const char* name_of(PhotoCameraSource source) {
+  switch (source) {
+    case PhotoCameraSource::file: return "file";
+    case PhotoCameraSource::given: return "given";
+    case PhotoCameraSource::focal: return "focal";
+    case PhotoCameraSource::assumed: break;
+  }
+  return "assumed";
+}
+
+const char* name_of(PhotoBoxSource source) {
+  switch (source) {
+    case PhotoBoxSource::given: return "given";
+    case PhotoBoxSource::file: return "file";
+    case PhotoBoxSource::whole_picture: break;
+  }
+  return "whole_picture";
+}
 
 Reconstructor Reconstructor::open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
                                   torch::Device device, const ReconstructorOptions& options) {
@@ -69,6 +106,8 @@ Reconstructor::Reconstructor(Sampler network, const HandModel& hand, torch::Devi
           "give pixels above 0, or 0 to have it assumed");
   require(options.hypotheses >= 0 && options.hypotheses <= kMostHypotheses, c10::str(options.hypotheses, " hypotheses"),
           "hypotheses", c10::str("choose 0 to ", kMostHypotheses));
+  require(options.present >= 0 && options.present <= 1, c10::str("a presence of ", options.present), "present",
+          "choose 0 to 1");
   network_->to(device);
   network_->eval();
 }
@@ -84,7 +123,9 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
   ReconstructedHands out;
   out.box = box;
   out.hand_source = hands_->source;
-  out.focal_source = camera || options_.focal > 0 ? FocalSource::given : FocalSource::assumed;
+  out.camera_source = camera                ? PhotoCameraSource::given
+                      : options_.focal > 0 ? PhotoCameraSource::focal
+                                           : PhotoCameraSource::assumed;
   const double focal = options_.focal > 0 ? options_.focal : kAssumedFocal * std::max(rgb.cols, rgb.rows);
   out.camera = camera.value_or(centred_camera(rgb, focal));
   require(out.camera.width == rgb.cols && out.camera.height == rgb.rows,
@@ -92,6 +133,7 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
                    rgb.rows),
           "camera");
 
+  require_usable(box, out.camera);
   const int64_t size = network_->config().image_size;
   out.crop = crop_camera(out.camera, box, size);
   const Camera crop = tensors_from(out.crop, device_);
@@ -105,14 +147,21 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
   for (const Side side : kSides) {
     const auto row = static_cast<int64_t>(side);
     const torch::Tensor vertices = (mesh[side].vertices_in_root + hands.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
-    require(vertices.isfinite().all().item<bool>(), "the network gives a hand that is not finite", side_name(side),
-            "the checkpoint may come from a run that diverged; choose an earlier one");
+    if (!vertices.isfinite().all().item<bool>())
+      throw LeftOut("not_finite", "the network gives a hand that is not finite", side_name(side),
+                    "the checkpoint may come from a run that diverged; choose an earlier one");
+    if (vertices.select(1, 2).min().item<double>() <= 0)
+      throw LeftOut("behind_camera", c10::str("the ", side_name(side), " hand would lie at or behind the camera"), box_text(box),
+                    "check the box and the camera");
     out.surface[side] = mesh_from(vertices, hands_->layer[side].faces());
     out.joints_in_camera[side] = (mesh[side].joints_in_root + hands.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
     out.mano[side] = {mano.pose[0][row].to(torch::kCPU), mano.shape[0][row].to(torch::kCPU),
                       mano.translation[0][row].to(torch::kCPU)};
   }
   if (options_.hypotheses > 1) out.spread = spread_of(out.network);
+  out.presence = presence_of(out.network.features.mask[0], out.spread);
+  out.presence_threshold = options_.present;
+  for (const Side side : kSides) out.present[side] = out.presence[side] >= options_.present;
   return out;
 }
 

@@ -1,6 +1,11 @@
 #include "picture_format.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "interprior/base/error.h"
+#include "interprior/render/picture_kind.h"
+#include "tiff_fields.h"
 
 namespace interprior {
 namespace {
@@ -9,16 +14,25 @@ namespace {
   throw Error("the picture is cut off before its end", where, "copy or download it again");
 }
 
-// Big-endian numbers out of bytes; every read is checked against the end.
+// Numbers out of bytes; every read is checked against the end.
 class ByteReader {
  public:
   ByteReader(std::string_view bytes, const std::string& where) : bytes_(bytes), where_(where) {}
 
-  uint32_t number(size_t at, size_t count) const {
-    if (at + count > bytes_.size()) throw_truncated(where_);
+  uint32_t number(size_t at, size_t count) const {  // big-endian
+    require_bytes(at + count);
     uint32_t value = 0;
     for (size_t i = 0; i < count; ++i) value = value << 8 | static_cast<unsigned char>(bytes_[at + i]);
     return value;
+  }
+  uint32_t little(size_t at, size_t count) const {
+    require_bytes(at + count);
+    uint32_t value = 0;
+    for (size_t i = count; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes_[at + i]);
+    return value;
+  }
+  void require_bytes(uint64_t count) const {
+    if (count > bytes_.size()) throw_truncated(where_);
   }
 
  private:
@@ -65,14 +79,74 @@ PictureSize png_size(std::string_view bytes, const std::string& where) {
   return size;
 }
 
+// Windows bitmap: a file header of 14 bytes, then one whose size tells its version.
+PictureSize bmp_size(std::string_view bytes, const std::string& where) {
+  const ByteReader read(bytes, where);
+  const bool oldest = read.little(14, 4) == 12;
+  const auto magnitude = [](uint32_t number) { return std::abs(static_cast<int64_t>(static_cast<int32_t>(number))); };
+  const PictureSize size = oldest ? PictureSize{read.little(18, 2), read.little(20, 2)}
+                                  : PictureSize{magnitude(read.little(18, 4)), magnitude(read.little(22, 4))};
+  const int64_t bits = read.little(oldest ? 24 : 28, 2);
+  const uint32_t compression = oldest ? 0 : read.little(30, 4);
+  const bool plain = compression == 0 || compression == 3;
+  constexpr int64_t kLongest = 1 << 20;  // larger ones are refused by their size
+  if (plain && std::min(size.width, size.height) > 0 && std::max(size.width, size.height) < kLongest) {
+    const int64_t row = (size.width * bits + 31) / 32 * 4;  // padded to 4 bytes
+    read.require_bytes(read.little(10, 4) + static_cast<uint64_t>(row * size.height));
+  }
+  return size;
+}
+
+// RFC 9649: a RIFF container of VP8X, VP8L or VP8 chunks.
+PictureSize webp_size(std::string_view bytes, const std::string& where) {
+  const ByteReader read(bytes, where);
+  read.require_bytes(uint64_t{8} + read.little(4, 4));
+  const std::string_view first = bytes.substr(12, 4);
+  if (first == "VP8X") return {read.little(24, 3) + int64_t{1}, read.little(27, 3) + int64_t{1}};
+  if (first == "VP8L") {
+    const uint32_t packed = read.little(21, 4);
+    return {(packed & 0x3FFF) + int64_t{1}, (packed >> 14 & 0x3FFF) + int64_t{1}};
+  }
+  require(first == "VP8 ", "the WebP picture has no image data", where);
+  return {read.little(26, 2) & 0x3FFF, read.little(28, 2) & 0x3FFF};
+}
+
+// TIFF 6.0: strips or tiles lie where the directory says.
+PictureSize tiff_size(std::string_view bytes, const std::string& where) {
+  constexpr uint16_t kWidth = 256, kHeight = 257;
+  const auto fields = tiff_fields(bytes);
+  const auto first = [&](uint16_t tag) { return fields.count(tag) > 0 ? int64_t{fields.at(tag).values.front()} : int64_t{0}; };
+  if (fields.count(kWidth) == 0 || fields.count(kHeight) == 0) throw_truncated(where);
+  bool anywhere = false;
+  for (const auto& [offset_tag, count_tag] : {std::pair<uint16_t, uint16_t>{273, 279}, {324, 325}}) {
+    if (fields.count(offset_tag) == 0 || fields.count(count_tag) == 0) continue;
+    anywhere = true;
+    const auto &offsets = fields.at(offset_tag).values, &counts = fields.at(count_tag).values;
+    for (size_t i = 0; i < std::min(offsets.size(), counts.size()); ++i)
+      ByteReader(bytes, where).require_bytes(uint64_t{offsets[i]} + counts[i]);
+  }
+  if (!anywhere) throw_truncated(where);
+  return {first(kWidth), first(kHeight)};
+}
+
 }  // namespace
 
 PictureSize picture_size(std::string_view bytes, const std::string& where) {
-  constexpr std::string_view kJpeg = "\xFF\xD8\xFF", kPng = "\x89PNG\r\n\x1A\n";
   require(!bytes.empty(), "the picture file is empty", where);
-  const bool jpeg = bytes.substr(0, kJpeg.size()) == kJpeg, png = bytes.substr(0, kPng.size()) == kPng;
-  require(jpeg || png, "the file is neither JPEG nor PNG", where, "convert it to one of them");
-  return jpeg ? jpeg_size(bytes, where) : png_size(bytes, where);
+  const std::string_view head = bytes.substr(0, kKindBytes);
+  const std::string foreign = foreign_kind(head);
+  const auto kind = picture_kind(head);
+  if (!kind)
+    throw Error("the file is " + (foreign.empty() ? "" : foreign + ", ") + "not " + kPictureKinds, where,
+                "convert it to one of them");
+  switch (*kind) {
+    case PictureKind::jpeg: return jpeg_size(bytes, where);
+    case PictureKind::png: return png_size(bytes, where);
+    case PictureKind::bmp: return bmp_size(bytes, where);
+    case PictureKind::webp: return webp_size(bytes, where);
+    case PictureKind::tiff: return tiff_size(bytes, where);
+  }
+  return {};
 }
 
 }  // namespace interprior

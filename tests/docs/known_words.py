@@ -1,13 +1,14 @@
 """What the program and the scripts themselves say they take: options of every command and script, and config keys."""
 import concurrent.futures
 import functools
+import os
 import pathlib
 import re
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "build/release/bin/interprior"
+PROGRAM = pathlib.Path(os.environ.get("INTERPRIOR_BINARY", ROOT / "build/release/bin/interprior"))
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
@@ -51,7 +52,7 @@ def scripts():
             found[f"data_scripts/{path.name}"] = set(OPTION.findall(_options_part(output_of(sys.executable, path, "--help"))))
     for path in sorted((ROOT / "tools").glob("*.sh")):
         head = re.match(r"(?:#.*\n)+", path.read_text()).group(0)
-        found[f"tools/{path.name}"] = set(re.findall(r"(?m)^#\s+(--[a-z-]+|-[A-Z])\b", head))
+        found[f"tools/{path.name}"] = set(OPTION.findall(head)) | set(re.findall(r"(?m)^#\s+(-[A-Z])\b", head))
     return found
 
 

@@ -3,6 +3,7 @@
 
     .venv/bin/python tests/docs/read_the_pages.py
 """
+import argparse
 import pathlib
 import re
 import sys
@@ -10,11 +11,12 @@ import sys
 import yaml
 
 from figures import figures_that_differ
-from known_words import OPTION, ROOT, commands, config_keys, is_key, scripts
+from known_words import OPTION, PROGRAM, ROOT, commands, config_keys, is_key, output_of, scripts
 from markdown_page import pages_of
 
 # Programs of others in command lines: their options are not ours to check.
 FOREIGN = {"torchrun", "srun", "mpirun", "cmake", "git", "pip", "sbatch", "export", "python3", "sudo", "tensorboard", "nvidia-smi"}
+FOREIGN_OPTIONS = {"--max-restarts", "--dependency", "--no-python"}
 FILE_ENDINGS = ("h5", "md", "json", "yaml", "safetensors", "py", "sh", "cc", "pkl", "jpg", "csv", "tex", "html", "pth", "txt", "obj", "ply",
                 "glb", "mp4", "jsonl", "partial", "lock", "scan")
 GROUPS = {"fit", "loader", "data", "model", "loss"}
@@ -30,7 +32,10 @@ def command_of(words):
         path = ()
         while words and path + (words[0],) in commands():
             path, words = path + (words[0],), words[1:]
-        return f"interprior {' '.join(path)}", commands()[path] | {"--help", "--version"}, words
+        options = commands()[path]
+        if words and words[0].isupper():  # TASK stands for any of the subcommands
+            options = set().union(*(of for name, of in commands().items() if name[:len(path)] == path))
+        return f"interprior {' '.join(path)}", options | {"--help", "--version"}, words
     for word in words[:3]:
         if word in scripts():
             return word, scripts()[word] | {"--help"}, words[words.index(word) + 1:]
@@ -38,8 +43,8 @@ def command_of(words):
 
 
 class Reader:
-    def __init__(self, pages):
-        self.pages, self.faults, self.named = pages, [], set()
+    def __init__(self, pages, root):
+        self.pages, self.root, self.faults, self.named = pages, root, [], set()
         self.by_name = {page.name: page for page in pages}
 
     def fault(self, page, line, text):
@@ -54,12 +59,12 @@ class Reader:
             if not file.exists():
                 self.fault(page, line, f"the link {target} leads nowhere")
             elif anchor:
-                other = self.by_name.get(str(file.relative_to(ROOT)))
+                other = self.by_name.get(str(file.relative_to(self.root)))
                 if other is None or anchor not in other.anchors():
                     self.fault(page, line, f"there is no heading for {target}")
 
     def check_options(self, page):
-        every = set().union(*commands().values(), *scripts().values(), {"--help", "--version"})
+        every = set().union(*commands().values(), *scripts().values(), {"--help", "--version"}, FOREIGN_OPTIONS)
         for line, text in page.code_words():
             self.named |= set(OPTION.findall(text)) | set(re.findall(r"(?<![\w-])-[A-Z]\b", text))
             words = re.sub(r"(?<!\S)#.*", "", text).replace("=(", " ").split()
@@ -102,7 +107,11 @@ class Reader:
                     self.fault(page, block.line, f"there is no config key {key}")
 
     def check_paths(self, page):
+        """Paths of the project, those within include/interprior or src without these."""
         for line, text in page.code_words():
+            if re.fullmatch(r"[a-z]+/\w+\.(h|cc)", text) and not PATH.match(text):
+                if not any((ROOT / home / text).exists() for home in ["include/interprior", "src", "tests"]):
+                    self.fault(page, line, f"there is no {text} in include/interprior or src")
             if PATH.match(text) and not re.search(r"[A-Z]{3}", text) and not list(ROOT.glob(text.rstrip("/"))):
                 self.fault(page, line, f"there is no {text}")
 
@@ -114,6 +123,27 @@ class Reader:
                     self.fault(page, line, f"there is no test {text}")
             elif match and f"({match.group(1)}" not in sources:
                 self.fault(page, line, f"there is no test suite {match.group(1)}")
+
+    def check_choices(self):
+        """Tables of config keys: `key` | **default**, other choices."""
+        explained = re.split(r"\n(?=[a-z#])", output_of(PROGRAM, "explain", "--kind", "sampler"))
+        known = {text.split("\n")[0]: text for text in explained}
+        checked = 0
+        for page in self.pages:
+            for line, text in page.prose:
+                match = re.match(r"\| `([a-z_.]+)` \| (.*?) \|", text)
+                if not match or "**" not in match.group(2) or match.group(1) not in known:
+                    continue
+                key, cell, checked = match.group(1), match.group(2), checked + 1
+                default = re.search(r"\*\*`?([\w.]+)`?\*\*", cell).group(1)
+                value = re.search(r", default (\S+)$", known[key]).group(1)
+                if {"yes": "true", "no": "false"}.get(default, default) != value:
+                    self.fault(page, line, f"the default of {key} is {value}, not {default}")
+                choices = re.search(r"one of (\S+),", known[key])
+                if choices and set(choices.group(1).split("|")) != set(re.findall(r"`([\w]+)`", cell)):
+                    self.fault(page, line, f"the choices of {key} are {choices.group(1)}")
+        if checked < 10:
+            self.faults.append("docs/method.md has no table of keys, choices and defaults")
 
     def check_cpp(self):
         program = (ROOT / "tests/consumer/main.cc").read_text()
@@ -134,8 +164,9 @@ class Reader:
             self.check_paths(page)
             self.check_tests(page, sources)
         self.check_all_options_are_named()
+        self.check_choices()
         self.check_cpp()
-        self.faults += figures_that_differ()
+        self.faults += figures_that_differ(self.pages)
         return self.faults
 
 
@@ -154,8 +185,11 @@ def flattened(content, prefix=""):
 
 
 def main():
-    pages = pages_of(ROOT)
-    faults = Reader(pages).read()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", metavar="DIR", default=ROOT, help="README.md and docs/ of another folder than the project's")
+    root = pathlib.Path(parser.parse_args().pages).resolve()
+    pages = pages_of(root)
+    faults = Reader(pages, root).read()
     print(f"{len(pages)} pages, {len(commands())} commands, {len(config_keys())} config keys, {len(faults)} faults")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)

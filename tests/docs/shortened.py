@@ -15,7 +15,7 @@ NETWORK = ["loader.batch=8", "loader.workers=1", "model.image_size=64", "model.e
            "model.sampling.width=32", "fit.warmup=1", "fit.log_every=1", "fit.steps=3", "fit.checkpoint_every=1000",
            "fit.measure_every=1000"]
 NARROW = ["model.extraction.trunk=resnet18", "model.extraction.width=8"]
-MOST = {"--count": 400, "--rebuild": 40, "--nproc-per-node": 2, "--samples": 400}
+MOST = {"--count": 400, "--rebuild": 40, "--nproc-per-node": 2, "--samples": 400, "--stop-after": 2}
 IMAGES = {"--count": 90}
 
 
@@ -50,7 +50,7 @@ def shortened(words):
         return words + overrides("prior:", PRIOR) + overrides("cues:", NETWORK + NARROW) + overrides("sampler:", network_of(words))
     if command[:1] == ["sweep"]:
         one_seed = [] if "--seed" in words else ["--seed", "0"]
-        return words + overrides("prior:", PRIOR) + overrides("cues+sampler:", NETWORK + NARROW) + one_seed
+        return words + overrides("prior:", PRIOR) + overrides("cues+sampler:", network_of(words)) + one_seed
     return words
 
 

@@ -77,7 +77,7 @@ def make_predictions():
         truth = {name: file[name][()] for name in ["pose", "shape", "translation"]}
         sample, group = ([text.decode() for text in file[name][()]] for name in ["sample", "group"])
     rng = np.random.default_rng(1)
-    for name, noise in [("predictions.h5", 0.1), ("others.h5", 0.15)]:
+    for name, noise in [("ours.h5", 0.1), ("others.h5", 0.15)]:
         pose = truth["pose"] + rng.normal(0, noise, truth["pose"].shape)
         write_hands(name, sample=sample, group=group, pose=pose, shape=truth["shape"], translation=truth["translation"])
 

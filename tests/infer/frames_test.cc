@@ -1,11 +1,14 @@
 #include "interprior/infer/frames.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/videoio.hpp>
 
 #include "interprior/base/atomic_file.h"
+#include "interprior/render/image_file.h"
+#include "support/exif_bytes.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 #include "tiny_sampler.h"
@@ -17,135 +20,172 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::vector<std::string> names_of(const std::filesystem::path& input, std::map<std::string, std::string>& skipped) {
+Input picture(const std::filesystem::path& file) { return {file, file.stem().string(), false}; }
+Input video(const std::filesystem::path& file) { return {file, file.stem().string(), true}; }
+
+std::vector<std::string> names_of(const Input& input) {
   std::vector<std::string> names;
-  for_each_frame(
-      input,
-      [&](const Frame& frame) {
-        EXPECT_EQ(frame.bgr.type(), CV_8UC3);
-        names.push_back(frame.name);
-      },
-      skipped);
+  for_each_frame(input, [&](const Frame& frame) {
+    EXPECT_EQ(frame.bgr.type(), CV_8UC3);
+    EXPECT_EQ(frame.index, static_cast<int64_t>(names.size()));
+    names.push_back(frame.name);
+    return true;
+  });
   return names;
+}
+
+// The reason for which an input is left out, and how many frames came before.
+std::pair<std::string, int> reason_of(const Input& input) {
+  int frames = 0;
+  try {
+    for_each_frame(input, [&](const Frame&) { return ++frames > 0; });
+  } catch (const LeftOut& error) {
+    EXPECT_THAT(error.what(), HasSubstr(input.file.filename().string()));
+    return {error.reason(), frames};
+  }
+  return {"", frames};
 }
 
 TEST(Frames, APictureIsReadInOpenCvsOrder) {
   const TemporaryDirectory folder;
   cv::imwrite((folder / "blue.png").string(), cv::Mat(20, 30, CV_8UC3, cv::Scalar(200, 100, 5)));
-  std::map<std::string, std::string> skipped;
   int seen = 0;
-  for_each_frame(
-      folder / "blue.png",
-      [&](const Frame& frame) {
-        ++seen;
-        EXPECT_EQ(frame.name, "blue");
-        EXPECT_EQ(frame.bgr.at<cv::Vec3b>(3, 4), cv::Vec3b(200, 100, 5));
-      },
-      skipped);
+  for_each_frame(picture(folder / "blue.png"), [&](const Frame& frame) {
+    EXPECT_EQ(frame.name, "blue");
+    EXPECT_EQ(frame.source, (folder / "blue.png").string());
+    EXPECT_EQ(frame.bgr.at<cv::Vec3b>(3, 4), cv::Vec3b(200, 100, 5));
+    return ++seen > 0;
+  });
   EXPECT_EQ(seen, 1);
-  EXPECT_TRUE(skipped.empty());
 }
 
-TEST(Frames, AFolderIsSortedAndDamagedPicturesAreNamed) {
+TEST(Frames, APictureLiesAsItsExifOrientationSays) {
   const TemporaryDirectory folder;
-  for (const char* name : {"c.png", "a.JPG", "b.png", "b.jpg"}) cv::imwrite((folder / name).string(), random_picture(30, 20));
-  write_file(folder / "bad.jpg", "this is no picture");
-  write_file(folder / "notes.txt", "nor is this, and nobody asked");
-  std::filesystem::create_directory(folder / "inside.png");
-  std::map<std::string, std::string> skipped;
-  EXPECT_THAT(names_of(folder.path(), skipped), ElementsAre("a", "b_jpg", "b_png", "c"));
-  ASSERT_EQ(skipped.size(), 1u);
-  EXPECT_THAT(skipped["bad"], HasSubstr("bad.jpg"));
+  const std::string plain = encoded_picture(marked_picture(40, 24), ".jpg");
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    write_file(folder / "turned.jpg", with_orientation(plain, orientation, false));
+    for_each_frame(picture(folder / "turned.jpg"), [&](const Frame& frame) {
+      cv::Mat expected;
+      cv::cvtColor(read_image(folder / "turned.jpg"), expected, cv::COLOR_RGB2BGR);
+      EXPECT_EQ(frame.bgr.size(), expected.size());
+      EXPECT_EQ(cv::norm(frame.bgr, expected, cv::NORM_INF), 0) << orientation;
+      return true;
+    });
+  }
 }
 
-TEST(Frames, NothingToReadIsAnError) {
+TEST(Frames, WhatCannotBeReadHasAReason) {
   const TemporaryDirectory folder;
-  std::map<std::string, std::string> skipped;
-  EXPECT_THAT([&] { names_of(folder.path(), skipped); }, ThrowsError(HasSubstr("no pictures")));
-  EXPECT_THAT([&] { names_of(folder / "missing.png", skipped); }, ThrowsError(HasSubstr("missing.png")));
-  write_file(folder / "bad.png", "x");
-  EXPECT_THAT([&] { names_of(folder / "bad.png", skipped); }, ThrowsError(HasSubstr("bad.png")));
-  EXPECT_THAT([&] { names_of(folder.path(), skipped); }, ThrowsError(HasSubstr("no picture of this folder")));
+  write_file(folder / "text.jpg", "this is no picture");
+  write_file(folder / "phone.jpg", std::string("\0\0\0\x18", 4) + "ftypheic" + std::string(200, 'x'));
+  write_file(folder / "empty.jpg", "");
+  const std::string whole = encoded_picture(marked_picture(40, 24), ".jpg");
+  write_file(folder / "cut.jpg", whole.substr(0, whole.size() / 2));
+  EXPECT_EQ(reason_of(picture(folder / "text.jpg")).first, "unknown_format");
+  EXPECT_EQ(reason_of(picture(folder / "phone.jpg")).first, "unknown_format");
+  EXPECT_EQ(reason_of(picture(folder / "empty.jpg")).first, "damaged");
+  EXPECT_EQ(reason_of(picture(folder / "cut.jpg")).first, "damaged");
+  EXPECT_EQ(reason_of(picture(folder / "missing.jpg")).first, "unreadable");
 }
 
 TEST(Frames, WhatTheVisitorThrowsPassesThrough) {
   const TemporaryDirectory folder;
   cv::imwrite((folder / "a.png").string(), random_picture(30, 20));
-  std::map<std::string, std::string> skipped;
-  const auto visit = [](const Frame&) { throw Error("the visitor's own"); };
-  EXPECT_THAT([&] { for_each_frame(folder.path(), visit, skipped); }, ThrowsError(HasSubstr("own")));
-  EXPECT_TRUE(skipped.empty());
+  const auto visit = [](const Frame&) -> bool { throw Error("the visitor's own"); };
+  EXPECT_THAT([&] { for_each_frame(picture(folder / "a.png"), visit); }, ThrowsError(::testing::StrEq("the visitor's own")));
 }
 
 bool write_video(const std::filesystem::path& path, int frames) {
-  cv::VideoWriter video(path.string(), cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 10, {64, 48});
-  if (!video.isOpened()) return false;
-  for (int i = 0; i < frames; ++i) video.write(random_picture(64, 48, static_cast<uint64_t>(i)));
+  cv::VideoWriter writer(path.string(), cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 10, {64, 48});
+  if (!writer.isOpened()) return false;
+  for (int i = 0; i < frames; ++i) writer.write(random_picture(64, 48, static_cast<uint64_t>(i)));
   return true;
 }
 
-TEST(Frames, AVideoIsNumbered) {
+TEST(Frames, AVideoIsNumberedAndCanBeStopped) {
   const TemporaryDirectory folder;
   if (!write_video(folder / "clip.avi", 3)) GTEST_SKIP() << "this OpenCV writes no video";
-  std::map<std::string, std::string> skipped;
-  EXPECT_THAT(names_of(folder / "clip.avi", skipped), ElementsAre("clip_000000", "clip_000001", "clip_000002"));
-  EXPECT_TRUE(skipped.empty());
+  EXPECT_THAT(names_of(video(folder / "clip.avi")), ElementsAre("clip_000000", "clip_000001", "clip_000002"));
+  int seen = 0;
+  for_each_frame(video(folder / "clip.avi"), [&](const Frame&) { return ++seen < 2; });
+  EXPECT_EQ(seen, 2);
 }
 
-TEST(Frames, ABrokenVideoIsAnError) {
+TEST(Frames, ABrokenVideoHasAReason) {
   const TemporaryDirectory folder;
-  std::map<std::string, std::string> skipped;
   write_file(folder / "noise.mp4", std::string(5000, 'q'));
-  EXPECT_THAT([&] { names_of(folder / "noise.mp4", skipped); }, ThrowsError(HasSubstr("noise.mp4")));
+  EXPECT_EQ(reason_of(video(folder / "noise.mp4")).first, "unreadable");
   write_file(folder / "empty.avi", "");
-  EXPECT_THAT([&] { names_of(folder / "empty.avi", skipped); }, ThrowsError(HasSubstr("empty.avi")));
+  EXPECT_EQ(reason_of(video(folder / "empty.avi")).first, "unreadable");
 }
 
-TEST(Frames, AVideoThatEndsEarlyIsTold) {
+TEST(Frames, AVideoThatEndsEarlyIsLeftOutFromThere) {
   const TemporaryDirectory folder;
   if (!write_video(folder / "clip.avi", 40)) GTEST_SKIP() << "this OpenCV writes no video";
   const std::string whole = read_file(folder / "clip.avi");
   write_file(folder / "cut.avi", whole.substr(0, whole.size() * 3 / 4));
-  std::map<std::string, std::string> skipped;
-  const std::vector<std::string> names = names_of(folder / "cut.avi", skipped);
-  EXPECT_GT(names.size(), 5u);
-  EXPECT_LT(names.size(), 40u);
-  EXPECT_THAT(skipped["cut"], HasSubstr("40 frames"));
+  const auto [reason, frames] = reason_of(video(folder / "cut.avi"));
+  EXPECT_EQ(reason, "video_ends_early");
+  EXPECT_GT(frames, 5);
+  EXPECT_LT(frames, 39);
 }
 
-TEST(Boxes, AreReadByName) {
-  const TemporaryDirectory folder;
-  write_file(folder / "boxes.json", R"({"a": [1, 2.5, 30, 40], "clip_000001": [-3, 0, 10, 10]})");
-  const auto boxes = read_boxes(folder / "boxes.json");
-  ASSERT_EQ(boxes.size(), 2u);
-  EXPECT_DOUBLE_EQ(boxes.at("a").y, 2.5);
-  EXPECT_DOUBLE_EQ(boxes.at("clip_000001").x, -3);
+// Quarters of four colours, BGR: blue and green above, red and white below.
+cv::Mat quarters() {
+  cv::Mat picture(96, 128, CV_8UC3);
+  picture(cv::Rect(0, 0, 64, 48)).setTo(cv::Scalar(255, 0, 0));
+  picture(cv::Rect(64, 0, 64, 48)).setTo(cv::Scalar(0, 255, 0));
+  picture(cv::Rect(0, 48, 64, 48)).setTo(cv::Scalar(0, 0, 255));
+  picture(cv::Rect(64, 48, 64, 48)).setTo(cv::Scalar(255, 255, 255));
+  return picture;
 }
 
-TEST(Boxes, MistakesAreNamedWithFileAndKey) {
-  const TemporaryDirectory folder;
-  const auto read = [&](const std::string& text) {
-    write_file(folder / "boxes.json", text);
-    read_boxes(folder / "boxes.json");
+// The display matrix of the video track (ISO/IEC 14496-12, 8.3.2): (p, q) of a stored pixel is shown at (a p + c q, b p + d q).
+std::string with_matrix(std::string mp4, int a, int b, int c, int d) {
+  const size_t header = mp4.find("tkhd");
+  if (header == std::string::npos) throw std::runtime_error("the video has no track header");
+  const size_t matrix = header + 4 + (mp4[header + 4] == 1 ? 52 : 40);
+  const auto put = [&](size_t place, int value) {
+    mp4.replace(matrix + 4 * place, 4, number_bytes(static_cast<uint32_t>(value * 65536), 4, true));
   };
-  EXPECT_THAT([&] { read("[1, 2, 3, 4]"); }, ThrowsError(HasSubstr("object")));
-  EXPECT_THAT([&] { read("{\"a\": [1, 2, 3"); }, ThrowsError(AllOf(HasSubstr("boxes.json"), HasSubstr("JSON"))));
-  EXPECT_THAT([&] { read(R"({"a": [1, 2, 3]})"); }, ThrowsError(AllOf(HasSubstr("boxes.json, a"), HasSubstr("3 numbers"))));
-  EXPECT_THAT([&] { read(R"({"a": [1, 2, 3, "4"]})"); }, ThrowsError(HasSubstr("four numbers")));
-  EXPECT_THAT([&] { read(R"({"a": {"x": 1}})"); }, ThrowsError(HasSubstr("four numbers")));
-  EXPECT_THAT([&] { read(R"({"a": [1, 2, 0, 4]})"); }, ThrowsError(HasSubstr("empty")));
-  EXPECT_THAT([&] { read(R"({"a": [1, 2, 3, 4], "a": [1, 2, 3, 4]})"); }, ThrowsError(HasSubstr("twice")));
-  EXPECT_THAT([&] { read(R"({"a": [1e999, 2, 3, 4]})"); }, ThrowsError(HasSubstr("boxes.json")));
-  EXPECT_THAT([&] { read_boxes(folder / "none.json"); }, ThrowsError(HasSubstr("none.json")));
+  put(0, a);
+  put(1, b);
+  put(3, c);
+  put(4, d);
+  return mp4;
 }
 
-TEST(Boxes, AreParsedFromText) {
-  const Box box = parse_box("120,80.5,400,300");
-  EXPECT_DOUBLE_EQ(box.y, 80.5);
-  EXPECT_DOUBLE_EQ(box.height, 300);
-  for (const char* text :
-       {"", "1,2,3", "1,2,3,4,5", "1,2,3,x", "1;2;3;4", "1,2,3,4 px", "1,,3,4", "1,2,nan,4", "1,2,-3,4", "1,2,3,4,"})
-    EXPECT_THAT([&] { parse_box(text); }, ThrowsError(HasSubstr("width and height above 0"))) << text;
+TEST(Frames, AVideoOfATelephoneLiesUprightForAllFourAngles) {
+  const TemporaryDirectory folder;
+  cv::VideoWriter writer((folder / "clip.mp4").string(), cv::VideoWriter::fourcc('m', 'p', '4', 'v'), 10, {128, 96});
+  if (!writer.isOpened()) GTEST_SKIP() << "this OpenCV writes no MP4";
+  for (int i = 0; i < 3; ++i) writer.write(quarters());
+  writer.release();
+  const std::string stored = read_file(folder / "clip.mp4");
+  struct Turn {
+    int a, b, c, d;
+    std::optional<cv::RotateFlags> expected;
+  };
+  for (const Turn& turn : {Turn{1, 0, 0, 1, std::nullopt}, Turn{0, 1, -1, 0, cv::ROTATE_90_CLOCKWISE},
+                           Turn{-1, 0, 0, -1, cv::ROTATE_180}, Turn{0, -1, 1, 0, cv::ROTATE_90_COUNTERCLOCKWISE}}) {
+    write_file(folder / "turned.mp4", with_matrix(stored, turn.a, turn.b, turn.c, turn.d));
+    cv::Mat expected = quarters();
+    if (turn.expected) cv::rotate(quarters(), expected, *turn.expected);
+    int frames = 0;
+    for_each_frame(video(folder / "turned.mp4"), [&](const Frame& frame) {
+      EXPECT_EQ(frame.bgr.size(), expected.size());
+      if (frame.bgr.size() != expected.size()) return false;
+      // Away from the seams that compression blurs.
+      for (const double x : {0.25, 0.75})
+        for (const double y : {0.25, 0.75}) {
+          const cv::Point at(static_cast<int>(x * expected.cols), static_cast<int>(y * expected.rows));
+          EXPECT_LT(cv::norm(frame.bgr.at<cv::Vec3b>(at), expected.at<cv::Vec3b>(at), cv::NORM_INF), 60)
+              << turn.a << turn.b << turn.c << turn.d << " at " << at;
+        }
+      return ++frames > 0;
+    });
+    EXPECT_EQ(frames, 3);
+  }
 }
 
 }  // namespace

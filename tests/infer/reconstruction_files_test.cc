@@ -7,6 +7,7 @@
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/tensor_file.h"
+#include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/metric/hand_set.h"
 #include "interprior/render/image_file.h"
 #include "support/temporary_directory.h"
@@ -38,7 +39,10 @@ TEST(ReconstructionFiles, JsonParsesBackToTheHands) {
   const json document = json::parse(reconstruction_json("photo", hands));
   EXPECT_EQ(document["sample"], "photo");
   EXPECT_EQ(document["hand_source"], "procedural");
+  EXPECT_EQ(document["version"], 2);
   EXPECT_EQ(document["camera"]["focal"], "assumed");
+  EXPECT_EQ(document["camera_source"], "assumed");
+  EXPECT_EQ(document["box_source"], "given");
   EXPECT_EQ(document["units"]["length"], "m");
   EXPECT_THAT(tensor_of(document["box"]), TensorNear(torch::tensor({40., 20., 120., 100.}), 1e-12));
   HandSet set;
@@ -70,6 +74,40 @@ TEST(ReconstructionFiles, PointsBehindTheCameraHaveNoPixel) {
   hands.joints_in_camera.left[4][2] = -0.3;
   const json document = json::parse(reconstruction_json("photo", hands));
   EXPECT_TRUE(document["left"]["joints_2d"][4].is_null());
+}
+
+TEST(ReconstructionFiles, NamesNeedNotBeText) {
+  const json document = json::parse(reconstruction_json("caf\xE9", some_hands(), "ph\xF6to/caf\xE9.jpg"));
+  EXPECT_EQ(document["sample"], "caf%E9");
+  EXPECT_EQ(document["source"], "ph%F6to/caf%E9.jpg");
+}
+
+TEST(ReconstructionFiles, SourcesPresenceAndWarningsAreWritten) {
+  ReconstructedHands hands = some_hands();
+  hands.box_source = PhotoBoxSource::file;
+  hands.camera_source = PhotoCameraSource::file;
+  hands.presence = {0.93, 0.021};
+  hands.present = {true, false};
+  const json document = json::parse(reconstruction_json("photo", hands));
+  EXPECT_EQ(document["box_source"], "file");
+  EXPECT_EQ(document["camera_source"], "file");
+  EXPECT_EQ(document["camera"]["focal"], "given");
+  EXPECT_DOUBLE_EQ(document["right"]["presence"], 0.93);
+  EXPECT_EQ(document["right"]["present"], true);
+  EXPECT_DOUBLE_EQ(document["left"]["presence"], 0.021);
+  EXPECT_EQ(document["left"]["present"], false);
+  EXPECT_DOUBLE_EQ(document["presence_threshold"], kPresent);
+  EXPECT_EQ(document["warnings"].get<std::vector<std::string>>(), warnings_of(hands));
+  EXPECT_EQ(document["left"]["pose"].size(), 48u);  // an absent hand keeps its numbers
+}
+
+TEST(ReconstructionFiles, WhatCannotBeWrittenLeavesNothingOfThePicture) {
+  const TemporaryDirectory folder;
+  std::filesystem::create_directories(folder / "photo_overlay.jpg");  // cannot be replaced by a file
+  EXPECT_THAT([&] { write_reconstruction(folder.path(), "photo", random_picture(200, 160), some_hands()); },
+              ThrowsError(HasSubstr("photo_overlay.jpg")));
+  std::filesystem::remove(folder / "photo_overlay.jpg");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(ReconstructionFiles, SpreadIsNullWithoutDraws) {

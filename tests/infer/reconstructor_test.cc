@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "interprior/infer/left_out.h"
 #include "interprior/metric/hand_set.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
@@ -89,16 +90,16 @@ TEST(Reconstructor, SaysWhereTheFocalLengthComesFrom) {
   const cv::Mat photo = random_picture(500, 300);
   const cv::Rect box(100, 40, 150, 200);
   const ReconstructedHands assumed = Reconstructor(tiny_sampler(), procedural_model())(photo, box);
-  EXPECT_EQ(assumed.focal_source, FocalSource::assumed);
+  EXPECT_EQ(assumed.camera_source, PhotoCameraSource::assumed);
   EXPECT_DOUBLE_EQ(assumed.camera.fx, kAssumedFocal * 500);
   EXPECT_DOUBLE_EQ(assumed.camera.cx, 249.5);
   const Reconstructor given(tiny_sampler(), procedural_model(), torch::kCPU, {.focal = 750});
-  EXPECT_EQ(given(photo, box).focal_source, FocalSource::given);
+  EXPECT_EQ(given(photo, box).camera_source, PhotoCameraSource::focal);
   EXPECT_DOUBLE_EQ(given(photo, box).camera.fy, 750);
   const Pinhole known{810, 800, 240, 150, 500, 300};
   const ReconstructedHands measured = given.reconstruct(photo, {100, 40, 150, 200}, known);
   EXPECT_DOUBLE_EQ(measured.camera.fx, 810);
-  EXPECT_EQ(measured.focal_source, FocalSource::given);
+  EXPECT_EQ(measured.camera_source, PhotoCameraSource::given);
 }
 
 TEST(Reconstructor, DrawsFollowFromTheSeed) {
@@ -167,6 +168,46 @@ TEST(Reconstructor, ANetworkThatDivergedIsToldApart) {
   }
   const Reconstructor reconstruct(network, procedural_model());
   EXPECT_THAT([&] { reconstruct(random_picture(500, 300), cv::Rect(10, 40, 50, 100)); }, ThrowsError(HasSubstr("not finite")));
+}
+
+std::string reason_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const LeftOut& error) {
+    return error.reason();
+  }
+  return "";
+}
+
+TEST(Reconstructor, WhatItLeavesOutHasAReason) {
+  const Reconstructor reconstruct(tiny_sampler(), procedural_model());
+  const cv::Mat photo = random_picture(500, 300);
+  EXPECT_EQ(reason_of([&] { reconstruct(photo, cv::Rect(600, 40, 100, 100)); }), "box_outside");
+  EXPECT_EQ(reason_of([&] { reconstruct(photo, cv::Rect(10, -80, 100, 79)); }), "box_outside");
+  EXPECT_EQ(reason_of([&] { reconstruct.reconstruct(photo, {-4e5, -4e5, 8e5, 8e5}); }), "box_too_large");
+  // A short focal length puts the hands so near that one reaches behind the camera.
+  const Pinhole near{1, 1, 249.5, 149.5, 500, 300};
+  EXPECT_EQ(reason_of([&] { reconstruct.reconstruct(photo, {0, 0, 500, 300}, near); }), "behind_camera");
+}
+
+TEST(Reconstructor, EveryHandIsInFrontOfTheCamera) {
+  const Reconstructor reconstruct(tiny_sampler(), procedural_model());
+  const cv::Mat photo = random_picture(500, 300);
+  int written = 0, refused = 0;
+  for (double focal = 2; focal < 20000; focal *= 2) {
+    try {
+      const Pinhole camera{focal, focal, 249.5, 149.5, 500, 300};
+      const ReconstructedHands hands = reconstruct.reconstruct(photo, {150, 50, 200, 200}, camera);
+      ++written;
+      for (const Side hand : kSides)
+        for (const auto& vertex : hands.surface[hand].vertices) ASSERT_GT(vertex[2], 0) << focal;
+    } catch (const LeftOut& error) {
+      ++refused;
+      EXPECT_EQ(error.reason(), "behind_camera");
+    }
+  }
+  EXPECT_GT(written, 2);
+  EXPECT_GT(refused, 2);
 }
 
 TEST(Reconstructor, HandFilesAreToldApartByTheirHash) {

@@ -168,6 +168,18 @@ TEST_F(Commands, ATerminatedRunResumesToTheSameEnd) {
   expect_same_weights(folder_ / "straight/checkpoints/last.safetensors", folder_ / "stopped/checkpoints/last.safetensors");
 }
 
+TEST_F(Commands, CtrlCEndsATrainingWithHowFarItCame) {
+  Program program(fixture_.train_prior(folder_ / "run", 100000), folder_.path());
+  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "run/log.jsonl").size() > 300; })) << program.said();
+  program.send(SIGINT);
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_THAT(outcome.err, testing::ContainsRegex("interrupted: stopped at [0-9]+ of 100000; --resume continues"));
+  EXPECT_EQ(outcome.err.find("error:"), std::string::npos) << outcome.err;
+  expect_file(folder_ / "run/report.html");
+  expect_done(fixture_.train_prior(folder_ / "run", 100000) + Words{"--resume", "--stop-after", "1"});
+}
+
 TEST_F(Commands, EvaluatePrior) {
   const json result =
       expect_json({"evaluate", fixture_.prior().string(), "--data", fixture_.patterns().string(), "--samples", "64", "--json"});
@@ -231,20 +243,6 @@ TEST_F(Commands, PredictWritesEverythingOfAPicture) {
   expect_file(folder_ / "predicted/photo.glb");
   expect_file(folder_ / "predicted/photo_overlay.jpg");
   expect_file(folder_ / "features.h5");
-}
-
-TEST_F(Commands, PredictWalksAFolderAndSaysWhatItSkipped) {
-  std::filesystem::create_directories(folder_ / "photos");
-  std::filesystem::copy_file(fixture_.picture(), folder_ / "photos/a.jpg");
-  std::filesystem::copy_file(fixture_.picture(), folder_ / "photos/b.jpg");
-  std::ofstream(folder_ / "photos/broken.jpg") << "no picture";
-  std::ofstream(folder_ / "boxes.json") << R"({"a": [40, 100, 250, 250], "b": [30, 90, 260, 260]})";
-  const Outcome outcome = expect_done({"predict", fixture_.sampler().string(), "photos", "--boxes", "boxes.json", "--hand",
-                                       fixture_.hand().string(), "--out", "predicted"});
-  EXPECT_THAT(outcome.out + outcome.err, HasSubstr("broken"));
-  expect_file(folder_ / "predicted/a.json");
-  expect_file(folder_ / "predicted/b.json");
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "predicted/broken.json"));
 }
 
 TEST_F(Commands, InspectSaysWhatEveryFileIs) {

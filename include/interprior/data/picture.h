@@ -5,13 +5,13 @@
 #include "interprior/data/image_index.h"
 #include "interprior/geometry/crop.h"
 
-// Pictures as bytes, for loaders: JPEG by TurboJPEG, everything else by OpenCV.
+// Pictures as bytes, for loaders: JPEG by TurboJPEG, everything else as read_image; all turned upright (render/orientation.h).
 namespace interprior {
 
 // The bytes of a record's picture, from its own file or a shard. Throws Error naming the sample.
 std::string read_picture_bytes(const ImageRecord& record);
 
-// 8-bit RGB (H,W,3). Throws Error naming `name` when the bytes are no picture, are cut short, or are absurdly large.
+// 8-bit RGB (H,W,3), the pixels of read_image. Throws Error naming `name` when the bytes are no picture, are cut short, or are absurdly large.
 cv::Mat decode_picture(const std::string& bytes, const std::string& name);
 
 struct ReducedPicture {

@@ -7,17 +7,18 @@
 
 namespace interprior {
 
-// NAME.json as text: units, camera with the source of its focal length, box, and per hand MANO parameters, joints in the
-// photograph's camera (m), their pixels and their spread (m, null without draws); docs/formats.md.
-std::string reconstruction_json(const std::string& name, const ReconstructedHands& hands);
+// NAME.json as text (interprior.reconstruction, version 2; docs/predict.md): units, camera and box with their sources, warnings, and
+// per hand its presence, MANO parameters, joints in the photograph's camera (m), their pixels and their spread (m, null without
+// draws). source: the photograph's path. Bytes of both names that are not UTF-8 become %XX.
+std::string reconstruction_json(const std::string& name, const ReconstructedHands& hands, const std::string& source = "");
 
 // The photograph with both hands drawn on it, RGB.
 cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& hands);
 
 // Writes NAME.json, NAME_right.obj/.ply, NAME_left.obj/.ply, NAME.glb and NAME_overlay.jpg into a folder, which is made where it
-// is not there. Throws Error, also when the name would lead out of the folder.
+// is not there. Throws Error, also when the name would lead out of the folder; what it had written of this name is then removed.
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
-                          const ReconstructedHands& hands);
+                          const ReconstructedHands& hands, const std::string& source = "");
 
 // F, H, M, tau, X, z_mean and z_log_variance of several pictures in one file, with their names as `sample` (format
 // interprior.features, version 1); H is left out where the network has none. Throws Error.

@@ -7,6 +7,7 @@
 
 #include "interprior/geometry/crop.h"
 #include "interprior/geometry/mesh.h"
+#include "interprior/infer/presence.h"
 #include "interprior/model/checkpoint.h"
 
 namespace interprior {
@@ -15,7 +16,12 @@ namespace interprior {
 // telephone's main camera (about 0.75) and the lenses of capture studios (about 2.5 in InterHand2.6M). Depth scales with it; the
 // shape and the relation of the hands hardly do.
 inline constexpr double kAssumedFocal = 1.2;
-enum class FocalSource { given, assumed };
+// Where a photograph's camera comes from: a boxes file, numbers that the caller gave, a focal length alone, or an assumption.
+enum class PhotoCameraSource { file, given, focal, assumed };
+// Where the box of both hands comes from; whole_picture: none was given.
+enum class PhotoBoxSource { given, file, whole_picture };
+const char* name_of(PhotoCameraSource source);
+const char* name_of(PhotoBoxSource source);
 
 // MANO's own parameters of one hand, in the photograph's camera.
 struct ManoParameters {
@@ -35,8 +41,12 @@ struct ReconstructedHands {
   torch::Tensor spread;     // (2,21) m: standard deviation of each joint over K draws, root frame; undefined without draws
   std::string hand_source;  // of the hand file: mano or procedural
   Pinhole camera;           // of the photograph
-  FocalSource focal_source = FocalSource::given;
+  PhotoCameraSource camera_source = PhotoCameraSource::given;
   Box box;  // px, as asked for
+  PhotoBoxSource box_source = PhotoBoxSource::given;
+  PerHand<double> presence{0, 0};  // 0..1, infer/presence.h
+  PerHand<bool> present{false, false};
+  double presence_threshold = 0;
   Crop crop;
   Reconstruction network;  // F, H, M, tau, X, z of the crop, in the crop's camera, on the network's device
 };
@@ -45,6 +55,7 @@ struct ReconstructorOptions {
   double focal = 0;        // px; 0: assumed (kAssumedFocal)
   int64_t hypotheses = 8;  // K draws for the spread; fewer than 2: none
   uint64_t seed = 0;       // of the draws
+  double present = kPresent;  // presence from which a hand counts as present
 };
 
 // A trained sampler at work on pictures:
@@ -62,7 +73,7 @@ class Reconstructor {
                 const ReconstructorOptions& options = {}, CheckpointInfo info = {});
 
   // bgr: 8-bit picture as cv::imread gives it (grey and BGRA will do); box: px, both hands. Throws Error when the box or the
-  // picture is unusable. Deterministic: the draws follow from the options' seed.
+  // picture is unusable; LeftOut `box_outside`, `box_too_large`, `behind_camera` (a vertex at z <= 0) or `not_finite`. Deterministic: the draws follow from the options' seed.
   ReconstructedHands operator()(const cv::Mat& bgr, const cv::Rect& box) const;
   // camera: of the photograph where it is known; goes before the options' focal length.
   ReconstructedHands reconstruct(const cv::Mat& bgr, const Box& box, const std::optional<Pinhole>& camera = std::nullopt) const;

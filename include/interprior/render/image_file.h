@@ -2,13 +2,16 @@
 #include <filesystem>
 #include <opencv2/core.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace interprior {
 
-// A JPEG or PNG as 8-bit RGB (H,W,3), turned as its EXIF orientation says, so it lies as a viewer shows it.
-// Throws Error with path and reason: missing, not a picture, truncated, damaged, above 100 megapixels.
+// A JPEG, PNG, BMP, WebP or TIFF as 8-bit RGB (H,W,3), turned upright (render/orientation.h).
+// Throws Error with path and reason: missing, not a picture, truncated, damaged, above 200 megapixels.
 cv::Mat read_image(const std::filesystem::path& path);
+// The same of a file's bytes; `where` names them in errors.
+cv::Mat decode_image(std::string_view bytes, const std::string& where);
 // JPEG (quality 95) or PNG by extension, atomic. Throws Error.
 void write_image(const std::filesystem::path& path, const cv::Mat& rgb);
 // PNG bytes, for pages.

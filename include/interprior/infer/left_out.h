@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "interprior/base/error.h"
+
+namespace interprior {
+
+// Why a picture, or the rest of a video, has no reconstruction: a word that is counted and a sentence.
+class LeftOut : public Error {
+ public:
+  // reason: snake_case, such as `damaged` or `behind_camera`.
+  LeftOut(std::string reason, const std::string& what, const std::string& where = "", const std::string& advice = "");
+  const std::string& reason() const { return reason_; }
+
+ private:
+  std::string reason_;
+};
+
+// What was left out of one command, by reason.
+class LeftOutList {
+ public:
+  void add(const std::string& reason, const std::string& sentence);
+  void add(const LeftOut& error) { add(error.reason(), error.what()); }
+  // Files of a kind that is not read, without a sentence for each.
+  void add_kind(const std::string& extension, int64_t count);
+
+  int64_t count() const;
+  bool empty() const { return count() == 0; }
+  // "damaged: 2, unknown_format: 3 (.heic: 3)", empty where nothing was left out.
+  std::string summary() const;
+  // One line for each, of each reason at most `most` and the number of the others.
+  std::vector<std::string> lines(size_t most) const;
+
+ private:
+  std::map<std::string, std::vector<std::string>> sentences_;
+  std::map<std::string, int64_t> kinds_;
+};
+
+}  // namespace interprior

@@ -1,0 +1,133 @@
+#include "interprior/infer/inputs.h"
+
+#include <c10/util/StringUtil.h>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <set>
+
+#include "interprior/base/error.h"
+#include "interprior/base/name_text.h"
+#include "interprior/render/picture_kind.h"
+
+namespace interprior {
+namespace {
+
+using Path = std::filesystem::path;
+
+enum class FileKind { picture, video, unread_picture, other };
+
+const std::set<std::string> kPictures = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff"};
+const std::set<std::string> kVideos = {".mp4",  ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg",
+                                       ".mpeg", ".ogv", ".wmv", ".3gp", ".mts", ".m2ts", ".flv"};
+// Pictures that cameras and programs write and nothing here reads.
+const std::set<std::string> kUnread = {".heic", ".heif", ".hif", ".avif", ".gif", ".jxl", ".jp2", ".j2k", ".jpf", ".ppm",
+                                       ".pgm",  ".pbm",  ".pnm", ".pfm",  ".psd", ".tga", ".exr", ".hdr", ".ico", ".svg",
+                                       ".raw",  ".dng",  ".cr2", ".cr3",  ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2",
+                                       ".orf",  ".rw2",  ".raf", ".pef",  ".srw", ".3fr", ".iiq", ".x3f", ".insp"};
+
+std::string extension_of(const Path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension;
+}
+
+FileKind kind_of(const Path& file) {
+  const std::string extension = extension_of(file);
+  if (kPictures.count(extension) > 0) return FileKind::picture;
+  if (kVideos.count(extension) > 0) return FileKind::video;
+  if (kUnread.count(extension) > 0) return FileKind::unread_picture;
+  std::string head(kKindBytes, '\0');
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<size_t>(stream.gcount()));
+  if (picture_kind(head)) return FileKind::picture;
+  const std::string foreign = foreign_kind(head);
+  return foreign.empty() ? FileKind::other : foreign == "video" ? FileKind::video : FileKind::unread_picture;
+}
+
+std::string listed(const std::map<std::string, int64_t>& counts) {
+  std::string text;
+  for (const auto& [name, count] : counts) text += c10::str(text.empty() ? "" : ", ", name, ": ", count);
+  return text;
+}
+
+class Search {
+ public:
+  void add(const Path& input) {
+    std::error_code error;
+    require(std::filesystem::exists(input, error), "no such picture, folder or video", input.string());
+    if (std::filesystem::is_directory(input, error)) return add_folder(input);
+    // A picture that was named is read or refused by itself.
+    found_.files.push_back({input, "", kind_of(input) == FileKind::video});
+  }
+
+  Inputs finish() && {
+    std::map<std::string, std::set<std::string>> extensions;  // of each folder's stem
+    for (const Input& input : found_.files) extensions[stem_key(input)].insert(extension_of(input.file));
+    std::set<std::string> taken;
+    for (Input& input : found_.files) {
+      std::string wanted = name_text(input.file.stem().string());
+      if (extensions[stem_key(input)].size() > 1 && input.file.has_extension())
+        wanted += "_" + name_text(input.file.extension().string().substr(1));
+      input.name = wanted;
+      for (int copy = 2; !taken.insert(input.name).second; ++copy) input.name = c10::str(wanted, "_", copy);
+    }
+    return std::move(found_);
+  }
+
+ private:
+  static std::string stem_key(const Input& input) { return (input.file.parent_path() / input.file.stem()).string(); }
+
+  void add_folder(const Path& folder) {
+    std::vector<std::pair<Path, bool>> files;
+    Inputs of_folder;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+      const Path& file = entry->path();
+      std::error_code unknown;
+      if (file.filename().string().starts_with(".")) {
+        ++of_folder.others["hidden"];
+      } else if (entry->is_directory(unknown)) {
+        ++of_folder.subfolders;
+      } else {
+        // A link to nothing is a picture that cannot be read; pipes and devices are none.
+        const bool ordinary = entry->is_regular_file(unknown) || entry->is_symlink(unknown);
+        const FileKind kind = ordinary ? kind_of(file) : FileKind::other;
+        const std::string extension = file.has_extension() ? extension_of(file) : "without extension";
+        if (kind == FileKind::unread_picture) ++of_folder.unread[extension];
+        if (kind == FileKind::other) ++of_folder.others[extension];
+        if (kind == FileKind::picture || kind == FileKind::video) files.emplace_back(file, kind == FileKind::video);
+      }
+    }
+    require(!error, "the folder cannot be read: " + error.message(), folder.string());
+    require_files(folder, !files.empty(), of_folder);
+    std::sort(files.begin(), files.end());
+    for (const auto& [file, video] : files) found_.files.push_back({file, "", video});
+    for (const auto& [extension, count] : of_folder.unread) found_.unread[extension] += count;
+    for (const auto& [extension, count] : of_folder.others) found_.others[extension] += count;
+    found_.subfolders += of_folder.subfolders;
+  }
+
+  static void require_files(const Path& folder, bool any, const Inputs& of_folder) {
+    std::string what = "no pictures in this folder", advice = c10::str("it is searched for ", kPictureKinds, " and videos");
+    if (!of_folder.unread.empty())
+      what = "no picture in this folder has a format that is read (" + listed(of_folder.unread) + ")";
+    if (of_folder.subfolders > 0) advice = c10::str(of_folder.subfolders, " subfolder(s) are not entered: pass them as inputs");
+    require(any, what, folder.string(), advice);
+  }
+
+  Inputs found_;
+};
+
+}  // namespace
+
+Inputs find_inputs(const std::vector<Path>& inputs) {
+  Search search;
+  for (const Path& input : inputs) search.add(input);
+  return std::move(search).finish();
+}
+
+}  // namespace interprior

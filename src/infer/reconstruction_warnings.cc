@@ -1,0 +1,64 @@
+#include "interprior/infer/reconstruction_warnings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace interprior {
+namespace {
+
+constexpr double kSmallBox = 60;        // px, longer side
+constexpr double kMostEnlarged = 4;     // crop pixels a picture's pixel
+constexpr double kLargePicture = 1000;  // px, longer side
+
+double share_inside(const Box& box, const Pinhole& camera) {
+  const auto overlap = [](double begin, double length, int64_t size) {
+    return std::max(0.0, std::min(begin + length, static_cast<double>(size) - 0.5) - std::max(begin, -0.5));
+  };
+  return overlap(box.x, box.width, camera.width) * overlap(box.y, box.height, camera.height) / (box.width * box.height);
+}
+
+bool plausible_depth(const torch::Tensor& joints_in_camera) {
+  const double depth = joints_in_camera[0][2].item<double>();
+  return depth >= kNearestHand && depth <= kFarthestHand;
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_of(const ReconstructedHands& hands) {
+  const Pinhole& camera = hands.camera;
+  const Box& box = hands.box;
+  const auto inside = [](double place, int64_t size) { return place >= -0.5 && place <= static_cast<double>(size) - 0.5; };
+  std::vector<std::string> words;
+  const auto add = [&](bool holds, const char* word) {
+    if (holds) words.emplace_back(word);
+  };
+  add(!plausible_depth(hands.joints_in_camera.right) || !plausible_depth(hands.joints_in_camera.left), "depth_implausible");
+  add(std::max(box.width, box.height) < kSmallBox, "box_small");
+  add(share_inside(box, camera) < 0.5, "box_mostly_outside");
+  add(hands.crop.camera.fx > kMostEnlarged * std::sqrt(camera.fx * camera.fy), "crop_enlarged");
+  add(hands.box_source == PhotoBoxSource::whole_picture &&
+          static_cast<double>(std::max(camera.width, camera.height)) > kLargePicture,
+      "whole_picture_box");
+  add(!inside(camera.cx, camera.width) || !inside(camera.cy, camera.height), "principal_point_outside");
+  add(!hands.present.right, "right_hand_absent");
+  add(!hands.present.left, "left_hand_absent");
+  return words;
+}
+
+std::string warning_text(const std::string& word) {
+  static const std::map<std::string, std::string> texts = {
+      {"depth_implausible",
+       "a wrist is nearer than 0.15 m or farther than 3 m: check the focal length (--focal, --camera) and the box"},
+      {"box_small", "the box is under 60 px: the hands show too few pixels; use a larger picture"},
+      {"box_mostly_outside", "more than half of the box lies outside the picture: check that it is x,y,width,height in pixels"},
+      {"crop_enlarged", "the crop is enlarged more than fourfold: use a larger picture or box"},
+      {"whole_picture_box",
+       "no box was given for a large picture, so the hands may be a small part of the crop: pass --box or --boxes"},
+      {"principal_point_outside", "the camera's cx, cy lies outside the picture: check that the camera belongs to it"},
+      {"right_hand_absent", "no right hand is seen; its numbers mean little"},
+      {"left_hand_absent", "no left hand is seen; its numbers mean little"}};
+  return texts.at(word);
+}
+
+}  // namespace interprior

@@ -1,0 +1,79 @@
+#include "video.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core/utility.hpp>
+#include <opencv2/videoio/registry.hpp>
+#include <vector>
+
+#include "interprior/infer/left_out.h"
+
+namespace interprior {
+namespace {
+
+constexpr const char* kAdvice = "check that it plays, or convert it to mp4 (H.264)";
+
+// Decoders of files first: others would try the name as a camera, a pipeline or a row of pictures.
+std::vector<cv::VideoCaptureAPIs> decoders() {
+  const auto known = cv::videoio_registry::getBackends();
+  if (std::find(known.begin(), known.end(), cv::CAP_FFMPEG) == known.end()) return {cv::CAP_ANY};
+  return {cv::CAP_FFMPEG, cv::CAP_OPENCV_MJPEG};
+}
+
+template <class Call>
+auto guarded(const std::string& file, const char* reason, const Call& call) {
+  try {
+    return call();
+  } catch (const cv::Exception& error) {
+    throw LeftOut(reason, "the video cannot be decoded: " + error.err, file, kAdvice);
+  }
+}
+
+// OpenCV 4.6.0 gives the angle of the display matrix counter-clockwise, and turns by it clockwise (opencv issue 22088); the
+// versions before and after give it clockwise. So its own turning stays off.
+int clockwise_angle(cv::VideoCapture& capture) {
+  if (!capture.set(cv::CAP_PROP_ORIENTATION_AUTO, 0)) return 0;  // a decoder that does not turn and knows no angle
+  const int angle = static_cast<int>(std::lround(capture.get(cv::CAP_PROP_ORIENTATION_META) / 90)) * 90;
+  const bool counter_clockwise = cv::getVersionString() == "4.6.0";
+  return (((counter_clockwise ? -angle : angle) % 360) + 360) % 360;
+}
+
+cv::Mat turned(const cv::Mat& stored, int clockwise) {
+  cv::Mat frame;
+  switch (clockwise) {
+    case 90:
+      cv::rotate(stored, frame, cv::ROTATE_90_CLOCKWISE);
+      break;
+    case 180:
+      cv::rotate(stored, frame, cv::ROTATE_180);
+      break;
+    case 270:
+      cv::rotate(stored, frame, cv::ROTATE_90_COUNTERCLOCKWISE);
+      break;
+    default:
+      frame = stored.clone();  // the decoder's buffer is its own
+  }
+  return frame;
+}
+
+}  // namespace
+
+Video::Video(const std::string& file) : file_(file) {
+  guarded(file_, "unreadable", [&] {
+    const std::vector<cv::VideoCaptureAPIs> all = decoders();
+    const auto opens = [&](cv::VideoCaptureAPIs decoder) { return capture_.open(file_, decoder); };
+    if (!std::any_of(all.begin(), all.end(), opens)) throw LeftOut("unreadable", "the video cannot be opened", file_, kAdvice);
+    announced_ = static_cast<int64_t>(std::llround(std::max(0.0, capture_.get(cv::CAP_PROP_FRAME_COUNT))));
+    clockwise_ = clockwise_angle(capture_);
+  });
+}
+
+cv::Mat Video::next() {
+  return guarded(file_, "damaged", [&] {
+    cv::Mat stored;
+    if (!capture_.read(stored) || stored.empty()) return cv::Mat();
+    return turned(stored, clockwise_);
+  });
+}
+
+}  // namespace interprior

@@ -1,0 +1,24 @@
+#pragma once
+#include <opencv2/videoio.hpp>
+#include <string>
+
+namespace interprior {
+
+// The frames of a video file, upright.
+class Video {
+ public:
+  // Throws LeftOut (`unreadable`) where no decoder opens the file.
+  explicit Video(const std::string& file);
+
+  // The next frame, BGR; empty at the end. Throws LeftOut (`damaged`) where the decoder fails.
+  cv::Mat next();
+  int64_t announced() const { return announced_; }  // frames that the container says it has; 0: it does not say
+
+ private:
+  std::string file_;
+  cv::VideoCapture capture_;
+  int64_t announced_ = 0;
+  int clockwise_ = 0;  // degrees that turn a stored frame upright: 0, 90, 180 or 270
+};
+
+}  // namespace interprior

@@ -1,0 +1,84 @@
+#include "interprior/infer/inputs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "interprior/base/atomic_file.h"
+#include "support/exif_bytes.h"
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+class InputsTest : public ::testing::Test {
+ protected:
+  void put(const std::string& name, const std::string& bytes = "not looked at") const { write_file(folder_ / name, bytes); }
+  std::vector<std::string> names(const std::vector<std::filesystem::path>& inputs) const {
+    std::vector<std::string> names;
+    for (const Input& input : find_inputs(inputs).files) names.push_back(input.name);
+    return names;
+  }
+  std::filesystem::path at(const std::string& name) const { return folder_ / name; }
+
+  TemporaryDirectory folder_;
+};
+
+TEST_F(InputsTest, AFolderIsSortedAndStemsAreToldApart) {
+  for (const char* name : {"c.png", "a.JPG", "b.png", "b.jpg", "d.WebP", "e.tif", "f.bmp"}) put(name);
+  EXPECT_THAT(names({folder_.path()}), ElementsAre("a", "b_jpg", "b_png", "c", "d", "e", "f"));
+}
+
+TEST_F(InputsTest, TwoFoldersMayHoldOneName) {
+  for (const char* name : {"x/a.jpg", "y/a.jpg", "y/a_2.jpg"}) put(name);
+  EXPECT_THAT(names({at("x"), at("y")}), ElementsAre("a", "a_2", "a_2_2"));
+  EXPECT_THAT(names({at("y/a.jpg"), at("x/a.jpg"), at("x/a.jpg")}), ElementsAre("a", "a_2", "a_3"));
+}
+
+TEST_F(InputsTest, WhatIsNotReadIsCountedByKind) {
+  const std::string heic = std::string("\0\0\0\x18", 4) + "ftypheic" + std::string(100, 'x');
+  for (const char* name : {"a.heic", "b.HEIC", "c.gif", "d.dng", "e.ppm"}) put(name);
+  put("no_extension_heic", heic);
+  for (const char* name : {"notes.txt", "boxes.json", ".DS_Store", "._a.jpg"}) put(name);
+  put("inside/deep.jpg");
+  put("clip.mov");
+  put("photo.jpg");
+  put("no_extension", encoded_picture(marked_picture(8, 8), ".jpg"));
+  const Inputs inputs = find_inputs({folder_.path()});
+  std::map<std::string, bool> found;
+  for (const Input& input : inputs.files) found[input.name] = input.video;
+  EXPECT_THAT(found, ElementsAre(Pair("clip", true), Pair("no_extension", false), Pair("photo", false)));
+  EXPECT_THAT(inputs.unread,
+              ElementsAre(Pair(".dng", 1), Pair(".gif", 1), Pair(".heic", 2), Pair(".ppm", 1), Pair("without extension", 1)));
+  EXPECT_THAT(inputs.others, ElementsAre(Pair(".json", 1), Pair(".txt", 1), Pair("hidden", 2)));
+  EXPECT_EQ(inputs.subfolders, 1);
+}
+
+TEST_F(InputsTest, ALinkToNothingIsAPictureThatCannotBeRead) {
+  put("a.jpg");
+  std::filesystem::create_symlink("gone.jpg", at("b.jpg"));
+  EXPECT_THAT(names({folder_.path()}), ElementsAre("a", "b"));
+}
+
+TEST_F(InputsTest, NamesNeedNotBeText) {
+  put("caf\xE9.jpg");
+  EXPECT_THAT(names({folder_.path()}), ElementsAre("caf%E9"));
+}
+
+TEST_F(InputsTest, NothingToReadIsAnError) {
+  EXPECT_THAT([&] { find_inputs({at("missing.png")}); }, ThrowsError(HasSubstr("missing.png")));
+  EXPECT_THAT([&] { find_inputs({folder_.path()}); }, ThrowsError(HasSubstr("no pictures in this folder")));
+  put("deep/a.jpg");
+  EXPECT_THAT([&] { find_inputs({folder_.path()}); }, ThrowsError(HasSubstr("1 subfolder(s) are not entered")));
+  put("a.heic");
+  EXPECT_THAT([&] { find_inputs({folder_.path()}); }, ThrowsError(HasSubstr(".heic: 1")));
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,226 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <nlohmann/json.hpp>
+
+#include "integration/fixture.h"
+#include "interprior/base/tensor_file.h"
+
+// `predict` on what people have: folders with other files, names of any kind, disks that are full.
+namespace interprior {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class PredictCommand : public ::testing::Test {
+ protected:
+  Words words(const Words& more) const {
+    return Words{"predict", fixture_.sampler().string(), "--hand", fixture_.hand().string(), "--device", "cpu", "--out", "out"} +
+           more;
+  }
+  Outcome predict(const Words& more, const std::function<void()>& prepare = {}) const {
+    return Program(words(more), folder_.path(), prepare).finish();
+  }
+  void photo(const std::string& name) const {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    std::filesystem::copy_file(fixture_.picture(), folder_ / name);
+  }
+  void file(const std::string& name, const std::string& text) const {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  json result(const std::string& name) const {
+    return json::parse(bytes_of(folder_ / ("out/" + name + ".json")), nullptr, false);
+  }
+  bool has(const std::string& name) const { return std::filesystem::exists(folder_ / ("out/" + name + ".json")); }
+  std::vector<std::string> files_of(const std::string& folder) const {
+    std::vector<std::string> names;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / folder, none))
+      names.push_back(entry.path().filename());
+    return names;
+  }
+
+  const Fixture& fixture_ = fixture();
+  TemporaryDirectory folder_;
+};
+
+const Words kBox = {"--box", "40,100,250,250"};
+
+TEST_F(PredictCommand, EndsWithOneAndTheListWhereAnythingWasLeftOut) {
+  photo("photos/a.jpg");
+  photo("photos/z.jpg");
+  file("photos/broken.jpg", bytes_of(fixture_.picture()).substr(0, 3000));
+  for (const char* name : {"b.heic", "c.heic", "d.HEIC", "e.gif", "notes.txt", ".hidden"})
+    file(std::string("photos/") + name, "x");
+  const Outcome outcome = predict(Words{"photos"} + kBox);
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  ASSERT_THAT(outcome.errors(), SizeIs(1));
+  EXPECT_THAT(outcome.errors()[0], AllOf(HasSubstr("damaged: 1"), HasSubstr("unknown_format: 4 (.gif: 1, .heic: 3)")));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("broken.jpg"), HasSubstr(".txt: 1"), HasSubstr("hidden: 1")));
+  EXPECT_THAT(outcome.out, HasSubstr("2 reconstruction(s) in out, 5 left out"));
+  EXPECT_TRUE(has("a"));
+  EXPECT_TRUE(has("z"));
+  EXPECT_FALSE(has("broken"));
+}
+
+TEST_F(PredictCommand, ABrokenPictureAmongNamedOnesDoesNotStopTheOthers) {
+  file("broken.jpg", "no picture");
+  photo("good.jpg");
+  const Outcome outcome = predict(Words{"broken.jpg", "good.jpg"} + kBox);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_TRUE(has("good"));
+  // One that is not there is found before any work.
+  const Outcome missing = predict(Words{"good.jpg", "missing.jpg", "--out", "never"} + kBox);
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("missing.jpg"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "never"));
+}
+
+TEST_F(PredictCommand, BoxesAndCamerasOfAFile) {
+  photo("x/a.jpg");
+  photo("y/a.jpg");
+  photo("y/b.jpg");
+  file("boxes.json", R"({"x/a.jpg": [40, 100, 250, 250],
+                         "y/a.jpg": {"box": [30, 90, 260, 260], "camera": [800, 810, 170, 250]},
+                         "b": [[40, 100, 250, 250], {"box": [50, 110, 240, 240], "camera": [900, 900, 160, 240]}],
+                         "nobody.jpg": [1, 2, 3, 4]})");
+  const Outcome outcome = predict({"x", "y", "--boxes", "boxes.json", "--camera", "700,701,160,255"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("1 name(s) of boxes.json match no input: nobody.jpg"));
+  EXPECT_EQ(result("a")["source"], "x/a.jpg");
+  EXPECT_EQ(result("a")["box"], json({40., 100., 250., 250.}));
+  EXPECT_EQ(result("a")["box_source"], "file");
+  EXPECT_EQ(result("a")["camera_source"], "given");
+  EXPECT_EQ(result("a")["camera"]["fy"], 701.);
+  EXPECT_EQ(result("a_2")["source"], "y/a.jpg");
+  EXPECT_EQ(result("a_2")["box"], json({30., 90., 260., 260.}));
+  EXPECT_EQ(result("a_2")["camera_source"], "file");
+  EXPECT_EQ(result("a_2")["camera"]["fy"], 810.);
+  EXPECT_EQ(result("b_1")["camera_source"], "given");
+  EXPECT_EQ(result("b_2")["camera"]["cx"], 160.);
+  EXPECT_EQ(result("b_2")["box"], json({50., 110., 240., 240.}));
+  EXPECT_FALSE(has("b"));
+
+  file("plain.json", R"({"a.jpg": [40, 100, 250, 250]})");
+  const Outcome ambiguous = predict({"x", "y", "--boxes", "plain.json"});
+  EXPECT_EQ(ambiguous.exit_code, 1);
+  ASSERT_THAT(ambiguous.errors(), SizeIs(1));
+  EXPECT_THAT(ambiguous.errors()[0], AllOf(HasSubstr("x/a.jpg"), HasSubstr("y/a.jpg")));
+  EXPECT_EQ(predict({"x", "--camera", "1,1,1,1", "--focal", "5"}).exit_code, 2);
+}
+
+TEST_F(PredictCommand, BoxesOfCocoBelongToPicturesOfTheirSize) {
+  photo("a.jpg");
+  photo("b.jpg");
+  const auto coco = [](int width) {
+    return R"({"images": [{"id": 1, "file_name": "a.jpg", "width": )" + std::to_string(width) +
+           R"(, "height": 512}, {"id": 2, "file_name": "b.jpg"}],
+           "annotations": [{"image_id": 1, "bbox": [40, 100, 250, 250]}]})";
+  };
+  file("boxes.json", coco(334));
+  const Outcome outcome = predict({"a.jpg", "b.jpg", "--boxes", "boxes.json"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("no_box: 1"));
+  EXPECT_TRUE(has("a"));
+  file("other.json", coco(333));
+  EXPECT_THAT(predict({"a.jpg", "b.jpg", "--boxes", "other.json"}).err,
+              AllOf(HasSubstr("no_box: 1"), HasSubstr("size_differs: 1")));
+}
+
+TEST_F(PredictCommand, SaysWhatIsSuspicious) {
+  photo("a.jpg");
+  const Outcome far = predict({"a.jpg", "--box", "40,100,250,250", "--focal", "25000"});
+  EXPECT_EQ(far.exit_code, 0) << far.err;
+  EXPECT_THAT(far.err, HasSubstr("depth_implausible: 1 of 1, first a"));
+  EXPECT_THAT(result("a")["warnings"].dump(), HasSubstr("depth_implausible"));
+  EXPECT_EQ(result("a")["camera_source"], "focal");
+  EXPECT_THAT(predict({"a.jpg", "--box", "150,200,0.4,0.4"}).err, AllOf(HasSubstr("box_small"), HasSubstr("crop_enlarged")));
+  const Outcome near = predict({"a.jpg", "--box", "40,100,250,250", "--focal", "1", "--out", "near"});
+  EXPECT_EQ(near.exit_code, 1);
+  EXPECT_THAT(near.err, HasSubstr("behind_camera: 1"));
+  EXPECT_THAT(files_of("near"), SizeIs(0));
+  EXPECT_EQ(predict({"a.jpg"}).exit_code, 0);
+  EXPECT_EQ(result("a")["box_source"], "whole_picture");
+}
+
+TEST_F(PredictCommand, AnAbsentHandIsReportedBelowTheThreshold) {
+  photo("a.jpg");
+  EXPECT_EQ(predict(Words{"a.jpg", "--presence", "0"} + kBox).exit_code, 0);
+  for (const char* side : {"right", "left"}) EXPECT_EQ(result("a")[side]["present"], true);
+  const double right = result("a")["right"]["presence"], left = result("a")["left"]["presence"];
+  const Outcome strict = predict(Words{"a.jpg", "--presence", "1"} + kBox);
+  EXPECT_EQ(strict.exit_code, 0);
+  EXPECT_EQ(result("a")["right"]["present"], right >= 1);
+  EXPECT_EQ(result("a")["left"]["present"], left >= 1);
+  if (right < 1) EXPECT_THAT(strict.err, HasSubstr("right_hand_absent: 1 of 1"));
+  EXPECT_EQ(predict({"a.jpg", "--presence", "2"}).exit_code, 2);
+}
+
+TEST_F(PredictCommand, ResultsDoNotLieAmongThePhotographs) {
+  photo("photos/a.jpg");
+  for (const Words& inputs : {Words{"photos"}, Words{"photos/a.jpg"}, Words{"./photos/../photos"}}) {
+    const Outcome outcome = predict(inputs + Words{"--out", "photos"});
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.err, HasSubstr("among the photographs"));
+  }
+  EXPECT_THAT(files_of("photos"), SizeIs(1));
+}
+
+TEST_F(PredictCommand, NamesNeedNotBeText) {
+  photo("photos/caf\xE9.jpg");
+  photo("photos/b.jpg");
+  file("photos/br\xF6ken.jpg", "no picture");
+  const Outcome outcome = predict(Words{"photos", "--features", "features.h5"} + kBox);
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  EXPECT_EQ(result("caf%E9")["source"], "photos/caf%E9.jpg");
+  EXPECT_TRUE(has("b"));
+  EXPECT_THAT(outcome.err, HasSubstr("br%F6ken.jpg"));
+  EXPECT_EQ(TensorFileReader(folder_ / "features.h5", "interprior.features", 1).read_strings("sample"), (Words{"b", "caf%E9"}));
+}
+
+TEST_F(PredictCommand, CtrlCFinishesThePictureInProgress) {
+  constexpr size_t kPictures = 300;
+  photo("photos/000.jpg");
+  for (size_t i = 1; i < kPictures; ++i)
+    std::filesystem::create_hard_link(folder_ / "photos/000.jpg", folder_ / ("photos/" + std::to_string(1000 + i) + ".jpg"));
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const std::string out = "out" + std::to_string(signal), features = out + ".h5";
+    Program program(words(Words{"photos", "--out", out, "--features", features} + kBox), folder_.path());
+    ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / out / "1002.json"); }));
+    program.send(signal);
+    const Outcome outcome = program.finish();
+    EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+    size_t whole = 0;
+    for (const std::string& name : files_of(out)) whole += name.ends_with(".json");
+    EXPECT_GE(whole, 3u);
+    EXPECT_LT(whole, kPictures);
+    EXPECT_EQ(files_of(out).size(), 7 * whole);
+    EXPECT_THAT(outcome.err, HasSubstr("interrupted: " + std::to_string(whole) + " of 300 inputs done"));
+    EXPECT_THAT(outcome.out, HasSubstr(std::to_string(whole) + " reconstruction(s) in " + out));
+    EXPECT_EQ(TensorFileReader(folder_ / features, "interprior.features", 1).read_strings("sample").size(), whole);
+  }
+}
+
+TEST_F(PredictCommand, AFullDiskStopsAtOnce) {
+  for (const char* name : {"a", "b", "c"}) photo(std::string("photos/") + name + ".jpg");
+  for (const rlim_t limit : {rlim_t{1000}, rlim_t{70000}, rlim_t{130000}}) {
+    const Outcome outcome = predict(Words{"photos"} + kBox, [limit] {
+      const rlimit small{limit, limit};
+      setrlimit(RLIMIT_FSIZE, &small);
+    });
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    ASSERT_THAT(outcome.errors(), SizeIs(1));
+    EXPECT_THAT(outcome.errors()[0], AllOf(HasSubstr("cannot write the file (out/a"), HasSubstr("File too large")));
+    EXPECT_THAT(outcome.err, AllOf(Not(HasSubstr("/b")), Not(HasSubstr(".interprior-")), Not(HasSubstr("left out"))));
+    EXPECT_THAT(files_of("out"), SizeIs(0));
+  }
+}
+
+}  // namespace
+}  // namespace interprior
