@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs every test. Ends with "N passed, N failed, N skipped".
-#   -L LABEL   only tests of a label: unit, golden, integration, distributed, gpu
-#   --asan     also builds the rooms that read foreign bytes under AddressSanitizer and runs their tests
+#   -L LABEL         only tests of a label: unit, golden, integration, distributed, gpu
+#   --asan           also the tests of the rooms that read foreign bytes, under AddressSanitizer and UndefinedBehaviorSanitizer
+#   --tsan           also what runs threads and processes, under ThreadSanitizer
+#   --fuzz SECONDS   also every fuzz target of tests/fuzz for so long (tools/fuzz.sh)
+# The first --asan or --fuzz builds build/asan, the first --tsan build/tsan: each takes as long as the first build of the program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-label=() asan=false
+label=() asan=false tsan=false fuzz=""
 while [ $# -gt 0 ]; do
   case $1 in
     -L) [ $# -gt 1 ] || { echo "test: -L needs a label" >&2; exit 2; }; label=(-L "$2"); shift ;;
     --asan) asan=true ;;
-    *) echo "test: unknown option $1 (known: -L LABEL, --asan)" >&2; exit 2 ;;
+    --tsan) tsan=true ;;
+    --fuzz) [[ ${2:-} =~ ^[0-9]+$ ]] || { echo "test: --fuzz needs seconds" >&2; exit 2; }; fuzz=$2; shift ;;
+    *) echo "test: unknown option $1 (known: -L LABEL, --asan, --tsan, --fuzz SECONDS)" >&2; exit 2 ;;
   esac
   shift
 done
@@ -24,10 +29,34 @@ ctest --test-dir build/release --output-on-failure -j "$(nproc)" "${label[@]}" |
 
 if $asan; then
   [ -f build/asan/build.ninja ] || cmake --preset asan
-  cmake --build build/asan --target base_test data_test
+  rooms=(base hand render data model fuzz)
+  cmake --build build/asan --target "${rooms[@]/%/_test}"
   rm -rf build/asan/results
   results+=(build/asan/results)
-  ASAN_OPTIONS=detect_leaks=0 ctest --test-dir build/asan --output-on-failure -R '^(base|data)_test' || status=$?
+  ASAN_OPTIONS=detect_leaks=0 ctest --test-dir build/asan --output-on-failure -j "$(nproc)" -R "^($(IFS='|'; echo "${rooms[*]}"))_test" || status=$?
+fi
+
+if $tsan; then
+  [ -f build/tsan/build.ninja ] || cmake --preset tsan
+  cmake --build build/tsan --target base_test data_test infer_test train_test
+  rm -rf build/tsan/results
+  results+=(build/tsan/results)
+  # The loader, parallel reading and evaluation; the writer of checkpoints, the watch over processes, Gloo.
+  while read -r program filter; do
+    TSAN_OPTIONS=suppressions=$PWD/tests/support/thread_sanitizer.txt OMP_NUM_THREADS=1 build/tsan/bin/"$program" --gtest_brief=1 \
+      --gtest_filter="$filter" --gtest_output=xml:build/tsan/results/"$program".xml || status=$?
+  done <<'TESTS'
+base_test TensorFileTest.ManyThreads*:Hdf5WritersTest.*
+data_test Loader.*
+infer_test EvaluationPart.*
+train_test ProcessWatchTest.*:RunCheckpointsTest.*:DeviceBatches.*:*Distributed*
+TESTS
+fi
+
+if [ -n "$fuzz" ]; then
+  rm -rf build/asan/fuzz_results
+  results+=(build/asan/fuzz_results)
+  bash tools/fuzz.sh --seconds "$fuzz" || status=$?
 fi
 
 python3 tools/count_tests.py "$status" "${results[@]}"

@@ -1,11 +1,14 @@
 #include "hdf5_chunk_index.h"
 
+#include <algorithm>
+
 #include "hdf5_chunk_arrays.h"
 #include "hdf5_tree.h"
 
 namespace interprior {
 namespace {
 
+constexpr uint64_t kMostTinyChunks = 1 << 18;  // each takes some 90 bytes of memory
 // Of a layout message of version 4.
 enum Index : unsigned { kSingle = 1, kImplicit = 2, kFixedArray = 3, kExtensibleArray = 4 };
 
@@ -67,6 +70,7 @@ std::vector<Hdf5Chunk> newer_chunks(Hdf5Cursor& message, unsigned flags, const H
       std::vector<Hdf5Chunk> chunks;
       if (address == kHdf5Nowhere) return chunks;
       if (count > file.size() / grid.chunk_bytes) message.damaged("more chunks than the file has bytes");
+      if (count > std::max(kMostTinyChunks, file.size() / 8)) message.unsupported("chunks of a few bytes each");
       for (uint64_t i = 0; i < count; ++i) chunks.push_back({grid.begin_of(i), address + i * grid.chunk_bytes, grid.chunk_bytes, 0});
       return chunks;
     }

@@ -8,8 +8,9 @@
 namespace interprior {
 namespace {
 
-constexpr uint64_t kSmall = uint64_t{24} << 20;  // bytes that are taken without asking what the file has
+constexpr uint64_t kSmall = uint64_t{2} << 20;   // bytes that are taken without asking what the file has
 constexpr uint64_t kMostForOne = 16;             // bytes of memory for one in the file
+constexpr uint64_t kMostBesides = uint64_t{24} << 20;
 
 const Hdf5Message& needed(const Hdf5Bytes& file, const Hdf5Object& object, Hdf5MessageType type) {
   const Hdf5Message* message = object.find(type);
@@ -96,6 +97,7 @@ bool Hdf5Dataset::can_hold(int64_t begin, int64_t end, size_t bytes_a_value) con
     return false;
   if (bytes <= kSmall || bytes / kMostForOne <= layout_.stored) return true;
   // Compressed more than 16 : 1. Each chunk can give what it claims, and with all of them nothing is made up.
+  if (bytes > kMostBesides && (bytes - kMostBesides) / kMostForOne > file_.size()) return false;
   uint64_t chunks = layout_.kind == Hdf5Layout::Kind::chunked ? 1 : UINT64_MAX;
   for (size_t axis = 0; axis < layout_.chunk_sizes.size(); ++axis)
     if (__builtin_mul_overflow(chunks, chunks_along(space_.sizes[axis], layout_.chunk_sizes[axis]), &chunks)) return false;

@@ -124,6 +124,7 @@ class NameTree {
       const Node node = waiting.back();
       waiting.pop_back();
       if (!seen.insert(node.address).second) file_.damaged("a tree names the same node twice", node.address);
+      if (seen.size() * node_size_ > file_.size()) file_.damaged("a tree longer than the file", node.address);  // nodes do not overlap
       const std::string bytes = file_.read(node.address, node_size_);
       Hdf5Cursor cursor(file_, bytes, node.address);
       cursor.expect(node.level == 0 ? "BTLF" : "BTIN");

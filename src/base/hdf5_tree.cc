@@ -20,6 +20,7 @@ void walk_hdf5_tree(const Hdf5Bytes& file, uint64_t root, unsigned kind, size_t 
                     const std::function<void(Hdf5Cursor key, uint64_t child)>& visit) {
   std::set<uint64_t> seen;
   std::vector<Node> waiting = {{root, kAnyLevel}};
+  uint64_t total = 0;
   while (!waiting.empty()) {
     const Node node = waiting.back();
     waiting.pop_back();
@@ -31,8 +32,9 @@ void walk_hdf5_tree(const Hdf5Bytes& file, uint64_t root, unsigned kind, size_t 
     const int level = cursor.byte();
     const uint64_t children = cursor.number(2);
     if (found != kind || (node.level != kAnyLevel && level != node.level)) cursor.damaged("a tree's node of another kind or level");
-    const uint64_t begin = node.address + kHead;
-    const std::string body = file.read(begin, children * (key_size + 8));
+    const uint64_t begin = node.address + kHead, size = children * (key_size + 8);
+    if ((total += kHead + size) > file.size()) cursor.damaged("a tree longer than the file");  // nodes do not overlap
+    const std::string body = file.read(begin, size);
     Hdf5Cursor entries(file, body, begin);
     std::vector<Node> below;
     for (uint64_t i = 0; i < children; ++i) {

@@ -15,7 +15,11 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kMostPixels = int64_t{200} * 1000 * 1000;  // as decode_image
+#ifdef TJFLAG_LIMITSCANS
+constexpr int kFlags = TJFLAG_LIMITSCANS;  // a small file of thousands of scans would take hours
+#else
+constexpr int kFlags = 0;
+#endif
 
 struct HandleEnd {
   void operator()(void* handle) const { tjDestroy(handle); }
@@ -63,11 +67,11 @@ cv::Mat decode_jpeg(const std::string& bytes, const std::string& name, int forma
   void* const handle = decompressor();
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   const auto [width, height, rgb] = jpeg_header(bytes, name);
-  if (static_cast<int64_t>(width) * height > kMostPixels) fail(c10::str("it claims ", width, " x ", height, " pixels"), name);
+  check_picture_size(width, height, bytes.size(), name);
   const tjscalingfactor factor{1, reduction};
   cv::Mat picture(TJSCALED(height, factor), TJSCALED(width, factor), type);
   const int status = tjDecompress2(handle, data, bytes.size(), picture.data, picture.cols, static_cast<int>(picture.step),
-                                   picture.rows, format, 0);
+                                   picture.rows, format, kFlags);
   if (status != 0) {
     const std::string message = tjGetErrorStr2(handle);
     if (tjGetErrorCode(handle) != TJERR_WARNING || message.find("xtraneous") == std::string::npos) fail(message, name);

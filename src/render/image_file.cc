@@ -19,6 +19,8 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kLargestPixels = 200'000'000;
+// What a picture may claim: an even surface has some 170 pixels a byte as JPEG, some 340 as PNG.
+constexpr int64_t kPixelsBesides = 4'000'000, kPixelsOfOneByte = 128;
 constexpr int kJpegQuality = 95;
 
 // A TIFF whose orientation field says 1.
@@ -49,12 +51,18 @@ std::string encoded(const cv::Mat& rgb, const std::string& extension, const std:
 
 cv::Mat read_image(const std::filesystem::path& path) { return decode_image(read_file(path), path.string()); }
 
+void check_picture_size(int64_t width, int64_t height, size_t bytes, const std::string& where) {
+  require(width > 0 && height > 0, "the picture has no pixels", where);
+  if (std::max(width, height) > kLargestPixels || width * height > kLargestPixels)
+    throw Error(c10::str("the picture has ", width, " x ", height, " px, more than 200 megapixels"), where, "scale it down");
+  if ((width * height - kPixelsBesides) / kPixelsOfOneByte > static_cast<int64_t>(bytes))
+    throw Error(c10::str("the picture claims ", width, " x ", height, " px in ", bytes, " bytes"), where,
+                "it is damaged, or empty but for one colour");
+}
+
 cv::Mat decode_image(std::string_view bytes, const std::string& where) {
   const PictureSize size = picture_size(bytes, where);
-  require(size.width > 0 && size.height > 0, "the picture has no pixels", where);
-  if (std::max(size.width, size.height) > kLargestPixels || size.width * size.height > kLargestPixels)
-    throw Error(c10::str("the picture has ", size.width, " x ", size.height, " px, more than 200 megapixels"), where,
-                "scale it down");
+  check_picture_size(size.width, size.height, bytes.size(), where);
   require(bytes.size() <= INT_MAX, "the picture file has more than 2 GB", where, "scale it down");
   // Turning is never left to OpenCV, whose versions differ in the formats they turn. Its TIFF decoder knows no flag against it.
   const int orientation = exif_orientation(bytes);

@@ -111,6 +111,20 @@ PictureSize webp_size(std::string_view bytes, const std::string& where) {
   return {read.little(26, 2) & 0x3FFF, read.little(28, 2) & 0x3FFF};
 }
 
+// What a decoder takes memory for: all pixels or one tile, as deep as they are stored.
+void check_tiff_memory(const std::map<uint16_t, TiffField>& fields, size_t bytes, const std::string& where) {
+  constexpr uint16_t kWidth = 256, kHeight = 257, kBits = 258, kSamples = 277, kTileWidth = 322, kTileHeight = 323;
+  constexpr double kBesides = 12e6, kMostForOne = 400;  // bytes; an even surface compresses to a thousandth
+  const auto number = [&](uint16_t tag, double otherwise) {
+    const auto found = fields.find(tag);
+    return found == fields.end() ? otherwise : static_cast<double>(found->second.values.front());
+  };
+  const double depth = std::max(1., number(kBits, 1) / 8) * std::max(1., number(kSamples, 1));
+  const double most = std::max(number(kWidth, 0) * number(kHeight, 0), number(kTileWidth, 0) * number(kTileHeight, 0)) * depth;
+  require(most <= kBesides + kMostForOne * static_cast<double>(bytes), "the TIFF claims more than its bytes can hold", where,
+          "it is damaged, or empty but for one colour");
+}
+
 // TIFF 6.0: strips or tiles lie where the directory says.
 PictureSize tiff_size(std::string_view bytes, const std::string& where) {
   constexpr uint16_t kWidth = 256, kHeight = 257;
@@ -126,6 +140,7 @@ PictureSize tiff_size(std::string_view bytes, const std::string& where) {
       ByteReader(bytes, where).require_bytes(uint64_t{offsets[i]} + counts[i]);
   }
   if (!anywhere) throw_truncated(where);
+  check_tiff_memory(fields, bytes.size(), where);
   return {first(kWidth), first(kHeight)};
 }
 

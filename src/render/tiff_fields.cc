@@ -25,6 +25,7 @@ std::map<uint16_t, TiffField> tiff_fields(std::string_view bytes) {
   const size_t directory = number(bytes, 4, 4, big);
   if (number(bytes, 2, 2, big) != 42 || directory + 2 > bytes.size()) return fields;
   const size_t count = number(bytes, directory, 2, big);
+  size_t total = 0;  // fields do not overlap, so together they are no longer than the file
   for (size_t i = 0; i < count; ++i) {
     const size_t entry = directory + 2 + i * kEntry;
     if (entry + kEntry > bytes.size()) break;
@@ -36,6 +37,7 @@ std::map<uint16_t, TiffField> tiff_fields(std::string_view bytes) {
     field.big_endian = big;
     field.offset = values * width <= 4 ? entry + 8 : number(bytes, entry + 8, 4, big);
     if (field.offset + values * width > bytes.size()) continue;
+    if ((total += values * width) > bytes.size()) break;
     for (uint32_t k = 0; k < values; ++k) field.values.push_back(number(bytes, field.offset + k * width, width, big));
     fields.emplace(static_cast<uint16_t>(number(bytes, entry, 2, big)), std::move(field));
   }

@@ -8,10 +8,14 @@ int fuzz_hdf5_arrays(const uint8_t* data, size_t size) {
     const interprior::MemoryFile memory(data, size);
     const interprior::TensorFileReader file(memory.path(), "interprior.test", 3);
     for (const char* name : {"a", "b", "c", "d", "e", "f", "group/a", "group/b", "linked"}) {
-      for (const auto dtype : {torch::kFloat32, torch::kFloat64, torch::kInt64, torch::kBool})
-        interprior::fuzzed([&] { file.read(name, dtype); });
-      interprior::fuzzed([&] { file.read_rows(name, torch::kFloat32, 1, 3); });
-      interprior::fuzzed([&] { file.read_strings(name); });
+      interprior::fuzzed([&] {
+        if (!file.has(name)) return;
+        const std::vector<int64_t> sizes = file.shape(name);
+        interprior::fuzzed([&] { file.read(name, torch::kFloat32); });
+        interprior::fuzzed([&] { file.read(name, torch::kInt64); });
+        interprior::fuzzed([&] { file.read_strings(name); });
+        if (!sizes.empty() && sizes[0] > 2) interprior::fuzzed([&] { file.read_rows(name, torch::kFloat64, 1, 3); });
+      });
     }
     interprior::fuzzed([&] { file.attribute("text"); });
   });

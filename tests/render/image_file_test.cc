@@ -125,6 +125,11 @@ TEST(ImageFile, EnormousPicturesAreRefusedBeforeDecoding) {
   bytes.replace(16, 8, enormous);
   write_file(folder / "bomb.png", bytes);
   EXPECT_THAT([&] { read_image(folder / "bomb.png"); }, ThrowsError(HasSubstr("65536 x 65536 px, more than 200 megapixels")));
+  bytes.replace(16, 8, std::string("\x00\x00\x27\x10\x00\x00\x27\x10", 8));   // 10,000 x 10,000 in some hundred bytes
+  EXPECT_THAT([&] { decode_image(bytes, "claims.png"); }, ThrowsError(HasSubstr("claims 10000 x 10000 px")));
+  // An even picture is no damage, however well it is compressed.
+  const std::string even = png_bytes(cv::Mat(2000, 3000, CV_8UC3, cv::Scalar(1, 2, 3)));
+  EXPECT_EQ(decode_image(even, "even.png").size(), cv::Size(3000, 2000));
 }
 
 TEST(ImageFile, DamagedPicturesReadOrAreErrors) {
