@@ -72,8 +72,8 @@ Prediction::Prediction(const PredictFlags& flags)
 void Prediction::run() {
   const size_t total = inputs_.files.size();
   size_t done = 0;
+  const StopSignal stop;  // also while table and features are written
   try {
-    const StopSignal stop;
     Progress progress("predict", static_cast<int64_t>(total));
     for (const Input& input : inputs_.files) {
       if (stop.requested()) break;
