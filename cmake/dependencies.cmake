@@ -1,6 +1,7 @@
 # The distribution's libraries, each as one short name that room(... LINKS) uses.
 find_package(Threads REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C)
+find_package(ZLIB REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(Eigen3 REQUIRED NO_MODULE)
@@ -13,6 +14,7 @@ find_library(INTERPRIOR_EMBREE NAMES embree4 embree3 REQUIRED)   # Ubuntu 24.04,
 set(INTERPRIOR_LIBRARY_log interprior_log)
 set(INTERPRIOR_LIBRARY_yaml-cpp yaml-cpp)
 set(INTERPRIOR_LIBRARY_HDF5 hdf5::hdf5)
+set(INTERPRIOR_LIBRARY_ZLIB ZLIB::ZLIB)
 set(INTERPRIOR_LIBRARY_Eigen Eigen3::Eigen)
 set(INTERPRIOR_LIBRARY_OpenCV opencv_core opencv_imgproc opencv_imgcodecs opencv_videoio)
 set(INTERPRIOR_LIBRARY_simdjson simdjson::simdjson)

@@ -15,20 +15,26 @@ What is relied on, and where it stands (https://github.com/NVlabs/dex-ycb-toolki
   https://github.com/namepllet/HandOccNet/issues/10;
 - meta.yml: mano_sides[0], mano_calib[0]; calibration/mano_CALIB/mano.yml: betas; setups s0, s1: dex_ycb.py.
 Shapes of left hands are of MANO_LEFT.pkl as downloaded, whose shape directions have their known fault (x not mirrored); with a
-mended one the same numbers mean a slightly other shape. Poses are not affected.
+corrected one the same numbers mean a slightly other shape. Poses are not affected.
 """
+from packages import need
+
+need("numpy", "h5py", "yaml")
+
 import argparse
 import collections
 import os
 import re
 import zipfile
+import zlib
 
 import numpy as np
 import yaml
 
 from poses import require_agreement, write_poses
-from restricted_pickle import mano_components
-from tensor_file import InputError, print_skipped, require, run
+from restricted_pickle import mano_components, mano_file
+from source_file import read_text, reason_of, require_whole
+from whole_file import InputError, Skipped, require, run
 
 
 def split_of(setup, subject, sequence):
@@ -40,21 +46,22 @@ def split_of(setup, subject, sequence):
 
 def read_yaml(path, key):
     try:
-        with open(path, encoding="utf-8") as file:
-            content = yaml.safe_load(file)
-        return content[key]
-    except (OSError, yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise InputError(f"{path} cannot be read for its {key}: {error}") from error
+        return yaml.safe_load(read_text(path))[key]
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise InputError(f"{path} cannot be read for its {key}: {' '.join(str(error).split())}") from error
 
 
 def label(path):
-    """pose_m and joint_3d as numbers, or None where the file is no such thing."""
+    """pose_m and joint_3d as numbers, or the reason why the file gives none."""
+    require_whole(path)
     try:
         with np.load(path, allow_pickle=False) as content:
             pose, joints = content["pose_m"].astype(np.float64), content["joint_3d"].astype(np.float64)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-    return (pose[0], joints[0]) if pose.shape == (1, 51) and joints.shape == (1, 21, 3) else None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        return reason_of(path, error)
+    if pose.shape != (1, 51) or joints.shape != (1, 21, 3):
+        return "its arrays have other shapes"
+    return (pose[0], joints[0]) if np.isfinite(pose).all() and np.isfinite(joints).all() else "its numbers are not finite"
 
 
 def moments_of(sequence, skipped):
@@ -63,27 +70,32 @@ def moments_of(sequence, skipped):
     names = {name for camera in cameras for name in os.listdir(os.path.join(sequence, camera))}
     for name in sorted(filter(re.compile(r"labels_\d+\.npz").fullmatch, names)):
         paths = [os.path.join(sequence, camera, name) for camera in cameras]
-        reason = "hand_not_annotated"
-        for found in map(label, filter(os.path.exists, paths)):
-            if found is None or not all(np.isfinite(part).all() for part in found):
-                reason = "label_broken"
+        broken = None
+        for path in filter(os.path.exists, paths):
+            found = label(path)
+            if isinstance(found, str):
+                broken = broken or f"{path}: {found}"
             elif found[0].any():
                 yield found
                 break
         else:
-            skipped[reason] += 1
+            if broken:
+                skipped.add("label_broken", broken)
+            else:
+                skipped.add("hand_not_annotated", os.path.join(sequence, name), fault=False)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", metavar="DEXYCB_DIR")
-    parser.add_argument("mano", metavar="MANO_DIR")
+    parser.add_argument("folder", metavar="DEXYCB_DIR", help="the data set: subjects' folders and calibration/")
+    parser.add_argument("mano", metavar="MANO_DIR", help="folder of MANO_RIGHT.pkl and MANO_LEFT.pkl")
     parser.add_argument("out", metavar="poses.h5")
-    parser.add_argument("--setup", choices=["s0", "s1"], default="s1")
-    parser.add_argument("--hand", metavar="hand.h5")
+    parser.add_argument("--setup", choices=["s0", "s1"], default="s1", help="whose split counts (default s1)")
+    parser.add_argument("--hand", metavar="hand.h5", help="MANO, to check the conversion against the data set's own joints")
     arguments = parser.parse_args()
-    mano = {side: mano_components(os.path.join(arguments.mano, f"MANO_{side.upper()}.pkl")) for side in ["right", "left"]}
-    skipped, columns = collections.Counter(), collections.defaultdict(list)
+    mano = {side: mano_components(mano_file(arguments.mano, side)) for side in ["right", "left"]}
+    require(os.path.isdir(arguments.folder), f"there is no folder {arguments.folder}")
+    skipped, columns = Skipped(), collections.defaultdict(list)
     subjects = sorted(name for name in os.listdir(arguments.folder) if re.fullmatch(r"\d{8}-subject-\d\d", name))
     for subject in subjects:
         home = os.path.join(arguments.folder, subject)
@@ -102,7 +114,7 @@ def main():
                 columns["side"].append(side)
                 columns["split"].append(split_of(arguments.setup, int(subject[-2:]), place))
                 columns["joints"].append(joints)
-    print_skipped(skipped)
+    skipped.show()
     require(columns["pose"], f"{arguments.folder} has no usable pose")
     pose, shape, joints = (np.asarray(columns[name], dtype=np.float64) for name in ["pose", "shape", "joints"])
     if arguments.hand:
@@ -112,6 +124,7 @@ def main():
     write_poses(arguments.out, pose=pose, shape=shape, side=columns["side"], split=columns["split"], source="DexYCB",
                 modality="hands-object", joints=joints)
     print(f"{len(pose)} poses in {arguments.out}")
+    skipped.require_none(arguments.out)
 
 
 if __name__ == "__main__":

@@ -14,23 +14,22 @@ What is relied on, and where it stands (the data set's own toolbox, https://gith
 - the root's rotation is drawn as it is with the camera K alone: view_samples.py; so it is in camera axes;
 - joints in training_xyz.json are metres in the camera, wrist, thumb, index, middle, ring, pinky: utils/mano_utils.py.
 """
+from packages import need
+
+need("numpy", "h5py")
+
 import argparse
-import collections
-import json
 import os
 
 import numpy as np
 
 from poses import hand_means, require_agreement, write_poses
-from tensor_file import InputError, print_skipped, require, run
+from source_file import read_json
+from whole_file import Skipped, require, run
 
 
 def read_list(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            samples = json.load(file)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is no JSON, or is cut short: {error}") from error
+    samples = read_json(path)
     require(isinstance(samples, list) and len(samples) > 0, f"{path} is not a list of samples")
     return samples
 
@@ -51,18 +50,18 @@ def convert(folder, hand_file, out):
     xyz_file = os.path.join(folder, "training_xyz.json")
     xyz = read_list(xyz_file) if os.path.exists(xyz_file) else None
     require(xyz is None or len(xyz) == len(samples), f"{xyz_file} has another number of samples than training_mano.json")
-    skipped = collections.Counter()
+    skipped = Skipped()
     rows, joints = [], []
     for i, sample in enumerate(samples):
         values, reason = numbers_of(sample, 61)
         places, no_joints = (None, None) if xyz is None or reason else numbers_of(xyz[i], 63)
         if reason or no_joints:
-            skipped[reason or f"joints_{no_joints}"] += 1
+            skipped.add(reason or f"joints_{no_joints}", f"sample {i}")
             continue
         rows.append(values)
         if xyz is not None:
             joints.append(places.reshape(21, 3))
-    print_skipped(skipped)
+    skipped.show()
     require(rows, f"{folder} has no usable sample")
     rows = np.stack(rows)
     pose, shape = rows[:, :48].copy(), rows[:, 48:58]
@@ -75,12 +74,13 @@ def convert(folder, hand_file, out):
     write_poses(out, pose=pose, shape=shape, side="right", split="train", source="FreiHAND", modality="hands-object",
                 joints=joints)
     print(f"{len(pose)} of {len(samples)} poses in {out}")
+    skipped.require_none(out)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", metavar="FREIHAND_DIR")
-    parser.add_argument("hand", metavar="hand.h5")
+    parser.add_argument("folder", metavar="FREIHAND_DIR", help="folder of training_mano.json and training_xyz.json")
+    parser.add_argument("hand", metavar="hand.h5", help="MANO, by interprior prepare hand --mano")
     parser.add_argument("out", metavar="poses.h5")
     arguments = parser.parse_args()
     convert(arguments.folder, arguments.hand, arguments.out)

@@ -13,9 +13,14 @@ N pictures; index 0 of two hands is the right one; metres, in the camera of the 
   camera (N,4) fx fy cx cy px; box (N,4) x y width height px
   hypotheses: K draws beside the one answer, {"pose": (N,K,2,48), "shape": (N,K,2,10), "translation": (N,K,2,3)}
 """
+from packages import need
+
+need("numpy", "h5py")
+
 import numpy as np
 
-from tensor_file import Columns, require, write_tensor_file
+from tensor_file import Columns, write_tensor_file
+from whole_file import require
 
 FARTHEST = 100.0  # m
 

@@ -15,15 +15,19 @@ What is relied on, and where it stands (https://github.com/shreyashampali/ho3d a
 - handJoints3D follows MANO's order, tips last: https://github.com/shreyashampali/HOnnotate/issues/4, jointsMapManoToSimple;
 - frames that could not be fitted hold None and are not in train.txt; poses of the evaluation split are withheld.
 """
+from packages import need
+
+need("numpy", "h5py")
+
 import argparse
-import collections
 import os
 
 import numpy as np
 
 from poses import JOINTS_OF_MANO, half_turn_about_x, require_agreement, write_poses
 from restricted_pickle import Unreadable, load_restricted
-from tensor_file import print_skipped, require, run
+from source_file import read_text
+from whole_file import Skipped, require, run
 
 HANDS = [("handPose", "right"), ("rightHandPose", "right"), ("leftHandPose", "left")]
 
@@ -32,15 +36,15 @@ def frames_of(folder):
     """(sequence, path of its annotation) of every training frame."""
     listing = os.path.join(folder, "train.txt")
     if os.path.exists(listing):
-        with open(listing, encoding="utf-8") as file:
-            names = [line.strip() for line in file if line.strip()]
+        names = [line.strip() for line in read_text(listing).splitlines() if line.strip()]
         require(all(name.count("/") == 1 and ".." not in name for name in names), f"{listing} is not a list of SEQUENCE/FRAME")
         return [(name.split("/")[0], os.path.join(folder, "train", name.split("/")[0], "meta", name.split("/")[1] + ".pkl"))
                 for name in names]
     train = os.path.join(folder, "train")
     require(os.path.isdir(train), f"{folder} has neither train.txt nor train/")
-    return [(sequence, os.path.join(train, sequence, "meta", name)) for sequence in sorted(os.listdir(train))
-            for name in sorted(os.listdir(os.path.join(train, sequence, "meta"))) if name.endswith(".pkl")]
+    folders = [(name, os.path.join(train, name, "meta")) for name in sorted(os.listdir(train))]
+    return [(sequence, os.path.join(meta, name)) for sequence, meta in folders if os.path.isdir(meta)
+            for name in sorted(os.listdir(meta)) if name.endswith(".pkl")]
 
 
 def vector(value, count):
@@ -57,41 +61,42 @@ def vector(value, count):
 def rows_of(path, skipped):
     """(side, pose, shape, joints or None) of each hand that the frame shows."""
     if not os.path.exists(path):
-        skipped["file_missing"] += 1
+        skipped.add("file_missing", path)
         return
     try:
         content = load_restricted(path)
     except Unreadable:
-        skipped["file_unreadable"] += 1
+        skipped.add("file_unreadable", path)
         return
     keys = [(key, side) for key, side in HANDS if isinstance(content, dict) and key in content]
     if not keys:
-        skipped["no_hand_pose"] += 1
+        skipped.add("no_hand_pose", path)
     for key, side in keys:
         if content[key] is None:
-            skipped["not_annotated"] += 1
+            skipped.add("not_annotated", path, fault=False)
             continue
         pose, shape = vector(content[key], 48), vector(content.get("handBeta"), 10)
         joints = vector(content.get("handJoints3D"), 63) if key == "handPose" else None
         if pose is None or shape is None:
-            skipped["pose_or_shape_broken"] += 1
+            skipped.add("pose_or_shape_broken", path)
         else:
             yield side, pose, shape, joints
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", metavar="HO3D_DIR")
+    parser.add_argument("folder", metavar="HO3D_DIR", help="the data set: train/ and train.txt")
     parser.add_argument("out", metavar="poses.h5")
-    parser.add_argument("--hand", metavar="hand.h5")
-    parser.add_argument("--val", metavar="SEQUENCE", action="append", default=[])
+    parser.add_argument("--hand", metavar="hand.h5", help="MANO, to check the conversion against the data set's own joints")
+    parser.add_argument("--val", metavar="SEQUENCE", action="append", default=[],
+                        help="sequences whose name begins so become the split val; repeatable")
     arguments = parser.parse_args()
-    skipped, rows, split = collections.Counter(), [], []
+    skipped, rows, split = Skipped(), [], []
     for sequence, path in frames_of(arguments.folder):
         found = list(rows_of(path, skipped))
         rows += found
         split += ["val" if sequence.startswith(tuple(arguments.val)) else "train"] * len(found)
-    print_skipped(skipped)
+    skipped.show()
     require(rows, f"{arguments.folder} has no usable pose")
     side = [row[0] for row in rows]
     pose, shape = np.stack([row[1] for row in rows]), np.stack([row[2] for row in rows])
@@ -106,6 +111,7 @@ def main():
     write_poses(arguments.out, pose=pose, shape=shape, side=side, split=split, modality="hands-object", joints=joints,
                 source="H2O-3D" if joints is None and "left" in side else "HO-3D")
     print(f"{len(pose)} poses in {arguments.out}")
+    skipped.require_none(arguments.out)
 
 
 if __name__ == "__main__":

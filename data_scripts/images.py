@@ -11,14 +11,20 @@ Index 0 of two hands is the right one. Metres. Hands that are not valid may hold
   rotation (N,3,3), translation (N,3): X_camera = R X_world + t; default: the world is the camera
   mano_pose (N,2,48) axis-angle, RELATIVE to hands_mean (subtract it where poses are absolute); mano_shape (N,2,10);
   mano_translation (N,2,3), in the world; mano_valid (N,2)
-  joints (N,2,21,3) in the camera; joint_valid (N,2,21), default all
+  joints (N,2,21,3) in the camera, or joints_2d (N,2,21,2) px where only the places in the image are known: wrist, then thumb, index,
+  middle, ring, pinky from base to tip; joint_valid (N,2,21), default all. Flags may be booleans, or 0 and 1 of any type.
   shard_offset, shard_bytes (N): where `file` is pictures one after the other
 """
+from packages import need
+
+need("numpy", "h5py")
+
 import os
 
 import numpy as np
 
-from tensor_file import SPLITS, Columns, require, write_tensor_file
+from tensor_file import SPLITS, Columns, write_tensor_file
+from whole_file import require
 
 HAND_TYPES = ["right", "left", "interacting"]
 LARGEST_HAND = 0.5  # m
@@ -51,19 +57,33 @@ def _check_unit(sample, joints, valid):
     require(not far.any(), f"joints of {sample[row]} lie more than {LARGEST_HAND} m from their wrist: give metres, wrist first")
 
 
+def _check_box(sample, box, size):
+    good = (box[:, 2:] > 0).all(1) & (box[:, :2] < size).all(1) & (box[:, :2] + box[:, 2:] > 0).all(1)
+    require(good.all(), f"box of {sample[int((~good).argmax())]} does not lie in its image: give x, y, width, height in px")
+
+
+def _check_pixels(sample, places, valid, size):
+    """Places between 0 and 1 are shares of the image; others are mostly near it."""
+    inside = (np.abs(places - size[:, None, None] / 2) < 2 * size[:, None, None]).all(-1)
+    row = int((valid & ~inside).any((1, 2)).argmax())
+    require((inside | ~valid).all(), f"joints_2d of {sample[row]} lie far outside its image: give pixels, x before y")
+    seen = places[valid]
+    require(len(seen) == 0 or np.abs(seen).max() > 2, "all of joints_2d lie between 0 and 2: give pixels, not shares of the image")
+
+
 def write_images(path, *, sample, file, hand_type, intrinsics, size, box, sequence=None, hand_type_valid=None, rotation=None,
                  translation=None, mano_pose=None, mano_shape=None, mano_translation=None, mano_valid=None, joints=None,
-                 joint_valid=None, shard_offset=None, shard_bytes=None, check_files=True):
+                 joints_2d=None, joint_valid=None, shard_offset=None, shard_bytes=None, check_files=True):
     columns = Columns()
     sample = columns.ids("sample", sample)
     file, hand_type = columns.texts("file", file), columns.texts("hand_type", hand_type)
     columns.texts("sequence", sequence)
     _check_names(path, sample, file, hand_type, check_files)
     columns.flags("hand_type_valid", hand_type_valid, ("N",))
-    columns.numbers("box", box, ("N", 4))
-    _check_camera(sample, columns.numbers("camera/intrinsics", intrinsics, ("N", 4)),
-                  columns.numbers("camera/size", size, ("N", 2), np.int64),
+    size = columns.numbers("camera/size", size, ("N", 2), np.int64)
+    _check_camera(sample, columns.numbers("camera/intrinsics", intrinsics, ("N", 4)), size,
                   columns.numbers("camera/rotation", rotation, ("N", 3, 3)))
+    _check_box(sample, columns.numbers("box", box, ("N", 4)), size)
     columns.numbers("camera/translation", translation, ("N", 3))
     mano = {"mano_pose": mano_pose, "mano_shape": mano_shape, "mano_translation": mano_translation, "mano_valid": mano_valid}
     missing = [name for name, value in mano.items() if value is None]
@@ -73,11 +93,16 @@ def write_images(path, *, sample, file, hand_type, intrinsics, size, box, sequen
         columns.numbers("mano/pose", mano_pose, ("N", 2, 48), valid=valid)
         columns.numbers("mano/shape", mano_shape, ("N", 2, 10), valid=valid)
         columns.numbers("mano/translation", mano_translation, ("N", 2, 3), valid=valid)
-    require(joints is not None or joint_valid is None, "joint_valid is given without joints")
+    require(joints is None or joints_2d is None, "joints and joints_2d are both given: give joints alone, they say where in the image")
+    require(joints is not None or joints_2d is not None or joint_valid is None, "joint_valid is given without joints")
     valid = columns.flags("joint_valid", joint_valid, ("N", 2, 21))
+    everywhere = np.ones((len(sample), 2, 21), bool) if valid is None else valid
     joints = columns.numbers("joints", joints, ("N", 2, 21, 3), valid=valid)
     if joints is not None:
-        _check_unit(sample, joints, np.ones(joints.shape[:3], bool) if valid is None else valid)
+        _check_unit(sample, joints, everywhere)
+    joints_2d = columns.numbers("joints_2d", joints_2d, ("N", 2, 21, 2), valid=valid)
+    if joints_2d is not None:
+        _check_pixels(sample, joints_2d, everywhere, size)
     require((shard_offset is None) == (shard_bytes is None), "shard_offset and shard_bytes belong together")
     for name, value in [("shard/offset", shard_offset), ("shard/bytes", shard_bytes)]:
         numbers = columns.numbers(name, value, ("N",), np.int64)

@@ -1,18 +1,25 @@
 """Writes poses.h5: poses of single hands from any data set, in three lines.
 
     from poses import write_poses
-    write_poses("poses.h5", pose=pose, shape=shape, side="right", split="train", source="MyCapture", modality="marker-based")
+    write_poses("poses.h5", pose=pose, shape=shape, side="right", split="train", source="MyCapture", modality="marker-based",
+                joints=joints, hand="hand.h5")
 
 pose (N,48): MANO's axis-angle, absolute, that is with hands_mean already added where the data set's poses are relative to it
 (flat_hand_mean=False in most libraries): pose[:, 3:] += hand_means("hand.h5")[0] for right hands, [1] for left ones. The first
 three numbers turn the whole hand, in camera axes (x right, y down, z forward) where they are known. shape (N,10). side, split,
 source and modality: one name for all rows, or one a row. joints (N,21,3), optional, metres: wrist, then thumb, index, middle,
-ring, pinky from base to tip.
+ring, pinky from base to tip. With joints and hand (hand.h5) the posed hands are held against the joints, and refused where they lie
+apart: what coefficients of a PCA, a mean pose added twice or never, degrees, or another order of joints do.
 """
+from packages import need
+
+need("numpy", "h5py")
+
 import h5py
 import numpy as np
 
-from tensor_file import SPLITS, Columns, InputError, require, write_tensor_file
+from tensor_file import SPLITS, Columns, write_tensor_file
+from whole_file import InputError, require
 
 SIDES = ["right", "left"]
 JOINT_OF_CHAIN = [0, 5, 6, 7, 9, 10, 11, 17, 18, 19, 13, 14, 15, 1, 2, 3]  # MANO's own 16 joints among the 21
@@ -30,7 +37,8 @@ def _codes(value, count, names):
     return np.array([known.index(name) for name in values], dtype=np.int64), known
 
 
-def write_poses(path, *, pose, shape, side, split, source, modality, joints=None):
+def write_poses(path, *, pose, shape, side, split, source, modality, joints=None, hand=None):
+    require(hand is None or joints is not None, "a hand file is given without joints, which it would be held against")
     columns = Columns()
     columns.numbers("pose", pose, ("N", 48), np.float32)
     count = columns.sizes["N"]
@@ -41,18 +49,27 @@ def write_poses(path, *, pose, shape, side, split, source, modality, joints=None
                                ("modality", modality, [])]:
         codes, names[name] = _codes(value, count, known)
         columns.numbers(name, codes, ("N",), np.int64)
+    if hand is not None:
+        arrays = columns.arrays
+        require_agreement(hand, *(np.float64(arrays[name]) for name in ["pose", "shape"]), np.array(SIDES)[arrays["side"]],
+                          np.float64(arrays["joints"]))
     write_tensor_file(path, "poses", columns.arrays,
                       {"sources": ",".join(names["source"]), "modalities": ",".join(names["modality"])})
 
 
-def hand_means(hand_file):
-    """hands_mean of hand.h5, (2,45), right and left."""
+def _read_hand(hand_file, names):
+    """Those arrays of hand.h5, of the right and of the left hand."""
     try:
         with h5py.File(hand_file) as file:
             require(file.attrs.get("format") == "interprior.hand", f"{hand_file} is no hand.h5")
-            return np.stack([np.asarray(file[side]["hands_mean"], dtype=np.float64) for side in SIDES])
+            return [{name: np.asarray(file[side][name], dtype=np.float64) for name in names} for side in SIDES]
     except (OSError, KeyError) as error:
         raise InputError(f"{hand_file} cannot be read as hand.h5: {error}") from error
+
+
+def hand_means(hand_file):
+    """hands_mean of hand.h5, (2,45), right and left."""
+    return np.stack([hand["hands_mean"] for hand in _read_hand(hand_file, ["hands_mean"])])
 
 
 def _quaternion(axis_angle):
@@ -77,8 +94,8 @@ def half_turn_about_x(axis_angle):
 
 
 def chain_joints(hand, pose, shape):
-    """MANO's 16 joints (N,16,3) about the wrist; `hand` a group of hand.h5."""
-    template, directions, regressor = (np.asarray(hand[name], np.float64) for name in ["v_template", "shapedirs", "J_regressor"])
+    """MANO's 16 joints (N,16,3) about the wrist; `hand` the arrays of one side of hand.h5."""
+    template, directions, regressor = (hand[name] for name in ["v_template", "shapedirs", "J_regressor"])
     rest = regressor @ template + np.einsum("jv,vcs,ns->njc", regressor, directions, shape, optimize=True)
     local = _matrices(pose.reshape(len(pose), 16, 3))
     turn, place = [local[:, 0]], [np.zeros((len(pose), 3))]
@@ -91,16 +108,19 @@ def chain_joints(hand, pose, shape):
 
 def require_agreement(hand_file, pose, shape, side, joints, most=1000):
     """A pose with a wrong mean pose, frame or order bends other joints than the data set's own: refused when they lie apart."""
-    with h5py.File(hand_file) as file:
-        for code, name in enumerate(SIDES):
-            rows = np.flatnonzero(np.asarray(side) == name)
-            rows = rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)] if len(rows) else rows
-            if len(rows) == 0:
-                continue
-            theirs = joints[rows][:, JOINT_OF_CHAIN]
-            ours = chain_joints(file[name], pose[rows], shape[rows])
-            apart = np.median(np.linalg.norm(ours - (theirs - theirs[:, :1]), axis=-1).max(1)) * 1000
-            print(f"{name} hands: worst joint of the converted poses {apart:.1f} mm from the data set's (median of {len(rows)})")
-            require(apart < WORST_DISAGREEMENT_MM,
-                    f"the {name} poses do not give the data set's own joints ({apart:.0f} mm apart): is {hand_file} MANO, "
-                    "and are these the original annotations?")
+    hands = _read_hand(hand_file, ["v_template", "shapedirs", "J_regressor"])
+    for hand, name in zip(hands, SIDES):
+        rows = np.flatnonzero(np.asarray(side) == name)
+        rows = rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)] if len(rows) else rows
+        if len(rows) == 0:
+            continue
+        theirs = joints[rows][:, JOINT_OF_CHAIN]
+        ours = chain_joints(hand, pose[rows], shape[rows])
+        worst = np.linalg.norm(ours - (theirs - theirs[:, :1]), axis=-1).max(1) * 1000
+        apart, share = np.median(worst), np.mean(worst > WORST_DISAGREEMENT_MM)
+        print(f"{name} hands: worst joint of the converted poses {apart:.1f} mm from the data set's (median of {len(rows)}), "
+              f"beyond {WORST_DISAGREEMENT_MM:.0f} mm in {100 * share:.0f} %")
+        require(apart < WORST_DISAGREEMENT_MM,
+                f"the {name} poses do not give the data set's own joints ({apart:.0f} mm apart): is {hand_file} MANO, are these the "
+                "original annotations, and is each pose axis-angle in radians (not coefficients of a PCA) with hands_mean added "
+                "exactly once?")

@@ -3,11 +3,17 @@
 A pickle is a program that may call anything Python can import. Here only the names below exist: what arrays and their scalars
 need, in the spelling of Python 2 and 3 and of numpy 1 and 2. Names listed as `inert` become records of their state.
 """
+from packages import need
+
+need("numpy")
+
+import os
 import pickle
 
 import numpy as np
 
-from tensor_file import InputError, require
+from source_file import CONVERTED, reason_of, require_whole
+from whole_file import InputError, require
 
 
 class Inert:
@@ -29,6 +35,13 @@ def empty_array(kind, shape, code):
     return np.ndarray((0,), np.int8)  # its state, which follows, says the rest
 
 
+def from_buffer(data, kind, shape, order, axes=None):
+    """An array as protocol 5 spells it."""
+    require(isinstance(data, (bytes, bytearray)) and isinstance(kind, np.dtype) and kind.kind in "biufSU" and order in ("C", "F")
+            and axes is None, "the pickle holds a broken array")
+    return np.frombuffer(data, kind).reshape(shape, order=order)
+
+
 def scalar(kind, data):
     data = data if isinstance(data, bytes) else data.encode("latin1")
     fits = isinstance(kind, np.dtype) and kind.kind in "biufSU" and len(data) == kind.itemsize
@@ -37,7 +50,7 @@ def scalar(kind, data):
 
 
 def encoded(text, codec):
-    require(codec == "latin1", f"the pickle asks for the codec {codec}")  # how Python 3 spells bytes in old protocols
+    require(codec == "latin1", f"the pickle calls for the codec {codec}")  # how Python 3 spells bytes in old protocols
     return text.encode(codec)
 
 
@@ -52,6 +65,8 @@ KNOWN = {("numpy", "ndarray"): NameOnly, ("numpy", "dtype"): np.dtype, ("_codecs
 for module in ["numpy.core.multiarray", "numpy._core.multiarray"]:
     KNOWN[module, "_reconstruct"] = empty_array
     KNOWN[module, "scalar"] = scalar
+for module in ["numpy.core.numeric", "numpy._core.numeric"]:
+    KNOWN[module, "_frombuffer"] = from_buffer
 
 
 class RestrictedUnpickler(pickle.Unpickler):
@@ -60,9 +75,10 @@ class RestrictedUnpickler(pickle.Unpickler):
         self.path, self.inert = path, inert
 
     def find_class(self, module, name):
+        require("\r" not in module + name, f"{self.path} cannot be read: {CONVERTED}")
         if (module, name) in self.inert:
             return Inert
-        require((module, name) in KNOWN, f"{self.path} asks for {module}.{name}, which such a file does not hold: "
+        require((module, name) in KNOWN, f"{self.path} calls for {module}.{name}, which such a file does not hold: "
                                          "is it the original download?")
         return KNOWN[module, name]
 
@@ -72,17 +88,25 @@ class Unreadable(Exception):
 
 
 def load_restricted(path, inert=()):
+    require_whole(path)
     with open(path, "rb") as file:
         try:
             return RestrictedUnpickler(file, path, inert).load()
         except (InputError, OSError):
             raise
         except Exception as error:  # a damaged stream raises nearly anything
-            raise Unreadable(f"{path} is no pickle, or is damaged: {error}") from error
+            raise Unreadable(f"{path} is no pickle, or is damaged: {reason_of(path, error)}") from error
 
 
 MANO_INERT = {("chumpy.ch", "Ch"), ("chumpy.reordering", "Select"), ("scipy.sparse.csc", "csc_matrix"),
               ("scipy.sparse._csc", "csc_matrix")}
+
+
+def mano_file(folder, side):
+    """MANO_SIDE.pkl in the folder itself, or where the download or smplx's layout has it."""
+    name = f"MANO_{side.upper()}.pkl"
+    paths = [os.path.join(folder, below, name) for below in ["", "models", "mano", os.path.join("mano_v1_2", "models")]]
+    return next(filter(os.path.exists, paths), paths[0])
 
 
 def mano_components(path):

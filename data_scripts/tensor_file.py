@@ -1,21 +1,16 @@
 """This program's HDF5 files from Python: arrays are checked, and a file appears whole or not at all."""
+from packages import need
+
+need("numpy", "h5py")
+
 import os
-import sys
-import tempfile
 
 import h5py
 import numpy as np
 
+from whole_file import InputError, require, unfinished
+
 SPLITS = ["train", "val", "test"]
-
-
-class InputError(ValueError):
-    """One sentence for the person at the keyboard: what is wrong, and where."""
-
-
-def require(condition, sentence):
-    if not condition:
-        raise InputError(sentence)
 
 
 class Columns:
@@ -53,6 +48,7 @@ class Columns:
         return self.arrays[name]
 
     def flags(self, name, value, shape):
+        """Booleans, or 0 and 1 of any integer or floating type."""
         if value is None:
             return None
         array = np.asarray(value)
@@ -84,44 +80,12 @@ class Columns:
         self.sizes.update({size: actual[i] for i, size in enumerate(wanted) if isinstance(size, str)})
 
 
-def publish(temporary, path):
-    """Gives a finished file its name, and the rights that a new file has."""
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(temporary, 0o666 & ~mask)
-    os.replace(temporary, path)
-
-
 def write_tensor_file(path, kind, arrays, attributes=None, version=1):
-    """Writes beside `path` and renames, so that nothing half-written ever bears its name."""
-    folder = os.path.dirname(os.path.abspath(path))
-    require(os.path.isdir(folder), f"there is no folder {folder}")
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".writing-", suffix=".h5")
-    os.close(handle)
-    try:
-        with h5py.File(temporary, "w") as file:
-            file.attrs["format"] = f"interprior.{kind}"
-            file.attrs["version"] = np.int64(version)
-            for name, value in (attributes or {}).items():
-                file.attrs[name] = value
-            for name, array in arrays.items():
-                texts = isinstance(array, list)
-                file.create_dataset(name, data=array, dtype=h5py.string_dtype() if texts else array.dtype)
-        publish(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def run(main):
-    """A script's main(): what the person can mend is one line on stderr and exit code 1."""
-    try:
-        main()
-    except (InputError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
-
-
-def print_skipped(skipped):
-    for reason, count in sorted(skipped.items()):
-        print(f"skipped, {reason}: {count}", file=sys.stderr)
+    with unfinished(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs["format"] = f"interprior.{kind}"
+        file.attrs["version"] = np.int64(version)
+        for name, value in (attributes or {}).items():
+            file.attrs[name] = value
+        for name, array in arrays.items():
+            texts = isinstance(array, list)
+            file.create_dataset(name, data=array, dtype=h5py.string_dtype() if texts else array.dtype)

@@ -72,17 +72,14 @@ void EvaluationFolder::finish(const std::string& json, const std::map<std::strin
   log_info(c10::str("report: ", write_report(path_).string()));
 }
 
-ScratchFolder::ScratchFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "interprior-evaluation-XXXXXX").string();
-  require(::mkdtemp(name.data()) != nullptr, "cannot make a folder for what is predicted", name,
-          "set TMPDIR to one that can be written");
-  path_ = name;
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
+ScratchFolder::ScratchFolder()
+    : path_([] {
+        const std::filesystem::path folder = std::filesystem::temp_directory_path();
+        std::string name = (folder / "interprior-evaluation-XXXXXX").string();
+        require(::mkdtemp(name.data()) != nullptr, "cannot make a folder for what is predicted", folder.string(),
+                "set TMPDIR to one that can be written");
+        return std::filesystem::path(name);
+      }) {}
 
 void print(const std::string& text) {
   std::fputs(text.c_str(), stdout);

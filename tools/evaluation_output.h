@@ -64,13 +64,10 @@ class EvaluationFolder {
 class ScratchFolder {
  public:
   ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return path_.path(); }
 
  private:
-  std::filesystem::path path_;
+  TemporaryPath path_;
 };
 
 void print(const std::string& text);

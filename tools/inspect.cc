@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "health.h"
 #include "inspections.h"
 #include "interprior/base/error.h"
 #include "interprior/base/tensor_file.h"
@@ -16,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Json inspect_folder(const fs::path& path, const std::string& split) {
-  if (is_interhand_root(path)) return inspect_images(path, split);
+Json inspect_folder(const fs::path& path, const std::string& split, const std::string& hand) {
+  if (is_interhand_root(path)) return inspect_images(path, split, hand);
   if (is_sweep_folder(path)) return inspect_sweep(path);
   if (is_run_folder(path)) return inspect_run(path);
   throw Error("this folder is neither an InterHand2.6M root nor a run or a sweep", path.string(),
@@ -27,11 +28,11 @@ Json inspect_folder(const fs::path& path, const std::string& split) {
 Json inspect_file(const fs::path& path, const std::string& split, const std::string& hand) {
   if (path.extension() == ".safetensors") return inspect_safetensors(path);
   const std::string format = tensor_file_format(path);
-  if (format == "interprior.images") return inspect_images(path, split);
+  if (format == "interprior.images") return inspect_images(path, split, hand);
   if (format == "interprior.hand") return inspect_hand(path);
   if (format == "interprior.patterns") return inspect_patterns(path, hand);
   if (format == "interprior.poses") return inspect_poses(path, hand);
-  if (format == "interprior.hands") return inspect_hands(path);
+  if (format == "interprior.hands") return inspect_hands(path, hand);
   if (format == "interprior.features") return inspect_features(path);
   throw Error("this is no file of this program", path.string(),
               "inspect knows *.safetensors and the HDF5 files hand, patterns, poses, hands, images and features");
@@ -56,7 +57,7 @@ void print_object(const Json& object, int indent) {
   size_t width = 0;
   for (const auto& [key, value] : object.items()) width = std::max(width, key.size());
   for (const auto& [key, value] : object.items()) {
-    if (key == "config") continue;
+    if (key == "config" || key == "findings") continue;
     const bool lines_follow = value.is_object() && !value.empty();
     const int padding = lines_follow ? 0 : static_cast<int>(width);
     std::printf("%*s%-*s%s\n", indent, "", padding, key.c_str(), lines_follow ? "" : ("  " + value_text(value)).c_str());
@@ -83,7 +84,7 @@ void add_inspect(CLI::App& app) {
   command->add_option("--split", flags->split, "of a data root: train, val, test or all")
       ->capture_default_str()
       ->type_name("NAME");
-  command->add_option("--hand", flags->hand, "hand.h5 of a patterns.h5 or poses.h5, whose statistics it takes, or of pictures")
+  command->add_option("--hand", flags->hand, "hand.h5 that the set belongs to: its statistics, and MANO beside annotated joints")
       ->type_name("FILE");
   command->add_option("--heatmaps", flags->heatmaps, "also draw one sample's heatmap targets of every kind (needs --hand)")
       ->type_name("FILE.jpg");
@@ -101,12 +102,15 @@ void add_inspect(CLI::App& app) {
   command->add_flag("--json", flags->json, "print one JSON object and nothing else");
   command->callback([flags] {
     require(fs::exists(flags->path), "there is no such file or folder", flags->path, "check the path");
-    const Json object = fs::is_directory(flags->path) ? inspect_folder(flags->path, flags->split)
+    const Json object = fs::is_directory(flags->path) ? inspect_folder(flags->path, flags->split, flags->hand)
                                                       : inspect_file(flags->path, flags->split, flags->hand);
     if (!flags->heatmaps.empty()) draw_heatmaps_of(flags->path, flags->split, flags->sample, flags->hand, flags->heatmaps);
     if (!flags->draw.empty()) draw_samples_of(flags->path, flags->split, flags->hand, flags->count, flags->seed, flags->draw);
     if (flags->json) std::printf("%s\n", object.dump(2).c_str());
-    else print_object(object, 0);
+    else {
+      print_object(object, 0);
+      std::fputs(health_text(object).c_str(), stdout);
+    }
   });
 }
 

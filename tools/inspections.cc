@@ -3,6 +3,7 @@
 #include <c10/util/StringUtil.h>
 #include <set>
 
+#include "health.h"
 #include "interprior/base/error.h"
 #include "interprior/base/safetensors.h"
 #include "interprior/base/tensor_file.h"
@@ -12,7 +13,7 @@
 #include "interprior/experiment/sweep.h"
 #include "interprior/hand/mano_model.h"
 #include "interprior/hand/procedural_hand.h"
-#include "interprior/metric/hand_set.h"
+#include "interprior/metric/hand_sets.h"
 #include "interprior/model/checkpoint.h"
 #include "interprior/synthesis/pattern_statistics.h"
 #include "interprior/train/run_checkpoints.h"
@@ -20,6 +21,20 @@
 
 namespace interprior {
 namespace {
+
+constexpr int64_t kLookedAt = 500;  // images that are opened to count near-black ones
+
+// With which filter a set without a usable image of two hands would have some.
+void add_usable_otherwise(Json& json, const ImageIndex& index, const std::string& split) {
+  ImageFilter filter;
+  for (const auto& [key, member] : {std::pair{"without_mano", &ImageFilter::without_mano}, std::pair{"single_hands", &ImageFilter::single_hands}}) {
+    filter.*member = true;
+    const size_t usable = index_of(index.tables, split, UsableRule(filter)).usable.size();
+    if (usable == 0) continue;
+    json["usable_with"] = {{"filter", filter.single_hands ? "{without_mano: true, single_hands: true}" : "{without_mano: true}"}, {"usable", usable}};
+    return;
+  }
+}
 
 template <class Count>
 Json counts(const std::map<std::string, Count>& numbers) {
@@ -56,23 +71,32 @@ Json numbers_from(const std::map<std::string, std::string>& texts) {
 
 }  // namespace
 
-Json inspect_images(const std::filesystem::path& path, const std::string& split) {
+Json inspect_images(const std::filesystem::path& path, const std::string& split, const std::string& hand) {
   const ImageIndex index = read_images(path, split);
+  const std::optional<HandModel> model = hand.empty() ? std::nullopt : std::optional(read_hand_model(hand));
   std::set<std::string> sequences;
   std::set<std::string> sizes;
   for (const ImageRecord& record : index.usable) {
     sequences.insert(record.sequence);
     sizes.insert(c10::str(record.camera.width, "x", record.camera.height));
   }
-  return {{"kind", index.kind},
-          {"splits", index.splits},
-          {"images", index.images},
-          {"annotations", index.annotations},
-          {"by_type", counts(index.by_type)},
-          {"usable", index.usable.size()},
-          {"skipped", counts(index.skipped)},
-          {"usable_sequences", sequences.size()},
-          {"usable_sizes", sizes}};
+  Json json = {{"kind", index.kind},
+               {"splits", index.splits},
+               {"images", index.images},
+               {"annotations", index.annotations},
+               {"by_type", counts(index.by_type)},
+               {"usable", index.usable.size()},
+               {"skipped", counts(index.skipped)},
+               {"examples", counts(index.examples)},
+               {"usable_sequences", sequences.size()},
+               {"usable_sizes", sizes}};
+  Health health = examine_images(*index.tables, split, model ? &*model : nullptr);
+  for (Finding& finding : findings_of_skips(index)) health.findings.push_back(std::move(finding));
+  if (const NearBlack dark = count_near_black(index, kLookedAt); dark.looked_at > 0)
+    json["near_black"] = {{"looked_at", dark.looked_at}, {"mean_below_10", dark.dark}};
+  if (index.usable.empty()) add_usable_otherwise(json, index, split);
+  add_health(json, health);
+  return json;
 }
 
 Json inspect_hand(const std::filesystem::path& path) {
@@ -95,10 +119,13 @@ Json inspect_patterns(const std::filesystem::path& path, const std::string& hand
                {"modalities", counts_of_codes(patterns.modality, patterns.modalities)}};
   if (!patterns.rejected.empty()) json["rejected_in_the_making"] = counts(patterns.rejected);
   const bool procedural = patterns.sources == std::vector<std::string>{"procedural"};
-  if (hand.empty() && !procedural) return json;   // without their hand, angles and shapes have no lengths
-  const TwoHands hands(hand.empty() ? procedural_hand() : read_hand_model(hand));
+  const bool known = !hand.empty() || procedural;   // without their hand, angles and shapes have no lengths
+  const std::optional<HandModel> model = !known ? std::nullopt : std::optional(hand.empty() ? procedural_hand() : read_hand_model(hand));
+  add_health(json, examine_patterns(patterns, model ? &*model : nullptr));
+  if (!known) return json;
+  const TwoHands hands(*model);
   const PatternStatistics measured = pattern_statistics(patterns, hands), real = interhand_statistics();
-  const char* beside = "InterHand2.6M";
+  const char* beside = "reference: InterHand2.6M";
   json["knuckle_offset_m"] = {{"mean", measured.offset_mean},
                               {"deviation", measured.offset_deviation},
                               {beside, {{"mean", real.offset_mean}, {"deviation", real.offset_deviation}}}};
@@ -127,14 +154,17 @@ Json inspect_poses(const std::filesystem::path& path, const std::string& hand) {
                {"sources", counts_of_codes(poses.source, poses.sources)},
                {"modalities", counts_of_codes(poses.modality, poses.modalities)},
                {"joints", poses.joints.defined()}};
+  const std::optional<HandModel> model = hand.empty() ? std::nullopt : std::optional(read_hand_model(hand));
+  add_health(json, examine_poses(poses, model ? &*model : nullptr));
   if (!poses.joints.defined() || hand.empty()) return json;
-  const torch::Tensor reversed = joints_reversed(poses, TwoHands(read_hand_model(hand)));
+  const torch::Tensor reversed = joints_reversed(poses, TwoHands(*model));
   json["joints_reversed"] = counts_of_codes(poses.source.masked_select(reversed), poses.sources);
   return json;
 }
 
-Json inspect_hands(const std::filesystem::path& path) {
-  const HandSet set = read_hand_set(path);
+Json inspect_hands(const std::filesystem::path& path, const std::string& hand) {
+  const HandSets sets(std::vector<std::filesystem::path>{path});
+  const HandSet set = sets.rows(0, sets.size());
   const std::set<std::string> groups(set.group.begin(), set.group.end());
   Json holds = Json::array();
   for (const auto& [name, tensor] : {std::pair{"vertices", &set.vertices},
@@ -144,7 +174,16 @@ Json inspect_hands(const std::filesystem::path& path) {
                                      {"hand_valid", &set.hand_valid},
                                      {"hypotheses", &set.hypotheses_pose}})
     if (tensor->defined()) holds.push_back(name);
-  return {{"kind", "hands"}, {"samples", set.size()}, {"groups", groups.size()}, {"holds", holds}};
+  Json json = {{"kind", "hands"}, {"samples", set.size()}, {"groups", groups.size()}, {"holds", holds}};
+  Health health;
+  try {
+    IdRows ids(sets);
+    check_hand_sets(sets, hand.empty() ? procedural_hand() : read_hand_model(hand));
+  } catch (const Error& error) {
+    health.findings.push_back({"hands_refused", error.what(), "", "", true});
+  }
+  add_health(json, health);
+  return json;
 }
 
 Json inspect_features(const std::filesystem::path& path) {

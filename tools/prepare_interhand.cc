@@ -6,12 +6,14 @@
 #include "interprior/base/folder_lock.h"
 #include "interprior/base/log.h"
 #include "interprior/base/progress.h"
+#include "interprior/base/temporary_path.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/data/interhand.h"
 #include "interprior/data/picture_scan.h"
 #include "interprior/data/picture_shards.h"
 #include <CLI/CLI.hpp>
 
+#include "health.h"
 #include "prepare_sources.h"
 
 namespace interprior {
@@ -20,18 +22,10 @@ namespace {
 constexpr int64_t kShardBytes = int64_t{1} << 30;
 
 struct InterHandFlags {
-  std::string root, out, pack, split = "all";
+  std::string root, out, pack, hand, split = "all";
+  std::vector<std::string> accept;
   bool scan = false;
   int64_t threads = 0;
-};
-
-// Goes with its scope, whatever ends it.
-struct PassingFile {
-  std::filesystem::path path;
-  ~PassingFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  }
 };
 
 // Steps in order of what they cost; after each but the last the index on disk is whole and can be used.
@@ -40,22 +34,30 @@ void prepare_interhand(const InterHandFlags& flags) {
   const fs::path lock_file = flags.out + ".lock";
   const FolderLock lock(lock_file, "this index", WhenTaken::leave);
   require(lock.held(), "another process is preparing this file", flags.out, "wait for it, or choose another --out");
-  const PassingFile passing{lock_file};
+  const TemporaryPath passing([&] { return lock_file; });
   auto tables = std::make_shared<ImageTables>(read_interhand_tables(flags.root, flags.split));
   find_pictures(*tables, flags.threads);
   UsableRule everything;
   everything.interacting_only = everything.need_mano = false;
   const auto require_some = [&](const ImageIndex& index) {
-    for (const auto& [reason, count] : index.skipped) log_warning(c10::str("skipped, ", reason, ": ", count));
+    for (const auto& [reason, count] : index.skipped) {
+      const auto example = index.examples.find(reason);
+      log_warning(c10::str("skipped, ", reason, ": ", count, example == index.examples.end() ? "" : ", such as " + example->second));
+    }
     require(!index.usable.empty(), "no picture of this root can be used", flags.root, "see what was skipped, by reason, above");
   };
   ImageIndex index = index_of(tables, "all", everything);
   require_some(index);
+  const std::optional<HandModel> hand = flags.hand.empty() ? std::nullopt : std::optional(read_hand_model(flags.hand));
+  Health health = examine_images(*tables, "all", hand ? &*hand : nullptr);
+  for (Finding& finding : findings_of_skips(index)) health.findings.push_back(std::move(finding));
+  require_healthy(health.findings, flags.accept, flags.root);
   write_image_index(flags.out, *tables);
   const auto total = static_cast<int64_t>(tables->images.size());
   const fs::path notes = flags.out + ".scan";
   if (flags.scan) {
     Progress progress("scan", total);
+    progress.resumable_by("the same command resumes");
     scan_pictures(*tables, notes, flags.threads, [&](int64_t done) { progress.update(done); });
   }
   if (!flags.pack.empty()) {
@@ -70,6 +72,7 @@ void prepare_interhand(const InterHandFlags& flags) {
     fs::remove(notes, ignored);
   }
   std::printf("%zu of %lld pictures in %s\n", index.usable.size(), static_cast<long long>(index.images), flags.out.c_str());
+  require_nothing_left_out(index, flags.accept, flags.root);
 }
 
 }  // namespace
@@ -87,6 +90,8 @@ void add_prepare_interhand(CLI::App& command) {
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(0, 1024));
+  interhand->add_option("--hand", flags->hand, "hand.h5 of the annotations: MANO is compared with the annotated joints")->type_name("FILE");
+  add_accept_flag(*interhand, flags->accept);
   interhand->callback([flags] { prepare_interhand(*flags); });
 }
 

@@ -12,13 +12,14 @@
 #include "interprior/synthesis/pattern_statistics.h"
 #include "interprior/synthesis/two_hand_rebuilding.h"
 #include "interprior/train/device.h"
+#include "health.h"
 #include "prepare_sources.h"
 
 namespace interprior {
 namespace {
 
 struct TwoHandFlags {
-  std::vector<std::string> sources;
+  std::vector<std::string> sources, accept;
   std::string out, hand, device;
   std::optional<int64_t> rebuild;
   RebuildConfig config;
@@ -40,7 +41,7 @@ void print_sources(const Patterns& patterns, const std::string& out) {
 void merge(const TwoHandFlags& flags) {
   for (const std::string& path : flags.sources)
     require(!is_poses_file(path), "single hands are no two-hand patterns", path, "add --rebuild N to make pairs of them");
-  const Patterns patterns = merged_patterns(flags.sources, flags.hand);
+  const Patterns patterns = merged_patterns(flags.sources, flags.hand, flags.accept);
   write_patterns(flags.out, patterns);
   print_sources(patterns, flags.out);
 }
@@ -59,9 +60,10 @@ void rebuild(const TwoHandFlags& flags) {
       continue;
     }
     poses.push_back(read_poses(path));
+    require_healthy(examine_poses(poses.back(), &hand).findings, flags.accept, path);
     log_info(c10::str(path, ": ", poses.back().size(), " single hands"));
   }
-  const Patterns interactions = two_hands.empty() ? Patterns{} : merged_patterns(two_hands, flags.hand);
+  const Patterns interactions = two_hands.empty() ? Patterns{} : merged_patterns(two_hands, flags.hand, flags.accept);
   const Patterns made = rebuild_two_hand(flags.out, interactions, poses, hand, config);
   for (const auto& [reason, count] : made.rejected) log_info(c10::str("rejected, ", reason, ": ", count));
   const TwoHands hands(hand);
@@ -79,6 +81,7 @@ void add_prepare_two_hand(CLI::App& command) {
                    "patterns.h5 files, InterHand2.6M roots or images.h5 with MANO annotations and, to rebuild, poses.h5 files")
       ->required();
   step->add_option("--hand", flags->hand, "hand.h5, needed for pictures' annotations and to rebuild")->type_name("FILE");
+  add_accept_flag(*step, flags->accept);
   CLI::Option* rebuilt =
       step->add_option("--rebuild", flags->rebuild,
                        "make N new pairs of the sources' single hands, placed as theirs are; goes on where it was interrupted")

@@ -7,6 +7,7 @@
 #include "interprior/data/image_index_file.h"
 #include "interprior/data/interhand.h"
 #include "interprior/hand/mano_model.h"
+#include "health.h"
 #include "prepare_sources.h"
 
 namespace interprior {
@@ -34,11 +35,12 @@ torch::Tensor floats(const std::vector<double>& values, torch::IntArrayRef shape
 }
 
 // An annotation belongs to a moment, not to a camera; a moment annotated twice, to the last digit, counts once.
-Patterns patterns_of_pictures(const std::string& path, const std::string& hand_file) {
+Patterns patterns_of_pictures(const std::string& path, const std::string& hand_file, const std::vector<std::string>& accept) {
   require(!hand_file.empty(), "annotated poses are relative to a hand model's mean pose", path, "pass --hand hand.h5");
   const HandModel hand = read_hand_model(hand_file);
   const bool is_root = std::filesystem::is_directory(path);
   const ImageTables tables = is_root ? read_interhand_tables(path, "all") : read_image_tables(path);
+  require_healthy(examine_images(tables, "all", &hand).findings, accept, path);
   std::set<std::pair<std::array<double, 48>, std::array<double, 48>>> seen;
   std::vector<bool> visited(tables.frames.size(), false);
   PatternRows rows;
@@ -65,11 +67,13 @@ Patterns patterns_of_pictures(const std::string& path, const std::string& hand_f
 
 }  // namespace
 
-Patterns merged_patterns(const std::vector<std::string>& sources, const std::string& hand) {
+Patterns merged_patterns(const std::vector<std::string>& sources, const std::string& hand, const std::vector<std::string>& accept) {
+  const std::optional<HandModel> model = hand.empty() ? std::nullopt : std::optional(read_hand_model(hand));
   std::vector<Patterns> parts;
   for (const std::string& path : sources) {
     const bool pictures = is_interhand_root(path) || tensor_file_format(path) == kImagesFormat;
-    parts.push_back(pictures ? patterns_of_pictures(path, hand) : read_patterns(path));
+    parts.push_back(pictures ? patterns_of_pictures(path, hand, accept) : read_patterns(path));
+    if (!pictures) require_healthy(examine_patterns(parts.back(), model ? &*model : nullptr).findings, accept, path);
     log_info(c10::str(path, ": ", parts.back().size(), " patterns"));
   }
   return merged(parts);

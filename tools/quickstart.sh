@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # From nothing to reconstructed hands: sets up, builds, makes data, trains prior and sampler, evaluates, predicts, writes a page.
-# Needs no data set, licence or GPU; with a GPU the same command uses it. Replaces the folder it writes.
-#   --out DIR    where the results go (default runs/quickstart)
+# Needs no data set, licence or GPU; with a GPU the same command uses it. Replaces what an earlier quickstart left in its folder.
+#   --out DIR    where the results go: new, empty, or an earlier quickstart's (default runs/quickstart of the project)
 #   --seed N     run seed (default 0): the same seed gives the same numbers on a CPU
 #   --device D   cpu or cuda[:N] (default: cuda where there is one)
 set -euo pipefail
+from=$PWD
 cd "$(dirname "$0")/.."
 
 out=runs/quickstart seed=0 device=()
 while [ $# -gt 0 ]; do
   case $1 in
     --out|--seed|--device) [ $# -gt 1 ] || { echo "quickstart: $1 needs a value" >&2; exit 2; } ;;&
-    --out) out=$2; shift ;;
+    --out) out=$2; [[ $out = /* || $from -ef . ]] || out=$from/$out; shift ;;
     --seed) seed=$2; shift ;;
     --device) device=(--device "$2"); shift ;;
     *) echo "quickstart: unknown option $1 (known: --out DIR, --seed N, --device D)" >&2; exit 2 ;;
@@ -19,12 +20,27 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+# Only what a quickstart made is removed: the folder bears its mark, and its own names alone go.
+mark=.interprior-quickstart
+if [ -e "$out" ] && [ ! -d "$out" ]; then
+  echo "quickstart: $out is a file: choose another --out" >&2
+  exit 1
+fi
+own() { [ -e "$out/$mark" ] || [ -z "$(ls -A "$out")" ] || grep -qs prior_joint_error_mm "$out/summary.json"; }
+if [ -d "$out" ] && ! own; then
+  echo "quickstart: $out holds files that are not an earlier quickstart's, and would be mixed with them: choose another --out" >&2
+  exit 1
+fi
+
 bash tools/setup.sh
 cmake --build build/release --target interprior >&2
 
 program=build/release/bin/interprior
-rm -rf "$out"
 mkdir -p "$out"
+touch "$out/$mark"
+for name in hand.h5 patterns.h5 images prior cues sampler evaluation predict report.html summary.json; do
+  rm -rf "${out:?}/$name"
+done
 SECONDS=0
 peak=0
 # Runs one command and keeps the largest resident memory any of them had.

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 torch_version=2.11.0
-packages=(clang lld g++ cmake ninja-build python3-venv libopencv-dev libeigen3-dev libyaml-cpp-dev libspdlog-dev libhdf5-dev
+packages=(clang lld g++ cmake ninja-build python3-venv libopencv-dev libeigen3-dev libyaml-cpp-dev libspdlog-dev libhdf5-dev zlib1g-dev
           libgtest-dev libgmock-dev libcli11-dev libsimdjson-dev nlohmann-json3-dev libturbojpeg0-dev libembree-dev libgloo-dev libbenchmark-dev)
 check=false torch_dir=""
 while [ $# -gt 0 ]; do

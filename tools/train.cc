@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "health.h"
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/experiment/train_stages.h"
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 
 struct TrainFlags {
   std::string config, run, device;
-  std::vector<std::string> set;
+  std::vector<std::string> set, accept;
   bool resume = false;
   int64_t stop_after = 0;
   std::string replay;
@@ -67,6 +68,7 @@ bool train_together(const TrainFlags& flags, double timeout_minutes, const std::
   options.run = flags.run;
   options.resume = flags.resume;
   options.stop_after = flags.stop_after;
+  options.accept = flags.accept;
   const Launch launch = read_launch();
   options.device = device_of(flags.device, launch);
   if (launch.ranks > 1) meet(launch, timeout_minutes, options);
@@ -122,6 +124,7 @@ void add_run_flags(CLI::App& command, TrainFlags& flags) {
       ->capture_default_str()
       ->type_name("DIR");
   command.add_flag("--resume", flags.resume, "go on with the run that lies in --run, exactly as if it had not stopped");
+  add_accept_flag(command, flags.accept);
   add_device_flag(command, flags.device);
 }
 

@@ -23,8 +23,6 @@ constexpr const char* kAdvice = "choose an output path that you may write to";
 
 std::string reason() { return std::strerror(errno); }
 
-fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
-
 void make_parents(const fs::path& folder) {
   std::error_code failure, ignored;
   fs::create_directories(folder, failure);
@@ -81,6 +79,8 @@ template <class Visit> void read_in_pieces(const fs::path& path, Visit visit) {
 }
 
 }  // namespace
+
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   require(path_.has_filename(), "expected the name of a file to write", path_.string());

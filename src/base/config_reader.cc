@@ -94,6 +94,7 @@ void ConfigReader::read_section(Fields& fields, const YAML::Node& node, const st
   for (const auto& pair : node) {
     require(pair.first.IsScalar(), "a key of " + title + " is " + found_text(pair.first), place(pair.first));
     const std::string& name = pair.first.Scalar();
+    require(name != "<<", "merge keys (<<) are not read", place(pair.first), "write the keys of the merged section here");
     Field& wanted = field(fields, name, key, place(pair.first));
     require(seen.insert(name).second, "the key `" + key_below(key, name) + "` is given twice", place(pair.first), "keep one");
     read_value(wanted, pair.second, key_below(key, name));

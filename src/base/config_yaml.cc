@@ -56,6 +56,17 @@ void check_one_document(const std::string& text, const std::string& origin, bool
                 "remove it, or a line --- before it");
 }
 
+// Whether the line of a fault, or the one before, begins with a tab: the parser speaks of mappings then.
+bool is_indented_by_tab(const std::string& text, const YAML::Mark& mark) {
+  std::istringstream lines(text);
+  std::string line;
+  for (int i = 0; i <= mark.line && std::getline(lines, line); ++i) {
+    const size_t first = line.find_first_not_of(' ');
+    if (i + 1 >= mark.line && first != std::string::npos && line[first] == '\t') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 YAML::Node parse_yaml(const std::string& text, const std::string& origin, bool with_marks) {
@@ -64,7 +75,9 @@ YAML::Node parse_yaml(const std::string& text, const std::string& origin, bool w
     check_one_document(text, origin, with_marks);
     return YAML::Load(text);
   } catch (const YAML::Exception& failure) {
-    throw Error("this is not YAML: " + failure.msg, with_marks ? yaml_place(failure.mark, origin) : origin);
+    const bool tab = is_indented_by_tab(text, failure.mark);
+    throw Error("this is not YAML: " + (tab ? "a tab where YAML wants spaces" : failure.msg), with_marks ? yaml_place(failure.mark, origin) : origin,
+                tab ? "indent with spaces" : "");
   }
 }
 

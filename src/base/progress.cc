@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include "interprior/base/log.h"
 
@@ -23,6 +26,16 @@ std::string bar(double fraction) {
 
 std::string two_digits(int64_t value) { return (value < 10 ? "0" : "") + std::to_string(value); }
 
+// Never destroyed: a thread that cleans up may look at them while the program ends.
+std::mutex& under_way_mutex() {
+  static auto* mutex = new std::mutex;
+  return *mutex;
+}
+std::vector<const Progress*>& under_way() {
+  static auto* list = new std::vector<const Progress*>;
+  return *list;
+}
+
 }  // namespace
 
 std::string duration_text(double seconds) {
@@ -36,11 +49,19 @@ Progress::Progress(std::string title, int64_t total, int64_t start)
     : title_(std::move(title)),
       total_(total),
       start_(start),
+      done_(start),
       terminal_(isatty(STDERR_FILENO) == 1),
       begin_(Clock::now()),
-      shown_(begin_) {}
+      shown_(begin_) {
+  const std::lock_guard lock(under_way_mutex());
+  under_way().push_back(this);
+}
 
 Progress::~Progress() {
+  {
+    const std::lock_guard lock(under_way_mutex());
+    std::erase(under_way(), this);
+  }
   if (terminal_ && drawn_) std::fputc('\n', stderr);
 }
 
@@ -57,7 +78,17 @@ std::string Progress::line(int64_t done, const std::string& note) const {
   return note.empty() ? text : text + "  " + note;
 }
 
+std::string Progress::interrupted() const {
+  return c10::str(title_, " stopped at ", done_.load(), " of ", total_, resume_.empty() ? "" : "; " + resume_);
+}
+
+std::string interrupted_progress() {
+  const std::lock_guard lock(under_way_mutex());
+  return under_way().empty() ? "" : under_way().back()->interrupted();
+}
+
 void Progress::update(int64_t done, const std::string& note) {
+  done_ = done;
   const Clock::time_point now = Clock::now();
   if (now - shown_ < (terminal_ ? kTerminalPause : kLogPause) && done < total_) return;
   shown_ = now;

@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "interprior/base/error.h"
+#include "interprior/base/file_kind.h"
 #include "safetensors_dtype.h"
 #include "safetensors_header.h"
 
@@ -72,7 +74,10 @@ struct Safetensors::Impl {
   }
 };
 
-Safetensors::Safetensors(const fs::path& path) : impl_(std::make_unique<Impl>(path)) {}
+Safetensors::Safetensors(const fs::path& path) {
+  require_no_other_kind(path, "a safetensors file");
+  impl_ = std::make_unique<Impl>(path);
+}
 Safetensors::~Safetensors() = default;
 
 const std::map<std::string, std::string>& Safetensors::metadata() const { return impl_->header.metadata; }
@@ -83,6 +88,20 @@ std::vector<std::string> Safetensors::names() const {
   std::vector<std::string> names;
   for (const SafetensorsEntry& entry : impl_->header.entries) names.push_back(entry.name);
   return names;
+}
+
+std::string wrapping_prefix(const std::vector<std::string>& names) {
+  std::string prefix;
+  for (bool found = !names.empty(); found;) {
+    found = false;
+    for (const char* one : {"module.", "_orig_mod.", "backbone.", "model.", "state_dict."}) {
+      const std::string longer = prefix + one;
+      if (!std::all_of(names.begin(), names.end(), [&](const std::string& name) { return name.starts_with(longer); })) continue;
+      prefix = longer;
+      found = true;
+    }
+  }
+  return prefix;
 }
 
 torch::Tensor Safetensors::tensor(const std::string& name) const {

@@ -11,6 +11,8 @@
 #include <system_error>
 #include <thread>
 
+#include "interprior/base/progress.h"
+
 namespace interprior {
 namespace {
 
@@ -38,7 +40,8 @@ void pass_on(int signal) {
   registry_mutex().lock();
   std::error_code ignored;
   for (const std::filesystem::path& path : registry()) std::filesystem::remove_all(path, ignored);
-  std::fprintf(stderr, "error: interrupted; unfinished output was removed\n");
+  const std::string progress = interrupted_progress();
+  std::fprintf(stderr, "\ninterrupted%s%s\n", progress.empty() ? "" : ": ", progress.c_str());
   std::fflush(nullptr);
   _exit(128 + signal);
 }

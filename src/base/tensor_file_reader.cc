@@ -1,8 +1,14 @@
 #include <ATen/ATen.h>
 
-#include "hdf5_heap.h"
-#include "hdf5_text.h"
+#include <mutex>
+
+#include "hdf5_attribute.h"
+#include "hdf5_dataset.h"
+#include "hdf5_group.h"
+#include "hdf5_numbers.h"
+#include "hdf5_strings.h"
 #include "interprior/base/error.h"
+#include "interprior/base/file_kind.h"
 #include "interprior/base/tensor_file.h"
 
 namespace fs = std::filesystem;
@@ -10,144 +16,122 @@ namespace fs = std::filesystem;
 namespace interprior {
 namespace {
 
-constexpr int64_t kSmall = int64_t{1} << 26;      // bytes that are allocated without asking what lies on disk
-constexpr int64_t kBestCompression = 2000;        // deflate ends near 1000 : 1
+constexpr size_t kStringBytes = sizeof(std::string) + 16;   // a text in memory and its reference
 
 std::string size_text(const std::vector<int64_t>& sizes) { return c10::str("(", c10::Join(", ", sizes), ")"); }
 
-// Advice where a file does not open.
-std::string open_advice(const fs::path& path) {
-  std::error_code failure;
-  const auto bytes = fs::file_size(path, failure);
-  if (failure) return failure.message();
-  return c10::str("it is not HDF5, damaged, or its end is missing (", bytes, " bytes)");
+// The type on disk that a dtype of memory has already.
+Hdf5Type type_of(torch::Dtype dtype) {
+  Hdf5Type type;
+  type.kind = c10::isFloatingType(dtype) ? Hdf5Type::Kind::real : Hdf5Type::Kind::integer;
+  type.size = c10::elementSize(dtype);
+  type.is_signed = dtype == torch::kInt32 || dtype == torch::kInt64;
+  return type;
 }
 
-Hdf5Handle open_file(const fs::path& path) {
-  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_file_locking(access, true, true);   // a file on a drive without locks is read all the same
-  if (!hdf5_heap_is_sound(path)) return {H5I_INVALID_HID, H5Fclose};
-  return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose};
-}
-
-hid_t memory_type(torch::Dtype dtype) {
-  switch (dtype) {
-    case torch::kFloat32: return H5T_NATIVE_FLOAT;
-    case torch::kFloat64: return H5T_NATIVE_DOUBLE;
-    case torch::kInt64: return H5T_NATIVE_INT64;
-    case torch::kInt32: return H5T_NATIVE_INT32;
-    case torch::kUInt8: return H5T_NATIVE_UINT8;
-    default: throw Error(c10::str("tensor files are not read as ", dtype));
-  }
-}
-
-std::string type_text(hid_t type) {
-  const size_t bits = 8 * H5Tget_size(type);
-  switch (H5Tget_class(type)) {
-    case H5T_FLOAT: return c10::str("float", bits);
-    case H5T_INTEGER: return c10::str(H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int", bits);
-    case H5T_ENUM: return "an enumeration";
-    case H5T_STRING: return "strings";
-    default: return "another type";
-  }
+bool same_bytes(const Hdf5Type& a, const Hdf5Type& b) {
+  return a.kind == b.kind && a.size == b.size && (a.is_signed == b.is_signed || a.kind == Hdf5Type::Kind::real) &&
+         (a.big_endian == b.big_endian || a.size == 1);
 }
 
 // Whether every value of the type on disk has its place in the dtype asked for. h5py writes bool as an enumeration.
-bool readable_as(hid_t type, torch::Dtype dtype) {
-  const H5T_class_t kind = H5Tget_class(type);
-  const size_t size = H5Tget_size(type);
-  if (c10::isFloatingType(dtype)) return kind == H5T_FLOAT;
-  if (kind == H5T_ENUM) return size == 1;
-  if (kind != H5T_INTEGER) return false;
+bool readable_as(const Hdf5Type& type, torch::Dtype dtype) {
+  if (c10::isFloatingType(dtype)) return type.kind == Hdf5Type::Kind::real;
+  if (type.kind == Hdf5Type::Kind::enumeration) return type.size == 1;
+  if (type.kind != Hdf5Type::Kind::integer) return false;
   if (dtype == torch::kInt64) return true;
-  const bool is_signed = H5Tget_sign(type) == H5T_SGN_2;
-  if (dtype == torch::kInt32) return size < 4 || (size == 4 && is_signed);
-  return size == 1 && !is_signed;
+  if (dtype == torch::kInt32) return type.size < 4 || (type.size == 4 && type.is_signed);
+  return type.size == 1 && !type.is_signed;
+}
+
+bool convert(const Hdf5Type& type, std::string_view values, torch::Tensor& to) {
+  switch (to.scalar_type()) {
+    case torch::kFloat32: return convert_hdf5_numbers(type, values, to.data_ptr<float>());
+    case torch::kFloat64: return convert_hdf5_numbers(type, values, to.data_ptr<double>());
+    case torch::kInt64: return convert_hdf5_numbers(type, values, to.data_ptr<int64_t>());
+    case torch::kInt32: return convert_hdf5_numbers(type, values, to.data_ptr<int32_t>());
+    default: return convert_hdf5_numbers(type, values, to.data_ptr<uint8_t>());
+  }
+}
+
+void check_dtype(torch::Dtype dtype) {
+  for (const torch::Dtype known : {torch::kFloat32, torch::kFloat64, torch::kInt64, torch::kInt32, torch::kUInt8})
+    if (dtype == known) return;
+  throw Error(c10::str("tensor files are not read as ", dtype));
 }
 
 }  // namespace
 
 struct TensorFileReader::Impl {
+  explicit Impl(const fs::path& file) : path(file), bytes(file), root(bytes, hdf5_root_address(bytes)), names(bytes, root.address()) {}
+
   fs::path path;
-  Hdf5Handle file{H5I_INVALID_HID, H5Fclose};
+  Hdf5Bytes bytes;
+  Hdf5Object root;
+  Hdf5Names names;
   int64_t version = 0;
+  mutable std::mutex mutex;
+  mutable std::map<std::string, std::unique_ptr<Hdf5Dataset>> datasets;   // null: there is none of this name
 
   std::string place(const std::string& name) const { return path.string() + ", dataset " + name; }
 
-  Hdf5Handle open(const std::string& name) const {
-    Hdf5Handle object(name.empty() ? H5I_INVALID_HID : H5Oopen(file, name.c_str(), H5P_DEFAULT), H5Oclose);
-    const bool is_dataset = object.valid() && H5Iget_type(object) == H5I_DATASET;
-    return is_dataset ? std::move(object) : Hdf5Handle(H5I_INVALID_HID, H5Oclose);
+  const Hdf5Dataset* find(const std::string& name) const {
+    const std::lock_guard lock(mutex);
+    const auto found = datasets.find(name);
+    if (found != datasets.end()) return found->second.get();
+    std::unique_ptr<Hdf5Dataset> dataset;
+    if (const auto address = names.find(name)) {
+      const Hdf5Object object(bytes, *address);
+      if (object.is_dataset()) dataset = std::make_unique<Hdf5Dataset>(bytes, object);
+    }
+    return (datasets[name] = std::move(dataset)).get();
   }
 
-  Hdf5Handle dataset(const std::string& name) const {
-    Hdf5Handle found = open(name);
-    require(found.valid(), "there is no dataset " + name, path.string(), "it is missing from the file or damaged");
-    return found;
-  }
-
-  std::vector<int64_t> shape(hid_t dataset, const std::string& name) const {
-    const Hdf5Handle space(H5Dget_space(dataset), H5Sclose);
-    const int rank = H5Sget_simple_extent_ndims(space);
-    require(rank >= 0 && H5Sget_simple_extent_type(space) != H5S_NULL, "this dataset has no shape", place(name));
-    std::vector<hsize_t> sizes(static_cast<size_t>(rank));
-    H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
-    int64_t elements = 1;
-    for (const hsize_t size : sizes)
-      require(size <= INT64_MAX && !__builtin_mul_overflow(elements, static_cast<int64_t>(size), &elements),
-              "this dataset claims an impossible size", place(name));
-    return {sizes.begin(), sizes.end()};
+  const Hdf5Dataset& dataset(const std::string& name) const {
+    const Hdf5Dataset* found = find(name);
+    require(found != nullptr, "there is no dataset " + name, path.string(), "it is missing from the file or damaged");
+    require(!found->space().is_null, "this dataset has no shape", place(name));
+    return *found;
   }
 
   // Memory is only taken for what the file can really hold: a damaged header may claim terabytes.
-  void check_size(hid_t dataset, int64_t elements, size_t element_size, const std::string& name) const {
-    int64_t bytes = 0;
-    const bool countable = !__builtin_mul_overflow(elements, static_cast<int64_t>(element_size), &bytes);
-    const auto stored = static_cast<int64_t>(H5Dget_storage_size(dataset));
-    require(countable && (bytes <= kSmall || bytes / kBestCompression <= stored),
-            c10::str("this dataset claims ", elements, " values, but only ", stored, " bytes are stored"), place(name),
-            "the file is damaged");
+  void check_size(const Hdf5Dataset& dataset, int64_t begin, int64_t end, size_t bytes_a_value, const std::string& name) const {
+    require(dataset.can_hold(begin, end, bytes_a_value),
+            c10::str("rows ", begin, " .. ", end, " of this dataset of shape ", size_text(dataset.space().sizes),
+                     " claim more than the file can hold: only ", dataset.stored(), " bytes are stored"),
+            place(name), "the file is damaged");
   }
 
-  // begin < 0: the whole array.
-  torch::Tensor read(hid_t dataset, std::vector<int64_t> sizes, torch::Dtype as, int64_t begin, const std::string& name) const {
+  torch::Tensor read(const Hdf5Dataset& dataset, std::vector<int64_t> sizes, torch::Dtype as, int64_t begin, int64_t end,
+                     const std::string& name) const {
     const torch::Dtype held = as == torch::kBool ? torch::kUInt8 : as;
-    const hid_t memory = memory_type(held);
-    const Hdf5Handle type(H5Dget_type(dataset), H5Tclose), from(H5Dget_space(dataset), H5Sclose);
-    require(readable_as(type, held), c10::str("this dataset holds ", type_text(type), ", expected ", as), place(name));
-    check_size(dataset, c10::multiply_integers(sizes), c10::elementSize(held), name);
+    check_dtype(held);
+    const Hdf5Type& type = dataset.type();
+    require(readable_as(type, held), c10::str("this dataset holds ", type.text(), ", expected ", as), place(name));
+    check_size(dataset, begin, end, std::max(type.size, c10::elementSize(held)), name);
     torch::Tensor values = torch::empty(sizes, held);
-    if (values.numel() == 0) return values.to(as);
-    const std::vector<hsize_t> count(sizes.begin(), sizes.end());
-    const Hdf5Handle to(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
-    if (begin >= 0) {
-      std::vector<hsize_t> start(sizes.size(), 0);
-      start[0] = static_cast<hsize_t>(begin);
-      H5Sselect_hyperslab(from, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+    if (same_bytes(type, type_of(held))) {
+      dataset.read(begin, end, static_cast<char*>(values.data_ptr()));
+    } else {
+      std::string stored(static_cast<size_t>(values.numel()) * type.size, '\0');
+      dataset.read(begin, end, stored.data());
+      require(convert(type, stored, values), c10::str("this dataset holds numbers beyond ", held), place(name));
     }
-    const hid_t to_space = begin < 0 ? H5S_ALL : hid_t{to}, from_space = begin < 0 ? H5S_ALL : hid_t{from};
-    const herr_t status = H5Dread(dataset, memory, to_space, from_space, H5P_DEFAULT, values.data_ptr());
-    require(status >= 0, "this dataset cannot be read", place(name), "the file is damaged or cut short");
-    const bool unsigned_64 =
-        H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == 8 && H5Tget_sign(type) == H5T_SGN_NONE;
-    require(!unsigned_64 || values.max().item<int64_t>() < INT64_MAX,   // HDF5 cuts what is larger to this number
-            "this dataset holds numbers beyond 64-bit integers", place(name));
     return as == torch::kBool ? values.ne(0) : values;
   }
 };
 
-TensorFileReader::TensorFileReader(const fs::path& path, const std::string& format, int64_t newest_version)
-    : impl_(std::make_unique<Impl>()) {
-  Hdf5Lock lock;
-  impl_->path = path;
+TensorFileReader::TensorFileReader(const fs::path& path, const std::string& format, int64_t newest_version) {
   std::error_code ignored;
   require(fs::is_regular_file(path, ignored), "there is no file", path.string(), "check the path");
-  impl_->file = open_file(path);
-  require(impl_->file.valid(), "cannot open this HDF5 file", path.string(), open_advice(path));
-  const auto found = hdf5_attribute_string(impl_->file, "format");
+  require_no_other_kind(path, "an HDF5 file");
+  impl_ = std::make_unique<Impl>(path);
+  const auto attribute = find_hdf5_attribute(impl_->bytes, impl_->root, "format");
+  const auto found = attribute ? hdf5_text(impl_->bytes, *attribute) : std::nullopt;
   require(found.has_value(), "this HDF5 file has no attribute `format`", path.string(), "expected a file of format " + format);
   require(*found == format, "this file is of format " + *found, path.string(), "expected a file of format " + format);
-  const auto version = hdf5_attribute_integer(impl_->file, "version");
+  const auto number = find_hdf5_attribute(impl_->bytes, impl_->root, "version");
+  const auto version = number ? hdf5_integer(*number) : std::nullopt;
   require(version && *version >= 1, "this file has no attribute `version` with a number from 1", path.string(),
           c10::str("write the version of the format ", format, " as an integer"));
   require(*version <= newest_version,
@@ -160,78 +144,69 @@ TensorFileReader::~TensorFileReader() = default;
 
 int64_t TensorFileReader::version() const { return impl_->version; }
 const fs::path& TensorFileReader::path() const { return impl_->path; }
-
-bool TensorFileReader::has(const std::string& name) const {
-  Hdf5Lock lock;
-  return impl_->open(name).valid();
-}
-
-std::vector<int64_t> TensorFileReader::shape(const std::string& name) const {
-  Hdf5Lock lock;
-  return impl_->shape(impl_->dataset(name), name);
-}
+bool TensorFileReader::has(const std::string& name) const { return impl_->find(name) != nullptr; }
+std::vector<int64_t> TensorFileReader::shape(const std::string& name) const { return impl_->dataset(name).space().sizes; }
 
 torch::Tensor TensorFileReader::read(const std::string& name, torch::Dtype as, std::vector<int64_t> expected) const {
-  Hdf5Lock lock;
-  const Hdf5Handle dataset = impl_->dataset(name);
-  const std::vector<int64_t> sizes = impl_->shape(dataset, name);
+  const Hdf5Dataset& dataset = impl_->dataset(name);
+  const std::vector<int64_t>& sizes = dataset.space().sizes;
   bool fits = expected.empty() || expected.size() == sizes.size();
   for (size_t i = 0; fits && i < expected.size(); ++i) fits = expected[i] == -1 || expected[i] == sizes[i];
   require(fits, c10::str("this dataset has shape ", size_text(sizes), ", expected ", size_text(expected), " (-1: any)"),
           impl_->place(name));
-  return impl_->read(dataset, sizes, as, -1, name);
+  return impl_->read(dataset, sizes, as, 0, dataset.rows(), name);
 }
 
 torch::Tensor TensorFileReader::read_rows(const std::string& name, torch::Dtype as, int64_t begin, int64_t end) const {
-  Hdf5Lock lock;
-  const Hdf5Handle dataset = impl_->dataset(name);
-  std::vector<int64_t> sizes = impl_->shape(dataset, name);
+  const Hdf5Dataset& dataset = impl_->dataset(name);
+  std::vector<int64_t> sizes = dataset.space().sizes;
   require(!sizes.empty(), "this dataset is a single number and has no rows", impl_->place(name));
   require(0 <= begin && begin <= end && end <= sizes[0],
           c10::str("rows ", begin, " .. ", end, " were asked for, the dataset has ", sizes[0]), impl_->place(name));
   sizes[0] = end - begin;
-  return impl_->read(dataset, sizes, as, begin, name);
+  return impl_->read(dataset, sizes, as, begin, end, name);
 }
 
 std::vector<std::string> TensorFileReader::read_strings(const std::string& name) const {
-  const std::vector<int64_t> sizes = shape(name);
+  const Hdf5Dataset& dataset = impl_->dataset(name);
+  const std::vector<int64_t>& sizes = dataset.space().sizes;
   require(sizes.size() <= 1, "expected a list of strings, found shape " + size_text(sizes), impl_->place(name));
-  return read_string_rows(name, 0, c10::multiply_integers(sizes));
+  return read_string_rows(name, 0, dataset.rows());
 }
 
 std::vector<std::string> TensorFileReader::read_string_rows(const std::string& name, int64_t begin, int64_t end) const {
-  Hdf5Lock lock;
-  const Hdf5Handle dataset = impl_->dataset(name);
-  const int64_t count = c10::multiply_integers(impl_->shape(dataset, name));
-  require(0 <= begin && begin <= end && end <= count,
-          c10::str("rows ", begin, " .. ", end, " were asked for, the dataset has ", count), impl_->place(name));
-  const Hdf5Handle type(H5Dget_type(dataset), H5Tclose);
-  require(H5Tget_class(type) == H5T_STRING, c10::str("this dataset holds ", type_text(type), ", expected strings"),
-          impl_->place(name));
-  impl_->check_size(dataset, count, H5Tget_size(type), name);
-  auto strings = hdf5_dataset_strings(dataset, begin, end - begin);
-  require(strings.has_value(), "these strings cannot be read", impl_->place(name), "the file is damaged or cut short");
-  return *std::move(strings);
+  const Hdf5Dataset& dataset = impl_->dataset(name);
+  require(0 <= begin && begin <= end && end <= dataset.rows(),
+          c10::str("rows ", begin, " .. ", end, " were asked for, the dataset has ", dataset.rows()), impl_->place(name));
+  const Hdf5Type& type = dataset.type();
+  require(type.is_string(), c10::str("this dataset holds ", type.text(), ", expected strings"), impl_->place(name));
+  impl_->check_size(dataset, begin, end, type.size + kStringBytes, name);
+  std::string stored(static_cast<size_t>((end - begin) * dataset.values_a_row()) * type.size, '\0');
+  dataset.read(begin, end, stored.data());
+  return hdf5_strings(impl_->bytes, type, stored);
 }
 
 bool TensorFileReader::has_attribute(const std::string& name) const {
-  Hdf5Lock lock;
-  return H5Aexists(impl_->file, name.c_str()) > 0;
+  return find_hdf5_attribute(impl_->bytes, impl_->root, name).has_value();
 }
 
 std::string TensorFileReader::attribute(const std::string& name) const {
-  Hdf5Lock lock;
-  auto text = hdf5_attribute_string(impl_->file, name);
+  const auto found = find_hdf5_attribute(impl_->bytes, impl_->root, name);
+  auto text = found ? hdf5_text(impl_->bytes, *found) : std::nullopt;
   require(text.has_value(), "there is no text attribute " + name, impl_->path.string());
   return *std::move(text);
 }
 
 std::string tensor_file_format(const fs::path& path) {
-  Hdf5Lock lock;
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return "";
-  const Hdf5Handle file = open_file(path);
-  return file.valid() ? hdf5_attribute_string(file, "format").value_or("") : "";
+  try {
+    const Hdf5Bytes bytes(path);
+    const auto attribute = find_hdf5_attribute(bytes, Hdf5Object(bytes, hdf5_root_address(bytes)), "format");
+    return attribute ? hdf5_text(bytes, *attribute).value_or("") : "";
+  } catch (const Error&) {
+    return "";
+  }
 }
 
 }  // namespace interprior

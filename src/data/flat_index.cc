@@ -1,5 +1,7 @@
 #include "flat_index.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "index_columns.h"
@@ -58,6 +60,18 @@ class FlatReader {
     throw Error("a sample's name must begin with its split: train/, val/ or test/", file_.path().string() + ", " + sample);
   }
 
+  void not_finite(size_t i, const char* name) {
+    tables_.frames[i].joints_not_finite = true;
+    tables_.lost[kSplitNames[tables_.images[i].split]].examples.emplace("not_finite", c10::str("`", name, "` of ", samples_[i]));
+  }
+
+  // A row with such a number is left out, and counted as not_finite.
+  bool finite(size_t i, const char* name, const double* numbers, int64_t count) {
+    if (std::all_of(numbers, numbers + count, [](double number) { return std::isfinite(number); })) return true;
+    not_finite(i, name);
+    return false;
+  }
+
   template <class Set> void strings(const std::string& name, bool needed, const Set& set) {
     if (!needed && !file_.has(name)) return;
     const std::vector<std::string> texts = file_.read_strings(name);
@@ -68,7 +82,9 @@ class FlatReader {
 
   template <class T, class Set>
   void column(const std::string& name, torch::Dtype dtype, std::vector<int64_t> row, const Set& set) {
-    if (file_.has(name)) read_column<T>(file_, name, dtype, samples_.size(), std::move(row), [this](size_t i) { return where(i); }, set);
+    if (!file_.has(name)) return;
+    read_column<T>(file_, name, dtype, samples_.size(), std::move(row), [this](size_t i) { return where(i); }, set,
+                   NotFiniteRows::passed_on);
   }
 
   void read_sequences() {
@@ -87,6 +103,7 @@ class FlatReader {
     for (const char* name : {"camera/intrinsics", "camera/size", "box"})
       require(file_.has(name), std::string("the dataset `") + name + "` is missing", file_.path().string(), "see docs/formats.md");
     column<double>("camera/intrinsics", torch::kFloat64, {4}, [&](size_t i, const double* n) {
+      if (!finite(i, "camera/intrinsics", n, 4)) return;  // stays undescribed
       CameraEntry& camera = tables_.cameras[i];
       camera.fx = n[0];
       camera.fy = n[1];
@@ -100,11 +117,16 @@ class FlatReader {
       tables_.images[i].height = static_cast<int32_t>(std::max<int64_t>(n[1], 0));
     });
     column<double>("camera/rotation", torch::kFloat64, {3, 3},
-                   [&](size_t i, const double* n) { std::copy(n, n + 9, tables_.cameras[i].camera_from_world.begin()); });
+                   [&](size_t i, const double* n) {
+                     if (finite(i, "camera/rotation", n, 9)) std::copy(n, n + 9, tables_.cameras[i].camera_from_world.begin());
+                   });
     column<double>("camera/translation", torch::kFloat64, {3},
-                   [&](size_t i, const double* n) { std::copy(n, n + 3, tables_.cameras[i].world_origin_in_camera.begin()); });
+                   [&](size_t i, const double* n) {
+                     if (finite(i, "camera/translation", n, 3))
+                       std::copy(n, n + 3, tables_.cameras[i].world_origin_in_camera.begin());
+                   });
     column<double>("box", torch::kFloat64, {4}, [&](size_t i, const double* n) {
-      std::copy(n, n + 4, tables_.images[i].box.begin());
+      if (finite(i, "box", n, 4)) std::copy(n, n + 4, tables_.images[i].box.begin());
     });
   }
 
@@ -131,6 +153,19 @@ class FlatReader {
     column<uint8_t>("joint_valid", torch::kUInt8, {2, 21}, [&](size_t i, const uint8_t* n) {
       for (size_t k = 0; k < 42; ++k) tables_.frames[i].joint_valid[k / 21][k % 21] = n[k] != 0;
     });
+    for (size_t i = 0; i < samples_.size(); ++i) drop_joints_not_finite(i);
+  }
+
+  // Joints that are not valid may hold anything.
+  void drop_joints_not_finite(size_t i) {
+    FrameEntry& frame = tables_.frames[i];
+    for (size_t k = 0; k < 42; ++k) {
+      Vector3& joint = frame.joints[k / 21][k % 21];
+      if (std::all_of(joint.begin(), joint.end(), [](double place) { return std::isfinite(place); })) continue;
+      if (frame.joint_valid[k / 21][k % 21]) not_finite(i, "joints");
+      frame.joint_valid[k / 21][k % 21] = false;
+      joint = {};
+    }
   }
 
   // Joints of which only the place in the picture is known lie at this depth: H asks for no more.
@@ -148,9 +183,17 @@ class FlatReader {
 
   template <class Member> void mano(const std::string& name, int64_t width, const Member& member) {
     column<double>(name, torch::kFloat64, {2, width}, [&](size_t i, const double* n) {
-      for (const Side side : kSides)
-        if (auto& mano = tables_.frames[i].mano[side])
-          std::copy_n(n + width * static_cast<int64_t>(side), width, member(*mano));
+      for (const Side side : kSides) {
+        FrameEntry& frame = tables_.frames[i];
+        if (!frame.mano[side]) continue;
+        const double* own = n + width * static_cast<int64_t>(side);
+        if (std::all_of(own, own + width, [](double number) { return std::isfinite(number); })) {
+          std::copy_n(own, width, member(*frame.mano[side]));
+        } else {
+          frame.mano[side].reset();
+          frame.mano_fault[side] = ManoFault::not_finite;
+        }
+      }
     });
   }
 

@@ -1,6 +1,7 @@
 #include "interprior/data/image_index.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +10,10 @@
 #include <utility>
 
 #include "interprior/base/error.h"
+#include "interprior/data/examination.h"
 #include "interprior/data/patterns.h"
 #include "interprior/data/picture.h"
+#include "interprior/hand/skinned_hand.h"
 
 namespace interprior {
 namespace {
@@ -77,6 +80,12 @@ bool is_box(const std::array<double, 4>& box) {
   return std::all_of(box.begin(), box.end(), [](double side) { return std::isfinite(side); }) && box[2] > 0 && box[3] > 0;
 }
 
+// A box that lies beside its picture shows nothing.
+bool meets_picture(const ImageEntry& image) {
+  const auto& [x, y, width, height] = image.box;
+  return x < image.width - 0.5 && y < image.height - 0.5 && x + width > -0.5 && y + height > -0.5;
+}
+
 // What is wrong with a picture's file, as far as the tables or the disk tell; nullptr where nothing is.
 const char* fault_of_picture(const ImageTables& tables, size_t row, double least_grey) {
   const ImageEntry& image = tables.images[row];
@@ -94,16 +103,50 @@ const char* fault_of_picture(const ImageTables& tables, size_t row, double least
   }
 }
 
-const char* skip_reason(const ImageTables& tables, size_t row, const UsableRule& rule, const Wanted& wanted) {
+// Frames in which MANO and the annotated joints disagree by more than the filter allows; each is posed once.
+class FitFilter {
+ public:
+  FitFilter(const ImageTables& tables, const UsableRule& rule) : tables_(tables), most_mm_(rule.filter.most_fit_error) {
+    if (!(most_mm_ > 0)) return;
+    require(rule.hand != nullptr, "MANO is compared with the joints by the hand file", "filter.most_fit_error", "give the hand file too");
+    models_ = rule.hand->hand;
+    for (const Side side : kSides) models_[side].hands_mean = models_[side].hands_mean.to(torch::kCPU, torch::kFloat64).contiguous();
+    skinned_.emplace(PerHand<SkinnedHand>{SkinnedHand(models_.right), SkinnedHand(models_.left)});
+    known_.assign(tables.frames.size(), -1);
+  }
+  bool misfit(size_t row) {
+    if (!skinned_) return false;
+    int8_t& known = known_[tables_.images[row].frame];
+    if (known >= 0) return known > 0;
+    const FrameEntry frame = tables_.frame_in_world(row);
+    known = 0;
+    for (const Side side : kSides)
+      if (mano_fit_mm(frame, side, models_[side], (*skinned_)[side]).value_or(0) > most_mm_) known = 1;
+    return known > 0;
+  }
+
+ private:
+  const ImageTables& tables_;
+  double most_mm_;
+  PerHand<ManoModel> models_;
+  std::optional<PerHand<SkinnedHand>> skinned_;
+  std::vector<int8_t> known_;  // by frame; -1: not yet
+};
+
+const char* skip_reason(const ImageTables& tables, size_t row, const UsableRule& rule, const Wanted& wanted, FitFilter& fit) {
   const ImageEntry& image = tables.images[row];
   const CameraEntry& camera = tables.cameras[image.camera];
   const FrameEntry& frame = tables.frames[image.frame];
   const PerHand<bool> shown = {image.hand_type != HandType::left, image.hand_type != HandType::right};
   int present = 0, posed = 0;
+  ManoFault fault = ManoFault::none;
   for (const Side side : kSides) {
     present += shown[side];
     posed += shown[side] && frame.mano[side].has_value();
+    if (shown[side] && fault == ManoFault::none) fault = frame.mano_fault[side];
   }
+  if (frame.joints_not_finite || (rule.need_mano && fault == ManoFault::not_finite)) return "not_finite";
+  if (rule.need_mano && fault == ManoFault::malformed) return "mano_malformed";
   if (rule.need_mano && posed == 0) return "mano_missing";
   if (!image.hand_type_valid) return "hand_type_invalid";
   if (rule.interacting_only && image.hand_type != HandType::interacting) return "not_interacting";
@@ -111,11 +154,20 @@ const char* skip_reason(const ImageTables& tables, size_t row, const UsableRule&
   if (!(camera.fx > 0 && camera.fy > 0 && image.width > 0 && image.height > 0)) return "camera_missing";
   if (posed == 0 && !has_joints(tables, row)) return "joints_missing";
   if (!is_box(image.box)) return "box_invalid";
-  if (!wanted(image)) return "not_wanted";
+  if (!meets_picture(image)) return "box_outside";
+  if (!wanted(image)) return "excluded_by_filter";
+  if (fit.misfit(row)) return "mano_misfit";
   return fault_of_picture(tables, row, rule.filter.least_grey);
 }
 
 }  // namespace
+
+bool is_fault(const std::string& reason) {
+  for (const char* fault : {"malformed", "not_finite", "mano_malformed", "image_missing", "image_damaged", "image_id_doubled",
+                            "annotation_id_doubled", "camera_missing", "box_invalid", "box_outside"})
+    if (reason == fault) return true;
+  return false;
+}
 
 ImageRecord ImageRows::at(size_t i) const {
   require(i < places_.size(), "there is no such picture in the index");
@@ -146,6 +198,7 @@ ImageIndex index_of(std::shared_ptr<const ImageTables> tables, const std::string
   std::string known = "all";
   std::array<bool, 3> asked{};
   ImageIndex index;
+  index.tables = tables;
   for (size_t code = 0; code < 3; ++code) {
     const auto found = tables->lost.find(kSplitNames[code]);
     if (found == tables->lost.end()) continue;
@@ -157,10 +210,12 @@ ImageIndex index_of(std::shared_ptr<const ImageTables> tables, const std::string
     index.annotations += found->second.annotations;
     for (const auto& [type, count] : found->second.by_type) index.by_type[type] += count;
     for (const auto& [reason, count] : found->second.reasons) index.skipped[reason] += count;
+    index.examples.insert(found->second.examples.begin(), found->second.examples.end());
   }
   require(!index.splits.empty(), "this data set has no picture of the split `" + split + "`", tables->root.string(),
           "choose one of: " + known);
   const Wanted wanted(*tables, rule.filter);
+  FitFilter fit(*tables, rule);
   std::array<int64_t, 3> types{};
   std::map<const char*, int64_t> skipped;
   for (size_t row = 0; row < tables->images.size(); ++row) {
@@ -168,17 +223,18 @@ ImageIndex index_of(std::shared_ptr<const ImageTables> tables, const std::string
     if (!asked[image.split]) continue;
     ++index.annotations;
     ++types[static_cast<size_t>(image.hand_type)];
-    const char* reason = skip_reason(*tables, row, rule, wanted);
+    const char* reason = skip_reason(*tables, row, rule, wanted, fit);
     if (reason == nullptr) {
       index.usable.add(tables, row);
       continue;
     }
-    ++skipped[reason];
+    if (skipped[reason]++ == 0) index.examples.emplace(reason, tables->sample(row));
     if (rule.keep_unusable) index.unusable.add(tables, row);
   }
   for (size_t type = 0; type < types.size(); ++type)
     if (types[type] > 0) index.by_type[kHandTypeNames[type]] += types[type];
   for (const auto& [reason, count] : skipped) index.skipped[reason] += count;
+  std::erase_if(index.examples, [&](const auto& example) { return index.skipped.count(example.first) == 0; });
   return index;
 }
 

@@ -40,6 +40,7 @@ class TablesReader {
     tables_.root = file_.attribute("root");
     if (tables_.root.is_relative()) tables_.root = file_.path().parent_path() / tables_.root;
     tables_.lost = lost_from(file_.attribute("lost"), file_.path().string());
+    if (file_.has_attribute("lost_examples")) read_examples(file_.attribute("lost_examples"));
     read_sources();
     tables_.sequences = file_.read_strings("sequence");
     read_cameras();
@@ -56,6 +57,13 @@ class TablesReader {
   template <class T, class Set>
   void column(const std::string& name, torch::Dtype dtype, size_t count, std::vector<int64_t> row, const Set& set) {
     read_column<T>(file_, name, dtype, count, std::move(row), where(name.c_str()), set);
+  }
+
+  void read_examples(const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string split, reason, example; std::getline(lines, split, '\t') && std::getline(lines, reason, '\t') &&
+                                             std::getline(lines, example);)
+      if (const auto found = tables_.lost.find(split); found != tables_.lost.end()) found->second.examples.emplace(reason, example);
   }
 
   void read_sources() {
@@ -103,6 +111,14 @@ class TablesReader {
       for (const Side side : kSides)
         if (n[static_cast<size_t>(side)] != 0) tables_.frames[i].mano[side].emplace();
     });
+    if (file_.has("frame/mano/fault"))
+      column<uint8_t>("frame/mano/fault", torch::kUInt8, count, {2}, [&](size_t i, const uint8_t* n) {
+        for (const Side side : kSides)
+          tables_.frames[i].mano_fault[side] = static_cast<ManoFault>(std::min<uint8_t>(n[static_cast<size_t>(side)], 2));
+      });
+    if (file_.has("frame/joints_not_finite"))
+      column<uint8_t>("frame/joints_not_finite", torch::kUInt8, count, {},
+                      [&](size_t i, const uint8_t* n) { tables_.frames[i].joints_not_finite = *n != 0; });
     mano("frame/mano/pose", 48, [](ManoAnnotation& mano) { return mano.pose.data(); });
     mano("frame/mano/shape", 10, [](ManoAnnotation& mano) { return mano.shape.data(); });
     mano("frame/mano/translation", 3, [](ManoAnnotation& mano) { return mano.translation.data(); });
@@ -137,8 +153,8 @@ class TablesReader {
     code("image/hand_type_valid", 2, &ImageEntry::hand_type_valid);
     code("image/annotator", 3, &ImageEntry::annotator);
     code("image/state", 4, &ImageEntry::state);
-    if (file_.has("image/grey"))
-      column<int64_t>("image/grey", torch::kInt64, count, {},
+    if (file_.has("image/mean"))  // `image/grey` of earlier indices weighed the channels by another rule
+      column<int64_t>("image/mean", torch::kInt64, count, {},
                       [&](size_t i, const int64_t* n) { tables_.images[i].grey = static_cast<int16_t>(std::clamp<int64_t>(*n, -1, 255)); });
     column<int64_t>("image/size", torch::kInt64, count, {2}, [&](size_t i, const int64_t* n) {
       tables_.images[i].width = static_cast<int32_t>(n[0]);

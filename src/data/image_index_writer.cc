@@ -35,9 +35,12 @@ void write_frames(TensorFileWriter& file, const std::vector<FrameEntry>& frames)
   const auto count = static_cast<int64_t>(frames.size());
   Column<double> joints({count, 2, 21, 3}, torch::kFloat64), pose({count, 2, 48}, torch::kFloat64),
       shape({count, 2, 10}, torch::kFloat64), translation({count, 2, 3}, torch::kFloat64);
-  Column<uint8_t> joint_valid({count, 2, 21}, torch::kUInt8), valid({count, 2}, torch::kUInt8);
-  for (size_t i = 0; i < frames.size(); ++i)
+  Column<uint8_t> joint_valid({count, 2, 21}, torch::kUInt8), valid({count, 2}, torch::kUInt8), fault({count, 2}, torch::kUInt8),
+      joints_not_finite({count}, torch::kUInt8);
+  for (size_t i = 0; i < frames.size(); ++i) {
+    *joints_not_finite.row(i) = frames[i].joints_not_finite;
     for (size_t side = 0; side < 2; ++side) {
+      fault.row(i)[side] = static_cast<uint8_t>(frames[i].mano_fault[kSides[side]]);
       for (size_t joint = 0; joint < 21; ++joint) {
         const Vector3& place = frames[i].joints[side][joint];
         std::copy(place.begin(), place.end(), joints.row(i) + 3 * (21 * side + joint));
@@ -50,6 +53,7 @@ void write_frames(TensorFileWriter& file, const std::vector<FrameEntry>& frames)
       std::copy(mano->shape.begin(), mano->shape.end(), shape.row(i) + 10 * side);
       std::copy(mano->translation.begin(), mano->translation.end(), translation.row(i) + 3 * side);
     }
+  }
   file.write_strings("frame/number", texts(frames, &FrameEntry::number));
   file.write("frame/joints", joints.tensor());
   file.write("frame/joint_valid", joint_valid.tensor());
@@ -57,6 +61,8 @@ void write_frames(TensorFileWriter& file, const std::vector<FrameEntry>& frames)
   file.write("frame/mano/shape", shape.tensor());
   file.write("frame/mano/translation", translation.tensor());
   file.write("frame/mano/valid", valid.tensor());
+  file.write("frame/mano/fault", fault.tensor());
+  file.write("frame/joints_not_finite", joints_not_finite.tensor());
 }
 
 void write_images(TensorFileWriter& file, const std::vector<ImageEntry>& images) {
@@ -87,7 +93,7 @@ void write_images(TensorFileWriter& file, const std::vector<ImageEntry>& images)
   codes("image/hand_type_valid", &ImageEntry::hand_type_valid);
   codes("image/annotator", &ImageEntry::annotator);
   codes("image/state", &ImageEntry::state);
-  if (scanned) numbers("image/grey", &ImageEntry::grey);
+  if (scanned) numbers("image/mean", &ImageEntry::grey);
 }
 
 // A file below the index's folder is named from there: both can be moved together.
@@ -124,6 +130,19 @@ std::string lost_text(const std::map<std::string, LostAnnotations>& lost) {
   return text.str();
 }
 
+// SPLIT, reason and example of each, apart by tabs.
+std::string examples_text(const std::map<std::string, LostAnnotations>& lost) {
+  std::ostringstream text;
+  for (const auto& [split, what] : lost)
+    for (const auto& [reason, example] : what.examples) {
+      std::string line = example;
+      for (char& character : line)
+        if (character == '\n' || character == '\t' || character == '\0') character = ' ';
+      text << split << '\t' << reason << '\t' << line << '\n';
+    }
+  return text.str();
+}
+
 }  // namespace
 
 void write_image_index(const fs::path& path, const ImageTables& tables) {
@@ -132,6 +151,7 @@ void write_image_index(const fs::path& path, const ImageTables& tables) {
   TensorFileWriter file(path, kImagesFormat, kImagesVersion);
   file.attribute("root", fs::absolute(tables.root).lexically_normal().string());
   file.attribute("lost", lost_text(tables.lost));
+  file.attribute("lost_examples", examples_text(tables.lost));
   std::vector<std::string> paths;
   for (const SourceFile& source : tables.sources) paths.push_back(source.path.string());
   file.write_strings("source/path", paths);

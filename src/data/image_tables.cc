@@ -36,6 +36,19 @@ bool ImageTables::joint_valid(size_t row, size_t side, size_t joint) const {
   return (image.joint_valid >> (21 * side + joint) & 1) != 0 && frames[image.frame].joint_valid[side][joint];
 }
 
+FrameEntry ImageTables::frame_in_world(size_t row, double camera_unit) const {
+  FrameEntry frame = frames[images[row].frame];
+  if (!joints_in_camera) return frame;
+  const CameraEntry& camera = cameras[images[row].camera];
+  const Matrix3 world_from_camera = transpose(camera.camera_from_world);
+  for (auto& joints : frame.joints)
+    for (Vector3& joint : joints) {
+      for (size_t k = 0; k < 3; ++k) joint[k] -= camera_unit * camera.world_origin_in_camera[k];
+      joint = multiply(world_from_camera, joint);
+    }
+  return frame;
+}
+
 ImageRecord ImageTables::record(size_t row) const {
   const ImageEntry& image = images.at(row);
   const CameraEntry& camera = cameras[image.camera];

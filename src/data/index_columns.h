@@ -36,13 +36,16 @@ void write_column(TensorFileWriter& file, const std::string& name, torch::Dtype 
   file.write(name, column.tensor());
 }
 
-// Reads a dataset of `count` rows shaped `row` and hands each to `set`. Not finite numbers are Errors; `where` names a row.
+enum class NotFiniteRows { refused, passed_on };
+
+// Reads a dataset of `count` rows shaped `row` and hands each to `set`. Numbers that are not finite are Errors, or the business of
+// `set`; `where` names a row.
 template <class T, class Set, class Where>
 void read_column(const TensorFileReader& file, const std::string& name, torch::Dtype dtype, size_t count,
-                 std::vector<int64_t> row, const Where& where, const Set& set) {
+                 std::vector<int64_t> row, const Where& where, const Set& set, NotFiniteRows rows = NotFiniteRows::refused) {
   row.insert(row.begin(), static_cast<int64_t>(count));
   const torch::Tensor numbers = file.read(name, dtype, row).contiguous();
-  if (numbers.is_floating_point()) {
+  if (numbers.is_floating_point() && rows == NotFiniteRows::refused) {
     const torch::Tensor bad = torch::isfinite(numbers).reshape({static_cast<int64_t>(count), -1}).all(1).logical_not().nonzero();
     if (bad.size(0) > 0)
       throw Error("a value in `" + name + "` is not a finite number", where(static_cast<size_t>(bad[0].item<int64_t>())));

@@ -1,5 +1,7 @@
 #include "interprior/data/interhand.h"
 
+#include <c10/util/StringUtil.h>
+
 #include <algorithm>
 #include <memory>
 #include <numeric>
@@ -53,20 +55,39 @@ class SplitReader {
 
   void read() {
     if (const fs::path path = file_of("camera"); fs::exists(path))
-      note(path, read_interhand_cameras(path, [&](CameraEntry camera) {
-        const std::string key = camera.capture + "/" + camera.name;
-        if (cameras_.emplace(key, tables_.cameras.size()).second) tables_.cameras.push_back(std::move(camera));
-      }));
+      note(path, read_interhand_cameras(
+                     path,
+                     [&](CameraEntry camera) {
+                       const std::string key = camera.capture + "/" + camera.name;
+                       if (cameras_.emplace(key, tables_.cameras.size()).second) tables_.cameras.push_back(std::move(camera));
+                     },
+                     [&](const std::string& camera, const JsonFault& fault) {
+                       lost_.examples.emplace("camera_missing", camera + ": " + fault.what);
+                     }));
     if (const fs::path path = file_of("joint_3d"); fs::exists(path))
       note(path, read_interhand_frames(path, [&](const auto& capture, const auto& frame, const auto& element) {
-        if (const auto joints = interhand_joints(element)) set_joints(tables_.frames[frame_of(capture, frame)], *joints);
+        JsonFault fault;
+        const auto joints = interhand_joints(element, fault);
+        if (!fault.what.empty())
+          lost_.examples.emplace(fault.not_finite ? "not_finite" : "joints_missing", place_of(capture, frame) + ": " + fault.what);
+        if (!joints) return;
+        FrameEntry& entry = tables_.frames[frame_of(capture, frame)];
+        set_joints(entry, *joints);
+        entry.joints_not_finite = fault.not_finite;
       }));
     for (const char* name : {"MANO_NeuralAnnot", "MANO"}) {
       const fs::path path = file_of(name);
       if (!fs::exists(path)) continue;
       note(path, read_interhand_frames(path, [&](const auto& capture, const auto& frame, const auto& element) {
         FrameEntry& entry = tables_.frames[frame_of(capture, frame)];
-        for (const Side side : kSides) entry.mano[side] = interhand_mano(element, side);
+        for (const Side side : kSides) {
+          JsonFault fault;
+          entry.mano[side] = interhand_mano(element, side, fault);
+          if (fault.what.empty()) continue;
+          entry.mano_fault[side] = fault.not_finite ? ManoFault::not_finite : ManoFault::malformed;
+          lost_.examples.emplace(fault.not_finite ? "not_finite" : "mano_malformed",
+                                 place_of(capture, frame) + ", " + side_name(side) + " hand: " + fault.what);
+        }
       }));
       break;
     }
@@ -85,6 +106,9 @@ class SplitReader {
   };
   static constexpr uint32_t kUsual = UINT32_MAX;
 
+  std::string place_of(const std::string& capture, const std::string& frame) const {
+    return std::string(kSplitNames[split_]) + ", capture " + capture + ", frame " + frame;
+  }
   fs::path file_of(const char* what) const { return file_in(folder_.path, kSplitNames[split_], what); }
 
   void note(const fs::path& path, uint64_t hash) { tables_.sources.push_back(source_file(path, hash)); }
@@ -141,10 +165,13 @@ class SplitReader {
 
   void add_image(const simdjson::dom::element& element) {
     ++lost_.images;
-    const auto image = interhand_image(element);
+    JsonFault fault;
+    const auto image = interhand_image(element, fault);
     if (!image) {
       int64_t id = 0;
-      if (element["id"].get(id) == simdjson::SUCCESS) malformed_.insert(id);
+      const bool named = element["id"].get(id) == simdjson::SUCCESS;
+      if (named) malformed_.insert(id);
+      lost_.examples.emplace("malformed", (named ? c10::str("image ", id) : std::string("an image")) + ": " + fault.what);
       return;
     }
     Pending pending{image->id,
@@ -172,8 +199,15 @@ class SplitReader {
   }
 
   void add_annotation(const simdjson::dom::element& element) {
-    const auto annotation = interhand_annotation(element);
-    if (!annotation) return lose("malformed");
+    JsonFault fault;
+    const auto annotation = interhand_annotation(element, fault);
+    if (!annotation) {
+      const char* reason = fault.not_finite ? "not_finite" : "malformed";
+      int64_t id = 0;
+      const bool named = element["id"].get(id) == simdjson::SUCCESS;
+      lost_.examples.emplace(reason, (named ? c10::str("annotation ", id) : std::string("an annotation")) + ": " + fault.what);
+      return lose(reason);
+    }
     ImageEntry entry;
     entry.box = annotation->box;
     entry.annotation = annotation->id;

@@ -10,78 +10,7 @@ namespace {
 
 using Element = simdjson::dom::element;
 
-// Larger numbers in these files are damage: nothing is a kilometre away.
-constexpr double kLargest = 1e6;
 constexpr int64_t kMostSide = 100000;  // px
-
-bool read_number(const Element& element, double& out) {
-  return element.get(out) == simdjson::SUCCESS && std::abs(out) < kLargest;
-}
-
-template <size_t N> bool read_numbers(const Element& element, std::array<double, N>& out) {
-  simdjson::dom::array array;
-  if (element.get(array) != simdjson::SUCCESS || array.size() != N) return false;
-  size_t i = 0;
-  for (const Element item : array)
-    if (!read_number(item, out[i++])) return false;
-  return true;
-}
-
-bool read_matrix(const Element& element, Matrix3& out) {
-  simdjson::dom::array array;
-  if (element.get(array) != simdjson::SUCCESS || array.size() != 3) return false;
-  size_t row = 0;
-  for (const Element item : array) {
-    Vector3 numbers;
-    if (!read_numbers(item, numbers)) return false;
-    std::copy(numbers.begin(), numbers.end(), out.begin() + static_cast<std::ptrdiff_t>(3 * row++));
-  }
-  return true;
-}
-
-bool read_key(const Element& object, const char* key, Element& out) { return object[key].get(out) == simdjson::SUCCESS; }
-
-bool read_integer(const Element& object, const char* key, int64_t& out) {
-  return object[key].get(out) == simdjson::SUCCESS;
-}
-
-// Captures, cameras and frames are a number in one file and a text in the next.
-bool read_text(const Element& object, const char* key, std::string& out) {
-  Element element;
-  if (!read_key(object, key, element)) return false;
-  std::string_view text;
-  int64_t number = 0;
-  if (element.get(text) == simdjson::SUCCESS) {
-    out = text;
-  } else if (element.get(number) == simdjson::SUCCESS) {
-    out = std::to_string(number);
-  } else {
-    return false;
-  }
-  return true;
-}
-
-bool read_flag(const Element& element, bool& out) {
-  double number = 0;
-  if (element.get(out) == simdjson::SUCCESS) return true;
-  if (!read_number(element, number)) return false;
-  out = number != 0;
-  return true;
-}
-
-// 42 x 1 or 42.
-bool read_joint_valid(const Element& element, std::array<bool, 42>& out) {
-  simdjson::dom::array array;
-  if (element.get(array) != simdjson::SUCCESS || array.size() != out.size()) return false;
-  size_t i = 0;
-  for (const Element item : array) {
-    simdjson::dom::array inner;
-    const bool nested = item.get(inner) == simdjson::SUCCESS;
-    if (nested && inner.size() != 1) return false;
-    if (!read_flag(nested ? *inner.begin() : item, out[i++])) return false;
-  }
-  return true;
-}
 
 bool is_rotation(const Matrix3& r) {
   const Matrix3 product = multiply(r, transpose(r));
@@ -93,77 +22,112 @@ bool is_rotation(const Matrix3& r) {
 
 }  // namespace
 
-std::optional<InterHandImage> interhand_image(const Element& element) {
+std::optional<InterHandImage> interhand_image(const Element& element, JsonFault& fault) {
   InterHandImage image;
-  if (!read_integer(element, "id", image.id) || !read_integer(element, "width", image.width) ||
-      !read_integer(element, "height", image.height) || element["file_name"].get(image.file_name) != simdjson::SUCCESS ||
-      element["seq_name"].get(image.sequence) != simdjson::SUCCESS || !read_text(element, "capture", image.capture) ||
-      !read_text(element, "camera", image.camera) || !read_text(element, "frame_idx", image.frame))
-    return std::nullopt;
-  if (image.width <= 0 || image.height <= 0 || image.width > kMostSide || image.height > kMostSide) return std::nullopt;
+  JsonFields fields(element);
+  const bool read = fields.integer("id", image.id) && fields.integer("width", image.width) && fields.integer("height", image.height) &&
+                    fields.view("file_name", image.file_name) && fields.view("seq_name", image.sequence) &&
+                    fields.text("capture", image.capture) && fields.text("camera", image.camera) &&
+                    fields.text("frame_idx", image.frame);
+  const auto is_side = [](int64_t side) { return side > 0 && side <= kMostSide; };
+  if (read && !(is_side(image.width) && is_side(image.height)))
+    fields.refuse(c10::str("the picture is said to have ", image.width, " x ", image.height, " px"));
+  fault = fields.fault();
+  if (!fault.what.empty()) return std::nullopt;
   return image;
 }
 
-std::optional<InterHandAnnotation> interhand_annotation(const Element& element) {
+std::optional<InterHandAnnotation> interhand_annotation(const Element& element, JsonFault& fault) {
   InterHandAnnotation annotation;
-  Element valid, box, type_valid;
-  std::array<double, 4> sides{};
+  JsonFields fields(element), id(element);
   std::string_view hand_type;
-  read_integer(element, "id", annotation.id);
-  if (!read_integer(element, "image_id", annotation.image_id) || element["hand_type"].get(hand_type) != simdjson::SUCCESS ||
-      !read_key(element, "joint_valid", valid) || !read_joint_valid(valid, annotation.joint_valid) ||
-      !read_key(element, "bbox", box) || !read_numbers(box, sides))
-    return std::nullopt;
+  id.integer("id", annotation.id);
+  const bool read = fields.integer("image_id", annotation.image_id) && fields.view("hand_type", hand_type) &&
+                    fields.flags("joint_valid", annotation.joint_valid) && fields.numbers("bbox", annotation.box);
   const auto type = std::find(kHandTypeNames.begin(), kHandTypeNames.end(), hand_type);
-  if (type == kHandTypeNames.end()) return std::nullopt;
+  if (read && type == kHandTypeNames.end()) fields.refuse(c10::str("`hand_type` is '", hand_type, "'"));
+  if (Element ignored; read && element["hand_type_valid"].get(ignored) == simdjson::SUCCESS)
+    fields.flag("hand_type_valid", annotation.hand_type_valid);
+  fault = fields.fault();
+  if (!fault.what.empty()) return std::nullopt;
   annotation.hand_type = static_cast<HandType>(type - kHandTypeNames.begin());
-  if (read_key(element, "hand_type_valid", type_valid) && !read_flag(type_valid, annotation.hand_type_valid)) return std::nullopt;
-  annotation.box = sides;
   return annotation;
 }
 
-std::optional<InterHandJoints> interhand_joints(const Element& frame) {
+std::optional<InterHandJoints> interhand_joints(const Element& frame, JsonFault& fault) {
   InterHandJoints joints;
-  Element world, valid;
-  simdjson::dom::array rows;
-  if (!read_key(frame, "world_coord", world) || world.get(rows) != simdjson::SUCCESS || rows.size() != 42) return std::nullopt;
-  size_t i = 0;
-  for (const Element row : rows)
-    if (!read_numbers(row, joints.world[i++])) return std::nullopt;
+  JsonFields fields(frame);
   joints.valid.fill(true);
-  if (read_key(frame, "joint_valid", valid) && !read_joint_valid(valid, joints.valid)) return std::nullopt;
+  // InterHand2.6M's first release has the list itself under each frame, and no validity.
+  Element world = frame, valid;
+  if (frame.is_array() || fields.element("world_coord", world)) fields.rows("world_coord", world, joints.world);
+  if (frame.is_object() && frame["joint_valid"].get(valid) == simdjson::SUCCESS) fields.flags("joint_valid", joints.valid);
+  fault = fields.fault();
+  if (!fault.what.empty() && !fault.not_finite) return std::nullopt;
+  fault.not_finite = false;
+  for (size_t i = 0; i < joints.world.size(); ++i) {
+    if (std::isfinite(joints.world[i][0])) continue;
+    fault.not_finite = fault.not_finite || joints.valid[i];  // joints that are not valid may hold anything
+    joints.valid[i] = false;
+    joints.world[i] = {};
+  }
+  if (!fault.not_finite) fault = {};
   return joints;
 }
 
-std::optional<ManoAnnotation> interhand_mano(const Element& frame, Side side) {
+std::optional<ManoAnnotation> interhand_mano(const Element& frame, Side side, JsonFault& fault) {
+  fault = {};
+  Element hand;
+  if (frame.is_null() || (frame.is_object() && frame[side_name(side)].get(hand) != simdjson::SUCCESS)) return std::nullopt;
+  if (frame.is_object() && hand.is_null()) return std::nullopt;
   ManoAnnotation mano;
-  Element hand, pose, shape, translation;
-  if (!read_key(frame, side == Side::right ? "right" : "left", hand) || !read_key(hand, "pose", pose) || !read_key(hand, "shape", shape) ||
-      !read_key(hand, "trans", translation))
+  JsonFields fields(frame.is_object() ? hand : frame);
+  if (!(fields.numbers("pose", mano.pose) && fields.numbers("shape", mano.shape) && fields.numbers("trans", mano.translation))) {
+    fault = fields.fault();
+    if (Element other; hand.is_object() && hand["transl"].get(other) == simdjson::SUCCESS)
+      fault.what += "; `transl` is smplx's name for it";
     return std::nullopt;
-  if (!read_numbers(pose, mano.pose) || !read_numbers(shape, mano.shape) || !read_numbers(translation, mano.translation))
-    return std::nullopt;
+  }
   return mano;
 }
 
-uint64_t read_interhand_cameras(const std::filesystem::path& path, const std::function<void(CameraEntry)>& visit) {
+uint64_t read_interhand_cameras(const std::filesystem::path& path, const std::function<void(CameraEntry)>& visit,
+                                const std::function<void(const std::string&, const JsonFault&)>& lose) {
   JsonStream file(path);
   file.members([&](const std::string& capture) {
+    if (!file.at_object()) return;
     const Element rig = file.value();
     simdjson::dom::object positions;
     if (rig["campos"].get(positions) != simdjson::SUCCESS) return;
-    for (const auto [name, position] : positions) {
-      Vector3 place;                                  // mm, world
+    const auto part = [&](const char* name) {
+      Element of_all;
+      return rig[name].get(of_all) == simdjson::SUCCESS ? of_all : rig;
+    };
+    const Element rotations = part("camrot"), focals = part("focal"), principals = part("princpt"), places = part("campos");
+    for (const auto [name, ignored] : positions) {
+      const std::string key(name);
+      Vector3 place;  // mm, world
       std::array<double, 2> focal{}, principal{};
-      Element rotation, lengths, centre;
       CameraEntry camera;
-      const bool complete = rig["camrot"][name].get(rotation) == simdjson::SUCCESS &&
-                            rig["focal"][name].get(lengths) == simdjson::SUCCESS &&
-                            rig["princpt"][name].get(centre) == simdjson::SUCCESS;
-      if (!complete || !read_numbers(position, place) || !read_matrix(rotation, camera.camera_from_world) ||
-          !read_numbers(lengths, focal) || !read_numbers(centre, principal) || !is_rotation(camera.camera_from_world) ||
-          focal[0] <= 0 || focal[1] <= 0)
+      JsonFault fault;
+      const auto read = [&](const char* what, const Element& from, const auto& get) {
+        JsonFields fields(from);
+        if (fault.what.empty() && !get(fields)) fault = {c10::str(what, ": ", fields.fault().what), fields.fault().not_finite};
+      };
+      const auto numbers = [&](auto& out) { return [&](JsonFields& fields) { return fields.numbers(key.c_str(), out); }; };
+      read("campos", places, numbers(place));
+      read("camrot", rotations, [&](JsonFields& fields) {
+        return fields.matrix(key.c_str(), camera.camera_from_world) &&
+               (is_rotation(camera.camera_from_world) || fields.refuse("the matrix is no rotation"));
+      });
+      read("focal", focals, [&](JsonFields& fields) {
+        return fields.numbers(key.c_str(), focal) && ((focal[0] > 0 && focal[1] > 0) || fields.refuse("it is not positive"));
+      });
+      read("princpt", principals, numbers(principal));
+      if (!fault.what.empty()) {
+        lose(c10::str("capture ", capture, ", camera ", key), fault);
         continue;
+      }
       camera.capture = capture;
       camera.name = name;
       camera.fx = focal[0];
@@ -183,6 +147,7 @@ uint64_t read_interhand_frames(const std::filesystem::path& path,
                                const std::function<void(const std::string&, const std::string&, const Element&)>& visit) {
   JsonStream file(path);
   file.members([&](const std::string& capture) {
+    if (!file.at_object()) return;  // null: nothing is known of this capture
     file.members([&](const std::string& frame) { visit(capture, frame, file.value()); });
   });
   file.finish();

@@ -7,10 +7,11 @@
 #include <simdjson.h>
 
 #include "interprior/data/image_tables.h"
+#include "json_fields.h"
 #include "json_stream.h"
 
 // The pieces of InterHand2.6M's four annotation files, in the files' own units and orders. What lacks a key or has one of
-// another type is empty; text that is no JSON is an Error.
+// another type is empty, and `fault` says why; text that is no JSON is an Error.
 namespace interprior {
 
 struct InterHandImage {
@@ -32,13 +33,16 @@ struct InterHandJoints {
   std::array<bool, 42> valid{};
 };
 
-std::optional<InterHandImage> interhand_image(const simdjson::dom::element& element);
-std::optional<InterHandAnnotation> interhand_annotation(const simdjson::dom::element& element);
-std::optional<InterHandJoints> interhand_joints(const simdjson::dom::element& frame);
-std::optional<ManoAnnotation> interhand_mano(const simdjson::dom::element& frame, Side side);
+std::optional<InterHandImage> interhand_image(const simdjson::dom::element& element, JsonFault& fault);
+std::optional<InterHandAnnotation> interhand_annotation(const simdjson::dom::element& element, JsonFault& fault);
+// Joints that are not finite come as not valid; fault.not_finite: one of them was said to be valid.
+std::optional<InterHandJoints> interhand_joints(const simdjson::dom::element& frame, JsonFault& fault);
+// A hand that is absent or null is no fault.
+std::optional<ManoAnnotation> interhand_mano(const simdjson::dom::element& frame, Side side, JsonFault& fault);
 
-// The whole files, member by member; each returns the hash of the file's bytes.
-uint64_t read_interhand_cameras(const std::filesystem::path& path, const std::function<void(CameraEntry)>& visit);
+// The whole files, member by member; each returns the hash of the file's bytes. A camera that cannot be used goes to `lose`.
+uint64_t read_interhand_cameras(const std::filesystem::path& path, const std::function<void(CameraEntry)>& visit,
+                                const std::function<void(const std::string& camera, const JsonFault&)>& lose);
 uint64_t read_interhand_frames(
     const std::filesystem::path& path,
     const std::function<void(const std::string& capture, const std::string& frame, const simdjson::dom::element&)>& visit);

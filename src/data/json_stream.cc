@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "interprior/base/error.h"
+#include "interprior/base/file_kind.h"
 
 namespace interprior {
 namespace {
@@ -21,12 +23,36 @@ constexpr std::array<bool, 256> kStructural = [] {
   return structural;
 }();
 
+// Writes kNotFinite over the words NaN, Infinity and -Infinity outside of strings; whether there was one.
+bool replace_not_finite(char* text, size_t size) {
+  bool found = false, in_string = false;
+  const auto put = [&](size_t at, std::string_view word, std::string_view number) {
+    if (std::string_view(text + at, size - at).substr(0, word.size()) != word) return false;
+    std::fill_n(text + at, word.size(), ' ');
+    std::copy(number.begin(), number.end(), text + at);
+    return found = true;
+  };
+  for (size_t i = 0; i < size; ++i) {
+    if (text[i] == '"') in_string = !in_string;
+    if (in_string && text[i] == '\\') ++i;
+    if (in_string) continue;
+    if (text[i] == 'N') put(i, "NaN", "9e9");
+    if (text[i] == 'I') put(i, "Infinity", "9e9");
+    if (text[i] == '-') put(i, "-Infinity", "-9e9");
+  }
+  return found;
+}
+
 }  // namespace
 
 JsonStream::JsonStream(std::filesystem::path path)
     : path_(std::move(path)), file_(path_, std::ios::binary) {
   require(file_.good() && !std::filesystem::is_directory(path_), "cannot read the file", path_.string(),
           "check the path and its permissions");
+  std::error_code unknown;
+  const uintmax_t size = std::filesystem::file_size(path_, unknown);
+  piece_ = unknown || size >= kRead ? kRead : static_cast<size_t>(size) + 1;   // a small file needs no large buffer
+  if (unknown || size > 0) require_no_other_kind(path_, "a JSON file");
 }
 
 void JsonStream::fail(const std::string& what, size_t byte) const {
@@ -42,8 +68,8 @@ bool JsonStream::fill() {
     filled_ -= dropped;
   }
   // A value longer than the buffer doubles it, so that no byte is moved more than a few times.
-  if (text_.size() < filled_ + kRead) text_.resize(std::max(filled_ + kRead, 2 * filled_));
-  file_.read(text_.data() + filled_, kRead);
+  if (text_.size() < filled_ + piece_) text_.resize(std::max(filled_ + piece_, 2 * filled_));
+  file_.read(text_.data() + filled_, static_cast<std::streamsize>(piece_));
   const auto got = static_cast<size_t>(file_.gcount());
   require(!file_.bad(), "cannot read on", c10::str(path_.string(), ":byte ", base_ + filled_), "check the disk");
   hash_.add(text_.data() + filled_, got);
@@ -60,6 +86,11 @@ void JsonStream::expect(char bracket, const char* kind) {
   skip_space();
   if (!has(cursor_) || at(cursor_) != bracket) fail(std::string("expected ") + kind, cursor_);
   kept_ = ++cursor_;
+}
+
+bool JsonStream::at_object() {
+  skip_space();
+  return has(cursor_) && at(cursor_) == '{';
 }
 
 size_t JsonStream::end_of_string(size_t quote) {
@@ -193,7 +224,9 @@ simdjson::dom::element JsonStream::parse(size_t begin, size_t end, bool as_array
   if (as_array) text[end - begin] = ']';
   std::memset(parsed_.data() + size, ' ', simdjson::SIMDJSON_PADDING);
   simdjson::dom::element element;
-  const auto error = parser_.parse(parsed_.data(), size, false).get(element);
+  auto error = parser_.parse(parsed_.data(), size, false).get(element);
+  if (error != simdjson::SUCCESS && replace_not_finite(parsed_.data(), size))
+    error = parser_.parse(parsed_.data(), size, false).get(element);
   if (error != simdjson::SUCCESS) fail(simdjson::error_message(error), begin);
   return element;
 }

@@ -12,6 +12,9 @@
 
 namespace interprior {
 
+// Stands for NaN, Infinity and -Infinity (-kNotFinite), which Python's json.dump writes and JSON has no word for.
+inline constexpr double kNotFinite = 9e9;
+
 // A large JSON file read once, from the front: what has been read is forgotten, so memory does not grow with the file. Throws
 // Error naming file and byte where the text is no JSON or ends too soon.
 class JsonStream {
@@ -21,6 +24,8 @@ class JsonStream {
   // The object at the cursor, member by member. `visit` may read the member's value, by one call of a function of this class; what it
   // leaves is skipped.
   void members(const std::function<void(const std::string& key)>& visit);
+  // Whether an object begins at the cursor.
+  bool at_object();
   // The array at the cursor, element by element, parsed many at a time. `byte`: where the element begins.
   void elements(const std::function<void(simdjson::dom::element, size_t byte)>& visit);
   // The value at the cursor, good until the next call.
@@ -47,6 +52,7 @@ class JsonStream {
 
   std::filesystem::path path_;
   std::ifstream file_;
+  size_t piece_ = 0;                        // bytes read at once
   std::vector<char> text_;                  // bytes base_ .. base_ + filled_ of the file
   size_t base_ = 0, filled_ = 0;
   size_t cursor_ = 0;

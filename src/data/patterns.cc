@@ -90,6 +90,12 @@ Patterns read_patterns(const std::filesystem::path& path) {
   patterns.sources = parted_names(file.attribute("sources"));
   patterns.modalities = parted_names(file.attribute("modalities"));
   if (file.has_attribute("rejected")) patterns.rejected = counts_from(file.attribute("rejected"), path.string());
+  if (const torch::Tensor kept = finite_rows({patterns.pose, patterns.shape, patterns.translation, patterns.penetration}); kept.size(0) < count) {
+    require(kept.size(0) > 0, "no pattern holds finite numbers alone", path.string(), "mend the program that wrote it");
+    patterns = rows_of(patterns, kept);
+    patterns.left_out["not_finite"] = count - kept.size(0);
+    patterns.first_left_out = first_left_out(kept, count, "pattern");
+  }
   check_patterns(patterns, path.string());
   return patterns;
 }
@@ -127,6 +133,8 @@ Patterns merged(const std::vector<Patterns>& parts) {
     if (part.penetration.defined()) penetration.push_back(part.penetration.to(torch::kFloat32));
     if (part.meant_to_touch.defined()) meant_to_touch.push_back(part.meant_to_touch);
     for (const auto& [reason, count] : part.rejected) all.rejected[reason] += count;
+    for (const auto& [reason, count] : part.left_out) all.left_out[reason] += count;
+    if (all.first_left_out.empty()) all.first_left_out = part.first_left_out;
   }
   all.pose = torch::cat(pose);
   all.shape = torch::cat(shape);

@@ -114,18 +114,9 @@ ReducedPicture decode_reduced(const std::string& bytes, const std::string& name,
 }
 
 PictureFacts picture_facts(const std::string& bytes, const std::string& name) {
-  PictureFacts facts;
-  cv::Mat grey;
-  if (is_turbo_jpeg(bytes, name)) {
-    grey = decode_jpeg(bytes, name, TJPF_GRAY, CV_8UC1, 8);
-    std::tie(facts.width, facts.height) = jpeg_size(bytes, name);
-  } else {
-    cv::cvtColor(decode_picture(bytes, name), grey, cv::COLOR_RGB2GRAY);
-    facts.width = grey.cols;
-    facts.height = grey.rows;
-  }
-  facts.grey = cv::mean(grey)[0];
-  return facts;
+  const cv::Mat rgb = decode_picture(bytes, name);
+  const cv::Scalar mean = cv::mean(rgb);
+  return {rgb.cols, rgb.rows, (mean[0] + mean[1] + mean[2]) / 3};
 }
 
 std::string encode_jpeg(const cv::Mat& rgb, int quality) {

@@ -46,6 +46,12 @@ Poses read_poses(const std::filesystem::path& path) {
   if (file.has("joints")) poses.joints = file.read("joints", torch::kFloat32, {count, 21, 3});
   poses.sources = parted_names(file.attribute("sources"));
   poses.modalities = parted_names(file.attribute("modalities"));
+  if (const torch::Tensor kept = finite_rows({poses.pose, poses.shape, poses.joints}); kept.size(0) < count) {
+    require(kept.size(0) > 0, "no pose holds finite numbers alone", path.string(), "mend the program that wrote it");
+    poses = rows(poses, kept);
+    poses.left_out["not_finite"] = count - kept.size(0);
+    poses.first_left_out = first_left_out(kept, count, "pose");
+  }
   check_poses(poses, path.string());
   return poses;
 }
@@ -91,6 +97,8 @@ Poses merged(const std::vector<Poses>& parts) {
     source.push_back(recoded(part.source, part.sources, all.sources));
     modality.push_back(recoded(part.modality, part.modalities, all.modalities));
     if (part.joints.defined()) joints.push_back(part.joints.to(torch::kFloat32));
+    for (const auto& [reason, count] : part.left_out) all.left_out[reason] += count;
+    if (all.first_left_out.empty()) all.first_left_out = part.first_left_out;
   }
   all.pose = torch::cat(pose);
   all.shape = torch::cat(shape);

@@ -17,6 +17,19 @@ void check_finite_rows(const torch::Tensor& rows, const char* kind, const char* 
                 c10::str("remove this ", kind, " or mend the program that wrote it"));
 }
 
+torch::Tensor finite_rows(const std::vector<torch::Tensor>& columns) {
+  torch::Tensor finite = torch::ones({columns.front().size(0)}, torch::kBool);
+  for (const torch::Tensor& column : columns)
+    if (column.defined()) finite &= torch::isfinite(column.reshape({finite.size(0), -1})).all(1);
+  return finite.nonzero().squeeze(1);
+}
+
+std::string first_left_out(const torch::Tensor& kept, int64_t rows, const char* kind) {
+  int64_t first = 0;
+  while (first < rows && first < kept.size(0) && kept[first].item<int64_t>() == first) ++first;
+  return c10::str(kind, " ", first);
+}
+
 void check_codes(const torch::Tensor& codes, int64_t names, const char* kind, const char* name, const std::string& where) {
   const torch::Tensor bad = codes.lt(0).logical_or(codes.ge(names)).nonzero();
   if (bad.size(0) > 0) {

@@ -9,6 +9,10 @@ namespace interprior {
 
 // Throws Error with the first bad index: "KIND 5 has a value in `NAME` that is not a finite number".
 void check_finite_rows(const torch::Tensor& rows, const char* kind, const char* name, const std::string& where);
+// Row numbers (n) that hold finite numbers in every one of these columns (N,...); undefined ones count as finite.
+torch::Tensor finite_rows(const std::vector<torch::Tensor>& columns);
+// "KIND 5", the first of so many rows that is not among `kept`.
+std::string first_left_out(const torch::Tensor& kept, int64_t rows, const char* kind);
 // Throws Error with the first index whose code is none of 0 .. names-1.
 void check_codes(const torch::Tensor& codes, int64_t names, const char* kind, const char* name, const std::string& where);
 

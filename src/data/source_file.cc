@@ -32,7 +32,8 @@ SourceFile source_file(const std::filesystem::path& path, uint64_t hash) {
 
 std::string changed_source(const std::vector<SourceFile>& sources) {
   for (const SourceFile& then : sources) {
-    if (!std::filesystem::exists(then.path)) continue;
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(then.path, ignored)) continue;   // a device would never end
     const SourceFile now = source_file(then.path);
     if (now.bytes == then.bytes && (now.modified == then.modified || hash_of(then.path) == then.hash)) continue;
     return then.path.string();

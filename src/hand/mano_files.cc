@@ -6,6 +6,7 @@
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/file_kind.h"
 #include "interprior/base/log.h"
 #include "interprior/hand/skeleton.h"
 #include "pickle_array.h"
@@ -33,26 +34,29 @@ constexpr ArrayField kArrays[] = {
     {"weights", &ManoModel::weights, torch::kFloat64},       {"f", &ManoModel::faces, torch::kInt64},
     {"hands_mean", &ManoModel::hands_mean, torch::kFloat64}};
 
-// What people really have under the name of a pickle.
-void require_no_other_kind(std::string_view bytes, const std::string& file) {
-  require(!bytes.empty(), "the file is empty", file, kDownload);
-  std::string_view text = bytes;
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  require(first == std::string_view::npos || text[first] != '<', "this is a web page, not a pickle", file,
-          "a site sends its login page to who is not logged in; download MANO with the browser that is");
-  require(!bytes.starts_with("PK\x03\x04"), "this is a zip archive, not a pickle", file,
-          "unpack it and pass its folder `models`");
+// MANO's archive has its files in models/, smplx's folder in mano/ or MANO/.
+fs::path folder_with_files(const fs::path& folder) {
+  for (const char* inside : {"", "models", "mano", "MANO", "mano_v1_2/models"})
+    if (fs::exists(folder / inside / "MANO_RIGHT.pkl") && fs::exists(folder / inside / "MANO_LEFT.pkl")) {
+      if (*inside != '\0') log_info("MANO's files are taken from " + (folder / inside).string());
+      return folder / inside;
+    }
+  return folder;
 }
 
 std::string mano_bytes(const fs::path& path) {
-  const bool inside = fs::exists(path.parent_path() / "models" / path.filename());
-  require(fs::exists(path), "the file is missing", path.string(),
-          inside ? "pass " + (path.parent_path() / "models").string() : kDownload);
+  require(fs::exists(path), "the file is missing", path.string(), kDownload);
   require(!fs::is_directory(path), "this is a folder, not a pickle", path.string(), kDownload);
   require(fs::is_regular_file(path) && fs::file_size(path) <= kMostBytes,
           c10::str("this is no file of at most ", kMostBytes >> 20, " MB"), path.string(), kDownload);
   return read_file(path);
+}
+
+// A hand is some 18 cm long.
+void check_unit(const ManoModel& model, const std::string& where) {
+  const double extent = (model.v_template.amax(0) - model.v_template.amin(0)).max().item<double>();
+  require(extent < 2, c10::str("the template is ", extent, " m long: it looks like ", extent > 50 ? "millimetres" : "centimetres"), where,
+          "give MANO's own files, whose lengths are in metres");
 }
 
 const PickleValue& found(const Pickle& pickle, const char* key, const std::string& file) {
@@ -74,7 +78,7 @@ void check_tree(const Pickle& pickle, const PickleArrayPlace& place) {
 ManoModel read_side(const fs::path& path) {
   const std::string file = path.string();
   std::string bytes = mano_bytes(path);
-  require_no_other_kind(bytes, file);
+  if (!bytes.starts_with('\x80')) require_no_other_kind(path, "a pickle", kDownload);
   const Pickle pickle(std::move(bytes), file);
   require(pickle.root().kind == PickleKind::dict, "the pickle holds no dict", file, kPickleAdvice);
   ManoModel model;
@@ -104,9 +108,10 @@ torch::Tensor tip_vertices(std::vector<int64_t> tips, int64_t vertices, const st
 
 }  // namespace
 
-HandModel read_mano_files(const fs::path& folder, const std::vector<int64_t>& tips) {
-  require(fs::is_directory(folder), fs::exists(folder) ? "this is no folder" : "there is no such folder", folder.string(),
+HandModel read_mano_files(const fs::path& given, const std::vector<int64_t>& tips) {
+  require(fs::is_directory(given), fs::exists(given) ? "this is no folder" : "there is no such folder", given.string(),
           "pass the folder with MANO_RIGHT.pkl and MANO_LEFT.pkl");
+  const fs::path folder = folder_with_files(given);
   HandModel model;
   model.source = "mano";
   for (const Side side : kSides) {
@@ -114,6 +119,7 @@ HandModel read_mano_files(const fs::path& folder, const std::vector<int64_t>& ti
     ManoModel& hand = model.hand[side] = read_side(path);
     hand.tips = torch::zeros({5}, torch::kInt64);
     check_model(hand, path.string(), kPickleAdvice);
+    check_unit(hand, path.string());
     hand.tips = tip_vertices(tips, hand.v_template.size(0), path.string());
   }
   require(!model.hand.right.v_template.equal(model.hand.left.v_template), "both files hold the same hand", folder.string(),

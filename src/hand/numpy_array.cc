@@ -96,6 +96,25 @@ torch::Tensor scalar(const PickleValue& value, const PickleArrayPlace& place) {
   return numbers(value.items[1]->text, type).squeeze(0);
 }
 
+torch::Tensor filled(const PickleValue& shape_value, const PickleValue& dtype, bool by_columns, const PickleValue& data_value,
+                     const PickleArrayPlace& place) {
+  const std::vector<int64_t> shape = shape_of(shape_value, place);
+  const NumberType type = number_type(dtype, place);
+  if (data_value.kind != PickleKind::bytes) fail_at("an array has no bytes", data_value, place);
+  size_t bytes = type.size;
+  for (const int64_t size : shape) bytes *= static_cast<size_t>(size);
+  const std::string_view data = data_value.text;
+  if (data.size() != bytes)
+    fail_at(c10::str("an array of shape ", c10::IntArrayRef(shape), " needs ", bytes, " bytes and has ", data.size()), data_value,
+            place);
+  const torch::Tensor flat = numbers(data, type);
+  if (!by_columns) return flat.view(shape);
+  const std::vector<int64_t> reversed(shape.rbegin(), shape.rend());
+  std::vector<int64_t> axes;
+  for (auto axis = static_cast<int64_t>(shape.size()) - 1; axis >= 0; --axis) axes.push_back(axis);
+  return flat.view(reversed).permute(axes).contiguous();
+}
+
 }  // namespace
 
 void fail_at(const std::string& what, const PickleValue& value, const PickleArrayPlace& place) {
@@ -119,28 +138,15 @@ std::vector<int64_t> array_shape(const std::vector<int64_t>& sizes, const Pickle
 
 torch::Tensor numpy_array(const PickleValue& value, const PickleArrayPlace& place) {
   if (value.is(PickleName::make_scalar)) return scalar(value, place);
+  if (value.is(PickleName::from_buffer))  // (bytes, type, shape, "C" or "F")
+    return filled(*value.items[2], *value.items[1], value.items[3]->text == "F", *value.items[0], place);
   // (version, shape, type, column by column?, bytes)
   if (!value.is(PickleName::ndarray) || value.state == nullptr || value.state->items.size() != 5)
     fail_at("this is no array of numbers", value, place);
   const auto& state = value.state->items;
-  const std::vector<int64_t> shape = shape_of(*state[1], place);
-  const NumberType type = number_type(*state[2], place);
   if (state[3]->kind != PickleKind::boolean && state[3]->kind != PickleKind::integer)
     fail_at("an array does not say how it is stored", *state[3], place);
-  if (state[4]->kind != PickleKind::bytes) fail_at("an array has no bytes", *state[4], place);
-  size_t bytes = type.size;
-  for (const int64_t size : shape) bytes *= static_cast<size_t>(size);
-  const std::string_view data = state[4]->text;
-  if (data.size() != bytes)
-    fail_at(c10::str("an array of shape ", c10::IntArrayRef(shape), " needs ", bytes, " bytes and has ", data.size()), *state[4],
-            place);
-  const torch::Tensor flat = numbers(data, type);
-  const bool by_columns = state[3]->integer != 0;
-  if (!by_columns) return flat.view(shape);
-  const std::vector<int64_t> reversed(shape.rbegin(), shape.rend());
-  std::vector<int64_t> axes;
-  for (auto axis = static_cast<int64_t>(shape.size()) - 1; axis >= 0; --axis) axes.push_back(axis);
-  return flat.view(reversed).permute(axes).contiguous();
+  return filled(*state[1], *state[2], state[3]->integer != 0, *state[4], place);
 }
 
 }  // namespace interprior

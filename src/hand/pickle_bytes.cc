@@ -101,6 +101,21 @@ std::string PickleBytes::unescaped(std::string_view quoted) const {
   return out;
 }
 
+std::string PickleBytes::latin1(std::string_view utf8) const {
+  std::string out;
+  for (size_t at = 0; at < utf8.size(); ++at) {
+    const auto first = static_cast<uint8_t>(utf8[at]);
+    if (first < 0x80) {
+      out += utf8[at];
+      continue;
+    }
+    const bool two = (first == 0xc2 || first == 0xc3) && at + 1 < utf8.size() && (static_cast<uint8_t>(utf8[at + 1]) & 0xc0) == 0x80;
+    if (!two) fail("a text that stands for bytes has a letter beyond 255");
+    out += static_cast<char>((first & 3) << 6 | (static_cast<uint8_t>(utf8[++at]) & 0x3f));
+  }
+  return out;
+}
+
 std::string printable(std::string_view words) {
   constexpr size_t kMost = 60;
   std::string out;

@@ -20,6 +20,8 @@ class PickleBytes {
   std::string_view line();
   int64_t decimal(std::string_view digits) const;        // of protocol 0's I, L, p and g
   double real(std::string_view digits) const;            // of protocol 0's F
+  // Bytes that Python 3 wrote as text of the same code points.
+  std::string latin1(std::string_view utf8) const;
   std::string unescaped(std::string_view quoted) const;  // of protocol 0's S: a Python 2 literal, quotes included
 
   // "WHAT (FILE, byte BYTE): advice"; without a byte, where the opcode that is being read begins.

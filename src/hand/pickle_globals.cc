@@ -13,7 +13,7 @@ struct KnownName {
 };
 
 // The first seven are all that MANO's own files ask for. Below them: the same under the names that later Pythons and libraries
-// write, and three as inert that other picklers need for the same values.
+// write, and some as inert that other picklers need for the same values.
 constexpr KnownName kKnown[] = {
     {"numpy.core.multiarray", "_reconstruct", PickleName::make_array},
     {"numpy", "ndarray", PickleName::ndarray},
@@ -27,6 +27,9 @@ constexpr KnownName kKnown[] = {
     {"scipy.sparse._csc", "csc_matrix", PickleName::csc_matrix},
     {"numpy.core.multiarray", "scalar", PickleName::make_scalar},
     {"numpy._core.multiarray", "scalar", PickleName::make_scalar},
+    {"numpy.core.numeric", "_frombuffer", PickleName::from_buffer},
+    {"numpy._core.numeric", "_frombuffer", PickleName::from_buffer},
+    {"_codecs", "encode", PickleName::encode},
     {"copy_reg", "_reconstructor", PickleName::make_object},
     {"copyreg", "_reconstructor", PickleName::make_object},
     {"__builtin__", "object", PickleName::base_object},
@@ -60,7 +63,7 @@ PickleName pickle_name(std::string_view module, std::string_view attribute, cons
 
 PickleValue called(const PickleValue& callee, const PickleValue& arguments, const PickleBytes& bytes) {
   if (callee.kind != PickleKind::global) bytes.fail("REDUCE calls something that is no name");
-  if (arguments.kind != PickleKind::tuple || arguments.items.size() > 3) bytes.fail("REDUCE lacks its tuple of arguments");
+  if (arguments.kind != PickleKind::tuple || arguments.items.size() > 4) bytes.fail("REDUCE lacks its tuple of arguments");
   const auto& items = arguments.items;
   const auto count = items.size();
   PickleName made = callee.name;
@@ -72,6 +75,12 @@ PickleValue called(const PickleValue& callee, const PickleValue& arguments, cons
       break;
     case PickleName::make_scalar:
       fits = count == 2 && items[0]->is(PickleName::dtype) && items[1]->is_words();
+      break;
+    case PickleName::from_buffer:
+      fits = count == 4 && items[0]->kind == PickleKind::bytes && items[1]->is(PickleName::dtype) && items[3]->is_words();
+      break;
+    case PickleName::encode:
+      fits = count == 2 && items[0]->kind == PickleKind::text && items[1]->is_words() && items[1]->text == "latin1";
       break;
     case PickleName::make_object:
       fits = count == 3 && items[0]->kind == PickleKind::global && keeps_a_dict(items[0]->name) &&

@@ -257,7 +257,11 @@ bool PickleMachine::object(uint8_t opcode) {
     }
     case 'R': {
       const Values call = pop_last(2);
-      push(called(*call[0], *call[1], bytes_));
+      PickleValue made = called(*call[0], *call[1], bytes_);
+      if (made.is(PickleName::encode))
+        push_words(PickleKind::bytes, decoded_.emplace_back(bytes_.latin1(made.items[0]->text)));
+      else
+        push(std::move(made));
       break;
     }
     case 0x81: {

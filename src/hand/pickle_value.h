@@ -17,6 +17,8 @@ enum class PickleName {
   csc_matrix,
   make_array,   // numpy's _reconstruct
   make_scalar,  // numpy's scalar
+  from_buffer,  // numpy's _frombuffer: an array of protocol 5
+  encode,       // _codecs.encode: bytes as Python 3 writes them below protocol 3
   make_object,  // copy_reg's _reconstructor: what NEWOBJ is before protocol 2
   base_object   // the `object` that make_object is told
 };

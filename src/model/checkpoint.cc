@@ -146,11 +146,12 @@ void load_weights(torch::nn::Module& network, const Safetensors& file, bool aver
 
 PartialLoad load_matching_weights(torch::nn::Module& network, const Safetensors& file) {
   torch::NoGradGuard no_grad;
-  const std::string prefix = file.has("conv1.weight") ? "extraction.trunk." : "";
+  const std::string wrapping = wrapping_prefix(file.names());
+  const std::string prefix = file.has(wrapping + "conv1.weight") ? "extraction.trunk." : "";
   auto targets = tensors_of(network);
   PartialLoad result;
   for (const std::string& name : file.names()) {
-    const auto target = targets.find(prefix + name);
+    const auto target = targets.find(prefix + name.substr(name.starts_with(wrapping) ? wrapping.size() : 0));
     const std::string better = kAveraged + name;
     if (name.rfind(kAveraged, 0) == 0) continue;
     const torch::Tensor source = file.tensor(file.has(better) ? better : name);

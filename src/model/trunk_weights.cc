@@ -6,6 +6,7 @@
 #include <set>
 
 #include "interprior/base/error.h"
+#include "interprior/base/log.h"
 #include "interprior/base/shape.h"
 
 namespace interprior {
@@ -26,16 +27,18 @@ bool optional(const std::string& name) { return name.ends_with("num_batches_trac
 
 TrunkWeights read_trunk_weights(const std::filesystem::path& path, const torch::nn::Module& trunk) {
   const Safetensors file(path);
+  const std::string prefix = wrapping_prefix(file.names());
+  if (!prefix.empty()) log_info(c10::str(path.string(), ": the names' prefix `", prefix, "` is left away"));
   TrunkWeights weights;
   std::vector<std::string> missing, misshapen;
   std::set<std::string> known;
   const auto take = [&](const std::string& name, const torch::Tensor& ours) {
-    known.insert(name);
-    if (!file.has(name)) {
+    known.insert(prefix + name);
+    if (!file.has(prefix + name)) {
       if (!optional(name)) missing.push_back(name);
       return;
     }
-    const torch::Tensor theirs = file.tensor(name);
+    const torch::Tensor theirs = file.tensor(prefix + name);
     if (theirs.sizes() != ours.sizes())
       misshapen.push_back(c10::str(name, " ", shape_text(theirs), " instead of ", shape_text(ours)));
     else

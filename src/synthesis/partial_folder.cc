@@ -19,21 +19,19 @@ PartialFolder::PartialFolder(fs::path folder) : folder_(std::move(folder)) {
           folder_.string(), "choose another one or remove it");
   folder_ = fs::absolute(folder_).lexically_normal();
   if (!folder_.has_filename()) folder_ = folder_.parent_path();
-  temporary_ = folder_.parent_path() / c10::str(".", folder_.filename().string(), ".", getpid(), ".partial");
-  make_folder(folder_.parent_path());   // first, so that an error names the folder the person knows
-  make_folder(temporary_);
-}
-
-PartialFolder::~PartialFolder() {
-  std::error_code ignored;
-  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
+  make_folder(folder_of(folder_));   // first, so that an error names the folder the person knows
+  temporary_.emplace([&] {
+    const fs::path temporary = folder_of(folder_) / c10::str(".", folder_.filename().string(), ".", getpid(), ".partial");
+    make_folder(temporary);
+    return temporary;
+  });
 }
 
 void PartialFolder::commit() {
   std::error_code error;
-  fs::rename(temporary_, folder_, error);
+  fs::rename(temporary(), folder_, error);
   require(!error, "the folder cannot be given its name: " + error.message(), folder_.string());
-  temporary_.clear();
+  temporary_->keep();
 }
 
 }  // namespace interprior

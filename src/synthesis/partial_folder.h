@@ -1,5 +1,8 @@
 #pragma once
 #include <filesystem>
+#include <optional>
+
+#include "interprior/base/temporary_path.h"
 
 namespace interprior {
 
@@ -7,15 +10,13 @@ namespace interprior {
 class PartialFolder {
  public:
   explicit PartialFolder(std::filesystem::path folder);   // throws Error when it exists and is not empty
-  ~PartialFolder();                                       // without commit(), nothing is left behind
-  PartialFolder(const PartialFolder&) = delete;
-  PartialFolder& operator=(const PartialFolder&) = delete;
-
-  const std::filesystem::path& temporary() const { return temporary_; }   // write here
-  void commit();                                                          // throws Error
+  // Without commit(), nothing is left behind.
+  const std::filesystem::path& temporary() const { return temporary_->path(); }  // write here
+  void commit();                                                                 // throws Error
 
  private:
-  std::filesystem::path folder_, temporary_;
+  std::filesystem::path folder_;
+  std::optional<TemporaryPath> temporary_;
 };
 
 }  // namespace interprior

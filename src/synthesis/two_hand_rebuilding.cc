@@ -135,6 +135,7 @@ Patterns rebuild_two_hand(const std::filesystem::path& out, const Patterns& inte
   {
     std::mutex mutex;
     Progress progress("rebuilding", config.count, finished);
+    progress.resumable_by("the same command resumes");
     for_each_index(static_cast<int64_t>(left.size()), config.threads, [&](int64_t i) {
       const int64_t chunk = left[static_cast<size_t>(i)];
       Patterns made = rebuilder.chunk(chunk, size_of(chunk));

@@ -4,6 +4,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
+#include "interprior/data/examination.h"
 #include "interprior/train/fit.h"
 #include "interprior/train/prior_task.h"
 
@@ -34,6 +35,7 @@ void train_prior(const PriorTrainConfig& config, const TrainOptions& options) {
   PatternSource held_out = config.data.validation;
   if (held_out.path.empty()) held_out.path = config.data.train.path;
   Patterns training = patterns_of(config.data.train);
+  if (options.together->leads()) require_healthy(examine_patterns(training, &hand).findings, options.accept, config.data.train.path);
   PriorTask task(config, hand, training, patterns_of(held_out), options.device);
   start_from(task.network(), config.init, options);
   const PatternDataset data(std::move(training));

@@ -4,6 +4,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
+#include "interprior/data/examination.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/data/joined_dataset.h"
 #include "interprior/infer/reconstructor.h"
@@ -14,12 +15,16 @@
 
 namespace interprior {
 
-ImageIndex mixed_index(const std::vector<ImageSource>& sources, Seed seed) {
+ImageIndex mixed_index(const std::vector<ImageSource>& sources, Seed seed, const HandModel* hand,
+                       const std::function<void(const ImageSource&, const ImageIndex&)>& examine) {
   ImageIndex mixed;
   mixed.kind = "images";
   for (size_t i = 0; i < sources.size(); ++i) {
     const ImageSource& source = sources[i];
-    ImageIndex index = read_images(source.path, source.split, UsableRule(source.filter));
+    UsableRule rule(source.filter);
+    rule.hand = hand;
+    ImageIndex index = read_images(source.path, source.split, rule);
+    if (examine) examine(source, index);
     if (source.limit > 0) index.usable.truncate(static_cast<size_t>(source.limit));
     std::string reasons;
     for (const auto& [reason, count] : index.skipped) {
@@ -107,6 +112,15 @@ std::string pattern_splits(const CheckpointInfo& prior, const std::string& cues)
   return prior.splits == stage.splits ? prior.splits : prior.splits + "," + stage.splits;
 }
 
+// A data set without the split that is validated on is told by the key that chooses it.
+ImageIndex validation_images(const ImageSource& held_out, const HandModel& hand, Seed seed) {
+  try {
+    return mixed_index({held_out}, seed, &hand);
+  } catch (const Error& error) {
+    throw Error(error.what(), "data.validation", "set data.validation.path and data.validation.split to images that are held out");
+  }
+}
+
 // Pictures that are learned from say nothing about what is new.
 void warn_of_seen(const SamplerDataConfig& data, const ImageSource& held_out) {
   for (const ImageSource& source : data.train)
@@ -129,10 +143,15 @@ std::unique_ptr<const Dataset<ImageBatch>> rendered_pictures(const SamplerTrainC
 }
 
 // The pictures of the files, then the rendered ones.
-JoinedDataset<ImageBatch> training_pictures(const SamplerTrainConfig& config, const HandModel& hand, Seed seed) {
+JoinedDataset<ImageBatch> training_pictures(const SamplerTrainConfig& config, const HandModel& hand, Seed seed,
+                                            const TrainOptions& options) {
+  const auto examine = [&](const ImageSource& source, const ImageIndex& index) {
+    if (options.together->leads())
+      require_healthy(examine_images(*index.tables, source.split, &hand).findings, options.accept, source.path);
+  };
   std::vector<std::unique_ptr<const Dataset<ImageBatch>>> parts;
   if (!config.data.train.empty()) {
-    ImageIndex index = mixed_index(config.data.train, seed.derive("mixture"));
+    ImageIndex index = mixed_index(config.data.train, seed.derive("mixture"), &hand, examine);
     parts.push_back(std::make_unique<ImageDataset>(
         std::move(index), hand, ImageDatasetConfig{config.model.image_size, config.data.box, config.data.augmentation, config.data.most_replaced}));
   }
@@ -162,10 +181,11 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
           "give a data set; rendered pictures are not measured on");
   if (held_out.path.empty()) held_out.path = config.data.train.front().path;
   warn_of_seen(config.data, held_out);
-  const JoinedDataset<ImageBatch> training = training_pictures(config, hand, seed);
+  ImageIndex held_out_images = validation_images(held_out, hand, seed);
+  const JoinedDataset<ImageBatch> training = training_pictures(config, hand, seed, options);
   ImageDatasetConfig crop{config.model.image_size, config.data.box, config.data.augmentation};
   crop.augmentation.enabled = false;
-  const auto validation = std::make_shared<ImageDataset>(mixed_index({held_out}, seed), hand, crop);
+  const auto validation = std::make_shared<ImageDataset>(std::move(held_out_images), hand, crop);
 
   SamplerTask task(config, hand, prior, validation, options.device, pattern_splits(prior_info, config.cues));
   start_from(task.network(), config.cues, options);

@@ -51,7 +51,7 @@ struct ThirdParty {
 };
 inline const std::vector<ThirdParty>& third_parties() {
   static const std::vector<ThirdParty> list = {
-      {"(yaml-cpp/.*|hdf5\\.h|H5.*)", "(src|include/interprior)/base/.*"},
+      {"(yaml-cpp/.*|hdf5\\.h|H5.*|zlib\\.h)", "(src|include/interprior)/base/.*"},
       // The report inlines pictures into its page, and a run shows pictures in TensorBoard, so both know what a picture is.
       {"opencv2/.*", "(src|include/interprior)/(render|data|synthesis|infer|report)/.*|src/train/validation_pictures\\.cc|tools/.*"},
       {"embree[34]/rtcore\\.h", "src/metric/embree\\.h"},

@@ -19,6 +19,9 @@ void expect_error(const std::string& yaml, const std::string& said) {
 TEST(ConfigHostileTest, SyntaxErrorsHaveTheirPlace) {
   expect_error("steps: 3\nname: [a\n", "not YAML");
   expect_error("steps: 3\n\tname: a", "a.yaml:2:");
+  expect_error("steps: 3\n\tname: a", "a tab where YAML wants spaces");
+  expect_error("loss:\n\tjoints: 1", "a tab where YAML wants spaces");
+  expect_error("loss: &x {joints: 1}\ndata: [{loss: {<<: *x}}]", "merge keys (<<) are not read");
   expect_error("name: \"a", "not YAML");
   expect_error("name: *nothing", "a.yaml:1:7");
   expect_error("steps: 3\n  name: a", "a.yaml:2:");

@@ -100,7 +100,7 @@ TEST(InterHand, FiltersLeaveOutWhatIsNotWanted) {
     UsableRule rule;
     change(rule.filter);
     const ImageIndex index = read_interhand(folder.path(), "test", rule);
-    EXPECT_EQ(index.usable.size() + static_cast<size_t>(index.skipped.count("not_wanted") ? index.skipped.at("not_wanted") : 0), 6u);
+    EXPECT_EQ(index.usable.size() + static_cast<size_t>(index.skipped.count("excluded_by_filter") ? index.skipped.at("excluded_by_filter") : 0), 6u);
     return index.usable.size();
   };
   EXPECT_EQ(usable([](ImageFilter& f) { f.cameras = {"400262"}; }), 6u);

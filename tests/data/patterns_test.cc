@@ -118,7 +118,8 @@ TEST(Patterns, RefuseDamagedFiles) {
   torch::Tensor broken = patterns.pose.clone();
   broken[3][0][0] = std::numeric_limits<float>::infinity();
   write_raw(folder / "nan.h5", patterns, broken);
-  EXPECT_THAT([&] { read_patterns(folder / "nan.h5"); }, ThrowsError(AllOf(HasSubstr("pattern 3"), HasSubstr("nan.h5"))));
+  EXPECT_EQ(read_patterns(folder / "nan.h5").size(), 5);
+  EXPECT_EQ(read_patterns(folder / "nan.h5").first_left_out, "pattern 3");
   const std::string bytes = read_file(folder / "good.h5");
   write_file(folder / "cut.h5", bytes.substr(0, bytes.size() / 2));
   EXPECT_THROW(read_patterns(folder / "cut.h5"), Error);

@@ -105,7 +105,8 @@ TEST(Poses, RefuseDamagedFiles) {
   torch::Tensor broken = poses.pose.clone();
   broken[3][0] = std::numeric_limits<float>::quiet_NaN();
   write(folder / "nan.h5", broken, poses.side);
-  EXPECT_THAT([&] { read_poses(folder / "nan.h5"); }, ThrowsError(AllOf(HasSubstr("pose 3"), HasSubstr("nan.h5"))));
+  EXPECT_EQ(read_poses(folder / "nan.h5").size(), 5);
+  EXPECT_EQ(read_poses(folder / "nan.h5").first_left_out, "pose 3");
   const std::string bytes = read_file(folder / "good.h5");
   write_file(folder / "cut.h5", bytes.substr(0, bytes.size() / 2));
   EXPECT_THROW(read_poses(folder / "cut.h5"), Error);

@@ -230,11 +230,12 @@ TEST_F(ManoFiles, ThatAreSomethingElseAreNamed) {
       return std::string(error.what());
     }
   };
-  EXPECT_THAT(says("<!DOCTYPE html>\n<html>"), AllOf(HasSubstr("this is a web page, not a pickle"), HasSubstr("login page")));
+  EXPECT_THAT(says("<!DOCTYPE html>\n<html>"), AllOf(HasSubstr("this is a web page, a pickle is needed"), HasSubstr("its folder `models`")));
   EXPECT_THAT(says("\xef\xbb\xbf\r\n <html>"), HasSubstr("this is a web page"));
   EXPECT_THAT(says("PK\x03\x04mano_v1_2"), HasSubstr("this is a zip archive"));
-  EXPECT_THAT(says(""), HasSubstr("the file is empty"));
-  EXPECT_THAT(says("version https://git-lfs"), HasSubstr("this is no pickle"));
+  EXPECT_THAT(says(""), HasSubstr("this is an empty file"));
+  EXPECT_THAT(says("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3821356\n"), HasSubstr("a Git-LFS pointer"));
+  EXPECT_THAT(says("(dp0\r\nS'f'\r\n"), HasSubstr("line ends were converted"));
   EXPECT_THAT(says(pickle("]")), HasSubstr("the pickle holds no dict"));
   EXPECT_THAT(says(pickle("cos\nsystem\n" + words("true") + "\x85R")),
               HasSubstr("the pickle asks for os.system at byte 2, which"));
@@ -254,11 +255,21 @@ TEST_F(ManoFiles, InTheWrongPlaceAreLookedFor) {
   says(file(Side::left), HasSubstr("this is no folder"));
   const TemporaryDirectory other;
   says(other.path(), AllOf(HasSubstr("the file is missing"), HasSubstr("MANO_RIGHT.pkl"), HasSubstr("`models`")));
-  std::filesystem::create_directories(other / "models");
-  write_file(other / "models/MANO_RIGHT.pkl", "x");
-  says(other.path(), HasSubstr("pass " + (other / "models").string()));
+  for (const char* inside : {"models", "mano", "MANO"}) {
+    const TemporaryDirectory around;
+    std::filesystem::create_directories(around / inside);
+    for (const char* name : {"MANO_RIGHT.pkl", "MANO_LEFT.pkl"}) std::filesystem::copy_file(folder_ / name, around / inside / name);
+    EXPECT_TRUE(read_mano_files(around.path(), kTips).hand.right.v_template.equal(hands_.right.v_template)) << inside;
+  }
   std::filesystem::create_directories(other / "MANO_RIGHT.pkl");
   says(other.path(), HasSubstr("this is a folder, not a pickle"));
+}
+
+TEST_F(ManoFiles, InAnotherUnitAreRefused) {
+  PerHand<ManoModel> hands = hands_;
+  for (const Side side : kSides) hands[side].v_template = hands_[side].v_template * 1000;
+  write(hands);
+  EXPECT_THAT([&] { read(); }, ThrowsError(HasSubstr("it looks like millimetres")));
 }
 
 TEST_F(ManoFiles, OfTheSameHandTwiceAreRefused) {

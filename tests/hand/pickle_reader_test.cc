@@ -137,6 +137,17 @@ struct Refusal {
   std::string bytes, says;
 };
 
+TEST(PickleReader, ReadsBytesThatPython3WroteAsText) {
+  // pickle.dumps(b"\x00A\xe9\xff", protocol=2) of Python 3.
+  const std::string bytes("\x80\x02" "c_codecs\nencode\n" "X\x06\0\0\0\0A\xc3\xa9\xc3\xbf" "X\x06\0\0\0latin1\x86R.", 43);
+  const Pickle pickle(bytes, "file");
+  EXPECT_EQ(pickle.root().kind, PickleKind::bytes);
+  EXPECT_EQ(pickle.root().text, std::string_view("\0A\xe9\xff", 4));
+  std::string beyond = bytes;
+  beyond.replace(beyond.find('\xc3'), 2, "\xc4\x80");
+  EXPECT_THAT([&] { Pickle(beyond, "file"); }, ThrowsError(HasSubstr("beyond 255")));
+}
+
 TEST(PickleReader, RefusesWhatWouldRunSomething) {
   const std::string system = "the pickle asks for os.system at byte ";
   const std::vector<Refusal> refusals = {

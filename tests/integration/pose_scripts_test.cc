@@ -49,8 +49,9 @@ class PoseScripts : public PythonScripts {
 };
 
 TEST_F(PoseScripts, FreiHandIsRelativeToTheMeanPose) {
-  ASSERT_EQ(convert("freihand", {"freihand", "hand.h5", "poses.h5"}), 0) << errors();
-  EXPECT_THAT(errors(), AllOf(HasSubstr("not_61_numbers: 1"), HasSubstr("not_finite: 1"), HasSubstr("not_numbers: 1")));
+  ASSERT_EQ(convert("freihand", {"freihand", "hand.h5", "poses.h5"}), 1) << "three rows have a fault";
+  EXPECT_THAT(errors(), AllOf(HasSubstr("not_61_numbers: 1"), HasSubstr("not_finite: 1"), HasSubstr("not_numbers: 1"),
+                              HasSubstr("error: poses.h5 is written, but without rows that have a fault")));
   EXPECT_THAT(output(), HasSubstr("5 of 8 poses"));
   expect_rows("freihand", "FreiHAND");
 }
@@ -61,8 +62,9 @@ TEST_F(PoseScripts, AWrongMeanPoseIsSeenInTheDataSetsOwnJoints) {
 }
 
 TEST_F(PoseScripts, Ho3dIsAbsoluteInOpenGlsAxes) {
-  ASSERT_EQ(convert("ho3d", {"ho3d", "poses.h5", "--hand", "hand.h5", "--val", "SM"}), 0) << errors();
+  ASSERT_EQ(convert("ho3d", {"ho3d", "poses.h5", "--hand", "hand.h5", "--val", "SM"}), 1) << "a file is missing, one cut short";
   EXPECT_THAT(errors(), AllOf(HasSubstr("file_missing: 1"), HasSubstr("file_unreadable: 1"), HasSubstr("not_annotated: 1")));
+  EXPECT_THAT(errors(), HasSubstr("(file_missing: 1, file_unreadable: 1)")) << "a frame that nobody annotated is no fault";
   EXPECT_THAT(output(), HasSubstr("5 poses"));
   expect_rows("ho3d", "HO-3D");
 }
@@ -81,7 +83,7 @@ TEST_F(PoseScripts, DexYcbIsOfPrincipalComponentsAndSaidOncePerMoment) {
 }
 
 TEST_F(PoseScripts, ManosFilesAreReadWhoeverWroteThem) {
-  for (const std::string protocol : {"0", "1", "2", "3", "4"}) {
+  for (const std::string protocol : {"0", "1", "2", "3", "4", "5"}) {
     ASSERT_EQ(script("tests/reference/fake_mano.py", {"hand.h5", "mano_" + protocol, "--protocol", protocol}), 0) << errors();
     EXPECT_EQ(lines("import h5py\n"
                     "from restricted_pickle import mano_components\n"
@@ -128,9 +130,80 @@ write_poses("poses.h5", pose=pose, shape=np.zeros((2, 10)), side=["left", "right
   EXPECT_EQ(poses.sources, (std::vector<std::string>{"B", "A"}));
 }
 
+// Poses that bend other joints than the data set's own, each as a data set's converter may get them wrong.
+TEST_F(PoseScripts, PosesThatDoNotGiveTheJointsAreRefused) {
+  const std::string begin = R"(
+import h5py
+from poses import *
+from whole_file import run
+rng = np.random.default_rng(5)
+pose, shape = rng.normal(0, 0.3, (20, 48)), rng.normal(0, 1, (20, 10))
+with h5py.File("hand.h5") as file:
+    hand = {name: np.float64(file["right"][name]) for name in ["v_template", "shapedirs", "J_regressor"]}
+joints = np.zeros((20, 21, 3))
+joints[:, JOINT_OF_CHAIN] = chain_joints(hand, pose, shape)
+mean = hand_means("hand.h5")[0]
+)";
+  const std::string write = R"(
+run(lambda: write_poses("poses.h5", pose=pose, shape=shape, side="right", split="train", source="A", modality="B", joints=joints,
+                        hand="hand.h5"))
+)";
+  EXPECT_EQ(lines(begin + write), 0) << errors();
+  std::filesystem::remove(folder_ / "poses.h5");
+  for (const char* wrong : {"pose[:, 3:] += mean", "pose[:, 3:] -= mean", "pose[:, 3:] = rng.normal(0, 1, (20, 45))",
+                            "pose = np.degrees(pose)", "joints = joints[:, [0, *range(20, 0, -1)]]", "joints = joints * 1000"}) {
+    EXPECT_EQ(lines(begin + wrong + write), 1) << wrong;
+    expect_refused("do not give the data set's own joints");
+  }
+  EXPECT_EQ(lines(begin + "joints = None" + write), 1);
+  expect_refused("without joints");
+}
+
+// What a download often is instead of the file.
+TEST_F(PoseScripts, PointersAndConvertedLineEndsAreNamed) {
+  const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
+  std::ofstream(folder_ / "freihand/training_mano.json") << pointer;
+  EXPECT_EQ(convert("freihand", {"freihand", "hand.h5", "poses.h5"}), 1);
+  expect_refused("freihand/training_mano.json is a Git-LFS pointer");
+  const auto mano = folder_ / "mano/MANO_RIGHT.pkl";
+  const std::string whole = bytes_of(mano);
+  std::string converted;
+  for (const char byte : whole) converted += byte == '\n' ? "\r\n" : std::string(1, byte);
+  std::ofstream(mano, std::ios::binary) << converted;
+  EXPECT_EQ(convert("dexycb", {"dexycb", "mano", "poses.h5"}), 1);
+  expect_refused("line ends were converted");
+  std::ofstream(mano, std::ios::binary) << pointer;
+  EXPECT_EQ(convert("dexycb", {"dexycb", "mano", "poses.h5"}), 1);
+  expect_refused("MANO_RIGHT.pkl is a Git-LFS pointer");
+  std::ofstream(mano, std::ios::binary) << whole;
+  EXPECT_EQ(convert("dexycb", {"dexycb", ".", "poses.h5"}), 0) << "MANO's files may lie in a folder mano/: " << errors();
+}
+
+TEST_F(PoseScripts, AnEndingScriptLeavesNothing) {
+  for (const char* end : {"os.kill(os.getpid(), signal.SIGTERM)", "os.kill(os.getpid(), signal.SIGINT)",
+                          "os.kill(os.getpid(), signal.SIGHUP)", "raise OSError(28, 'No space left', temporary)"}) {
+    const std::string code = std::string("import os, signal, time\nfrom whole_file import run, unfinished\n"
+                                         "def main():\n  with unfinished('poses.h5') as temporary:\n    ") +
+                             end + "\n    time.sleep(5)\nrun(main)\n";
+    const int exit_code = lines(code);
+    EXPECT_THAT(exit_code, ::testing::AnyOf(1, 128 + SIGTERM, 128 + SIGINT, 128 + SIGHUP)) << end << errors();
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "poses.h5")) << end;
+    EXPECT_THAT(errors(), ::testing::Not(HasSubstr(".writing-"))) << "scratch files are nobody's concern";
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+      EXPECT_THAT(entry.path().filename().string(), ::testing::Not(::testing::StartsWith(".writing-"))) << end;
+  }
+}
+
+TEST_F(PoseScripts, AMissingPackageIsOneSentence) {
+  EXPECT_EQ(run({"-S", (source_ / "data_scripts/freihand_poses.py").string(), "freihand", "hand.h5", "poses.h5"}), 1);
+  EXPECT_THAT(errors(), AllOf(::testing::StartsWith("error: "), HasSubstr("numpy"), HasSubstr(".venv/bin/python")));
+  const std::string text = errors();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+}
+
 TEST_F(PoseScripts, WhatIsNoPoseIsNamed) {
   const auto refused = [&](const std::string& change, const std::string& words) {
-    EXPECT_EQ(lines("from poses import write_poses\nfrom tensor_file import run\n"
+    EXPECT_EQ(lines("from poses import write_poses\nfrom whole_file import run\n"
                     "what = dict(pose=np.zeros((2, 48)), shape=np.zeros((2, 10)), side='right', split='train', source='A',\n"
                     "            modality='B')\n" +
                     change + "\nrun(lambda: write_poses('poses.h5', **what))\n"),

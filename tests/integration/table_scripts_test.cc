@@ -23,7 +23,7 @@ class TableScripts : public PythonScripts {
 
 constexpr const char* kImages = R"(
 from images import write_images
-from tensor_file import run
+from whole_file import run
 rng = np.random.default_rng(3)
 for k in range(3):
     open(f"{k}.jpg", "w").close()
@@ -55,6 +55,35 @@ TEST_F(TableScripts, ImagesNeedOnlyWhatIsKnown) {
   EXPECT_THAT(seen.out, HasSubstr("\"mano_missing\": 3"));
 }
 
+// Joints of which only the place in the image is known: what the program reads is where they project.
+TEST_F(TableScripts, JointsInTheImageAreEnough) {
+  const char* bare = R"(
+places = what["joints"][..., :2] / what["joints"][..., 2:] * 500 + 128
+what = {k: what[k] for k in ['sample', 'file', 'hand_type', 'intrinsics', 'size', 'box']}
+what.update(joints_2d=places, joint_valid=np.ones((3, 2, 21), np.int8), hand_type_valid=np.ones(3, np.int8)))";
+  ASSERT_EQ(lines(std::string(kImages) + bare + kWriteImages), 0) << errors();
+  const Outcome seen = run_program({"inspect", "out.h5", "--json"}, folder_.path());
+  ASSERT_EQ(seen.exit_code, 0) << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("\"mano_missing\": 3"));
+  std::filesystem::remove(folder_ / "out.h5");
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"what['joints_2d'] = what['joints_2d'] / 256", "not shares of the image"},
+      {"what['joints_2d'][1, 0, 3] = 9000", "joints_2d of train/b lie far outside its image"},
+      {"what['joints_2d'][1, 0, 3] = np.nan", "joints_2d of train/b is not finite"},
+      {"what['joints'] = np.ones((3, 2, 21, 3))", "joints and joints_2d are both given"}};
+  for (const auto& [change, words] : cases) expect_refused(std::string(kImages) + bare + "\n" + change + kWriteImages, words);
+}
+
+TEST_F(TableScripts, FlagsOfAnyTypeAreRead) {
+  for (const char* type : {"np.int8", "np.uint8", "np.int64", "bool", "np.float32"}) {
+    const std::string flags = std::string("what['mano_valid'] = np.array([[1, 1], [1, 1], [1, 0]], ") + type +
+                              ")\nwhat['joint_valid'] = np.ones((3, 2, 21), " + type + ")";
+    ASSERT_EQ(lines(std::string(kImages) + flags + kWriteImages), 0) << type << errors();
+    const Outcome seen = run_program({"inspect", "out.h5", "--json"}, folder_.path());
+    EXPECT_THAT(seen.out, HasSubstr("\"usable\": 2")) << type << seen.err;
+  }
+}
+
 TEST_F(TableScripts, WhatIsNoImageIndexIsNamed) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"what['sample'][2] = 'train/a'", "sample train/a is there twice"},
@@ -62,6 +91,8 @@ TEST_F(TableScripts, WhatIsNoImageIndexIsNamed) {
       {"what['file'][1] = 'none.jpg'", "there is no file none.jpg (of train/b)"},
       {"what['hand_type'][0] = 'both'", "hand_type 'both' of train/a"},
       {"what['box'] = what['box'][:2]", "box has shape (2, 4), expected (3, 4)"},
+      {"what['box'][1] = [300, 10, 50, 50]", "box of train/b does not lie in its image"},
+      {"what['box'][2, 2] = 0", "box of test/c does not lie in its image"},
       {"what['intrinsics'][1, 0] = 0", "intrinsics of train/b is not positive"},
       {"what['size'] = what['size'] / 2", "camera/size holds float64"},
       {"what['rotation'][2, 0, 0] = -1", "rotation of test/c is no rotation"},
@@ -104,17 +135,54 @@ TEST_F(TableScripts, IdsOfTheBenchmarkComeInItsOrder) {
   ASSERT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt", "--without-pictures"}), 0) << errors();
   EXPECT_EQ(bytes_of(folder_ / "ids.txt"),
             "test/Capture0/a/cam1/image9.jpg\ntest/Capture0/a/cam1/image4.jpg\ntest/Capture0/a/cam1/image3.jpg\n");
-  EXPECT_THAT(errors(), HasSubstr("near-black pictures included"));
+  EXPECT_THAT(errors(), HasSubstr("near-black images included"));
   std::filesystem::remove(folder_ / "root/images/test/Capture0/a/cam1/image9.jpg");
   EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 1);
-  EXPECT_THAT(errors(), HasSubstr("error: there is no picture"));
+  EXPECT_THAT(errors(), HasSubstr("error: 1 of 3 images are missing, such as root/images/test/Capture0/a/cam1/image9.jpg"));
   EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "val", "ids.txt"}), 1);
   EXPECT_THAT(errors(), HasSubstr("InterHand2.6M_val_data.json"));
 }
 
+// The first release's folders, numbers as text or with a point, and Python's own NaN.
+TEST_F(TableScripts, IdsOfTheBenchmarkInTheFirstReleasesLayout) {
+  ASSERT_EQ(lines(std::string(kBenchmarkRoot) + R"(
+for image in images:
+    image["capture"], image["frame_idx"] = "0", float(image["frame_idx"])
+write("data", dict(images=images, annotations=annotations))
+frames["6"] = dict(frames["6"], left=dict(fit, trans=[float("nan"), 0, 0]))
+write("MANO", {"0": frames})
+os.remove("root/annotations/test/InterHand2.6M_test_MANO_NeuralAnnot.json")
+os.rename("root/annotations/test", "root/annotations/all")
+)"),
+            0)
+      << errors();
+  EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 1) << "a row has a fault";
+  EXPECT_THAT(errors(), AllOf(HasSubstr("mano_broken: 1 (such as test/Capture0/a/cam1/image3.jpg)"), HasSubstr("ids.txt is written")));
+  EXPECT_EQ(bytes_of(folder_ / "ids.txt"), "test/Capture0/a/cam1/image9.jpg\n");
+  std::filesystem::rename(folder_ / "root/annotations/all", folder_ / "root/annotations/human_annot");
+  EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 1);
+  EXPECT_THAT(errors(), HasSubstr("which is not the benchmark's"));
+  std::filesystem::remove_all(folder_ / "root/annotations");
+  EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "other.txt"}), 1);
+  EXPECT_THAT(errors(), HasSubstr("there is no InterHand2.6M_test_data.json"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "other.txt"));
+}
+
+// The plain mean of all three channels: a grey of (0.30, 0.59, 0.11) would leave the green image in and the blue one out.
+TEST_F(TableScripts, NearBlackIsThePlainMeanOfTheChannels) {
+  ASSERT_EQ(lines(std::string(kBenchmarkRoot) + R"(
+Image.new("RGB", (32, 32), (0, 28, 0)).save("root/images/test/Capture0/a/cam1/image9.jpg", quality=100)
+Image.new("RGB", (32, 32), (0, 0, 34)).save("root/images/test/Capture0/a/cam1/image3.jpg", quality=100)
+)"),
+            0)
+      << errors();
+  ASSERT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 0) << errors();
+  EXPECT_EQ(bytes_of(folder_ / "ids.txt"), "test/Capture0/a/cam1/image3.jpg\n");
+}
+
 constexpr const char* kHands = R"(
 from hands import write_hands
-from tensor_file import run
+from whole_file import run
 rng = np.random.default_rng(4)
 what = dict(sample=["test/a", "test/b"], group=["s", "s"], pose=rng.normal(0, 0.3, (2, 2, 48)),
             shape=rng.normal(0, 1, (2, 2, 10)), translation=rng.normal(0, 0.1, (2, 2, 3)) + [0, 0, 0.6],

@@ -62,14 +62,28 @@ TEST_F(TorchvisionWeights, OnlyStateDictsOfTensorsAreTaken) {
   // In one process: importing torch takes seconds.
   ASSERT_EQ(lines(R"(
 import os, torch
-from tensor_file import InputError
+from whole_file import InputError
 from torchvision_weights import read_state_dict
 class Attack:
     def __reduce__(self):
         return os.system, ("touch executed",)
 torch.save({"a": Attack()}, "attack.pth")
 torch.save({"a": Attack()}, "old_attack.pth", _use_new_zipfile_serialization=False)
-torch.save({"state_dict": {"a": torch.ones(2)}, "epoch": 3}, "run.pth")
+names = {"conv1.weight": torch.ones(2), "layer1.0.conv1.weight": torch.zeros(3)}
+def prefixed(head):
+    return {head + name: tensor for name, tensor in names.items()}
+for number, state in enumerate([names, {"state_dict": names, "epoch": 3}, {"model": prefixed("module.")}, prefixed("_orig_mod.module."),
+                                {"epoch": 3, "model": {"state_dict": prefixed("backbone.") | {"head.weight": torch.ones(1)}}}]):
+    torch.save(state, f"known{number}.pth")
+    read = read_state_dict(f"known{number}.pth")
+    assert set(read) == set(names) and all(torch.equal(read[name], names[name]) for name in names), (number, set(read))
+torch.save(prefixed("backbone.") | prefixed("model."), "many.pth")
+torch.jit.script(torch.nn.Linear(2, 2)).save("scripted.pt")
+import safetensors.torch
+safetensors.torch.save_file(names, "known.safetensors")
+open("pointer.pth", "w").write("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+torch.save({"a": torch.arange(100000)}, "whole.pth")
+open("crlf.pth", "wb").write(open("whole.pth", "rb").read().replace(b"\n", b"\r\n"))
 torch.save([torch.ones(2)], "list.pth")
 torch.save({}, "empty.pth")
 torch.save({"a": torch.ones(10000)}, "whole.pth")
@@ -81,7 +95,8 @@ shared = torch.ones(4)
 torch.save({"a": torch.nn.Parameter(shared), "b": shared.view(2, 2), "c": torch.ones(3, 2).t()}, "shared.pth")
 read_state_dict("whole.pth")
 for file, words in [("attack.pth", "holds more than tensors"), ("old_attack.pth", "holds more than tensors"),
-                    ("run.pth", "'state_dict' is dict"), ("list.pth", "no state dict, but list"),
+                    ("many.pth", "several networks"), ("pointer.pth", "Git-LFS pointer"), ("scripted.pt", "is TorchScript"),
+                    ("crlf.pth", "line ends were converted"), ("known.safetensors", "is safetensors already"), ("list.pth", "no state dict, but list"),
                     ("empty.pth", "an empty state dict"), ("cut.pth", "cut.pth"), ("text.pth", "text.pth"),
                     ("nothing.pth", "nothing.pth"), ("absent.pth", "there is no file")]:
     try:
@@ -93,6 +108,10 @@ for file, words in [("attack.pth", "holds more than tensors"), ("old_attack.pth"
 )"),
             0)
       << errors();
+  EXPECT_EQ(convert("known3.pth"), 0) << errors();
+  EXPECT_THAT(output(), HasSubstr("'_orig_mod.module.' is taken off 2 names"));
+  EXPECT_THAT(Safetensors(folder_ / "out.safetensors").tensor("layer1.0.conv1.weight"), TensorNear(torch::zeros({3}), 0));
+  std::filesystem::remove(folder_ / "out.safetensors");
   EXPECT_EQ(convert("attack.pth"), 1);
   EXPECT_THAT(errors(), AllOf(StartsWith("error: "), HasSubstr("attack.pth")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out.safetensors"));

@@ -53,6 +53,16 @@ TEST_F(TrunkWeightsTest, EveryTensorReachesTheSamplersTrunk) {
   EXPECT_EQ(compared, tensors.size() - 1);
 }
 
+TEST_F(TrunkWeightsTest, PrefixesOfTrainingToolsAreLeftAway) {
+  const NamedTensors tensors = tensors_of(*ResNet(TrunkKind::resnet18, 8));
+  for (const char* prefix : {"module.", "_orig_mod.", "backbone.", "module._orig_mod.", "model.backbone."}) {
+    NamedTensors wrapped;
+    for (const auto& [name, tensor] : tensors) wrapped.emplace_back(prefix + name, tensor);
+    write(wrapped);
+    EXPECT_EQ(read(TrunkKind::resnet18, 8).tensors.size(), tensors.size()) << prefix;
+  }
+}
+
 TEST_F(TrunkWeightsTest, AnotherNetworkOrWidthIsListed) {
   write(tensors_of(*ResNet(TrunkKind::resnet18, 8)));
   EXPECT_THAT([&] { read(TrunkKind::resnet34, 8); }, ThrowsError(AllOf(HasSubstr("missing: layer1.2.conv1.weight"),

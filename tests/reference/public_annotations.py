@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes tiny data sets in the layouts of FreiHAND, HO-3D, H2O-3D and DexYCB, a small random hand, and what must come of them.
 
-    python tests/reference/public_annotations.py DIR [--hostile]
+    python tests/reference/public_annotations.py DIR [--hostile] [--hand hand.h5]
 
 expected.safetensors holds, per data set, rotations (N,16,3,3), shape, joints (about the wrist), side and split of the rows that
 can be used, in order. Joints come from lbs.py. --hostile: pickles that ask for os.system, and files that are cut short.
+--hand: the hands of that file, with the identity as principal components, and no broken row.
 """
 import argparse
 import json
@@ -26,6 +27,13 @@ OPENGL = np.diag([1.0, -1.0, -1.0])
 rng = np.random.default_rng(7)
 hands = {side: random_hand(rng, 24) for side in ["right", "left"]}
 components = {side: rng.normal(0, 0.3, (45, 45)) for side in ["right", "left"]}
+
+
+def take_hands(path):
+    with h5py.File(path) as file:
+        for side in hands:
+            hands[side] = {key: np.asarray(file[side][key]) for key in file[side]}
+            components[side] = np.eye(45)
 
 
 class Attack:
@@ -81,7 +89,7 @@ def write_mano(folder, hostile):
                     file[f"{side}/{key}"] = value * mean if key == "hands_mean" else value
 
 
-def write_freihand(folder, hostile):
+def write_freihand(folder, hostile, clean):
     rows = [Row() for _ in range(5)]
     mano, xyz = [], []
     for row in rows:
@@ -89,7 +97,7 @@ def write_freihand(folder, hostile):
         pose[3:] -= hands["right"]["hands_mean"]
         mano.append([[*pose, *row.shape, 100.0, 120.0, 1.5]])
         xyz.append(row.joints.tolist())
-    for broken in [[mano[0][0][:60]], [[float("nan")] * 61], ["no numbers"]]:
+    for broken in [] if clean else [[mano[0][0][:60]], [[float("nan")] * 61], ["no numbers"]]:
         mano.append(broken)
         xyz.append(xyz[0])
     text = json.dumps(mano)
@@ -106,7 +114,7 @@ def opengl(row):
     return np.concatenate([axis * angle, row.pose[3:]]), row.native @ OPENGL
 
 
-def write_ho3d(folder, hostile):
+def write_ho3d(folder, hostile, clean):
     rows, names = [], []
     for k in range(6):
         sequence = "SM10" if k >= 4 else "ABF10"
@@ -119,7 +127,7 @@ def write_ho3d(folder, hostile):
             data = old_pickle({**content, "objLabel": np.int64(3)})
         if k == 2:
             data = pickle.dumps({**content, "objLabel": np.int64(3)}, protocol=4)
-        if k == 3:
+        if k == 3 and not clean:
             row, data = None, data[:len(data) // 2]
         if hostile and k == 0:
             data = old_pickle({**content, "extra": Attack(folder)})
@@ -127,7 +135,7 @@ def write_ho3d(folder, hostile):
         write(os.path.join(folder, "ho3d", "train", sequence, "meta", f"{k:04d}.pkl"), data)
         rows += [row] if row else []
     write(os.path.join(folder, "ho3d", "train", "ABF10", "meta", "0007.pkl"), old_pickle({"handPose": None, "handBeta": None}))
-    write(os.path.join(folder, "ho3d", "train.txt"), "\n".join(names + ["ABF10/0007", "ABF10/0008"]) + "\n")
+    write(os.path.join(folder, "ho3d", "train.txt"), "\n".join(names + ["ABF10/0007"] + ([] if clean else ["ABF10/0008"])) + "\n")
     return expected(rows)
 
 
@@ -180,11 +188,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
     parser.add_argument("--hostile", action="store_true")
+    parser.add_argument("--hand")
     arguments = parser.parse_args()
-    folder, hostile = os.path.abspath(arguments.folder), arguments.hostile
+    folder, hostile, clean = os.path.abspath(arguments.folder), arguments.hostile, arguments.hand is not None
     os.makedirs(folder, exist_ok=True)
+    if arguments.hand:
+        take_hands(arguments.hand)
     write_mano(folder, hostile)
-    sets = {"freihand": write_freihand(folder, hostile), "ho3d": write_ho3d(folder, hostile), "h2o3d": write_h2o3d(folder),
+    sets = {"freihand": write_freihand(folder, hostile, clean), "ho3d": write_ho3d(folder, hostile, clean), "h2o3d": write_h2o3d(folder),
             "dexycb": write_dexycb(folder, hostile)}
     tensors = {f"{name}.{key}": np.ascontiguousarray(value) for name, rows in sets.items() for key, value in rows.items()}
     safetensors.numpy.save_file(tensors, os.path.join(folder, "expected.safetensors"))

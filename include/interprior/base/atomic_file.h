@@ -8,6 +8,9 @@
 
 namespace interprior {
 
+// The folder that holds a file: its parent, `.` where the name is bare.
+std::filesystem::path folder_of(const std::filesystem::path& path);
+
 // A file that appears whole or not at all: written beside its place under a temporary name, then fsync, rename and
 // fsync of the folder. Destroyed without commit(), it removes what it wrote. Makes the parent folder; none: the working directory.
 class AtomicFile {

@@ -39,4 +39,8 @@ class Safetensors {
 void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
                        const std::map<std::string, std::string>& metadata);
 
+// What training tools put before every name of a state dict: module. (DataParallel), _orig_mod. (torch.compile), backbone., model.,
+// one after another; "" where not all names begin so.
+std::string wrapping_prefix(const std::vector<std::string>& names);
+
 }  // namespace interprior

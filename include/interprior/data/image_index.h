@@ -4,6 +4,7 @@
 
 #include "interprior/base/config.h"
 #include "interprior/data/image_tables.h"
+#include "interprior/hand/mano_model.h"
 
 namespace interprior {
 
@@ -55,6 +56,8 @@ struct ImageIndex {
   int64_t images = 0, annotations = 0;
   std::map<std::string, int64_t> by_type;      // interacting, right, left
   std::map<std::string, int64_t> skipped;      // reason (snake_case) -> count
+  std::map<std::string, std::string> examples; // by reason: the first one, a sample or what is wrong with its annotation
+  std::shared_ptr<const ImageTables> tables;   // that the rows are of
   ImageRows usable;
   ImageRows unusable;                          // records without MANO etc. that could be read otherwise (kept only on request)
 };
@@ -70,7 +73,7 @@ struct ImageFilter {
   std::vector<std::string> captures, sequences, cameras;
   Annotator annotator = Annotator::unknown;
   std::string annotations;
-  double least_grey = 0;
+  double least_grey = 0, most_fit_error = 0;
   bool single_hands = false, without_mano = false;
   void describe(Fields& fields) {
     fields("captures", captures, "only these captures; empty: all");
@@ -78,7 +81,8 @@ struct ImageFilter {
     fields("cameras", cameras, "only these cameras; empty: all");
     fields("annotator", annotator, "human or machine: only what they annotated, where the data set says so (older layout)");
     fields("annotations", annotations, "text file of annotation ids, one a line: only these; empty: all");
-    fields("least_grey", least_grey, "leave out pictures of lower mean brightness; the benchmark's value is 10. Not yet scanned ones are opened", {0, 255});
+    fields("least_grey", least_grey, "leave out pictures whose mean over pixels and channels is lower; the benchmark's value is 10. Not yet scanned ones are opened", {0, 255});
+    fields("most_fit_error", most_fit_error, "leave out frames in which MANO's joints lie further from the annotated ones on average, mm; 0: none", {0, 1e6});
     fields("single_hands", single_hands, "also pictures of one hand: they teach H and M");
     fields("without_mano", without_mano, "also pictures whose MANO parameters are not known: they teach H");
   }
@@ -92,13 +96,18 @@ struct UsableRule {
   bool interacting_only = true;
   bool need_mano = true;            // both hands of an interacting picture
   bool keep_unusable = false;
+  const HandModel* hand = nullptr;  // for filter.most_fit_error
   ImageFilter filter;
 };
 
+// Whether a reason for leaving an image out is damage, rather than a choice or an annotation that was never made.
+bool is_fault(const std::string& reason);
+
 // The rows of a split ("train", "val", "test" or "all") that count, and for the others why. The first reason of this list:
-// malformed, image_missing, image_id_doubled, annotation_id_doubled (what is no row of the tables), mano_missing (no hand of the
-// picture has it), hand_type_invalid, not_interacting, mano_one_hand, camera_missing, joints_missing (neither joints nor MANO),
-// box_invalid, not_wanted (the rule's filter), image_missing (no such file), image_damaged, image_dark. What the files lack comes
+// malformed, image_missing, image_id_doubled, annotation_id_doubled (what is no row of the tables), not_finite (a joint or MANO
+// parameter), mano_malformed, mano_missing (no hand of the picture has it), hand_type_invalid, not_interacting, mano_one_hand,
+// camera_missing, joints_missing (neither joints nor MANO), box_invalid, box_outside (it misses the picture), excluded_by_filter, mano_misfit (filter.most_fit_error),
+// image_missing (no such file), image_damaged, image_dark. What the files lack comes
 // before what the rule leaves out. Throws Error on an unknown split, or when the filter's file cannot be read.
 ImageIndex index_of(std::shared_ptr<const ImageTables> tables, const std::string& split, const UsableRule& rule = {});
 

@@ -40,6 +40,8 @@ struct ImageRecord {
 
 enum class HandType : uint8_t { right, left, interacting };
 enum class Annotator : uint8_t { unknown, human, machine };
+// Why a frame's MANO parameters of a hand are not there although the file names them.
+enum class ManoFault : uint8_t { none, malformed, not_finite };
 enum class PictureState : uint8_t { unknown, present, missing, damaged };   // of its file, as far as somebody has looked
 
 inline constexpr std::array<const char*, 3> kHandTypeNames = {"right", "left", "interacting"};
@@ -56,6 +58,8 @@ struct FrameEntry {
   std::array<std::array<Vector3, 21>, 2> joints{};   // m, our order
   std::array<std::array<bool, 21>, 2> joint_valid{};
   PerHand<std::optional<ManoAnnotation>> mano;
+  PerHand<ManoFault> mano_fault{};
+  bool joints_not_finite = false;         // a valid joint (of an index of version 1: or camera or box) is NaN or infinite
 };
 
 struct ImageEntry {
@@ -82,6 +86,7 @@ struct GivenPlace {
 struct LostAnnotations {
   int64_t images = 0, annotations = 0;               // of the split: pictures in all, annotations lost
   std::map<std::string, int64_t> by_type, reasons;   // of the annotations lost
+  std::map<std::string, std::string> examples;       // by reason: the first one, in words; also of MANO parameters and cameras
 };
 
 // A file that the tables were made from, as it was then.
@@ -106,6 +111,8 @@ struct ImageTables {
   std::filesystem::path file(size_t row) const;
   bool joint_valid(size_t row, size_t side, size_t joint) const;
   ImageRecord record(size_t row) const;
+  // An image's frame with its joints in the world, as MANO's parameters are. camera_unit: m, of the camera's position.
+  FrameEntry frame_in_world(size_t row, double camera_unit = 1) const;
 };
 
 // The last part of InterHand2.6M's name of a picture: imageF.jpg.

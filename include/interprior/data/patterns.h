@@ -26,12 +26,16 @@ struct Patterns {
   torch::Tensor penetration{};      // (N) m: how deep the hands' deepest vertex lies in the other hand
   torch::Tensor meant_to_touch{};   // (N) int64, 0 or 1: whether the hands touched in the interaction they were placed after
   std::map<std::string, int64_t> rejected{};   // candidates that were left out while the set was made, by reason
+  // Rows of the file that are not here, by reason (not_finite), and the first of them.
+  std::map<std::string, int64_t> left_out{};
+  std::string first_left_out{};
   int64_t size() const { return pose.defined() ? pose.size(0) : 0; }
 };
 
 inline constexpr const char* kSplitNames[] = {"train", "val", "test"};
 
-// Validates shapes, dtypes, finite values (the first bad index is named) and codes. Throws Error.
+// Validates shapes, dtypes and codes; rows that hold a number that is not finite are left out and counted. Throws Error, also where no
+// row remains. Writing refuses such rows, naming the first.
 Patterns read_patterns(const std::filesystem::path& path);
 void write_patterns(const std::filesystem::path& path, const Patterns& patterns);
 // All patterns, one part after another; names are joined, what a rebuilt set knows besides is kept where every part knows it.

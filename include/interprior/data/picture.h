@@ -23,9 +23,9 @@ ReducedPicture decode_reduced(const std::string& bytes, const std::string& name,
 
 struct PictureFacts {
   int64_t width = 0, height = 0;   // px
-  double grey = 0;                 // mean brightness 0..255
+  double grey = 0;                 // mean over all pixels and the three channels, 0..255: the benchmark's measure of near-black
 };
-// From a small decoding of all bytes. Throws Error as decode_picture does.
+// Throws Error as decode_picture does.
 PictureFacts picture_facts(const std::string& bytes, const std::string& name);
 
 // What a crop's camera sees of an RGB picture whose focal length is original_focal px. A crop much smaller than its source is

@@ -2,6 +2,7 @@
 #include <torch/types.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,14 @@ struct Poses {
   torch::Tensor modality;  // (N) int64 into `modalities`
   torch::Tensor joints{};  // (N,21,3) m in any frame, order of hand/skeleton.h; undefined where the source has none
   std::vector<std::string> sources{}, modalities{};
+  // Rows of the file that are not here, by reason (not_finite), and the first of them.
+  std::map<std::string, int64_t> left_out{};
+  std::string first_left_out{};
   int64_t size() const { return pose.defined() ? pose.size(0) : 0; }
 };
 
-// Validates shapes, dtypes, finite values (the first bad index is named) and codes. Throws Error.
+// Validates shapes, dtypes and codes; rows that hold a number that is not finite are left out and counted. Throws Error, also where no
+// row remains. Writing refuses such rows, naming the first.
 Poses read_poses(const std::filesystem::path& path);
 void write_poses(const std::filesystem::path& path, const Poses& poses);
 

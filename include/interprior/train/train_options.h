@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "interprior/train/communicator.h"
 
@@ -17,6 +18,7 @@ struct TrainOptions {
   int64_t stop_after = 0;  // ends this call after so many steps of the run, to be resumed later; 0: at the config's end
   c10::Device device = c10::Device(c10::kCPU);
   std::shared_ptr<Communicator> together = std::make_shared<Communicator>();  // of the processes that train it
+  std::vector<std::string> accept = {};  // findings about the data that do not keep it from being used
   std::string job = {};               // who would start this run anew after a failure, recorded in the run; empty: nobody
   std::filesystem::path replay = {};  // a batch that a run stopped at: looked at instead of training
   std::string* replayed = nullptr;    // what was seen, as a table

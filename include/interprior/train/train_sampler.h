@@ -89,7 +89,9 @@ struct SamplerTrainConfig {
 };
 
 // The pictures of several sources as one index, mixed by weight. Throws Error when a source has no usable picture.
-ImageIndex mixed_index(const std::vector<ImageSource>& sources, Seed seed);
+// hand: for filter.most_fit_error. `examine` sees each source as it was read.
+ImageIndex mixed_index(const std::vector<ImageSource>& sources, Seed seed, const HandModel* hand = nullptr,
+                       const std::function<void(const ImageSource&, const ImageIndex&)>& examine = {});
 
 // What of a cue stage's network is another one than the sampler's, as lines "key: a -> b"; where there is none it can start the
 // sampler.

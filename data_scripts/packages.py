@@ -1,0 +1,15 @@
+"""Names a Python package that is missing in one sentence, before an import ends in a traceback."""
+import importlib.util
+import os
+import sys
+
+
+def need(*names):
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if not missing:
+        return
+    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    script = os.path.basename(sys.argv[0]) or "this"
+    what = f"package {missing[0]} is" if len(missing) == 1 else f"packages {', '.join(missing)} are"
+    sys.exit(f"error: the Python {what} missing in {sys.executable}: run {script} with "
+             f"{os.path.join(home, '.venv', 'bin', 'python')}, which tools/setup.sh makes")

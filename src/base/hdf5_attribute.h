@@ -1,0 +1,21 @@
+#pragma once
+#include <optional>
+
+#include "hdf5_object.h"
+#include "hdf5_type.h"
+
+namespace interprior {
+
+struct Hdf5Attribute {
+  Hdf5Type type;
+  Hdf5Space space;
+  std::string values;  // as they lie in the file
+};
+
+// The attribute of this name, or nothing. Throws Error on damage.
+std::optional<Hdf5Attribute> find_hdf5_attribute(const Hdf5Bytes& file, const Hdf5Object& object, const std::string& name);
+// Its one text or integer, or nothing where it holds others.
+std::optional<std::string> hdf5_text(const Hdf5Bytes& file, const Hdf5Attribute& attribute);
+std::optional<int64_t> hdf5_integer(const Hdf5Attribute& attribute);
+
+}  // namespace interprior

@@ -1,0 +1,10 @@
+#pragma once
+#include "hdf5_chunk_index.h"
+
+namespace interprior {
+
+// Chunks in row-major order: of a dataset of fixed size, and of one whose first axis grows. Both throw Error.
+std::vector<Hdf5Chunk> fixed_array(const Hdf5Bytes& file, uint64_t address, const Hdf5ChunkGrid& grid);
+std::vector<Hdf5Chunk> extensible_array(const Hdf5Cursor& layout, uint64_t address, const Hdf5ChunkGrid& grid);
+
+}  // namespace interprior

@@ -1,0 +1,99 @@
+#include "hdf5_strings.h"
+
+#include <cstring>
+#include <unordered_map>
+
+namespace interprior {
+namespace {
+
+constexpr size_t kHead = 16;  // of a collection, and of an object in it
+
+// One collection of the global heap: texts by number.
+struct Collection {
+  std::string bytes;
+  std::unordered_map<uint64_t, std::pair<size_t, size_t>> objects;  // number -> where, how long
+};
+
+// Collections stay in memory: texts that were written in a row lie in few of them.
+class GlobalHeap {
+ public:
+  explicit GlobalHeap(const Hdf5Bytes& file) : file_(file) {}
+
+  std::string_view object(uint64_t address, uint64_t number, uint64_t length) {
+    const Collection& collection = at(address);
+    const auto found = collection.objects.find(number);
+    if (found == collection.objects.end()) file_.damaged("a text that its heap does not have", address);
+    const auto [begin, size] = found->second;
+    if (length > size) file_.damaged("a text longer than its place in the heap", address + begin);
+    if ((texts_ += length) > file_.size()) file_.damaged("texts longer than the file", address + begin);
+    return std::string_view(collection.bytes).substr(begin, length);
+  }
+
+ private:
+  const Collection& at(uint64_t address) {
+    if (last_ != nullptr && last_address_ == address) return *last_;
+    const auto [place, is_new] = collections_.try_emplace(address);
+    if (is_new) read(address, place->second);
+    last_address_ = address;
+    return *(last_ = &place->second);
+  }
+
+  void read(uint64_t address, Collection& collection) {
+    const std::string head = file_.read(address, kHead);
+    Hdf5Cursor begin(file_, head, address);
+    begin.expect("GCOL");
+    begin.skip(4);
+    const uint64_t size = begin.number(8);
+    // Collections do not overlap.
+    if (size < kHead || size > file_.size() || (total_ += size) > file_.size()) begin.damaged("a heap longer than the file");
+    collection.bytes = file_.read(address, size);
+    Hdf5Cursor cursor(file_, collection.bytes, address);
+    cursor.skip(kHead);
+    while (cursor.left() >= kHead) {
+      const uint64_t number = cursor.number(2);
+      cursor.skip(6);
+      const uint64_t length = cursor.number(8);
+      if (number == 0) break;  // free space, up to the end
+      collection.objects[number] = {cursor.at(), length};
+      if (length > cursor.left()) cursor.damaged("a heap's object beyond its end");
+      cursor.skip(std::min<uint64_t>((length + 7) / 8 * 8, cursor.left()));
+    }
+  }
+
+  const Hdf5Bytes& file_;
+  std::unordered_map<uint64_t, Collection> collections_;
+  const Collection* last_ = nullptr;
+  uint64_t last_address_ = 0, total_ = 0, texts_ = 0;  // bytes of collections and of texts
+};
+
+std::string fixed_string(std::string_view value, Hdf5Type::Padding padding) {
+  std::string text(value.substr(0, strnlen(value.data(), value.size())));
+  if (padding == Hdf5Type::Padding::spaces) text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> hdf5_strings(const Hdf5Bytes& file, const Hdf5Type& type, std::string_view values) {
+  std::vector<std::string> strings;
+  strings.reserve(values.size() / type.size);
+  GlobalHeap heap(file);
+  for (; values.size() >= type.size; values.remove_prefix(type.size)) {
+    const std::string_view value = values.substr(0, type.size);
+    if (type.kind == Hdf5Type::Kind::fixed_string) {
+      strings.push_back(fixed_string(value, type.padding));
+      continue;
+    }
+    Hdf5Cursor reference(file, value, 0);
+    const uint64_t length = reference.number(4), address = reference.number(8), number = reference.number(4);
+    if (address == 0 || address == kHdf5Nowhere) {
+      strings.emplace_back();
+      continue;
+    }
+    const std::string_view text = heap.object(address, number, length);
+    strings.emplace_back(text.substr(0, text.find('\0')));  // some writers count the zero at its end
+  }
+  return strings;
+}
+
+}  // namespace interprior

@@ -1,0 +1,54 @@
+#pragma once
+#include <array>
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include <simdjson.h>
+
+#include "interprior/geometry/camera.h"
+
+namespace interprior {
+
+// Why an object's field cannot be used, in words for the person; empty where it can.
+struct JsonFault {
+  std::string what;
+  bool not_finite = false;  // NaN or infinity, as Python's json.dump writes them
+};
+
+// The fields of one JSON object. Numbers may be written as text, integers as 12.0. Each function returns whether the field could be
+// read, and keeps the first fault.
+class JsonFields {
+ public:
+  using Element = simdjson::dom::element;
+  static constexpr double kLargest = 1e6;  // larger numbers in these files are damage
+
+  explicit JsonFields(const Element& object) : object_(object) {}
+
+  bool element(const char* key, Element& out);
+  bool integer(const char* key, int64_t& out);
+  bool text(const char* key, std::string& out);       // a text, or an integer as text
+  bool view(const char* key, std::string_view& out);  // a text, good as long as the object is
+  bool flag(const char* key, bool& out);
+  template <size_t N>
+  bool numbers(const char* key, std::array<double, N>& out) {
+    Element element;
+    return this->element(key, element) && list(key, element, out.data(), N);
+  }
+  bool matrix(const char* key, Matrix3& out);
+  bool flags(const char* key, std::array<bool, 42>& out);  // 42, or 42 x 1
+  bool rows(const char* key, const Element& element, std::array<Vector3, 42>& out);
+
+  bool refuse(std::string what, bool not_finite = false);  // false
+  const JsonFault& fault() const { return fault_; }
+
+ private:
+  bool list(const char* key, const Element& element, double* out, size_t count);
+  bool number(const char* key, const Element& element, double& out);
+  bool flag_of(const char* key, const Element& element, bool& out);
+
+  const Element& object_;
+  JsonFault fault_;
+};
+
+}  // namespace interprior

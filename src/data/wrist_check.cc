@@ -1,0 +1,135 @@
+#include "wrist_check.h"
+
+#include <c10/util/StringUtil.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace interprior {
+namespace {
+
+constexpr double kFar = 0.3;       // m: no J0 is as far from the model's origin
+constexpr double kMisfit = 0.02;   // m off the set's median J0: shapes move it by some millimetres
+constexpr double kFarthest = 40;   // m between two hands of one picture
+constexpr double kExchanged = 0.4; // times tighter is the cloud of wrist - translation of the other hand
+
+double length(const Vector3& v) { return std::hypot(v[0], v[1], v[2]); }
+Vector3 difference(const Vector3& a, const Vector3& b, double scale = 1) {
+  return {a[0] - scale * b[0], a[1] - scale * b[1], a[2] - scale * b[2]};
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+Vector3 median(const std::vector<Vector3>& points) {
+  Vector3 middle{};
+  for (size_t k = 0; k < 3; ++k) {
+    std::vector<double> values;
+    for (const Vector3& point : points) values.push_back(point[k]);
+    middle[k] = median(std::move(values));
+  }
+  return middle;
+}
+
+// Median distance of points from their median.
+double spread(const std::vector<Vector3>& points) {
+  const Vector3 middle = median(points);
+  std::vector<double> away;
+  for (const Vector3& point : points) away.push_back(length(difference(point, middle)));
+  return median(std::move(away));
+}
+
+struct Unit {
+  const char* name;
+  double metres;
+};
+constexpr Unit kUnits[] = {{"millimetres", 0.001}, {"centimetres", 0.01}};
+
+}  // namespace
+
+void WristCheck::add(const FrameEntry& frame, const std::string& sample) {
+  bool used = false;
+  for (const Side side : kSides) {
+    if (!frame.mano[side]) continue;
+    const Vector3& translation = frame.mano[side]->translation;
+    if (!frame.joint_valid[static_cast<size_t>(side)][0]) {
+      translations_.push_back(length(translation));
+      continue;
+    }
+    used = true;
+    const auto& other = frame.mano[interprior::other(side)];
+    pairs_[side].push_back({frame.joints[static_cast<size_t>(side)][0], translation, other ? other->translation : Vector3{},
+                            other.has_value(), static_cast<uint32_t>(samples_.size())});
+  }
+  if (used) samples_.push_back(sample);
+  if (frame.mano.right && frame.mano.left)
+    apart_.push_back(length(difference(frame.mano.right->translation, frame.mano.left->translation)));
+}
+
+bool WristCheck::plausible() const {
+  std::vector<double> distance;
+  for (const Side side : kSides)
+    for (const Pair& pair : pairs_[side]) distance.push_back(length(difference(pair.wrist, pair.translation)));
+  return median(std::move(distance)) <= kFar;
+}
+
+void WristCheck::report(Findings& findings) const {
+  PerHand<std::vector<Vector3>> own, exchanged;
+  std::vector<double> distance;
+  for (const Side side : kSides)
+    for (const Pair& pair : pairs_[side]) {
+      own[side].push_back(difference(pair.wrist, pair.translation));
+      distance.push_back(length(own[side].back()));
+      if (pair.has_other) exchanged[side].push_back(difference(pair.wrist, pair.other_translation));
+    }
+  const double far = median(distance), apart = median(apart_);
+  for (const Unit& unit : kUnits) {
+    std::vector<double> scaled;
+    for (const Side side : kSides)
+      for (const Pair& pair : pairs_[side]) scaled.push_back(length(difference(pair.wrist, pair.translation, unit.metres)));
+    const bool by_wrists = far > kFar && median(scaled) < kFar;
+    const bool by_hands = scaled.empty() && apart > 2 && apart * unit.metres < 1;
+    if (!by_wrists && !by_hands) continue;
+    findings.push_back({"mano_unit",
+                        by_wrists ? c10::str("MANO's translations lie ", far, " m from the annotated wrists (median); they look like ", unit.name)
+                                  : c10::str("MANO's hands of one picture are ", apart, " m apart (median); they look like ", unit.name),
+                        "", "give MANO's translation in metres", true});
+    return;
+  }
+  if (far > kFar || (distance.empty() && apart > kFarthest)) {
+    findings.push_back({"mano_far", c10::str("MANO's translations lie ", distance.empty() ? apart : far, " m from where the hands are (median)"), "",
+                        "check units and axes of MANO's translation and of the joints", true});
+    return;
+  }
+  const auto is_exchanged = [&](Side side) {
+    return exchanged[side].size() > 2 && spread(own[side]) > kMisfit && spread(exchanged[side]) < kExchanged * spread(own[side]);
+  };
+  if (is_exchanged(Side::right) && is_exchanged(Side::left)) {
+    findings.push_back({"mano_exchanged", "MANO's right hand stands at the annotated left wrist, and the left at the right", "",
+                        "exchange MANO's hands, or the joints': `right` is the person's right hand", true});
+    return;
+  }
+  int64_t misfits = 0, looked = 0;
+  double worst = 0;
+  std::string example;
+  for (const Side side : kSides) {
+    const Vector3 middle = own[side].empty() ? Vector3{} : median(own[side]);
+    for (size_t i = 0; i < own[side].size(); ++i, ++looked) {
+      const double off = length(difference(own[side][i], middle));
+      if (off <= kMisfit) continue;
+      ++misfits;
+      if (off > worst) example = samples_[pairs_[side][i].sample];
+      worst = std::max(worst, off);
+    }
+  }
+  if (misfits > 0)
+    findings.push_back({"mano_misfit", c10::str("MANO's wrist of ", misfits, " of ", looked, " hands lies more than ", 1000 * kMisfit,
+                                                " mm from the annotated one, up to ", 1000 * worst, " mm"),
+                        example, "leave such frames out with filter.most_fit_error (mm)", 2 * misfits > looked});
+}
+
+}  // namespace interprior

@@ -1,0 +1,169 @@
+#include "interprior/hand/joint_check.h"
+
+#include <c10/util/StringUtil.h>
+#include <torch/types.h>
+
+#include <Eigen/LU>
+#include <Eigen/SVD>
+#include <algorithm>
+#include <cmath>
+
+#include "interprior/hand/skinned_hand.h"
+
+namespace interprior {
+namespace {
+
+using Joints = std::array<Vector3, kJoints>;
+using Bones = std::array<double, kJoints>;  // of joint i to its parent; none of the wrist
+
+constexpr int64_t kFewest = 2;           // hands
+constexpr double kMost = 0.8;            // share of the hands that show a fault before the set is called faulty
+constexpr double kNearer = 0.6;          // times nearer to a rest hand's proportions is a hand in its true order
+constexpr double kNear = 0.35;           // sum of differences of proportions, of a hand in its true order
+constexpr double kFlat = 0.02;           // smallest by largest singular value, below which a hand says nothing of chirality
+constexpr size_t kKept = 200000;         // lengths a median is taken of
+
+Joints reordered(const Joints& joints, const std::array<int64_t, kJoints>& from) {
+  Joints ours;
+  for (size_t i = 0; i < ours.size(); ++i) ours[i] = joints[static_cast<size_t>(from[i])];
+  return ours;
+}
+
+double length(const Vector3& a, const Vector3& b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); }
+
+// Bone lengths as shares of their sum.
+Bones proportions(const Joints& joints) {
+  Bones bones{};
+  double sum = 0;
+  for (size_t i = 1; i < bones.size(); ++i) sum += bones[i] = length(joints[i], joints[static_cast<size_t>(kParents[i])]);
+  if (sum > 0)
+    for (double& bone : bones) bone /= sum;
+  return bones;
+}
+
+double difference(const Bones& a, const Bones& b) {
+  double sum = 0;
+  for (size_t i = 1; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
+  return sum;
+}
+
+Eigen::Matrix<double, 3, kJoints> centred(const Joints& joints) {
+  const Eigen::Matrix<double, 3, kJoints> points = Eigen::Map<const Eigen::Matrix<double, 3, kJoints>>(joints.front().data());
+  return points.colwise() - Eigen::Vector3d(points.rowwise().mean());
+}
+
+std::array<int64_t, kJoints> fingers(const std::array<int64_t, 5>& order, bool tip_first, bool wrist_last) {
+  std::array<int64_t, kJoints> from{};
+  from[0] = wrist_last ? kJoints - 1 : 0;
+  for (int64_t place = 0; place < 5; ++place)
+    for (int64_t k = 0; k < 4; ++k)
+      from[static_cast<size_t>(1 + 4 * order[static_cast<size_t>(place)] + k)] = (wrist_last ? 0 : 1) + 4 * place + (tip_first ? 3 - k : k);
+  return from;
+}
+
+struct Share {
+  int64_t looked = 0, against = 0;
+  std::string first;
+  void add(bool is_against, const std::string& sample) {
+    ++looked;
+    if (is_against && against++ == 0) first = sample;
+  }
+  bool most() const { return looked >= kFewest && static_cast<double>(against) > kMost * static_cast<double>(looked); }
+};
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace
+
+const std::vector<JointOrder>& known_joint_orders() {
+  static const std::array<int64_t, 5> thumb_first = {0, 1, 2, 3, 4}, pinky_first = {4, 3, 2, 1, 0};
+  static const std::vector<JointOrder> orders = {
+      {"wrist, then thumb to pinky, each from base to tip", fingers(thumb_first, false, false)},
+      {"InterHand2.6M's order (each finger from tip to base, the wrist last)", fingers(thumb_first, true, true)},
+      {"MANO's order (wrist, index, middle, pinky, ring, thumb, then the tips)", kFromMano},
+      {"RHD's order (wrist, then each finger from tip to base)", fingers(thumb_first, true, false)},
+      {"the order pinky to thumb, each from base to tip", fingers(pinky_first, false, false)},
+      {"the order pinky to thumb, each from tip to base", fingers(pinky_first, true, false)},
+      {"an order with the wrist last (each finger from base to tip)", fingers(thumb_first, false, true)},
+  };
+  return orders;
+}
+
+struct JointCheck::Impl {
+  PerHand<Joints> rest;
+  PerHand<Bones> proportion;
+  std::vector<Share> other = std::vector<Share>(known_joint_orders().size());
+  PerHand<Share> chirality;
+  std::vector<double> bones;  // wrist to middle knuckle
+};
+
+JointCheck::JointCheck(const HandModel& rest) : impl_(std::make_unique<Impl>()) {
+  for (const Side side : kSides) {
+    PlainPose flat;
+    flat.rotations.fill(identity_matrix());
+    SkinnedHand::Vertices vertices;
+    SkinnedHand(rest.hand[side]).pose(flat, vertices, impl_->rest[side]);
+    impl_->proportion[side] = proportions(impl_->rest[side]);
+  }
+}
+JointCheck::~JointCheck() = default;
+
+void JointCheck::add(Side side, const Joints& joints, const std::string& sample) {
+  const auto& orders = known_joint_orders();
+  if (std::all_of(joints.begin(), joints.end(), [&](const Vector3& joint) { return joint == joints[0]; })) return;  // none are known
+  std::vector<double> differences;
+  for (const JointOrder& order : orders)
+    differences.push_back(difference(proportions(reordered(joints, order.from)), impl_->proportion[side]));
+  const auto best = static_cast<size_t>(std::min_element(differences.begin(), differences.end()) - differences.begin());
+  const bool other = best > 0 && differences[best] < kNear && differences[best] < kNearer * differences[0];
+  for (size_t i = 1; i < orders.size(); ++i) impl_->other[i].add(other && i == best, sample);
+  if (impl_->bones.size() < kKept)
+    impl_->bones.push_back(length(reordered(joints, orders[best].from)[kWrist], reordered(joints, orders[best].from)[kMiddleKnuckle]));
+  if (other) return;
+  const Eigen::Matrix3d covariance = centred(joints) * centred(impl_->rest[side]).transpose();
+  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(covariance);
+  if (svd.singularValues()(2) > kFlat * svd.singularValues()(0)) impl_->chirality[side].add(covariance.determinant() < 0, sample);
+}
+
+bool JointCheck::mirrored() const {
+  const auto &right = impl_->chirality.right, &left = impl_->chirality.left;
+  return (right.most() && (left.most() || left.looked < kFewest)) || (left.most() && right.looked < kFewest);
+}
+
+void JointCheck::report(const std::string& what, Findings& findings) const {
+  const auto& orders = known_joint_orders();
+  for (size_t i = 1; i < orders.size(); ++i) {
+    const Share& share = impl_->other[i];
+    if (share.against == 0 || (!share.most() && share.against * 20 < share.looked)) continue;  // one hand in 20: noise
+    findings.push_back({"joint_order", c10::str("the ", what, " of ", share.against, " of ", share.looked, " hands are in ", orders[i].name),
+                        share.first, c10::str("give them as ", orders[0].name), share.most()});
+  }
+  if (!impl_->bones.empty()) {
+    const double bone = median(impl_->bones);
+    const char* unit = bone > 20 ? "millimetres" : bone > 1 ? "centimetres" : bone < 0.005 ? "metres divided by 1000" : nullptr;
+    if (unit != nullptr)
+      findings.push_back({"joint_unit", c10::str("the ", what, " measure ", bone, " m from wrist to middle knuckle (median); they look like ", unit),
+                          "", "give them in the unit that the format asks for", true});
+  }
+  if (mirrored()) {
+    const auto &right = impl_->chirality.right, &left = impl_->chirality.left;
+    findings.push_back({"joints_mirrored",
+                        c10::str("the ", what, " of ", right.against + left.against, " of ", right.looked + left.looked,
+                                 " hands are mirror images of the hand they are said to be"),
+                        right.first.empty() ? left.first : right.first,
+                        "right and left are exchanged, or the pictures were mirrored: index 0 is the right hand, 1 the left", true});
+  } else {
+    for (const Side side : kSides)
+      if (const Share& share = impl_->chirality[side]; share.most())
+        findings.push_back({"joints_mirrored",
+                            c10::str("the ", what, " of ", share.against, " of ", share.looked, " ", side_name(side),
+                                     " hands are mirror images of a ", side_name(side), " hand"),
+                            share.first, "index 0 is the right hand, 1 the left", true});
+  }
+}
+
+}  // namespace interprior

@@ -1,0 +1,11 @@
+// What a checkpoint says of itself.
+#include "interprior/model/checkpoint.h"
+
+#include "fuzz/memory_file.h"
+
+int fuzz_checkpoint(const uint8_t* data, size_t size) {
+  return interprior::fuzzed([&] {
+    const interprior::MemoryFile memory(data, size);
+    interprior::read_checkpoint_info(interprior::Safetensors(memory.path()));
+  });
+}

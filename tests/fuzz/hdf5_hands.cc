@@ -1,0 +1,11 @@
+// hands.h5: predictions and truth.
+#include "interprior/metric/hand_set.h"
+
+#include "fuzz/memory_file.h"
+
+int fuzz_hdf5_hands(const uint8_t* data, size_t size) {
+  return interprior::fuzzed([&] {
+    const interprior::MemoryFile memory(data, size);
+    interprior::read_hand_set(memory.path());
+  });
+}

@@ -1,0 +1,42 @@
+#pragma once
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "interprior/base/error.h"
+
+namespace interprior {
+
+// Bytes as a file of their own that never touches a disk: what reads files is fuzzed at the speed of memory.
+class MemoryFile {
+ public:
+  MemoryFile(const uint8_t* data, size_t size) : file_(memfd_create("fuzz", MFD_CLOEXEC)) {
+    if (file_ < 0 || write(file_, data, size) != static_cast<ssize_t>(size)) throw std::runtime_error("no file in memory");
+    path_ = "/proc/self/fd/" + std::to_string(file_);
+  }
+  ~MemoryFile() { close(file_); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  int file_;
+  std::filesystem::path path_;
+};
+
+// One run of a target: an Error is a right answer, every other exception is a finding.
+template <class Read> int fuzzed(const Read& read) {
+  try {
+    read();
+  } catch (const Error&) {
+  }
+  return 0;
+}
+
+}  // namespace interprior
