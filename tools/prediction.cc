@@ -8,6 +8,7 @@
 #include "interprior/base/log.h"
 #include "interprior/base/name_text.h"
 #include "interprior/base/progress.h"
+#include "interprior/infer/hand_file.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/train/device.h"
@@ -19,11 +20,7 @@ constexpr size_t kMostLines = 50;  // of one reason
 
 std::string hand_of(const PredictFlags& flags) {
   if (!flags.hand.empty()) return flags.hand;
-  const std::string recorded = read_checkpoint_info(Safetensors(flags.checkpoint), "sampler").hand_file;
-  require(std::filesystem::exists(recorded),
-          c10::str("the hand file that the checkpoint was trained with, '", recorded, "', is not here"), flags.checkpoint,
-          "pass --hand FILE");
-  return recorded;
+  return hand_file_of(read_checkpoint_info(Safetensors(flags.checkpoint), "sampler"), flags.checkpoint).string();
 }
 
 std::string in_millimetres(const torch::Tensor& metres) {

@@ -1,5 +1,5 @@
 // Boxes by picture.
-#include "interprior/infer/frames.h"
+#include "interprior/infer/boxes.h"
 
 #include "fuzz/memory_file.h"
 
