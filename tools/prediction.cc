@@ -9,6 +9,7 @@
 #include "interprior/base/log.h"
 #include "interprior/base/name_text.h"
 #include "interprior/base/progress.h"
+#include "interprior/infer/hand_file.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/train/device.h"
@@ -69,8 +70,8 @@ Prediction::Prediction(const PredictFlags& flags)
 void Prediction::run() {
   const size_t total = inputs_.files.size();
   size_t done = 0;
+  const StopSignal stop;  // also while table and features are written
   try {
-    const StopSignal stop;
     Progress progress("predict", static_cast<int64_t>(total));
     for (const Input& input : inputs_.files) {
       if (stop.requested()) break;

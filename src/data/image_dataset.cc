@@ -70,10 +70,13 @@ void ImageDataset::fill_sample(int64_t index, Seed seed, ImageBatch& slot, int64
   // Measured pictures are read whole, as the reconstructor reads them.
   const int reduction = config_.augmentation.enabled ? reduction_for(crop, record.camera.fx) : 1;
   const ReducedPicture picture = decode_reduced(read_picture_bytes(record), record.sample, reduction);
-  require(picture.width == record.camera.width && picture.height == record.camera.height,
-          c10::str("the picture has ", picture.width, " x ", picture.height, " pixels, its annotation says ", record.camera.width,
-                   " x ", record.camera.height),
-          record.sample, "use the pictures that belong to these annotations");
+  const bool sideways = picture.width == record.camera.height && picture.height == record.camera.width;
+  if (picture.width != record.camera.width || picture.height != record.camera.height)
+    throw Error(c10::str("the picture has ", picture.width, " x ", picture.height, " pixels, its annotation says ",
+                         record.camera.width, " x ", record.camera.height),
+                record.sample,
+                sideways ? "annotations must be of the picture turned upright as its EXIF orientation says (docs/conventions.md)"
+                         : "use the pictures that belong to these annotations");
   fill_picture(cropped(picture.rgb, crop, record.camera.fx, reduction), augmentation, slot, row);
   fill_hands(hands, slot, row);
   fill_camera(crop, augmentation.mirror, slot, row);

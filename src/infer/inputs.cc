@@ -48,6 +48,19 @@ FileKind kind_of(const Path& file) {
   return foreign.empty() ? FileKind::other : foreign == "video" ? FileKind::video : FileKind::unread_picture;
 }
 
+// A stem as the beginning of file names: endings must fit in a name's 255 bytes, and it must not lead to another folder.
+std::string output_name(const std::string& stem) {
+  constexpr size_t kLongest = 200;
+  std::string name;
+  const std::string text = name_text(stem);
+  for (size_t i = 0; i < text.size() && i + utf8_length(std::string_view(text).substr(i)) <= kLongest;) {
+    const size_t length = utf8_length(std::string_view(text).substr(i));
+    name += text[i] == '\\' ? "%5C" : text.substr(i, length);
+    i += length;
+  }
+  return name.find_first_not_of('.') == std::string::npos ? "picture" + name : name;
+}
+
 std::string listed(const std::map<std::string, int64_t>& counts) {
   std::string text;
   for (const auto& [name, count] : counts) text += c10::str(text.empty() ? "" : ", ", name, ": ", count);
@@ -61,7 +74,8 @@ class Search {
     require(std::filesystem::exists(input, error), "no such picture, folder or video", input.string());
     if (std::filesystem::is_directory(input, error)) return add_folder(input);
     // A picture that was named is read or refused by itself.
-    found_.files.push_back({input, "", kind_of(input) == FileKind::video});
+    const bool video = std::filesystem::is_regular_file(input, error) && kind_of(input) == FileKind::video;
+    found_.files.push_back({input, "", video});
   }
 
   Inputs finish() && {
@@ -69,7 +83,7 @@ class Search {
     for (const Input& input : found_.files) extensions[stem_key(input)].insert(extension_of(input.file));
     std::set<std::string> taken;
     for (Input& input : found_.files) {
-      std::string wanted = name_text(input.file.stem().string());
+      std::string wanted = output_name(input.file.stem().string());
       if (extensions[stem_key(input)].size() > 1 && input.file.has_extension())
         wanted += "_" + name_text(input.file.extension().string().substr(1));
       input.name = wanted;

@@ -7,7 +7,7 @@
 namespace interprior {
 namespace {
 
-constexpr double kWholeArea = 0.01;  // A0, share of the crop
+constexpr double kWholeArea = 0.02;  // A0, share of the crop
 constexpr double kWideSpread = 0.1;  // s0, m
 
 }  // namespace

@@ -152,6 +152,8 @@ def annotations():
                   "hand_type_valid": 1}
     put("json_annotations", "one", json.dumps({"images": [image, image], "annotations": [annotation]}, indent=1))
     put("boxes", "plain", json.dumps({"a.jpg": [1, 2, 3.5, 4], "b/c.png": [[1, 2, 3, 4], [5, 6, 7, 8]]}))
+    put("boxes", "cameras", json.dumps({"a": {"box": [1, 2, 3, 4], "camera": [5, 6, 7, 8], "width": 9, "height": 8},
+                                        "b": [[1, 2, 3, 4], {"camera": [5, 6, 7, 8]}]}))
     put("boxes", "coco", json.dumps({"images": [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 8}],
                                      "annotations": [{"image_id": 1, "id": 1, "bbox": [1, 2, 3, 4]}]}))
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "interprior/base/atomic_file.h"
 #include "support/exif_bytes.h"
@@ -68,7 +69,28 @@ TEST_F(InputsTest, ALinkToNothingIsAPictureThatCannotBeRead) {
 
 TEST_F(InputsTest, NamesNeedNotBeText) {
   put("caf\xE9.jpg");
-  EXPECT_THAT(names({folder_.path()}), ElementsAre("caf%E9"));
+  put("back\\slash.jpg");
+  EXPECT_THAT(names({folder_.path()}), ElementsAre("back%5Cslash", "caf%E9"));
+  put("..jpg");
+  EXPECT_THAT(names({at("..jpg")}), ElementsAre("picture."));
+}
+
+TEST_F(InputsTest, LongNamesLeaveRoomForEndings) {
+  std::string hands;
+  for (int i = 0; i < 80; ++i) hands += "手";  // three bytes each
+  put(hands + "a.jpg");
+  put(hands + "b.jpg");
+  const std::vector<std::string> found = names({folder_.path()});
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0], hands.substr(0, 198));
+  EXPECT_EQ(found[1], hands.substr(0, 198) + "_2");
+}
+
+TEST_F(InputsTest, APipeIsNotOpened) {
+  ASSERT_EQ(mkfifo(at("pipe").c_str(), 0600), 0);
+  EXPECT_THAT(names({at("pipe")}), ElementsAre("pipe"));  // would wait for ever
+  put("a.jpg");
+  EXPECT_THAT(names({folder_.path()}), ElementsAre("a"));
 }
 
 TEST_F(InputsTest, NothingToReadIsAnError) {
