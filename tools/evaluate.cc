@@ -12,6 +12,8 @@ void evaluate_checkpoint(const EvaluateFlags& flags) {
   const std::string kind = read_checkpoint_info(Safetensors(flags.checkpoint)).kind;
   if (kind == "prior") {
     require(flags.protocols.empty(), "protocols are for samplers, and this is a prior", flags.checkpoint, "leave --protocol out");
+    require(flags.annotations.empty(), "annotation ids select images, and a prior is evaluated on patterns", "--annotations",
+            "leave --annotations out");
     evaluate_prior_checkpoint(flags);
   } else {
     evaluate_sampler(flags);
@@ -21,7 +23,7 @@ void evaluate_checkpoint(const EvaluateFlags& flags) {
 void run_evaluate(const EvaluateFlags& flags) {
   if (flags.merge) {
     if (!flags.checkpoint.empty() || !flags.predictions.empty() || !flags.truth.empty() || !flags.part.empty() ||
-        !flags.against.empty() || !flags.protocols.empty())
+        !flags.against.empty() || !flags.protocols.empty() || !flags.annotations.empty())
       throw CLI::ValidationError("evaluate",
                                  "--merge takes what the parts have measured: give it --out, --hand and how to print alone");
     return merge_parts(flags);

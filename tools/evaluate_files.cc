@@ -1,9 +1,10 @@
 #include <c10/util/StringUtil.h>
 
+#include <unordered_set>
+
 #include "evaluation_output.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
-#include "interprior/base/progress.h"
 #include "interprior/base/tensor_file.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/infer/data_truth.h"
@@ -20,11 +21,21 @@ struct TruthOfProtocols {
   std::string set;
   std::vector<Protocol> protocols;
   HandSets truth;
+  std::map<std::string, int64_t> skipped;  // of the data set
+  std::shared_ptr<const std::unordered_set<uint64_t>> excluded = {};  // hashes of the ids that --annotations leaves out
 };
+
+// --annotations selects predictions as it selects the truth.
+std::function<bool(const std::string&)> excluded_from(const TruthOfProtocols& one) {
+  if (!one.excluded) return {};
+  return [excluded = one.excluded](const std::string& sample) { return excluded->count(hash_of_id(sample)) > 0; };
+}
 
 std::vector<TruthOfProtocols> truths_of(const EvaluateFlags& flags, const std::vector<Protocol>& protocols, const HandModel& hand,
                                         const ScratchFolder& scratch) {
   const bool is_file = tensor_file_format(flags.truth) == "interprior.hands";
+  require(!is_file || flags.annotations.empty(), "annotation ids select from a data set, and a hands.h5 has none", "--annotations",
+          "give --truth the data set, or leave the other samples out of " + flags.truth);
   std::vector<TruthOfProtocols> truths;
   for (const bool both_hands : {true, false}) {
     std::vector<Protocol> own;
@@ -33,15 +44,21 @@ std::vector<TruthOfProtocols> truths_of(const EvaluateFlags& flags, const std::v
     if (own.empty()) continue;
     const std::string set = both_hands ? "both_hands" : "all";
     fs::path file = flags.truth;
+    std::map<std::string, int64_t> skipped;
+    std::shared_ptr<std::unordered_set<uint64_t>> excluded;
     if (!is_file) {
-      const ImageIndex index = read_images(flags.truth, flags.split, test_set_rule(flags, both_hands));
+      UsableRule rule = test_set_rule(flags, both_hands);
+      rule.keep_unusable = !flags.annotations.empty();
+      const ImageIndex index = read_images(flags.truth, flags.split, rule);
       require(!index.usable.empty(), c10::str("no usable picture in split ", flags.split), flags.truth,
               "see `interprior inspect`");
-      for (const auto& [reason, count] : index.skipped) log_info(c10::str("truth, ", set, ": ", count, " left out, ", reason));
       file = scratch.path() / (set + ".h5");
       write_data_truth(file, index, hand);
+      skipped = index.skipped;
+      if (rule.keep_unusable) excluded = std::make_shared<std::unordered_set<uint64_t>>();
+      for (size_t i = 0; i < index.unusable.size(); ++i) excluded->insert(hash_of_id(index.unusable.sample(i)));
     }
-    truths.push_back({set, own, HandSets(std::vector<fs::path>{file})});
+    truths.push_back({set, own, HandSets(std::vector<fs::path>{file}), skipped, excluded});
   }
   return truths;
 }
@@ -71,7 +88,7 @@ void evaluate_files(const EvaluateFlags& flags) {
       const int64_t rows = one.truth.size();
       require(part->count <= rows, c10::str("only ", rows, " samples are to be measured"), "--part", "ask for fewer parts");
       for (const HandSets* set : {&one.truth, &predictions}) check_hand_sets(*set, hands.model);
-      require_no_surplus(predictions, one.truth);
+      require_no_surplus(predictions, one.truth, excluded_from(one));
       const PartOrigin origin{*part,
                               rows,
                               one.set,
@@ -81,12 +98,11 @@ void evaluate_files(const EvaluateFlags& flags) {
                               file_state(flags.truth),
                               file_state(flags.predictions),
                               settings_of(flags),
-                              {}};
+                              part->number == 1 ? one.skipped : std::map<std::string, int64_t>()};
       write_evaluation_part(flags.out, origin, predictions, one.truth.slice(part->begin(rows), part->end(rows)), hands,
                             measure_of(flags));
     }
-    log_info(c10::str("part ", flags.part, " of the evaluation lies in ", flags.out, "; after the last: evaluate --merge --out ",
-                      flags.out));
+    log_info(part_hint(flags, flags.hand));
     return;
   }
 
@@ -99,13 +115,15 @@ void evaluate_files(const EvaluateFlags& flags) {
   std::unique_ptr<HandSets> against;
   if (!flags.against.empty()) against = std::make_unique<HandSets>(std::vector<fs::path>{flags.against});
   std::vector<Evaluation> evaluations;
+  PhaseProgress progress;
   for (const TruthOfProtocols& one : truths) {
-    Progress progress("evaluate", one.truth.size());
     EvaluationOptions options;
     options.measure = measure_of(flags);
     options.box = box_of(flags);
     options.against = against.get();
-    options.progress = [&](int64_t done, int64_t) { progress.update(done); };
+    options.progress = std::ref(progress);
+    options.skipped = one.skipped;
+    options.excluded = excluded_from(one);
     if (samples) options.each = [&](Protocol protocol, const SampleErrors& errors) { samples->add(protocol, errors); };
     for (Evaluation& evaluation : evaluate(one.protocols, predictions, one.truth, hands, options))
       evaluations.push_back(std::move(evaluation));
@@ -122,6 +140,7 @@ void evaluate_files(const EvaluateFlags& flags) {
     folder->finish(evaluation_json(evaluations), origin, evaluations);
   }
   print(flags, evaluations, fs::path(flags.predictions).stem().string());
+  require_no_faults(evaluations, flags.predictions);
 }
 
 void merge_parts(const EvaluateFlags& flags) {
@@ -138,6 +157,7 @@ void merge_parts(const EvaluateFlags& flags) {
   samples.close();
   folder.finish(evaluation_json(evaluations), {{"parts", flags.out}, {"hand", flags.hand}}, evaluations);
   print(flags, evaluations, folder.path().filename().string());
+  require_no_faults(evaluations, flags.out);
 }
 
 }  // namespace interprior

@@ -2,6 +2,7 @@
 
 #include "evaluation_output.h"
 #include "interprior/base/error.h"
+#include "interprior/infer/hand_file.h"
 #include "interprior/infer/prior_evaluation.h"
 #include "interprior/report/pattern_picture.h"
 #include "interprior/train/device.h"
@@ -33,7 +34,7 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
   InteractionPrior prior = load_prior(flags.checkpoint, &info);
   require_held_out(info, flags);
   const auto config = parse_config<PriorTrainConfig>(info.config, flags.checkpoint + " (its config)");
-  const std::string data = data_of(flags, config), hand_file = flags.hand.empty() ? info.hand_file : flags.hand;
+  const std::string data = data_of(flags, config), hand_file = flags.hand.empty() ? hand_file_of(info, flags.checkpoint).string() : flags.hand;
   const HandModel hand = read_hand_model(hand_file);
   require_same_hand(info, hand, hand_file);
   const Patterns patterns = of_split(read_patterns(data), flags.split);

@@ -6,6 +6,7 @@
 #include "interprior/base/progress.h"
 #include "interprior/data/image_index_file.h"
 #include "interprior/infer/data_truth.h"
+#include "interprior/infer/hand_file.h"
 #include "interprior/infer/predicted_set.h"
 #include "interprior/report/sample_picture.h"
 #include "interprior/train/device.h"
@@ -43,7 +44,7 @@ class SamplerEvaluation {
         network_(load_sampler(flags.checkpoint, &info_)),
         config_(parse_config<SamplerTrainConfig>(info_.config, flags.checkpoint + " (its config)")),
         data_(data_of(flags, config_)),
-        hand_file_(flags.hand.empty() ? info_.hand_file : flags.hand),
+        hand_file_(flags.hand.empty() ? hand_file_of(info_, flags.checkpoint).string() : flags.hand),
         hand_(read_hand_model(hand_file_)),
         on_cpu_(hand_),
         on_device_(hand_, device_) {
@@ -65,7 +66,8 @@ class SamplerEvaluation {
                                   const std::string& suffix, SampleTableFile* samples) {
     const std::map<std::string, int64_t> skipped = predict(test_set_of(protocols.front()), folder, suffix, 0, -1);
     EvaluationOptions options;
-    options.measure = measure_of(flags_);
+    options.measure = measuring();
+    options.progress = std::ref(progress_);
     options.box = box_name(test_set_of(protocols.front()));
     options.skipped = skipped;
     if (samples) options.each = [&](Protocol protocol, const SampleErrors& errors) { samples->add(protocol, errors); };
@@ -77,7 +79,10 @@ class SamplerEvaluation {
     open(set);
     ScratchFolder scratch;
     const int64_t rows = dataset_->size();
-    require(part.count <= rows, c10::str("only ", rows, " samples are to be measured"), "--part", "ask for fewer parts");
+    const int64_t batches = (rows + flags_.batch - 1) / flags_.batch;
+    require(part.count <= batches,
+            c10::str("only ", rows, " samples are to be measured, in ", batches, " batches, which no part may cut"), "--part",
+            "ask for fewer parts, or for a smaller --batch in all of them");
     PartOrigin origin{part,
                       rows,
                       set.both_hands ? "both_hands" : "all",
@@ -86,13 +91,14 @@ class SamplerEvaluation {
                       on_cpu_.hash,
                       data_,
                       file_state(flags_.checkpoint) + ", step " + std::to_string(info_.step),
-                      settings_of(flags_),
+                      c10::str(settings_of(flags_), ", batch ", flags_.batch),
                       {}};
-    origin.skipped = predict(set, scratch.path(), "", part.begin(rows), part.end(rows));
+    origin.skipped = predict(set, scratch.path(), "", part.begin(rows, flags_.batch),
+                             part.end(rows, flags_.batch));
     if (part.number > 1)  // what the index leaves out is counted once
       for (const auto& [reason, count] : index_skipped_) origin.skipped.erase(reason);
     write_evaluation_part(folder, origin, sets(scratch.path(), "predictions"), sets(scratch.path(), "truth"), on_cpu_,
-                          measure_of(flags_));
+                          measuring());
   }
 
   void write_pictures(const std::filesystem::path& folder, const Evaluation& evaluation) {
@@ -108,6 +114,13 @@ class SamplerEvaluation {
   }
 
  private:
+  // A network may not have learned enough yet: what it cannot be asked is counted.
+  MeasureOptions measuring() const {
+    MeasureOptions options = measure_of(flags_);
+    options.implausible = Implausible::leave_out;
+    return options;
+  }
+
   static HandSets sets(const std::filesystem::path& folder, const std::string& name) {
     return HandSets(std::vector<std::filesystem::path>{folder / (name + ".h5")});
   }
@@ -166,6 +179,7 @@ class SamplerEvaluation {
   TwoHands on_cpu_, on_device_;
   std::unique_ptr<ImageDataset> dataset_;
   std::map<std::string, int64_t> index_skipped_;
+  PhaseProgress progress_;
 };
 
 }  // namespace
@@ -187,8 +201,7 @@ void evaluate_sampler(const EvaluateFlags& flags) {
   SamplerEvaluation sampler(flags);
   if (part) {
     for (const auto& group : groups) sampler.write_part(group, *part, flags.out);
-    log_info(c10::str("part ", flags.part, " of the evaluation lies in ", flags.out, "; after the last: evaluate --merge --out ",
-                      flags.out));
+    log_info(part_hint(flags, sampler.origin().at("hand")));
     return;
   }
   std::unique_ptr<EvaluationFolder> folder;
@@ -214,6 +227,7 @@ void evaluate_sampler(const EvaluateFlags& flags) {
     folder->finish(evaluation_json(evaluations), sampler.origin(), evaluations);
   }
   print(flags, evaluations, std::filesystem::path(flags.checkpoint).stem().string());
+  require_no_faults(evaluations, flags.checkpoint);
 }
 
 }  // namespace interprior

@@ -34,6 +34,11 @@ std::optional<EvaluationPart> part_of(const EvaluateFlags& flags) {
   return parse_part(flags.part);
 }
 
+std::string part_hint(const EvaluateFlags& flags, const std::string& hand_file) {
+  return c10::str("part ", flags.part, " of the evaluation lies in ", flags.out, "; after the last: evaluate --merge --out ",
+                  flags.out, " --hand ", hand_file);
+}
+
 UsableRule test_set_rule(const EvaluateFlags& flags, bool both_hands) {
   constexpr double kBenchmarkGrey = 10;  // DATA_AND_PROTOCOLS §1: darker pictures are not in the benchmark
   UsableRule rule;
@@ -73,13 +78,40 @@ void EvaluationFolder::finish(const std::string& json, const std::map<std::strin
 }
 
 ScratchFolder::ScratchFolder()
-    : path_([] {
-        const std::filesystem::path folder = std::filesystem::temp_directory_path();
-        std::string name = (folder / "interprior-evaluation-XXXXXX").string();
-        require(::mkdtemp(name.data()) != nullptr, "cannot make a folder for what is predicted", folder.string(),
+    : folder_([] {
+        std::string name = (std::filesystem::temp_directory_path() / "interprior-evaluation-XXXXXX").string();
+        require(::mkdtemp(name.data()) != nullptr, "cannot make a folder for what is predicted", name,
                 "set TMPDIR to one that can be written");
         return std::filesystem::path(name);
       }) {}
+
+void PhaseProgress::operator()(const char* phase, int64_t done, int64_t all) {
+  if (phase_ != phase) progress_.reset();  // its line ends
+  if (!progress_) progress_.emplace(phase, all);
+  phase_ = phase;
+  progress_->update(done);
+}
+
+std::string faults_of(const std::vector<Evaluation>& evaluations) {
+  std::map<std::string, int64_t> faults;  // the most that any protocol left out
+  const auto count = [&](const std::string& reason, int64_t samples) {
+    if (samples > 0) faults[reason] = std::max(faults[reason], samples);
+  };
+  for (const Evaluation& evaluation : evaluations) {
+    for (const auto& [reason, samples] : evaluation.skipped)
+      if (is_fault(reason)) count(reason, samples);
+    for (const auto& [reason, samples] : surfaces_left_out(evaluation.metrics)) count("surfaces, " + reason, samples);
+  }
+  std::string list;
+  for (const auto& [reason, samples] : faults) list += c10::str(list.empty() ? "" : "; ", reason, ": ", samples);
+  return list;
+}
+
+void require_no_faults(const std::vector<Evaluation>& evaluations, const std::string& where) {
+  const std::string faults = faults_of(evaluations);
+  require(faults.empty(), "samples were left out, the numbers are of the others (" + faults + ")", where,
+          "docs/protocols.md says what each reason means");
+}
 
 void print(const std::string& text) {
   std::fputs(text.c_str(), stdout);

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "interprior/base/atomic_file.h"
+#include "interprior/base/progress.h"
+#include "interprior/base/temporary_path.h"
 #include "interprior/data/image_index.h"
 #include "interprior/infer/evaluation.h"
 #include "interprior/infer/evaluation_part.h"
@@ -26,6 +28,9 @@ std::vector<Protocol> protocols_of(const EvaluateFlags& flags);
 MeasureOptions measure_of(const EvaluateFlags& flags);
 // The part that --part names; throws Error, also without --out to leave it in.
 std::optional<EvaluationPart> part_of(const EvaluateFlags& flags);
+
+// What to do once all parts are there.
+std::string part_hint(const EvaluateFlags& flags, const std::string& hand_file);
 
 // samples.csv as it grows: one row per protocol, sample and metric.
 class SampleTableFile {
@@ -60,15 +65,31 @@ class EvaluationFolder {
   std::filesystem::path path_;
 };
 
-// A folder for files that nobody asked to keep.
+// A folder for files that nobody asked to keep; signals remove it too.
 class ScratchFolder {
  public:
   ScratchFolder();
-  const std::filesystem::path& path() const { return path_.path(); }
+  const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
-  TemporaryPath path_;
+  TemporaryPath folder_;
 };
+
+// One progress bar after the other, for the phases of an evaluation.
+class PhaseProgress {
+ public:
+  void operator()(const char* phase, int64_t done, int64_t all);
+
+ private:
+  std::string phase_;
+  std::optional<Progress> progress_;
+};
+
+// What was left out for a fault, as "sample_unreadable 3, ..."; "" where nothing was. What a test set does not hold and what a
+// filter excludes is no fault.
+std::string faults_of(const std::vector<Evaluation>& evaluations);
+// Called last: throws Error with the list where anything was left out for a fault.
+void require_no_faults(const std::vector<Evaluation>& evaluations, const std::string& where);
 
 void print(const std::string& text);
 // The table, or the JSON or LaTeX rows that were asked for.

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "interprior/infer/hand_file.h"
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/base/name_text.h"
@@ -19,11 +20,7 @@ constexpr size_t kMostLines = 50;  // of one reason
 
 std::string hand_of(const PredictFlags& flags) {
   if (!flags.hand.empty()) return flags.hand;
-  const std::string recorded = read_checkpoint_info(Safetensors(flags.checkpoint), "sampler").hand_file;
-  require(std::filesystem::exists(recorded),
-          c10::str("the hand file that the checkpoint was trained with, '", recorded, "', is not here"), flags.checkpoint,
-          "pass --hand FILE");
-  return recorded;
+  return hand_file_of(read_checkpoint_info(Safetensors(flags.checkpoint), "sampler"), flags.checkpoint).string();
 }
 
 std::string in_millimetres(const torch::Tensor& metres) {

@@ -11,6 +11,7 @@
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
+#include "interprior/base/stop_signal.h"
 #include "interprior/experiment/sweep_plan.h"
 #include "interprior/experiment/train_to_end.h"
 #include "interprior/report/report.h"
@@ -46,6 +47,12 @@ SweepConfig config_of(const SweepFlags& flags) {
   const std::string until = !flags.until.empty() ? flags.until : named ? name : config.task;
   for (const std::string& text : flags.set) config.set.push_back(stage_override(text).stages.empty() ? until + ":" + text : text);
   config = ended_at(config, until);
+  config.check();
+  return config;
+}
+
+// The same with the numbers that --metric names in place of its own.
+SweepConfig shown_of(const SweepFlags& flags, SweepConfig config) {
   if (!flags.metrics.empty()) config.metrics = flags.metrics;
   config.check();
   return config;
@@ -63,21 +70,22 @@ const char* state_of(const SweepResult::Run& run) {
   return run.done ? "done" : !run.error.empty() ? "failed" : begun ? "unfinished" : "to do";
 }
 
-void print_list(const SweepConfig& config, const SweepResult& result) {
+void print_list(const SweepFlags& flags, const SweepConfig& config, const SweepResult& result) {
   Table table{"", {{"cell", "seed", "state", "stages", "folder"}}};
   for (const SweepResult::Run& run : result.runs)
-    table.rows.push_back(
+    if (is_selected(flags.only, flags.seed, run.cell, run.seed)) table.rows.push_back(
         {run.cell, std::to_string(run.seed), state_of(run), c10::str(run.stages_done, "/", run.stages), run.folder.string()});
   if (config.stages.empty())
     for (auto& row : table.rows) row.erase(row.begin() + 3);
   std::fputs(text_table(table).c_str(), stdout);
 }
 
-// table.csv and table.tex of the first metric, table_METRIC.csv and .tex of the others; what was printed.
-std::string write_tables(const SweepConfig& config, const SweepResult& result, const fs::path& folder) {
+// table.csv and table.tex of the sweep's own first metric, table_METRIC.csv and .tex of all others; what was printed.
+std::string write_tables(const SweepConfig& config, const SweepConfig& shown, const fs::path& folder) {
+  const SweepResult result = read_sweep(shown, folder);
   std::string text;
-  for (const std::string& metric : config.shown_metrics()) {
-    const Table table = sweep_table(config, result, metric);
+  for (const std::string& metric : shown.shown_metrics()) {
+    const Table table = sweep_table(shown, result, metric);
     const std::string name = metric == config.shown_metrics().front() ? "table" : "table_" + metric;
     write_file(folder / (name + ".csv"), csv_table(table));
     write_file(folder / (name + ".tex"), latex_table(table));
@@ -87,33 +95,38 @@ std::string write_tables(const SweepConfig& config, const SweepResult& result, c
 }
 
 void run_command(const SweepFlags& flags) {
-  const SweepConfig config = config_of(flags);
+  const SweepConfig config = config_of(flags), shown = shown_of(flags, config);
   const fs::path folder = folder_of(flags, config);
-  if (flags.list) return print_list(config, read_sweep(config, folder));
+  check_plan(shown, folder);
+  require_selection(config, flags.only, flags.seed);
+  if (flags.list) return print_list(flags, config, read_sweep(config, folder));
 
-  check_plan(config, folder);
   const torch::Device device = device_named(flags.device);
+  TrainEnd end;
   const TrainRun train = [&](const std::string& task, const std::string& base, const std::vector<std::string>& set,
                              const fs::path& run) {
     TrainOptions options;
     options.run = run;
     options.device = device;
-    const bool whole = train_to_end(task, base, set, options);
+    end = train_to_end(task, base, set, options);
+    end.stage = run.lexically_relative(folder).string();
     write_report(run);
-    return whole;
+    return !end.stopped;
   };
   const SweepResult result = run_sweep(config, folder, flags.only, train, flags.seed);
-  const std::string tables = write_tables(config, result, folder);
+  const std::string tables = write_tables(config, shown, folder);
   log_info(c10::str("report: ", write_report(folder).string()));
   std::fputs(tables.c_str(), stdout);
 
   const auto left = std::count_if(result.runs.begin(), result.runs.end(), [](const SweepResult::Run& run) { return !run.done; });
-  if (left > 0) log_warning(c10::str(left, " of ", result.runs.size(), " runs are not finished; the same command goes on"));
+  const std::string unfinished = c10::str(left, " of ", result.runs.size(), " runs are not finished; the same command resumes");
+  if (end.interrupted) throw Interrupted(c10::str(end.stage, " stopped at ", end.step, " of ", end.steps, "; ", unfinished));
+  if (left > 0) log_warning(unfinished);
   const auto failed = [](const SweepResult::Run& run) { return !run.done && !run.error.empty(); };
   const auto count = std::count_if(result.runs.begin(), result.runs.end(), failed);
   const auto first = std::find_if(result.runs.begin(), result.runs.end(), failed);
   require(count == 0, c10::str(count, " of ", result.runs.size(), " runs failed; the first: ", count == 0 ? "" : first->error),
-          folder.string(), "mend it and run the sweep again");
+          folder.string(), "fix the cause and run the sweep again");
 }
 
 }  // namespace
@@ -134,13 +147,14 @@ void add_sweep(CLI::App& app) {
       ->type_name("KEY=VALUE");
   command
       ->add_option("--metric", flags->metrics,
-                   "number of the last validation to make a table of, repeatable; default: the sweep's own")
+                   "number of the last validation to make a table of (table_NAME.csv), repeatable; default: the sweep's own")
       ->allow_extra_args(false)
       ->type_name("NAME");
   command->add_option("--run", flags->run, "folder of the runs; default: runs/sweeps/NAME of the config")->type_name("DIR");
   command->add_option("--only", flags->only, "train this cell alone")->type_name("CELL");
   command->add_option("--seed", flags->seed, "train this seed alone")->type_name("N");
-  command->add_flag("--list", flags->list, "say what is done and what is to do, and train nothing");
+  command->add_flag("--list", flags->list,
+                    "check the plan, list what is done and what is to do (of --only and --seed), and train nothing");
   add_device_flag(*command, flags->device);
   command->footer(
       "Finished runs are kept: stop it and start it again as you like, or start several with different --only and "

@@ -7,6 +7,7 @@
 #include "health.h"
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/log.h"
+#include "interprior/base/stop_signal.h"
 #include "interprior/experiment/train_stages.h"
 #include "interprior/metric/table.h"
 #include "interprior/report/report.h"
@@ -38,7 +39,8 @@ void print_outcome(const std::filesystem::path& run) {
   std::printf("run         %s\n", run.c_str());
   std::printf("checkpoint  %s\n", (run / "checkpoints" / "last.safetensors").c_str());
   for (const auto& [name, value] : validation.values)
-    std::printf("validation  %s %s (step %lld)\n", name.c_str(), number(value).c_str(), static_cast<long long>(validation.step));
+    if (value != 0 || name.rfind("implausible_", 0) != 0)
+      std::printf("validation  %s %s (step %lld)\n", name.c_str(), number(value).c_str(), static_cast<long long>(validation.step));
 }
 
 // Each process of a machine has a GPU of its own.
@@ -62,8 +64,15 @@ void go_on_after_restart(const Launch& launch, TrainOptions& options) {
   if (options.together->any(own)) options.resume = true;
 }
 
-// Trains as one of the processes that were started together; whether this one speaks for them.
-bool train_together(const TrainFlags& flags, double timeout_minutes, const std::function<void(const TrainOptions&)>& train) {
+// SLURM's signals stop a run as its job wants it, and a person's Ctrl-C is told of.
+void end_run(const TrainEnd& end) {
+  if (end.interrupted) throw Interrupted(stop_text(end));
+  if (end.stopped) log_info(stop_text(end));
+}
+
+// Trains as one of the processes that were started together, then `report`s where this one speaks for them.
+void train_together(const TrainFlags& flags, double timeout_minutes, const std::function<TrainEnd(const TrainOptions&)>& train,
+                    const std::function<void()>& report) {
   TrainOptions options;
   options.run = flags.run;
   options.resume = flags.resume;
@@ -73,18 +82,20 @@ bool train_together(const TrainFlags& flags, double timeout_minutes, const std::
   options.device = device_of(flags.device, launch);
   if (launch.ranks > 1) meet(launch, timeout_minutes, options);
   go_on_after_restart(launch, options);
+  TrainEnd end;
   try {
-    train(options);
+    end = train(options);
   } catch (const std::exception& problem) {
     options.together->fail(problem.what());
     throw;
   }
   options.together->finish();
-  return options.together->leads();
+  if (options.together->leads()) report();
+  end_run(end);
 }
 
 template <Described Config>
-void print_replay(const Config& config, const TrainFlags& flags, void (*train_task)(const Config&, const TrainOptions&)) {
+void print_replay(const Config& config, const TrainFlags& flags, TrainEnd (*train_task)(const Config&, const TrainOptions&)) {
   std::string seen;
   TrainOptions options;
   options.device = device_named(flags.device);
@@ -95,27 +106,31 @@ void print_replay(const Config& config, const TrainFlags& flags, void (*train_ta
 }
 
 template <Described Config>
-void train(const TrainFlags& flags, void (*train_task)(const Config&, const TrainOptions&)) {
+void train(const TrainFlags& flags, TrainEnd (*train_task)(const Config&, const TrainOptions&)) {
   const Config config =
       flags.config.empty() ? parse_config<Config>("", "defaults", flags.set) : read_config<Config>(flags.config, flags.set);
   if (!flags.replay.empty()) return print_replay(config, flags, train_task);
-  if (!train_together(flags, config.fit.timeout_minutes, [&](const TrainOptions& options) { train_task(config, options); }))
-    return;
-  log_info(c10::str("report: ", write_report(flags.run).string()));
-  print_outcome(flags.run);
+  train_together(
+      flags, config.fit.timeout_minutes, [&](const TrainOptions& options) { return train_task(config, options); },
+      [&] {
+        log_info(c10::str("report: ", write_report(flags.run).string()));
+        print_outcome(flags.run);
+      });
 }
 
 void train_all(const TrainFlags& flags) {
   const std::vector<std::string> stages = stages_in(flags.config);
-  const bool speaks = train_together(flags, FitConfig().timeout_minutes,
-                                     [&](const TrainOptions& options) { train_stages(flags.config, flags.set, options); });
-  if (!speaks) return;
-  for (const std::string& stage : stages) {
-    const fs::path run = fs::path(flags.run) / stage;
-    if (!is_run_folder(run)) continue;
-    log_info(c10::str("report: ", write_report(run).string()));
-    print_outcome(run);
-  }
+  train_together(
+      flags, FitConfig().timeout_minutes,
+      [&](const TrainOptions& options) { return train_stages(flags.config, flags.set, options); },
+      [&] {
+        for (const std::string& stage : stages) {
+          const fs::path run = fs::path(flags.run) / stage;
+          if (!is_run_folder(run)) continue;
+          log_info(c10::str("report: ", write_report(run).string()));
+          print_outcome(run);
+        }
+      });
 }
 
 void add_run_flags(CLI::App& command, TrainFlags& flags) {
@@ -130,7 +145,7 @@ void add_run_flags(CLI::App& command, TrainFlags& flags) {
 
 template <Described Config>
 void add_task(CLI::App& command, const char* name, const char* description,
-              void (*train_task)(const Config&, const TrainOptions&)) {
+              TrainEnd (*train_task)(const Config&, const TrainOptions&)) {
   const auto flags = std::make_shared<TrainFlags>();
   flags->run = std::string("runs/") + name;
   CLI::App* task = command.add_subcommand(name, description);
@@ -162,8 +177,8 @@ void add_train(CLI::App& app) {
   all->footer("--set all:hand=hand.h5, --set prior+cues:data.train.path=patterns.h5, --set a.b=c for the last stage.");
   all->callback([flags] { train_all(*flags); });
   command->footer(
-      "SIGTERM, SIGUSR1 or Ctrl-C saves and stops; --resume goes on.\nSeveral processes: torchrun --no-python, srun or mpirun "
-      "before the command (docs/training.md).\nEvery key: interprior explain --kind prior|cues|sampler");
+      "SIGTERM, SIGUSR1 or Ctrl-C saves and stops; --resume continues. Exit code 130 after Ctrl-C.\nSeveral processes: torchrun --no-python, srun or mpirun "
+      "before the command (docs/training.md).\nEvery key: interprior explain --kind KIND (prior, cues or sampler)");
 }
 
 }  // namespace interprior

@@ -16,7 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kTerminalPause{100};
-constexpr std::chrono::milliseconds kLogPause{10000};
+constexpr std::chrono::milliseconds kFirstLogPause{2000}, kLogPause{10000};
 constexpr int kBarWidth = 24;
 
 std::string bar(double fraction) {
@@ -90,13 +90,14 @@ std::string interrupted_progress() {
 void Progress::update(int64_t done, const std::string& note) {
   done_ = done;
   const Clock::time_point now = Clock::now();
-  if (now - shown_ < (terminal_ ? kTerminalPause : kLogPause) && done < total_) return;
+  const auto pause = terminal_ ? kTerminalPause : drawn_ ? kLogPause : kFirstLogPause;
+  if (now - shown_ < pause && done < total_) return;
   shown_ = now;
+  drawn_ = true;
   if (!terminal_) return log_info(line(done, note));
   const double fraction = total_ > 0 ? std::clamp(static_cast<double>(done) / static_cast<double>(total_), 0.0, 1.0) : 1.0;
   std::fprintf(stderr, "\r\033[K%s %s", bar(fraction).c_str(), line(done, note).c_str());
   std::fflush(stderr);
-  drawn_ = true;
 }
 
 }  // namespace interprior

@@ -5,7 +5,7 @@
 namespace interprior {
 namespace {
 
-volatile std::sig_atomic_t stop_requested = 0;
+volatile std::sig_atomic_t stop_requested = 0;  // the signal that did
 int alive = 0;
 void (*at_once)(int) = SIG_DFL;  // what SIGINT did before the first StopSignal
 
@@ -14,7 +14,7 @@ void request_stop(int signal) {
     std::signal(SIGINT, at_once);
     std::raise(SIGINT);
   }
-  stop_requested = 1;
+  if (stop_requested == 0) stop_requested = signal;
 }
 
 }  // namespace
@@ -36,5 +36,6 @@ StopSignal::~StopSignal() {
 }
 
 bool StopSignal::requested() const { return stop_requested != 0; }
+bool StopSignal::interrupted() const { return stop_requested == SIGINT; }
 
 }  // namespace interprior

@@ -163,10 +163,11 @@ const char* skip_reason(const ImageTables& tables, size_t row, const UsableRule&
 }  // namespace
 
 bool is_fault(const std::string& reason) {
-  for (const char* fault : {"malformed", "not_finite", "mano_malformed", "image_missing", "image_damaged", "image_id_doubled",
-                            "annotation_id_doubled", "camera_missing", "box_invalid", "box_outside"})
-    if (reason == fault) return true;
-  return false;
+  for (const char* choice : {"mano_missing", "mano_one_hand", "hand_type_invalid", "joints_missing",  // what data sets do not annotate
+                             "not_interacting", "not_both_hands", "no_valid_joint",                   // what a test set does not hold
+                             "excluded_by_filter", "mano_misfit", "image_dark"})                      // what a filter leaves out
+    if (reason == choice) return false;
+  return true;
 }
 
 ImageRecord ImageRows::at(size_t i) const {

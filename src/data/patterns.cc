@@ -148,16 +148,28 @@ Patterns merged(const std::vector<Patterns>& parts) {
   return all;
 }
 
-Patterns of_split(const Patterns& patterns, const std::string& split) {
-  if (split == "all") {
-    require(patterns.size() > 0, "there are no patterns at all");
-    return patterns;
-  }
+namespace {
+
+// Which patterns belong to a split: (n) int64.
+torch::Tensor rows_of_split(const torch::Tensor& splits, const std::string& split, const std::string& where = "") {
   const auto name = std::find(std::begin(kSplitNames), std::end(kSplitNames), split);
-  require(name != std::end(kSplitNames), "patterns have no split `" + split + "`", "", "choose one of: train, val, test, all");
-  const torch::Tensor rows = patterns.split.eq(static_cast<int64_t>(name - std::begin(kSplitNames))).nonzero().squeeze(1);
-  require(rows.size(0) > 0, "no pattern belongs to the split `" + split + "`", "", "choose another split or add patterns to it");
-  return rows_of(patterns, rows);
+  require(name != std::end(kSplitNames), "patterns have no split `" + split + "`", where, "choose one of: train, val, test, all");
+  const torch::Tensor rows = splits.eq(static_cast<int64_t>(name - std::begin(kSplitNames))).nonzero().squeeze(1);
+  require(rows.size(0) > 0, "no pattern belongs to the split `" + split + "`", where, "choose another split or add patterns to it");
+  return rows;
+}
+
+}  // namespace
+
+Patterns of_split(const Patterns& patterns, const std::string& split) {
+  if (split != "all") return rows_of(patterns, rows_of_split(patterns.split, split));
+  require(patterns.size() > 0, "there are no patterns at all");
+  return patterns;
+}
+
+void require_split(const std::filesystem::path& path, const std::string& split) {
+  const TensorFileReader file(path, kFormat, kVersion);
+  if (split != "all") rows_of_split(file.read("split", torch::kInt64, file.shape("split")), split, path.string());
 }
 
 std::vector<std::string> read_modalities(const std::filesystem::path& path) {

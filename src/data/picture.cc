@@ -7,7 +7,6 @@
 #include <fstream>
 #include <memory>
 #include <opencv2/imgproc.hpp>
-#include <tuple>
 
 #include "interprior/base/error.h"
 #include "interprior/render/image_file.h"

@@ -186,9 +186,11 @@ SweepResult read_sweep(const SweepConfig& config, const fs::path& folder) {
   return result;
 }
 
-SweepResult run_sweep(const SweepConfig& config, const fs::path& folder, const std::string& only, const TrainRun& train,
-                      std::optional<int64_t> only_seed) {
-  config.check();
+bool is_selected(const std::string& only, std::optional<int64_t> only_seed, const std::string& cell, int64_t seed) {
+  return (only.empty() || cell == only) && (!only_seed || seed == *only_seed);
+}
+
+void require_selection(const SweepConfig& config, const std::string& only, std::optional<int64_t> only_seed) {
   std::vector<std::string> names;
   for (const SweepCell& cell : config.cells) names.push_back(cell.name);
   require(only.empty() || std::find(names.begin(), names.end(), only) != names.end(),
@@ -196,13 +198,19 @@ SweepResult run_sweep(const SweepConfig& config, const fs::path& folder, const s
   require(!only_seed || std::find(config.seeds.begin(), config.seeds.end(), *only_seed) != config.seeds.end(),
           c10::str("this sweep has no seed ", only_seed.value_or(0)), "--seed",
           c10::str("its seeds are ", c10::Join(", ", config.seeds)));
+}
+
+SweepResult run_sweep(const SweepConfig& config, const fs::path& folder, const std::string& only, const TrainRun& train,
+                      std::optional<int64_t> only_seed) {
+  config.check();
+  require_selection(config, only, only_seed);
   require_own_results(config, folder);
   make_folder(folder);
   record(config, folder);
   std::vector<std::pair<const SweepCell*, int64_t>> left;
   for (const SweepCell& cell : config.cells)
     for (const int64_t seed : config.seeds)
-      if ((only.empty() || cell.name == only) && (!only_seed || seed == *only_seed)) left.emplace_back(&cell, seed);
+      if (is_selected(only, only_seed, cell.name, seed)) left.emplace_back(&cell, seed);
 
   SweepWork work(config, folder, train);
   // First what nobody is at; then what others were at, which they may have left unfinished.

@@ -102,7 +102,9 @@ void add_baseline(const SweepConfig& config, const SweepResult& result, const st
 
 Table sweep_table(const SweepConfig& config, const SweepResult& result, const std::string& metric) {
   const std::string name = metric.empty() ? config.shown_metrics().front() : metric;
-  Table table{config.claim + (config.claim.empty() ? "" : " ") + "(" + name + " on validation data)", {{"cell"}}};
+  // A table may contradict the sentence that it tests.
+  const std::string claim = config.claim.empty() ? "" : "claim under test: " + config.claim + " ";
+  Table table{claim + "(" + name + " on validation data)", {{"cell"}}};
   for (const int64_t seed : config.seeds) table.rows[0].push_back(c10::str("seed ", seed));
   for (const char* column : {"mean", "sd", "seeds"}) table.rows[0].push_back(column);
   const bool several = config.cells.size() > 1;

@@ -1,14 +1,16 @@
 #include "interprior/experiment/train_stages.h"
 
 #include <algorithm>
+#include <map>
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
+#include "interprior/base/stop_signal.h"
 #include "interprior/experiment/sweep_plan.h"
 #include "interprior/experiment/train_to_end.h"
 #include "interprior/train/run_folder.h"
-#include "interprior/base/stop_signal.h"
+#include "stage_check.h"
 
 namespace interprior {
 
@@ -24,35 +26,67 @@ std::vector<std::string> stages_in(const fs::path& configs) {
   return stages;
 }
 
-bool train_stages(const fs::path& configs, const std::vector<std::string>& set, const TrainOptions& options) {
+namespace {
+
+// The runs in their order, each with the checkpoints of those before it.
+std::vector<PlannedRun> planned_stages(const fs::path& configs, const std::vector<std::string>& set, const fs::path& folder) {
   const std::vector<std::string> stages = stages_in(configs);
   std::vector<StageOverride> overrides;
   for (const std::string& text : set) overrides.push_back(stage_override(text));
-  if (options.together->leads())
-    for (const std::string& task : stages) {
-      const fs::path run = options.run / task;
-      require(options.resume || !(fs::exists(run / "config.yaml") || holds_checkpoints(run)), "this folder already holds a run",
-              run.string(), "pass --resume to go on with it, or choose another --run folder");
-    }
-  if (options.together->leads() && !options.job.empty()) write_file(options.run / ".job", options.job);
-  const StopSignal stop;  // one that comes between two stages counts too
+  std::vector<PlannedRun> runs;
   std::vector<std::string> inputs;
   for (const std::string& task : stages) {
-    std::vector<std::string> own = inputs;
+    PlannedRun run{task, (configs / (task + ".yaml")).string(), inputs, (folder / task).lexically_normal(), ""};
     for (const StageOverride& one : overrides) {
       const auto named = [&](const std::string& name) {
         return std::find(one.stages.begin(), one.stages.end(), name) != one.stages.end();
       };
-      if (one.stages.empty() ? task == stages.back() : named(task) || named("all")) own.push_back(one.set);
+      if (one.stages.empty() ? task == stages.back() : named(task) || named("all")) run.set.push_back(one.set);
     }
-    if (options.together->any(stop.requested())) return false;
-    log_info("stage " + task);
-    TrainOptions stage = options;
-    stage.run = (options.run / task).lexically_normal();
-    if (!train_to_end(task, (configs / (task + ".yaml")).string(), own, stage)) return false;
-    inputs.push_back(task + "=" + checkpoint_of(stage.run).string());
+    inputs.push_back(task + "=" + checkpoint_of(run.folder).string());
+    runs.push_back(run);
   }
-  return true;
+  return runs;
+}
+
+// What can be known before the first stage begins, which may take hours.
+void check_stages(const std::vector<PlannedRun>& runs, bool resume, bool leads) {
+  std::map<std::string, std::string> hand_hashes;
+  StageCheck check(hand_hashes);
+  for (const PlannedRun& run : runs) try {
+      check.check(run);
+      if (!leads) continue;
+      require(resume || !(fs::exists(run.folder / "config.yaml") || holds_checkpoints(run.folder)),
+              "this folder already holds a run", run.folder.string(),
+              "pass --resume to continue it, or choose another --run folder");
+      require_own_run(run.task, run.base, run.set, run.folder);
+    } catch (const Error& error) {
+      throw Error(error.what(), "stage " + run.task);
+    }
+}
+
+}  // namespace
+
+TrainEnd train_stages(const fs::path& configs, const std::vector<std::string>& set, const TrainOptions& options) {
+  const std::vector<PlannedRun> runs = planned_stages(configs, set, options.run);
+  check_stages(runs, options.resume, options.together->leads());
+  if (options.together->leads() && !options.job.empty()) write_file(options.run / ".job", options.job);
+  const StopSignal stop;  // one that comes between two stages counts too
+  TrainEnd end;
+  for (const PlannedRun& run : runs) {
+    log_info("stage " + run.task);
+    TrainOptions stage = options;
+    stage.run = run.folder;
+    end = train_to_end(run.task, run.base, run.set, stage);
+    end.stage = run.task;
+    if (end.stopped) return end;
+    if (&run != &runs.back() && options.together->any(stop.requested())) {
+      end.stopped = true;
+      end.interrupted = options.together->any(stop.interrupted());
+      return end;
+    }
+  }
+  return end;
 }
 
 }  // namespace interprior

@@ -25,24 +25,31 @@ std::string with_new_keys(const fs::path& recorded) {
 }
 
 template <Described Config>
-bool train_config(const Config& config, TrainOptions options, void (*train)(const Config&, const TrainOptions&)) {
-  const fs::path recorded = options.run / "config.yaml";
+void require_own_config(const Config& config, const fs::path& run) {
+  const fs::path recorded = run / "config.yaml";
+  if (!fs::exists(recorded)) return;
+  const auto difference = config_difference(with_new_keys<Config>(recorded), dump_config(config));
+  require(difference.empty(), "this folder holds a run of another config: " + (difference.empty() ? "" : difference.front()),
+          run.string(), "choose another --run folder, or delete this one if nothing in it is wanted");
+}
+
+template <Described Config>
+TrainEnd train_config(const Config& config, TrainOptions options, TrainEnd (*train)(const Config&, const TrainOptions&)) {
   const auto finished = [&] {
     return is_saved_at(options.run, config.fit.steps) && last_measured(options.run) >= config.fit.steps;
   };
   // What lies there is for one process to look at, before it begins to write.
   bool resume = false, done = false;
-  if (options.together->leads() && fs::exists(recorded)) {
-    const auto difference = config_difference(with_new_keys<Config>(recorded), dump_config(config));
-    require(difference.empty(), "this folder holds a run of another config: " + (difference.empty() ? "" : difference.front()),
-            options.run.string(), "choose another --run folder, or delete this one if nothing in it is wanted");
+  if (options.together->leads() && fs::exists(options.run / "config.yaml")) {
+    require_own_config(config, options.run);
     resume = true;
     done = finished();
   }
   options.resume = options.together->any(resume);
-  if (options.together->any(done)) return true;
-  train(config, options);
-  return options.together->any(options.together->leads() && finished());
+  if (options.together->any(done)) return {config.fit.steps, config.fit.steps};
+  TrainEnd end = train(config, options);
+  end.stopped = !options.together->any(options.together->leads() && finished());
+  return end;
 }
 
 template <Described Config>
@@ -52,11 +59,18 @@ Config config_of(const std::string& base, const std::vector<std::string>& set) {
 
 }  // namespace
 
-bool train_to_end(const std::string& task, const std::string& base, const std::vector<std::string>& set, TrainOptions options) {
+TrainEnd train_to_end(const std::string& task, const std::string& base, const std::vector<std::string>& set,
+                      TrainOptions options) {
   if (task == "prior") return train_config(config_of<PriorTrainConfig>(base, set), options, train_prior);
   if (task == "cues") return train_config(config_of<CueTrainConfig>(base, set), options, train_cues);
   require(task == "sampler", "there is no task '" + task + "'", "task", "known: prior, cues, sampler");
   return train_config(config_of<SamplerTrainConfig>(base, set), options, train_sampler);
+}
+
+void require_own_run(const std::string& task, const std::string& base, const std::vector<std::string>& set, const fs::path& run) {
+  if (task == "prior") return require_own_config(config_of<PriorTrainConfig>(base, set), run);
+  if (task == "cues") return require_own_config(config_of<CueTrainConfig>(base, set), run);
+  require_own_config(config_of<SamplerTrainConfig>(base, set), run);
 }
 
 }  // namespace interprior

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "evaluation_chunks.h"
+#include "prediction_doubts.h"
 #include "interprior/base/error.h"
+#include "interprior/metric/table.h"
 
 namespace interprior {
 namespace {
@@ -31,13 +33,20 @@ std::vector<TestSet> test_sets(const std::vector<Protocol>& protocols) {
   return sets;
 }
 
+// "" where the predictions are better than the mean pose, or one of the two is not known.
+std::string mean_pose_warning(const Evaluation& evaluation) {
+  const double own = evaluation.metrics.all.mpjpe_mm, mean = evaluation.mean_pose.all.mpjpe_mm;
+  return own >= mean ? "no better than the mean pose, whose MPJPE is " + number(mean) + " mm" : std::string();
+}
+
 }  // namespace
 
-void require_no_surplus(const HandSets& predictions, const HandSets& truth) {
+void require_no_surplus(const HandSets& predictions, const HandSets& truth,
+                        const std::function<bool(const std::string& sample)>& excluded) {
   const IdRows true_rows(truth);
   for (int64_t begin = 0; begin < predictions.size(); begin += kRowsTogether)
     for (const std::string& id : predictions.ids(begin, std::min(begin + kRowsTogether, predictions.size())))
-      if (true_rows.row_of(id) < 0)
+      if (true_rows.row_of(id) < 0 && !(excluded && excluded(id)))
         throw Error("sample " + id + " has a prediction but no truth", predictions.name(),
                     "evaluate on the set that was predicted");
 }
@@ -54,8 +63,13 @@ struct EvaluationSums::Impl {
   int64_t rows = 0;
   SampleMeter points;  // baselines are not asked how their surfaces meet
 
-  Impl(const std::vector<Protocol>& wanted, const HandSets& true_hands, const TwoHands& two, int64_t threads)
-      : protocols(wanted), truth(true_hands), hands(two), sets(test_sets(wanted)), points(two.model, {false, threads}) {
+  Impl(const std::vector<Protocol>& wanted, const HandSets& true_hands, const TwoHands& two, const MeasureOptions& measure,
+       bool checked_truth = true)
+      : protocols(wanted),
+        truth(true_hands),
+        hands(two),
+        sets(test_sets(wanted)),
+        points(two.model, {false, measure.threads, measure.implausible}) {
     for (const Protocol protocol : protocols)
       for (std::vector<MetricSums>* sums : {&method, &mean_pose, &mean_pose_true_wrist}) sums->emplace_back(protocol);
     for (const TestSet& set : sets) {
@@ -65,8 +79,8 @@ struct EvaluationSums::Impl {
         const torch::Tensor index = rows_of_test_set(some, set.both_hands);
         const HandSet counts = only(some, index);
         counted += counts.size();
-        if (counts.size() > 0 && has_baselines()) average.add(counts);
-      });
+        if (counts.size() > 0 && truth.has(&HandSet::pose)) average.add(counts);
+      }, checked_truth);
       require(counted > 0,
               "no sample has the meshes of both hands, which the protocol " + name_of(set.protocols.front()) + " measures",
               truth.name(), "choose the protocol interwild or internet for pictures of one hand");
@@ -74,18 +88,25 @@ struct EvaluationSums::Impl {
     }
   }
 
-  bool has_baselines() const { return truth.has(&HandSet::pose); }
+  // Samples, once for each test set that counts them.
+  int64_t to_measure() const {
+    int64_t count = 0;
+    for (const auto& [both_hands, out] : left_out) count += truth.size() - out;
+    return count;
+  }
 
   void add_baselines(const TestSet& set, const HandSet& counts) {
-    if (!has_baselines()) return;
     const MeanHands& average = mean.at(set.both_hands);
-    HandSet with_wrists = counts;  // a hand without MANO has no true wrist to take
+    const PerHand<bool> known = average.known();
+    if (!known.right && !known.left) return;
+    HandSet with_mean = counts, with_wrists = counts;  // a side of which no hand has MANO has no mean, a hand without it no wrist
+    with_mean.joint_valid = valid_joints(counts) & torch::tensor({known.right, known.left}).view({1, 2, 1});
     with_wrists.joint_valid = valid_joints(counts) & valid_meshes(counts).unsqueeze(2);
     const auto add = [&](const HandSet& baseline, const HandSet& measured, std::vector<MetricSums>& sums) {
       const std::vector<SampleErrors> errors = points(set.protocols, baseline, measured);
       for (size_t i = 0; i < set.place.size(); ++i) sums[set.place[i]].add(errors[i]);
     };
-    add(average.mean_pose(counts), counts, mean_pose);
+    add(average.mean_pose(counts), with_mean, mean_pose);
     add(average.mean_pose_true_wrist(counts), with_wrists, mean_pose_true_wrist);
   }
 
@@ -101,12 +122,15 @@ struct EvaluationSums::Impl {
       const int64_t out = left_out.at(rule_of(protocols[i]).both_hands);
       skip("not_both_hands", out);
       evaluation.metrics = method[i].finish();
-      skip("no_valid_joint", truth.size() - out - evaluation.metrics.samples);
+      const LeftOut& faults = evaluation.metrics.left_out;
+      skip("implausible_prediction", faults.implausible_samples);
+      skip("implausible_truth", faults.true_implausible_samples);
+      skip("no_valid_joint", truth.size() - out - evaluation.metrics.samples - faults.implausible_samples -
+                                 faults.true_implausible_samples);
       evaluation.mean_pose = evaluation.mean_pose_true_wrist = not_measured(protocols[i]);
-      if (has_baselines()) {
-        evaluation.mean_pose = mean_pose[i].finish();
-        if (mean_pose_true_wrist[i].samples() > 0) evaluation.mean_pose_true_wrist = mean_pose_true_wrist[i].finish();
-      }
+      if (mean_pose[i].samples() > 0) evaluation.mean_pose = mean_pose[i].finish();
+      if (mean_pose_true_wrist[i].samples() > 0) evaluation.mean_pose_true_wrist = mean_pose_true_wrist[i].finish();
+      if (const std::string text = mean_pose_warning(evaluation); !text.empty()) evaluation.warnings.push_back(text);
       evaluations.push_back(std::move(evaluation));
     }
     return evaluations;
@@ -114,7 +138,7 @@ struct EvaluationSums::Impl {
 };
 
 EvaluationSums::EvaluationSums(const std::vector<Protocol>& protocols, const HandSets& truth, const TwoHands& hands)
-    : impl_(std::make_unique<Impl>(protocols, truth, hands, 0)) {
+    : impl_(std::make_unique<Impl>(protocols, truth, hands, MeasureOptions{false, 0, Implausible::leave_out})) {
   for (const TestSet& set : impl_->sets)
     for_each_chunk(truth, [&](const HandSet& some) {
       const HandSet counts = only(some, rows_of_test_set(some, set.both_hands));
@@ -131,32 +155,60 @@ void EvaluationSums::add(Protocol protocol, const SampleErrors& errors) {
 
 std::vector<Evaluation> EvaluationSums::finish(const EvaluationOptions& options) const { return impl_->finish(options); }
 
+namespace {
+
+// Throws Error on sets that must be sound and are not.
+void check_sets(const EvaluationOptions& options, const HandSets& predictions, const HandSets& truth, const TwoHands& hands) {
+  std::vector<const HandSets*> sets;
+  if (options.check_truth) sets.push_back(&truth);
+  if (options.measure.implausible == Implausible::refuse) sets.push_back(&predictions);
+  if (options.against) sets.push_back(options.against);
+  int64_t all = 0, before = 0;
+  for (const HandSets* set : sets) all += set->size();
+  for (const HandSets* set : sets) {
+    check_hand_sets(*set, hands.model, [&](int64_t done) {
+      if (options.progress) options.progress("check", before + done, all);
+    });
+    before += set->size();
+  }
+}
+
+}  // namespace
+
 std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const HandSets& predictions, const HandSets& truth,
                                  const TwoHands& hands, const EvaluationOptions& options) {
   require(!protocols.empty(), "no protocol was named");
-  for (const HandSets* set : {&truth, &predictions}) check_hand_sets(*set, hands.model);
+  const bool refuses = options.measure.implausible == Implausible::refuse;
+  check_sets(options, predictions, truth, hands);
+  // What was checked holds numbers wherever it counts; what was not must show what it holds.
+  const auto looked_at = [](HandSet set, bool checked) { return checked ? cleared(std::move(set)) : set; };
   const IdRows predicted_rows(predictions);
   std::optional<IdRows> other_rows;
-  if (options.against) {
-    check_hand_sets(*options.against, hands.model);
-    other_rows.emplace(*options.against);
-  }
+  if (options.against) other_rows.emplace(*options.against);
   using Sums = EvaluationSums::Impl;
-  Sums sums(protocols, truth, hands, options.measure.threads);
-  const SampleMeter meter(hands.model, options.measure);
+  Sums sums(protocols, truth, hands, options.measure, options.check_truth);
+  MeasureOptions measure = options.measure;
+  const int64_t all = sums.to_measure() * (options.against ? 2 : 1);
+  if (options.progress)
+    measure.measured = [&options, all, done = int64_t{0}](int64_t samples) mutable {
+      options.progress("evaluate", done += samples, all);
+    };
+  const SampleMeter meter(hands.model, measure);
+  std::map<bool, PredictionDoubts> doubts;  // by TestSet::both_hands
+  for (const TestSet& set : sums.sets) doubts.try_emplace(set.both_hands, hands);
   std::vector<PairedSums> paired(options.against ? protocols.size() : 0);
   std::vector<MetricSums> other;
   for (const Protocol protocol : protocols)
     if (options.against) other.emplace_back(protocol);
 
-  int64_t done = 0;
   for_each_chunk(truth, [&](const HandSet& some) {
     for (const TestSet& set : sums.sets) {
       const HandSet counts = only(some, rows_of_test_set(some, set.both_hands));
       if (counts.size() == 0) continue;
       // Pictures that a protocol does not count need no prediction.
-      const std::vector<SampleErrors> errors =
-          meter(set.protocols, cleared(predictions.rows(predicted_rows.rows_of(counts.sample))), counts);
+      const HandSet predicted = looked_at(predictions.rows(predicted_rows.rows_of(counts.sample)), refuses);
+      const std::vector<SampleErrors> errors = meter(set.protocols, predicted, counts);
+      if (refuses) doubts.at(set.both_hands).add(set.protocols.front(), predicted, counts, errors.front());
       const std::vector<SampleErrors> second_errors =
           options.against ? meter(set.protocols, cleared(options.against->rows(other_rows->rows_of(counts.sample))), counts)
                           : std::vector<SampleErrors>();
@@ -169,14 +221,15 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
       }
       sums.add_baselines(set, counts);
     }
-    done += some.size();
-    if (options.progress) options.progress(done, truth.size());
-  });
+  }, options.check_truth);
 
-  require_no_surplus(predictions, truth);
-  if (options.against) require_no_surplus(*options.against, truth);
+  require_no_surplus(predictions, truth, options.excluded);
+  if (options.against) require_no_surplus(*options.against, truth, options.excluded);
 
   std::vector<Evaluation> evaluations = sums.finish(options);
+  for (Evaluation& evaluation : evaluations)
+    for (const std::string& text : doubts.at(rule_of(evaluation.metrics.protocol).both_hands).warnings())
+      evaluation.warnings.push_back(text);
   for (size_t i = 0; i < paired.size(); ++i) {
     Comparison& comparison = evaluations[i].against.emplace();
     comparison.first = predictions.name();
@@ -191,6 +244,8 @@ Evaluation evaluate(Protocol protocol, const HandSet& predictions, const HandSet
                     const std::map<std::string, int64_t>& skipped) {
   EvaluationOptions options;
   options.measure.surfaces = false;
+  options.measure.implausible = Implausible::leave_out;
+  options.check_truth = false;
   options.skipped = skipped;
   return std::move(
       evaluate(std::vector{protocol}, HandSets(predictions, "predictions"), HandSets(truth, "truth"), hands, options).front());

@@ -121,6 +121,10 @@ Json one_evaluation(const Evaluation& evaluation) {
   Json json = {{"protocol", name_of(metrics.protocol)}, {"box", evaluation.box}, {"samples", metrics.samples}};
   json["skipped"] = Json::object();
   for (const auto& [reason, count] : evaluation.skipped) json["skipped"][reason] = count;
+  if (metrics.left_out.implausible_hands > 0)
+    json["implausible"] = {{"hands", metrics.left_out.implausible_hands}, {"samples", metrics.left_out.implausible_samples}};
+  if (const auto reasons = surfaces_left_out(metrics); !reasons.empty()) json["surfaces_left_out"] = reasons;
+  json["warnings"] = evaluation.warnings;
   json["metrics"] = metrics_json(metrics);
   for (const Side side : kSides) json[side_name(side)] = hand_json(metrics.hand[side]);
   json["per_joint_mm"] = per_joint_json(metrics.per_joint_mm);

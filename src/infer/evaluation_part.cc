@@ -152,7 +152,10 @@ void write_evaluation_part(const fs::path& folder, const PartOrigin& origin, con
     const HandSet counts = only(some, index);
     if (counts.size() == 0) return;
     const std::vector<SampleErrors> errors =
-        meter(origin.protocols, cleared(predictions.rows(predicted_rows.rows_of(counts.sample))), counts);
+        meter(origin.protocols,
+              options.implausible == Implausible::refuse ? cleared(predictions.rows(predicted_rows.rows_of(counts.sample)))
+                                                         : predictions.rows(predicted_rows.rows_of(counts.sample)),
+              counts);
     for (size_t i = 0; i < files.size(); ++i) append(*files[i], errors[i]);
   });
   truth_file.close();

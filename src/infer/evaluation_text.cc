@@ -67,6 +67,9 @@ std::string remarks(const Evaluation& evaluation) {
     out += "  spread of the hypotheses " + number(metrics.spread_mm) + " mm; rank correlation with the error: of samples " +
            number(metrics.spread_rank_correlation) + ", of joints " + number(metrics.joint_spread_rank_correlation) + "\n";
   for (const auto& [reason, count] : evaluation.skipped) out += "  skipped, " + reason + ": " + std::to_string(count) + "\n";
+  for (const auto& [reason, count] : surfaces_left_out(metrics))
+    out += "  surfaces left out, " + reason + ": " + std::to_string(count) + "\n";
+  for (const std::string& warning : evaluation.warnings) out += "  warning: " + warning + "\n";
   return out;
 }
 

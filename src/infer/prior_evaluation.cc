@@ -1,11 +1,14 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <limits>
+
 #include "evaluation_mode.h"
 #include "interprior/base/error.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/skeleton.h"
 #include "interprior/infer/prior_evaluation.h"
+#include "interprior/metric/plausible.h"
 #include "prior_draws.h"
 
 namespace interprior {
@@ -14,6 +17,7 @@ namespace {
 constexpr int64_t kChunk = 512;
 constexpr double kActiveVariance = 0.01;
 constexpr double kMillimetres = 1000;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 Interaction interactions(const Patterns& patterns, int64_t begin, int64_t end, const TwoHands& hands, torch::Device device) {
   const PatternBatch batch{patterns.pose.slice(0, begin, end), patterns.shape.slice(0, begin, end),
@@ -21,9 +25,10 @@ Interaction interactions(const Patterns& patterns, int64_t begin, int64_t end, c
   return interaction_from(batch.to(device), hands);
 }
 
-// Distances summed over samples, hands and the mean over points, mm.
-double summed_mm(const torch::Tensor& a, const torch::Tensor& b) {
-  return kMillimetres * (a - b).to(torch::kFloat64).norm(2, {-1}).mean(1).sum().item<double>();
+// Distances (N,P) summed over the samples that count (N) and the mean over points, mm.
+double summed_mm(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& counts) {
+  const torch::Tensor distance = (a - b).to(torch::kFloat64).norm(2, {-1}).mean(1);
+  return kMillimetres * distance.masked_fill(counts.logical_not(), 0).sum().item<double>();
 }
 
 torch::Tensor about_knuckle(const torch::Tensor& points, const HandMesh& mesh) {
@@ -88,21 +93,26 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
     const PerHand<HandMesh> actual = in_right_wrist(truth, hands);
     const PerHand<HandMesh> rebuilt = in_right_wrist(prior->decode(latent.mean, hands), hands);
     const PerHand<HandMesh> average_mesh = in_right_wrist(average.mean(latent.mean.size(0)), hands);
+    const torch::Tensor plausible =
+        torch::stack({plausible_points(rebuilt.right.vertices_in_root), plausible_points(rebuilt.left.vertices_in_root)});
+    const torch::Tensor counts = plausible.all(0), everything = torch::ones_like(counts);
+    sum.implausible_hands += plausible.logical_not().sum().item<int64_t>();
+    sum.implausible_samples += counts.logical_not().sum().item<int64_t>();
     for (const Side side : kSides) {
       const HandMesh &a = actual[side], &b = rebuilt[side];
       joints[side].push_back(a.joints_in_root.to(torch::kCPU));
-      sum.joint_mm += summed_mm(a.joints_in_root, b.joints_in_root);
-      sum.vertex_mm += summed_mm(a.vertices_in_root, b.vertices_in_root);
-      sum.joint_per_hand_mm += summed_mm(about_knuckle(a.joints_in_root, a), about_knuckle(b.joints_in_root, b));
-      sum.vertex_per_hand_mm += summed_mm(about_knuckle(a.vertices_in_root, a), about_knuckle(b.vertices_in_root, b));
-      sum.mean_pattern_joint_mm += summed_mm(a.joints_in_root, average_mesh[side].joints_in_root);
+      sum.joint_mm += summed_mm(a.joints_in_root, b.joints_in_root, counts);
+      sum.vertex_mm += summed_mm(a.vertices_in_root, b.vertices_in_root, counts);
+      sum.joint_per_hand_mm += summed_mm(about_knuckle(a.joints_in_root, a), about_knuckle(b.joints_in_root, b), counts);
+      sum.vertex_per_hand_mm += summed_mm(about_knuckle(a.vertices_in_root, a), about_knuckle(b.vertices_in_root, b), counts);
+      sum.mean_pattern_joint_mm += summed_mm(a.joints_in_root, average_mesh[side].joints_in_root, everything);
     }
   }
-  for (double PriorEvaluation::*member :
-       {&PriorEvaluation::joint_mm, &PriorEvaluation::vertex_mm, &PriorEvaluation::joint_per_hand_mm,
-        &PriorEvaluation::vertex_per_hand_mm, &PriorEvaluation::mean_pattern_joint_mm})
-    sum.*member /= 2.0 * static_cast<double>(count);
-  sum.samples = count;
+  sum.samples = count - sum.implausible_samples;
+  for (double PriorEvaluation::*member : {&PriorEvaluation::joint_mm, &PriorEvaluation::vertex_mm,
+                                          &PriorEvaluation::joint_per_hand_mm, &PriorEvaluation::vertex_per_hand_mm})
+    sum.*member = sum.samples > 0 ? sum.*member / (2.0 * static_cast<double>(sum.samples)) : kNaN;
+  sum.mean_pattern_joint_mm /= 2.0 * static_cast<double>(count);
   sum.active_dimensions = torch::cat(means).var(0, /*unbiased=*/false).gt(kActiveVariance).sum().item<int64_t>();
   sum.draws = judge_draws(prior, hands, {torch::cat(joints.right), torch::cat(joints.left)}, draws, seed, device);
   return sum;

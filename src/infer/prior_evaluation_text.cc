@@ -60,6 +60,9 @@ std::string prior_evaluation_table(const PriorEvaluation& evaluation) {
                      {"per hand, middle knuckle", number(evaluation.joint_per_hand_mm), number(evaluation.vertex_per_hand_mm)},
                      {"mean pattern", number(evaluation.mean_pattern_joint_mm), "-"}}};
   std::string out = text_table(table) + "active latent dimensions: " + std::to_string(evaluation.active_dimensions) + "\n";
+  if (evaluation.implausible_samples > 0)
+    out += c10::str("left out, rebuilt with implausible coordinates: ", evaluation.implausible_hands, " hands of ",
+                    evaluation.implausible_samples, " patterns\n");
   if (evaluation.draws.drawn > 0) return out + draws_table(evaluation.draws);
   if (evaluation.samples < kFewestPatternsForDraws)
     out += c10::str("samples are not judged: that needs at least ", kFewestPatternsForDraws, " held-out patterns\n");
@@ -75,7 +78,9 @@ std::string prior_evaluation_json(const PriorEvaluation& evaluation) {
                {"vertex_per_hand_mm", evaluation.vertex_per_hand_mm},
                {"mean_pattern_joint_mm", evaluation.mean_pattern_joint_mm},
                {"active_dimensions", evaluation.active_dimensions},
-               {"samples_drawn", draws.drawn}};
+               {"samples_drawn", draws.drawn},
+               {"implausible_hands", evaluation.implausible_hands},
+               {"implausible_samples", evaluation.implausible_samples}};
   if (draws.drawn > 0) {
     json["feature_space"] = draws.feature_space;
     json["standard_normal"] = quality_json(draws.standard_normal);

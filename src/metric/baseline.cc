@@ -114,6 +114,7 @@ void MeanHands::add(const HandSet& truth) {
   impl_->tau.add(wrists.left - wrists.right, valid.all(1));
 }
 
+PerHand<bool> MeanHands::known() const { return {!impl_->side.right.shape.empty(), !impl_->side.left.shape.empty()}; }
 HandSet MeanHands::mean_pose(const HandSet& truth) const { return impl_->baseline(truth, false); }
 HandSet MeanHands::mean_pose_true_wrist(const HandSet& truth) const { return impl_->baseline(truth, true); }
 

@@ -64,6 +64,7 @@ MetricSums::~MetricSums() = default;
 MetricSums::MetricSums(MetricSums&&) noexcept = default;
 
 int64_t MetricSums::samples() const { return impl_->samples; }
+const LeftOut& MetricSums::left_out() const { return impl_->left_out; }
 
 void MetricSums::add(const SampleErrors& errors) {
   const SampleErrors numbers = plain(errors);
@@ -75,7 +76,22 @@ void MetricSums::add(const SampleErrors& errors) {
   for (int64_t row = 0; row < numbers.size(); ++row) impl_->add_sample(numbers, row);
 }
 
+bool MetricSums::Impl::is_left_out(const SampleErrors& errors, int64_t row) {
+  const auto marked = [&](const torch::Tensor& marks) {
+    return marks.defined() ? int64_t{at(marks, 2 * row) == 1} + int64_t{at(marks, 2 * row + 1) == 1} : 0;
+  };
+  const int64_t hands = marked(errors.implausible);
+  const bool of_truth = marked(errors.true_implausible) > 0;
+  left_out.implausible_hands += hands;
+  left_out.true_implausible_samples += of_truth;
+  left_out.implausible_samples += hands > 0 && !of_truth;
+  left_out.no_hand_samples += marked(errors.no_hand) > 0;
+  left_out.true_no_hand_samples += marked(errors.true_no_hand) > 0;
+  return hands > 0 || of_truth;
+}
+
 void MetricSums::Impl::add_sample(const SampleErrors& errors, int64_t row) {
+  if (is_left_out(errors, row)) return;
   const PerHand<double> hand{at(errors.joint, 2 * row), at(errors.joint, 2 * row + 1)};
   const double error = mean_of(hand.right, hand.left);
   const auto index = static_cast<size_t>(row);

@@ -24,6 +24,7 @@ struct MetricSums::Impl {
   ProtocolRule rule;
   Protocol protocol;
   int64_t samples = 0;
+  LeftOut left_out;
   SumsOfGroups<group_sum::count> groups;
   PerHand<ExactSum> joint_2d;
   ExactSum relative_vertex, below_50mm;
@@ -42,6 +43,7 @@ struct MetricSums::Impl {
   std::vector<ExactSum> best_of;  // of counted_hypotheses
   std::vector<DrawnSample> drawn;
 
+  bool is_left_out(const SampleErrors& errors, int64_t row);  // for a fault; counts it
   void add_sample(const SampleErrors& errors, int64_t row);
   void add_points(const SampleErrors& errors, int64_t row, GroupSums& sums) const;
   void add_surfaces(const SampleErrors& errors, int64_t row, bool counts);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMillimetres = 1000;
+constexpr double kOnePoint = 1e-6;          // m: a shorter bone is rounding, and scales nothing
 constexpr double kNearest = 0.01;           // m: what is nearer to the camera is projected as if it were here
 constexpr double kCrop = 256, kFill = 0.8;  // px, and the share of a crop that the hands fill (DATA_AND_PROTOCOLS §5)
 constexpr double kPoint = 1e-20;            // of squares: a spread that is only rounding
@@ -20,18 +21,10 @@ bool has_meshes(const SamplePoints& points) { return points.vertices.right.cols(
 double scale_of(const ProtocolRule& rule, const JointPoints& predicted, const JointPoints& truth) {
   if (!rule.bone_scale) return 1;
   const auto bone = [](const JointPoints& joints) { return (joints.col(kMiddleKnuckle) - joints.col(kWrist)).norm(); };
-  return bone(truth) / bone(predicted);
+  return bone(predicted) > kOnePoint ? bone(truth) / bone(predicted) : kNaN;
 }
 
 double mean_distance(const Points& a, const Points& b) { return kMillimetres * (a - b).colwise().norm().mean(); }
-
-Points counted_columns(const JointPoints& joints, const std::array<bool, kJoints>& counted) {
-  Points some(3, std::count(counted.begin(), counted.end(), true));
-  Eigen::Index next = 0;
-  for (int joint = 0; joint < int{kJoints}; ++joint)
-    if (counted[static_cast<size_t>(joint)]) some.col(next++) = joints.col(joint);
-  return some;
-}
 
 Eigen::Matrix2Xd projected(const Points& points, const double* camera) {
   Eigen::Matrix2Xd pixels(2, points.cols());
@@ -61,6 +54,14 @@ double true_extent(const ComparedJoints& joints, const SamplePoints& truth, cons
 }
 
 }  // namespace
+
+Points counted_columns(const JointPoints& joints, const std::array<bool, kJoints>& counted) {
+  Points some(3, std::count(counted.begin(), counted.end(), true));
+  Eigen::Index next = 0;
+  for (int joint = 0; joint < int{kJoints}; ++joint)
+    if (counted[static_cast<size_t>(joint)]) some.col(next++) = joints.col(joint);
+  return some;
+}
 
 double aligned_error(const Points& source, const Points& target) {
   const Eigen::Vector3d from_mean = source.rowwise().mean(), to_mean = target.rowwise().mean();

@@ -30,6 +30,9 @@ struct PointErrors {
   PointErrors();
 };
 
+// The joints of a hand that count, a column each.
+Points counted_columns(const JointPoints& joints, const std::array<bool, kJoints>& counted);
+
 // Per-joint errors and their mean alone, with the scale that the protocol takes: what draws are measured with.
 void add_joint_errors(const ProtocolRule& rule, const ComparedJoints& joints, const Counted& counted, PointErrors& errors);
 

@@ -4,11 +4,14 @@
 #include <torch/utils.h>
 
 #include <limits>
+#include <mutex>
 
-#include "closed_hands.h"
+#include "counted_points.h"
 #include "interprior/base/error.h"
 #include "interprior/base/parallel.h"
-#include "point_errors.h"
+#include "joint_spread.h"
+#include "mesh_plausibility.h"
+#include "surface_errors.h"
 
 namespace interprior {
 namespace {
@@ -17,60 +20,6 @@ constexpr int64_t kBlock = 16;  // samples whose meshes are made together
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 torch::Tensor nothing(std::vector<int64_t> shape) { return torch::full(shape, kNaN, torch::kFloat64); }
-
-// Throws naming the first sample where `bad` (n,...) holds, and how many there are.
-void forbid(const torch::Tensor& bad, const HandSet& set, const std::string& what, const std::string& advice) {
-  const torch::Tensor row = bad.reshape({set.size(), -1}).any(1);
-  const int64_t count = row.sum().item<int64_t>();
-  if (count == 0) return;
-  const std::string& first = set.sample[static_cast<size_t>(row.to(torch::kInt64).argmax().item<int64_t>())];
-  throw Error(what, count == 1 ? first : c10::str(first, " and ", count - 1, " more samples"), advice);
-}
-
-// What a protocol counts and compares in a set, checked.
-struct Test {
-  ProtocolRule rule;
-  torch::Tensor joint, annotated, mesh;  // (N,2,21), (N,2,21), (N,2) bool, contiguous
-  bool true_annotated, predicted_own;
-
-  Test(Protocol protocol, const HandSet& predictions, const HandSet& truth) : rule(rule_of(protocol)) {
-    const torch::Tensor hand = valid_hands(truth);
-    mesh = valid_meshes(truth).contiguous();
-    joint = (rule.annotated_joints ? hand : mesh).unsqueeze(2).expand({-1, -1, kJoints});
-    if (rule.masked) {
-      joint = valid_joints(truth);
-      joint = joint & joint.narrow(2, rule.root_joint, 1);
-    }
-    joint = joint.contiguous();
-    annotated = valid_joints(truth).contiguous();
-    predicted_own = rule.network_joints && predictions.joints.defined();
-    const torch::Tensor predicted = predicted_own && !predictions.has_mesh() ? valid_hands(predictions) : valid_meshes(predictions);
-    if (predicted_own)
-      forbid(joint & valid_joints(predictions).logical_not(), truth, "the prediction lacks a joint that the truth counts",
-             "predict every joint");
-    forbid((joint.any(2) | mesh) & predicted.logical_not(), truth,
-           "the prediction lacks a hand that the truth has", "predict every hand that the truth counts");
-    true_annotated = rule.annotated_joints;
-    require(!true_annotated || truth.joints.defined(), "the truth has no annotated joints", "joints",
-            "give them, or choose the protocol intaghand or wrist");
-    require(true_annotated || truth.has_mesh(), "the truth has no meshes", "truth", "give vertices or MANO parameters");
-    require(!rule.network_joints || predicted_own || predictions.has_parameters(), "the predictions have no joints of their own",
-            "joints", "give joints, or choose the protocol interwild");
-    require(rule.network_joints || predictions.has_mesh(), "the predictions have no meshes", "predictions",
-            "give vertices or MANO parameters");
-  }
-
-  Counted counted(int64_t row) const {
-    Counted counted;
-    for (const Side side : kSides) {
-      const int64_t hand = 2 * row + static_cast<int64_t>(side);
-      std::copy_n(joint.const_data_ptr<bool>() + kJoints * hand, kJoints, counted.joint[side].begin());
-      std::copy_n(annotated.const_data_ptr<bool>() + kJoints * hand, kJoints, counted.annotated[side].begin());
-      counted.mesh[side] = mesh.const_data_ptr<bool>()[hand];
-    }
-    return counted;
-  }
-};
 
 SampleErrors empty_errors(const HandSet& predictions, const HandSet& truth, bool surfaces) {
   const int64_t count = truth.size(), draws = predictions.hypotheses();
@@ -83,6 +32,8 @@ SampleErrors empty_errors(const HandSet& predictions, const HandSet& truth, bool
   errors.per_joint = nothing({count, 2, kJoints});
   errors.relative_root = nothing({count});
   errors.relative_vertex = nothing({count});
+  errors.implausible = torch::zeros({count, 2}, torch::kFloat64);
+  errors.true_implausible = torch::zeros({count, 2}, torch::kFloat64);
   errors.interacting = valid_hands(truth).all(1).to(torch::kFloat64);
   if (surfaces) {
     for (torch::Tensor SampleErrors::*member :
@@ -90,6 +41,8 @@ SampleErrors empty_errors(const HandSet& predictions, const HandSet& truth, bool
           &SampleErrors::true_distance, &SampleErrors::contact_distance, &SampleErrors::overlap})
       errors.*member = nothing({count});
     errors.occlusion = nothing({count, 2});
+    errors.no_hand = torch::zeros({count, 2}, torch::kFloat64);
+    errors.true_no_hand = torch::zeros({count, 2}, torch::kFloat64);
   }
   if (draws > 0) {
     errors.hypothesis_joint = nothing({count, draws});
@@ -98,8 +51,6 @@ SampleErrors empty_errors(const HandSet& predictions, const HandSet& truth, bool
   }
   return errors;
 }
-
-double& number_at(const torch::Tensor& tensor, int64_t index) { return tensor.data_ptr<double>()[index]; }
 
 void write(const PointErrors& from, int64_t row, SampleErrors& to) {
   for (const Side side : kSides) {
@@ -115,77 +66,204 @@ void write(const PointErrors& from, int64_t row, SampleErrors& to) {
   number_at(to.relative_vertex, row) = from.relative_vertex;
 }
 
-double mean_of_hands(const PerHand<double>& hands) {
-  if (std::isnan(hands.right)) return hands.left;
-  return std::isnan(hands.left) ? hands.right : (hands.right + hands.left) / 2;
-}
-
-// Welford's mean and variance of each joint over the draws.
-struct JointSpread {
-  int64_t count = 0;
-  PerHand<JointPoints> mean{JointPoints::Zero(), JointPoints::Zero()}, squares{JointPoints::Zero(), JointPoints::Zero()};
-
-  void add(const PerHand<JointPoints>& joints, int root) {
-    ++count;
-    for (const Side side : kSides) {
-      const JointPoints own = joints[side].colwise() - Eigen::Vector3d(joints[side].col(root)), step = own - mean[side];
-      mean[side] += step / static_cast<double>(count);
-      squares[side] += step.cwiseProduct(own - mean[side]);
-    }
-  }
-  void write(int64_t row, SampleErrors& errors) const {
-    PerHand<double> spread{kNaN, kNaN};
-    for (const Side side : kSides) {
-      double sum = 0;
-      int64_t counted = 0;
-      for (int64_t joint = 0; joint < kJoints && count > 1; ++joint) {
-        const int64_t at = kJoints * (2 * row + static_cast<int64_t>(side)) + joint;
-        if (std::isnan(number_at(errors.per_joint, at))) continue;
-        const double one = 1000 * std::sqrt(squares[side].col(joint).sum() / static_cast<double>(count - 1));
-        number_at(errors.per_joint_spread, at) = one;
-        sum += one;
-        ++counted;
-      }
-      if (counted > 0) spread[side] = sum / static_cast<double>(counted);
-    }
-    number_at(errors.spread, row) = mean_of_hands(spread);
-  }
-};
-
 JointPoints joints_at(const torch::Tensor& joints, int64_t row, Side side) {
   return Eigen::Map<const JointPoints>(joints.const_data_ptr<double>() + 3 * kJoints * (2 * row + static_cast<int64_t>(side)));
 }
 
 torch::Tensor doubles(const torch::Tensor& tensor) { return tensor.defined() ? tensor.to(torch::kFloat64).contiguous() : tensor; }
 
+// What samples have in common under every protocol.
+constexpr std::array<torch::Tensor SampleErrors::*, 12> kOfAllProtocols = {
+    &SampleErrors::implausible,  &SampleErrors::true_implausible, &SampleErrors::penetration,   &SampleErrors::mean_depth,
+    &SampleErrors::intersection, &SampleErrors::distance,         &SampleErrors::true_distance, &SampleErrors::contact_distance,
+    &SampleErrors::overlap,      &SampleErrors::occlusion,        &SampleErrors::no_hand,       &SampleErrors::true_no_hand};
+
+bool is_mark(torch::Tensor SampleErrors::*member) {
+  return member == &SampleErrors::implausible || member == &SampleErrors::true_implausible ||
+         member == &SampleErrors::interacting;
+}
+
+// Everything but the marks of a sample becomes NaN: it is left out.
+void forget(int64_t row, SampleErrors& errors) {
+  for (const auto& [name, member] : kSampleErrorTensors) {
+    const torch::Tensor& tensor = errors.*member;
+    if (!tensor.defined() || is_mark(member)) continue;
+    const int64_t size = tensor.numel() / tensor.size(0);
+    std::fill_n(tensor.data_ptr<double>() + row * size, size, kNaN);
+  }
+}
+
 }  // namespace
 
 struct SampleMeter::Impl {
   MeshPoser poser;
-  HandModel hand;
   MeasureOptions options;
-
-  void surface_errors(ClosedHands& closed, const SamplePoints& predicted, const SamplePoints& truth, int64_t row,
-                      SampleErrors& errors) const {
-    number_at(errors.overlap, row) = box_overlap(truth.vertices);
-    closed.place(truth.vertices);
-    const double true_distance = number_at(errors.true_distance, row) = closed.meeting().distance_mm;
-    for (const Side side : kSides)
-      number_at(errors.occlusion, 2 * row + static_cast<int64_t>(side)) = closed.occlusion(side, truth.mesh_joints[side]);
-    if (predicted.vertices.right.cols() == 0 || !predicted.vertices.right.allFinite() || !predicted.vertices.left.allFinite())
-      return;
-    closed.place(predicted.vertices);
-    const Meeting meeting = closed.meeting();
-    number_at(errors.penetration, row) = meeting.penetration_mm;
-    number_at(errors.mean_depth, row) = meeting.mean_depth_mm;
-    number_at(errors.intersection, row) = meeting.intersection_cm3;
-    number_at(errors.distance, row) = meeting.distance_mm;
-    if (true_distance < kContactMm) number_at(errors.contact_distance, row) = std::abs(meeting.distance_mm - true_distance);
-  }
+  SurfaceMeter surfaces;
 };
 
+namespace {
+
+// One call of the meter: two sets of the same samples under some protocols.
+class Measuring {
+ public:
+  Measuring(const SampleMeter::Impl& meter, const std::vector<Protocol>& protocols, const HandSet& predictions,
+            const HandSet& truth)
+      : meter_(meter),
+        predictions_(predictions),
+        truth_(truth),
+        annotated_(doubles(truth.joints)),
+        own_(doubles(predictions.joints)),
+        camera_(doubles(truth.camera)),
+        leaves_out_(meter.options.implausible == Implausible::leave_out) {
+    for (const Protocol protocol : protocols) {
+      tests_.emplace_back(protocol, predictions, truth);
+      errors_.push_back(empty_errors(predictions, truth, meter.options.surfaces));
+    }
+  }
+
+  // Samples begin .. end-1; several threads may each measure some.
+  void measure(int64_t begin, int64_t end) {
+    const std::vector<SamplePoints> predicted = meter_.poser.points(predictions_, begin, end),
+                                    truth = meter_.poser.points(truth_, begin, end);
+    std::unique_ptr<ClosedHands> closed;
+    for (int64_t row = begin; row < end; ++row) {
+      const SamplePoints &said = predicted[static_cast<size_t>(row - begin)], &is = truth[static_cast<size_t>(row - begin)];
+      if (leaves_out_ && mark_implausible(said, is, row)) continue;
+      for (size_t i = 0; i < tests_.size(); ++i)
+        write(point_errors(tests_[i].rule, compared(tests_[i], said, is, row, false), said, is, tests_[i].of(row),
+                           camera_.defined() ? camera_.const_data_ptr<double>() + 4 * row : nullptr),
+              row, errors_[i]);
+      const Counted counted = tests_.front().of(row);
+      if (!meter_.options.surfaces || !truth_.has_mesh() || !counted.mesh.right || !counted.mesh.left) continue;
+      if (!closed) closed = std::make_unique<ClosedHands>(meter_.poser);
+      meter_.surfaces.measure(*closed, said, is, row, errors_.front());
+    }
+    if (predictions_.hypotheses() > 0) measure_draws(truth, begin, end);
+    if (leaves_out_)
+      for (int64_t row = begin; row < end; ++row) forget_unmeasurable(row);
+  }
+
+  std::vector<SampleErrors> take() {
+    for (size_t i = 0; i < tests_.size(); ++i) {
+      for (torch::Tensor SampleErrors::*member : kOfAllProtocols) errors_[i].*member = errors_.front().*member;
+      if (leaves_out_) continue;
+      forbid(tests_[i].joint & errors_[i].per_joint.isfinite().logical_not(), truth_,
+             "a joint error that is not finite (are the predicted wrist and middle knuckle one point?)",
+             "check prediction and truth");
+      if (predictions_.has_mesh() && truth_.has_mesh())
+        forbid(tests_[i].mesh & errors_[i].vertex.isfinite().logical_not(), truth_, "a vertex error that is not finite",
+               "check prediction and truth");
+    }
+    return std::move(errors_);
+  }
+
+ private:
+  ComparedJoints compared(const CountedPoints& test, const SamplePoints& said, const SamplePoints& is, int64_t row,
+                          bool draw) const {
+    ComparedJoints joints;
+    for (const Side side : kSides) {
+      joints.truth[side] = test.true_annotated ? joints_at(annotated_, row, side) : is.mesh_joints[side];
+      joints.predicted[side] = !test.rule.network_joints     ? said.mesh_joints[side]
+                               : test.predicted_own && !draw ? joints_at(own_, row, side)
+                                                             : said.chain_joints[side];
+    }
+    return joints;
+  }
+
+  bool counts(int64_t row, Side side) const {
+    return std::any_of(tests_.begin(), tests_.end(), [&](const CountedPoints& test) {
+      const Counted counted = test.of(row);
+      return counted.any_joint(side) || counted.mesh[side];
+    });
+  }
+
+  void mark(const torch::Tensor& marks, int64_t row, Side side) const {
+    number_at(marks, 2 * row + static_cast<int64_t>(side)) = 1;
+  }
+  bool is_left_out(int64_t row) const {
+    const SampleErrors& errors = errors_.front();
+    return number_at(errors.implausible, 2 * row) + number_at(errors.implausible, 2 * row + 1) +
+               number_at(errors.true_implausible, 2 * row) + number_at(errors.true_implausible, 2 * row + 1) >
+           0;
+  }
+
+  // Whether the sample has a hand that counts and cannot be measured.
+  bool mark_implausible(const SamplePoints& said, const SamplePoints& is, int64_t row) const {
+    for (const Side side : kSides) {
+      if (!counts(row, side)) continue;
+      if (!plausible(said, own_, row, side)) mark(errors_.front().implausible, row, side);
+      if (!true_plausible(is, row, side)) mark(errors_.front().true_implausible, row, side);
+    }
+    return is_left_out(row);
+  }
+
+  static bool plausible(const SamplePoints& points, const torch::Tensor& own_joints, int64_t row, Side side) {
+    return (points.vertices[side].cols() == 0 || is_plausible(points.vertices[side], points.mesh_joints[side])) &&
+           (!own_joints.defined() || within_limits(joints_at(own_joints, row, side)));
+  }
+
+  bool true_plausible(const SamplePoints& points, int64_t row, Side side) const {
+    return std::all_of(tests_.begin(), tests_.end(), [&](const CountedPoints& test) {
+      const Counted counted = test.of(row);
+      if (counted.mesh[side] && truth_.has_mesh() && !is_plausible(points.vertices[side], points.mesh_joints[side])) return false;
+      return !test.true_annotated || !counted.any_joint(side) ||
+             within_limits(counted_columns(joints_at(annotated_, row, side), counted.joint[side]));
+    });
+  }
+
+  void measure_draws(const std::vector<SamplePoints>& truth, int64_t begin, int64_t end) {
+    const int64_t draws = predictions_.hypotheses();
+    std::vector<std::vector<JointSpread>> spreads(tests_.size(), std::vector<JointSpread>(static_cast<size_t>(end - begin)));
+    for (int64_t draw = 0; draw < draws; ++draw) {
+      const std::vector<SamplePoints> drawn = meter_.poser.points(predictions_, begin, end, draw);
+      for (int64_t row = begin; row < end; ++row) {
+        const auto index = static_cast<size_t>(row - begin);
+        if (leaves_out_)
+          for (const Side side : kSides)
+            if (counts(row, side) && !plausible(drawn[index], {}, row, side)) mark(errors_.front().implausible, row, side);
+        if (leaves_out_ && is_left_out(row)) continue;
+        for (size_t i = 0; i < tests_.size(); ++i) {
+          const ComparedJoints joints = compared(tests_[i], drawn[index], truth[index], row, true);
+          PointErrors of_draw;
+          add_joint_errors(tests_[i].rule, joints, tests_[i].of(row), of_draw);
+          number_at(errors_[i].hypothesis_joint, row * draws + draw) = mean_of_hands(of_draw.joint);
+          spreads[i][index].add(joints.predicted, static_cast<int>(tests_[i].rule.root_joint));
+        }
+      }
+    }
+    for (int64_t row = begin; row < end; ++row)
+      for (size_t i = 0; i < tests_.size(); ++i) spreads[i][static_cast<size_t>(row - begin)].write(row, errors_[i]);
+  }
+
+  // Also where an error is not finite for whatever other reason.
+  void forget_unmeasurable(int64_t row) {
+    if (!is_left_out(row))
+      for (size_t i = 0; i < tests_.size(); ++i) {
+        const Counted counted = tests_[i].of(row);
+        const bool meshes = predictions_.has_mesh() && truth_.has_mesh();
+        for (const Side side : kSides) {
+          const int64_t hand = 2 * row + static_cast<int64_t>(side);
+          const bool measured = (!counted.any_joint(side) || std::isfinite(number_at(errors_[i].joint, hand))) &&
+                                (!meshes || !counted.mesh[side] || std::isfinite(number_at(errors_[i].vertex, hand)));
+          if (!measured) mark(errors_.front().implausible, row, side);
+        }
+      }
+    if (is_left_out(row))
+      for (SampleErrors& errors : errors_) forget(row, errors);
+  }
+
+  const SampleMeter::Impl& meter_;
+  const HandSet &predictions_, &truth_;
+  torch::Tensor annotated_, own_, camera_;
+  bool leaves_out_;
+  std::vector<CountedPoints> tests_;
+  std::vector<SampleErrors> errors_;
+};
+
+}  // namespace
+
 SampleMeter::SampleMeter(const HandModel& hand, const MeasureOptions& options)
-    : impl_(std::make_unique<Impl>(Impl{MeshPoser(hand), hand, options})) {}
+    : impl_(std::make_unique<Impl>(Impl{MeshPoser(hand), options, SurfaceMeter(hand)})) {}
 
 SampleMeter::~SampleMeter() = default;
 
@@ -193,77 +271,18 @@ std::vector<SampleErrors> SampleMeter::operator()(const std::vector<Protocol>& p
                                                   const HandSet& truth) const {
   require(predictions.sample == truth.sample, "predictions and truth are not in one order", "sample_errors",
           "pass joined(predictions, truth)");
+  if (protocols.empty()) return {};
   const torch::NoGradGuard no_grad;
-  std::vector<Test> tests;
-  std::vector<SampleErrors> errors;
-  for (const Protocol protocol : protocols) {
-    tests.emplace_back(protocol, predictions, truth);
-    errors.push_back(empty_errors(predictions, truth, impl_->options.surfaces));
-  }
-  if (protocols.empty()) return errors;
-  const torch::Tensor annotated = doubles(truth.joints), own = doubles(predictions.joints), camera = doubles(truth.camera);
-  const bool truth_meshes = truth.has_mesh();
-
+  Measuring measuring(*impl_, protocols, predictions, truth);
+  std::mutex one_at_a_time;
   for_each_index((truth.size() + kBlock - 1) / kBlock, impl_->options.threads, [&](int64_t block) {
     const torch::NoGradGuard no_grad_here;
     const int64_t begin = block * kBlock, end = std::min(begin + kBlock, truth.size());
-    const std::vector<SamplePoints> predicted = impl_->poser.points(predictions, begin, end),
-                                    real = impl_->poser.points(truth, begin, end);
-    std::unique_ptr<ClosedHands> closed;
-    const auto compared = [&](const Test& test, const SamplePoints& said, int64_t row, bool draw) {
-      ComparedJoints joints;
-      for (const Side side : kSides) {
-        joints.truth[side] =
-            test.true_annotated ? joints_at(annotated, row, side) : real[static_cast<size_t>(row - begin)].mesh_joints[side];
-        joints.predicted[side] = !test.rule.network_joints     ? said.mesh_joints[side]
-                                 : test.predicted_own && !draw ? joints_at(own, row, side)
-                                                               : said.chain_joints[side];
-      }
-      return joints;
-    };
-    for (int64_t row = begin; row < end; ++row) {
-      const SamplePoints &said = predicted[static_cast<size_t>(row - begin)], &is = real[static_cast<size_t>(row - begin)];
-      for (size_t i = 0; i < tests.size(); ++i)
-        write(point_errors(tests[i].rule, compared(tests[i], said, row, false), said, is, tests[i].counted(row),
-                           camera.defined() ? camera.const_data_ptr<double>() + 4 * row : nullptr),
-              row, errors[i]);
-      const Counted counted = tests.front().counted(row);
-      if (!impl_->options.surfaces || !truth_meshes || !counted.mesh.right || !counted.mesh.left) continue;
-      if (!closed) closed = std::make_unique<ClosedHands>(impl_->poser);
-      impl_->surface_errors(*closed, said, is, row, errors.front());
-    }
-    if (predictions.hypotheses() == 0) return;
-    std::vector<std::vector<JointSpread>> spreads(tests.size(), std::vector<JointSpread>(static_cast<size_t>(end - begin)));
-    for (int64_t draw = 0; draw < predictions.hypotheses(); ++draw) {
-      const std::vector<SamplePoints> drawn = impl_->poser.points(predictions, begin, end, draw);
-      for (int64_t row = begin; row < end; ++row)
-        for (size_t i = 0; i < tests.size(); ++i) {
-          const ComparedJoints joints = compared(tests[i], drawn[static_cast<size_t>(row - begin)], row, true);
-          PointErrors of_draw;
-          add_joint_errors(tests[i].rule, joints, tests[i].counted(row), of_draw);
-          number_at(errors[i].hypothesis_joint, row * predictions.hypotheses() + draw) = mean_of_hands(of_draw.joint);
-          spreads[i][static_cast<size_t>(row - begin)].add(joints.predicted, static_cast<int>(tests[i].rule.root_joint));
-        }
-    }
-    for (int64_t row = begin; row < end; ++row)
-      for (size_t i = 0; i < tests.size(); ++i) spreads[i][static_cast<size_t>(row - begin)].write(row, errors[i]);
+    measuring.measure(begin, end);
+    const std::lock_guard lock(one_at_a_time);
+    if (impl_->options.measured) impl_->options.measured(end - begin);
   });
-
-  for (size_t i = 0; i < tests.size(); ++i) {
-    forbid(tests[i].joint & errors[i].per_joint.isfinite().logical_not(), truth,
-           "a joint error that is not finite (are the predicted wrist and middle knuckle one point?)",
-           "check prediction and truth");
-    if (predictions.has_mesh() && truth_meshes)
-      forbid(tests[i].mesh & errors[i].vertex.isfinite().logical_not(), truth, "a vertex error that is not finite",
-             "check prediction and truth");
-    // What surfaces have to say is the same under every protocol.
-    if (impl_->options.surfaces)
-      for (torch::Tensor SampleErrors::*member :
-           {&SampleErrors::penetration, &SampleErrors::mean_depth, &SampleErrors::intersection, &SampleErrors::distance,
-            &SampleErrors::true_distance, &SampleErrors::contact_distance, &SampleErrors::overlap, &SampleErrors::occlusion})
-        errors[i].*member = errors.front().*member;
-  }
-  return errors;
+  return measuring.take();
 }
 
 SampleErrors sample_errors(Protocol protocol, const HandSet& predictions, const HandSet& truth, const TwoHands& hands,

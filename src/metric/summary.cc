@@ -188,11 +188,17 @@ Metrics not_measured(Protocol protocol) {
 Metrics MetricSums::finish() const {
   Impl& sums = *impl_;
   const ProtocolRule& rule = sums.rule;
+  if (sums.samples == 0 && sums.left_out.implausible_samples + sums.left_out.true_implausible_samples > 0) {
+    Metrics metrics = not_measured(sums.protocol);
+    metrics.left_out = sums.left_out;
+    return metrics;
+  }
   require(sums.samples > 0, "no sample counts under the protocol " + name_of(sums.protocol), "",
           rule.masked ? "check joint_valid: a hand counts where its wrist is valid" : "check hand_valid");
   sums.keep_ranked();
   Metrics metrics = not_measured(sums.protocol);
   metrics.samples = sums.samples;
+  metrics.left_out = sums.left_out;
   GroupSums total;
   for (const auto& [name, group] : sums.groups.all())
     for (size_t place = 0; place < total.size(); ++place) total[place].add(group[place]);

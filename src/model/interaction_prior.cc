@@ -1,6 +1,6 @@
 #include "interprior/model/interaction_prior.h"
 
-#include <ATen/ops/linalg_cholesky.h>
+#include <ATen/ops/linalg_cholesky_ex.h>
 #include <torch/types.h>
 
 #include "interprior/base/error.h"
@@ -91,8 +91,11 @@ void InteractionPriorImpl::set_aggregate(const torch::Tensor& means) {
   const torch::Tensor points = means.to(torch::kFloat64), mean = points.mean(0), centred = points - mean;
   const torch::Tensor covariance = centred.t().matmul(centred) / static_cast<double>(check["N"]);
   const torch::Tensor jitter = kLeastVariance * torch::eye(config_.latent, covariance.options());
+  const auto [factor, failed] = at::linalg_cholesky_ex(covariance + jitter);
+  // Means of a network that has learned too little may not be finite, or lie too far apart for a factor: the last one stays.
+  if (failed.item<int64_t>() != 0 || !factor.isfinite().all().item<bool>()) return;
   aggregate_mean_.copy_(mean);
-  aggregate_factor_.copy_(at::linalg_cholesky(covariance + jitter));
+  aggregate_factor_.copy_(factor);
 }
 
 torch::Tensor InteractionPriorImpl::from_aggregate(const torch::Tensor& noise) {

@@ -24,6 +24,10 @@ std::map<std::string, Curve> curves_of(const std::vector<LogLine>& log, const st
       curves[name].y.push_back(value);
     }
   }
+  std::erase_if(curves, [](const auto& curve) {  // nothing was left out
+    return curve.first.rfind("implausible_", 0) == 0 &&
+           std::all_of(curve.second.y.begin(), curve.second.y.end(), [](double value) { return value == 0; });
+  });
   return curves;
 }
 

@@ -16,6 +16,11 @@ BatchShare::BatchShare(int64_t all, int64_t processes, int64_t parts_each)
 
 bool TrainOptions::goes_on() const { return resume && has_resume_state(run); }
 
+std::string stop_text(const TrainEnd& end) {
+  const std::string stage = end.stage.empty() ? "" : "stage " + end.stage + ": ";
+  return c10::str(stage, "stopped at ", end.step, " of ", end.steps, "; --resume continues");
+}
+
 void start_from(torch::nn::Module& network, const std::string& init, const TrainOptions& options) {
   if (init.empty() || options.goes_on()) return;
   const PartialLoad loaded = load_matching_weights(network, Safetensors(init));
@@ -85,6 +90,42 @@ class AveragedWeights {
   Optimiser& optimiser_;
 };
 
+// What a validation cannot do must not cost what the run has learned and will learn.
+Measurement measured(TaskBase& task, int64_t step) {
+  const auto failed = [step](const std::string& problem) {
+    log_warning(c10::str("the validation of step ", step, " failed, training continues without its numbers: ", problem));
+    return Measurement{};
+  };
+  try {
+    return task.measure();
+  } catch (const Error& problem) {
+    return failed(problem.what());
+  } catch (const c10::LinAlgError& problem) {  // of numbers that no longer are any
+    return failed(problem.what_without_backtrace());
+  }
+}
+
+int64_t count_of(const Measurement& measurement, const char* name) {
+  const auto found = measurement.values.find(name);
+  return found == measurement.values.end() ? 0 : static_cast<int64_t>(found->second);
+}
+
+void warn_of_implausible(const Measurement& measurement, int64_t step) {
+  const int64_t samples = count_of(measurement, kImplausibleSamples);
+  if (samples == 0) return;
+  log_warning(c10::str("step ", step, ": ", count_of(measurement, kImplausibleHands), " predicted hands in ", samples, " of ",
+                       measurement.samples + samples,
+                       " held-out samples have implausible coordinates (not finite, beyond 1000 m, or no hand's size); these samples are left out "
+                       "of the validation's numbers"));
+}
+
+// Numbers of the few samples that could be measured say nothing of a network that is wild on others.
+bool may_be_best(const Measurement& measurement) {
+  constexpr double kMostLeftOut = 0.01;  // of the samples
+  const auto left_out = static_cast<double>(count_of(measurement, kImplausibleSamples));
+  return left_out <= kMostLeftOut * (static_cast<double>(measurement.samples) + left_out);
+}
+
 }  // namespace
 
 bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoints& checkpoints, int64_t step,
@@ -93,7 +134,7 @@ bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoint
   {
     const AveragedWeights averaged(optimiser);
     task.network().eval();
-    measurement = task.measure();
+    measurement = measured(task, step);
     for (const auto& item : task.network().named_parameters())
       if (item.value().requires_grad()) histograms["weights/" + item.key()] = histogram_of(item.value().detach());
   }
@@ -101,9 +142,11 @@ bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoint
   run.log_pictures(step, measurement.pictures);
   run.log_histograms(step, histograms);
   std::string line = c10::str("step ", step, ", ", measurement.samples, " held-out samples (", measurement.protocol, "):");
-  for (const auto& [name, value] : measurement.values) line += " " + name + " " + metric_text(value);
+  for (const auto& [name, value] : measurement.values)
+    if (value != 0 || name.rfind("implausible_", 0) != 0) line += " " + name + " " + metric_text(value);
   log_info(line);
-  return checkpoints.is_best(step, measurement.values);
+  warn_of_implausible(measurement, step);
+  return may_be_best(measurement) && checkpoints.is_best(step, measurement.values);
 }
 
 void log_step(RunFolder& run, Progress& progress, int64_t step, std::map<std::string, double> values) {

@@ -8,7 +8,7 @@
 
 namespace interprior {
 
-void train_cues(const CueTrainConfig& config, const TrainOptions& options) {
+TrainEnd train_cues(const CueTrainConfig& config, const TrainOptions& options) {
   require(!config.hand.empty(), "no hand file is given", "hand",
           "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
   require(!config.prior.empty(), "no prior is given", "prior", "set prior to the checkpoint that `interprior train prior` wrote");
@@ -25,7 +25,7 @@ void train_cues(const CueTrainConfig& config, const TrainOptions& options) {
   Patterns training = patterns_of(config.data.train);
   if (options.together->leads()) require_healthy(examine_patterns(training, &hand).findings, options.accept, config.data.train.path);
   const PatternDataset data(std::move(training));
-  fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config), options);
+  return fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config), options);
 }
 
 }  // namespace interprior

@@ -26,7 +26,7 @@ PriorTrainConfig::PriorTrainConfig() {
   fit.best = "prior_joint_error_mm";
 }
 
-void train_prior(const PriorTrainConfig& config, const TrainOptions& options) {
+TrainEnd train_prior(const PriorTrainConfig& config, const TrainOptions& options) {
   require(!config.hand.empty(), "no hand file is given", "hand",
           "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
   require(!config.data.train.path.empty(), "no training patterns are given", "data.train.path",
@@ -39,7 +39,7 @@ void train_prior(const PriorTrainConfig& config, const TrainOptions& options) {
   PriorTask task(config, hand, training, patterns_of(held_out), options.device);
   start_from(task.network(), config.init, options);
   const PatternDataset data(std::move(training));
-  fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config), options);
+  return fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config), options);
 }
 
 }  // namespace interprior

@@ -128,6 +128,14 @@ void warn_of_seen(const SamplerDataConfig& data, const ImageSource& held_out) {
       log_warning(c10::str("split ", held_out.split, " of ", held_out.path, " is learned from and measured on: data.validation"));
 }
 
+// What starts from nothing, where a recipe usually starts from something.
+void say_random(const SamplerTrainConfig& config, const TrainOptions& options) {
+  if (options.goes_on() || !config.init.empty()) return;
+  if (config.trunk_weights.empty() && config.model.extraction.trunk != TrunkKind::torchscript)
+    log_info("backbone: random initialisation (trunk_weights would start it from ImageNet's)");
+  if (config.cues.empty()) log_info("fusion and sampling: random initialisation (cues would start them from the cue stage)");
+}
+
 std::unique_ptr<const Dataset<ImageBatch>> rendered_pictures(const SamplerTrainConfig& config, const HandModel& hand) {
   const SyntheticSource& source = config.data.synthetic;
   SyntheticImagesConfig pictures;
@@ -161,7 +169,7 @@ JoinedDataset<ImageBatch> training_pictures(const SamplerTrainConfig& config, co
 
 }  // namespace
 
-void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options) {
+TrainEnd train_sampler(const SamplerTrainConfig& config, const TrainOptions& options) {
   require(!config.hand.empty(), "no hand file is given", "hand",
           "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
   require(!config.prior.empty(), "no prior is given", "prior", "set prior to the checkpoint that `interprior train prior` wrote");
@@ -191,7 +199,8 @@ void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options
   start_from(task.network(), config.cues, options);
   start_from(task.network(), config.init, options);
   load_trunk_weights(task.network(), trunk);
-  fit<ImageBatch>(task, training, config.loader, config.fit, seed, dump_config(config), options);
+  say_random(config, options);
+  return fit<ImageBatch>(task, training, config.loader, config.fit, seed, dump_config(config), options);
 }
 
 }  // namespace interprior

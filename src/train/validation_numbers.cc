@@ -2,6 +2,7 @@
 
 #include <c10/util/StringUtil.h>
 
+#include "interprior/train/task.h"
 #include "interprior/train/validation_names.h"
 
 namespace interprior {
@@ -10,7 +11,9 @@ std::map<std::string, double> validation_numbers(const PriorEvaluation& evaluati
   return {{"prior_joint_error_mm", evaluation.joint_mm},
           {"prior_vertex_error_mm", evaluation.vertex_mm},
           {"prior_joint_error_per_hand_mm", evaluation.joint_per_hand_mm},
-          {"active_dimensions", static_cast<double>(evaluation.active_dimensions)}};
+          {"active_dimensions", static_cast<double>(evaluation.active_dimensions)},
+          {kImplausibleHands, static_cast<double>(evaluation.implausible_hands)},
+          {kImplausibleSamples, static_cast<double>(evaluation.implausible_samples)}};
 }
 
 std::map<std::string, double> validation_numbers(const Evaluation& evaluation) {
@@ -20,7 +23,9 @@ std::map<std::string, double> validation_numbers(const Evaluation& evaluation) {
                                           {"pa_mpjpe_mm", metrics.all.pa_mpjpe_mm},
                                           {"mrrpe_mm", metrics.mrrpe_mm},
                                           {"baseline_mpjpe_mm", evaluation.mean_pose.all.mpjpe_mm},
-                                          {"baseline_true_wrist_mpjpe_mm", evaluation.mean_pose_true_wrist.all.mpjpe_mm}};
+                                          {"baseline_true_wrist_mpjpe_mm", evaluation.mean_pose_true_wrist.all.mpjpe_mm},
+                                          {kImplausibleHands, static_cast<double>(metrics.left_out.implausible_hands)},
+                                          {kImplausibleSamples, static_cast<double>(metrics.left_out.implausible_samples)}};
   if (metrics.hypotheses < 2) return values;
   for (const auto& [k, error] : metrics.best_of_mpjpe_mm) values[c10::str("best_of_", k, "_mpjpe_mm")] = error;
   values["mean_of_k_mpjpe_mm"] = metrics.mean_of_k_mpjpe_mm;

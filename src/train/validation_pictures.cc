@@ -12,7 +12,10 @@ namespace {
 
 constexpr int64_t kJoints = 21;
 
-torch::Tensor on_cpu(const torch::Tensor& tensor) { return tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous(); }
+// Numbers to be drawn: what is not finite, as an untrained network's may be, is drawn as 0.
+torch::Tensor on_cpu(const torch::Tensor& tensor) {
+  return tensor.detach().to(torch::kCPU, torch::kFloat32).nan_to_num(0, 0, 0).contiguous();
+}
 
 cv::Mat crop_of(const ImageBatch& seen, int64_t row) {
   const torch::Tensor rgb = seen.image[row].permute({1, 2, 0}).to(torch::kCPU).contiguous();

@@ -80,6 +80,78 @@ TEST(Evaluation, TruthOfMeshesAloneHasNoBaselines) {
   EXPECT_TRUE(document["baselines"]["mean_pose"]["mpjpe_mm"].is_null());
 }
 
+TEST(Evaluation, TruthWithoutManoHasNoBaselines) {
+  PredictedSet set = some_set(4);
+  set.truth.mesh_valid.fill_(false);
+  const Evaluation none = evaluate(Protocol::interwild, set.predictions, set.truth, hands());
+  EXPECT_TRUE(std::isfinite(none.metrics.all.mpjpe_mm));
+  EXPECT_TRUE(std::isnan(none.mean_pose.all.mpjpe_mm) && std::isnan(none.mean_pose.all.joint_2d_px));
+  EXPECT_TRUE(std::isnan(none.mean_pose_true_wrist.all.mpjpe_mm));
+  set.truth.mesh_valid.select(1, 0).fill_(true);  // MANO of right hands alone: of left ones there is no mean
+  const Evaluation right = evaluate(Protocol::interwild, set.predictions, set.truth, hands());
+  EXPECT_TRUE(std::isfinite(right.mean_pose.hand.right.mpjpe_mm));
+  EXPECT_TRUE(std::isnan(right.mean_pose.hand.left.mpjpe_mm));
+}
+
+TEST(Evaluation, ValidationLeavesWildSamplesOutAndCountsThem) {
+  PredictedSet set = some_set(6);
+  const Evaluation sound = evaluate(Protocol::intaghand, rows(set.predictions, 0, 4), rows(set.truth, 0, 4), hands());
+  set.predictions.translation.index_put_({4}, 1e7);
+  set.predictions.pose.index_put_({5, 0, 3}, std::numeric_limits<double>::quiet_NaN());
+  const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands());
+  EXPECT_EQ(evaluation.metrics.samples, 4);
+  EXPECT_EQ(evaluation.metrics.left_out.implausible_hands, 3);
+  EXPECT_EQ(evaluation.skipped.at("implausible_prediction"), 2);
+  EXPECT_EQ(evaluation.skipped.count("no_valid_joint"), 0u);
+  EXPECT_DOUBLE_EQ(evaluation.metrics.all.mpjpe_mm, sound.metrics.all.mpjpe_mm);
+  set.predictions.translation.fill_(std::numeric_limits<double>::infinity());
+  const Evaluation nothing = evaluate(Protocol::intaghand, set.predictions, set.truth, hands());
+  EXPECT_EQ(nothing.metrics.samples, 0);
+  EXPECT_TRUE(std::isnan(nothing.metrics.all.mpjpe_mm));
+  EXPECT_TRUE(std::isfinite(nothing.mean_pose.all.mpjpe_mm));
+  EXPECT_THAT(evaluation_table({nothing}), HasSubstr("implausible_prediction: 6"));
+  EXPECT_TRUE(json::parse(evaluation_json({nothing}))["metrics"]["mpjpe_mm"].is_null());
+}
+
+// Of files, as evaluate --predictions has them.
+std::vector<std::string> warnings_of(const HandSet& predictions, const HandSet& truth) {
+  EvaluationOptions options;
+  options.measure.surfaces = false;
+  return evaluate(std::vector{Protocol::intaghand}, HandSets(predictions, "p.h5"), HandSets(truth, "t.h5"), hands(), options)
+      .front()
+      .warnings;
+}
+
+TEST(Evaluation, DoubtfulPredictionsAreToldOf) {
+  const HandSet truth = some_set(8).truth;
+  EXPECT_THAT(warnings_of(truth, truth), ::testing::IsEmpty());
+  HandSet mean = mean_pose_baseline(truth, hands());
+  EXPECT_THAT(warnings_of(mean, truth), ::testing::Contains(HasSubstr("no better than the mean pose")));
+  const auto with = [&](const std::function<void(HandSet&)>& change) {
+    HandSet set;
+    set.sample = truth.sample;
+    set.pose = truth.pose.clone();
+    set.shape = truth.shape.clone();
+    set.translation = truth.translation.clone();
+    change(set);
+    return set;
+  };
+  EXPECT_THAT(warnings_of(with([](HandSet& set) {
+                            for (torch::Tensor* tensor : {&set.pose, &set.shape, &set.translation}) *tensor = tensor->flip(1);
+                          }),
+                          truth),
+              ::testing::Contains(HasSubstr("exchanged, the MPJPE of the first 8 samples would be 0.00 mm")));
+  for (const double times : {1.0, -1.0}) {
+    const auto warnings = warnings_of(with([&](HandSet& set) {
+                                        for (const Side side : kSides)
+                                          set.pose.select(1, static_cast<int64_t>(side)).slice(1, 3) +=
+                                              times * hands().model.hand[side].hands_mean;
+                                      }),
+                                      truth);
+    EXPECT_THAT(warnings, ::testing::Contains(HasSubstr(times > 0 ? "added twice" : "never added"))) << times;
+  }
+}
+
 TEST(Evaluation, JsonIsTheContract) {
   const PredictedSet set = some_set(5, 3);
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands(), {{"mano_missing", 2}});

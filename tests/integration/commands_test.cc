@@ -168,6 +168,18 @@ TEST_F(Commands, ATerminatedRunResumesToTheSameEnd) {
   expect_same_weights(folder_ / "straight/checkpoints/last.safetensors", folder_ / "stopped/checkpoints/last.safetensors");
 }
 
+TEST_F(Commands, CtrlCEndsATrainingWithHowFarItCame) {
+  Program program(fixture_.train_prior(folder_ / "run", 100000), folder_.path());
+  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "run/log.jsonl").size() > 300; })) << program.said();
+  program.send(SIGINT);
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_THAT(outcome.err, testing::ContainsRegex("interrupted: stopped at [0-9]+ of 100000; --resume continues"));
+  EXPECT_EQ(outcome.err.find("error:"), std::string::npos) << outcome.err;
+  expect_file(folder_ / "run/report.html");
+  expect_done(fixture_.train_prior(folder_ / "run", 100000) + Words{"--resume", "--stop-after", "1"});
+}
+
 TEST_F(Commands, EvaluatePrior) {
   const json result =
       expect_json({"evaluate", fixture_.prior().string(), "--data", fixture_.patterns().string(), "--samples", "64", "--json"});

@@ -71,11 +71,14 @@ TEST_F(Evaluate, PartsOfASamplersEvaluationAreTheWhole) {
     EXPECT_EQ(merged[i]["samples"], whole[i]["samples"]);
     EXPECT_EQ(merged[i]["box"], whole[i]["box"]);
     EXPECT_EQ(merged[i]["skipped"], whole[i]["skipped"]);
-    // A network's batches differ in their last bits, hence four decimals; hands.h5 is equal to the last digit
-    // (evaluation_part_test).
-    for (const char* name : {"mpjpe_mm", "mpvpe_mm", "mrrpe_mm", "pa_mpjpe_mm", "joint_2d_px", "penetration_mm", "spread_mm"})
-      EXPECT_NEAR(merged[i]["metrics"][name].get<double>(), whole[i]["metrics"][name].get<double>(), 1e-3) << name;
+    EXPECT_EQ(merged[i]["metrics"], whole[i]["metrics"]) << "parts are cut between batches";
   }
+  Words other = with({"--part", "2/3", "--out", "parts"});
+  other[std::find(other.begin(), other.end(), "--batch") - other.begin() + 1] = "2";
+  EXPECT_EQ(run(other).exit_code, 0);
+  const Outcome mixed = run({"evaluate", "--merge", "--out", "parts", "--hand", fixture_.hand().string()});
+  EXPECT_EQ(mixed.exit_code, 1) << "other batches have other last digits";
+  EXPECT_THAT(mixed.err, HasSubstr("another evaluation"));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "parts/report.html"));
 }
 
@@ -120,6 +123,55 @@ TEST_F(Evaluate, OnlyTheNamedAnnotationsAreMeasured) {
   words.insert(words.end(), {"--annotations", "ids.txt"});
   EXPECT_EQ(expect_json(words)["samples"], 2);
   EXPECT_GT(all, 2);
+}
+
+TEST_F(Evaluate, AnnotationsSelectPredictionsAsTheySelectTheTruth) {
+  predict();
+  const json data = json::parse(bytes_of(fixture_.images() / "annotations/test/InterHand2.6M_test_data.json"));
+  std::ofstream(folder_ / "ids.txt") << data["annotations"][0]["id"].get<int64_t>() << "\n";
+  const Words selected = {"--annotations", "ids.txt"};
+  EXPECT_EQ(expect_json(files("evaluation/predictions.h5", fixture_.images().string()) + selected)["samples"], 1);
+  for (const std::string list : {"ids.txt", "none.txt"}) {
+    const Outcome outcome = run(files("evaluation/predictions.h5") + Words{"--annotations", list});
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.out;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("annotation"), HasSubstr("hands.h5")));
+  }
+  HandSet surplus = predictions();
+  surplus.sample[0] = "test/of_another_set.jpg";
+  write_hand_set(folder_ / "surplus.h5", surplus);
+  std::ofstream(folder_ / "ids.txt") << data["annotations"][1]["id"].get<int64_t>() << "\n";
+  const Outcome foreign = run(files("surplus.h5", fixture_.images().string()) + selected);
+  EXPECT_EQ(foreign.exit_code, 1) << foreign.out;
+}
+
+TEST_F(Evaluate, SamplesLeftOutForAFaultEndWithTheList) {
+  const auto images = folder_ / "images";
+  std::filesystem::copy(fixture_.images(), images, std::filesystem::copy_options::recursive);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(images / "images/test"))
+    if (entry.path().extension() == ".jpg") {
+      std::ofstream(entry.path(), std::ios::trunc | std::ios::binary) << bytes_of(entry.path()).substr(0, 400);
+      break;
+    }
+  const Outcome outcome =
+      run({"evaluate", fixture_.sampler().string(), "--data", images.string(), "--out", "out", "--json", "--without-surfaces"});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
+  EXPECT_THAT(outcome.errors()[0], testing::ContainsRegex("left out.*(sample_unreadable|image_damaged): 1"));
+  EXPECT_TRUE(json::parse(outcome.out)["metrics"]["mpjpe_mm"].is_number()) << "the numbers of the others are printed";
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/evaluation.json"));
+}
+
+TEST_F(Evaluate, NoiseForMeshesIsMeasuredAndSaidToBeNoHand) {
+  predict();
+  HandSet noise = predictions();
+  const int64_t vertices = read_hand_model(fixture_.hand()).hand.right.v_template.size(0);
+  noise.vertices = 0.1 * torch::randn({noise.size(), 2, vertices, 3}) + torch::tensor({0.0, 0.0, 0.6});
+  noise.pose = noise.shape = noise.translation = noise.joints = torch::Tensor();
+  write_hand_set(folder_ / "noise.h5", noise);
+  const Outcome outcome = run(files("noise.h5") + Words{"--out", "noise"});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  EXPECT_THAT(outcome.errors()[0], HasSubstr("surfaces, mesh_is_no_hand: " + std::to_string(noise.size())));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("surfaces left out, mesh_is_no_hand"), HasSubstr("no better than the mean pose")));
 }
 
 TEST_F(Evaluate, TwoMethodsAreComparedSampleBySample) {

@@ -8,6 +8,8 @@
 namespace interprior {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 class Stages : public ::testing::Test {
@@ -98,6 +100,32 @@ TEST_F(Stages, NothingThatLiesThereIsRemoved) {
     EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
     EXPECT_EQ(bytes_of(folder_ / "old/prior/thesis.txt"), "precious");
   }
+}
+
+TEST_F(Stages, EveryStageIsCheckedBeforeTheFirstBegins) {
+  const auto expect_refused = [&](const Words& more, const std::string& stage, const std::string& what) {
+    const Outcome outcome = run_program(train("refused", more), folder_.path());
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("stage " + stage), HasSubstr(what)));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "refused/prior")) << what;
+  };
+  expect_refused({"--set", "sampler:trunk_weights=none.safetensors"}, "sampler", "none.safetensors");
+  expect_refused({"--set", "sampler:data.validation={path: nowhere}"}, "sampler", "nowhere");
+  expect_refused({"--set", "sampler:data.train=[{path: " + fixture_.images().string() + ", split: trian}]"}, "sampler", "trian");
+  expect_refused({"--set", "cues:data.train.path=" + fixture_.hand().string()}, "cues", "hand.h5");
+  expect_refused({"--set", "cues:data.train.split=nothing"}, "cues", "nothing");
+  expect_refused({"--set", "sampler:model.fusion.depth=2"}, "sampler", "another network");
+  expect_refused({"--set", "sampler:model.fusion.dpeth=2"}, "sampler", "dpeth");
+}
+
+TEST_F(Stages, CtrlCNamesTheStageAndHowFarItCame) {
+  Program program(train("run", {"--set", "cues:fit.steps=4000"}), folder_.path());
+  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "run/cues/log.jsonl").size() > 100; })) << program.said();
+  program.send(SIGINT);
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_THAT(outcome.err, ContainsRegex("stage cues: stopped at [0-9]+ of 4000; --resume continues"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run/sampler"));
 }
 
 TEST_F(Stages, ASignalBetweenTwoStagesCounts) {

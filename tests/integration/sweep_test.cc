@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -132,26 +133,54 @@ TEST_F(Sweeps, AChainToTheSamplerSharesItsStages) {
   EXPECT_TRUE(values["spread_rank_correlation"].is_number());
   EXPECT_THAT(bytes_of(folder_ / "sweep/report.html"), AllOf(HasSubstr("more is more"), HasSubstr("While they learn")));
 
-  // Another number of the same runs: nothing is trained for it.
+  // Another number of the same runs: nothing is trained for it, and the sweep's own table stays.
+  const std::string own_table = bytes_of(folder_ / "sweep/table.csv");
   const Outcome other = run({"--run", "sweep", "--seed", "1", "--metric", "mpvpe_mm"});
   ASSERT_EQ(other.exit_code, 0) << other.err;
-  EXPECT_THAT(other.out, AllOf(HasSubstr("mpvpe_mm"), Not(HasSubstr("best_of_2_mpjpe_mm"))));
+  EXPECT_THAT(other.out, AllOf(HasSubstr("claim under test: more is more (mpvpe_mm"), Not(HasSubstr("best_of_2_mpjpe_mm"))));
+  EXPECT_EQ(bytes_of(folder_ / "sweep/table.csv"), own_table);
+  EXPECT_THAT(bytes_of(folder_ / "sweep/table_mpvpe_mm.csv"), HasSubstr("full"));
   EXPECT_THAT(other.err, Not(HasSubstr("seed 1\n")));
   EXPECT_THAT(run({"--run", "sweep", "--seed", "1", "--metric", "fame"}).err,
               AllOf(HasSubstr("no number 'fame'"), HasSubstr("mpvpe_mm")));
 }
 
 TEST_F(Sweeps, ABrokenCellIsReportedAndTheOthersGoOn) {
-  std::ofstream(folder_ / "broken.h5") << "no patterns";
-  write_sweep("  - {name: broken, set: [\"cues:data.train.path=broken.h5\"]}\n" + two_cells_);
+  write_sweep("  - {name: broken, set: [\"cues:fit.accumulate=7\"]}\n" + two_cells_);  // found out when it is trained
   const Outcome outcome = run({"--run", "sweep", "--seed", "0"});
   EXPECT_EQ(outcome.exit_code, 1);
   ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
-  EXPECT_THAT(outcome.errors()[0], AllOf(HasSubstr("1 of 6 runs failed"), HasSubstr("broken.h5")));
-  EXPECT_THAT(bytes_of(folder_ / "sweep/broken/seed_0/error.txt"), HasSubstr("broken.h5"));
+  EXPECT_THAT(outcome.errors()[0], AllOf(HasSubstr("1 of 6 runs failed"), HasSubstr("multiple of 7")));
+  EXPECT_THAT(bytes_of(folder_ / "sweep/broken/seed_0/error.txt"), HasSubstr("multiple of 7"));
   for (const char* name : {"few", "all"}) EXPECT_TRUE(result_of("sweep/" + std::string(name) + "/seed_0").is_object()) << name;
   EXPECT_THAT(outcome.out, HasSubstr("few"));
   EXPECT_THAT(run({"--run", "sweep", "--list"}).out, HasSubstr("failed"));
+}
+
+TEST_F(Sweeps, TheListIsOfWhatIsSelectedAndOfAPlanThatCanBeTrained) {
+  write_sweep(two_cells_);
+  const auto rows = [](const Outcome& outcome) { return std::count(outcome.out.begin(), outcome.out.end(), '\n') - 2; };  // head
+  EXPECT_EQ(rows(run({"--run", "sweep", "--list"})), 4);
+  const Outcome one = run({"--run", "sweep", "--list", "--only", "few", "--seed", "1"});
+  EXPECT_EQ(rows(one), 1) << one.out;
+  EXPECT_THAT(one.out, ContainsRegex("few +1 +to do"));
+  EXPECT_EQ(rows(run({"--run", "sweep", "--list", "--seed", "0"})), 2);
+  EXPECT_THAT(run({"--run", "sweep", "--list", "--only", "fwe"}).err, HasSubstr("its cells are few, all"));
+  const Outcome absent = run({"--run", "sweep", "--list", "--set", "prior:data.train.path=none.h5"});
+  EXPECT_EQ(absent.exit_code, 1);
+  EXPECT_THAT(absent.err, HasSubstr("none.h5"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "sweep"));
+}
+
+TEST_F(Sweeps, CtrlCSaysHowFarItCame) {
+  write_sweep(two_cells_, "cues", {"cues:fit.steps=2000"});
+  Program program({"sweep", "sweep.yaml", "--device", "cpu", "--run", "sweep"}, folder_.path());
+  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "sweep/few/seed_0/log.jsonl").size() > 100; })) << program.said();
+  program.send(SIGINT);
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_THAT(outcome.err, ContainsRegex("few/seed_0 stopped at [0-9]+ of 2000; 4 of 4 runs are not finished"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "sweep/table.csv"));
 }
 
 TEST_F(Sweeps, OnePartAloneAndTheSameCellsUntilAnEarlierStage) {

@@ -52,7 +52,7 @@ HandModel box_hands() {
   const Box box = open_box();
   const int64_t count = box.vertices.size(0);
   ManoModel model;
-  model.v_template = box.vertices.to(torch::kFloat64);
+  model.v_template = 0.02 * box.vertices.to(torch::kFloat64);  // about as large as what is measured
   model.shapedirs = torch::zeros({count, 3, 10}, torch::kFloat64);
   model.posedirs = torch::zeros({count, 3, 135}, torch::kFloat64);
   model.J_regressor = torch::eye(16, count, torch::kFloat64);

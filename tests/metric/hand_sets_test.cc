@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "interprior/geometry/rotation.h"
-#include "interprior/hand/skeleton.h"
+#include "interprior/hand/joint_orders.h"
 #include "random_hand_set.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
@@ -122,16 +122,16 @@ TEST(HandSetChecks, SingleHandsBeyondReasonAreCountedAndNamed) {
   HandSet set = random_hand_set(9, 1);
   set.translation[4][0][0] = 1e30;
   set.translation[6][1][2] = 5000;
-  expect_refused(set, "2 of 9 samples hold a place beyond any hand, the first is test/4.jpg");
+  expect_refused(set, "2 of 9 samples (2 hands) have an implausible position (beyond 1000 m), the first is test/4.jpg");
   set = random_hand_set(9, 1);
   set.shape[2][1][3] = 1e4;
-  expect_refused(set, "1 of 9 samples hold a shape beyond any hand, the first is test/2.jpg");
+  expect_refused(set, "1 of 9 samples (1 hands) have an implausible shape coefficient (beyond 100), the first is test/2.jpg");
   set = as_meshes(random_hand_set(9, 1));
   set.vertices[5][1] *= 30;
-  expect_refused(set, "1 of 9 samples hold a size beyond any hand, the first is test/5.jpg");
+  expect_refused(set, "1 of 9 samples (1 hands) have an implausible size (beyond 3 m), the first is test/5.jpg");
   set = random_hand_set(9, 1);
   set.camera = torch::full({9, 4}, 1e300, torch::kFloat64);
-  expect_refused(set, "9 of 9 samples hold a camera beyond any hand");
+  expect_refused(set, "9 of 9 samples (18 hands) have an implausible camera (beyond 1e7 px)");
 }
 
 TEST(HandSetChecks, SwappedSidesAreNoticed) {
@@ -163,6 +163,31 @@ TEST(HandSetChecks, OtherJointOrdersAreNamed) {
   for (size_t i = 0; i < to_mano.size(); ++i) to_mano[static_cast<size_t>(kFromMano[i])] = static_cast<int64_t>(i);
   set.joints = in_order(to_mano);
   expect_refused(set, "in MANO's order");
+  std::array<int64_t, kJoints> to_rhd{};
+  for (size_t i = 0; i < to_rhd.size(); ++i) to_rhd[static_cast<size_t>(kFromRhd[i])] = static_cast<int64_t>(i);
+  set.joints = in_order(to_rhd);
+  expect_refused(set, "in RHD's order");
+}
+
+// A network's joints beside its meshes are near those, not the same.
+TEST(HandSetChecks, OtherJointOrdersAreNamedBesideMeshesToo) {
+  const HandSet parameters = random_hand_set(8, 1);
+  const torch::Tensor near = annotated(parameters).joints + noise({8, 2, kJoints, 3}, 0.005, Seed{9});
+  HandSet meshes = as_meshes(parameters);
+  for (HandSet set : {parameters, meshes}) {
+    set.joints = near;
+    EXPECT_NO_THROW(check_hand_sets(HandSets(set), procedural_hands().model));
+    for (const JointOrder& order : kOtherJointOrders) {
+      std::vector<int64_t> to(kJoints);
+      for (size_t i = 0; i < to.size(); ++i) to[static_cast<size_t>(order.from[i])] = static_cast<int64_t>(i);
+      set.joints = near.index_select(2, torch::tensor(to));
+      expect_refused(set, order.name);
+    }
+    set.joints = near.flip(1);
+    expect_refused(set, "those of the other hand's mesh");
+    set.joints = near + noise({8, 2, kJoints, 3}, 0.1, Seed{3});  // in any shape, as an untrained network's: nothing can be told
+    EXPECT_NO_THROW(check_hand_sets(HandSets(set), procedural_hands().model));
+  }
 }
 
 TEST(HandSetChecks, HandsBehindTheCameraAreNoticed) {

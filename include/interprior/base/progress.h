@@ -6,7 +6,7 @@
 
 namespace interprior {
 
-// A progress bar on a terminal, a plain line every few seconds otherwise; always stderr.
+// A progress bar on a terminal; otherwise a plain line after the first two seconds, then every ten. Always stderr.
 class Progress {
  public:
   // total: how much there is to do; start: how much was done before (a resumed run), left out of the speed.

@@ -13,6 +13,7 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
   bool requested() const;
+  bool interrupted() const;  // requested by SIGINT: a person's Ctrl-C
 
  private:
   using Handler = void (*)(int);

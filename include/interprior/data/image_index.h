@@ -100,7 +100,8 @@ struct UsableRule {
   ImageFilter filter;
 };
 
-// Whether a reason for leaving an image out is damage, rather than a choice or an annotation that was never made.
+// Whether a sample that is left out for this reason should have counted: what a data set does not annotate (mano_missing), what a test
+// set does not hold (not_both_hands) and what a filter excludes is no fault.
 bool is_fault(const std::string& reason);
 
 // The rows of a split ("train", "val", "test" or "all") that count, and for the others why. The first reason of this list:

@@ -47,6 +47,8 @@ Patterns of_split(const Patterns& patterns, const std::string& split);
 Patterns of_modalities(const Patterns& patterns, const std::vector<std::string>& names);
 // The modalities that a patterns.h5 names, read without its patterns. Throws Error.
 std::vector<std::string> read_modalities(const std::filesystem::path& path);
+// Throws Error unless a patterns.h5 holds patterns of this split (train, val, test or all); none is read.
+void require_split(const std::filesystem::path& path, const std::string& split);
 // Throws Error, with the known ones, unless every name is a known modality.
 void require_modalities(const std::vector<std::string>& names, const std::vector<std::string>& known,
                         const std::string& where = "");

@@ -72,6 +72,10 @@ using TrainRun = std::function<bool(const std::string& task, const std::string& 
 // holds results of other settings. Records FOLDER/sweep.yaml and copies of the configs, FOLDER/base.yaml and FOLDER/TASK.yaml.
 SweepResult run_sweep(const SweepConfig& config, const std::filesystem::path& folder, const std::string& only,
                       const TrainRun& train, std::optional<int64_t> only_seed = std::nullopt);
+// Whether a run is one that these select ("" and none: all).
+bool is_selected(const std::string& only, std::optional<int64_t> only_seed, const std::string& cell, int64_t seed);
+// Throws Error where the sweep has no such cell or seed.
+void require_selection(const SweepConfig& config, const std::string& only, std::optional<int64_t> only_seed);
 // The runs as they stand on disk, nothing trained. A result of other overrides or another base is not taken, and says so.
 SweepResult read_sweep(const SweepConfig& config, const std::filesystem::path& folder);
 

@@ -9,9 +9,16 @@ namespace interprior {
 
 struct EvaluationPart {
   int64_t number = 1, count = 1;
-  // Its rows of so many.
-  int64_t begin(int64_t rows) const { return rows * (number - 1) / count; }
-  int64_t end(int64_t rows) const { return rows * number / count; }
+  // Its rows of so many, cut between batches of this size: what a network computes of a sample depends in its last digits on the
+  // batch that it is in.
+  int64_t begin(int64_t rows, int64_t batch = 1) const { return cut(rows, batch, number - 1); }
+  int64_t end(int64_t rows, int64_t batch = 1) const { return cut(rows, batch, number); }
+
+ private:
+  int64_t cut(int64_t rows, int64_t batch, int64_t parts) const {
+    const int64_t batches = (rows + batch - 1) / batch;
+    return std::min(rows, batches * parts / count * batch);
+  }
 };
 // "2/4"; throws Error.
 EvaluationPart parse_part(const std::string& text);

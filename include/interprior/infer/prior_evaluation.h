@@ -19,9 +19,11 @@ struct PriorDraws {
 inline constexpr int64_t kFewestPatternsForDraws = 2 * (kNeighbours + 1);  // fewer make no two halves
 
 // How well a prior rebuilds patterns it has not seen: errors in the right-wrist frame and per hand about the middle knuckle, mm,
-// active latent dimensions (posterior-mean variance > 0.01), beside the error of the mean pattern.
+// active latent dimensions (posterior-mean variance > 0.01), beside the error of the mean pattern. Patterns of which a hand is
+// rebuilt with implausible coordinates (metric/plausible.h) are left out; errors are NaN where all are.
 struct PriorEvaluation {
-  int64_t samples = 0;
+  int64_t samples = 0;  // measured
+  int64_t implausible_hands = 0, implausible_samples = 0;
   double joint_mm = 0, vertex_mm = 0, joint_per_hand_mm = 0, vertex_per_hand_mm = 0, mean_pattern_joint_mm = 0;
   int64_t active_dimensions = 0;
   PriorDraws draws;

@@ -12,6 +12,7 @@ class MeanHands {
   ~MeanHands();
 
   void add(const HandSet& truth);  // throws Error when it has no MANO parameters
+  PerHand<bool> known() const;           // whether a valid hand of the side was added
   // Of these samples (any that were added or not): the mean pose where the hands are on average; or the same fingers and shape
   // under the true wrist rotations, at the true wrists.
   HandSet mean_pose(const HandSet& truth) const;

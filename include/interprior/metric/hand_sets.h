@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "interprior/hand/mano_model.h"
@@ -45,8 +46,8 @@ class IdRows {
 
 // Looks through a whole set before anything is measured. Throws Error, one sentence with counts and the first bad sample: values
 // of valid hands that are not finite; millimetres instead of metres; right and left swapped (the hands are mirror images of the
-// hand file's); joints in another order; hands behind the camera.
-void check_hand_sets(const HandSets& sets, const HandModel& hand);
+// hand file's); joints in another order; hands behind the camera. `progress`: samples looked at.
+void check_hand_sets(const HandSets& sets, const HandModel& hand, const std::function<void(int64_t done)>& progress = {});
 
 // hands.h5 as it grows.
 class HandSetWriter {

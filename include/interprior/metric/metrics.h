@@ -28,10 +28,18 @@ struct RankedSample {
 inline constexpr int64_t kPckSteps = 51;            // thresholds of 0, 1 ... 50 mm
 inline constexpr int64_t kDistributionSteps = 201;  // bounds of 0, 1 ... 200 mm
 
+// What was left out for a fault, of predictions and of the truth.
+struct LeftOut {
+  int64_t implausible_hands = 0, implausible_samples = 0;  // predicted hands; samples that are left out because of them
+  int64_t true_implausible_samples = 0;                    // whose truth cannot be measured against
+  int64_t no_hand_samples = 0, true_no_hand_samples = 0;   // without surfaces, as a mesh is no hand
+};
+
 // NaN where nothing was measured. docs/protocols.md says what each number means.
 struct Metrics {
   Protocol protocol = Protocol::intaghand;
   int64_t samples = 0;  // with at least one hand that counts
+  LeftOut left_out;
   HandMetrics all;      // (right + left) / 2
   PerHand<HandMetrics> hand;
   double mrrpe_mm = 0, rrve_mm = 0;
@@ -70,7 +78,8 @@ class MetricSums {
 
   void add(const SampleErrors& errors);
   int64_t samples() const;  // that count
-  Metrics finish() const;   // throws Error when no sample counts
+  const LeftOut& left_out() const;
+  Metrics finish() const;  // throws Error when no sample counts, unless all were left out for a fault
 
   struct Impl;
 

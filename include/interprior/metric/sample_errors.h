@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "interprior/metric/hand_set.h"
@@ -22,6 +23,9 @@ struct SampleErrors {
   torch::Tensor contact_distance;         // (N): |distance - true distance| where the true hands touch
   torch::Tensor overlap;                  // (N): share of the smaller true hand's box in the other's
   torch::Tensor occlusion;                // (N,2): share of a true hand's joints behind the other
+  torch::Tensor no_hand, true_no_hand;    // (N,2) 1 where a mesh is no hand and the sample's surfaces are left out; else 0
+  // (N,2) 1 where a hand that counts has implausible coordinates and its sample is left out, all other errors NaN; else 0.
+  torch::Tensor implausible, true_implausible;
   // K draws; undefined without.
   torch::Tensor hypothesis_joint;  // (N,K): joint error of each draw, mean over the hands that count
   // Standard deviation of the joints over the draws, each hand about the protocol's root joint of its own: (N,2,21), and (N),
@@ -33,7 +37,7 @@ struct SampleErrors {
 };
 
 // Every tensor under its name, for files.
-inline const std::array<std::pair<const char*, torch::Tensor SampleErrors::*>, 20> kSampleErrorTensors = {{
+inline const std::array<std::pair<const char*, torch::Tensor SampleErrors::*>, 24> kSampleErrorTensors = {{
     {"joint", &SampleErrors::joint},
     {"vertex", &SampleErrors::vertex},
     {"pa_joint", &SampleErrors::pa_joint},
@@ -51,6 +55,10 @@ inline const std::array<std::pair<const char*, torch::Tensor SampleErrors::*>, 2
     {"contact_distance", &SampleErrors::contact_distance},
     {"overlap", &SampleErrors::overlap},
     {"occlusion", &SampleErrors::occlusion},
+    {"no_hand", &SampleErrors::no_hand},
+    {"true_no_hand", &SampleErrors::true_no_hand},
+    {"implausible", &SampleErrors::implausible},
+    {"true_implausible", &SampleErrors::true_implausible},
     {"hypothesis_joint", &SampleErrors::hypothesis_joint},
     {"per_joint_spread", &SampleErrors::per_joint_spread},
     {"spread", &SampleErrors::spread},
@@ -58,9 +66,17 @@ inline const std::array<std::pair<const char*, torch::Tensor SampleErrors::*>, 2
 
 inline constexpr double kContactMm = 5;  // hands nearer than this touch
 
+// What happens where a counted hand has implausible coordinates (plausible.h), or errors that are not finite.
+enum class Implausible {
+  refuse,    // throws Error; for files, which check_hand_sets has let pass
+  leave_out  // the sample is left out and counted; for networks that may not have learned enough yet
+};
+
 struct MeasureOptions {
   bool surfaces = true;  // measure what needs closed surfaces: penetration, contact, overlap, occlusion
   int64_t threads = 1;   // 0: one a core; no number depends on it
+  Implausible implausible = Implausible::refuse;
+  std::function<void(int64_t samples)> measured = {};  // called after every few samples, by one thread at a time
 };
 
 // Measures samples one by one, each in plain numbers: what a sample gets does not depend on its company.
@@ -70,13 +86,14 @@ class SampleMeter {
   ~SampleMeter();
 
   // One entry a protocol. Both sets hold the same samples in the same order (joined()). Throws Error: a set without what a
-  // protocol needs, a prediction that has a hand less than the truth, an empty bone, an error that is not finite; with the
-  // sample.
+  // protocol needs, a prediction that has a hand less than the truth; unless implausible hands are left out, an empty bone or an
+  // error that is not finite, with the sample.
   std::vector<SampleErrors> operator()(const std::vector<Protocol>& protocols, const HandSet& predictions,
                                        const HandSet& truth) const;
 
- private:
   struct Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

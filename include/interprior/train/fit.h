@@ -39,7 +39,8 @@ RunPosition begin_at(const RunFolder& run, Optimiser& optimiser, const BatchShar
 void require_same_run(const std::string& resolved_config, const std::string& data, const TrainOptions& options);
 // Who would start this run anew: RUN/.job.
 void record_job(const RunFolder& run, const TrainOptions& options);
-// Measures with the averaged weights, and logs numbers, pictures and histograms. Whether it is the best so far.
+// Measures with the averaged weights, and logs numbers, pictures and histograms. Whether it is the best so far, which it is not
+// where more than 1 % of the samples had to be left out. A validation that fails is logged without numbers, with a warning.
 bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoints& checkpoints, int64_t step,
              Measurement& measurement);
 // The line of the log of a step; says which steps were skipped.
@@ -79,13 +80,14 @@ class Fit {
     run_.go_on_from(at_.step);
   }
 
-  void to_the_end() {
+  TrainEnd to_the_end() {
     Progress progress("train", end_, at_.step);
     const StopSignal stop;
+    bool stopping = false;
     try {
       // An earlier start may have ended in its measurement, or a power cut may have taken the log's line.
       if (at_.step > 0 && measure_due() && run_.writes() && last_measured(run_.path()) < at_.step) save(measure_together());
-      for (bool stopping = false; at_.step < end_ && !stopping;) {
+      while (at_.step < end_ && !stopping) {
         step();
         stopping = options_.together->any(stop.requested());
         const bool last = at_.step == end_ || stopping;
@@ -102,6 +104,9 @@ class Fit {
       throw;
     }
     if (run_.writes()) checkpoints_.finish();
+    TrainEnd end{at_.step, config_.steps, stopping && at_.step < end_};
+    end.interrupted = end.stopped && options_.together->any(stop.interrupted());
+    return end;
   }
 
  private:
@@ -266,17 +271,17 @@ class Fit {
 
 // Trains a task to the end of its config (or of options.stop_after), or looks at a batch that it stopped at.
 template <class Batch>
-void fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& loading, const FitConfig& config, Seed seed,
+TrainEnd fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& loading, const FitConfig& config, Seed seed,
          const std::string& resolved_config, const TrainOptions& options) {
   if (!options.replay.empty()) {
     *options.replayed = replay(task, data, config, options.replay, options.device);
-    return;
+    return {};
   }
   require_same_run(resolved_config, c10::str(data.size(), " ", data.name(0)), options);
   RunFolder run(options.run, resolved_config, options.resume, options.together->leads());
   if (run.writes()) record_job(run, options);
   share_cores(options.device, loading.workers);
-  Fit<Batch>(task, data, loading, config, seed, run, options).to_the_end();
+  return Fit<Batch>(task, data, loading, config, seed, run, options).to_the_end();
 }
 
 }  // namespace interprior

@@ -18,6 +18,11 @@ struct Step {
   RowSeed seed;            // of this step's noise, for the rows of the step's batch that are here
 };
 
+// Names under which every validation counts what it left out: predicted hands that cannot be measured, and the samples that hold
+// them.
+inline constexpr const char* kImplausibleHands = "implausible_hands";
+inline constexpr const char* kImplausibleSamples = "implausible_samples";
+
 // Numbers measured on held-out data, by name, with the number of samples behind them, and what was seen meanwhile.
 struct Measurement {
   std::map<std::string, double> values;
@@ -31,7 +36,8 @@ class TaskBase {
  public:
   virtual ~TaskBase() = default;
   virtual torch::nn::Module& network() = 0;
-  virtual Measurement measure() = 0;            // on the task's held-out data, network in eval mode
+  // On the task's held-out data, network in eval mode. Hands of a network that has not learned enough are left out and counted.
+  virtual Measurement measure() = 0;
   virtual CheckpointInfo describe() const = 0;  // all but the step
 };
 

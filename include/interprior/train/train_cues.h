@@ -46,6 +46,6 @@ struct CueTrainConfig {
 
 // Trains to the end of the config in options.run; `train sampler` starts from the checkpoint by its key `cues`. Throws Error before the
 // first step when an input cannot be used.
-void train_cues(const CueTrainConfig& config, const TrainOptions& options);
+TrainEnd train_cues(const CueTrainConfig& config, const TrainOptions& options);
 
 }  // namespace interprior

@@ -11,6 +11,15 @@
 
 namespace interprior {
 
+// How a call that trains ended.
+struct TrainEnd {
+  int64_t step = 0, steps = 0;                // done of the run; the config's
+  bool stopped = false, interrupted = false;  // before its end, by a signal; that signal was Ctrl-C's
+  std::string stage = {};                     // of several
+};
+// "stopped at 108 of 1500; --resume continues", with the stage where there are several.
+std::string stop_text(const TrainEnd& end);
+
 // Where and on what a training run happens; what it is lies in its config.
 struct TrainOptions {
   std::filesystem::path run;

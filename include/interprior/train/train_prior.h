@@ -57,6 +57,6 @@ struct PriorTrainConfig {
 };
 
 // Trains to the end of the config in options.run. Throws Error before the first step when an input cannot be used.
-void train_prior(const PriorTrainConfig& config, const TrainOptions& options);
+TrainEnd train_prior(const PriorTrainConfig& config, const TrainOptions& options);
 
 }  // namespace interprior

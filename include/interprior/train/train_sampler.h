@@ -98,6 +98,6 @@ ImageIndex mixed_index(const std::vector<ImageSource>& sources, Seed seed, const
 std::vector<std::string> cue_stage_difference(SamplerConfig cues, const SamplerConfig& sampler);
 
 // Trains to the end of the config in options.run. Throws Error before the first step when an input cannot be used.
-void train_sampler(const SamplerTrainConfig& config, const TrainOptions& options);
+TrainEnd train_sampler(const SamplerTrainConfig& config, const TrainOptions& options);
 
 }  // namespace interprior

@@ -1,0 +1,45 @@
+#include "joint_spread.h"
+
+#include <torch/types.h>
+
+#include <cmath>
+#include <limits>
+
+namespace interprior {
+
+double& number_at(const torch::Tensor& tensor, int64_t index) { return tensor.data_ptr<double>()[index]; }
+
+double mean_of_hands(const PerHand<double>& hands) {
+  if (std::isnan(hands.right)) return hands.left;
+  return std::isnan(hands.left) ? hands.right : (hands.right + hands.left) / 2;
+}
+
+void JointSpread::add(const PerHand<JointPoints>& joints, int root) {
+  ++count_;
+  for (const Side side : kSides) {
+    const JointPoints own = joints[side].colwise() - Eigen::Vector3d(joints[side].col(root)), step = own - mean_[side];
+    mean_[side] += step / static_cast<double>(count_);
+    squares_[side] += step.cwiseProduct(own - mean_[side]);
+  }
+}
+
+void JointSpread::write(int64_t row, SampleErrors& errors) const {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(), kMillimetres = 1000;
+  PerHand<double> spread{kNaN, kNaN};
+  for (const Side side : kSides) {
+    double sum = 0;
+    int64_t counted = 0;
+    for (int64_t joint = 0; joint < kJoints && count_ > 1; ++joint) {
+      const int64_t at = kJoints * (2 * row + static_cast<int64_t>(side)) + joint;
+      if (std::isnan(number_at(errors.per_joint, at))) continue;
+      const double one = kMillimetres * std::sqrt(squares_[side].col(joint).sum() / static_cast<double>(count_ - 1));
+      number_at(errors.per_joint_spread, at) = one;
+      sum += one;
+      ++counted;
+    }
+    if (counted > 0) spread[side] = sum / static_cast<double>(counted);
+  }
+  number_at(errors.spread, row) = mean_of_hands(spread);
+}
+
+}  // namespace interprior

@@ -1,0 +1,22 @@
+#pragma once
+#include "interprior/metric/sample_errors.h"
+#include "mesh_poser.h"
+
+namespace interprior {
+
+// Welford's mean and variance of each joint over the draws of one sample.
+class JointSpread {
+ public:
+  void add(const PerHand<JointPoints>& joints, int root);
+  void write(int64_t row, SampleErrors& errors) const;  // of the joints that have an error
+
+ private:
+  int64_t count_ = 0;
+  PerHand<JointPoints> mean_{JointPoints::Zero(), JointPoints::Zero()}, squares_{JointPoints::Zero(), JointPoints::Zero()};
+};
+
+double& number_at(const torch::Tensor& tensor, int64_t index);  // of a float64 tensor
+// Of the hands that have a number.
+double mean_of_hands(const PerHand<double>& hands);
+
+}  // namespace interprior

@@ -1,0 +1,40 @@
+#include "surface_errors.h"
+
+#include <torch/types.h>
+
+#include <cmath>
+
+#include "joint_spread.h"
+
+namespace interprior {
+
+bool SurfaceMeter::are_hands(const PerHand<Points>& vertices, int64_t row, const torch::Tensor& marks) const {
+  bool all = true;
+  for (const Side side : kSides) {
+    const bool hand = is_hand_[side](vertices[side]);
+    number_at(marks, 2 * row + static_cast<int64_t>(side)) = hand ? 0 : 1;
+    all = all && hand;
+  }
+  return all;
+}
+
+void SurfaceMeter::measure(ClosedHands& closed, const SamplePoints& predicted, const SamplePoints& truth, int64_t row,
+                           SampleErrors& errors) const {
+  if (!are_hands(truth.vertices, row, errors.true_no_hand)) return;
+  number_at(errors.overlap, row) = box_overlap(truth.vertices);
+  closed.place(truth.vertices);
+  const double true_distance = number_at(errors.true_distance, row) = closed.meeting().distance_mm;
+  for (const Side side : kSides)
+    number_at(errors.occlusion, 2 * row + static_cast<int64_t>(side)) = closed.occlusion(side, truth.mesh_joints[side]);
+  if (predicted.vertices.right.cols() == 0) return;
+  if (!are_hands(predicted.vertices, row, errors.no_hand)) return;
+  closed.place(predicted.vertices);
+  const Meeting meeting = closed.meeting();
+  number_at(errors.penetration, row) = meeting.penetration_mm;
+  number_at(errors.mean_depth, row) = meeting.mean_depth_mm;
+  number_at(errors.intersection, row) = meeting.intersection_cm3;
+  number_at(errors.distance, row) = meeting.distance_mm;
+  if (true_distance < kContactMm) number_at(errors.contact_distance, row) = std::abs(meeting.distance_mm - true_distance);
+}
+
+}  // namespace interprior
