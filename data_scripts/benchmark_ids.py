@@ -7,8 +7,8 @@ or, one id a line: python data_scripts/benchmark_ids.py INTERHAND_ROOT test ids.
 
 IntagHand numbers the samples of a split 0, 1, 2 ... in the order of InterHand2.6M_{split}_data.json and leaves out what is not of two
 interacting hands of valid type, what lacks either hand's MANO parameters, and near-black images: plain mean of all three channels of
-the whole image below 10 (dataset/interhand.py of its repository; papers that build on it kept the numbering). Images are taken as
-their pixels are stored, whatever their EXIF orientation. Looking at them takes Pillow and time; --without-pictures keeps near-black
+the whole image below 10 (dataset/interhand.py of its repository; papers that build on it kept the numbering), which no EXIF
+orientation changes. Looking at them takes Pillow and time; --without-pictures keeps near-black
 ones, and prints that it did.
 
 Both layouts are read: annotations/SPLIT, and the first release's annotations/all (or human_annot and machine_annot).

@@ -41,7 +41,7 @@ bool readable_as(const Hdf5Type& type, torch::Dtype dtype) {
   if (type.kind != Hdf5Type::Kind::integer) return false;
   if (dtype == torch::kInt64) return true;
   if (dtype == torch::kInt32) return type.size < 4 || (type.size == 4 && type.is_signed);
-  return type.size == 1 && !type.is_signed;
+  return type.size == 1;  // int8 too, as flags are often written; the conversion refuses what is negative
 }
 
 bool convert(const Hdf5Type& type, std::string_view values, torch::Tensor& to) {

@@ -16,7 +16,7 @@ from markdown_page import pages_of
 
 # Programs of others in command lines: their options are not ours to check.
 FOREIGN = {"torchrun", "srun", "mpirun", "cmake", "git", "pip", "sbatch", "export", "python3", "sudo", "tensorboard", "nvidia-smi"}
-FOREIGN_OPTIONS = {"--max-restarts", "--dependency", "--no-python"}
+FOREIGN_OPTIONS = {"--max-restarts", "--dependency", "--array", "--no-python"}
 FILE_ENDINGS = ("h5", "md", "json", "yaml", "safetensors", "py", "sh", "cc", "pkl", "jpg", "csv", "tex", "html", "pth", "txt", "obj", "ply",
                 "glb", "mp4", "jsonl", "partial", "lock", "scan")
 GROUPS = {"fit", "loader", "data", "model", "loss"}
@@ -124,6 +124,14 @@ class Reader:
             elif match and f"({match.group(1)}" not in sources:
                 self.fault(page, line, f"there is no test suite {match.group(1)}")
 
+    def check_findings(self):
+        """Every name that --accept takes is explained on a page."""
+        names = re.search(r"kNames = \{(.*?)\};", (ROOT / "src/data/examination.cc").read_text(), re.DOTALL).group(1)
+        explained = {text for page in self.pages for _, text in page.code_words()}
+        for name in re.findall(r'"([a-z_]+)"', names):
+            if name not in explained:
+                self.faults.append(f"no page explains the finding {name}")
+
     def check_choices(self):
         """Tables of config keys: `key` | **default**, other choices."""
         explained = re.split(r"\n(?=[a-z#])", output_of(PROGRAM, "explain", "--kind", "sampler"))
@@ -164,6 +172,7 @@ class Reader:
             self.check_paths(page)
             self.check_tests(page, sources)
         self.check_all_options_are_named()
+        self.check_findings()
         self.check_choices()
         self.check_cpp()
         self.faults += figures_that_differ(self.pages)

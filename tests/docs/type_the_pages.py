@@ -59,7 +59,7 @@ class Typist:
 
     def __init__(self, page, folder, given, whole):
         self.page, self.folder, self.ran, self.checked, self.faults = page, folder, 0, 0, []
-        self.slowest = (0, 0)  # s, line of the block
+        self.slowest, self.files = (0, 0), 0  # s and line of a block; HDF5 files written
         make_clone(folder, whole)
         for name in page.given:
             if not (given / name).exists():
@@ -141,10 +141,15 @@ class Typist:
         return self
 
 
-def type_page(page, folder, given, whole):
+def type_page(page, folder, given, arguments):
+    """Types it, holds what it wrote against docs/formats.md, and frees the disk."""
     start = time.monotonic()
     folder.mkdir()
-    typist = Typist(page, folder, given, whole).type()
+    typist = Typist(page, folder, given, arguments.whole).type()
+    typist.files, faults = faults_of_files([folder], Page(ROOT / "docs/formats.md", ROOT))
+    typist.faults += faults
+    if not arguments.keep:
+        shutil.rmtree(folder)
     print(f"{page.name}: {typist.ran} ran, {typist.checked} only checked, {time.monotonic() - start:.0f} s"
           f" (line {typist.slowest[1]}: {typist.slowest[0]} s)", flush=True)
     return typist
@@ -181,14 +186,13 @@ def main():
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-            typed = list(pool.map(lambda pair: type_page(*pair, given, arguments.whole), zip(pages, folders)))
-        files, faults = faults_of_files(folders, Page(ROOT / "docs/formats.md", ROOT))
+            typed = list(pool.map(lambda pair: type_page(*pair, given, arguments), zip(pages, folders)))
     finally:
         if not arguments.keep:
             shutil.rmtree(work, ignore_errors=True)
-    faults += [fault for typist in typed for fault in typist.faults]
+    faults = [fault for typist in typed for fault in typist.faults]
     print(f"{sum(t.ran for t in typed)} blocks ran, {sum(t.checked for t in typed)} were only checked, "
-          f"{files} HDF5 files were held against docs/formats.md, {len(faults)} faults, {time.monotonic() - start:.0f} s")
+          f"{sum(t.files for t in typed)} HDF5 files were held against docs/formats.md, {len(faults)} faults, {time.monotonic() - start:.0f} s")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     sys.exit(1 if faults else 0)

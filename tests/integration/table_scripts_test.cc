@@ -84,6 +84,25 @@ TEST_F(TableScripts, FlagsOfAnyTypeAreRead) {
   }
 }
 
+// Without images.py, by h5py alone.
+TEST_F(TableScripts, FlagsThatAreSignedBytesAreRead) {
+  const std::string change = R"(
+import h5py
+with h5py.File("out.h5", "a") as file:
+    flags = file["mano/valid"][()].astype(np.int8)
+    flags[0, 0] = FIRST
+    del file["mano/valid"]
+    file["mano/valid"] = flags
+)";
+  ASSERT_EQ(lines(std::string(kImages) + kWriteImages + "FIRST = 1" + change), 0) << errors();
+  Outcome seen = run_program({"inspect", "out.h5", "--json"}, folder_.path());
+  EXPECT_THAT(seen.out, HasSubstr("\"usable\": 2")) << seen.err;
+  ASSERT_EQ(lines("FIRST = -1" + change), 0) << errors();
+  seen = run_program({"inspect", "out.h5", "--json"}, folder_.path());
+  EXPECT_EQ(seen.exit_code, 1);
+  EXPECT_THAT(seen.err, HasSubstr("mano/valid"));
+}
+
 TEST_F(TableScripts, WhatIsNoImageIndexIsNamed) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"what['sample'][2] = 'train/a'", "sample train/a is there twice"},
