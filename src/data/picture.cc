@@ -12,6 +12,7 @@
 #include "interprior/base/error.h"
 #include "interprior/render/image_file.h"
 #include "interprior/render/orientation.h"
+#include "interprior/render/picture_kind.h"
 
 namespace interprior {
 namespace {
@@ -64,7 +65,9 @@ cv::Mat decode_jpeg(const std::string& bytes, const std::string& name, int forma
   void* const handle = decompressor();
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   const auto [width, height, rgb] = jpeg_header(bytes, name);
-  if (static_cast<int64_t>(width) * height > kMostPixels) fail(c10::str("it claims ", width, " x ", height, " pixels"), name);
+  const int64_t pixels = static_cast<int64_t>(width) * height, most = kMostPixelsPerByte * static_cast<int64_t>(bytes.size());
+  if (pixels > kMostPixels || pixels > most)
+    fail(c10::str("it claims ", width, " x ", height, " pixels in ", bytes.size(), " bytes"), name);
   const tjscalingfactor factor{1, reduction};
   cv::Mat picture(TJSCALED(height, factor), TJSCALED(width, factor), type);
   const int status = tjDecompress2(handle, data, bytes.size(), picture.data, picture.cols, static_cast<int>(picture.step),

@@ -55,10 +55,15 @@ cv::Mat decode_image(std::string_view bytes, const std::string& where) {
   if (std::max(size.width, size.height) > kLargestPixels || size.width * size.height > kLargestPixels)
     throw Error(c10::str("the picture has ", size.width, " x ", size.height, " px, more than 200 megapixels"), where,
                 "scale it down");
+  const auto kind = picture_kind(bytes.substr(0, kKindBytes));
+  const bool bounded = kind == PictureKind::jpeg || kind == PictureKind::png;  // WebP and TIFF hold blank pictures in some bytes
+  if (bounded && size.width * size.height > kMostPixelsPerByte * static_cast<int64_t>(bytes.size()))
+    throw Error(c10::str("the picture is damaged: it claims ", size.width, " x ", size.height, " px in ", bytes.size(), " bytes"), where,
+                "copy or download it again");
   require(bytes.size() <= INT_MAX, "the picture file has more than 2 GB", where, "scale it down");
   // Turning is never left to OpenCV, whose versions differ in the formats they turn. Its TIFF decoder knows no flag against it.
   const int orientation = exif_orientation(bytes);
-  const bool turned_tiff = orientation != 1 && picture_kind(bytes.substr(0, kKindBytes)) == PictureKind::tiff;
+  const bool turned_tiff = orientation != 1 && kind == PictureKind::tiff;
   const std::string stored_tiff = turned_tiff ? with_plain_orientation(bytes) : std::string();
   if (turned_tiff) bytes = stored_tiff;
   cv::Mat picture;

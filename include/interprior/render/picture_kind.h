@@ -10,6 +10,9 @@ namespace interprior {
 enum class PictureKind { jpeg, png, bmp, webp, tiff };
 inline constexpr const char* kPictureKinds = "JPEG, PNG, BMP, WebP or TIFF";
 
+// JPEG and PNG cannot hold more pixels in a byte, even blank ones: a header that claims more is damaged.
+inline constexpr int64_t kMostPixelsPerByte = 16384;
+
 inline constexpr size_t kKindBytes = 32;  // bytes of a file's head that tell its kind
 
 std::optional<PictureKind> picture_kind(std::string_view head);
