@@ -165,6 +165,9 @@ class Reader:
     def read(self):
         sources = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*_test.cc"))
         for page in self.pages:
+            for number, line in enumerate(page.lines, 1):
+                if line.startswith(("<<<<<<<", ">>>>>>>")):
+                    self.fault(page, number, "a mark of a merge was left")
             self.check_links(page)
             self.check_options(page)
             self.check_keys(page)
