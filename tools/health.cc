@@ -18,7 +18,8 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 
 CLI::Option* add_accept_flag(CLI::App& command, std::vector<std::string>& accept) {
   return command
-      .add_option("--accept", accept, "use a data set although this finding says that it cannot be right, repeatable (see `interprior inspect`)")
+      .add_option("--accept", accept,
+                  "use a data set although this finding says that it cannot be right, repeatable (see `interprior inspect`)")
       ->allow_extra_args(false)
       ->type_name("NAME");
 }
@@ -59,7 +60,8 @@ std::string health_text(const nlohmann::ordered_json& json) {
   std::string text = "health\n";
   for (const auto& one : json["findings"]) {
     const Finding finding{one["name"], one["what"], one["example"], one["advice"], one["refused"]};
-    text += c10::str("  ", finding.name, finding.refused ? " (refused by prepare and train unless --accept " + finding.name + ")" : std::string(),
+    text += c10::str("  ", finding.name,
+                     finding.refused ? " (refused by prepare and train unless --accept " + finding.name + ")" : std::string(),
                      "\n    ", text_of(finding), "\n");
   }
   return text;

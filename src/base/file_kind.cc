@@ -41,22 +41,29 @@ FileKind file_kind(const fs::path& path) {
   const std::string bytes = beginning_of(path);
   const std::string_view text = bytes;
   if (text.empty()) return {"an empty file", "fetch or write it again"};
-  if (text.starts_with("version https://git-lfs.github.com/spec")) return {"a Git-LFS pointer, not the file itself", "fetch it with `git lfs pull`"};
-  if (has_converted_line_ends(text)) return {"a binary file whose line ends were converted", "fetch it again as binary: unzip without -a, Git with `-text`, FTP in binary mode"};
+  if (text.starts_with("version https://git-lfs.github.com/spec"))
+    return {"a Git-LFS pointer, not the file itself", "fetch it with `git lfs pull`"};
+  if (has_converted_line_ends(text))
+    return {"a binary file whose line ends were converted",
+            "fetch it again as binary: unzip without -a, Git with `-text`, FTP in binary mode"};
   const size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-  if (first != std::string_view::npos && (text.substr(first).starts_with("<!") || text.substr(first).starts_with("<html") || text.substr(first).starts_with("<?xml")))
+  if (first != std::string_view::npos && (text.substr(first).starts_with("<!") || text.substr(first).starts_with("<html") ||
+                                          text.substr(first).starts_with("<?xml")))
     return {"a web page", "a site sends its login page to who is not logged in; download it again by browser"};
   if (text.starts_with("PK\x03\x04")) {
     const bool script = text.find("/code/") != std::string_view::npos || text.find("constants.pkl") != std::string_view::npos;
     if (script) return {"a TorchScript archive", "it belongs to model.extraction.trunk=torchscript (model.extraction.script)"};
-    if (text.find("data.pkl") != std::string_view::npos) return {"a PyTorch file (.pth)", "convert it by: python data_scripts/torchvision_weights.py IN.pth OUT.safetensors"};
+    if (text.find("data.pkl") != std::string_view::npos)
+      return {"a PyTorch file (.pth)", "convert it by: python data_scripts/torchvision_weights.py IN.pth OUT.safetensors"};
     return {"a zip archive", "unpack it"};
   }
   if (text.starts_with("\x1f\x8b")) return {"a gzip archive", "unpack it"};
   if (text.starts_with("\x89HDF\r\n\x1a\n")) return {"an HDF5 file", "pass the file of the kind that is needed"};
   if (text.size() > 1 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5)
-    return {"a pickle, as torch.save before 1.6 and Python write it", "of weights: python data_scripts/torchvision_weights.py IN.pth OUT.safetensors"};
-  if (text.size() > 9 && text[8] == '{' && text[7] == '\0' && text[6] == '\0') return {"a safetensors file", "pass the file of the kind that is needed"};
+    return {"a pickle, as torch.save before 1.6 and Python write it",
+            "of weights: python data_scripts/torchvision_weights.py IN.pth OUT.safetensors"};
+  if (text.size() > 9 && text[8] == '{' && text[7] == '\0' && text[6] == '\0')
+    return {"a safetensors file", "pass the file of the kind that is needed"};
   return {};
 }
 

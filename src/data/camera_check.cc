@@ -8,13 +8,13 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kStride = 2;        // every second joint tells enough
-constexpr double kMargin = 0.15;     // of a box's sides, by which joints may leave it
-constexpr double kInside = 0.5;      // share of an image's joints inside its box, below which the image counts as outside
-constexpr double kWrong = 0.5;       // share of a camera's images that are outside before the camera is named
-constexpr int64_t kFewest = 3;       // images of a camera
-constexpr double kBeyond = 0.25;     // of the picture's sides, by which a box may leave it
-constexpr size_t kRows = 20000;      // images that other units of the camera are tried on
+constexpr size_t kStride = 2;     // every second joint tells enough
+constexpr double kMargin = 0.15;  // of a box's sides, by which joints may leave it
+constexpr double kInside = 0.5;   // share of an image's joints inside its box, below which the image counts as outside
+constexpr double kWrong = 0.5;    // share of a camera's images that are outside before the camera is named
+constexpr int64_t kFewest = 3;    // images of a camera
+constexpr double kBeyond = 0.25;  // of the picture's sides, by which a box may leave it
+constexpr size_t kRows = 20000;   // images that other units of the camera are tried on
 
 std::string percent(int64_t part, int64_t whole) {
   return c10::str(static_cast<int64_t>(std::lround(100 * static_cast<double>(part) / static_cast<double>(whole))), " %");
@@ -74,26 +74,33 @@ void CameraCheck::add(size_t row) {
 void CameraCheck::report(Findings& findings) const {
   if (beyond_ > 0 && 20 * beyond_ > boxes_)
     findings.push_back({"boxes_beyond_picture", c10::str(beyond_, " of ", boxes_, " boxes reach far beyond their picture"),
-                        tables_.sample(first_beyond_), "boxes are x, y, width, height in px, not two corners", 2 * beyond_ > boxes_});
+                        tables_.sample(first_beyond_), "boxes are x, y, width, height in px, not two corners",
+                        2 * beyond_ > boxes_});
   if (outside_ == 0) return;
   if (2 * outside_ > looked_ && !tables_.joints_in_camera)
-    for (const auto& [unit, scale] : {std::pair{"metres", 1000.0}, std::pair{"centimetres", 10.0}, std::pair{"millimetres", 0.001}}) {
+    for (const auto& [unit, scale] :
+         {std::pair{"metres", 1000.0}, std::pair{"centimetres", 10.0}, std::pair{"millimetres", 0.001}}) {
       int64_t in = 0;
       for (const uint32_t row : rows_) {
         bool known = false;
         in += inside(row, scale, known);
       }
       if (10 * in < 8 * static_cast<int64_t>(rows_.size())) continue;
-      findings.push_back({"camera_unit",
-                          c10::str("the joints of ", outside_, " of ", looked_, " images fall outside their boxes, and inside where the cameras' positions are ", unit),
-                          tables_.sample(rows_.front()), tables_.sources.empty() ? "give translations in metres" : "give campos in millimetres, as InterHand2.6M does", true});
+      findings.push_back(
+          {"camera_unit",
+           c10::str("the joints of ", outside_, " of ", looked_,
+                    " images fall outside their boxes, and inside where the cameras' positions are ", unit),
+           tables_.sample(rows_.front()),
+           tables_.sources.empty() ? "give translations in metres" : "give campos in millimetres, as InterHand2.6M does", true});
       return;
     }
   std::vector<size_t> wrong;
   int64_t named = 0;
   for (size_t camera = 0; camera < cameras_.size(); ++camera) {
     const OfCamera& own = cameras_[camera];
-    if (own.looked < kFewest || static_cast<double>(own.outside) <= kWrong * static_cast<double>(own.looked) || name_of(camera).empty()) continue;
+    if (own.looked < kFewest || static_cast<double>(own.outside) <= kWrong * static_cast<double>(own.looked) ||
+        name_of(camera).empty())
+      continue;
     wrong.push_back(camera);
     named += own.outside;
   }
@@ -101,19 +108,21 @@ void CameraCheck::report(Findings& findings) const {
   if (!wrong.empty()) {
     const OfCamera& worst = cameras_[wrong.front()];
     findings.push_back({"camera_misprojects",
-                        c10::str(name_of(wrong.front()), " puts the joints of ", percent(worst.outside, worst.looked), " of its ", worst.looked,
-                                 " images outside their boxes", wrong.size() == 1 ? "" : c10::str(", and ", wrong.size() - 1, " more cameras do")),
-                        tables_.sample(worst.example), "look at it with --draw; leave it out by listing the others in filter.cameras",
-                        2 * outside_ > looked_});
+                        c10::str(name_of(wrong.front()), " puts the joints of ", percent(worst.outside, worst.looked), " of its ",
+                                 worst.looked, " images outside their boxes",
+                                 wrong.size() == 1 ? "" : c10::str(", and ", wrong.size() - 1, " more cameras do")),
+                        tables_.sample(worst.example),
+                        "look at it with --draw; leave it out by listing the others in filter.cameras", 2 * outside_ > looked_});
   }
   if (outside_ > named && (20 * (outside_ - named) > looked_ || looked_ < 20)) {
     const auto first = std::find_if(rows_.begin(), rows_.end(), [&](uint32_t row) {
       bool known = false;
       return std::find(wrong.begin(), wrong.end(), tables_.images[row].camera) == wrong.end() && !inside(row, 1, known);
     });
-    findings.push_back({"joints_outside_boxes", c10::str("the joints of ", outside_ - named, " of ", looked_, " images fall outside their boxes"),
-                        first == rows_.end() ? "" : tables_.sample(*first), "check cameras, boxes and the joints' axes; look at them with --draw",
-                        2 * outside_ > looked_});
+    findings.push_back({"joints_outside_boxes",
+                        c10::str("the joints of ", outside_ - named, " of ", looked_, " images fall outside their boxes"),
+                        first == rows_.end() ? "" : tables_.sample(*first),
+                        "check cameras, boxes and the joints' axes; look at them with --draw", 2 * outside_ > looked_});
   }
 }
 

@@ -26,13 +26,13 @@ constexpr double kMisfitMm = 25;                        // mean distance of a ha
 
 const std::vector<std::string> kNames = {
     // faults of single images
-    "malformed", "mano_malformed", "image_missing", "image_damaged", "image_id_doubled", "annotation_id_doubled", "camera_missing",
-    "box_invalid", "box_outside",
+    "malformed", "mano_malformed", "image_missing", "image_damaged", "image_id_doubled", "annotation_id_doubled",
+    "camera_missing", "box_invalid", "box_outside",
     // of sets
-    "boxes_beyond_picture", "camera_misprojects", "camera_unit",    "capture_missing", "file_missing",    "five_fps_images",
-    "hands_mean_missing",   "hands_mean_twice",   "joint_order",    "joint_unit",      "joints_mirrored", "joints_outside_boxes",
-    "joints_reversed",      "mano_exchanged",     "mano_far",       "mano_misfit",     "mano_unit",       "not_finite",
-    "pose_degrees",         "pose_misfit",        "pose_pca",       "shape_implausible"};
+    "boxes_beyond_picture", "camera_misprojects", "camera_unit", "capture_missing", "file_missing", "five_fps_images",
+    "hands_mean_missing", "hands_mean_twice", "joint_order", "joint_unit", "joints_mirrored", "joints_outside_boxes",
+    "joints_reversed", "mano_exchanged", "mano_far", "mano_misfit", "mano_unit", "not_finite", "pose_degrees", "pose_misfit",
+    "pose_pca", "shape_implausible"};
 
 PerHand<ManoModel> doubles(const HandModel& hand) {
   PerHand<ManoModel> models = hand.hand;
@@ -73,15 +73,18 @@ constexpr std::array<CameraUnit, 3> kCameraUnits = {{{"metres", 1}, {"millimetre
 void report_wrists(const std::array<WristCheck, kCameraUnits.size()>& wrists, size_t units, Findings& findings) {
   for (size_t i = 1; i < units; ++i)
     if (!wrists.front().plausible() && wrists[i].plausible()) {
-      findings.push_back({"camera_unit", c10::str("MANO's hands lie where the joints are only if the cameras' translations are ", kCameraUnits[i].name),
-                          "", "give camera/translation in metres", true});
+      findings.push_back(
+          {"camera_unit",
+           c10::str("MANO's hands lie where the joints are only if the cameras' translations are ", kCameraUnits[i].name), "",
+           "give camera/translation in metres", true});
       return;
     }
   wrists.front().report(findings);
 }
 
 // MANO's posed hands beside the annotated joints of the same frames.
-void compare_posed(const ImageTables& tables, const std::vector<std::pair<uint32_t, uint32_t>>& frames, const HandModel& hand, Health& health) {
+void compare_posed(const ImageTables& tables, const std::vector<std::pair<uint32_t, uint32_t>>& frames, const HandModel& hand,
+                   Health& health) {
   const PerHand<ManoModel> models = doubles(hand);
   const PerHand<SkinnedHand> skinned{SkinnedHand(models.right), SkinnedHand(models.left)};
   MeanPoseCheck mean(1);
@@ -101,8 +104,8 @@ void compare_posed(const ImageTables& tables, const std::vector<std::pair<uint32
         example = tables.sample(frames[i].second);
       }
       if (all_valid(frame, side))
-        mean.add(frame.mano[side]->pose.data(), frame.mano[side]->shape.data(), frame.joints[static_cast<size_t>(side)], models[side],
-                 skinned[side], tables.sample(frames[i].second));
+        mean.add(frame.mano[side]->pose.data(), frame.mano[side]->shape.data(), frame.joints[static_cast<size_t>(side)],
+                 models[side], skinned[side], tables.sample(frames[i].second));
     }
   }
   for (const Side side : kSides) health.mano_fit[side] = distribution_of(distances[side]);
@@ -112,8 +115,9 @@ void compare_posed(const ImageTables& tables, const std::vector<std::pair<uint32
     return finding.name.rfind("mano_", 0) == 0 || finding.name.rfind("hands_mean", 0) == 0 || finding.name == "pose_misfit";
   });
   if (misfits > 0 && !known)
-    health.findings.push_back({"mano_misfit", c10::str("MANO's joints of ", misfits, " of ", looked, " hands lie more than ", kMisfitMm,
-                                                       " mm from the annotated ones on average, up to ", worst, " mm"),
+    health.findings.push_back({"mano_misfit",
+                               c10::str("MANO's joints of ", misfits, " of ", looked, " hands lie more than ", kMisfitMm,
+                                        " mm from the annotated ones on average, up to ", worst, " mm"),
                                example, "leave such frames out with filter.most_fit_error (mm)", 2 * misfits > looked});
 }
 
@@ -150,7 +154,8 @@ std::optional<double> mano_fit_mm(const FrameEntry& frame, Side side, const Mano
   for (size_t joint = 0; joint < joints.size(); ++joint) {
     if (!frame.joint_valid[index][joint]) continue;
     const Vector3& there = frame.joints[index][joint];
-    sum += std::hypot(joints[joint][0] + wrist[0] - there[0], joints[joint][1] + wrist[1] - there[1], joints[joint][2] + wrist[2] - there[2]);
+    sum += std::hypot(joints[joint][0] + wrist[0] - there[0], joints[joint][1] + wrist[1] - there[1],
+                      joints[joint][2] + wrist[2] - there[2]);
     ++count;
   }
   if (count < kFewest) return std::nullopt;
@@ -166,7 +171,8 @@ Health examine_images(const ImageTables& tables, const std::string& split, const
   JointCheck joints(rest_of(hand));
   PoseCheck poses(hand, PoseOrigin::relative_to_mean);
   std::array<WristCheck, kCameraUnits.size()> wrists;
-  const size_t units = tables.joints_in_camera ? kCameraUnits.size() : 1;  // others are tried where joints and MANO meet by the camera
+  const size_t units =
+      tables.joints_in_camera ? kCameraUnits.size() : 1;  // others are tried where joints and MANO meet by the camera
   const auto frames = frames_of(tables, asked);
   for (const auto& pair : frames) {
     const FrameEntry& frame = tables.frames[pair.first];
@@ -199,7 +205,8 @@ Findings findings_of_skips(const ImageIndex& index) {
   const double there = static_cast<double>(index.usable.size()), all = there + static_cast<double>(missing->second);
   if (all < 30 || std::abs(there / all - 1.0 / 6) > 0.03) return {};
   const auto example = index.examples.find("image_missing");
-  return {{"five_fps_images", c10::str("one image in six is there: images of the 5 fps release beside annotations of the 30 fps one"),
+  return {{"five_fps_images",
+           c10::str("one image in six is there: images of the 5 fps release beside annotations of the 30 fps one"),
            example == index.examples.end() ? "" : example->second,
            "what is there is used; fetch the 30 fps images, or the annotations of the 5 fps release", false}};
 }
@@ -223,7 +230,8 @@ Health examine_patterns(const Patterns& patterns, const HandModel* hand) {
   Health health;
   report_left_out(patterns.left_out, patterns.first_left_out, patterns.size(), health.findings);
   PoseCheck poses(hand, PoseOrigin::absolute);
-  const torch::Tensor pose = patterns.pose.to(torch::kFloat32).contiguous().view({-1, 48}), shape = patterns.shape.to(torch::kFloat32).contiguous().view({-1, 10});
+  const torch::Tensor pose = patterns.pose.to(torch::kFloat32).contiguous().view({-1, 48}),
+                      shape = patterns.shape.to(torch::kFloat32).contiguous().view({-1, 10});
   for (int64_t row = 0; row < pose.size(0); ++row) {
     const auto numbers = numbers_of(pose, shape, row);
     poses.add(kSides[static_cast<size_t>(row % 2)], numbers.data(), numbers.data() + 48, c10::str("pattern ", row / 2));
@@ -235,7 +243,9 @@ Health examine_patterns(const Patterns& patterns, const HandModel* hand) {
     const bool centimetres = apart < 60;
     health.findings.push_back({apart > 1000 ? "mano_far" : "mano_unit",
                                c10::str("the two hands of a pattern are ", apart, " m apart (median)",
-                                        apart > 1000 ? "" : centimetres ? "; they look like centimetres" : "; they look like millimetres"),
+                                        apart > 1000  ? ""
+                                        : centimetres ? "; they look like centimetres"
+                                                      : "; they look like millimetres"),
                                "", "give translations in metres", true});
   }
   return health;
@@ -274,7 +284,8 @@ Health examine_poses(const Poses& poses, const HandModel* hand) {
     finding.refused = false;  // joints serve no other purpose in such a file
     finding.advice = "such poses are left out where sets are rebuilt; " + finding.advice;
   }
-  const bool ordered = std::none_of(health.findings.begin(), health.findings.end(), [](const Finding& finding) { return finding.name == "joint_order"; });
+  const bool ordered = std::none_of(health.findings.begin(), health.findings.end(),
+                                    [](const Finding& finding) { return finding.name == "joint_order"; });
   if (ordered) mean.report(health.findings);
   return health;
 }

@@ -38,8 +38,10 @@ void report_missing_files(const ImageTables& tables, const std::array<bool, 3>& 
   }
   const struct {
     const char *file, *what;
-    int64_t OfCapture::* known;
-  } kinds[] = {{"camera", "no camera", &OfCapture::cameras}, {"joint_3d", "no joints", &OfCapture::joints}, {"MANO", "no MANO parameters", &OfCapture::mano}};
+    int64_t OfCapture::*known;
+  } kinds[] = {{"camera", "no camera", &OfCapture::cameras},
+               {"joint_3d", "no joints", &OfCapture::joints},
+               {"MANO", "no MANO parameters", &OfCapture::mano}};
   for (uint8_t split = 0; split < 3; ++split) {
     const std::string name = kSplitNames[split];
     bool any = false;
@@ -48,8 +50,10 @@ void report_missing_files(const ImageTables& tables, const std::array<bool, 3>& 
     for (const auto& kind : kinds) {
       if (!read_from(tables, name, kind.file)) {
         findings.push_back({"file_missing",
-                            c10::str("there is no InterHand2.6M_", name, "_", kind.file == std::string("MANO") ? "MANO_NeuralAnnot" : kind.file, ".json"),
-                            "", c10::str("put it into annotations/", name, ", or nothing of the split has ", kind.what + 3), false});
+                            c10::str("there is no InterHand2.6M_", name, "_",
+                                     kind.file == std::string("MANO") ? "MANO_NeuralAnnot" : kind.file, ".json"),
+                            "", c10::str("put it into annotations/", name, ", or nothing of the split has ", kind.what + 3),
+                            false});
         continue;
       }
       std::string missing;
@@ -61,8 +65,9 @@ void report_missing_files(const ImageTables& tables, const std::array<bool, 3>& 
         ++count;
       }
       if (count > 0)
-        findings.push_back({"capture_missing", c10::str(name, ": ", kind.what, " for any of the ", images, " images of capture ", missing), "",
-                            c10::str("fetch annotations/", name, "/InterHand2.6M_", name, "_", kind.file, "*.json again, whole"), false});
+        findings.push_back(
+            {"capture_missing", c10::str(name, ": ", kind.what, " for any of the ", images, " images of capture ", missing), "",
+             c10::str("fetch annotations/", name, "/InterHand2.6M_", name, "_", kind.file, "*.json again, whole"), false});
     }
   }
 }

@@ -31,7 +31,7 @@ std::optional<InterHandImage> interhand_image(const Element& element, JsonFault&
                     fields.text("frame_idx", image.frame);
   const auto is_side = [](int64_t side) { return side > 0 && side <= kMostSide; };
   if (read && !(is_side(image.width) && is_side(image.height)))
-    fields.refuse(c10::str("the picture is said to have ", image.width, " x ", image.height, " px"));
+    fields.refuse(c10::str("the size of the image is ", image.width, " x ", image.height, " px"));
   fault = fields.fault();
   if (!fault.what.empty()) return std::nullopt;
   return image;

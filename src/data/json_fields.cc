@@ -14,12 +14,18 @@ using Element = simdjson::dom::element;
 
 const char* kind_of(const Element& element) {
   switch (element.type()) {
-    case simdjson::dom::element_type::ARRAY: return "a list";
-    case simdjson::dom::element_type::OBJECT: return "an object";
-    case simdjson::dom::element_type::STRING: return "a text";
-    case simdjson::dom::element_type::BOOL: return "true or false";
-    case simdjson::dom::element_type::NULL_VALUE: return "null";
-    default: return "a number";
+    case simdjson::dom::element_type::ARRAY:
+      return "a list";
+    case simdjson::dom::element_type::OBJECT:
+      return "an object";
+    case simdjson::dom::element_type::STRING:
+      return "a text";
+    case simdjson::dom::element_type::BOOL:
+      return "true or false";
+    case simdjson::dom::element_type::NULL_VALUE:
+      return "null";
+    default:
+      return "a number";
   }
 }
 
@@ -65,11 +71,13 @@ bool JsonFields::integer(const char* key, int64_t& out) {
   if (element.get(out) == simdjson::SUCCESS) return true;
   double value = 0;
   std::string_view text;
-  const bool known = element.get(value) == simdjson::SUCCESS || (element.get(text) == simdjson::SUCCESS && number_in(text, value));
+  const bool known =
+      element.get(value) == simdjson::SUCCESS || (element.get(text) == simdjson::SUCCESS && number_in(text, value));
   if (!known) return refuse(c10::str("`", key, "` is ", kind_of(element), ", no whole number"));
   constexpr double kMost = 9007199254740992.0;  // 2^53
   if (std::abs(value) == kNotFinite || !std::isfinite(value)) return refuse(c10::str("`", key, "` is NaN or infinity"), true);
-  if (value != std::floor(value) || std::abs(value) > kMost) return refuse(c10::str("`", key, "` is ", value, ", no whole number"));
+  if (value != std::floor(value) || std::abs(value) > kMost)
+    return refuse(c10::str("`", key, "` is ", value, ", no whole number"));
   out = static_cast<int64_t>(value);
   return true;
 }

@@ -1,10 +1,10 @@
 #pragma once
+#include <simdjson.h>
+
 #include <array>
 #include <cmath>
 #include <string>
 #include <string_view>
-
-#include <simdjson.h>
 
 #include "interprior/geometry/camera.h"
 
@@ -16,8 +16,8 @@ struct JsonFault {
   bool not_finite = false;  // NaN or infinity, as Python's json.dump writes them
 };
 
-// The fields of one JSON object. Numbers may be written as text, integers as 12.0. Each function returns whether the field could be
-// read, and keeps the first fault.
+// The fields of one JSON object. Numbers may be written as text, integers as 12.0. Each function returns whether the field could
+// be read, and keeps the first fault.
 class JsonFields {
  public:
   using Element = simdjson::dom::element;

@@ -22,7 +22,8 @@ double median(std::vector<double> values) {
 
 }  // namespace
 
-HandJoints posed_joints(const double* pose, const double* shape, const ManoModel& model, const SkinnedHand& skinned, double mean_times) {
+HandJoints posed_joints(const double* pose, const double* shape, const ManoModel& model, const SkinnedHand& skinned,
+                        double mean_times) {
   PlainPose plain;
   std::copy_n(shape, plain.shape.size(), plain.shape.begin());
   const double* mean = model.hands_mean.const_data_ptr<double>();
@@ -67,15 +68,18 @@ void MeanPoseCheck::report(Findings& findings) const {
   if (as_stored_mm_.empty()) return;
   const double own = median(as_stored_mm_), less = median(less_mm_), more = median(more_mm_);
   if (own < kOff) return;
-  const std::string away = c10::str("the poses' joints lie ", own, " mm from the set's own (median of ", as_stored_mm_.size(), " hands)");
+  const std::string away =
+      c10::str("the poses' joints lie ", own, " mm from the set's own (median of ", as_stored_mm_.size(), " hands)");
   if (std::min(less, more) < kBetter * own) {
     const bool twice = less < more;
-    findings.push_back({twice ? "hands_mean_twice" : "hands_mean_missing",
-                        c10::str(away, ", but ", std::min(less, more), " mm with hands_mean added once ", twice ? "less" : "more"), "",
-                        stored_times_ > 0 ? "give poses relative to hands_mean" : "give absolute poses: hands_mean added once", true});
+    findings.push_back(
+        {twice ? "hands_mean_twice" : "hands_mean_missing",
+         c10::str(away, ", but ", std::min(less, more), " mm with hands_mean added once ", twice ? "less" : "more"), "",
+         stored_times_ > 0 ? "give poses relative to hands_mean" : "give absolute poses: hands_mean added once", true});
   } else {
     findings.push_back({"pose_misfit", away, worst_,
-                        "check the hand file, the units of pose (axis-angle, rad; no PCA coefficients) and the joints' order", own > kWrong});
+                        "check the hand file, the units of pose (axis-angle, rad; no PCA coefficients) and the joints' order",
+                        own > kWrong});
   }
 }
 

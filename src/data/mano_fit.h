@@ -9,7 +9,8 @@ namespace interprior {
 using HandJoints = std::array<Vector3, kJoints>;
 
 // The joints of MANO's hand about its wrist, with `mean_times` times hands_mean added to the fingers' angles.
-HandJoints posed_joints(const double* pose, const double* shape, const ManoModel& model, const SkinnedHand& skinned, double mean_times);
+HandJoints posed_joints(const double* pose, const double* shape, const ManoModel& model, const SkinnedHand& skinned,
+                        double mean_times);
 
 // Mean distance of two hands, each about its wrist, after the rotation that brings them nearest; m.
 double distance_after_rotation(const HandJoints& a, const HandJoints& b);
@@ -21,7 +22,8 @@ ManoFit distribution_of(std::vector<double> distances_mm);
 // pose_misfit.
 class MeanPoseCheck {
  public:
-  explicit MeanPoseCheck(double stored_times) : stored_times_(stored_times) {}  // how many times hands_mean is to be added: 0 or 1
+  explicit MeanPoseCheck(double stored_times)
+      : stored_times_(stored_times) {}  // how many times hands_mean is to be added: 0 or 1
   void add(const double* pose, const double* shape, const HandJoints& joints, const ManoModel& model, const SkinnedHand& skinned,
            const std::string& sample);
   void report(Findings& findings) const;

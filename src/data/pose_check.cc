@@ -11,11 +11,11 @@ namespace interprior {
 namespace {
 
 constexpr size_t kKept = 200000;
-constexpr int64_t kFewest = 8;       // hands, before a mean or a variance is believed
-constexpr double kLargestShape = 10; // of MANO's coefficients, which are standard deviations
-constexpr size_t kEdge = 9;          // numbers of one finger: the first, and the last, which is the thumb's
-constexpr double kFrozen = 0.05;     // of the first finger's deviation, below which the thumb's does not move
-constexpr double kNear = 0.5;        // of hands_mean's length, within which a mean pose is near to it
+constexpr int64_t kFewest = 8;        // hands, before a mean or a variance is believed
+constexpr double kLargestShape = 10;  // of MANO's coefficients, which are standard deviations
+constexpr size_t kEdge = 9;           // numbers of one finger: the first, and the last, which is the thumb's
+constexpr double kFrozen = 0.05;      // of the first finger's deviation, below which the thumb's does not move
+constexpr double kNear = 0.5;         // of hands_mean's length, within which a mean pose is near to it
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
@@ -62,7 +62,8 @@ void PoseCheck::add(Side side, const double* pose, const double* shape, const st
     own.largest[i] = std::max(own.largest[i], std::abs(number));
     largest = std::max(largest, std::abs(number));
   }
-  const double of_shape = std::abs(*std::max_element(shape, shape + 10, [](double a, double b) { return std::abs(a) < std::abs(b); }));
+  const double of_shape =
+      std::abs(*std::max_element(shape, shape + 10, [](double a, double b) { return std::abs(a) < std::abs(b); }));
   if (of_shape > kLargestShape && large_shapes_++ == 0) first_large_shape_ = sample;
   if (angles_.size() >= kKept) return;
   angles_.push_back(largest);
@@ -72,13 +73,15 @@ void PoseCheck::add(Side side, const double* pose, const double* shape, const st
 void PoseCheck::report(Findings& findings) const {
   if (angles_.empty()) return;
   if (const double angle = median(angles_); angle > 2 * std::numbers::pi) {
-    findings.push_back({"pose_degrees", c10::str("the largest angle of a pose is ", angle, " (median): these look like degrees"), "",
-                        "give axis-angle in radians", true});
+    findings.push_back({"pose_degrees", c10::str("the largest angle of a pose is ", angle, " (median): these look like degrees"),
+                        "", "give axis-angle in radians", true});
     return;
   }
   if (large_shapes_ > 0)
-    findings.push_back({"shape_implausible", c10::str(large_shapes_, " hands have a shape coefficient beyond ", kLargestShape, " standard deviations"),
-                        first_large_shape_, "shape is MANO's beta (10); check that it is not something else", median(shapes_) > kLargestShape});
+    findings.push_back({"shape_implausible",
+                        c10::str(large_shapes_, " hands have a shape coefficient beyond ", kLargestShape, " standard deviations"),
+                        first_large_shape_, "shape is MANO's beta (10); check that it is not something else",
+                        median(shapes_) > kLargestShape});
   report_numbers(findings);
   if (hand_ != nullptr) report_mean(findings);
 }
@@ -91,7 +94,9 @@ void PoseCheck::report_numbers(Findings& findings) const {
   while (moving > 0 && !moves(moving - 1)) --moving;
   const char* advice = "give the 45 angles themselves: hands_mean + coefficients times hands_components";
   if (moving > 0 && moving + kEdge <= kNumbers) {
-    findings.push_back({"pose_pca", c10::str("only the first ", moving, " of 45 finger numbers are ever used: coefficients of MANO's PCA"), "", advice, true});
+    findings.push_back({"pose_pca",
+                        c10::str("only the first ", moving, " of 45 finger numbers are ever used: coefficients of MANO's PCA"),
+                        "", advice, true});
     return;
   }
   const auto spread = [&](size_t begin) {
@@ -105,8 +110,10 @@ void PoseCheck::report_numbers(Findings& findings) const {
   };
   const double first = spread(0), last = spread(kNumbers - kEdge);
   if (moving > 0 && first > 0.1 && last < kFrozen * first)
-    findings.push_back({"pose_pca", c10::str("the last 9 of 45 finger numbers hardly vary (", last, ", the first 9: ", first,
-                                             "): coefficients of MANO's PCA, or a frozen thumb"), "", advice, false});
+    findings.push_back({"pose_pca",
+                        c10::str("the last 9 of 45 finger numbers hardly vary (", last, ", the first 9: ", first,
+                                 "): coefficients of MANO's PCA, or a frozen thumb"),
+                        "", advice, false});
 }
 
 void PoseCheck::report_mean(Findings& findings) const {
@@ -130,18 +137,22 @@ void PoseCheck::report_mean(Findings& findings) const {
     const bool twice = apart(1) < kNear && apart(1) < apart(0), never = apart(-1) < kNear && apart(-1) < apart(0);
     if (!twice && !never) continue;
     findings.push_back({twice ? "hands_mean_twice" : "hands_mean_missing",
-                        c10::str("the mean ", side_name(side), " finger pose is that of ", twice ? "hands_mean added twice" : "hands_mean never added",
-                                 " (", twice ? "" : "minus ", "hands_mean away from the mean pose)"),
+                        c10::str("the mean ", side_name(side), " finger pose is that of ",
+                                 twice ? "hands_mean added twice" : "hands_mean never added", " (", twice ? "" : "minus ",
+                                 "hands_mean away from the mean pose)"),
                         "",
-                        origin_ == PoseOrigin::absolute ? "give absolute poses: hands_mean added once (flat_hand_mean=True in smplx)"
-                                                        : "give poses relative to hands_mean (flat_hand_mean=False in smplx)",
+                        origin_ == PoseOrigin::absolute
+                            ? "give absolute poses: hands_mean added once (flat_hand_mean=True in smplx)"
+                            : "give poses relative to hands_mean (flat_hand_mean=False in smplx)",
                         false});
     break;
   }
   if (both < 2) return;
   const auto fits = [&](Side side, Side mean) { return cosine(absolute[side], own_mean[mean]); };
-  if (fits(Side::right, Side::left) > fits(Side::right, Side::right) + 0.3 && fits(Side::left, Side::right) > fits(Side::left, Side::left) + 0.3)
-    findings.push_back({"mano_exchanged", "the right hands' fingers bend as left hands' do, and the left hands' as right hands' do", "",
+  if (fits(Side::right, Side::left) > fits(Side::right, Side::right) + 0.3 &&
+      fits(Side::left, Side::right) > fits(Side::left, Side::left) + 0.3)
+    findings.push_back({"mano_exchanged",
+                        "the right hands' fingers bend as left hands' do, and the left hands' as right hands' do", "",
                         "index 0 is the right hand, 1 the left", true});
 }
 

@@ -15,7 +15,7 @@ enum class PoseOrigin { absolute, relative_to_mean };
 // hands_mean added twice or never, right and left exchanged, shapes beyond any hand.
 class PoseCheck {
  public:
-  // hand: nullptr where it is not known; then nothing is said that needs its hands_mean.
+  // hand: nullptr where it is not known; checks that need its hands_mean are left out.
   PoseCheck(const HandModel* hand, PoseOrigin origin);
 
   void add(Side side, const double* pose, const double* shape, const std::string& sample);  // (48) rad, (10)

@@ -16,12 +16,12 @@ namespace {
 using Joints = std::array<Vector3, kJoints>;
 using Bones = std::array<double, kJoints>;  // of joint i to its parent; none of the wrist
 
-constexpr int64_t kFewest = 2;           // hands
-constexpr double kMost = 0.8;            // share of the hands that show a fault before the set is called faulty
-constexpr double kNearer = 0.6;          // times nearer to a rest hand's proportions is a hand in its true order
-constexpr double kNear = 0.35;           // sum of differences of proportions, of a hand in its true order
-constexpr double kFlat = 0.02;           // smallest by largest singular value, below which a hand says nothing of chirality
-constexpr size_t kKept = 200000;         // lengths a median is taken of
+constexpr int64_t kFewest = 2;    // hands
+constexpr double kMost = 0.8;     // share of the hands that show a fault before the set is called faulty
+constexpr double kNearer = 0.6;   // times nearer to a rest hand's proportions is a hand in its true order
+constexpr double kNear = 0.35;    // sum of differences of proportions, of a hand in its true order
+constexpr double kFlat = 0.02;    // smallest by largest singular value, below which a hand says nothing of chirality
+constexpr size_t kKept = 200000;  // lengths a median is taken of
 
 Joints reordered(const Joints& joints, const std::array<int64_t, kJoints>& from) {
   Joints ours;
@@ -90,12 +90,14 @@ JointCheck::JointCheck(const HandModel& rest) : impl_(std::make_unique<Impl>()) 
 JointCheck::~JointCheck() = default;
 
 void JointCheck::add(Side side, const Joints& joints, const std::string& sample) {
-  if (std::all_of(joints.begin(), joints.end(), [&](const Vector3& joint) { return joint == joints[0]; })) return;  // none are known
+  if (std::all_of(joints.begin(), joints.end(), [&](const Vector3& joint) { return joint == joints[0]; }))
+    return;  // none are known
   std::array<double, kOtherJointOrders.size()> differences;
   for (size_t i = 0; i < differences.size(); ++i)
     differences[i] = difference(proportions(reordered(joints, kOtherJointOrders[i].from)), impl_->proportion[side]);
   const auto best = static_cast<size_t>(std::min_element(differences.begin(), differences.end()) - differences.begin());
-  const bool other = differences[best] < kNear && differences[best] < kNearer * difference(proportions(joints), impl_->proportion[side]);
+  const bool other =
+      differences[best] < kNear && differences[best] < kNearer * difference(proportions(joints), impl_->proportion[side]);
   for (size_t i = 0; i < impl_->other.size(); ++i) impl_->other[i].add(other && i == best, sample);
   if (impl_->bones.size() < kKept) {
     const Joints ours = other ? reordered(joints, kOtherJointOrders[best].from) : joints;
@@ -116,23 +118,28 @@ void JointCheck::report(const std::string& what, Findings& findings) const {
   for (size_t i = 0; i < impl_->other.size(); ++i) {
     const Share& share = impl_->other[i];
     if (share.against == 0 || (!share.most() && share.against * 20 < share.looked)) continue;  // one hand in 20: noise
-    findings.push_back({"joint_order", c10::str("the ", what, " of ", share.against, " of ", share.looked, " hands are in ", kOtherJointOrders[i].name),
-                        share.first, c10::str("give ", kOurJointOrder), share.most()});
+    findings.push_back(
+        {"joint_order",
+         c10::str("the ", what, " of ", share.against, " of ", share.looked, " hands are in ", kOtherJointOrders[i].name),
+         share.first, c10::str("give ", kOurJointOrder), share.most()});
   }
   if (!impl_->bones.empty()) {
     const double bone = median(impl_->bones);
     const char* unit = bone > 20 ? "millimetres" : bone > 1 ? "centimetres" : bone < 0.005 ? "metres divided by 1000" : nullptr;
     if (unit != nullptr)
-      findings.push_back({"joint_unit", c10::str("the ", what, " measure ", bone, " m from wrist to middle knuckle (median); they look like ", unit),
-                          "", "give them in the unit that the format asks for", true});
+      findings.push_back(
+          {"joint_unit",
+           c10::str("the ", what, " measure ", bone, " m from wrist to middle knuckle (median); they look like ", unit), "",
+           "give them in the unit that the format asks for", true});
   }
   if (mirrored()) {
     const auto &right = impl_->chirality.right, &left = impl_->chirality.left;
     findings.push_back({"joints_mirrored",
                         c10::str("the ", what, " of ", right.against + left.against, " of ", right.looked + left.looked,
-                                 " hands are mirror images of the hand they are said to be"),
+                                 " hands are mirror images of the hand that they are labelled as"),
                         right.first.empty() ? left.first : right.first,
-                        "right and left are exchanged, or the pictures were mirrored: index 0 is the right hand, 1 the left", true});
+                        "right and left are exchanged, or the pictures were mirrored: index 0 is the right hand, 1 the left",
+                        true});
   } else {
     for (const Side side : kSides)
       if (const Share& share = impl_->chirality[side]; share.most())

@@ -26,13 +26,16 @@ fs::path hand_file_of(const CheckpointInfo& info, const fs::path& checkpoint) {
   for (const fs::path& candidate : candidates) {
     if (!fs::is_regular_file(candidate, ignored)) continue;
     if (file_hash(candidate) == info.hand_hash) {
-      if (candidate != recorded) log_info(c10::str("hand file: ", candidate.string(), " (the checkpoint records ", recorded.string(), ")"));
+      if (candidate != recorded)
+        log_info(c10::str("hand file: ", candidate.string(), " (the checkpoint records ", recorded.string(), ")"));
       return candidate;
     }
     if (other.empty()) other = candidate;
   }
-  throw Error(other.empty() ? c10::str("the hand file that the checkpoint was trained with, '", recorded.string(), "', is not here, nor beside the checkpoint")
-                            : c10::str("'", other.string(), "' is not the hand file that the checkpoint was trained with (", info.hand_source, " ", info.hand_hash, ")"),
+  throw Error(other.empty() ? c10::str("the hand file that the checkpoint was trained with, '", recorded.string(),
+                                       "', is not here, nor beside the checkpoint")
+                            : c10::str("'", other.string(), "' is not the hand file that the checkpoint was trained with (",
+                                       info.hand_source, " ", info.hand_hash, ")"),
               checkpoint.string(), "pass --hand FILE");
 }
 

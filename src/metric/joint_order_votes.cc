@@ -8,6 +8,8 @@ namespace interprior {
 namespace {
 
 constexpr double kLonger = 1.1;  // times longer are the bones of joints in another order
+constexpr size_t kToldByBones =
+    3;  // orders whose bones are of other lengths in sum; a finger that changes its place keeps its bones
 constexpr double kNearer = 0.5;  // times the distance from a mesh's joints: what is nearer is what was meant
 
 JointPoints reordered(const JointPoints& joints, const std::array<int64_t, kJoints>& from) {
@@ -33,7 +35,7 @@ double distance(const PerHand<JointPoints>& a, const PerHand<JointPoints>& b) {
 }  // namespace
 
 void JointOrderVotes::add(const JointPoints& joints) {
-  std::array<double, kOtherJointOrders.size()> bones;
+  std::array<double, kToldByBones> bones;
   for (size_t i = 0; i < bones.size(); ++i) bones[i] = bones_of(reordered(joints, kOtherJointOrders[i].from));
   const auto best = static_cast<size_t>(std::min_element(bones.begin(), bones.end()) - bones.begin());
   const bool other = bones_of(joints) > kLonger * bones[best];

@@ -16,8 +16,8 @@ class StopSignal {
   bool interrupted() const;  // requested by SIGINT: a person's Ctrl-C
 
  private:
-  using Handler = void (*)(int);
-  Handler old_term_, old_user_, old_interrupt_;
+  using Action = void (*)(int);
+  Action old_term_, old_user_, old_interrupt_;
 };
 
 // Thrown after a requested stop, when what is written is whole: says how far the work came and how to resume it. Exit code 130.

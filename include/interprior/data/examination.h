@@ -4,8 +4,8 @@
 #include "interprior/data/patterns.h"
 #include "interprior/data/poses.h"
 
-// One examiner for every set: what its numbers tell of units, angles, orders, mirrored or exchanged hands, cameras, boxes and files,
-// before anything is trained on it or measured with it.
+// One examiner for every set: what its numbers tell of units, angles, orders, mirrored or exchanged hands, cameras, boxes and
+// files, before anything is trained on it or measured with it.
 namespace interprior {
 
 // Distances of MANO's hand from the annotated joints.
@@ -19,8 +19,8 @@ struct Health {
   PerHand<ManoFit> mano_fit;
 };
 
-// hand: nullptr where none is given; then what needs its joints is judged by the wrists alone. `split` as of index_of. Large sets are
-// examined by evenly spread images and hands, which each finding's counts say.
+// hand: nullptr where none is given; then what needs its joints is judged by the wrists alone. `split` as of index_of. Large sets
+// are examined by evenly spread images and hands, which each finding's counts say.
 Health examine_images(const ImageTables& tables, const std::string& split, const HandModel* hand);
 // What the reasons for leaving images out tell together. Names: five_fps_images.
 Findings findings_of_skips(const ImageIndex& index);
@@ -33,8 +33,8 @@ NearBlack count_near_black(const ImageIndex& index, int64_t most);
 Health examine_patterns(const Patterns& patterns, const HandModel* hand);
 Health examine_poses(const Poses& poses, const HandModel* hand);
 
-// Mean distance, mm, of MANO's 21 joints from the annotated ones of a frame's hand; nothing where either is not known, or fewer than 6
-// joints are valid.
+// Mean distance, mm, of MANO's 21 joints from the annotated ones of a frame's hand; nothing where either is not known, or fewer
+// than 6 joints are valid.
 std::optional<double> mano_fit_mm(const FrameEntry& frame, Side side, const ManoModel& model, const class SkinnedHand& skinned);
 
 // Throws Error for a name that no finding and no fault has.
