@@ -10,6 +10,7 @@
 #include "interprior/metric/plausible.h"
 #include "interprior/metric/table.h"
 #include "joint_order_votes.h"
+#include "mesh_plausibility.h"
 
 namespace interprior {
 namespace {
@@ -45,7 +46,8 @@ bool all_of(const bool* valid) {
 
 class SetCheck {
  public:
-  SetCheck(const HandSets& sets, const HandModel& hand) : sets_(sets), poser_(hand) {
+  SetCheck(const HandSets& sets, const HandModel& hand)
+      : sets_(sets), poser_(hand), is_hand_{HandLikeness(hand.hand.right), HandLikeness(hand.hand.left)} {
     for (const Side side : kSides) {
       const torch::Tensor rest = hand.hand[side].v_template.to(torch::kFloat64).contiguous();
       rest_[side] = Eigen::Map<const Points>(rest.const_data_ptr<double>(), 3, rest.size(0));
@@ -113,7 +115,7 @@ class SetCheck {
 
   void look_at_mesh(const SamplePoints& points, Side side) {
     if (!points.vertices[side].allFinite()) return;
-    chirality_.add(side, points.vertices[side], rest_[side]);
+    if (is_hand_[side](points.vertices[side])) chirality_.add(side, points.vertices[side], rest_[side]);  // noise has no side
     look_at(points.mesh_joints[side]);
   }
 
@@ -149,6 +151,7 @@ class SetCheck {
 
   const HandSets& sets_;
   MeshPoser poser_;
+  PerHand<HandLikeness> is_hand_;
   PerHand<Points> rest_;
   PerHand<JointPoints> rest_joints_;
   ImplausibleValues values_;

@@ -190,6 +190,14 @@ TEST(HandSetChecks, OtherJointOrdersAreNamedBesideMeshesToo) {
   }
 }
 
+TEST(HandSetChecks, NoiseIsNoMirrorImage) {
+  for (uint64_t seed = 1; seed < 6; ++seed) {
+    HandSet set = as_meshes(random_hand_set(4, 1));
+    set.vertices = noise(set.vertices.sizes(), 0.1, Seed{seed}) + torch::tensor({0.0, 0.0, 0.6}, torch::kFloat64);
+    EXPECT_NO_THROW(check_hand_sets(HandSets(set), procedural_hands().model)) << seed;
+  }
+}
+
 TEST(HandSetChecks, HandsBehindTheCameraAreNoticed) {
   HandSet set = as_meshes(random_hand_set(6, 1));
   set.vertices = set.vertices * torch::tensor({1.0, -1.0, -1.0}, torch::kFloat64);  // axes of graphics: y up, z backward
