@@ -57,6 +57,10 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
                           {"hand", hand_file}});
   }
   print(flags.json ? json : prior_evaluation_table(evaluation));
+  require(evaluation.implausible_samples + evaluation.draws.implausible == 0,
+          c10::str("left out, with implausible coordinates: ", evaluation.implausible_samples, " rebuilt patterns; ",
+                   evaluation.draws.implausible, " draws"),
+          flags.checkpoint, "this prior has not learned enough; the numbers are of the others");
 }
 
 }  // namespace interprior

@@ -155,7 +155,7 @@ class SamplerEvaluation {
     options.begin = begin;
     options.end = end;
     options.progress = [&](int64_t done, int64_t) { progress.update(done); };
-    HandSetWriter predictions(folder / ("predictions" + suffix + ".h5"), box_name(set)),
+    HandSetWriter predictions(folder / ("predictions" + suffix + ".h5"), box_name(set), FileValues::any),
         truth(folder / ("truth" + suffix + ".h5"));
     CameraColumns cameras(dataset_->index());
     std::map<std::string, int64_t> skipped =

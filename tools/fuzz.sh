@@ -39,7 +39,7 @@ cmake --build build/asan --target "${chosen[@]/#/fuzz_}" >&2
 
 export ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0:quarantine_size_mb=16:malloc_context_size=3 OMP_NUM_THREADS=1 OPENCV_LOG_LEVEL=SILENT
 # 50 MB and 20 times an input of at most 64 kB: for one allocation, and beyond what LibTorch and the inputs kept in memory take.
-limits=(-max_len=65536 -timeout=10 -malloc_limit_mb=51)
+limits=(-max_len=65536 -timeout=10 -malloc_limit_mb=51 -close_fd_mask=3)   # libraries print what they dislike
 
 fuzz_one() {
   local target=$1 status=0

@@ -92,8 +92,8 @@ void Prediction::run() {
     print_table();
     throw;
   }
-  if (!names_.empty() && !flags_.features.empty()) write_features(flags_.features, names_, networks_);
   report();
+  if (!names_.empty() && !flags_.features.empty()) write_features(flags_.features, names_, networks_);
   const size_t made = table_.rows.size() - 1;
   if (done < total)
     throw Interrupted(c10::str(done, " of ", total, " inputs done, ", made, " reconstruction(s) in ", flags_.out,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -78,9 +79,9 @@ void Hdf5Bytes::unsupported(const std::string& what, uint64_t address) const {
 }
 
 uint64_t Hdf5Cursor::number(size_t width) {
-  const std::string_view bytes = take(width);
+  static_assert(std::endian::native == std::endian::little);
   uint64_t number = 0;
-  for (size_t i = 0; i < width; ++i) number |= uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  std::memcpy(&number, take(width).data(), width);
   return number;
 }
 

@@ -9,6 +9,7 @@ namespace interprior {
 namespace {
 
 constexpr uint64_t kMostTinyChunks = 1 << 18;  // each takes some 90 bytes of memory
+
 // Of a layout message of version 4.
 enum Index : unsigned { kSingle = 1, kImplicit = 2, kFixedArray = 3, kExtensibleArray = 4 };
 

@@ -1,5 +1,6 @@
 #include "hdf5_strings.h"
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_map>
 
@@ -10,8 +11,19 @@ constexpr size_t kHead = 16;  // of a collection, and of an object in it
 
 // One collection of the global heap: texts by number.
 struct Collection {
+  struct Object {
+    uint64_t number, begin, size;
+  };
   std::string bytes;
-  std::unordered_map<uint64_t, std::pair<size_t, size_t>> objects;  // number -> where, how long
+  std::vector<Object> objects;  // by number
+
+  const Object* find(uint64_t number) const {
+    // Writers count from 1 on.
+    if (number - 1 < objects.size() && objects[number - 1].number == number) return &objects[number - 1];
+    const auto found = std::lower_bound(objects.begin(), objects.end(), number,
+                                        [](const Object& object, uint64_t wanted) { return object.number < wanted; });
+    return found != objects.end() && found->number == number ? &*found : nullptr;
+  }
 };
 
 // Collections stay in memory: texts that were written in a row lie in few of them.
@@ -21,12 +33,11 @@ class GlobalHeap {
 
   std::string_view object(uint64_t address, uint64_t number, uint64_t length) {
     const Collection& collection = at(address);
-    const auto found = collection.objects.find(number);
-    if (found == collection.objects.end()) file_.damaged("a text that its heap does not have", address);
-    const auto [begin, size] = found->second;
-    if (length > size) file_.damaged("a text longer than its place in the heap", address + begin);
-    if ((texts_ += length) > file_.size()) file_.damaged("texts longer than the file", address + begin);
-    return std::string_view(collection.bytes).substr(begin, length);
+    const Collection::Object* object = collection.find(number);
+    if (object == nullptr) file_.damaged("a text that its heap does not have", address);
+    if (length > object->size) file_.damaged("a text longer than its place in the heap", address + object->begin);
+    if ((texts_ += length) > file_.size()) file_.damaged("texts longer than the file", address + object->begin);
+    return std::string_view(collection.bytes).substr(object->begin, length);
   }
 
  private:
@@ -54,10 +65,12 @@ class GlobalHeap {
       cursor.skip(6);
       const uint64_t length = cursor.number(8);
       if (number == 0) break;  // free space, up to the end
-      collection.objects[number] = {cursor.at(), length};
+      collection.objects.push_back({number, cursor.at(), length});
       if (length > cursor.left()) cursor.damaged("a heap's object beyond its end");
       cursor.skip(std::min<uint64_t>((length + 7) / 8 * 8, cursor.left()));
     }
+    std::stable_sort(collection.objects.begin(), collection.objects.end(),
+                     [](const Collection::Object& a, const Collection::Object& b) { return a.number < b.number; });
   }
 
   const Hdf5Bytes& file_;

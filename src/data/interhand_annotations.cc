@@ -81,10 +81,11 @@ std::optional<ManoAnnotation> interhand_mano(const Element& frame, Side side, Js
   if (frame.is_null() || (frame.is_object() && frame[side_name(side)].get(hand) != simdjson::SUCCESS)) return std::nullopt;
   if (frame.is_object() && hand.is_null()) return std::nullopt;
   ManoAnnotation mano;
-  JsonFields fields(frame.is_object() ? hand : frame);
+  const Element& given = frame.is_object() ? hand : frame;   // a frame that is no object has no hands at all
+  JsonFields fields(given);
   if (!(fields.numbers("pose", mano.pose) && fields.numbers("shape", mano.shape) && fields.numbers("trans", mano.translation))) {
     fault = fields.fault();
-    if (Element other; hand.is_object() && hand["transl"].get(other) == simdjson::SUCCESS)
+    if (Element other; given.is_object() && given["transl"].get(other) == simdjson::SUCCESS)
       fault.what += "; `transl` is smplx's name for it";
     return std::nullopt;
   }

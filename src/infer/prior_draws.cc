@@ -3,6 +3,8 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "interprior/metric/plausible.h"
+
 namespace interprior {
 namespace {
 
@@ -44,12 +46,19 @@ PriorDraws judge_draws(InteractionPrior prior, const TwoHands& hands, const PerH
   // Distances between sets depend on their sizes: draws are compared in sets as large as the held-out patterns' own halves.
   const int64_t half = std::min(patterns / 2, count);
   const PerHand<torch::Tensor> one_half = rows(real, torch::arange(half)), other_half = rows(real, torch::arange(half, 2 * half));
-  const auto judged = [&](const torch::Tensor& z) -> SampleQuality {
-    const PerHand<torch::Tensor> joints = decoded_joints(prior, hands, z);
+  const PerHand<torch::Tensor> from_normal = decoded_joints(prior, hands, noise),
+                               from_aggregate = decoded_joints(prior, hands, prior->from_aggregate(noise));
+  for (const PerHand<torch::Tensor>* joints : {&from_normal, &from_aggregate})
+    draws.implausible += (plausible_points(joints->right) & plausible_points(joints->left)).logical_not().sum().item<int64_t>();
+  if (draws.implausible > 0) {
+    draws.drawn = 0;
+    return draws;
+  }
+  const auto judged = [&](const PerHand<torch::Tensor>& joints) -> SampleQuality {
     return {compare_samples(space, rows(joints, torch::arange(half)), one_half, seed), sample_statistics(space, joints, seed)};
   };
-  draws.standard_normal = judged(noise);
-  draws.aggregated_posterior = judged(prior->from_aggregate(noise));
+  draws.standard_normal = judged(from_normal);
+  draws.aggregated_posterior = judged(from_aggregate);
 
   draws.held_out.to_real = compare_samples(space, other_half, one_half, seed);
   draws.held_out.own = sample_statistics(space, real, seed);

@@ -64,6 +64,8 @@ std::string prior_evaluation_table(const PriorEvaluation& evaluation) {
     out += c10::str("left out, rebuilt with implausible coordinates: ", evaluation.implausible_hands, " hands of ",
                     evaluation.implausible_samples, " patterns\n");
   if (evaluation.draws.drawn > 0) return out + draws_table(evaluation.draws);
+  if (evaluation.draws.implausible > 0)
+    return out + c10::str("samples are not judged: ", evaluation.draws.implausible, " draws have implausible coordinates\n");
   if (evaluation.samples < kFewestPatternsForDraws)
     out += c10::str("samples are not judged: that needs at least ", kFewestPatternsForDraws, " held-out patterns\n");
   return out;
@@ -79,6 +81,7 @@ std::string prior_evaluation_json(const PriorEvaluation& evaluation) {
                {"mean_pattern_joint_mm", evaluation.mean_pattern_joint_mm},
                {"active_dimensions", evaluation.active_dimensions},
                {"samples_drawn", draws.drawn},
+               {"implausible_draws", draws.implausible},
                {"implausible_hands", evaluation.implausible_hands},
                {"implausible_samples", evaluation.implausible_samples}};
   if (draws.drawn > 0) {

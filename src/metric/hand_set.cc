@@ -116,10 +116,14 @@ torch::Tensor valid_joints(const HandSet& set) {
   return set.joint_valid.defined() ? set.joint_valid & hands : hands.expand({-1, -1, kJoints});
 }
 
-void check_hand_set(const HandSet& set, const std::string& where) {
+void check_layout(const HandSet& set, const std::string& where) {
   check_ids(set, where);
   check_shapes(set, where);
   check_kinds(set, where);
+}
+
+void check_hand_set(const HandSet& set, const std::string& where) {
+  check_layout(set, where);
   const NotFinite bad = not_finite(set);
   if (bad.dataset.empty()) return;
   const int64_t row = bad.rows.to(torch::kInt64).argmax().item<int64_t>();

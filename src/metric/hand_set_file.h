@@ -15,6 +15,9 @@ int64_t hand_set_size(const TensorFileReader& file);
 // Rows as they lie, with shapes and kinds checked, values not.
 HandSet read_hand_rows(const TensorFileReader& file, int64_t begin, int64_t end);
 
+// As check_hand_set(), values of any kind.
+void check_layout(const HandSet& set, const std::string& where);
+
 // Of valid hands: which samples (N) hold a value that is not finite, and in which dataset the first of them is.
 struct NotFinite {
   torch::Tensor rows;

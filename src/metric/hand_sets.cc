@@ -139,20 +139,25 @@ std::vector<int64_t> IdRows::rows_of(const std::vector<std::string>& ids) const 
 struct HandSetWriter::Impl {
   TensorFileWriter file;
   std::filesystem::path path;
-  std::vector<bool> has;
+  FileValues values;
+  std::vector<bool> has = {};
 
-  explicit Impl(const std::filesystem::path& to) : file(to, kHandsFormat, kHandsVersion), path(to) {}
+  Impl(const std::filesystem::path& to, FileValues allowed)
+      : file(to, kHandsFormat, kHandsVersion), path(to), values(allowed) {}
 };
 
-HandSetWriter::HandSetWriter(const std::filesystem::path& path, const std::string& box_source)
-    : impl_(std::make_unique<Impl>(path)) {
+HandSetWriter::HandSetWriter(const std::filesystem::path& path, const std::string& box_source, FileValues values)
+    : impl_(std::make_unique<Impl>(path, values)) {
   if (!box_source.empty()) impl_->file.attribute("box_source", box_source);
 }
 
 HandSetWriter::~HandSetWriter() = default;
 
 void HandSetWriter::append(const HandSet& rows) {
-  check_hand_set(rows, impl_->path.string());
+  if (impl_->values == FileValues::finite)
+    check_hand_set(rows, impl_->path.string());
+  else
+    check_layout(rows, impl_->path.string());
   impl_->file.append_strings("sample", rows.sample);
   if (!rows.group.empty()) impl_->file.append_strings("group", rows.group);
   std::vector<bool> has = {!rows.group.empty()};

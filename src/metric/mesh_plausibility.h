@@ -10,7 +10,7 @@ bool within_limits(const Points& points);
 bool is_plausible(const Points& vertices, const JointPoints& mesh_joints);
 
 // Whether a mesh is a hand at all, whose surface tells how hands meet, and not noise or vertices in another order: no side of its
-// box is beyond kLargestSurface, and its edges are about as long as those of the hand file's hand at rest.
+// box is beyond kLargestSurface, and its edges are not far longer than those of the hand file's hand at rest.
 class HandLikeness {
  public:
   explicit HandLikeness(const ManoModel& model);
@@ -18,7 +18,7 @@ class HandLikeness {
 
  private:
   static constexpr double kLargestSurface = 0.4;  // m: bounds what measuring one sample costs
-  static constexpr double kMostStretched = 3;     // times the mean edge at rest, and one divided by so much
+  static constexpr double kMostStretched = 3;     // times the mean edge at rest
 
   double edge_sum(const Points& vertices) const;
 

@@ -39,8 +39,7 @@ double HandLikeness::edge_sum(const Points& vertices) const {
 
 bool HandLikeness::operator()(const Points& vertices) const {
   const Eigen::Vector3d extent = vertices.rowwise().maxCoeff() - vertices.rowwise().minCoeff();
-  const double stretch = edge_sum(vertices) / rest_sum_;
-  return extent.maxCoeff() <= kLargestSurface && stretch <= kMostStretched && stretch >= 1 / kMostStretched;
+  return extent.maxCoeff() <= kLargestSurface && edge_sum(vertices) <= kMostStretched * rest_sum_;
 }
 
 }  // namespace interprior

@@ -72,6 +72,13 @@ Table metrics_table(const Json& evaluation, const std::string& protocol) {
   return table;
 }
 
+void add_warnings(Page& page, const Json& evaluation) {
+  const Json warnings = member(evaluation, "warnings");
+  if (!warnings.is_array()) return;
+  for (const Json& text : warnings)
+    if (text.is_string()) page.paragraph("Warning: " + text.get<std::string>() + ".");
+}
+
 void add_skipped(Page& page, const Json& evaluation) {
   const Json skipped = member(evaluation, "skipped");
   if (!skipped.is_object() || skipped.empty()) return;
@@ -198,6 +205,7 @@ void add_protocols(Page& page, const Json& evaluations, const std::filesystem::p
     const std::string protocol = protocol_of(one, file);
     page.paragraph(sentence_of(one, protocol));
     page.table(metrics_table(one, protocol));
+    add_warnings(page, one);
     add_skipped(page, one);
     add_bins(page, one["metrics"]);
     if (const Json against = member(one, "against"); against.is_object()) add_comparison(page, against, protocol);

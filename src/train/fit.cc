@@ -115,8 +115,8 @@ void warn_of_implausible(const Measurement& measurement, int64_t step) {
   if (samples == 0) return;
   log_warning(c10::str("step ", step, ": ", count_of(measurement, kImplausibleHands), " predicted hands in ", samples, " of ",
                        measurement.samples + samples,
-                       " held-out samples have implausible coordinates (not finite, beyond 1000 m, or no hand's size); these samples are left out "
-                       "of the validation's numbers"));
+                       " held-out samples have implausible coordinates (not finite, beyond 1000 m, or of no hand's size); these "
+                       "samples are left out of the validation's numbers"));
 }
 
 // Numbers of the few samples that could be measured say nothing of a network that is wild on others.

@@ -189,11 +189,10 @@ TrainEnd train_sampler(const SamplerTrainConfig& config, const TrainOptions& opt
           "give a data set; rendered pictures are not measured on");
   if (held_out.path.empty()) held_out.path = config.data.train.front().path;
   warn_of_seen(config.data, held_out);
-  ImageIndex held_out_images = validation_images(held_out, hand, seed);
   const JoinedDataset<ImageBatch> training = training_pictures(config, hand, seed, options);
   ImageDatasetConfig crop{config.model.image_size, config.data.box, config.data.augmentation};
   crop.augmentation.enabled = false;
-  const auto validation = std::make_shared<ImageDataset>(std::move(held_out_images), hand, crop);
+  const auto validation = std::make_shared<ImageDataset>(validation_images(held_out, hand, seed), hand, crop);
 
   SamplerTask task(config, hand, prior, validation, options.device, pattern_splits(prior_info, config.cues));
   start_from(task.network(), config.cues, options);

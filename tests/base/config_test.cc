@@ -107,7 +107,7 @@ TEST(ConfigTest, UnknownKeysNameTheNearestAndTheKnown) {
   expect_error("joints: 3", "a.yaml:1:1)", "did you mean loss.joints?");
   expect_error("data:\n  - path: a\n    wieght: 2", "a.yaml:3:5)", "`data.0.wieght`");
   expect_error("norm: bach", "a.yaml:1:7)", "did you mean batch? known: frozen, batch, sync");
-  expect_error("<<: {steps: 3}", "a.yaml:1:1)", "there is no key `<<`");
+  expect_error("<<: {steps: 3}", "a.yaml:1:1)", "merge keys (<<) are not read");
 }
 
 TEST(ConfigTest, DoubledKeysAreErrorsAtTheSecond) {

@@ -174,6 +174,22 @@ TEST_F(Evaluate, NoiseForMeshesIsMeasuredAndSaidToBeNoHand) {
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("surfaces left out, mesh_is_no_hand"), HasSubstr("no better than the mean pose")));
 }
 
+TEST_F(Evaluate, CtrlCLeavesWholeFilesOnly) {
+  Program program({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--out", "out", "--hypotheses",
+                   "4000", "--batch", "1", "--device", "cpu"},
+                  folder_.path());
+  const auto files = [&] {
+    Words names;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "out", none)) names.push_back(entry.path().filename());
+    return names;
+  };
+  ASSERT_TRUE(program.wait_for([&] { return files().size() >= 2; })) << program.said();
+  program.send(SIGINT);
+  EXPECT_EQ(program.finish().exit_code, 130);
+  EXPECT_THAT(files(), testing::IsEmpty()) << "none of them was whole";
+}
+
 TEST_F(Evaluate, TwoMethodsAreComparedSampleBySample) {
   predict();
   Words words = files("evaluation/predictions.h5");

@@ -43,10 +43,13 @@ def surface_values(models, predicted, truth):
     counts = (truth["hand_valid"] & truth["mesh_valid"]).all(axis=1)
     values = {name: np.full(len(counts), np.nan) for name in OF_SURFACES}
     for n in np.flatnonzero(counts):
+        if not all(surfaces.is_hand(truth["vertices"][n, side], models[side]) for side in (0, 1)):
+            continue
         ours, true = ([surfaces.Surface(data["vertices"][n, side], faces[side]) for side in (0, 1)] for data in (predicted, truth))
-        found = surfaces.between(*ours)
+        are_hands = all(surfaces.is_hand(predicted["vertices"][n, side], models[side]) for side in (0, 1))
+        found = surfaces.between(*ours) if are_hands else {}
         found["true_distance_mm"] = surfaces.between(*true)["distance_mm"]
-        if found["true_distance_mm"] < surfaces.CONTACT:
+        if are_hands and found["true_distance_mm"] < surfaces.CONTACT:
             found["contact_distance_error_mm"] = abs(found["distance_mm"] - found["true_distance_mm"])
         found["overlap"] = surfaces.overlap(*true)
         for side in (0, 1):
@@ -83,9 +86,9 @@ def summary(protocol, errors, of_surfaces, hand_valid):
     for name in ("penetration_mm", "mean_depth_mm", "intersection_cm3", "contact_distance_error_mm"):
         found[name] = metrics_in_bins.mean_or_nothing(of_surfaces[name])
     found["largest_penetration_mm"] = np.nanmax(of_surfaces["penetration_mm"])
-    measured = ~np.isnan(of_surfaces["distance_mm"])
     for name, key in (("contact_ratio", "distance_mm"), ("true_contact_ratio", "true_distance_mm")):
-        found[name] = (of_surfaces[key][measured] < surfaces.CONTACT).mean()
+        measured = of_surfaces[key][~np.isnan(of_surfaces[key])]
+        found[name] = (measured < surfaces.CONTACT).mean()
     found["overlap_bins"] = metrics_in_bins.by_overlap(protocol, errors, of_surfaces["overlap"])
     occlusions = np.stack([of_surfaces[f"{hand}_occlusion"] for hand in HANDS], axis=1)
     found["occlusion_bins"] = metrics_in_bins.by_occlusion(errors, occlusions)

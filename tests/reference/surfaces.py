@@ -7,6 +7,8 @@ import numpy as np
 
 COLUMN = 1e-3       # m, the side of a column of intersection_cm3
 CONTACT = 5.0       # mm
+LARGEST_HAND = 0.4  # m, the longest side of the box of a mesh that is a hand
+LONGEST_EDGES = 3   # times the mean edge at rest
 SLACK = 1e-9        # m, what bounds by spheres may be wrong by through rounding
 PAIRS = 1 << 18     # of points and faces looked at in one go
 
@@ -190,6 +192,15 @@ def intersection_cm3(one, other):
     both = (inside[0] & inside[1])[:-1]
     assert not (both & (np.diff(columns) != 0)).any(), "crossings of a column do not sum to zero"
     return float((np.diff(z) * both).sum() * COLUMN ** 2 * 1e6)
+
+
+def is_hand(vertices, model):
+    """Whether a mesh is a hand, whose surface is worth measuring."""
+    def mean_edge(points):
+        corners = points[model["faces"]]
+        return np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2).mean()
+    extent = vertices.max(axis=0) - vertices.min(axis=0)
+    return extent.max() <= LARGEST_HAND and mean_edge(vertices) <= LONGEST_EDGES * mean_edge(model["v_template"])
 
 
 def between(right, left):

@@ -132,6 +132,17 @@ TEST(ImageFile, EnormousPicturesAreRefusedBeforeDecoding) {
   EXPECT_EQ(decode_image(even, "even.png").size(), cv::Size(3000, 2000));
 }
 
+TEST(ImageFile, MorePixelsThanTheBytesCanHoldAreRefused) {
+  const TemporaryDirectory folder;
+  std::string bytes = png_bytes(sample_picture());
+  const std::string large("\x00\x00\x30\x00\x00\x00\x30\x00", 8);  // 12,288 x 12,288
+  bytes.replace(16, 8, large);
+  write_file(folder / "claims.png", bytes);
+  EXPECT_THAT([&] { read_image(folder / "claims.png"); }, ThrowsError(HasSubstr("claims 12288 x 12288 px in")));
+  write_file(folder / "blank.png", png_bytes(cv::Mat::zeros(1500, 2000, CV_8UC3)));
+  EXPECT_EQ(read_image(folder / "blank.png").size(), cv::Size(2000, 1500));
+}
+
 TEST(ImageFile, DamagedPicturesReadOrAreErrors) {
   const TemporaryDirectory folder;
   Random random(Seed{1});

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <filesystem>
 
 #include "interprior/infer/evaluation.h"

@@ -12,7 +12,8 @@ namespace interprior {
 // third stands for what is within reach: two random halves of the patterns against each other, and statistics of all patterns.
 // Draws are compared with one of these halves, in equal number: distances depend on set sizes.
 struct PriorDraws {
-  int64_t drawn = 0;  // of each kind; 0: nothing was judged
+  int64_t drawn = 0;        // of each kind; 0: nothing was judged
+  int64_t implausible = 0;  // of both kinds, with coordinates that cannot be measured: then nothing is judged
   std::string feature_space;
   SampleQuality standard_normal, aggregated_posterior, held_out;
 };

@@ -50,10 +50,14 @@ class IdRows {
 // hand file's); joints in another order; hands behind the camera. `progress`: samples looked at.
 void check_hand_sets(const HandSets& sets, const HandModel& hand, const std::function<void(int64_t done)>& progress = {});
 
+// Whether a file may hold values that are not finite, as a network that has not learned enough gives them.
+enum class FileValues { finite, any };
+
 // hands.h5 as it grows.
 class HandSetWriter {
  public:
-  explicit HandSetWriter(const std::filesystem::path& path, const std::string& box_source = "");
+  explicit HandSetWriter(const std::filesystem::path& path, const std::string& box_source = "",
+                         FileValues values = FileValues::finite);
   ~HandSetWriter();
   void append(const HandSet& rows);  // all with the same tensors; throws Error
   void close();
