@@ -42,6 +42,8 @@ def shortened(words):
     words = capped(words, MOST | (IMAGES if command == ["synthesize", "images"] else {}))
     if "--help" in words or "--replay" in words or "--list" in words:
         return words
+    if command[:1] == ["evaluate"] and "--part" in words and "--batch" not in words:
+        return words + ["--batch", "4"]  # parts are cut between batches, and the stand-in has few images
     if command == ["train", "prior"]:
         return words + overrides("", PRIOR)
     if command in (["train", "cues"], ["train", "sampler"]):
