@@ -58,6 +58,8 @@ PictureSize jpeg_size(std::string_view bytes, const std::string& where) {
     if (marker == 0xD9) break;                                                        // end of image
     if (marker == 0x00 || marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) continue;   // stuffing, restart: no length
     const bool start_of_frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+    // Decoders differ in which of two frames they take the size of.
+    require(!start_of_frame || size.width == 0, "the picture is damaged: it has two frames", where, "copy or download it again");
     if (start_of_frame) size = {read.number(at + 5, 2), read.number(at + 3, 2)};
     at += read.number(at, 2);
   }
