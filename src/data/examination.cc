@@ -274,6 +274,7 @@ Health examine_poses(const Poses& poses, const HandModel* hand) {
     if (!places.defined()) continue;
     HandJoints own;
     for (int64_t joint = 0; joint < kJoints; ++joint) own[static_cast<size_t>(joint)] = joint_at(places, row, joint);
+    if (std::all_of(own.begin(), own.end(), [&](const Vector3& joint) { return joint == own[0]; })) continue;  // none are known
     joints.add(side, own, sample);
     if (models && row % step == 0) mean.add(numbers.data(), numbers.data() + 48, own, (*models)[side], (*skinned)[side], sample);
   }

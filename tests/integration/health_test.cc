@@ -23,11 +23,11 @@ class FirstContact : public ::testing::Test {
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.exit_code, 0) << words[0] << " " << words[1] << "\n" << outcome.err;
   }
-  // The fixture's data set here under the bare name `root`, its images as links.
+  // The fixture's data set here under the bare name `root`.
   void copy_root() const {
+    fs::create_directories(folder_ / "root");
     fs::copy(fixture_.images() / "annotations", folder_ / "root/annotations", fs::copy_options::recursive);
-    fs::copy(fixture_.images() / "images", folder_ / "root/images",
-             fs::copy_options::recursive | fs::copy_options::create_symlinks);
+    fs::copy(fixture_.images() / "images", folder_ / "root/images", fs::copy_options::recursive);
   }
   fs::path annotations(const std::string& split, const std::string& what) const {
     return folder_ / "root/annotations" / split / ("InterHand2.6M_" + split + "_" + what + ".json");

@@ -59,7 +59,7 @@ TEST_F(Rebuild, MakesASetThatInspectDescribes) {
   EXPECT_GE(value["contact"]["of_them_within_5_mm"].get<double>(), 0.9);
   EXPECT_EQ(value["contact"]["measured"], 40);
   EXPECT_TRUE(value["rejected_in_the_making"].contains("no_contact"));
-  EXPECT_TRUE(value["wrist_to_knuckle_m"].contains("InterHand2.6M"));
+  EXPECT_TRUE(value["wrist_to_knuckle_m"].contains("reference: InterHand2.6M"));
   EXPECT_TRUE(value["sources"].contains("procedural+singles")) << value["sources"];
   const json single =
       json::parse(run({"inspect", (folder_ / "poses.h5").string(), "--hand", fixture_.hand().string(), "--json"}).out);
