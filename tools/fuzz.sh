@@ -3,7 +3,7 @@
 #   fuzz.sh --seconds N [TARGET...]   N seconds each, as many at once as there are cores; all targets where none is named
 #   --runs N      stop a target after N inputs, too
 # Prints the inputs a second of each. A finding is a crash, an exception other than Error, 10 seconds, or memory beyond 50 MB + 20 times
-# the input: it ends with exit code 1, and the input lies in build/asan/findings/TARGET. Once mended, put it into tests/fuzz/found/TARGET.
+# the input: it ends with exit code 1, and the input lies in build/asan/findings/TARGET. Once fixed, put it into tests/fuzz/found/TARGET.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

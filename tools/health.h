@@ -22,7 +22,7 @@ void require_nothing_left_out(const ImageIndex& index, const std::vector<std::st
 
 // `findings`, and where MANO was compared with joints `mano_fit_mm`.
 void add_health(nlohmann::ordered_json& json, const Health& health);
-// The findings of such an object as lines for a person; none: says so.
+// The findings of such an object as lines for a person; "nothing suspicious" where there are none.
 std::string health_text(const nlohmann::ordered_json& json);
 
 }  // namespace interprior

@@ -8,7 +8,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kFewest = 4;  // samples before anything is said
+constexpr int64_t kFewest = 4;  // samples, below which there is no warning
 constexpr int64_t kFingerAngles = 45;
 
 MeasureOptions points_alone() {
