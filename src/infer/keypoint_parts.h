@@ -13,6 +13,8 @@ inline constexpr const char* kKeypointForms =
     R"([[x, y, confidence], ...21], "left": ...}]}}}; docs/formats.md describes it, and COCO-WholeBody's files are read too)";
 inline constexpr double kMostPixels = 1e6;  // from the picture's corner: beyond are no pixels
 
+// This program's own form; `order` becomes the one that the file names.
+std::vector<KeypointPicture> plain_keypoints(const nlohmann::json& document, const std::string& file, const JointOrder*& order);
 // COCO-WholeBody's annotations (an object), or its results (a list), of which pictures are named by their ids.
 std::vector<KeypointPicture> coco_keypoints(const nlohmann::json& document, const std::string& file);
 std::vector<KeypointPicture> coco_results(const nlohmann::json& document, const std::string& file);
