@@ -42,8 +42,9 @@ PerHand<ManoModel> doubles(const HandModel& hand) {
 
 // Proportions and chirality are those of any hand.
 const HandModel& rest_of(const HandModel* hand) {
+  if (hand != nullptr) return *hand;
   static const HandModel procedural = procedural_hand();
-  return hand == nullptr ? procedural : *hand;
+  return procedural;
 }
 
 bool all_valid(const FrameEntry& frame, Side side) {

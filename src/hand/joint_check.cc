@@ -8,13 +8,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "interprior/hand/skinned_hand.h"
+#include "interprior/hand/bone_proportions.h"
 
 namespace interprior {
 namespace {
-
-using Joints = std::array<Vector3, kJoints>;
-using Bones = std::array<double, kJoints>;  // of joint i to its parent; none of the wrist
 
 constexpr int64_t kFewest = 2;    // hands
 constexpr double kMost = 0.8;     // share of the hands that show a fault before the set is called faulty
@@ -23,31 +20,9 @@ constexpr double kNear = 0.35;    // sum of differences of proportions, of a han
 constexpr double kFlat = 0.02;    // smallest by largest singular value, below which a hand says nothing of chirality
 constexpr size_t kKept = 200000;  // lengths a median is taken of
 
-Joints reordered(const Joints& joints, const std::array<int64_t, kJoints>& from) {
-  Joints ours;
-  for (size_t i = 0; i < ours.size(); ++i) ours[i] = joints[static_cast<size_t>(from[i])];
-  return ours;
-}
-
 double length(const Vector3& a, const Vector3& b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); }
 
-// Bone lengths as shares of their sum.
-Bones proportions(const Joints& joints) {
-  Bones bones{};
-  double sum = 0;
-  for (size_t i = 1; i < bones.size(); ++i) sum += bones[i] = length(joints[i], joints[static_cast<size_t>(kParents[i])]);
-  if (sum > 0)
-    for (double& bone : bones) bone /= sum;
-  return bones;
-}
-
-double difference(const Bones& a, const Bones& b) {
-  double sum = 0;
-  for (size_t i = 1; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
-  return sum;
-}
-
-Eigen::Matrix<double, 3, kJoints> centred(const Joints& joints) {
+Eigen::Matrix<double, 3, kJoints> centred(const HandJoints& joints) {
   const Eigen::Matrix<double, 3, kJoints> points = Eigen::Map<const Eigen::Matrix<double, 3, kJoints>>(joints.front().data());
   return points.colwise() - Eigen::Vector3d(points.rowwise().mean());
 }
@@ -71,8 +46,8 @@ double median(std::vector<double> values) {
 }  // namespace
 
 struct JointCheck::Impl {
-  PerHand<Joints> rest;
-  PerHand<Bones> proportion;
+  PerHand<HandJoints> rest;
+  PerHand<BoneProportions> proportion;
   std::array<Share, kOtherJointOrders.size()> other;
   PerHand<Share> chirality;
   std::vector<double> bones;  // wrist to middle knuckle
@@ -80,27 +55,24 @@ struct JointCheck::Impl {
 
 JointCheck::JointCheck(const HandModel& rest) : impl_(std::make_unique<Impl>()) {
   for (const Side side : kSides) {
-    PlainPose flat;
-    flat.rotations.fill(identity_matrix());
-    SkinnedHand::Vertices vertices;
-    SkinnedHand(rest.hand[side]).pose(flat, vertices, impl_->rest[side]);
-    impl_->proportion[side] = proportions(impl_->rest[side]);
+    impl_->rest[side] = rest_joints(rest.hand[side]);
+    impl_->proportion[side] = bone_proportions(impl_->rest[side]);
   }
 }
 JointCheck::~JointCheck() = default;
 
-void JointCheck::add(Side side, const Joints& joints, const std::string& sample) {
+void JointCheck::add(Side side, const HandJoints& joints, const std::string& sample) {
   if (std::all_of(joints.begin(), joints.end(), [&](const Vector3& joint) { return joint == joints[0]; }))
     return;  // none are known
   std::array<double, kOtherJointOrders.size()> differences;
   for (size_t i = 0; i < differences.size(); ++i)
-    differences[i] = difference(proportions(reordered(joints, kOtherJointOrders[i].from)), impl_->proportion[side]);
+    differences[i] = difference(bone_proportions(reordered(joints, kOtherJointOrders[i].from)), impl_->proportion[side]);
   const auto best = static_cast<size_t>(std::min_element(differences.begin(), differences.end()) - differences.begin());
   const bool other =
-      differences[best] < kNear && differences[best] < kNearer * difference(proportions(joints), impl_->proportion[side]);
+      differences[best] < kNear && differences[best] < kNearer * difference(bone_proportions(joints), impl_->proportion[side]);
   for (size_t i = 0; i < impl_->other.size(); ++i) impl_->other[i].add(other && i == best, sample);
   if (impl_->bones.size() < kKept) {
-    const Joints ours = other ? reordered(joints, kOtherJointOrders[best].from) : joints;
+    const HandJoints ours = other ? reordered(joints, kOtherJointOrders[best].from) : joints;
     impl_->bones.push_back(length(ours[kWrist], ours[kMiddleKnuckle]));
   }
   if (other) return;

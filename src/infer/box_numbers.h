@@ -15,8 +15,7 @@ std::vector<double> four_numbers(const nlohmann::json& list, const std::string& 
 Box checked_box(const std::vector<double>& numbers, const std::string& where);
 Intrinsics checked_camera(const std::vector<double>& numbers, const std::string& where);
 
-// Whether a document is COCO's, and its pictures with their boxes.
-bool is_coco(const nlohmann::json& document);
+// The pictures of a document of COCO's with their boxes.
 std::vector<BoxedPicture> coco_boxes(const nlohmann::json& document, const std::string& file);
 
 }  // namespace interprior

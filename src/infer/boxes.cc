@@ -6,8 +6,10 @@
 #include <cstdlib>
 
 #include "box_numbers.h"
+#include "coco_images.h"
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "strict_json.h"
 
 namespace interprior {
 namespace {
@@ -15,22 +17,6 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kForms = R"(write {"name": [x, y, width, height], ...}; docs/predict.md has the other forms)";
-
-// JSON objects keep the last of two equal keys; here that is a mistake of the writer.
-json parse_without_doubles(const std::string& text, const std::string& where) {
-  std::vector<std::set<std::string>> seen;  // of the objects that are open
-  try {
-    return json::parse(text, [&](int, json::parse_event_t event, json& value) {
-      if (event == json::parse_event_t::object_start) seen.emplace_back();
-      if (event == json::parse_event_t::object_end) seen.pop_back();
-      if (event == json::parse_event_t::key && !seen.back().insert(value.get<std::string>()).second)
-        throw Error("the name " + value.get<std::string>() + " is there twice", where);
-      return true;
-    });
-  } catch (const json::exception& error) {
-    throw Error(c10::str("not JSON: ", error.what()), where, kForms);
-  }
-}
 
 // {"box": [...], "camera": [...], "width": w, "height": h}: all optional, one of the first two needed.
 BoxedPair pair_of(const json& object, BoxedPicture& picture, const std::string& where) {
@@ -41,7 +27,8 @@ BoxedPair pair_of(const json& object, BoxedPicture& picture, const std::string& 
   if (object.contains("box"))
     pair.box = checked_box(four_numbers(object["box"], "a box", where + ", box", kBoxAdvice), where + ", box");
   if (object.contains("camera"))
-    pair.camera = checked_camera(four_numbers(object["camera"], "a camera", where + ", camera", kCameraAdvice), where + ", camera");
+    pair.camera =
+        checked_camera(four_numbers(object["camera"], "a camera", where + ", camera", kCameraAdvice), where + ", camera");
   require(pair.box || pair.camera, "there is neither a box nor a camera", where, kForms);
   for (const auto& [key, size] : {std::pair("width", &picture.width), std::pair("height", &picture.height)}) {
     if (!object.contains(key)) continue;
@@ -85,6 +72,12 @@ std::vector<double> numbers_of(const std::string& text, const std::string& what,
   return numbers;
 }
 
+std::vector<std::string> keys_of(const std::vector<BoxedPicture>& boxes) {
+  std::vector<std::string> keys;
+  for (const BoxedPicture& picture : boxes) keys.push_back(picture.key);
+  return keys;
+}
+
 }  // namespace
 
 std::vector<double> four_numbers(const json& list, const std::string& what, const std::string& where, const std::string& advice) {
@@ -99,8 +92,7 @@ std::vector<double> four_numbers(const json& list, const std::string& what, cons
 
 Box checked_box(const std::vector<double>& numbers, const std::string& where) {
   require(numbers.size() == 4, c10::str("a box of ", numbers.size(), " numbers"), where, kBoxAdvice);
-  for (const double number : numbers)
-    require(std::isfinite(number), "a box with a number that is not finite", where, kBoxAdvice);
+  for (const double number : numbers) require(std::isfinite(number), "a box with a number that is not finite", where, kBoxAdvice);
   require(numbers[2] > 0 && numbers[3] > 0, "an empty box", where, kBoxAdvice);
   return {numbers[0], numbers[1], numbers[2], numbers[3]};
 }
@@ -114,12 +106,13 @@ Intrinsics checked_camera(const std::vector<double>& numbers, const std::string&
 }
 
 std::vector<BoxedPicture> read_boxes(const std::filesystem::path& path) {
-  const json document = parse_without_doubles(read_file(path), path.string());
+  const json document = parse_without_doubles(read_file(path), path.string(), kForms);
   require(document.is_object(), "boxes must be an object of names", path.string(), kForms);
+  if (document.contains("format") && document["format"].is_string())
+    throw Error("this file is " + document["format"].get<std::string>() + ", not boxes", path.string(), kForms);
   if (is_coco(document)) return coco_boxes(document, path.string());
   std::vector<BoxedPicture> pictures;
-  for (const auto& [name, value] : document.items())
-    pictures.push_back(plain_picture(name, value, path.string() + ", " + name));
+  for (const auto& [name, value] : document.items()) pictures.push_back(plain_picture(name, value, path.string() + ", " + name));
   return pictures;
 }
 
@@ -129,6 +122,14 @@ Box parse_box(const std::string& text) {
 
 Intrinsics parse_camera(const std::string& text) {
   return checked_camera(numbers_of(text, "a camera must be fx,fy,cx,cy", kCameraAdvice), text);
+}
+
+BoxMatches::BoxMatches(std::vector<BoxedPicture> boxes, const std::vector<Input>& inputs, std::string file)
+    : boxes_(std::move(boxes)), matches_(keys_of(boxes_), inputs, std::move(file), {"box", "boxes"}) {}
+
+const BoxedPicture* BoxMatches::of(const Input& input, const std::string& frame_name) {
+  const std::optional<size_t> entry = matches_.of(input, frame_name);
+  return entry ? &boxes_[*entry] : nullptr;
 }
 
 }  // namespace interprior

@@ -158,6 +158,21 @@ def annotations():
                                      "annotations": [{"image_id": 1, "id": 1, "bbox": [1, 2, 3, 4]}]}))
 
 
+def keypoints():
+    hand = [[10 + i, 20 + 3 * i, 0.5] for i in range(21)]
+    flat = [number for joint in hand for number in joint]
+    pair = {"right": hand[:9] + [None, [1, 2]] + hand[11:], "left": None, "right_depth": [0.5 * i for i in range(21)], "camera": [9, 9, 5, 5]}
+    head = {"format": "interprior.keypoints", "version": 1, "order": "rhd"}
+    put("keypoints", "plain", json.dumps(head | {"images": {"a.jpg": {"size": [64, 48], "pairs": [pair, {"left": hand}]}, "b": {"pairs": []}}}))
+    points = [[0.01 * i, 0.02, 0.6] for i in range(21)]
+    put("keypoints", "joints", json.dumps(head | {"images": {"a": {"camera": [9, 9, 5, 5], "pairs": [{"left_joints": points}]}}}))
+    image = {"id": 1, "file_name": "a.jpg", "width": 64, "height": 48}
+    person = {"image_id": 1, "lefthand_kpts": flat, "righthand_kpts": [0] * 63, "lefthand_valid": True, "righthand_valid": False}
+    put("keypoints", "coco", json.dumps({"images": [image], "annotations": [person]}))
+    put("keypoints", "results", json.dumps([{"image_id": 1, "score": 0.5, "lefthand_kpts": flat, "righthand_kpts": flat}]))
+    put("keypoints", "whole_body", json.dumps([{"image_id": "a.jpg", "keypoints": [1] * 399}]))
+
+
 def configs():
     put("config", "whole", "steps: 10\nlearning_rate: 1e-3\ncompile: true\nname: \"a\"\nnorm: frozen\nwidths: [1, 2]\nscales: []\n"
         "tags:\n  - x\n  - 'y'\nloss: {joints: 1, bones: 2}\ndata:\n  - path: here\n    weight: 0.5\n    loss:\n      joints: 3\n")
@@ -183,5 +198,5 @@ def pictures():
 
 if __name__ == "__main__":
     shutil.rmtree(CORPUS, ignore_errors=True)
-    for write in (hands, images, arrays, safetensors, pickles, annotations, configs, pictures):
+    for write in (hands, images, arrays, safetensors, pickles, annotations, keypoints, configs, pictures):
         write()

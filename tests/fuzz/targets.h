@@ -13,6 +13,7 @@
   X(json_frames)                   \
   X(json_annotations)              \
   X(boxes)                         \
+  X(keypoints)                     \
   X(picture)                       \
   X(hdf5_hand)                     \
   X(hdf5_patterns)                 \

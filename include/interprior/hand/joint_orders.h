@@ -1,4 +1,7 @@
 #pragma once
+#include <string>
+#include <vector>
+
 #include "interprior/hand/skeleton.h"
 
 namespace interprior {
@@ -17,15 +20,30 @@ inline constexpr const char* kOurJointOrder = "wrist first, then thumb, index, m
 
 // An order that data sets and methods write joints in, and how it becomes ours: ours[i] = theirs[from[i]].
 struct JointOrder {
-  const char* name;
+  const char* key;   // as files name it
+  const char* name;  // in words
   const std::array<int64_t, kJoints>& from;
 };
 inline constexpr std::array<JointOrder, 6> kOtherJointOrders = {
-    {{"InterHand2.6M's order (each finger from tip to base, wrist last)", kFromInterHand},
-     {"MANO's order (wrist, index, middle, pinky, ring, thumb, then tips)", kFromMano},
-     {"RHD's order (wrist first, each finger from tip to base)", kFromRhd},
-     {"the order pinky to thumb, each from base to tip", kFromPinkyFirst},
-     {"the order pinky to thumb, each from tip to base", kFromPinkyTipFirst},
-     {"an order with the wrist last (each finger from base to tip)", kFromWristLast}}};
+    {{"interhand", "InterHand2.6M's order (each finger from tip to base, wrist last)", kFromInterHand},
+     {"mano", "MANO's order (wrist, index, middle, pinky, ring, thumb, then tips)", kFromMano},
+     {"rhd", "RHD's order (wrist first, each finger from tip to base)", kFromRhd},
+     {"pinky_first", "the order pinky to thumb, each from base to tip", kFromPinkyFirst},
+     {"pinky_tip_first", "the order pinky to thumb, each from tip to base", kFromPinkyTipFirst},
+     {"wrist_last", "an order with the wrist last (each finger from base to tip)", kFromWristLast}}};
+
+inline constexpr std::array<int64_t, kJoints> kFromOurs = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10,
+                                                           11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+// Ours under the names that it is known by: OpenPose's 21 hand keypoints, MediaPipe's hand landmarks and the hands of
+// COCO-WholeBody stand in it (their pages of output; mmpose's datasets/coco_wholebody.py).
+inline constexpr std::array<JointOrder, 4> kOurJointOrders = {{{"interprior", kOurJointOrder, kFromOurs},
+                                                               {"openpose", kOurJointOrder, kFromOurs},
+                                                               {"mediapipe", kOurJointOrder, kFromOurs},
+                                                               {"coco_wholebody", kOurJointOrder, kFromOurs}}};
+
+// Every key, ours first.
+std::vector<std::string> joint_order_keys();
+// The order of a key, nullptr where none has it.
+const JointOrder* find_joint_order(const std::string& key);
 
 }  // namespace interprior

@@ -1,15 +1,12 @@
 #pragma once
 #include <array>
 #include <filesystem>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "interprior/geometry/crop.h"
-#include "interprior/infer/inputs.h"
+#include "interprior/infer/name_matches.h"
 
 namespace interprior {
 
@@ -36,8 +33,7 @@ Box parse_box(const std::string& text);
 // "fx,fy,cx,cy". Throws Error.
 Intrinsics parse_camera(const std::string& text);
 
-// Which entry of a boxes file belongs to which input: by the whole path, else the longest end of the path, the file name, the
-// name without extension. Throws Error where one entry fits two inputs equally well, or two entries one input.
+// The entries of a boxes file that inputs take, as NameMatches finds them.
 class BoxMatches {
  public:
   BoxMatches(std::vector<BoxedPicture> boxes, const std::vector<Input>& inputs, std::string file);
@@ -45,16 +41,11 @@ class BoxMatches {
   // The entry of an input, or of one frame of a video (by the frame's name, else by the video's); nullptr where there is none.
   const BoxedPicture* of(const Input& input, const std::string& frame_name);
   // Keys that `of` never gave, in the file's order.
-  std::vector<std::string> unused() const;
+  std::vector<std::string> unused() const { return matches_.unused(); }
 
  private:
-  std::vector<size_t> candidates(const std::string& name) const;
-
   std::vector<BoxedPicture> boxes_;
-  std::string file_;
-  std::unordered_map<std::string, std::vector<size_t>> by_name_;  // last component of the key, with and without extension
-  std::map<std::string, size_t> of_input_;                        // by the input's output name
-  std::set<size_t> used_;
+  NameMatches matches_;
 };
 
 }  // namespace interprior

@@ -1,9 +1,10 @@
+#include "interprior/infer/name_matches.h"
+
 #include <algorithm>
 #include <compare>
 
 #include "interprior/base/error.h"
 #include "interprior/base/name_text.h"
-#include "interprior/infer/boxes.h"
 
 namespace interprior {
 namespace {
@@ -50,10 +51,10 @@ bool same_file(const Input& a, const Input& b) {
 
 }  // namespace
 
-BoxMatches::BoxMatches(std::vector<BoxedPicture> boxes, const std::vector<Input>& inputs, std::string file)
-    : boxes_(std::move(boxes)), file_(std::move(file)) {
-  for (size_t i = 0; i < boxes_.size(); ++i) {
-    const std::vector<std::string> parts = components(boxes_[i].key);
+NameMatches::NameMatches(std::vector<std::string> keys, const std::vector<Input>& inputs, std::string file, EntryNoun noun)
+    : keys_(std::move(keys)), file_(std::move(file)), noun_(std::move(noun)) {
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    const std::vector<std::string> parts = components(keys_[i]);
     if (parts.empty()) continue;
     by_name_[parts.back()].push_back(i);
     if (stem_of(parts.back()) != parts.back()) by_name_[stem_of(parts.back())].push_back(i);
@@ -69,7 +70,7 @@ BoxMatches::BoxMatches(std::vector<BoxedPicture> boxes, const std::vector<Input>
     std::vector<size_t> entries;
     for (const std::string& wanted : {name, stem_of(name), input.name})
       for (const size_t i : candidates(wanted)) {
-        const Fit fit = fit_of(boxes_[i].key, input);
+        const Fit fit = fit_of(keys_[i], input);
         if (fit > best) entries.clear();
         best = std::max(best, fit);
         if (fit == best && fit.level != Fit::none && std::find(entries.begin(), entries.end(), i) == entries.end())
@@ -77,8 +78,8 @@ BoxMatches::BoxMatches(std::vector<BoxedPicture> boxes, const std::vector<Input>
       }
     if (entries.empty()) continue;
     require(entries.size() == 1,
-            "two boxes fit " + name_text(input.file.string()) + " equally well: " + boxes_[entries.front()].key + " and " +
-                boxes_[entries.back()].key,
+            "two " + noun_.many + " fit " + name_text(input.file.string()) + " equally well: " + keys_[entries.front()] +
+                " and " + keys_[entries.back()],
             file_, "name it by more of its path");
     claims[entries.front()].push_back({&input, best});
   }
@@ -86,9 +87,9 @@ BoxMatches::BoxMatches(std::vector<BoxedPicture> boxes, const std::vector<Input>
     std::stable_sort(of_entry.begin(), of_entry.end(), [](const Claim& a, const Claim& b) { return a.fit > b.fit; });
     const Claim& first = of_entry.front();
     for (const Claim& claim : of_entry) {
-      if (claim.fit < first.fit) continue;  // the box belongs to the input that it names better
+      if (claim.fit < first.fit) continue;  // the entry belongs to the input that it names better
       require(claim.input == first.input || same_file(*claim.input, *first.input),
-              "the box `" + boxes_[entry].key + "` fits both " + name_text(first.input->file.string()) + " and " +
+              "the " + noun_.one + " `" + keys_[entry] + "` fits both " + name_text(first.input->file.string()) + " and " +
                   name_text(claim.input->file.string()),
               file_, "name each by as much of its path as tells them apart");
       of_input_[claim.input->name] = entry;
@@ -96,28 +97,27 @@ BoxMatches::BoxMatches(std::vector<BoxedPicture> boxes, const std::vector<Input>
   }
 }
 
-std::vector<size_t> BoxMatches::candidates(const std::string& name) const {
+std::vector<size_t> NameMatches::candidates(const std::string& name) const {
   const auto found = by_name_.find(name);
   return found == by_name_.end() ? std::vector<size_t>() : found->second;
 }
 
-const BoxedPicture* BoxMatches::of(const Input& input, const std::string& frame_name) {
+std::optional<size_t> NameMatches::of(const Input& input, const std::string& frame_name) {
   std::optional<size_t> entry;
   if (input.video) {
     const std::vector<size_t> of_frame = candidates(frame_name);
-    require(of_frame.size() < 2, "two boxes fit the frame " + frame_name, file_);
+    require(of_frame.size() < 2, "two " + noun_.many + " fit the frame " + frame_name, file_);
     if (!of_frame.empty()) entry = of_frame.front();
   }
   if (!entry && of_input_.count(input.name) > 0) entry = of_input_.at(input.name);
-  if (!entry) return nullptr;
-  used_.insert(*entry);
-  return &boxes_[*entry];
+  if (entry) used_.insert(*entry);
+  return entry;
 }
 
-std::vector<std::string> BoxMatches::unused() const {
+std::vector<std::string> NameMatches::unused() const {
   std::vector<std::string> keys;
-  for (size_t i = 0; i < boxes_.size(); ++i)
-    if (used_.count(i) == 0) keys.push_back(boxes_[i].key);
+  for (size_t i = 0; i < keys_.size(); ++i)
+    if (used_.count(i) == 0) keys.push_back(keys_[i]);
   return keys;
 }
 

@@ -1,0 +1,58 @@
+#include "keypoint_order.h"
+
+#include <c10/util/StringUtil.h>
+
+#include <algorithm>
+
+namespace interprior {
+namespace {
+
+constexpr size_t kMostViews = 200;
+constexpr double kOtherView = 0.15;  // difference of proportions; a detector's noise on a still hand stays below
+constexpr double kNear = 0.3;        // difference from a hand's, of mean proportions under the true order
+constexpr size_t kManyViews = 8;     // enough to refuse
+
+// How much nearer to a hand's the mean proportions under another order must be. Of 20,000 draws of procedural hands under random
+// views with 5 mm of noise, at most 1 in 1,000 hands in their true order looked so by chance; with many views none.
+double nearer(size_t views) { return views >= kManyViews ? 0.6 : views > 1 ? 0.5 : 0.35; }
+
+}  // namespace
+
+void KeypointOrder::add(const HandJoints& joints, const std::string& picture) {
+  if (views_.size() == kMostViews) return;
+  const BoneProportions own = bone_proportions(joints);
+  if (std::all_of(own.begin(), own.end(), [](double bone) { return bone == 0; })) return;
+  if (std::any_of(views_.begin(), views_.end(), [&](const BoneProportions& view) { return difference(view, own) < kOtherView; }))
+    return;
+  views_.push_back(own);
+  if (first_.empty()) first_ = picture;
+  HandJoints theirs;  // as the file has them
+  for (size_t i = 0; i < joints.size(); ++i) theirs[static_cast<size_t>(declared_.from[i])] = joints[i];
+  for (size_t i = 0; i < kOrders; ++i) {
+    const BoneProportions bones = bone_proportions(reordered(theirs, order(i).from));
+    for (size_t bone = 0; bone < bones.size(); ++bone) sum_[i][bone] += bones[bone];
+  }
+}
+
+void KeypointOrder::report(Findings& findings) const {
+  if (views_.empty()) return;
+  const auto from_a_hand = [&](BoneProportions mean) {
+    for (double& bone : mean) bone /= static_cast<double>(views_.size());
+    return difference(mean, rest_);
+  };
+  double own = 0;
+  std::array<double, kOrders> distance;
+  for (size_t i = 0; i < kOrders; ++i) {
+    distance[i] = from_a_hand(sum_[i]);
+    if (order(i).from == declared_.from) own = distance[i];
+  }
+  const auto best = static_cast<size_t>(std::min_element(distance.begin(), distance.end()) - distance.begin());
+  if (distance[best] >= kNear || distance[best] >= nearer(views_.size()) * own) return;
+  findings.push_back(
+      {"keypoints_order",
+       c10::str("the file says that its joints are in the order `", declared_.key, "`, but the bones of ", views_.size(),
+                views_.size() == 1 ? " hand" : " different hands", " have a hand's proportions in ", order(best).name),
+       first_, c10::str("write \"order\": \"", order(best).key, "\" if they are"), views_.size() >= kManyViews});
+}
+
+}  // namespace interprior

@@ -1,0 +1,27 @@
+// 2D joints by picture.
+#include "interprior/infer/keypoints.h"
+
+#include "fuzz/memory_file.h"
+
+namespace {
+
+// A rest hand of its joints alone: the procedural one takes more memory than the input may.
+const interprior::HandModel& small_hand() {
+  static const interprior::HandModel hand = [] {
+    interprior::ManoModel model;
+    model.v_template = torch::arange(63, torch::kFloat64).view({21, 3}).remainder(7);
+    model.J_regressor = torch::eye(16, 21, torch::kFloat64);
+    model.tips = torch::arange(16, 21);
+    return interprior::HandModel{{model, model}, "procedural", ""};
+  }();
+  return hand;
+}
+
+}  // namespace
+
+int fuzz_keypoints(const uint8_t* data, size_t size) {
+  return interprior::fuzzed([&] {
+    const interprior::MemoryFile memory(data, size);
+    interprior::read_keypoints(memory.path(), &small_hand());
+  });
+}
