@@ -75,9 +75,8 @@ Observed observed_from(const FitTarget& target, double sigma) {
   out.seen = given > 0;
   out.joints_seen = out.seen.sum().item<int64_t>();
   if (out.joints_seen == 0) return out;
-  const Box box = box_of(pixels, out.seen);
-  out.box = std::max(box.width, box.height);
-  const Matrix3 turn = crop_camera(target.camera, box, kCropSize).crop_from_original;
+  out.box = box_of(pixels, out.seen);
+  const Matrix3 turn = crop_camera(target.camera, out.box, kCropSize).crop_from_original;
   out.crop_from_camera = torch::tensor(std::vector<double>(turn.begin(), turn.end()), options).view({3, 3});
   const torch::Tensor ray = directions(pixels, target.camera).matmul(out.crop_from_camera.t());
   // Joints that were not seen may lie anywhere, also behind this camera.
@@ -85,7 +84,7 @@ Observed observed_from(const FitTarget& target, double sigma) {
   const torch::Tensor point = torch::where(out.seen.unsqueeze(1), ray.slice(1, 0, 2) / z.unsqueeze(1), torch::zeros_like(pixels));
   out.rows = {point.unsqueeze(0),
               confidence.unsqueeze(0),
-              torch::full({1}, sigma * out.box / focal, options),
+              torch::full({1}, sigma * std::max(out.box.width, out.box.height) / focal, options),
               depth.unsqueeze(0),
               depth_confidence.unsqueeze(0),
               joint.matmul(out.crop_from_camera.t()).unsqueeze(0),

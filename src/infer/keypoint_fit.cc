@@ -19,6 +19,7 @@ constexpr int64_t kSigmaUpdates = 2;
 constexpr double kLeastSigma = 0.15, kMostSigma = 1.5;  // of the first one
 constexpr int64_t kFewestJoints = 6;
 constexpr double kOtherMinimum = 0.01;  // m: minima nearer than this in every joint are one
+constexpr double kDisagreement = 0.125;  // of the box's longer side
 constexpr double kPoorFit = 0.5;        // mean cost of a joint above which right and left are tried exchanged
 constexpr double kFarBetter = 0.5;      // of the energy
 
@@ -112,6 +113,20 @@ FittedPair KeypointFit::Impl::fitted(const Solution& solution, int64_t row, cons
   return out;
 }
 
+double KeypointFitResult::residual_of_box() const {
+  const torch::Tensor distance = torch::cat({best().residual.right, best().residual.left});
+  return distance.nanmean().item<double>() / std::max(box.width, box.height);
+}
+
+std::vector<std::string> KeypointFitResult::disagreements() const {
+  std::vector<std::string> names;
+  for (const Side side : kSides)
+    for (int64_t joint = 0; joint < kJoints; ++joint)
+      if (best().residual[side][joint].item<double>() > kDisagreement * std::max(box.width, box.height))
+        names.push_back(std::string(side_name(side)) + " " + kJointNames[static_cast<size_t>(joint)]);
+  return names;
+}
+
 KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device, const FitOptions& options) {
   require(options.sigma > 0 && options.joint_sigma > 0, "a keypoint's standard deviation must be above 0", "sigma");
   require(options.finished >= 1 && options.starts >= options.finished && options.starts <= 256,
@@ -144,6 +159,7 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
   for (size_t i = 0; i < targets.size(); ++i) {
     KeypointFitResult& result = results[i];
     result.box = observed[i].box;
+    result.prior = impl_->options.prior;
     for (int64_t k = 0; k < kept; ++k) {
       const int64_t row = static_cast<int64_t>(i) * kept + k;
       if (!std::isfinite(energy[row].item<double>())) continue;

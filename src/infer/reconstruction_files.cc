@@ -9,6 +9,7 @@
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
 #include "interprior/base/name_text.h"
+#include "interprior/infer/keypoint_fit.h"
 #include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/render/image_file.h"
 #include "interprior/render/overlay.h"
@@ -59,6 +60,30 @@ Json hand_json(const ReconstructedHands& hands, Side side) {
           {"spread", hands.spread.defined() ? numbers(hands.spread[static_cast<int64_t>(side)]) : Json(nullptr)}};
 }
 
+Json fit_json(const KeypointFitResult& fit) {
+  const auto distances = [](const torch::Tensor& pixels) {
+    Json list = Json::array();
+    for (const torch::Tensor& one : pixels.unbind())
+      list.push_back(std::isnan(one.item<double>()) ? Json(nullptr) : Json(rounded(one.item<double>(), 1000)));
+    return list;
+  };
+  Json others = Json::array();
+  for (size_t i = 0; i < fit.minima.size(); ++i) {
+    const FittedPair& pair = fit.minima[i];
+    others.push_back({{"weight", rounded(fit.weights[i], 1e4)},
+                      {"energy", rounded(pair.energy, 1e4)},
+                      {"right", {{"joints", numbers(pair.joints_in_camera.right)}}},
+                      {"left", {{"joints", numbers(pair.joints_in_camera.left)}}}});
+  }
+  return {{"prior", name_of(fit.prior)},
+          {"residual_of_box", rounded(fit.residual_of_box(), 1e5)},
+          {"code", rounded(fit.best().code, 1e4)},
+          {"keypoint_distance", {{"right", distances(fit.best().residual.right)}, {"left", distances(fit.best().residual.left)}}},
+          {"disagreements", fit.disagreements()},
+          {"sides_exchanged", fit.sides_exchanged},
+          {"minima", others}};
+}
+
 void require_plain(const std::string& name) {
   const bool plain =
       !name.empty() && name != "." && name != ".." && name.find_first_of(std::string("/\\\0", 3)) == std::string::npos;
@@ -97,6 +122,7 @@ std::string reconstruction_json(const std::string& name, const ReconstructedHand
   document["right"] = hand_json(hands, Side::right);
   document["left"] = hand_json(hands, Side::left);
   document["left_wrist_from_right"] = numbers(hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]);
+  if (hands.fit) document["fit"] = fit_json(*hands.fit);
   return document.dump(1) + "\n";
 }
 

@@ -4,11 +4,15 @@
 #include <cmath>
 #include <map>
 
+#include "interprior/infer/keypoint_fit.h"
+
 namespace interprior {
 namespace {
 
 constexpr double kSmallBox = 60;        // px, longer side
 constexpr double kMostEnlarged = 4;     // crop pixels a picture's pixel
+constexpr double kPoorFit = 0.05;       // of the box's longer side
+constexpr double kUnlikelyCode = 2;     // root of the mean square; 1 is typical
 constexpr double kLargePicture = 1000;  // px, longer side
 
 double share_inside(const Box& box, const Pinhole& camera) {
@@ -43,6 +47,11 @@ std::vector<std::string> warnings_of(const ReconstructedHands& hands) {
   add(!inside(camera.cx, camera.width) || !inside(camera.cy, camera.height), "principal_point_outside");
   add(!hands.present.right, "right_hand_absent");
   add(!hands.present.left, "left_hand_absent");
+  if (!hands.fit) return words;
+  add(hands.fit->residual_of_box() > kPoorFit, "fit_poor");
+  add(hands.fit->best().code > kUnlikelyCode, "hands_unlikely");
+  add(hands.fit->sides_exchanged, "sides_exchanged");
+  add(!hands.fit->disagreements().empty(), "keypoints_disagree");
   return words;
 }
 
@@ -56,6 +65,11 @@ std::string warning_text(const std::string& word) {
       {"whole_picture_box",
        "no box was given for a large picture, so the hands may be a small part of the crop: pass --box or --boxes"},
       {"principal_point_outside", "the camera's cx, cy lies outside the picture: check that the camera belongs to it"},
+      {"fit_poor",
+       "the hands lie more than 5 % of the box beside the keypoints: they may be of two people, of a wrong order, or wrong"},
+      {"hands_unlikely", "the prior finds these hands very unlikely: look at the overlay and the view from the side"},
+      {"sides_exchanged", "the keypoints fit far better with right and left exchanged: check the detector's labels"},
+      {"keypoints_disagree", "single keypoints lie far from the fitted hands, and were given little weight: `fit` in the JSON names them"},
       {"right_hand_absent", "no right hand is seen; its numbers mean little"},
       {"left_hand_absent", "no left hand is seen; its numbers mean little"}};
   return texts.at(word);

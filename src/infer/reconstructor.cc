@@ -81,6 +81,7 @@ const char* name_of(PhotoBoxSource source) {
   switch (source) {
     case PhotoBoxSource::given: return "given";
     case PhotoBoxSource::file: return "file";
+    case PhotoBoxSource::keypoints: return "keypoints";
     case PhotoBoxSource::whole_picture: break;
   }
   return "whole_picture";

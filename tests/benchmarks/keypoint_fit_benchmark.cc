@@ -83,7 +83,7 @@ int main(int count, char** arguments) {
     relative += 1000 / static_cast<double>(n) *
                 ((joints.left[i][0] - joints.right[i][0]) - (best.joints_in_camera.left[0] - best.joints_in_camera.right[0])).norm().item<double>();
     energy += best.energy / static_cast<double>(n);
-    box += all[static_cast<size_t>(i)].box / static_cast<double>(n);
+    box += all[static_cast<size_t>(i)].box.width / static_cast<double>(n);
   }
   const auto seconds = [](auto a, auto b) { return std::chrono::duration<double>(b - a).count(); };
   std::printf("%s noise %.0f: joints %.2f mm, relative wrist %.1f mm, residual %.2f px of a box of %.0f, energy %.1f, above 30 mm %lld of %lld; "

@@ -1,10 +1,13 @@
 #pragma once
 #include <torch/types.h>
 
-#include <optional>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "interprior/geometry/camera.h"
+#include "interprior/geometry/crop.h"
 #include "interprior/infer/keypoints.h"
 #include "interprior/infer/original_camera.h"
 #include "interprior/model/interaction_prior.h"
@@ -54,7 +57,14 @@ struct KeypointFitResult {
   std::vector<FittedPair> minima;  // the best first; others differ by more than 1 cm in a joint
   std::vector<double> weights;     // of each, from the energies; their sum is 1
   bool sides_exchanged = false;    // the keypoints fit far better with right and left exchanged
-  double box = 0;                  // px, the longer side of the keypoints' box
+  Box box;                         // px, of the keypoints
+  FitPrior prior = FitPrior::residual;
+
+  const FittedPair& best() const { return minima.front(); }
+  // Over the joints that were seen: the mean distance of keypoint and projected joint, of the box's longer side.
+  double residual_of_box() const;
+  // Joints that lie farther from their keypoint than an eighth of the box's longer side, such as "left index_tip".
+  std::vector<std::string> disagreements() const;
 };
 
 // Two hands from 2D joints of any detector: the maximum of the posterior of an interaction under a prior, a view and a place.

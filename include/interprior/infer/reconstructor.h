@@ -12,14 +12,16 @@
 
 namespace interprior {
 
+struct KeypointFitResult;
+
 // Where a photograph's focal length is not known it is taken as this many times the longer side: a view of 45 degrees, between a
 // telephone's main camera (about 0.75) and the lenses of capture studios (about 2.5 in InterHand2.6M). Depth scales with it; the
 // shape and the relation of the hands hardly do.
 inline constexpr double kAssumedFocal = 1.2;
 // Where a photograph's camera comes from: a boxes file, numbers that the caller gave, a focal length alone, or an assumption.
 enum class PhotoCameraSource { file, given, focal, assumed };
-// Where the box of both hands comes from; whole_picture: none was given.
-enum class PhotoBoxSource { given, file, whole_picture };
+// Where the box of both hands comes from; whole_picture: none was given; keypoints: they lie in it.
+enum class PhotoBoxSource { given, file, whole_picture, keypoints };
 const char* name_of(PhotoCameraSource source);
 const char* name_of(PhotoBoxSource source);
 
@@ -48,7 +50,8 @@ struct ReconstructedHands {
   PerHand<bool> present{false, false};
   double presence_threshold = 0;
   Crop crop;
-  Reconstruction network;  // F, H, M, tau, X, z of the crop, in the crop's camera, on the network's device
+  Reconstruction network;  // F, H, M, tau, X, z of the crop, in the crop's camera, on the network's device; of a fit nothing
+  std::shared_ptr<const KeypointFitResult> fit;  // where the hands were fitted to keypoints
 };
 
 struct ReconstructorOptions {

@@ -1,0 +1,53 @@
+#include <memory>
+
+#include "commands.h"
+#include "health.h"
+#include "keypoint_fitting.h"
+
+namespace interprior {
+
+void add_fit(CLI::App& app) {
+  const auto flags = std::make_shared<FitFlags>();
+  CLI::App* command = app.add_subcommand("fit", "Reconstruct both hands from 2D or 3D joints of any detector, by the interaction prior");
+  command->add_option("PRIOR", flags->checkpoint, "a prior (*.safetensors)")->required();
+  command->add_option("IMAGES", flags->inputs, "the pictures that the keypoints lie in, or their folders; without them hands are drawn on grey");
+  command->add_option("--keypoints", flags->keypoints, "keypoints.json, or COCO-WholeBody annotations or results")
+      ->required()
+      ->type_name("FILE.json");
+  command->add_option("--out", flags->out, "folder for hands.h5, report.html, and per pair JSON, OBJ, PLY, GLB and pictures")
+      ->capture_default_str()
+      ->type_name("DIR");
+  command->add_option("--hand", flags->hand, "hand.h5, where the recorded one is elsewhere")->type_name("FILE");
+  CLI::Option* camera =
+      command->add_option("--camera", flags->camera, "camera of the pictures, px; one in the keypoints file goes before it")
+          ->type_name("fx,fy,cx,cy");
+  command->add_option("--focal", flags->focal, "focal length of the pictures, px; default: assumed, as the JSON reports")
+      ->type_name("PX")
+      ->check(CLI::PositiveNumber)
+      ->excludes(camera);
+  command
+      ->add_option("--prior", flags->prior,
+                   "residual: the prior, and a small residual of what it decodes; code: the prior alone; gaussian: one Gaussian over the "
+                   "training patterns; none: each hand for itself")
+      ->capture_default_str()
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"residual", "code", "gaussian", "none"}));
+  command->add_option("--starts", flags->options.starts, "views that a fit starts from")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  command->add_option("--minima", flags->options.finished, "of these, fitted to the end; other minima are hypotheses")
+      ->capture_default_str()
+      ->type_name("K")
+      ->check(CLI::Range(1, 256));
+  command->add_option("--batch", flags->batch, "pairs that are fitted side by side")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command->add_flag("--numbers", flags->numbers_only, "write hands.h5 alone");
+  add_accept_flag(*command, flags->accept);
+  add_device_flag(*command, flags->device);
+  command->callback([flags] { KeypointFitting(*flags).run(); });
+}
+
+}  // namespace interprior

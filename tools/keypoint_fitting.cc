@@ -1,0 +1,283 @@
+#include "keypoint_fitting.h"
+
+#include <c10/util/StringUtil.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <numbers>
+#include <opencv2/imgproc.hpp>
+
+#include "interprior/base/atomic_file.h"
+#include "interprior/base/log.h"
+#include "interprior/base/name_text.h"
+#include "interprior/base/progress.h"
+#include "interprior/base/stop_signal.h"
+#include "interprior/infer/fit_reconstruction.h"
+#include "interprior/infer/frames.h"
+#include "interprior/infer/hand_file.h"
+#include "interprior/infer/name_matches.h"
+#include "interprior/infer/reconstruction_files.h"
+#include "interprior/infer/reconstruction_warnings.h"
+#include "interprior/render/image_file.h"
+#include "interprior/report/hand_picture.h"
+#include "interprior/report/report.h"
+#include "interprior/train/device.h"
+
+namespace interprior {
+namespace {
+
+constexpr size_t kMostLines = 50;
+constexpr double kSideTurn = std::numbers::pi / 2;
+
+FitOptions options_of(const FitFlags& flags) {
+  FitOptions options = flags.options;
+  for (const auto& [prior, name] : EnumNames<FitPrior>::table())
+    if (name == flags.prior) options.prior = prior;
+  options.starts = std::max(options.starts, options.finished);
+  return options;
+}
+
+HandModel hand_of(const FitFlags& flags, const CheckpointInfo& info) {
+  const std::filesystem::path file = flags.hand.empty() ? hand_file_of(info, flags.checkpoint) : std::filesystem::path(flags.hand);
+  const HandModel hand = read_hand_model(file);
+  require_same_hand(info, hand, file);
+  return hand;
+}
+
+KeypointFit opened(const FitFlags& flags) {
+  CheckpointInfo info;
+  const InteractionPrior prior = load_prior(flags.checkpoint, &info);
+  return {prior, hand_of(flags, info), device_named(flags.device), options_of(flags)};
+}
+
+KeypointFile accepted_keypoints(const FitFlags& flags) {
+  KeypointFile file = read_keypoints(flags.keypoints);
+  require_accepted(file.findings, flags.accept, flags.keypoints);
+  for (const Finding& finding : file.findings) log_warning(finding.name + ": " + text_of(finding));
+  return file;
+}
+
+// A name without folders, for files.
+std::string plain(const std::string& key) {
+  std::string name = name_text(key);
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+
+}  // namespace
+
+KeypointFitting::KeypointFitting(const FitFlags& flags)
+    : flags_(flags),
+      keypoints_(accepted_keypoints(flags)),
+      fit_(opened(flags)),
+      table_{"",
+             {{"pair", "right wrist depth, m", "wrist to wrist, mm", "spread, mm", "keypoints off, % of box", "right present",
+               "left present", "camera"}}} {
+  make_folder(flags.out);
+  AtomicFile(flags.out + "/hands.h5");  // a place that cannot be written is told before the work
+}
+
+std::string KeypointFitting::free_name(const std::string& wanted) {
+  std::string name = wanted;
+  for (int copy = 2; !taken_.insert(name).second; ++copy) name = c10::str(wanted, "_", copy);
+  return name;
+}
+
+void KeypointFitting::add_picture(const KeypointPicture& picture, const std::string& name, const std::string& source,
+                                  const cv::Mat& bgr) {
+  cv::Mat rgb;
+  if (!bgr.empty()) {
+    if ((picture.width > 0 && picture.width != bgr.cols) || (picture.height > 0 && picture.height != bgr.rows))
+      return left_out_.add("size_differs", c10::str(source, " has ", bgr.cols, " x ", bgr.rows, " px, its keypoints are for ",
+                                                    picture.width, " x ", picture.height));
+    cv::cvtColor(bgr, rgb, bgr.channels() == 1 ? cv::COLOR_GRAY2RGB : cv::COLOR_BGR2RGB);
+  }
+  for (size_t i = 0; i < picture.pairs.size(); ++i)
+    add_pair(picture, i, picture.pairs.size() > 1 ? c10::str(name, "_", i + 1) : name, source, rgb);
+}
+
+void KeypointFitting::add_pair(const KeypointPicture& picture, size_t index, const std::string& name, const std::string& source,
+                               const cv::Mat& rgb) {
+  Job job{free_name(name), index == 0 ? picture.key : c10::str(picture.key, "_", index + 1), source, {}, {}, rgb};
+  FitTarget& target = job.target;
+  target.keypoints = picture.pairs[index];
+  for (const Side side : kSides) {
+    std::optional<HandKeypoints>& hand = target.keypoints.hand[side];
+    if (!hand || hand->seen() >= kFewestKeypoints || hand->joints_in_camera) continue;
+    left_out_.add("few_joints", c10::str(job.name, ": of the ", side_name(side), " hand ", hand->seen(), " joints were seen, a fit needs ",
+                                         kFewestKeypoints));
+    hand.reset();
+  }
+  if (!target.keypoints.hand.right && !target.keypoints.hand.left) return;
+  std::optional<Intrinsics> camera = target.keypoints.camera;
+  job.camera_source = PhotoCameraSource::file;
+  if (!camera && !flags_.camera.empty()) {
+    camera = parse_camera(flags_.camera);
+    job.camera_source = PhotoCameraSource::given;
+  }
+  int64_t width = rgb.empty() ? picture.width : rgb.cols, height = rgb.empty() ? picture.height : rgb.rows;
+  if (camera && (width == 0 || height == 0)) {  // about its centre
+    width = std::max<int64_t>(1, std::llround(2 * (*camera)[2] + 1));
+    height = std::max<int64_t>(1, std::llround(2 * (*camera)[3] + 1));
+  }
+  if (width == 0 || height == 0)
+    return left_out_.add("size_unknown", job.name + ": the picture's size is not known: pass the pictures, or write \"size\": [width, height]");
+  if (!camera) {
+    job.camera_source = flags_.focal > 0 ? PhotoCameraSource::focal : PhotoCameraSource::assumed;
+    const double focal = flags_.focal > 0 ? flags_.focal : kAssumedFocal * static_cast<double>(std::max(width, height));
+    camera = Intrinsics{focal, focal, static_cast<double>(width - 1) / 2, static_cast<double>(height - 1) / 2};
+  }
+  target.camera = {(*camera)[0], (*camera)[1], (*camera)[2], (*camera)[3], width, height};
+  if (rgb.empty() && !flags_.numbers_only) job.rgb = cv::Mat(static_cast<int>(height), static_cast<int>(width), CV_8UC3, cv::Scalar(128, 128, 128));
+  waiting_.push_back(std::move(job));
+  if (static_cast<int64_t>(waiting_.size()) >= flags_.batch) fit_waiting();
+}
+
+void KeypointFitting::fit_waiting() {
+  const std::vector<Job> jobs = std::move(waiting_);
+  waiting_.clear();
+  std::vector<FitTarget> targets;
+  std::vector<const Job*> fitted;
+  for (const Job& job : jobs) {
+    targets.push_back(job.target);
+    fitted.push_back(&job);
+  }
+  std::vector<KeypointFitResult> results;
+  try {
+    results = fit_(targets);
+  } catch (const Error&) {  // of one pair: the others are fitted all the same
+    results.clear();
+    fitted.clear();
+    for (const Job& job : jobs) {
+      try {
+        results.push_back(fit_({job.target}).front());
+        fitted.push_back(&job);
+      } catch (const Error& error) {
+        left_out_.add("not_fitted", job.name + ": " + error.what());
+      }
+    }
+  }
+  for (size_t i = 0; i < results.size(); ++i) write(*fitted[i], std::move(results[i]));
+}
+
+void KeypointFitting::write(const Job& job, KeypointFitResult result) {
+  ReconstructedHands hands;
+  try {
+    hands = reconstruction_of(std::move(result), job.target, fit_.hands());
+  } catch (const LeftOut& error) {
+    return left_out_.add(error.reason(), job.name + ": " + error.what());
+  }
+  hands.camera_source = job.camera_source;
+  if (!flags_.numbers_only) {
+    cv::Mat bgr;
+    cv::cvtColor(job.rgb, bgr, cv::COLOR_RGB2BGR);
+    write_reconstruction(flags_.out, job.name, bgr, hands, job.source);
+    const std::filesystem::path folder = flags_.out;
+    write_image(folder / (job.name + "_keypoints.jpg"), keypoints_picture(job.rgb, job.target, hands));
+    HandSurfaces seen;
+    for (const Side side : kSides)
+      if (job.target.keypoints.hand[side]) seen[side] = hands.surface[side];
+    write_image(folder / (job.name + "_side.jpg"), draw_framed(seen, kSideTurn, radius_of(seen)));
+  }
+  for (const std::string& word : warnings_of(hands)) {
+    auto& [count, first] = warnings_[word];
+    if (count++ == 0) first = job.name;
+  }
+  samples_.push_back(job.sample);
+  const auto both = [&](auto member) { return torch::stack({hands.mano.right.*member, hands.mano.left.*member}); };
+  pose_.push_back(both(&ManoParameters::pose));
+  shape_.push_back(both(&ManoParameters::shape));
+  translation_.push_back(both(&ManoParameters::translation));
+  joints_.push_back(torch::stack({hands.joints_in_camera.right, hands.joints_in_camera.left}));
+  valid_.push_back(torch::tensor({job.target.keypoints.hand.right.has_value(), job.target.keypoints.hand.left.has_value()}));
+  camera_.push_back(torch::tensor({hands.camera.fx, hands.camera.fy, hands.camera.cx, hands.camera.cy}));
+  const auto millimetres = [](double metres) { return number(metres * 1000, 1); };
+  const auto presence = [&](Side side) { return number(hands.presence[side], 2) + (hands.present[side] ? "" : " absent"); };
+  table_.rows.push_back({job.name, number(hands.right_wrist_in_camera[2].item<double>(), 3),
+                         millimetres((hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]).norm().item<double>()),
+                         millimetres(hands.spread.mean().item<double>()), number(100 * hands.fit->residual_of_box(), 2),
+                         presence(Side::right), presence(Side::left), name_of(hands.camera_source)});
+}
+
+void KeypointFitting::read_inputs() {
+  const Inputs inputs = find_inputs({flags_.inputs.begin(), flags_.inputs.end()});
+  std::vector<std::string> keys;
+  for (const KeypointPicture& picture : keypoints_.pictures) keys.push_back(picture.key);
+  NameMatches matches(keys, inputs.files, flags_.keypoints, {"keypoints entry", "keypoints entries"});
+  for (const auto& [extension, count] : inputs.unread) left_out_.add_kind(extension, count);
+  const StopSignal stop;
+  Progress progress("fit", static_cast<int64_t>(inputs.files.size()));
+  int64_t done = 0, without = 0;
+  for (const Input& input : inputs.files) {
+    if (stop.requested()) throw Interrupted(c10::str(done, " of ", inputs.files.size(), " inputs done; what was fitted lies in ", flags_.out));
+    try {
+      for_each_frame(input, [&](const Frame& frame) {
+        const std::optional<size_t> entry = matches.of(input, frame.name);
+        if (entry)
+          add_picture(keypoints_.pictures[*entry], frame.name, frame.source, frame.bgr);
+        else
+          ++without;
+        return !stop.requested();
+      });
+    } catch (const LeftOut& error) {
+      left_out_.add(error);
+    }
+    progress.update(++done);
+  }
+  fit_waiting();
+  if (without > 0) log_info(c10::str(without, " picture(s) without keypoints were not looked at"));
+  for (const std::string& key : matches.unused()) left_out_.add("picture_missing", key + " of " + flags_.keypoints + " is none of the pictures");
+}
+
+void KeypointFitting::write_hands() {
+  if (samples_.empty()) return;
+  HandSet set;
+  set.sample = samples_;
+  set.pose = torch::stack(pose_).to(torch::kFloat64);
+  set.shape = torch::stack(shape_).to(torch::kFloat64);
+  set.translation = torch::stack(translation_).to(torch::kFloat64);
+  set.joints = torch::stack(joints_).to(torch::kFloat64);
+  set.hand_valid = torch::stack(valid_);
+  set.camera = torch::stack(camera_).to(torch::kFloat64);
+  write_hand_set(flags_.out + "/hands.h5", set);
+}
+
+void KeypointFitting::run() {
+  if (flags_.inputs.empty()) {
+    const StopSignal stop;
+    Progress progress("fit", static_cast<int64_t>(keypoints_.pictures.size()));
+    int64_t done = 0;
+    for (const KeypointPicture& picture : keypoints_.pictures) {
+      if (stop.requested()) break;
+      add_picture(picture, plain(picture.key), picture.key, {});
+      progress.update(++done);
+    }
+    fit_waiting();
+    if (stop.requested()) {
+      write_hands();
+      throw Interrupted(c10::str(done, " of ", keypoints_.pictures.size(), " pictures done; what was fitted lies in ", flags_.out));
+    }
+  } else {
+    read_inputs();
+  }
+  write_hands();
+  report();
+}
+
+void KeypointFitting::report() {
+  const size_t made = table_.rows.size() - 1;
+  if (made > 0 && !flags_.numbers_only) {
+    std::fputs(text_table(table_).c_str(), stdout);
+    write_report(flags_.out);
+  }
+  std::printf("%zu pair(s) fitted, in %s\n", made, flags_.out.c_str());
+  for (const auto& [word, noted] : warnings_)
+    log_warning(c10::str(word, ": ", noted.first, " of ", made, ", first ", noted.second, ": ", warning_text(word)));
+  for (const std::string& line : left_out_.lines(kMostLines)) log_warning("left out, " + line);
+  require(made > 0, "no pair could be fitted, " + left_out_.summary(), flags_.keypoints,
+          left_out_.lines(1).empty() ? "" : left_out_.lines(1).front());
+  require(left_out_.empty(), c10::str(left_out_.count(), " left out: ", left_out_.summary()), flags_.out,
+          "everything else is written; the lines above name them");
+}
+
+}  // namespace interprior

@@ -1,0 +1,61 @@
+#pragma once
+#include <map>
+#include <opencv2/core.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "interprior/infer/inputs.h"
+#include "interprior/infer/keypoint_fit.h"
+#include "interprior/infer/left_out.h"
+#include "interprior/infer/reconstructor.h"
+#include "interprior/metric/hand_set.h"
+#include "interprior/metric/table.h"
+
+namespace interprior {
+
+struct FitFlags {
+  std::string checkpoint, keypoints, out = "fits", hand, camera, prior = "residual", device;
+  std::vector<std::string> inputs, accept;
+  double focal = 0;
+  int64_t batch = 16;
+  bool numbers_only = false;
+  FitOptions options;
+};
+
+// `interprior fit`: every pair of a keypoints file fitted and written, then a table, what is suspicious and what was left out.
+class KeypointFitting {
+ public:
+  explicit KeypointFitting(const FitFlags& flags);
+  // Throws Error at the end where anything was left out, at once where nothing can be written; Interrupted after a stop.
+  void run();
+
+ private:
+  struct Job {
+    std::string name, sample, source;  // of the outputs; in hands.h5; the picture's path
+    FitTarget target;
+    PhotoCameraSource camera_source = PhotoCameraSource::given;
+    cv::Mat rgb;
+  };
+  void add_picture(const KeypointPicture& picture, const std::string& name, const std::string& source, const cv::Mat& bgr);
+  void add_pair(const KeypointPicture& picture, size_t index, const std::string& name, const std::string& source, const cv::Mat& rgb);
+  void read_inputs();
+  void fit_waiting();
+  void write(const Job& job, KeypointFitResult result);
+  void write_hands();
+  void report();
+  std::string free_name(const std::string& wanted);
+
+  const FitFlags& flags_;
+  KeypointFile keypoints_;
+  KeypointFit fit_;
+  std::vector<Job> waiting_;
+  std::set<std::string> taken_;
+  LeftOutList left_out_;
+  std::map<std::string, std::pair<int64_t, std::string>> warnings_;  // count, and the first
+  std::vector<std::string> samples_;
+  std::vector<torch::Tensor> pose_, shape_, translation_, joints_, valid_, camera_;
+  Table table_;
+};
+
+}  // namespace interprior
