@@ -115,7 +115,7 @@ def main():
     if "confidence_above_2" in skipped.counts:
         raise InputError(f"{options.source} has scores above 2 (such as {skipped.examples['confidence_above_2']}): give the score that "
                          "means certain as --full-confidence")
-    require(images or any_hands, f"{options.source} has no hands: COCO's own 17 keypoints have none, COCO-WholeBody's do")
+    require(images or any_hands or skipped.faults, f"{options.source} has no hands: COCO's own 17 keypoints have none, COCO-WholeBody's do")
     require(images, f"no hand of {options.source} is left")
     write_keypoints(options.out, images, order="coco_wholebody")
     print(f"{sum(len(image['pairs']) for image in images.values())} pairs in {len(images)} pictures, {options.out}")
