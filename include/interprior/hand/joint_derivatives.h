@@ -1,0 +1,36 @@
+#pragma once
+#include <torch/types.h>
+
+#include "interprior/hand/mano_model.h"
+
+namespace interprior {
+
+// The 21 joints of B hands whose wrist stands at the origin, unturned, and how they move.
+struct MovingJoints {
+  torch::Tensor joints;       // J (B,21,3) m, order of hand/skeleton.h
+  torch::Tensor by_rotation;  // (B,21,3,15,3) m/rad: by w, R_k exp([w]x) for finger joint k
+  torch::Tensor by_shape;     // (B,21,3,10) m
+};
+
+// The joints of MANO's chain and its finger tips in closed form, with their first derivatives: what an optimisation over joints
+// needs, without the surface between them (ManoLayer). float64, on one device.
+class JointModel {
+ public:
+  // Throws Error when the model is not a valid one (check_model).
+  JointModel(const ManoModel& model, Side side, torch::Device device = torch::kCPU);
+
+  // fingers (B,15,3,3) in MANO's order, shape (B,10); throws Error on other shapes.
+  MovingJoints operator()(const torch::Tensor& fingers, const torch::Tensor& shape) const;
+  // Rest middle knuckle minus rest wrist: k(shape) (B,3) m, and its derivative by the shape (3,10).
+  torch::Tensor rest_knuckle(const torch::Tensor& shape) const;
+  torch::Tensor rest_knuckle_by_shape() const;
+
+ private:
+  torch::Tensor rest_, rest_by_shape_;                  // (16,3) m, (16,3,10)
+  torch::Tensor tip_, tip_by_shape_, tip_by_rotation_;  // (5,3) m, (5,3,10), (5,3,15,3,3)
+  torch::Tensor tip_weights_;                           // (5,16)
+  torch::Tensor moves_;                                 // (16,15): 1 where native joint j is finger joint k or hangs on it
+  torch::Tensor order_;                                 // (21) int64: ours from native
+};
+
+}  // namespace interprior

@@ -1,0 +1,78 @@
+#pragma once
+#include <torch/types.h>
+
+#include <optional>
+#include <vector>
+
+#include "interprior/geometry/camera.h"
+#include "interprior/infer/keypoints.h"
+#include "interprior/infer/original_camera.h"
+#include "interprior/model/interaction_prior.h"
+
+namespace interprior {
+
+// What a fit believes of two hands before it sees keypoints.
+enum class FitPrior {
+  code,      // the interaction prior: z of its aggregated posterior
+  residual,  // the same, and a small residual of the 209 numbers, which z alone does not reach
+  gaussian,  // one Gaussian over the 209 numbers of the training patterns, without a network
+  none       // each hand for itself: fingers near the mean pose, shape near zero, the left wrist anywhere
+};
+template <>
+struct EnumNames<FitPrior> {
+  static std::vector<std::pair<FitPrior, std::string>> table() {
+    return {{FitPrior::code, "code"}, {FitPrior::residual, "residual"}, {FitPrior::gaussian, "gaussian"}, {FitPrior::none, "none"}};
+  }
+};
+
+struct FitOptions {
+  FitPrior prior = FitPrior::residual;
+  double sigma = 0.02;   // standard deviation of a keypoint, of the longer side of the keypoints' box
+  double joint_sigma = 0.005;  // m, of a joint given in 3D
+  int64_t starts = 8;    // views that are tried
+  int64_t finished = 2;  // of these, fitted to the end
+  uint64_t seed = 0;     // of the library of starts
+};
+
+// One pair's keypoints, and the camera of its picture.
+struct FitTarget {
+  KeypointPair keypoints;
+  Pinhole camera;
+};
+
+// A minimum of one pair's energy. Everything in the picture's camera, on the CPU.
+struct FittedPair {
+  HandsInCamera hands;                      // one row
+  PerHand<torch::Tensor> joints_in_camera;  // (21,3) m
+  torch::Tensor spread;                     // (2,21) m: standard deviation of each joint about the right wrist, by Laplace's
+                                            // approximation
+  PerHand<torch::Tensor> residual;          // (21) px, NaN where a joint was not seen
+  double energy = 0;                        // minus the logarithm of the posterior, but for a constant
+  double code = 0;                          // root of the mean square of the code's numbers: 1 is typical of the prior
+};
+struct KeypointFitResult {
+  std::vector<FittedPair> minima;  // the best first; others differ by more than 1 cm in a joint
+  std::vector<double> weights;     // of each, from the energies; their sum is 1
+  bool sides_exchanged = false;    // the keypoints fit far better with right and left exchanged
+  double box = 0;                  // px, the longer side of the keypoints' box
+};
+
+// Two hands from 2D joints of any detector: the maximum of the posterior of an interaction under a prior, a view and a place.
+// Batched Levenberg-Marquardt from several views; docs/keypoints.md has the energy.
+class KeypointFit {
+ public:
+  // The prior is moved to the device. Throws Error on options out of range.
+  KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device = torch::kCPU, const FitOptions& options = {});
+  ~KeypointFit();
+
+  // Fits all targets side by side; no result depends on the others. Throws Error for a target without six joints.
+  std::vector<KeypointFitResult> operator()(const std::vector<FitTarget>& targets) const;
+
+  const TwoHands& hands() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace interprior

@@ -1,0 +1,30 @@
+#pragma once
+#include <torch/types.h>
+
+#include "interprior/hand/joint_derivatives.h"
+#include "interprior/hand/skeleton.h"
+#include "interprior/model/interaction_prior.h"
+
+namespace interprior {
+
+inline constexpr int64_t kPairJoints = 2 * kJoints;  // right, then left
+
+// Joints of both hands in the right wrist's frame, and how they move with the 209 numbers.
+struct PairJoints {
+  torch::Tensor joints;    // (B,42,3) m
+  torch::Tensor by_state;  // (B,42,3,209)
+};
+
+// state (B,209), as InteractionPrior has it. float64.
+class PairJointModel {
+ public:
+  PairJointModel(const HandModel& hand, Anchor anchor, torch::Device device);
+  PairJoints operator()(const torch::Tensor& state) const;
+  torch::Tensor joints(const torch::Tensor& state) const { return (*this)(state).joints; }
+
+ private:
+  PerHand<JointModel> side_;
+  Anchor anchor_;
+};
+
+}  // namespace interprior
