@@ -5,7 +5,7 @@
 
 A pair is the hands of one person, either may be absent. joints: 21 times [x, y] or [x, y, confidence], None for a joint that was not
 seen; pixels, pixel centres at integers (a landmark given as a share s of the width is at s * width - 0.5), confidence 0 to 1. Lists or
-arrays. `right` is the person's right hand, however the picture was taken. A pair may also have right_depth, left_depth (21 numbers in
+arrays. `right` is the hand that looks like a right one: the person's, unless the picture is mirrored. A pair may also have right_depth, left_depth (21 numbers in
 the unit of x, relative to the wrist, positive away from the camera), right_joints, left_joints (21 times x, y, z in metres in the
 camera) and camera (fx, fy, cx, cy); a picture size (width, height) and camera. order: interprior, openpose, mediapipe and
 coco_wholebody (the same: wrist, then thumb, index, middle, ring, pinky from base to tip), interhand, mano, rhd.

@@ -27,6 +27,7 @@ Json inspect_folder(const fs::path& path, const std::string& split, const std::s
 
 Json inspect_file(const fs::path& path, const std::string& split, const std::string& hand) {
   if (path.extension() == ".safetensors") return inspect_safetensors(path);
+  if (path.extension() == ".json") return inspect_keypoints(path, hand);
   const std::string format = tensor_file_format(path);
   if (format == "interprior.images") return inspect_images(path, split, hand);
   if (format == "interprior.hand") return inspect_hand(path);
@@ -35,7 +36,7 @@ Json inspect_file(const fs::path& path, const std::string& split, const std::str
   if (format == "interprior.hands") return inspect_hands(path, hand);
   if (format == "interprior.features") return inspect_features(path);
   throw Error("this is no file of this program", path.string(),
-              "inspect knows *.safetensors and the HDF5 files hand, patterns, poses, hands, images and features");
+              "inspect knows *.safetensors, keypoints.json and the HDF5 files hand, patterns, poses, hands, images and features");
 }
 
 std::string value_text(const Json& value) {
@@ -79,7 +80,7 @@ void add_inspect(CLI::App& app) {
       app.add_subcommand("inspect", "Say what a file or folder is: counts, usable samples, every reason for a skip");
   command
       ->add_option("PATH", flags->path,
-                   "data root, images.h5, hand.h5, patterns.h5, poses.h5, hands.h5, features.h5, *.safetensors, run or sweep")
+                   "data root, images.h5, hand.h5, patterns.h5, poses.h5, hands.h5, features.h5, keypoints.json, *.safetensors, run or sweep")
       ->required();
   command->add_option("--split", flags->split, "of a data root: train, val, test or all")
       ->capture_default_str()

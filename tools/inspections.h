@@ -13,6 +13,7 @@ Json inspect_hand(const std::filesystem::path& path);
 Json inspect_patterns(const std::filesystem::path& path, const std::string& hand);
 Json inspect_poses(const std::filesystem::path& path, const std::string& hand);
 Json inspect_hands(const std::filesystem::path& path, const std::string& hand);
+Json inspect_keypoints(const std::filesystem::path& path, const std::string& hand);
 Json inspect_features(const std::filesystem::path& path);
 Json inspect_safetensors(const std::filesystem::path& path);
 Json inspect_run(const std::filesystem::path& path);

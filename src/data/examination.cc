@@ -32,7 +32,9 @@ const std::vector<std::string> kNames = {
     "boxes_beyond_picture", "camera_misprojects", "camera_unit", "capture_missing", "file_missing", "five_fps_images",
     "hands_mean_missing", "hands_mean_twice", "joint_order", "joint_unit", "joints_mirrored", "joints_outside_boxes",
     "joints_reversed", "mano_exchanged", "mano_far", "mano_misfit", "mano_unit", "not_finite", "pose_degrees", "pose_misfit",
-    "pose_pca", "shape_implausible"};
+    "pose_pca", "shape_implausible",
+    // of 2D joints
+    "few_joints", "hands_coincide", "keypoints_normalised", "keypoints_order", "keypoints_outside", "no_keypoints"};
 
 PerHand<ManoModel> doubles(const HandModel& hand) {
   PerHand<ManoModel> models = hand.hand;

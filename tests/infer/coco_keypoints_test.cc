@@ -24,19 +24,33 @@ class CocoKeypointsTest : public KeypointsTest {
   }
   static json zeros() { return json(std::vector<double>(63, 0)); }
   static json annotations(const json& persons) {
-    return {{"info", {{"version", "1.0"}}},
-            {"images", {{{"id", 7}, {"file_name", "x/a.jpg"}, {"width", 640}, {"height", 480}}, {{"id", 8}, {"file_name", "b.jpg"}}}},
-            {"annotations", persons}};
+    return {
+        {"info", {{"version", "1.0"}}},
+        {"images", {{{"id", 7}, {"file_name", "x/a.jpg"}, {"width", 640}, {"height", 480}}, {{"id", 8}, {"file_name", "b.jpg"}}}},
+        {"annotations", persons}};
   }
 };
 
 TEST_F(CocoKeypointsTest, AnnotatedPersonsWithAValidHandArePairs) {
-  const KeypointFile file = read(annotations({
-      {{"id", 1}, {"image_id", 7}, {"bbox", {1, 2, 3, 4}}, {"keypoints", list(0, 2, 17)}, {"lefthand_valid", true},
-       {"righthand_valid", false}, {"lefthand_kpts", list(10, 2)}, {"righthand_kpts", zeros()}},
-      {{"id", 2}, {"image_id", 7}, {"lefthand_valid", false}, {"righthand_valid", false}, {"lefthand_kpts", zeros()},
-       {"righthand_kpts", zeros()}},
-      {{"id", 3}, {"image_id", 7}, {"lefthand_kpts", list(30, 0.25)}, {"righthand_kpts", list(60, 1)}, {"camera", {500, 500, 1, 2}}}}));
+  const KeypointFile file = read(annotations({{{"id", 1},
+                                               {"image_id", 7},
+                                               {"bbox", {1, 2, 3, 4}},
+                                               {"keypoints", list(0, 2, 17)},
+                                               {"lefthand_valid", true},
+                                               {"righthand_valid", false},
+                                               {"lefthand_kpts", list(10, 2)},
+                                               {"righthand_kpts", zeros()}},
+                                              {{"id", 2},
+                                               {"image_id", 7},
+                                               {"lefthand_valid", false},
+                                               {"righthand_valid", false},
+                                               {"lefthand_kpts", zeros()},
+                                               {"righthand_kpts", zeros()}},
+                                              {{"id", 3},
+                                               {"image_id", 7},
+                                               {"lefthand_kpts", list(30, 0.25)},
+                                               {"righthand_kpts", list(60, 1)},
+                                               {"camera", {500, 500, 1, 2}}}}));
   ASSERT_THAT(file.pictures, SizeIs(2));
   EXPECT_EQ(file.pictures[0].key, "x/a.jpg");
   EXPECT_EQ(file.pictures[0].width, 640);
@@ -52,8 +66,12 @@ TEST_F(CocoKeypointsTest, AnnotatedPersonsWithAValidHandArePairs) {
 }
 
 TEST_F(CocoKeypointsTest, ResultsAreNamedByTheirIds) {
-  const KeypointFile file = read(json::array({{{"image_id", 139}, {"category_id", 1}, {"score", 0.9}, {"keypoints", list(0, 1, 17)},
-                                               {"lefthand_kpts", list(5, 0.5)}, {"righthand_kpts", list(50, 1.02)}},
+  const KeypointFile file = read(json::array({{{"image_id", 139},
+                                               {"category_id", 1},
+                                               {"score", 0.9},
+                                               {"keypoints", list(0, 1, 17)},
+                                               {"lefthand_kpts", list(5, 0.5)},
+                                               {"righthand_kpts", list(50, 1.02)}},
                                               {{"image_id", "b.jpg"}, {"keypoints", list(0, 0.75, 133)}},
                                               {{"image_id", 139}, {"keypoints", list(1000, 0.75, 133)}}}));
   ASSERT_THAT(file.pictures, SizeIs(2));
@@ -77,8 +95,11 @@ TEST_F(CocoKeypointsTest, MistakesAreNamed) {
     return person;
   };
   EXPECT_THAT([&] { one(with("image_id", 9)); }, ThrowsError(AllOf(HasSubstr("annotations[0]"), HasSubstr("9 is not among"))));
-  EXPECT_THAT([&] { one(with("lefthand_kpts", {1, 2})); },
-              ThrowsError(AllOf(HasSubstr("x/a.jpg"), HasSubstr("`lefthand_kpts` must be a list of 63"))));
+  EXPECT_THAT(
+      [&] {
+        one(with("lefthand_kpts", {1, 2}));
+      },
+      ThrowsError(AllOf(HasSubstr("x/a.jpg"), HasSubstr("`lefthand_kpts` must be a list of 63"))));
   EXPECT_THAT([&] { one(with("lefthand_valid", "yes")); }, ThrowsError(HasSubstr("`lefthand_valid` is neither")));
   EXPECT_THAT([&] { one(with("lefthand_kpts", list(1, 55))); }, ThrowsError(AllOf(HasSubstr("joint 0"), HasSubstr("v of 55"))));
   json hole = list(1, 2);

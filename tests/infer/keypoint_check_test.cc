@@ -77,7 +77,8 @@ TEST_F(KeypointCheckTest, SharesOfThePictureAreNotPixels) {
   json shares = json::array();
   for (int i = 0; i < 21; ++i) shares.push_back({0.3 + 0.01 * i, 0.4, 1});
   const Findings findings = findings_of(document({{"right", shares}, {"left", shares}}));
-  const auto found = std::find_if(findings.begin(), findings.end(), [](const auto& one) { return one.name == "keypoints_normalised"; });
+  const auto found =
+      std::find_if(findings.begin(), findings.end(), [](const auto& one) { return one.name == "keypoints_normalised"; });
   ASSERT_NE(found, findings.end());
   EXPECT_TRUE(found->refused);
   EXPECT_THAT(text_of(*found), AllOf(HasSubstr("2 of 2 hands"), HasSubstr("a.jpg"), HasSubstr("width")));

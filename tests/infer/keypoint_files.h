@@ -25,7 +25,10 @@ class KeypointsTest : public ::testing::Test {
     return list;
   }
   static json document(const json& pair) {
-    return {{"format", "interprior.keypoints"}, {"version", 1}, {"order", "interprior"}, {"images", {{"a.jpg", {{"pairs", {pair}}}}}}};
+    return {{"format", "interprior.keypoints"},
+            {"version", 1},
+            {"order", "interprior"},
+            {"images", {{"a.jpg", {{"pairs", {pair}}}}}}};
   }
   KeypointFile read_text(const std::string& text) const {
     write_file(folder_ / "keypoints.json", text);

@@ -97,11 +97,17 @@ TEST_F(KeypointsTest, JointsInTheCameraAloneAreProjected) {
   EXPECT_DOUBLE_EQ(right.joints[2].x, 100 + 500 * 0.02 / 0.5);
   EXPECT_DOUBLE_EQ(right.joints[2].y, 90 - 600 * 0.02 / 0.5);
   EXPECT_EQ(right.seen(), 21);
-  EXPECT_THAT([&] { read_right({{"right_joints", points}}); },
-              ThrowsError(AllOf(HasSubstr("a.jpg, pairs[0], right_joints"), HasSubstr("no camera"))));
+  EXPECT_THAT(
+      [&] {
+        read_right({{"right_joints", points}});
+      },
+      ThrowsError(AllOf(HasSubstr("a.jpg, pairs[0], right_joints"), HasSubstr("no camera"))));
   points[4] = {0, 0, -0.5};
-  EXPECT_THAT([&] { read_right({{"right_joints", points}, {"camera", {500, 600, 100, 90}}}); },
-              ThrowsError(HasSubstr("behind the camera")));
+  EXPECT_THAT(
+      [&] {
+        read_right({{"right_joints", points}, {"camera", {500, 600, 100, 90}}});
+      },
+      ThrowsError(HasSubstr("behind the camera")));
 }
 
 TEST_F(KeypointsTest, WhatIsWrittenReadsBackEqual) {
