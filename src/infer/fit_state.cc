@@ -6,15 +6,12 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include "interprior/base/error.h"
 #include "interprior/base/full_precision.h"
 
 namespace interprior {
 namespace {
 
 constexpr int64_t kFingers = 180, kShapes = 20, kTurn = 6, kPlace = 3;
-
-torch::Tensor gaussian_state_of(InteractionPrior&, const torch::Tensor&) { throw Error("not yet", "gaussian"); }
 
 // Fingers, shape, R_rel and t_rel of a state, each with one number.
 torch::Tensor by_part(double fingers, double shape, double turn, double place) {
@@ -83,9 +80,9 @@ MovingState StatePrior::operator()(const torch::Tensor& code) const {
       return {likely.state + code.slice(1, latent) * spread_, torch::cat({likely.by_code, residual}, 2)};
     }
     case FitPrior::gaussian: {
-      const torch::Tensor state = gaussian_state_of(prior_, code.to(torch::kFloat32)).to(torch::kFloat64);
-      const torch::Tensor origin = gaussian_state_of(prior_, torch::zeros({1, kStateSize}, state.options().dtype(torch::kFloat32)));
-      const torch::Tensor columns = gaussian_state_of(prior_, torch::eye(kStateSize, origin.options())) - origin;
+      const torch::Tensor state = prior_->gaussian_state(code.to(torch::kFloat32)).to(torch::kFloat64);
+      const torch::Tensor origin = prior_->gaussian_state(torch::zeros({1, kStateSize}, state.options().dtype(torch::kFloat32)));
+      const torch::Tensor columns = prior_->gaussian_state(torch::eye(kStateSize, origin.options())) - origin;
       return {state, columns.t().to(torch::kFloat64).expand({batch, kStateSize, kStateSize})};
     }
     case FitPrior::none: break;
@@ -95,7 +92,7 @@ MovingState StatePrior::operator()(const torch::Tensor& code) const {
 
 torch::Tensor StatePrior::state(const torch::Tensor& code) const {
   const torch::NoGradGuard no_grad;
-  if (kind_ == FitPrior::gaussian) return gaussian_state_of(prior_, code.to(torch::kFloat32)).to(torch::kFloat64);
+  if (kind_ == FitPrior::gaussian) return prior_->gaussian_state(code.to(torch::kFloat32)).to(torch::kFloat64);
   if (kind_ == FitPrior::none) return mean_ + code * spread_;
   const torch::Tensor noise = code.slice(1, 0, leading()).to(torch::kFloat32);
   const torch::Tensor likely = prior_->decode_state(prior_->from_aggregate(noise)).to(torch::kFloat64);

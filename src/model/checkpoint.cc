@@ -50,7 +50,17 @@ bool ends_with(const std::string& text, const std::string& end) {
 
 // Whether files of an old format lack a tensor, which then keeps the value that a new network has.
 bool unknown_to(int64_t format, const std::string& name) {
-  return format < 2 && (ends_with(name, "aggregate_mean") || ends_with(name, "aggregate_factor"));
+  if (format < 2 && (ends_with(name, "aggregate_mean") || ends_with(name, "aggregate_factor"))) return true;
+  return format < 3 && (ends_with(name, "state_factor") || ends_with(name, "temperature"));
+}
+
+// What a tensor that its file lacks can know from the others: without covariances, states vary in each number alone.
+void complete(const std::map<std::string, torch::Tensor>& tensors, const std::string& lacking) {
+  const std::string factor = "state_factor";
+  if (!ends_with(lacking, factor)) return;
+  const torch::Tensor deviation = tensors.at(lacking.substr(0, lacking.size() - factor.size()) + "state_deviation");
+  const torch::Tensor order = deviation.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  tensors.at(lacking).copy_(deviation.diag().index_select(1, order));
 }
 
 }  // namespace
@@ -115,17 +125,17 @@ CheckpointInfo read_checkpoint_info(const Safetensors& file, const std::string& 
 
 void load_weights(torch::nn::Module& network, const Safetensors& file, bool averaged) {
   torch::NoGradGuard no_grad;
-  std::vector<std::string> missing, unexpected, misshapen;
+  std::vector<std::string> missing, unexpected, misshapen, lacking;
   std::set<std::string> surplus;
   for (const std::string& name : file.names())
     if (name.rfind(kAveraged, 0) != 0) surplus.insert(name);
   const int64_t format = file.metadata().count("format") ? integer_entry(file, "format") : kCheckpointFormat;
-  for (auto& [name, target] : tensors_of(network)) {
+  const std::map<std::string, torch::Tensor> targets = tensors_of(network);
+  for (const auto& [name, target] : targets) {
     surplus.erase(name);
     const std::string source_name = averaged && file.has(kAveraged + name) ? kAveraged + name : name;
     if (!file.has(source_name)) {
-      if (unknown_to(format, name)) continue;
-      missing.push_back(name);
+      (unknown_to(format, name) ? lacking : missing).push_back(name);
       continue;
     }
     const torch::Tensor source = file.tensor(source_name);
@@ -134,6 +144,7 @@ void load_weights(torch::nn::Module& network, const Safetensors& file, bool aver
     else
       target.copy_(source);
   }
+  for (const std::string& name : lacking) complete(targets, name);
   unexpected.assign(surplus.begin(), surplus.end());
   std::string problem;
   if (!missing.empty()) problem += "missing: " + listed(missing) + "; ";
@@ -173,12 +184,18 @@ Config model_config(const std::string& yaml, const Safetensors& file, const char
   return parse_config<Config>(yaml, file.path().string() + ":" + part);
 }
 
+InteractionPriorConfig prior_config(const CheckpointInfo& info, const Safetensors& file) {
+  InteractionPriorConfig config = model_config<InteractionPriorConfig>(info.prior_model, file, "prior_model");
+  if (info.format < 3) config.density = Density::gaussian;  // whatever is the default today
+  return config;
+}
+
 }  // namespace
 
 InteractionPrior load_prior(const std::filesystem::path& path, CheckpointInfo* info) {
   const Safetensors file(path);
   const CheckpointInfo read = read_checkpoint_info(file, "prior");
-  InteractionPrior prior(model_config<InteractionPriorConfig>(read.prior_model, file, "prior_model"));
+  InteractionPrior prior(prior_config(read, file));
   load_weights(*prior, file);
   prior->eval();
   if (info) *info = read;
@@ -189,7 +206,7 @@ Sampler load_sampler(const std::filesystem::path& path, CheckpointInfo* info) {
   const Safetensors file(path);
   const CheckpointInfo read = read_checkpoint_info(file, "sampler");
   Sampler sampler(model_config<SamplerConfig>(read.sampler_model, file, "sampler_model"),
-                  model_config<InteractionPriorConfig>(read.prior_model, file, "prior_model"));
+                  prior_config(read, file));
   load_weights(*sampler, file);
   sampler->eval();
   if (info) *info = read;

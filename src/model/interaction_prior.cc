@@ -1,6 +1,8 @@
 #include "interprior/model/interaction_prior.h"
 
 #include <ATen/ops/linalg_cholesky_ex.h>
+#include <ATen/ops/linalg_eigh.h>
+#include <ATen/ops/linalg_solve_triangular.h>
 #include <torch/types.h>
 
 #include "interprior/base/error.h"
@@ -59,8 +61,13 @@ InteractionPriorImpl::InteractionPriorImpl(const InteractionPriorConfig& config)
       decoder_(register_module("decoder", ResidualMlp(config.latent, config.width, config.depth, kStateSize))),
       state_mean_(register_buffer("state_mean", torch::zeros({kStateSize}))),
       state_deviation_(register_buffer("state_deviation", torch::ones({kStateSize}))),
+      state_factor_(register_buffer("state_factor", torch::eye(kStateSize))),
       aggregate_mean_(register_buffer("aggregate_mean", torch::zeros({config.latent}))),
-      aggregate_factor_(register_buffer("aggregate_factor", torch::eye(config.latent))) {}
+      aggregate_factor_(register_buffer("aggregate_factor", torch::eye(config.latent))),
+      temperature_(register_buffer("temperature", torch::ones({}))) {
+  if (config.density == Density::flow)
+    flow_ = register_module("flow", CodeFlow(config.latent, config.flow_layers, config.flow_width));
+}
 
 Latent InteractionPriorImpl::encode(const Interaction& interaction, const TwoHands& hands) {
   const torch::Tensor normalised = (state_from(interaction, hands, config_.anchor) - state_mean_) / state_deviation_;
@@ -98,9 +105,28 @@ void InteractionPriorImpl::set_aggregate(const torch::Tensor& means) {
   aggregate_factor_.copy_(factor);
 }
 
+torch::Tensor InteractionPriorImpl::from_gaussian(const torch::Tensor& noise) {
+  ShapeCheck("InteractionPrior::from_gaussian")(noise, "noise", {"N", config_.latent});
+  return aggregate_mean_ + noise.matmul(aggregate_factor_.t());
+}
+
 torch::Tensor InteractionPriorImpl::from_aggregate(const torch::Tensor& noise) {
   ShapeCheck("InteractionPrior::from_aggregate")(noise, "noise", {"N", config_.latent});
-  return aggregate_mean_ + noise.matmul(aggregate_factor_.t());
+  return from_gaussian(flow_ ? flow_(noise) : noise);
+}
+
+torch::Tensor InteractionPriorImpl::whitened(const torch::Tensor& z) {
+  ShapeCheck("InteractionPrior::whitened")(z, "z", {"N", config_.latent});
+  return at::linalg_solve_triangular(aggregate_factor_, (z - aggregate_mean_).t(), /*upper=*/false).t();
+}
+
+torch::Tensor InteractionPriorImpl::to_aggregate(const torch::Tensor& z) {
+  return flow_ ? flow_->origin(whitened(z)).noise : whitened(z);
+}
+
+torch::Tensor InteractionPriorImpl::aggregate_log_density(const torch::Tensor& z) {
+  const torch::Tensor code = whitened(z);
+  return (flow_ ? flow_->log_density(code) : normal_log_density(code)) - aggregate_factor_.diagonal().log().sum();
 }
 
 void InteractionPriorImpl::set_normalisation(const torch::Tensor& states) {
@@ -109,6 +135,14 @@ void InteractionPriorImpl::set_normalisation(const torch::Tensor& states) {
   state_mean_.copy_(states.mean(0));
   // A number that hardly varies (a joint that does not move) must not be blown up to unit variance.
   state_deviation_.copy_(states.std(0, /*unbiased=*/false).clamp_min(0.01));
+  const torch::Tensor points = states.to(torch::kCPU, torch::kFloat64), centred = points - points.mean(0);
+  const auto [variances, directions] = at::linalg_eigh(centred.t().matmul(centred) / static_cast<double>(states.size(0)));
+  state_factor_.copy_((directions * variances.clamp_min(0).sqrt()).flip(1));  // they come in ascending order
+}
+
+torch::Tensor InteractionPriorImpl::gaussian_state(const torch::Tensor& noise) {
+  ShapeCheck("InteractionPrior::gaussian_state")(noise, "noise", {"N", kStateSize});
+  return state_mean_ + noise.matmul(state_factor_.t());
 }
 
 torch::Tensor sample(const Latent& latent, const torch::Tensor& noise) {

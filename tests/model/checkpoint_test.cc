@@ -85,6 +85,39 @@ TEST(CheckpointTest, FormatOneStillLoads) {
   EXPECT_EQ(sampler->config().decoder, DecoderKind::prior);
 }
 
+// Files of format 2 (November 2026, before priors held the covariance of their states) must load for ever.
+TEST(CheckpointTest, FormatTwoStillLoads) {
+  CheckpointInfo info;
+  InteractionPrior prior =
+      load_prior(std::filesystem::path(INTERPRIOR_SOURCE_DIR) / "tests/golden/prior_format_2.safetensors", &info);
+  EXPECT_EQ(info.format, 2);
+  EXPECT_EQ(prior->config().density, Density::gaussian);
+  const auto buffers = prior->named_buffers();
+  EXPECT_GT((buffers["aggregate_factor"] - torch::eye(4)).abs().max().item<double>(), 0.1);  // its own
+  const torch::Tensor states = prior->gaussian_state(torch::eye(kStateSize)) - buffers["state_mean"];
+  EXPECT_THAT(states.t().matmul(states), TensorNear(buffers["state_deviation"].square().diag(), 1e-6));  // numbers vary alone
+  const torch::Tensor moved = states.norm(2, {1});
+  EXPECT_THAT(moved, TensorNear(std::get<0>(moved.sort(0, /*descending=*/true)), 1e-5));  // the leading one first
+  EXPECT_EQ(prior->temperature(), 1);
+}
+
+TEST(CheckpointTest, AFlowComesBackWithThePrior) {
+  const TemporaryDirectory folder;
+  InteractionPriorConfig config = kSmall;
+  config.density = Density::flow;
+  InteractionPrior prior(config);
+  {
+    const torch::NoGradGuard no_grad;
+    for (auto& parameter : prior->flow()->parameters()) parameter.normal_(0, 0.3);
+  }
+  prior->set_temperature(0.75);
+  write_checkpoint(folder / "p.safetensors", *prior, prior_info(config));
+  InteractionPrior back = load_prior(folder / "p.safetensors");
+  const torch::Tensor noise = torch::randn({5, 8});
+  EXPECT_THAT(back->from_aggregate(noise), TensorNear(prior->from_aggregate(noise), 0));
+  EXPECT_EQ(back->temperature(), 0.75);
+}
+
 TEST(CheckpointTest, ANewFileMustHoldTheAggregatedPosterior) {
   const TemporaryDirectory folder;
   InteractionPrior prior(kSmall);

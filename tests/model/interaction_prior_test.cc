@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <numbers>
+
 #include "interprior/hand/procedural_hand.h"
 #include "support/random_interaction.h"
 #include "support/tensor_near.h"
@@ -69,6 +72,44 @@ TEST(InteractionPriorTest, AggregateHasTheMeansAndCovariancesOfWhatItWasFittedTo
   EXPECT_THAT(drawn.mean(0), TensorNear(means.mean(0), 0.03));
   EXPECT_THAT(drawn.t().cov(), TensorNear(means.t().cov(), 0.06));
   EXPECT_THAT([&] { prior->set_aggregate(means.slice(0, 0, 1)); }, ThrowsError(HasSubstr("two patterns")));
+}
+
+TEST(InteractionPriorTest, AGaussianStateHasTheTrainingSetsMeanAndCovarianceLeadingDirectionFirst) {
+  InteractionPrior prior(InteractionPriorConfig{3, 16, 1, Anchor::knuckle});
+  const torch::Tensor states = state_from(random_interaction(400, 3), hands(), Anchor::knuckle);
+  prior->set_normalisation(states);
+  const torch::Tensor at_mean = prior->gaussian_state(torch::zeros({1, kStateSize}));
+  EXPECT_THAT(at_mean[0], TensorNear(states.mean(0), 1e-5));
+  const torch::Tensor columns = prior->gaussian_state(torch::eye(kStateSize)) - at_mean;
+  EXPECT_THAT(columns.t().matmul(columns), TensorNear(states.t().cov(/*correction=*/0), 1e-4));
+  const torch::Tensor length = columns.norm(2, {1});
+  EXPECT_TRUE((length.slice(0, 1) <= length.slice(0, 0, -1) + 1e-6).all().item<bool>());
+}
+
+TEST(InteractionPriorTest, ANewFlowChangesNothing) {
+  InteractionPriorConfig config{5, 16, 1, Anchor::knuckle};
+  torch::manual_seed(1);
+  InteractionPrior plain(config);
+  config.density = Density::flow;
+  torch::manual_seed(1);
+  InteractionPrior prior(config);
+  EXPECT_THAT(prior->named_parameters()["decoder.output.weight"], TensorNear(plain->named_parameters()["decoder.output.weight"], 0));
+  const torch::Tensor means = normal_tensor({400, 5}, Seed{2}) * 3 + 1, noise = normal_tensor({9, 5}, Seed{3});
+  plain->set_aggregate(means);
+  prior->set_aggregate(means);
+  EXPECT_THAT(prior->from_aggregate(noise), TensorNear(plain->from_aggregate(noise), 0));
+  EXPECT_THAT(prior->aggregate_log_density(means), TensorNear(plain->aggregate_log_density(means), 1e-5));
+}
+
+TEST(InteractionPriorTest, TheGaussiansLogDensityIsTheFormulas) {
+  InteractionPrior prior(InteractionPriorConfig{4, 16, 1, Anchor::knuckle});
+  const torch::Tensor means = normal_tensor({300, 4}, Seed{1}).matmul(normal_tensor({4, 4}, Seed{2})) + 2;
+  prior->set_aggregate(means);
+  const torch::Tensor points = means.to(torch::kFloat64), centred = points - points.mean(0);
+  const torch::Tensor covariance = points.t().cov(/*correction=*/0);
+  const torch::Tensor squared = (centred.matmul(covariance.inverse()) * centred).sum(1);
+  const torch::Tensor expected = -0.5 * (squared + covariance.logdet() + 4 * std::log(2 * std::numbers::pi));
+  EXPECT_THAT(prior->aggregate_log_density(means), TensorNear(expected.to(torch::kFloat32), 1e-2));
 }
 
 TEST(InteractionPriorTest, SampleOfNoNoiseIsTheMean) {

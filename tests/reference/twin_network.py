@@ -218,6 +218,8 @@ class InteractionPrior(nn.Module):
         self.register_buffer("state_deviation", torch.ones(209))
         self.register_buffer("aggregate_mean", torch.zeros(config["latent"]))
         self.register_buffer("aggregate_factor", torch.eye(config["latent"]))
+        self.register_buffer("state_factor", torch.eye(209))
+        self.register_buffer("temperature", torch.ones(()))
 
     def encode(self, interaction, hands):
         state = state_from_interaction(interaction, hands, self.anchor)

@@ -7,6 +7,7 @@
 #include "interprior/base/config.h"
 #include "interprior/hand/mano_layer.h"
 #include "interprior/hand/pose.h"
+#include "interprior/model/code_flow.h"
 #include "interprior/model/residual_mlp.h"
 
 namespace interprior {
@@ -18,14 +19,26 @@ struct EnumNames<Anchor> {
   static std::vector<std::pair<Anchor, std::string>> table() { return {{Anchor::knuckle, "knuckle"}, {Anchor::wrist, "wrist"}}; }
 };
 
+// What describes where codes lie, the aggregated posterior: a full Gaussian, or a normalising flow on top of it.
+enum class Density { gaussian, flow };
+template <>
+struct EnumNames<Density> {
+  static std::vector<std::pair<Density, std::string>> table() { return {{Density::gaussian, "gaussian"}, {Density::flow, "flow"}}; }
+};
+
 struct InteractionPriorConfig {
   int64_t latent = 128, width = 512, depth = 4;
   Anchor anchor = Anchor::knuckle;
+  Density density = Density::gaussian;
+  int64_t flow_layers = 8, flow_width = 128;
   void describe(Fields& fields) {
     fields("latent", latent, "dimensions of z", {1, 4096});
     fields("width", width, "units of encoder and decoder", {1, 8192});
     fields("depth", depth, "residual blocks of encoder and decoder", {0, 64});
     fields("anchor", anchor, "points that t_rel joins inside the network: knuckle (middle) or wrist");
+    fields("density", density, "what unconditional draws of z follow: gaussian or flow");
+    fields("flow_layers", flow_layers, "coupling layers of the flow", {1, 256});
+    fields("flow_width", flow_width, "units of a coupling layer", {1, 8192});
   }
 };
 
@@ -51,18 +64,34 @@ class InteractionPriorImpl : public torch::nn::Module {
   // The interaction of a normalised state (B,209), as the decoder's last layer gives it.
   Interaction interaction_of(const torch::Tensor& normalised_state, const TwoHands& hands);
   void set_normalisation(const torch::Tensor& states);  // from the training set's states (N,209)
+  // A plain Gaussian over the training set's states, without a code: states (N,209), not normalised, of standard normal noise
+  // (N,209), whose first numbers move a state the most.
+  torch::Tensor gaussian_state(const torch::Tensor& noise);
 
-  // Where the training set lies in latent space, the aggregated posterior (Tomczak & Welling 2018), as a full Gaussian over the
-  // encoder's means (N,Z). Unconditional draws z (N,Z) from it, of standard normal noise; N(0, I) until it has been fitted.
+  // Where the training set lies in latent space, the aggregated posterior (Tomczak & Welling 2018): codes z (N,Z) of standard normal
+  // noise (N,Z) and back, by a full Gaussian over the encoder's means (N,Z) alone or by the configured density, and its logarithm
+  // (N). N(0, I) until the Gaussian has been fitted, the Gaussian until the flow has been.
   void set_aggregate(const torch::Tensor& means);
+  torch::Tensor from_gaussian(const torch::Tensor& noise);
   torch::Tensor from_aggregate(const torch::Tensor& noise);
+  torch::Tensor to_aggregate(const torch::Tensor& z);
+  torch::Tensor aggregate_log_density(const torch::Tensor& z);
+  // Codes as the Gaussian sees them, standard normal where it is right: what the flow is fitted to.
+  torch::Tensor whitened(const torch::Tensor& z);
+  CodeFlow& flow() { return flow_; }  // empty where the density is the Gaussian
+
+  // Standard deviation of the noise that draws are made of, 1 unless the run has found a better one.
+  double temperature() const { return temperature_.item<double>(); }
+  void set_temperature(double temperature) { temperature_.fill_(temperature); }
   const InteractionPriorConfig& config() const { return config_; }
 
  private:
   InteractionPriorConfig config_;
   ResidualMlp encoder_, decoder_;
-  torch::Tensor state_mean_, state_deviation_;
-  torch::Tensor aggregate_mean_, aggregate_factor_;  // (Z), (Z,Z) lower triangular
+  torch::Tensor state_mean_, state_deviation_, state_factor_;  // (209), (209), (209,209): columns by variance, leading first
+  torch::Tensor aggregate_mean_, aggregate_factor_;            // (Z), (Z,Z) lower triangular
+  torch::Tensor temperature_;                                  // scalar
+  CodeFlow flow_{nullptr};
 };
 TORCH_MODULE(InteractionPrior);
 

@@ -1,0 +1,79 @@
+#include "interprior/model/code_flow.h"
+
+#include <torch/types.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "interprior/base/error.h"
+#include "interprior/base/seed.h"
+
+namespace interprior {
+namespace {
+
+// Bound of a layer's log-scale: no layer stretches a number by more than e^2.
+constexpr double kLargestLogScale = 2;
+
+// A random half of the numbers; every second layer keeps the other half of the one before.
+torch::Tensor kept_by(int64_t layer, int64_t size) {
+  const std::vector<int64_t> order = random_order(size, Seed{}.derive("coupling").derive(static_cast<uint64_t>(layer / 2)));
+  torch::Tensor kept = torch::zeros({size});
+  for (int64_t i = 0; i < size / 2; ++i) kept[order[static_cast<size_t>(i)]] = 1;
+  return layer % 2 == 0 ? kept : 1 - kept;
+}
+
+}  // namespace
+
+torch::Tensor normal_log_density(const torch::Tensor& noise) {
+  return -0.5 * (noise.square() + std::log(2 * std::numbers::pi)).sum(1);
+}
+
+CouplingLayerImpl::CouplingLayerImpl(const torch::Tensor& kept, int64_t width)
+    : kept_(register_buffer("kept", kept)),
+      change_(register_module("change", ResidualMlp(kept.size(0), width, /*depth=*/1, 2 * kept.size(0)))) {
+  const torch::NoGradGuard no_grad;
+  for (auto& item : change_->named_parameters())
+    if (item.key().starts_with("output.")) item.value().zero_();
+}
+
+std::pair<torch::Tensor, torch::Tensor> CouplingLayerImpl::change(const torch::Tensor& kept_numbers) {
+  const auto halves = change_(kept_numbers).chunk(2, 1);
+  const torch::Tensor moved = 1 - kept_;
+  return {moved * (kLargestLogScale * torch::tanh(halves[0] / kLargestLogScale)), moved * halves[1]};
+}
+
+torch::Tensor CouplingLayerImpl::forward(const torch::Tensor& x) {
+  const auto [log_scale, shift] = change(kept_ * x);
+  return x * torch::exp(log_scale) + shift;
+}
+
+CouplingLayerImpl::Undone CouplingLayerImpl::undo(const torch::Tensor& y) {
+  const auto [log_scale, shift] = change(kept_ * y);
+  return {(y - shift) * torch::exp(-log_scale), log_scale.sum(1)};
+}
+
+CodeFlowImpl::CodeFlowImpl(int64_t size, int64_t layers, int64_t width) : layers_(register_module("layers", torch::nn::ModuleList())) {
+  for (int64_t i = 0; i < layers; ++i) layers_->push_back(CouplingLayer(kept_by(i, size), width));
+  for (auto& parameter : parameters()) parameter.requires_grad_(false);
+}
+
+torch::Tensor CodeFlowImpl::forward(torch::Tensor noise) {
+  for (const auto& layer : *layers_) noise = layer->as<CouplingLayer>()->forward(noise);
+  return noise;
+}
+
+CodeFlowImpl::Origin CodeFlowImpl::origin(const torch::Tensor& code) {
+  Origin at{code, torch::zeros({code.size(0)}, code.options())};
+  for (size_t i = layers_->size(); i-- > 0;) {
+    const CouplingLayerImpl::Undone before = layers_[i]->as<CouplingLayer>()->undo(at.noise);
+    at = {before.x, at.log_scale + before.log_scale};
+  }
+  return at;
+}
+
+torch::Tensor CodeFlowImpl::log_density(const torch::Tensor& code) {
+  const Origin from = origin(code);
+  return normal_log_density(from.noise) - from.log_scale;
+}
+
+}  // namespace interprior

@@ -1,0 +1,77 @@
+#include "interprior/model/code_flow.h"
+
+#include <ATen/ops/_make_dual.h>
+#include <ATen/ops/_unpack_dual.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/autograd/forward_grad.h>
+#include <torch/utils.h>
+
+#include "interprior/base/seed.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+// With random weights, so that it bends what passes through it; in float64, for derivatives by differences.
+CodeFlow bent(int64_t size, uint64_t seed = 1) {
+  CodeFlow flow(size, 6, 16);
+  const torch::NoGradGuard no_grad;
+  for (auto& item : flow->named_parameters())
+    if (item.key().find("norm") == std::string::npos)
+      item.value().copy_(0.3 * normal_tensor(item.value().sizes(), Seed{seed}.derive(item.key())));
+  flow->to(torch::kFloat64);
+  return flow;
+}
+
+// Derivatives of codes (Z) by noise (Z) at one place, by central differences.
+torch::Tensor slopes(CodeFlow& flow, const torch::Tensor& noise) {
+  const torch::Tensor step = 1e-5 * torch::eye(noise.size(0), torch::kFloat64);
+  return ((flow(noise + step) - flow(noise - step)) / 2e-5).t();
+}
+
+TEST(CodeFlowTest, ANewOneIsTheIdentity) {
+  CodeFlow flow(7, 4, 8);
+  const torch::Tensor noise = torch::randn({5, 7});
+  EXPECT_THAT(flow(noise), TensorNear(noise, 0));
+  EXPECT_THAT(flow->log_density(noise), TensorNear(normal_log_density(noise), 0));
+}
+
+class CodeFlowSizes : public ::testing::TestWithParam<int64_t> {};
+
+TEST_P(CodeFlowSizes, GoesThereAndBack) {
+  CodeFlow flow = bent(GetParam());
+  const torch::Tensor noise = torch::randn({20, GetParam()}, torch::kFloat64), code = flow(noise);
+  EXPECT_GT((code - noise).abs().max().item<double>(), 0.05);
+  EXPECT_THAT(flow->origin(code).noise, TensorNear(noise, 1e-9));
+}
+
+TEST_P(CodeFlowSizes, DensityIsTheNormalOnesOverTheVolumesChange) {
+  CodeFlow flow = bent(GetParam(), 2);
+  const torch::Tensor noise = torch::randn({1, GetParam()}, torch::kFloat64);
+  const torch::Tensor volume = slopes(flow, noise[0]).det().abs().log();
+  EXPECT_THAT(flow->log_density(flow(noise))[0], TensorNear(normal_log_density(noise)[0] - volume, 1e-6));
+}
+
+INSTANTIATE_TEST_SUITE_P(OneEvenAndOdd, CodeFlowSizes, ::testing::Values(1, 2, 6, 9));
+
+TEST(CodeFlowTest, BothDirectionsOfDifferentiationPassThrough) {
+  CodeFlow flow = bent(6, 3);
+  const torch::Tensor noise = torch::randn({1, 6}, torch::kFloat64), direction = torch::randn({1, 6}, torch::kFloat64);
+  const torch::Tensor expected = slopes(flow, noise[0]);
+  const uint64_t level = torch::autograd::ForwardADLevel::get_next_idx();
+  const torch::Tensor tangent = std::get<1>(at::_unpack_dual(flow(at::_make_dual(noise, direction, level)), level)).clone();
+  torch::autograd::ForwardADLevel::release_idx(level);
+  EXPECT_THAT(tangent[0], TensorNear(expected.matmul(direction[0]), 1e-6));
+
+  const torch::Tensor leaf = noise.clone().requires_grad_(true);
+  (flow(leaf) * direction).sum().backward();
+  EXPECT_THAT(leaf.grad()[0], TensorNear(expected.t().matmul(direction[0]), 1e-6));
+}
+
+TEST(CodeFlowTest, ItsParametersStayOutOfWhatElseIsOptimised) {
+  CodeFlow flow(4, 2, 8);
+  for (const auto& parameter : flow->parameters()) EXPECT_FALSE(parameter.requires_grad());
+}
+
+}  // namespace
+}  // namespace interprior
