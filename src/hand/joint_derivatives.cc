@@ -46,35 +46,52 @@ JointModel::JointModel(const ManoModel& model, Side side, torch::Device device) 
   order_ = torch::tensor(std::vector<int64_t>(kFromMano.begin(), kFromMano.end())).to(device);
 }
 
-MovingJoints JointModel::operator()(const torch::Tensor& fingers, const torch::Tensor& shape) const {
+JointModel::Chain JointModel::chain(const torch::Tensor& fingers, const torch::Tensor& shape) const {
   ShapeCheck check("JointModel");
   check(fingers, "fingers", {"B", kFingerJoints, 3, 3})(shape, "shape", {"B", kShapes});
-  const FullPrecision full_precision;
   const int64_t batch = shape.size(0);
   const torch::TensorOptions options = rest_.options();
   const torch::Tensor rest = rest_ + torch::einsum("jcs,bs->bjc", {rest_by_shape_, shape});
-
-  // World rotations G, places t and d t / d shape, joint by joint.
   std::vector<torch::Tensor> turn = {torch::eye(3, options).expand({batch, 3, 3})};
   std::vector<torch::Tensor> place = {torch::zeros({batch, 3}, options)};
-  std::vector<torch::Tensor> place_by_shape = {torch::zeros({batch, 3, kShapes}, options)};
   for (int64_t joint = 1; joint < kManoJoints; ++joint) {
-    const auto parent = static_cast<size_t>(kManoParents[static_cast<size_t>(joint)]);
-    const torch::Tensor bone = rest.select(1, joint) - rest.select(1, kManoParents[static_cast<size_t>(joint)]);
-    const torch::Tensor bone_by_shape = rest_by_shape_[joint] - rest_by_shape_[static_cast<int64_t>(parent)];
-    place.push_back(place[parent] + torch::matmul(turn[parent], bone.unsqueeze(2)).squeeze(2));
-    place_by_shape.push_back(place_by_shape[parent] + torch::matmul(turn[parent], bone_by_shape));
-    turn.push_back(torch::matmul(turn[parent], fingers.select(1, joint - 1)));
+    const int64_t parent = kManoParents[static_cast<size_t>(joint)];
+    const auto above = static_cast<size_t>(parent);
+    const torch::Tensor bone = rest.select(1, joint) - rest.select(1, parent);
+    place.push_back(place[above] + torch::matmul(turn[above], bone.unsqueeze(2)).squeeze(2));
+    turn.push_back(torch::matmul(turn[above], fingers.select(1, joint - 1)));
   }
-  const torch::Tensor g = torch::stack(turn, 1), t = torch::stack(place, 1), t_by_shape = torch::stack(place_by_shape, 1);
-
   const torch::Tensor corrective = torch::einsum("pckrs,bkrs->bpc", {tip_by_rotation_, fingers - torch::eye(3, options)});
   const torch::Tensor tip = tip_ + torch::einsum("pcs,bs->bpc", {tip_by_shape_, shape}) + corrective;
-  // Where each joint alone would carry each tip: (B,5,16,3).
-  const torch::Tensor carried =
-      torch::einsum("bjcd,bpjd->bpjc", {g, tip.unsqueeze(2) - rest.unsqueeze(1)}) + t.unsqueeze(1);
-  const torch::Tensor weighted = carried * tip_weights_.unsqueeze(-1);
-  const torch::Tensor points = torch::cat({t, weighted.sum(2)}, 1);
+  Chain chain{torch::stack(turn, 1), torch::stack(place, 1), {}};
+  chain.carried = torch::einsum("bjcd,bpjd->bpjc", {chain.turn, tip.unsqueeze(2) - rest.unsqueeze(1)}) + chain.place.unsqueeze(1);
+  return chain;
+}
+
+torch::Tensor JointModel::Chain::joints(const torch::Tensor& tip_weights) const {
+  return torch::cat({place, (carried * tip_weights.unsqueeze(-1)).sum(2)}, 1);
+}
+
+torch::Tensor JointModel::joints(const torch::Tensor& fingers, const torch::Tensor& shape) const {
+  const FullPrecision full_precision;
+  return chain(fingers, shape).joints(tip_weights_).index_select(1, order_);
+}
+
+MovingJoints JointModel::operator()(const torch::Tensor& fingers, const torch::Tensor& shape) const {
+  const FullPrecision full_precision;
+  const Chain world = chain(fingers, shape);
+  const torch::Tensor &g = world.turn, &t = world.place;
+  const int64_t batch = shape.size(0);
+  const torch::TensorOptions options = rest_.options();
+  std::vector<torch::Tensor> place_by_shape = {torch::zeros({batch, 3, kShapes}, options)};
+  for (int64_t joint = 1; joint < kManoJoints; ++joint) {
+    const int64_t parent = kManoParents[static_cast<size_t>(joint)];
+    place_by_shape.push_back(place_by_shape[static_cast<size_t>(parent)] +
+                             torch::matmul(g.select(1, parent), rest_by_shape_[joint] - rest_by_shape_[parent]));
+  }
+  const torch::Tensor t_by_shape = torch::stack(place_by_shape, 1);
+
+  const torch::Tensor weighted = world.carried * tip_weights_.unsqueeze(-1);
 
   // sum over the joints that hang on k of weight * point, and of the weights: (B,21,15,3), (21,15).
   const torch::Tensor hanging = torch::cat({t.unsqueeze(2) * moves_.unsqueeze(-1), torch::einsum("bpjc,jk->bpkc", {weighted, moves_})}, 1);
@@ -94,7 +111,7 @@ MovingJoints JointModel::operator()(const torch::Tensor& fingers, const torch::T
   const torch::Tensor tip_by_shape = torch::einsum("bpcd,pds->bpcs", {blended, tip_by_shape_}) +
                                      torch::einsum("pj,bjcs->bpcs", {tip_weights_, t_by_shape - torch::matmul(g, rest_by_shape_)});
   const torch::Tensor by_shape = torch::cat({t_by_shape, tip_by_shape}, 1);
-  return {points.index_select(1, order_), by_rotation.index_select(1, order_), by_shape.index_select(1, order_)};
+  return {world.joints(tip_weights_).index_select(1, order_), by_rotation.index_select(1, order_), by_shape.index_select(1, order_)};
 }
 
 torch::Tensor JointModel::rest_knuckle(const torch::Tensor& shape) const {

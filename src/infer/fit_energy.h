@@ -17,6 +17,9 @@ struct FitObservations {
   torch::Tensor depth_confidence;  // (B,42): 0 where unknown
   torch::Tensor joint;             // (B,42,3) m in this camera
   torch::Tensor joint_confidence;  // (B,42): 0 where unknown
+
+  // (B,2) bool: hands of which a joint was seen.
+  torch::Tensor given_hands() const { return (confidence + joint_confidence > 0).unflatten(1, {2, kJoints}).any(2); }
 };
 inline constexpr std::array kObservationTensors = {
     &FitObservations::point, &FitObservations::confidence, &FitObservations::sigma, &FitObservations::depth,

@@ -31,6 +31,22 @@ torch::Tensor by_fingers(const MovingJoints& hand, const torch::Tensor& tangent)
 PairJointModel::PairJointModel(const HandModel& hand, Anchor anchor, torch::Device device)
     : side_{JointModel(hand.hand.right, Side::right, device), JointModel(hand.hand.left, Side::left, device)}, anchor_(anchor) {}
 
+torch::Tensor PairJointModel::joints(const torch::Tensor& state) const {
+  const auto of = [&](Side side, int64_t from) {
+    const auto row = static_cast<int64_t>(side);
+    const torch::Tensor fingers = matrix_from_six(state.slice(1, row * kFingers, (row + 1) * kFingers).unflatten(1, {15, 6}));
+    return side_[side].joints(fingers, state.slice(1, from, from + kShapes));
+  };
+  const torch::Tensor turn = matrix_from_six(state.slice(1, kTurnAt, kPlaceAt));
+  const torch::Tensor shape_right = state.slice(1, kShapeAt, kShapeAt + kShapes), shape_left = state.slice(1, kShapeAt + kShapes, kTurnAt);
+  torch::Tensor about = of(Side::left, kShapeAt + kShapes), at = state.slice(1, kPlaceAt).unsqueeze(1);
+  if (anchor_ == Anchor::knuckle) {
+    about = about - side_.left.rest_knuckle(shape_left).unsqueeze(1);
+    at = at + side_.right.rest_knuckle(shape_right).unsqueeze(1);
+  }
+  return torch::cat({of(Side::right, kShapeAt), torch::matmul(about, turn.transpose(1, 2)) + at}, 1);
+}
+
 PairJoints PairJointModel::operator()(const torch::Tensor& state) const {
   const int64_t batch = state.size(0);
   PerHand<MovingJoints> hand;

@@ -20,7 +20,7 @@ class PairJointModel {
  public:
   PairJointModel(const HandModel& hand, Anchor anchor, torch::Device device);
   PairJoints operator()(const torch::Tensor& state) const;
-  torch::Tensor joints(const torch::Tensor& state) const { return (*this)(state).joints; }
+  torch::Tensor joints(const torch::Tensor& state) const;  // alone
 
  private:
   PerHand<JointModel> side_;

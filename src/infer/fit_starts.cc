@@ -12,13 +12,14 @@ constexpr int64_t kLibrary = 8192, kChunk = 512, kLooked = 256;
 constexpr double kDistinct = 0.52;                      // rad: 30 degrees
 constexpr double kNearest = 0.1, kFarthest = 10;        // m, of a start
 
+// Uniform on SO(3): unit quaternions of normal numbers (Shoemake 1992).
 torch::Tensor random_rotations(int64_t count, Seed seed) {
-  std::vector<torch::Tensor> all;
-  for (int64_t i = 0; i < count; ++i) {
-    Random random(seed.derive(static_cast<uint64_t>(i)));
-    all.push_back(random_rotation(random));
-  }
-  return torch::stack(all);
+  const torch::Tensor numbers = normal_tensor({count, 4}, seed).to(torch::kFloat64), q = numbers / numbers.norm(2, {1}, true);
+  const torch::Tensor w = q.select(1, 0), x = q.select(1, 1), y = q.select(1, 2), z = q.select(1, 3);
+  return torch::stack({1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y), 2 * (x * y + w * z), 1 - 2 * (x * x + z * z),
+                       2 * (y * z - w * x), 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)},
+                      1)
+      .view({count, 3, 3});
 }
 
 // The turn about the optical axis by `angle` (N).

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "fit_observations.h"
+#include "fit_penetration.h"
 #include "fit_solver.h"
 #include "fit_starts.h"
 #include "interprior/base/error.h"
@@ -70,6 +71,8 @@ struct KeypointFit::Impl {
       repeated.sigma = torch::min(torch::max(repeated.sigma, kLeastSigma * first_sigma), kMostSigma * first_sigma);
       solution = minimised(last, solution.point, repeated, kResidualSteps);
     }
+    const torch::Tensor both = seen.given_hands().all(1).index_select(0, each_repeated(batch, kept, device));
+    solution = resolved(last, solution, repeated, both, full, anchor, hands);
     const torch::Tensor order = best_of_groups(solution.model.energy, batch, kept);
     return rows(solution, order);
   }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <c10/util/StringUtil.h>
 
 #include "sections.h"
@@ -8,6 +9,9 @@ namespace {
 
 constexpr size_t kMostPictures = 24;
 const std::string kEnding = "_overlay.jpg";
+// What `interprior fit` writes besides.
+constexpr std::array<std::pair<const char*, const char*>, 2> kOfFits = {
+    {{"_keypoints.jpg", ": keypoints (dots) and fitted skeletons"}, {"_side.jpg", ": from the side"}}};
 
 std::vector<std::filesystem::path> overlays_in(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
@@ -33,7 +37,11 @@ void add_predictions(Page& page, const std::filesystem::path& folder) {
                           ". Right hand warm, left hand cool."));
   for (size_t i = 0; i < shown; ++i) {
     const std::string name = files[i].filename().string();
-    page.picture_file(files[i], name.substr(0, name.size() - kEnding.size()));
+    const std::string stem = name.substr(0, name.size() - kEnding.size());
+    page.picture_file(files[i], stem);
+    for (const auto& [ending, caption] : kOfFits)
+      if (const std::filesystem::path file = folder / (stem + ending); std::filesystem::exists(file))
+        page.picture_file(file, stem + caption);
   }
 }
 

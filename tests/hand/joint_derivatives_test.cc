@@ -26,6 +26,7 @@ void expect_the_layers_derivatives(const ManoModel& model, Side side, RandomHand
   const torch::Tensor fingers = pose.rotations.slice(1, 1);
   const MovingJoints moving = joints(fingers, pose.shape);
   EXPECT_THAT(moving.joints, TensorNear(layer(pose).joints_in_root, 1e-12));
+  EXPECT_TRUE(torch::equal(joints.joints(fingers, pose.shape), moving.joints));
 
   const torch::Tensor turn = torch::zeros({3, 15, 3}, torch::kFloat64).requires_grad_(true);
   const torch::Tensor shape = pose.shape.detach().clone().requires_grad_(true);

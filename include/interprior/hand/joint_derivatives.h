@@ -21,11 +21,19 @@ class JointModel {
 
   // fingers (B,15,3,3) in MANO's order, shape (B,10); throws Error on other shapes.
   MovingJoints operator()(const torch::Tensor& fingers, const torch::Tensor& shape) const;
+  torch::Tensor joints(const torch::Tensor& fingers, const torch::Tensor& shape) const;  // J alone
   // Rest middle knuckle minus rest wrist: k(shape) (B,3) m, and its derivative by the shape (3,10).
   torch::Tensor rest_knuckle(const torch::Tensor& shape) const;
   torch::Tensor rest_knuckle_by_shape() const;
 
  private:
+  struct Chain {
+    torch::Tensor turn, place;     // G (B,16,3,3), t (B,16,3) m: world transforms
+    torch::Tensor carried;         // (B,5,16,3) m: where each joint alone would carry each tip
+    torch::Tensor joints(const torch::Tensor& tip_weights) const;  // (B,21,3), native order
+  };
+  Chain chain(const torch::Tensor& fingers, const torch::Tensor& shape) const;
+
   torch::Tensor rest_, rest_by_shape_;                  // (16,3) m, (16,3,10)
   torch::Tensor tip_, tip_by_shape_, tip_by_rotation_;  // (5,3) m, (5,3,10), (5,3,15,3,3)
   torch::Tensor tip_weights_;                           // (5,16)

@@ -1,0 +1,197 @@
+#include "interprior/infer/keypoint_fit.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "../../src/infer/fit_solver.h"
+#include "interprior/geometry/rotation.h"
+#include "support/random_interaction.h"
+#include "support/tensor_near.h"
+#include "tiny_sampler.h"
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kPairs = 4;
+
+// A prior of random weights whose normalisation is that of moderate hands.
+InteractionPrior small_prior() {
+  torch::manual_seed(3);
+  InteractionPrior prior(tiny_prior());
+  const torch::NoGradGuard no_grad;
+  const TwoHands hands(procedural_model());
+  prior->set_normalisation(state_from(random_interaction(400, 5), hands, prior->config().anchor));
+  return prior;
+}
+
+Pinhole camera() { return {1200, 1180, 255.5, 250, 512, 500}; }
+
+// Hands about 70 cm before the camera: joints (B,2,21,3) m.
+PerHand<torch::Tensor> joints_before_camera(int64_t count, uint64_t seed) {
+  const TwoHands hands(procedural_model());
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> turns;
+  for (int64_t i = 0; i < count; ++i) {
+    Random random(Seed{seed}.derive(static_cast<uint64_t>(i)));
+    turns.push_back(random_rotation(random).to(torch::kFloat32));
+  }
+  const PerHand<HandMesh> mesh = hands(pose_from(random_interaction(count, seed), torch::stack(turns)));
+  const torch::Tensor both = torch::cat({mesh.right.joints_in_root, mesh.left.joints_in_root}, 1);
+  const torch::Tensor move = torch::tensor({0.02f, -0.01f, 0.7f}) - both.mean(1, true);
+  return {mesh.right.joints_in_root + move, mesh.left.joints_in_root + move};
+}
+
+std::vector<FitTarget> targets_of(const PerHand<torch::Tensor>& joints, bool in_3d = false) {
+  std::vector<FitTarget> targets;
+  for (int64_t i = 0; i < joints.right.size(0); ++i) {
+    FitTarget target;
+    target.camera = camera();
+    for (const Side side : kSides) {
+      HandKeypoints hand;
+      if (in_3d) hand.joints_in_camera.emplace();
+      for (int64_t j = 0; j < kJoints; ++j) {
+        const torch::Tensor x = joints[side][i][j];
+        const Vector3 point = {x[0].item<double>(), x[1].item<double>(), x[2].item<double>()};
+        const auto [u, v] = target.camera.project(point);
+        hand.joints[static_cast<size_t>(j)] = {u, v, 1};
+        if (in_3d) (*hand.joints_in_camera)[static_cast<size_t>(j)] = point;
+      }
+      target.keypoints.hand[side] = hand;
+    }
+    targets.push_back(target);
+  }
+  return targets;
+}
+
+KeypointFit small_fit(FitPrior prior, uint64_t seed = 0) {
+  FitOptions options;
+  options.prior = prior;
+  options.seed = seed;
+  return {small_prior(), procedural_model(), torch::kCPU, options};
+}
+
+torch::Tensor all_joints(const FittedPair& pair) { return torch::cat({pair.joints_in_camera.right, pair.joints_in_camera.left}); }
+
+double mean_error(const FittedPair& pair, const PerHand<torch::Tensor>& joints, int64_t row) {
+  return (all_joints(pair) - torch::cat({joints.right[row], joints.left[row]})).norm(2, {1}).mean().item<double>();
+}
+
+// The energy's slope in every number of a step, for every prior and all kinds of observations.
+TEST(FitEnergy, HasTheSlopeOfItsFiniteDifferences) {
+  for (const FitPrior kind : {FitPrior::code, FitPrior::residual, FitPrior::gaussian, FitPrior::none}) {
+    const StatePrior prior(small_prior(), kind, torch::kCPU);
+    const PairJointModel joints(procedural_model(), tiny_prior().anchor, torch::kCPU);
+    const FitEnergy energy(prior, joints, 0.005);
+    EXPECT_THAT(joints.joints(prior.state(prior.draw(3, Seed{4}))), TensorNear(joints(prior(prior.draw(3, Seed{4})).state).joints, 1e-6));
+    const torch::TensorOptions options(torch::kFloat64);
+    torch::manual_seed(9);
+    FitObservations seen;
+    seen.point = 0.1 * torch::randn({2, kPairJoints, 2}, options);
+    seen.confidence = torch::rand({2, kPairJoints}, options);
+    seen.sigma = torch::tensor({0.02, 0.03}, options);
+    seen.depth = 0.05 * torch::randn({2, kPairJoints}, options);
+    seen.depth_confidence = torch::rand({2, kPairJoints}, options);
+    seen.joint = 0.1 * torch::randn({2, kPairJoints, 3}, options) + torch::tensor({0., 0., 0.7}, options);
+    seen.joint_confidence = torch::rand({2, kPairJoints}, options);
+    Random random(Seed{1});
+    const FitPoint point{0.3 * torch::randn({2, prior.size()}, options), torch::stack({random_rotation(random), random_rotation(random)}),
+                         torch::tensor({{0.01, -0.02, -0.4}, {0.03, 0.02, -0.3}}, options)};
+    const FitModel model = energy(point, seen);
+    // The decoder computes in float32: steps are as large as its rounding asks for.
+    const double step = kind == FitPrior::code || kind == FitPrior::residual ? 1e-2 : 1e-5;
+    const int64_t numbers = prior.size() + 6;
+    std::vector<int64_t> looked;  // some of the code's, all of turn and place
+    for (int64_t i = 0; i < prior.size(); i += std::max<int64_t>(1, prior.size() / 20)) looked.push_back(i);
+    for (int64_t i = prior.size(); i < numbers; ++i) looked.push_back(i);
+    for (const int64_t i : looked) {
+      torch::Tensor move = torch::zeros({2, numbers}, options);
+      move.select(1, i).fill_(step);
+      const torch::Tensor slope = (energy(moved(point, move), seen).energy - energy(moved(point, -move), seen).energy) / (2 * step);
+      const double scale = model.slope.abs().max().item<double>();
+      EXPECT_THAT(model.slope.select(1, i), TensorNear(slope, (step > 1e-3 ? 2e-3 : 1e-5) * scale)) << name_of(kind) << " " << i;
+    }
+  }
+}
+
+TEST(KeypointFit, RecoversHandsThatThePriorKnows) {
+  const PerHand<torch::Tensor> joints = joints_before_camera(kPairs, 21);
+  const auto fitted = small_fit(FitPrior::gaussian)(targets_of(joints, /*in_3d=*/true));
+  for (int64_t i = 0; i < kPairs; ++i) {
+    EXPECT_LT(mean_error(fitted[static_cast<size_t>(i)].best(), joints, i), 0.004);
+    EXPECT_LT(fitted[static_cast<size_t>(i)].residual_of_box(), 0.02);
+  }
+}
+
+TEST(KeypointFit, PointsOfTwoDimensionsAreExplained) {
+  const PerHand<torch::Tensor> joints = joints_before_camera(kPairs, 22);
+  for (const FitPrior kind : {FitPrior::residual, FitPrior::gaussian, FitPrior::none}) {
+    const auto fitted = small_fit(kind)(targets_of(joints));
+    for (const KeypointFitResult& one : fitted) {
+      EXPECT_LT(one.residual_of_box(), 0.03) << name_of(kind);
+      EXPECT_TRUE(one.best().spread.isfinite().all().item<bool>());
+      EXPECT_GT(one.best().spread.max().item<double>(), 1e-4);
+      double sum = 0;
+      for (size_t i = 0; i < one.minima.size(); ++i) {
+        sum += one.weights[i];
+        if (i > 0) {
+          EXPECT_GE(one.minima[i].energy, one.minima[i - 1].energy);
+        }
+      }
+      EXPECT_NEAR(sum, 1, 1e-9);
+    }
+  }
+}
+
+TEST(KeypointFit, NoResultDependsOnItsCompany) {
+  const auto targets = targets_of(joints_before_camera(kPairs, 23));
+  const KeypointFit fit = small_fit(FitPrior::residual);
+  const auto together = fit(targets);
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const auto alone = fit({targets[i]}).front();
+    EXPECT_THAT(all_joints(alone.best()), TensorNear(all_joints(together[i].best()), 1e-3));
+  }
+}
+
+TEST(KeypointFit, TheSameSeedGivesTheSameDigits) {
+  const auto targets = targets_of(joints_before_camera(2, 24));
+  const auto first = small_fit(FitPrior::residual)(targets), second = small_fit(FitPrior::residual)(targets);
+  for (size_t i = 0; i < targets.size(); ++i) {
+    EXPECT_TRUE(torch::equal(all_joints(first[i].best()), all_joints(second[i].best())));
+    EXPECT_EQ(first[i].best().energy, second[i].best().energy);
+  }
+}
+
+TEST(KeypointFit, AWrongJointIsNamedAndMovesLittle) {
+  const PerHand<torch::Tensor> joints = joints_before_camera(1, 25);
+  auto targets = targets_of(joints);
+  const KeypointFit fit = small_fit(FitPrior::gaussian);
+  const auto before = fit(targets).front();
+  targets[0].keypoints.hand.left->joints[12].x += 0.4 * std::max(before.box.width, before.box.height);
+  const auto after = fit(targets).front();
+  EXPECT_THAT(after.disagreements(), ::testing::Contains("left middle_tip"));
+  EXPECT_LT((all_joints(after.best()) - all_joints(before.best())).norm(2, {1}).median().item<double>(), 0.02);
+}
+
+TEST(KeypointFit, OneHandAloneIsFitted) {
+  const PerHand<torch::Tensor> joints = joints_before_camera(2, 26);
+  auto targets = targets_of(joints);
+  targets[0].keypoints.hand.right.reset();
+  targets[1].keypoints.hand.left.reset();
+  const auto fitted = small_fit(FitPrior::gaussian)(targets);
+  EXPECT_LT(fitted[0].residual_of_box(), 0.03);
+  EXPECT_TRUE(fitted[0].best().residual.right.isnan().all().item<bool>());
+  EXPECT_TRUE(fitted[1].best().residual.left.isnan().all().item<bool>());
+}
+
+TEST(KeypointFit, RefusesTooFewJoints) {
+  auto targets = targets_of(joints_before_camera(1, 27));
+  for (const Side side : kSides)
+    for (size_t j = 0; j < kJoints; ++j) targets[0].keypoints.hand[side]->joints[j].confidence = j < 2 ? 1 : 0;
+  EXPECT_THAT([&] { small_fit(FitPrior::code)(targets); }, ThrowsError(::testing::HasSubstr("only 4 joints")));
+  targets[0].keypoints.hand = {};
+  EXPECT_THAT([&] { small_fit(FitPrior::code)(targets); }, ThrowsError(::testing::HasSubstr("only 0 joints")));
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,118 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "integration/fixture.h"
+
+// `interprior fit` as a user types it: bare names in a folder of their own.
+namespace interprior {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class FitCommand : public ::testing::Test {
+ protected:
+  FitCommand() {
+    std::filesystem::copy_file(fixture_.prior(), folder_ / "prior.safetensors");
+    std::filesystem::copy_file(fixture_.hand(), folder_ / "hand.h5");
+    std::filesystem::copy_file(fixture_.picture(), folder_ / "photo.jpg");
+  }
+  // A hand like a fan about a wrist at (x, y), mirrored where it is the left one.
+  static json fan(double x, double y, double mirror) {
+    json joints = json::array({{x, y, 0.9}});
+    for (int finger = 0; finger < 5; ++finger)
+      for (int joint = 1; joint <= 4; ++joint) {
+        const double angle = -0.7 + 0.35 * finger, length = 20.0 + 18.0 * joint;
+        joints.push_back({x - mirror * length * std::sin(-angle), y - length * std::cos(angle), 0.9});
+      }
+    return joints;
+  }
+  static json two_hands() {
+    json document = {{"format", "interprior.keypoints"}, {"version", 1}, {"order", "interprior"}};
+    document["images"]["photo.jpg"]["pairs"] = json::array({{{"right", fan(90, 200, 1)}, {"left", fan(190, 200, -1)}}});
+    return document;
+  }
+  void write(const std::string& name, const json& document) const { std::ofstream(folder_ / name) << document.dump(); }
+  Outcome fit(const Words& more) const {
+    const bool elsewhere = std::find(more.begin(), more.end(), "--out") != more.end();
+    return Program(Words{"fit", "prior.safetensors", "--hand", "hand.h5", "--device", "cpu"} +
+                       (elsewhere ? Words{} : Words{"--out", "out"}) + more,
+                   folder_.path())
+        .finish();
+  }
+  bool has(const std::string& name) const { return std::filesystem::exists(folder_ / ("out/" + name)); }
+  json result(const std::string& name) const { return json::parse(bytes_of(folder_ / ("out/" + name + ".json")), nullptr, false); }
+
+  const Fixture& fixture_ = fixture();
+  TemporaryDirectory folder_;
+};
+
+TEST_F(FitCommand, WritesWhatPredictWritesAndThePageOfKeypoints) {
+  write("keypoints.json", two_hands());
+  const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  for (const char* name : {"photo.json", "photo.glb", "photo_right.obj", "photo_left.ply", "photo_overlay.jpg", "photo_keypoints.jpg",
+                           "photo_side.jpg", "hands.h5", "report.html"})
+    EXPECT_TRUE(has(name)) << name;
+  const json hands = result("photo");
+  EXPECT_EQ(hands["camera_source"], "assumed");
+  EXPECT_EQ(hands["box_source"], "keypoints");
+  EXPECT_EQ(hands["right"]["joints"].size(), 21u);
+  EXPECT_EQ(hands["fit"]["prior"], "residual");
+  EXPECT_LT(hands["fit"]["residual_of_box"].get<double>(), 0.2);
+  EXPECT_EQ(hands["fit"]["keypoint_distance"]["left"].size(), 21u);
+  const Outcome again = fit({"--keypoints", "keypoints.json", "photo.jpg", "--out", "again"});
+  EXPECT_EQ(bytes_of(folder_ / "out/photo.json"), bytes_of(folder_ / "again/photo.json"));
+}
+
+TEST_F(FitCommand, WithoutPicturesNeedsTheirSize) {
+  json document = two_hands();
+  write("keypoints.json", document);
+  const Outcome unknown = fit({"--keypoints", "keypoints.json"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("size_unknown"), HasSubstr("pass the pictures")));
+  document["images"]["photo.jpg"]["size"] = {300, 300};
+  write("keypoints.json", document);
+  EXPECT_EQ(fit({"--keypoints", "keypoints.json", "--numbers"}).exit_code, 0);
+  EXPECT_TRUE(has("hands.h5"));
+  EXPECT_FALSE(has("photo.json"));
+}
+
+TEST_F(FitCommand, CountsWhatItLeavesOut) {
+  json document = two_hands();
+  document["images"]["photo.jpg"]["size"] = {10, 10};
+  document["images"]["nowhere.jpg"] = two_hands()["images"]["photo.jpg"];
+  write("keypoints.json", document);
+  const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg", "--accept", "keypoints_outside"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("size_differs"), HasSubstr("picture_missing"), HasSubstr("nowhere.jpg")));
+}
+
+TEST_F(FitCommand, FitsOneHandAndSaysWhichIsAbsent) {
+  json document = two_hands();
+  document["images"]["photo.jpg"]["pairs"][0].erase("left");
+  write("keypoints.json", document);
+  const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("left_hand_absent"));
+  EXPECT_EQ(result("photo")["left"]["presence"], 0);
+  EXPECT_TRUE(result("photo")["fit"]["keypoint_distance"]["left"][0].is_null());
+}
+
+TEST_F(FitCommand, RefusesOtherCheckpointsAndHands) {
+  write("keypoints.json", two_hands());
+  EXPECT_THAT(Program({"fit", fixture_.sampler().string(), "--keypoints", "keypoints.json"}, folder_.path()).finish().err,
+              HasSubstr("prior"));
+  const Outcome boxes = fit({"--keypoints", "prior.safetensors"});
+  EXPECT_EQ(boxes.exit_code, 1);
+  EXPECT_EQ(boxes.errors().size(), 1u);
+}
+
+}  // namespace
+}  // namespace interprior
