@@ -21,6 +21,11 @@ JOINTS = 21
 FEWEST_JOINTS = 6  # of a hand that a fit needs
 
 
+def _text(name):
+    """A file name as any text can hold it: bytes that are not UTF-8 as %XX, as the program writes them."""
+    return "".join(f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in name)
+
+
 def _plain(value):
     return value.tolist() if hasattr(value, "tolist") else value
 
@@ -75,6 +80,7 @@ def write_keypoints(path, images, order="interprior"):
     require(order in ORDERS, f"order {order!r} is none of {', '.join(ORDERS)}")
     lines = []
     for name, image in images.items():
+        name = _text(name)
         require("pairs" in image, f"{name} has no pairs (an empty list: no hand was found)")
         for key in image:
             require(key in ("pairs", "size", "camera"), f"{name}: {key} is none of pairs, size, camera")

@@ -29,10 +29,8 @@ void require_usable(const std::vector<KeypointPicture>& pictures, const std::str
 // What the document is instead, as far as its keys tell.
 Error no_keypoints_file(const json& document, const std::string& file) {
   std::string what = "there is no `format`: these are no keypoints";
-  if (document.contains("format"))
-    what = "this file is " +
-           (document["format"].is_string() ? document["format"].get<std::string>() : document["format"].dump()) +
-           ", not keypoints";
+  if (const json* format = member(document, "format"))
+    what = "this file is " + (format->is_string() ? format->get<std::string>() : short_text(*format)) + ", not keypoints";
   else if (document.contains("people"))
     what = "this is OpenPose's output for one picture, which does not name the picture";
   else if (document.contains("instance_info"))
@@ -64,7 +62,8 @@ KeypointFile read_keypoints(const std::filesystem::path& path, const HandModel* 
     read.pictures = coco_keypoints(document, file);
   } else {
     require(document.is_object(), c10::str(document.type_name(), " where an object is needed"), file, kKeypointForms);
-    if (document.value("format", json()) != kKeypointsFormat) throw no_keypoints_file(document, file);
+    const json* format = member(document, "format");
+    if (format == nullptr || *format != kKeypointsFormat) throw no_keypoints_file(document, file);
     read.pictures = plain_keypoints(document, file, order);
   }
   require_usable(read.pictures, file);

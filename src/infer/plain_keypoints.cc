@@ -41,14 +41,12 @@ class PlainKeypoints {
  public:
   PlainKeypoints(const json& document, const std::string& file) : document_(document), file_(file) {
     require_known_keys(document, {"format", "version", "order", "images"}, file);
-    const json version = document.value("version", json());
-    if (version != kKeypointsVersion)
-      throw Error(c10::str("version ", version.dump(), " of a keypoints file"), file,
+    const json *version = member(document, "version"), *order = member(document, "order");
+    if (version == nullptr || *version != kKeypointsVersion)
+      throw Error(version == nullptr ? "there is no `version`" : "version " + short_text(*version) + " of a keypoints file", file,
                   c10::str("this program reads version ", kKeypointsVersion));
-    const json order = document.value("order", json());
-    const JointOrder* known = order.is_string() ? find_joint_order(order.get<std::string>()) : nullptr;
-    if (known == nullptr) throw unknown_order(order);
-    order_ = known;
+    if (order != nullptr && order->is_string()) order_ = find_joint_order(order->get<std::string>());
+    if (order_ == nullptr) throw unknown_order(order);
     require(document.contains("images") && document["images"].is_object(), "there is no object `images`", file, kKeypointForms);
   }
 
@@ -61,14 +59,14 @@ class PlainKeypoints {
   }
 
  private:
-  Error unknown_order(const json& order) const {
+  Error unknown_order(const json* order) const {
     const std::vector<std::string> keys = joint_order_keys();
     std::string names;
     for (const std::string& key : keys) names += (names.empty() ? "" : ", ") + key;
     std::string what = "there is no `order`, the name of the joints' order";
-    if (order.is_string()) {
-      const std::string nearest = nearest_word(order.get<std::string>(), keys);
-      what = "the order `" + order.get<std::string>() + "` is not known" +
+    if (order != nullptr && order->is_string()) {
+      const std::string nearest = nearest_word(order->get<std::string>(), keys);
+      what = "the order `" + order->get<std::string>() + "` is not known" +
              (nearest.empty() ? "" : "; did you mean `" + nearest + "`?");
     }
     return Error(what, file_, "known are " + names);

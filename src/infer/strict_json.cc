@@ -34,6 +34,13 @@ std::string number_fault(const json& value, double most) {
   return std::abs(number) > most ? c10::str("the number ", number, " is beyond ", most) : "";
 }
 
+const json* member(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found == object.end() ? nullptr : &*found;
+}
+
+std::string short_text(const json& value) { return value.is_primitive() ? value.dump() : value.type_name(); }
+
 void require_known_keys(const json& object, const std::vector<std::string>& known, const std::string& where) {
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;

@@ -146,6 +146,37 @@ TEST_F(KeypointsTest, WhatIsWrittenReadsBackEqual) {
   EXPECT_EQ(read_file(folder_ / "a.json"), read_file(folder_ / "b.json"));
 }
 
+TEST_F(KeypointsTest, WhatCouldNotBeReadIsNotWritten) {
+  const auto expect_refused = [&](const std::vector<KeypointPicture>& pictures, const char* words) {
+    EXPECT_THAT([&] { write_keypoints(folder_ / "a.json", {pictures, {}}); }, ThrowsError(HasSubstr(words)));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "a.json"));
+  };
+  KeypointPair pair;
+  pair.hand.right = read_right({{"right", hand()}});
+  expect_refused({{"a", {pair}, 0, 0}, {"a", {}, 0, 0}}, "the name a is there twice");
+  expect_refused({{"a", {KeypointPair()}, 0, 0}}, "a pair without a hand");
+  pair.hand.right->joints[3].x = NAN;
+  expect_refused({{"a", {pair}, 0, 0}}, "a.json, a, right");
+  pair.hand.right->joints[3] = {1, 2, 1.5};
+  expect_refused({{"a", {pair}, 0, 0}}, "confidence");
+  pair.hand.right->joints[3] = {};
+  write_keypoints(folder_ / "a.json", {{{"caf\xE9.jpg", {pair}, 0, 0}}, {}});
+  EXPECT_EQ(read_keypoints(folder_ / "a.json").pictures[0].key, "caf%E9.jpg") << "as NameMatches spells names that are no text";
+}
+
+TEST_F(KeypointsTest, DeepNestingIsRefusedLikeAnyOtherMistake) {
+  const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+  const std::string good = document({{"right", hand()}}).dump();
+  for (const char* key : {"format", "version", "order", "images", "more"})
+    EXPECT_THAT([&] { read_text("{\"" + std::string(key) + "\": " + deep + "}"); }, ThrowsError(HasSubstr("keypoints.json")))
+        << key;
+  for (const char* key : {"version", "order", "images"})
+    EXPECT_THAT([&] { read_text(R"({"format": "interprior.keypoints", ")" + std::string(key) + "\": " + deep + "}"); },
+                ThrowsError(HasSubstr("keypoints.json")))
+        << key;
+  EXPECT_THAT([&] { read_text(deep); }, ThrowsError(HasSubstr("keypoints.json")));
+}
+
 TEST_F(KeypointsTest, MistakesAreNamedWithFileAndKey) {
   const json good = document({{"right", hand()}});
   struct Mistake {
