@@ -59,7 +59,7 @@ KeypointFile accepted_keypoints(const FitFlags& flags) {
 
 // A name without folders, for files.
 std::string plain(const std::string& key) {
-  std::string name = name_text(key);
+  std::string name = name_text(std::filesystem::path(key).replace_extension().string());
   std::replace(name.begin(), name.end(), '/', '_');
   return name;
 }

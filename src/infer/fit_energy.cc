@@ -1,8 +1,12 @@
 #include "fit_energy.h"
 
+#include <torch/autograd.h>
 #include <torch/types.h>
 
+#include <utility>
+
 #include "interprior/geometry/rotation.h"
+#include "interprior/hand/contact.h"
 
 namespace interprior {
 namespace {
@@ -10,6 +14,8 @@ namespace {
 constexpr double kDelta = 2;           // standard deviations: from here on distances cost linearly
 constexpr double kDepthSigma = 5;      // a relative depth's deviation in those of a point: detectors guess it
 constexpr double kShapeWeight = 0.1;
+constexpr double kAllowedOverlap = 0.001, kOverlapSigma = 0.001;  // m
+constexpr double kTiny = 1e-12;  // keeps a root differentiable
 constexpr int64_t kShapeAt = 180, kShapes = 20;
 
 // Residuals (B,42,N) in standard deviations, their derivative (B,42,N,S) and weights (B,42) become cost, slope and curvature.
@@ -60,6 +66,18 @@ torch::Tensor by_step(const torch::Tensor& by_code, const torch::Tensor& rotatio
   return torch::cat({of_code, of_turn, of_place}, 3);
 }
 
+// Root of the summed squares (B,1) of what bones of one hand lie deeper than kAllowedOverlap in the other's, in units of
+// kOverlapSigma, and its slope by the joints (B,126). joints (B,42,3).
+std::pair<torch::Tensor, torch::Tensor> overlap_of(const torch::Tensor& joints) {
+  const torch::AutoGradMode with_gradient(true);
+  const torch::Tensor here = joints.detach().clone().requires_grad_(true);
+  const auto hands = here.chunk(2, 1);
+  const torch::Tensor depth = torch::relu(-capsule_distances({hands[0], hands[1]}) - kAllowedOverlap) / kOverlapSigma;
+  const torch::Tensor root = torch::sqrt(depth.square().sum({1, 2}) + kTiny);
+  const torch::Tensor slope = torch::autograd::grad({root.sum()}, {here})[0];
+  return {root.detach().unsqueeze(1), slope.flatten(1)};
+}
+
 torch::Tensor root_of(const torch::Tensor& place) {
   const torch::Tensor depth = place.slice(1, 2).exp();
   return torch::cat({place.slice(1, 0, 2) * depth, depth}, 1);
@@ -86,7 +104,7 @@ FitModel FitEnergy::operator()(const FitPoint& point, const FitObservations& see
   const torch::Tensor weight = costs.add(residual, (slope.slice(2, 0, 2) - projected.unsqueeze(-1) * by_depth.unsqueeze(2)) * scale,
                                          seen.confidence);
   if (seen.depth_confidence.any().item<bool>()) {
-    const torch::Tensor wrist = torch::tensor({0, kJoints}, torch::kInt64).to(z.device()).repeat_interleave(kJoints);
+    const torch::Tensor wrist = torch::tensor({int64_t{0}, kJoints}).to(z.device()).repeat_interleave(kJoints);
     const torch::Tensor near = z.index_select(1, wrist), near_by_step = by_depth.index_select(1, wrist);
     const torch::Tensor ratio = z / near, deviation = kDepthSigma * seen.sigma.unsqueeze(1);
     costs.add(((ratio - 1 - seen.depth) / deviation).unsqueeze(-1),
@@ -97,6 +115,11 @@ FitModel FitEnergy::operator()(const FitPoint& point, const FitObservations& see
   const torch::Tensor shape_by_code = state.by_code.slice(1, kShapeAt, kShapeAt + kShapes);
   costs.add_square(state.state.slice(1, kShapeAt, kShapeAt + kShapes),
                    torch::cat({shape_by_code, torch::zeros({batch, kShapes, 6}, shape_by_code.options())}, 2), kShapeWeight);
+  if (apart_) {
+    const auto [overlap, by_joints] = overlap_of(pair.joints);
+    const torch::Tensor overlap_by_code = torch::matmul(by_joints.unsqueeze(1), by_code.flatten(1, 2));
+    costs.add_square(overlap, torch::cat({overlap_by_code, torch::zeros({batch, 1, 6}, by_code.options())}, 2), 1);
+  }
   costs.add_code(point.code);
   FitModel model = costs.model();
   model.joints_in_camera = joints;

@@ -17,9 +17,6 @@ struct FitObservations {
   torch::Tensor depth_confidence;  // (B,42): 0 where unknown
   torch::Tensor joint;             // (B,42,3) m in this camera
   torch::Tensor joint_confidence;  // (B,42): 0 where unknown
-
-  // (B,2) bool: hands of which a joint was seen.
-  torch::Tensor given_hands() const { return (confidence + joint_confidence > 0).unflatten(1, {2, kJoints}).any(2); }
 };
 inline constexpr std::array kObservationTensors = {
     &FitObservations::point, &FitObservations::confidence, &FitObservations::sigma, &FitObservations::depth,
@@ -49,9 +46,11 @@ inline constexpr std::array kModelTensors = {&FitModel::energy,         &FitMode
 
 class FitEnergy {
  public:
-  FitEnergy(const StatePrior& prior, const PairJointModel& joints, double joint_sigma)
-      : prior_(prior), joints_(joints), joint_sigma_(joint_sigma) {}
-  // E = sum of a robust cost of distances in units of sigma + |code|^2 / 2 + a weak cost of the shapes.
+  // apart: with the cost of overlap, which far from a solution would push hands to the wrong side of each other.
+  FitEnergy(const StatePrior& prior, const PairJointModel& joints, double joint_sigma, bool apart)
+      : prior_(prior), joints_(joints), joint_sigma_(joint_sigma), apart_(apart) {}
+  // E = sum of a robust cost of distances in units of sigma + |code|^2 / 2 + a weak cost of the shapes
+  // + what both hands' capsules (hand/contact.h) overlap, squared, in units of 1 mm.
   FitModel operator()(const FitPoint& point, const FitObservations& seen) const;
   int64_t code_size() const { return prior_.size(); }
 
@@ -59,6 +58,7 @@ class FitEnergy {
   const StatePrior& prior_;
   const PairJointModel& joints_;
   double joint_sigma_;
+  bool apart_;
 };
 
 FitPoint moved(const FitPoint& point, const torch::Tensor& step);  // (B,U+6)

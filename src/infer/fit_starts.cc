@@ -8,7 +8,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kLibrary = 8192, kChunk = 512, kLooked = 256;
+constexpr int64_t kChunk = 512, kLooked = 256;
 constexpr double kDistinct = 0.52;                      // rad: 30 degrees
 constexpr double kNearest = 0.1, kFarthest = 10;        // m, of a start
 
@@ -45,10 +45,10 @@ std::vector<int64_t> distinct(const torch::Tensor& rotations, int64_t count) {
 
 }  // namespace
 
-FitStarts::FitStarts(const StatePrior& prior, const PairJointModel& joints, Seed seed, torch::Device device)
-    : code_(prior.draw(kLibrary, seed.derive("codes"))), rotation_(random_rotations(kLibrary, seed.derive("views")).to(device)) {
+FitStarts::FitStarts(const StatePrior& prior, const PairJointModel& joints, int64_t library, Seed seed, torch::Device device)
+    : code_(prior.draw(library, seed.derive("codes"))), rotation_(random_rotations(library, seed.derive("views")).to(device)) {
   std::vector<torch::Tensor> chunks;
-  for (int64_t begin = 0; begin < kLibrary; begin += kChunk) {
+  for (int64_t begin = 0; begin < library; begin += kChunk) {
     const torch::Tensor state = prior.state(code_.slice(0, begin, begin + kChunk));
     chunks.push_back(joints.joints(state).matmul(rotation_.slice(0, begin, begin + kChunk).transpose(1, 2)));
   }
@@ -68,7 +68,7 @@ FitPoint FitStarts::operator()(const FitObservations& seen, int64_t count) const
   const torch::Tensor alpha = product / a_norm.clamp_min(1e-12);
   const torch::Tensor explained = product.abs().square() / a_norm.clamp_min(1e-12);            // of the points' variance
 
-  const torch::Tensor best = std::get<1>(explained.topk(kLooked, 1));
+  const torch::Tensor best = std::get<1>(explained.topk(std::min<int64_t>(kLooked, explained.size(1)), 1));
   std::vector<torch::Tensor> index, rotation, place;
   for (int64_t row = 0; row < b.size(0); ++row) {
     const torch::Tensor scale = alpha[row].index_select(0, best[row]);

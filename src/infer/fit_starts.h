@@ -6,7 +6,7 @@ namespace interprior {
 // Likely interactions under random views, among which the views that a pair's keypoints are seen under are looked up.
 class FitStarts {
  public:
-  FitStarts(const StatePrior& prior, const PairJointModel& joints, Seed seed, torch::Device device);
+  FitStarts(const StatePrior& prior, const PairJointModel& joints, int64_t library, Seed seed, torch::Device device);
 
   // B * count starts, pair by pair, the best first: those whose joints, seen from far away, are most similar to the points (turned
   // in the image, scaled and shifted as fits best). Views of one pair differ by more than 30 degrees, where there are as many.

@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "fit_observations.h"
-#include "fit_penetration.h"
 #include "fit_solver.h"
 #include "fit_starts.h"
 #include "interprior/base/error.h"
@@ -48,12 +47,13 @@ struct KeypointFit::Impl {
         first(network, chosen.prior == FitPrior::residual ? FitPrior::code : chosen.prior, where),
         full(network, chosen.prior, where),
         joints(hand, anchor, where),
-        starts(first, joints, Seed{chosen.seed}.derive("fit"), where) {}
+        starts(first, joints, chosen.library, Seed{chosen.seed}.derive("fit"), where) {}
 
   // `kept` minima of each row of `seen`, row by row, the best first.
   Solution solved(const FitObservations& seen, int64_t tried, int64_t kept) const {
     const int64_t batch = seen.point.size(0);
-    const FitEnergy energy(first, joints, options.joint_sigma), last(full, joints, options.joint_sigma);
+    const FitEnergy energy(first, joints, options.joint_sigma, false), wide(full, joints, options.joint_sigma, false),
+        last(full, joints, options.joint_sigma, true);
     const Solution screened = minimised(energy, starts(seen, tried), rows(seen, each_repeated(batch, tried, device)), kScreeningSteps);
     const torch::Tensor promising = best_of_groups(screened.model.energy, batch, kept);
     FitObservations repeated = rows(seen, each_repeated(batch, kept, device));
@@ -61,7 +61,7 @@ struct KeypointFit::Impl {
     if (full.size() != first.size()) {
       const torch::Tensor nothing = torch::zeros({batch * kept, full.size() - first.size()}, solution.point.code.options());
       solution.point.code = torch::cat({solution.point.code, nothing}, 1);
-      solution = minimised(last, solution.point, repeated, kResidualSteps);
+      solution = minimised(wide, solution.point, repeated, kResidualSteps);
     }
     const torch::Tensor first_sigma = repeated.sigma;
     for (int64_t i = 0; i < kSigmaUpdates; ++i) {
@@ -71,8 +71,6 @@ struct KeypointFit::Impl {
       repeated.sigma = torch::min(torch::max(repeated.sigma, kLeastSigma * first_sigma), kMostSigma * first_sigma);
       solution = minimised(last, solution.point, repeated, kResidualSteps);
     }
-    const torch::Tensor both = seen.given_hands().all(1).index_select(0, each_repeated(batch, kept, device));
-    solution = resolved(last, solution, repeated, both, full, anchor, hands);
     const torch::Tensor order = best_of_groups(solution.model.energy, batch, kept);
     return rows(solution, order);
   }
@@ -135,6 +133,7 @@ KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::D
   require(options.finished >= 1 && options.starts >= options.finished && options.starts <= 256,
           c10::str(options.starts, " starts of which ", options.finished, " are finished"), "starts",
           "choose 1 to 256 starts, and at least as many as are finished");
+  require(options.library >= options.starts, c10::str("a library of ", options.library, " draws for ", options.starts, " starts"), "library");
   const torch::NoGradGuard no_grad;
   prior->to(device);
   prior->eval();

@@ -34,7 +34,8 @@ struct FitOptions {
   double joint_sigma = 0.005;  // m, of a joint given in 3D
   int64_t starts = 8;    // views that are tried
   int64_t finished = 2;  // of these, fitted to the end
-  uint64_t seed = 0;     // of the library of starts
+  int64_t library = 8192;  // draws of the prior under random views, among which starts are looked up
+  uint64_t seed = 0;       // of the library
 };
 
 // One pair's keypoints, and the camera of its picture.
