@@ -8,6 +8,7 @@ namespace interprior {
 void add_train(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_predict(CLI::App& app);
+void add_sample(CLI::App& app);
 void add_synthesize(CLI::App& app);
 void add_prepare(CLI::App& app);
 void add_sweep(CLI::App& app);

@@ -62,14 +62,14 @@ PriorDraws judge_draws(InteractionPrior prior, const TwoHands& hands, const PerH
       {&PriorDraws::standard_normal, decoded_joints(prior, hands, noise)},
       {&PriorDraws::aggregated_posterior, decoded_joints(prior, hands, prior->from_gaussian(noise))},
       {&PriorDraws::density, decoded_joints(prior, hands, prior->from_aggregate(draws.temperature * noise))}};
-  for (const Kind& kind : kinds)
-    draws.implausible += plausible(kind.joints).logical_not().sum().item<int64_t>();
+  for (const Kind& kind : kinds) draws.implausible += plausible(kind.joints).logical_not().sum().item<int64_t>();
   if (draws.implausible > 0) {
     draws.drawn = 0;
     return draws;
   }
   for (const Kind& kind : kinds)
-    draws.*kind.member = {compare_samples(space, rows(kind.joints, first), one_half, seed), sample_statistics(space, kind.joints, seed)};
+    draws.*kind.member = {compare_samples(space, rows(kind.joints, first), one_half, seed),
+                          sample_statistics(space, kind.joints, seed)};
 
   draws.held_out = {compare_samples(space, rows(real, second), one_half, seed), sample_statistics(space, real, seed)};
   // Patterns rebuilt with implausible coordinates are the evaluation's to report.

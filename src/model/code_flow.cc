@@ -58,7 +58,8 @@ CouplingLayerImpl::Undone CouplingLayerImpl::undo(const torch::Tensor& y) {
   return {(y - shift) * torch::exp(-log_scale), log_scale.sum(1)};
 }
 
-CodeFlowImpl::CodeFlowImpl(int64_t size, int64_t layers, int64_t width) : layers_(register_module("layers", torch::nn::ModuleList())) {
+CodeFlowImpl::CodeFlowImpl(int64_t size, int64_t layers, int64_t width)
+    : layers_(register_module("layers", torch::nn::ModuleList())) {
   for (int64_t i = 0; i < layers; ++i) layers_->push_back(CouplingLayer(kept_by(i, size), width));
   for (auto& parameter : parameters()) parameter.requires_grad_(false);
 }
