@@ -3,6 +3,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "interprior/infer/prior_sampling.h"
 #include "interprior/metric/plausible.h"
 
 namespace interprior {
@@ -58,7 +59,7 @@ PriorDraws judge_draws(InteractionPrior prior, const TwoHands& hands, const PerH
     SampleQuality PriorDraws::*member;
     PerHand<torch::Tensor> joints;
   };
-  const std::vector<Kind> kinds = {
+  std::vector<Kind> kinds = {
       {&PriorDraws::standard_normal, decoded_joints(prior, hands, noise)},
       {&PriorDraws::aggregated_posterior, decoded_joints(prior, hands, prior->from_gaussian(noise))},
       {&PriorDraws::density, decoded_joints(prior, hands, prior->from_aggregate(draws.temperature * noise))}};
@@ -67,6 +68,8 @@ PriorDraws judge_draws(InteractionPrior prior, const TwoHands& hands, const PerH
     draws.drawn = 0;
     return draws;
   }
+  const torch::Tensor parted = interactions_of_noise(prior, hands, draws.temperature * noise.slice(0, 0, half)).noise;
+  kinds.push_back({&PriorDraws::parted, decoded_joints(prior, hands, prior->from_aggregate(parted))});
   for (const Kind& kind : kinds)
     draws.*kind.member = {compare_samples(space, rows(kind.joints, first), one_half, seed),
                           sample_statistics(space, kind.joints, seed)};

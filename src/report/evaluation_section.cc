@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -24,6 +25,7 @@ void add_draws(Page& page, const Json& evaluation) {
   std::vector<std::pair<const char*, const char*>> columns = {{"standard_normal", "z ~ N(0, I)"},
                                                               {"aggregated_posterior", "aggregated posterior"},
                                                               {"density", "density"},
+                                                              {"parted", "density, parted"},
                                                               {"rebuilt", "rebuilt patterns"},
                                                               {"held_out", "held-out patterns"}};
   // Evaluations of November 2026 and before know nothing of some.
@@ -81,8 +83,10 @@ void add_evaluation(Page& page, const std::filesystem::path& folder) {
   const Json evaluation = read_json(file);
   add_origin(page, folder / "origin.json");
   const bool prior = evaluation.is_object() && evaluation.contains("joint_mm");
-  if (prior) add_prior(page, evaluation);
-  else add_protocols(page, evaluation, folder);
+  if (prior)
+    add_prior(page, evaluation);
+  else
+    add_protocols(page, evaluation, folder);
   if (prior) add_listed_pictures(page, folder);
 }
 

@@ -9,7 +9,8 @@
 namespace interprior {
 
 // How plausible and how varied a prior's draws are beside held-out patterns: z ~ N(0, I), z of the Gaussian over the aggregated
-// posterior, and z as the prior draws them, of its density at its temperature. The last two stand for what is within reach: one
+// posterior, z of the prior's density at its temperature, and some of these with their hands parted, as `interprior sample` writes
+// them (infer/prior_sampling.h; as many as are compared, for it takes time). The last two stand for what is within reach: one
 // random half of the patterns, rebuilt by the prior from its own codes and as it is, against the other half, and statistics of
 // all patterns. Draws are compared with that other half, in equal number: distances depend on set sizes.
 struct PriorDraws {
@@ -18,7 +19,7 @@ struct PriorDraws {
   std::string feature_space;
   std::string density_kind; // gaussian or flow
   double temperature = 1;
-  SampleQuality standard_normal, aggregated_posterior, density, rebuilt, held_out;
+  SampleQuality standard_normal, aggregated_posterior, density, parted, rebuilt, held_out;
 };
 inline constexpr int64_t kFewestPatternsForDraws = 2 * (kNeighbours + 1);  // fewer make no two halves
 
