@@ -78,7 +78,8 @@ int run(int count, char** arguments) {
   app.set_version_flag("--version", "interprior " INTERPRIOR_VERSION);
   app.failure_message(CLI::FailureMessage::simple);
   for (const auto add :
-       {add_train, add_evaluate, add_predict, add_fit, add_synthesize, add_prepare, add_sweep, add_report, add_inspect, add_explain})
+       {add_train, add_evaluate, add_predict, add_fit, add_sample, add_synthesize, add_prepare, add_sweep, add_report, add_inspect,
+        add_explain})
     add(app);
   try {
     if (count > 1) require_known_command(app, arguments[1]);

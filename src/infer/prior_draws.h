@@ -6,9 +6,9 @@ namespace interprior {
 // Both hands of an interaction in the right wrist's frame.
 PerHand<HandMesh> in_right_wrist(const Interaction& interaction, const TwoHands& hands);
 
-// Draws `count` samples and judges them against held-out patterns, given as joints (M,21,3) m in the right wrist's frame.
-// `drawn` is 0 where there are too few patterns for two halves to be compared.
-PriorDraws judge_draws(InteractionPrior prior, const TwoHands& hands, const PerHand<torch::Tensor>& held_out, int64_t count,
-                       Seed seed, torch::Device device);
+// Draws `count` samples and judges them against held-out patterns, given as joints (M,21,3) m in the right wrist's frame, as are
+// these patterns rebuilt. `drawn` is 0 where there are too few patterns for two halves to be compared.
+PriorDraws judge_draws(InteractionPrior prior, const TwoHands& hands, const PerHand<torch::Tensor>& held_out,
+                       const PerHand<torch::Tensor>& rebuilt, int64_t count, Seed seed, torch::Device device);
 
 }  // namespace interprior

@@ -85,7 +85,7 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
 
   PriorEvaluation sum;
   std::vector<torch::Tensor> means;
-  PerHand<std::vector<torch::Tensor>> joints;
+  PerHand<std::vector<torch::Tensor>> joints, rebuilt_joints;
   for (int64_t begin = 0; begin < count; begin += kChunk) {
     const Interaction truth = interactions(patterns, begin, std::min(begin + kChunk, count), hands, device);
     const Latent latent = prior->encode(truth, hands);
@@ -101,6 +101,7 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
     for (const Side side : kSides) {
       const HandMesh &a = actual[side], &b = rebuilt[side];
       joints[side].push_back(a.joints_in_root.to(torch::kCPU));
+      rebuilt_joints[side].push_back(b.joints_in_root.to(torch::kCPU));
       sum.joint_mm += summed_mm(a.joints_in_root, b.joints_in_root, counts);
       sum.vertex_mm += summed_mm(a.vertices_in_root, b.vertices_in_root, counts);
       sum.joint_per_hand_mm += summed_mm(about_knuckle(a.joints_in_root, a), about_knuckle(b.joints_in_root, b), counts);
@@ -114,7 +115,8 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
     sum.*member = sum.samples > 0 ? sum.*member / (2.0 * static_cast<double>(sum.samples)) : kNaN;
   sum.mean_pattern_joint_mm /= 2.0 * static_cast<double>(count);
   sum.active_dimensions = torch::cat(means).var(0, /*unbiased=*/false).gt(kActiveVariance).sum().item<int64_t>();
-  sum.draws = judge_draws(prior, hands, {torch::cat(joints.right), torch::cat(joints.left)}, draws, seed, device);
+  sum.draws = judge_draws(prior, hands, {torch::cat(joints.right), torch::cat(joints.left)},
+                          {torch::cat(rebuilt_joints.right), torch::cat(rebuilt_joints.left)}, draws, seed, device);
   return sum;
 }
 

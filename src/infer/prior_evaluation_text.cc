@@ -20,9 +20,11 @@ Json quality_json(const SampleQuality& quality) {
 }
 
 std::string draws_table(const PriorDraws& draws) {
-  const std::array<const SampleQuality*, 3> columns = {&draws.standard_normal, &draws.aggregated_posterior, &draws.held_out};
+  std::vector<const SampleQuality*> columns = {&draws.standard_normal, &draws.aggregated_posterior, &draws.density,
+                                               &draws.rebuilt, &draws.held_out};
   Table table{c10::str("samples, ", draws.drawn, " draws of each kind"),
-              {{"", "z ~ N(0, I)", "aggregated posterior", "held-out patterns"}}};
+              {{"", "z ~ N(0, I)", "aggregated posterior", "density: " + draws.density_kind, "the same, parted",
+                "rebuilt patterns", "held-out patterns"}}};
   const auto row = [&](const std::string& name, const auto& value, int decimals) {
     table.rows.push_back({name});
     for (const SampleQuality* quality : columns) table.rows.back().push_back(number(value(*quality), decimals));
@@ -45,10 +47,14 @@ std::string draws_table(const PriorDraws& draws) {
   of_set("overlap, largest, mm", &SampleStatistics::largest_penetration_mm, 1);
   of_set("hands touch, %", &SampleStatistics::contact_ratio, 1, 100);
   const SampleComparison& drawn = draws.standard_normal.to_real;
-  return c10::str("\n", text_table(table), "feature space: ", draws.feature_space, "\n", "first four rows: ", drawn.samples,
-                  " of the draws against ", drawn.real_samples,
+  return c10::str("\n", text_table(table), "feature space: ", draws.feature_space, "\n",
+                  "density: what the prior draws, noise of standard deviation ", number(draws.temperature), " through its ",
+                  draws.density_kind,
+                  "; parted: the first of these as\n`interprior sample` writes them; aggregated posterior: its Gaussian alone\n",
+                  "first four rows: ", drawn.samples, " of the draws against ", drawn.real_samples,
                   " held-out patterns; in the last column as many others of these,\nwhich is what is "
-                  "within reach (small sets overstate the Frechet distance: all three columns alike)\n");
+                  "within reach, in the one before the same after encoder and decoder (small sets overstate the Frechet\n"
+                  "distance: all columns alike)\n");
 }
 
 }  // namespace
@@ -88,6 +94,11 @@ std::string prior_evaluation_json(const PriorEvaluation& evaluation) {
     json["feature_space"] = draws.feature_space;
     json["standard_normal"] = quality_json(draws.standard_normal);
     json["aggregated_posterior"] = quality_json(draws.aggregated_posterior);
+    json["density"] = quality_json(draws.density);
+    json["parted"] = quality_json(draws.parted);
+    json["density_kind"] = draws.density_kind;
+    json["temperature"] = draws.temperature;
+    json["rebuilt"] = quality_json(draws.rebuilt);
     json["held_out"] = quality_json(draws.held_out);
   }
   return json.dump(2) + "\n";

@@ -31,9 +31,15 @@ torch::Tensor normal_log_density(const torch::Tensor& noise) {
 CouplingLayerImpl::CouplingLayerImpl(const torch::Tensor& kept, int64_t width)
     : kept_(register_buffer("kept", kept)),
       change_(register_module("change", ResidualMlp(kept.size(0), width, /*depth=*/1, 2 * kept.size(0)))) {
+  start_anew();
+}
+
+void CouplingLayerImpl::start_anew() {
   const torch::NoGradGuard no_grad;
-  for (auto& item : change_->named_parameters())
+  for (auto& item : change_->named_parameters()) {
+    item.value().nan_to_num_(0, 0, 0);
     if (item.key().starts_with("output.")) item.value().zero_();
+  }
 }
 
 std::pair<torch::Tensor, torch::Tensor> CouplingLayerImpl::change(const torch::Tensor& kept_numbers) {
@@ -52,9 +58,14 @@ CouplingLayerImpl::Undone CouplingLayerImpl::undo(const torch::Tensor& y) {
   return {(y - shift) * torch::exp(-log_scale), log_scale.sum(1)};
 }
 
-CodeFlowImpl::CodeFlowImpl(int64_t size, int64_t layers, int64_t width) : layers_(register_module("layers", torch::nn::ModuleList())) {
+CodeFlowImpl::CodeFlowImpl(int64_t size, int64_t layers, int64_t width)
+    : layers_(register_module("layers", torch::nn::ModuleList())) {
   for (int64_t i = 0; i < layers; ++i) layers_->push_back(CouplingLayer(kept_by(i, size), width));
   for (auto& parameter : parameters()) parameter.requires_grad_(false);
+}
+
+void CodeFlowImpl::start_anew() {
+  for (const auto& layer : *layers_) layer->as<CouplingLayer>()->start_anew();
 }
 
 torch::Tensor CodeFlowImpl::forward(torch::Tensor noise) {

@@ -1,6 +1,6 @@
-#include <algorithm>
-#include <array>
 #include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -19,15 +19,21 @@ std::string spoken(std::string key) {
   return key;
 }
 
-// The two kinds of draws beside the held-out patterns; nothing where none were judged.
+// The kinds of draws beside the held-out patterns; nothing where none were judged.
 void add_draws(Page& page, const Json& evaluation) {
-  constexpr std::array<std::pair<const char*, const char*>, 3> columns = {
-      {{"standard_normal", "z ~ N(0, I)"}, {"aggregated_posterior", "aggregated posterior"}, {"held_out", "held-out patterns"}}};
   if (!(number_of(evaluation, "samples_drawn") > 0)) return;
+  std::vector<std::pair<const char*, const char*>> columns = {{"standard_normal", "z ~ N(0, I)"},
+                                                              {"aggregated_posterior", "aggregated posterior"},
+                                                              {"density", "density"},
+                                                              {"parted", "density, parted"},
+                                                              {"rebuilt", "rebuilt patterns"},
+                                                              {"held_out", "held-out patterns"}};
+  // Evaluations of November 2026 and before know nothing of some.
+  std::erase_if(columns, [&](const auto& column) { return !evaluation.contains(column.first); });
   Table table{c10::str("Samples, ", static_cast<int64_t>(number_of(evaluation, "samples_drawn")), " draws of each kind"), {{""}}};
   for (const auto& [key, name] : columns) table.rows[0].push_back(name);
   const auto values_of = [&](const char* key) { return evaluation.value(key, Json::object()); };
-  const Json first = values_of(columns[0].first);
+  const Json first = values_of("standard_normal");
   for (const auto& [key, value] : first.items()) {
     const Label label = label_of(key);
     table.rows.push_back({label.name + (label.unit.empty() ? "" : ", " + label.unit)});
@@ -77,8 +83,10 @@ void add_evaluation(Page& page, const std::filesystem::path& folder) {
   const Json evaluation = read_json(file);
   add_origin(page, folder / "origin.json");
   const bool prior = evaluation.is_object() && evaluation.contains("joint_mm");
-  if (prior) add_prior(page, evaluation);
-  else add_protocols(page, evaluation, folder);
+  if (prior)
+    add_prior(page, evaluation);
+  else
+    add_protocols(page, evaluation, folder);
   if (prior) add_listed_pictures(page, folder);
 }
 

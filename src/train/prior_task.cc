@@ -1,14 +1,19 @@
 #include "interprior/train/prior_task.h"
 
+#include <c10/util/StringUtil.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "interprior/base/log.h"
 #include "interprior/infer/prior_evaluation.h"
 #include "interprior/train/run_description.h"
 #include "validation_numbers.h"
 
 namespace interprior {
 namespace {
+
+// Held-out log-likelihood of a code under the flow less that under the Gaussian, nats: 0 where the flow is the identity.
+constexpr const char* kFlowGain = "flow_gain_nats";
 
 // Patterns that normalisation and aggregated posterior are taken from: enough for means and covariances.
 constexpr int64_t kPatternsForStatistics = 20000;
@@ -57,16 +62,33 @@ Terms PriorTask::losses(const PatternBatch& batch, const Step& step) {
 
 Interaction PriorTask::seen() const { return interaction_from(some_.to(device_), hands_); }
 
+Latent PriorTask::codes(const Interaction& interaction) {
+  const Latent plain = prior_->encode(interaction, hands_);
+  if (!config_.data.mirror) return plain;
+  const Latent other = prior_->encode(mirrored(interaction), hands_);
+  return {torch::cat({plain.mean, other.mean}), torch::cat({plain.log_variance, other.log_variance})};
+}
+
 Measurement PriorTask::measure() {
+  std::map<std::string, double> of_flow;
   {
     const torch::NoGradGuard no_grad;
-    const Interaction interaction = seen();
-    torch::Tensor means = prior_->encode(interaction, hands_).mean;
-    if (config_.data.mirror) means = torch::cat({means, prior_->encode(mirrored(interaction), hands_).mean});
-    prior_->set_aggregate(means);
+    const Latent training = codes(seen());
+    prior_->set_aggregate(training.mean);
+    if (config_.model.density == Density::flow && held_out_.size() > 0) {
+      const PatternBatch held_out{held_out_.pose, held_out_.shape, held_out_.translation};
+      const FlowFit fit = fit_flow(prior_, training, codes(interaction_from(held_out.to(device_), hands_)), config_.flow,
+                                   Seed{static_cast<uint64_t>(config_.seed)}.derive("flow"));
+      of_flow = {{kFlowGain, fit.log_density - fit.gaussian_log_density}};
+      log_info(c10::str("flow fitted in ", static_cast<int64_t>(fit.seconds), " s: held-out log-likelihood of a code ",
+                        fit.log_density, " nats, ", fit.gaussian_log_density, " under the Gaussian",
+                        fit.kept ? "" : "; the flow was no better, so the Gaussian stands"));
+    }
   }
   const PriorEvaluation evaluation = evaluate_prior(prior_, hands_, held_out_, device_);
-  return {validation_numbers(evaluation), evaluation.samples, "right wrist's frame"};
+  Measurement measurement{validation_numbers(evaluation), evaluation.samples, "right wrist's frame"};
+  measurement.values.merge(of_flow);
+  return measurement;
 }
 
 CheckpointInfo PriorTask::describe() const {

@@ -80,12 +80,15 @@ TEST(PriorEvaluation, JudgesDrawsOfBothKinds) {
   EXPECT_EQ(judge(0, 1).drawn, 0);
   const PriorDraws draws = judge(50, 1);
   EXPECT_EQ(draws.drawn, 50);
-  for (const SampleQuality* quality : {&draws.standard_normal, &draws.aggregated_posterior}) {
+  for (const SampleQuality* quality : {&draws.standard_normal, &draws.aggregated_posterior, &draws.density}) {
     EXPECT_EQ(quality->to_real.samples, 15) << "as many as the held-out halves that they stand beside";
     EXPECT_EQ(quality->to_real.real_samples, 15);
     EXPECT_EQ(quality->own.samples, 50);
     EXPECT_GT(quality->to_real.frechet_mm2, 0);
   }
+  EXPECT_EQ(draws.parted.own.samples, 15);
+  EXPECT_LE(draws.parted.own.penetration_mm, draws.density.own.penetration_mm);
+  EXPECT_EQ(draws.rebuilt.own.samples, 30);
   EXPECT_EQ(draws.held_out.to_real.samples, 15);  // one half against the other
   EXPECT_EQ(draws.held_out.to_real.real_samples, 15);
   EXPECT_EQ(draws.held_out.own.samples, 30);
@@ -100,6 +103,10 @@ TEST(PriorEvaluation, JudgesDrawsOfBothKinds) {
   const PriorDraws known = judge(50, 1);
   EXPECT_EQ(known.standard_normal.own.diversity_mm, draws.standard_normal.own.diversity_mm);
   EXPECT_LT(known.aggregated_posterior.own.diversity_mm, 0.5 * draws.standard_normal.own.diversity_mm);
+  EXPECT_EQ(known.density.own.diversity_mm, known.aggregated_posterior.own.diversity_mm);  // no flow, temperature 1
+  prior->set_temperature(0.5);
+  EXPECT_LT(judge(50, 1).density.own.diversity_mm, 0.7 * known.density.own.diversity_mm);
+  EXPECT_EQ(judge(50, 1).aggregated_posterior.own.diversity_mm, known.aggregated_posterior.own.diversity_mm);
 }
 
 TEST(PriorEvaluation, TooFewPatternsOrDrawsAreNotJudged) {

@@ -6,6 +6,8 @@
 #include "integration/fixture.h"
 #include "interprior/base/safetensors.h"
 #include "interprior/base/tensor_file.h"
+#include "interprior/data/patterns.h"
+#include "interprior/hand/mano_model.h"
 
 // Every command end to end: exit code, what it prints, the files it leaves.
 namespace interprior {
@@ -195,6 +197,39 @@ TEST_F(Commands, EvaluatePrior) {
   for (const char* kind : {"standard_normal", "held_out"})  // in equal numbers: half of the held-out patterns
     for (const char* name : {"samples", "real_samples"})
       EXPECT_EQ(result[kind][name].get<int64_t>(), result["samples"].get<int64_t>() / 2) << kind << " " << name;
+}
+
+TEST_F(Commands, SampleDrawsPatternsThatFollowFromTheSeed) {
+  const Words sample = {"sample", fixture_.prior().string(), "--count", "6", "--seed", "5", "--out"};
+  expect_done(sample + Words{"a.h5"});
+  expect_done(sample + Words{"b.h5", "--draw", "sheet"});
+  EXPECT_EQ(bytes_of(folder_ / "a.h5"), bytes_of(folder_ / "b.h5"));
+  expect_file(folder_ / "sheet/contact_sheet.png");
+  expect_file(folder_ / "sheet/draw_0005.glb");
+  const Patterns drawn = read_patterns(folder_ / "a.h5");
+  EXPECT_EQ(drawn.size(), 6);
+  expect_done({"sample", fixture_.prior().string(), "--count", "6", "--seed", "6", "--out", "other.h5"});
+  EXPECT_FALSE(torch::allclose(read_patterns(folder_ / "other.h5").pose, drawn.pose));
+  expect_done({"sample", fixture_.prior().string(), "--count", "4", "--seed", "5", "--interpolate", "1", "3", "--out", "walk.h5"});
+  const Patterns walk = read_patterns(folder_ / "walk.h5");
+  ASSERT_EQ(walk.size(), 4);
+  EXPECT_TRUE(torch::allclose(walk.pose[0], drawn.pose[1], 1e-3, 1e-3));
+  EXPECT_TRUE(torch::allclose(walk.pose[3], drawn.pose[3], 1e-3, 1e-3));
+}
+
+TEST_F(Commands, SampleRefusesWhatIsNoPriorOrAnotherHand) {
+  const auto refused = [&](const Words& words, const std::string& because) {
+    const Outcome outcome = run(words + Words{"--out", "x.h5"});
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(because));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "x.h5"));
+  };
+  refused({"sample", fixture_.sampler().string()}, "a prior is needed");
+  HandModel other = read_hand_model(fixture_.hand());
+  for (const Side side : kSides) other.hand[side].v_template = other.hand[side].v_template * 1.01;
+  write_hand_model(folder_ / "other.h5", other);
+  refused({"sample", fixture_.prior().string(), "--hand", "other.h5"}, "other.h5");
+  refused({"sample", fixture_.prior().string(), "--count", "1", "--interpolate", "0", "1"}, "--count");
 }
 
 TEST_F(Commands, EvaluateSamplerUnderTwoProtocolsAndAgainFromItsPredictions) {

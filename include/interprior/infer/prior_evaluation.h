@@ -8,14 +8,18 @@
 
 namespace interprior {
 
-// How plausible and how varied a prior's draws are beside held-out patterns: z ~ N(0, I), and z of the aggregated posterior. The
-// third stands for what is within reach: two random halves of the patterns against each other, and statistics of all patterns.
-// Draws are compared with one of these halves, in equal number: distances depend on set sizes.
+// How plausible and how varied a prior's draws are beside held-out patterns: z ~ N(0, I), z of the Gaussian over the aggregated
+// posterior, z of the prior's density at its temperature, and some of these with their hands parted, as `interprior sample` writes
+// them (infer/prior_sampling.h; as many as are compared, for it takes time). The last two stand for what is within reach: one
+// random half of the patterns, rebuilt by the prior from its own codes and as it is, against the other half, and statistics of
+// all patterns. Draws are compared with that other half, in equal number: distances depend on set sizes.
 struct PriorDraws {
   int64_t drawn = 0;        // of each kind; 0: nothing was judged
-  int64_t implausible = 0;  // of both kinds, with coordinates that cannot be measured: then nothing is judged
+  int64_t implausible = 0;  // of all kinds, with coordinates that cannot be measured: then nothing is judged
   std::string feature_space;
-  SampleQuality standard_normal, aggregated_posterior, held_out;
+  std::string density_kind; // gaussian or flow
+  double temperature = 1;
+  SampleQuality standard_normal, aggregated_posterior, density, parted, rebuilt, held_out;
 };
 inline constexpr int64_t kFewestPatternsForDraws = 2 * (kNeighbours + 1);  // fewer make no two halves
 

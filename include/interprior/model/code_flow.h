@@ -17,6 +17,7 @@ class CouplingLayerImpl : public torch::nn::Module {
     torch::Tensor x, log_scale;  // (N,Z); (N): log of the determinant of y by x
   };
   Undone undo(const torch::Tensor& y);
+  void start_anew();
 
  private:
   std::pair<torch::Tensor, torch::Tensor> change(const torch::Tensor& kept_numbers);  // s, t, both zero where kept
@@ -37,6 +38,7 @@ class CodeFlowImpl : public torch::nn::Module {
   };
   Origin origin(const torch::Tensor& code);
   torch::Tensor log_density(const torch::Tensor& code);  // (N), of codes
+  void start_anew();                                     // as the identity, with other weights kept where they are finite
 
  private:
   torch::nn::ModuleList layers_;

@@ -30,7 +30,7 @@ struct InteractionPriorConfig {
   int64_t latent = 128, width = 512, depth = 4;
   Anchor anchor = Anchor::knuckle;
   Density density = Density::gaussian;
-  int64_t flow_layers = 8, flow_width = 128;
+  int64_t flow_layers = 12, flow_width = 192;
   void describe(Fields& fields) {
     fields("latent", latent, "dimensions of z", {1, 4096});
     fields("width", width, "units of encoder and decoder", {1, 8192});

@@ -21,6 +21,8 @@ class PriorTask : public Task<PatternBatch> {
  private:
   PriorTrainConfig config_;
   Interaction seen() const;  // of some training patterns, on the device
+  // Latents of patterns and where the run shows these mirrored, of them too.
+  Latent codes(const Interaction& interaction);
 
   TwoHands hands_;
   PatternBatch some_;        // of the training patterns

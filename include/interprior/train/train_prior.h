@@ -4,6 +4,7 @@
 #include "interprior/model/interaction_prior.h"
 #include "interprior/objective/prior_loss.h"
 #include "interprior/train/fit_config.h"
+#include "interprior/train/flow_fit.h"
 #include "interprior/train/train_options.h"
 
 namespace interprior {
@@ -42,6 +43,7 @@ struct PriorTrainConfig {
   LoaderConfig loader{1024, 1, 4};
   InteractionPriorConfig model;
   PriorLossConfig loss;
+  FlowFitConfig flow;
   FitConfig fit;
   PriorTrainConfig();      // METHOD §8's recipe
   void describe(Fields& fields) {
@@ -52,6 +54,7 @@ struct PriorTrainConfig {
     fields("loader", loader, "batches");
     fields("model", model, "the VAE");
     fields("loss", loss, "weights of the loss terms");
+    fields("flow", flow, "fit of the flow, where model.density is flow");
     fields("fit", fit, "optimisation");
   }
 };

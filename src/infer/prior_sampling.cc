@@ -1,0 +1,87 @@
+#include "interprior/infer/prior_sampling.h"
+
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <cmath>
+
+#include "evaluation_mode.h"
+#include "interprior/base/error.h"
+#include "interprior/base/shape.h"
+#include "interprior/hand/contact.h"
+#include "prior_draws.h"
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kChunk = 64;
+constexpr int kSteps = 40;
+constexpr double kStepLength = 1.3, kLongestStep = 0.7;  // of the Polyak length; standard deviations, of the whole noise
+constexpr double kAllowedDepth = 0.0008;                 // m, as synthesis allows
+constexpr double kSolved = 1e-8;                         // m^2: a tenth of a millimetre, squared
+
+torch::Tensor overlap(InteractionPrior& prior, const TwoHands& hands, const torch::Tensor& noise) {
+  const Interaction interaction = prior->decode(prior->from_aggregate(noise), hands);
+  return surface_tension(in_right_wrist(interaction, hands), hands, kAllowedDepth).overlap;
+}
+
+// One step of each row that overlaps; the rows (N,Z) after it and their overlap (N) before.
+std::pair<torch::Tensor, torch::Tensor> step(InteractionPrior& prior, const TwoHands& hands, const torch::Tensor& noise) {
+  const torch::AutoGradMode with_gradient(true);
+  const torch::Tensor here = noise.detach().requires_grad_(true);
+  const torch::Tensor energy = overlap(prior, hands, here);
+  torch::Tensor slope = torch::autograd::grad({energy.sum()}, {here})[0];
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor now = energy.detach();
+  const torch::Tensor steepness = slope.norm(2, {1}).clamp_min(1e-10);
+  const torch::Tensor length = (kStepLength * now / steepness).clamp_max(kLongestStep) * (now > kSolved);
+  return {noise - slope * (length / steepness).unsqueeze(1), now};
+}
+
+torch::Tensor parted(InteractionPrior& prior, const TwoHands& hands, const torch::Tensor& noise) {
+  torch::Tensor result = noise.clone(), open = torch::arange(noise.size(0), noise.options().dtype(torch::kInt64));
+  for (int i = 0; i < kSteps && open.size(0) > 0; ++i) {
+    const auto [moved, energy] = step(prior, hands, result.index_select(0, open));
+    result.index_copy_(0, open, moved);
+    open = open.index_select(0, (energy > kSolved).nonzero().squeeze(1));
+  }
+  return result;
+}
+
+}  // namespace
+
+DrawnInteractions interactions_of_noise(InteractionPrior prior, const TwoHands& hands, const torch::Tensor& noise) {
+  ShapeCheck("interactions_of_noise")(noise, "noise", {"N", prior->config().latent});
+  const torch::NoGradGuard no_grad;
+  const EvaluationMode mode(*prior);
+  std::vector<torch::Tensor> rows, moved, overlapping;
+  for (const torch::Tensor& some : noise.split(kChunk)) {
+    rows.push_back(parted(prior, hands, some));
+    moved.push_back((rows.back() - some).norm(2, {1}));
+    overlapping.push_back(overlap(prior, hands, rows.back()) > kSolved);
+  }
+  DrawnInteractions drawn;
+  drawn.noise = torch::cat(rows);
+  drawn.moved = torch::cat(moved);
+  drawn.overlapping = torch::cat(overlapping);
+  drawn.interaction = prior->decode(prior->from_aggregate(drawn.noise), hands);
+  return drawn;
+}
+
+torch::Tensor noise_walk(const torch::Tensor& from, const torch::Tensor& to, int64_t steps) {
+  ShapeCheck("noise_walk")(from, "from", {"Z"})(to, "to", {"Z"});
+  require(steps > 1, "a walk has two ends", "noise_walk", "take at least two steps");
+  const double cosine = (from.dot(to) / (from.norm() * to.norm()).clamp_min(1e-12)).item<double>();
+  const double angle = std::acos(std::clamp(cosine, -1.0, 1.0)), sine = std::sin(angle);
+  const torch::Tensor share = torch::linspace(0, 1, steps, from.options().dtype(torch::kFloat64)).unsqueeze(1);
+  // Noise in one direction, or in opposite ones, has no arc of its own: the straight line.
+  const torch::Tensor of_from = sine < 1e-4 ? 1 - share : torch::sin((1 - share) * angle) / sine;
+  const torch::Tensor of_to = sine < 1e-4 ? share : torch::sin(share * angle) / sine;
+  torch::Tensor walk = (of_from * from + of_to * to).to(from.dtype());
+  walk[0] = from;
+  walk[steps - 1] = to;
+  return walk;
+}
+
+}  // namespace interprior

@@ -1,0 +1,112 @@
+#include "interprior/train/flow_fit.h"
+
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/adamw.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <chrono>
+#include <cmath>
+#include <numbers>
+
+#include "interprior/base/error.h"
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kChunk = 4096;
+constexpr int64_t kWarmup = 50;
+constexpr double kWeightDecay = 0.01, kLargestGradient = 1;
+constexpr double kAverage = 0.99;  // decay of the averaged weights, which are the ones that stay
+
+// Parameters that can be learned within one scope.
+class Learning {
+ public:
+  explicit Learning(const std::vector<torch::Tensor>& parameters) : parameters_(parameters), gradient_(true) {
+    for (torch::Tensor& parameter : parameters_) parameter.requires_grad_(true);
+  }
+  ~Learning() {
+    for (torch::Tensor& parameter : parameters_) {
+      parameter.mutable_grad().reset();
+      parameter.requires_grad_(false);
+    }
+  }
+  Learning(const Learning&) = delete;
+  Learning& operator=(const Learning&) = delete;
+
+ private:
+  std::vector<torch::Tensor> parameters_;
+  torch::AutoGradMode gradient_;
+};
+
+// Linear rise, then a cosine down to zero.
+double rate(int64_t step, int64_t steps) {
+  const double rise = std::min(1.0, static_cast<double>(step + 1) / static_cast<double>(std::min(kWarmup, steps)));
+  return rise * 0.5 * (1 + std::cos(std::numbers::pi * static_cast<double>(step) / static_cast<double>(steps)));
+}
+
+double mean_log_density(InteractionPrior& prior, const torch::Tensor& codes, bool by_flow) {
+  const torch::NoGradGuard no_grad;
+  double sum = 0;
+  for (const torch::Tensor& some : codes.split(kChunk)) {
+    const torch::Tensor white = prior->whitened(some);
+    sum += (by_flow ? prior->flow()->log_density(white) : normal_log_density(white)).sum().item<double>();
+  }
+  return sum / static_cast<double>(codes.size(0));
+}
+
+torch::Tensor rows_of_step(int64_t count, int64_t batch, Seed seed, torch::Device device) {
+  const torch::Tensor share = uniform_tensor({batch}, seed);
+  return (share * count).to(torch::kInt64).clamp_max(count - 1).to(device);
+}
+
+void learn(InteractionPrior& prior, const Latent& training, const FlowFitConfig& config, Seed seed) {
+  const std::vector<torch::Tensor> parameters = prior->flow()->parameters();
+  std::vector<torch::Tensor> averaged;
+  for (const torch::Tensor& parameter : parameters) averaged.push_back(parameter.detach().clone());
+  {
+    const Learning learning(parameters);
+    torch::optim::AdamW optimiser(parameters, torch::optim::AdamWOptions(config.learning_rate).weight_decay(kWeightDecay));
+    const torch::Device device = training.mean.device();
+    for (int64_t step = 0; step < config.steps; ++step) {
+      const Seed here = seed.derive(static_cast<uint64_t>(step));
+      const torch::Tensor rows = rows_of_step(training.mean.size(0), config.batch, here.derive("rows"), device);
+      const Latent some{training.mean.index_select(0, rows), training.log_variance.index_select(0, rows)};
+      const torch::Tensor codes = sample(some, normal_tensor(some.mean.sizes(), here.derive("posterior"), device));
+      const torch::Tensor loss = -prior->flow()->log_density(prior->whitened(codes)).mean() / codes.size(1);
+      if (!loss.isfinite().item<bool>()) break;
+      for (auto& group : optimiser.param_groups())
+        static_cast<torch::optim::AdamWOptions&>(group.options()).lr(config.learning_rate * rate(step, config.steps));
+      optimiser.zero_grad();
+      loss.backward();
+      torch::nn::utils::clip_grad_norm_(parameters, kLargestGradient);
+      optimiser.step();
+      const torch::NoGradGuard no_grad;
+      const double follow = 1 - std::min(kAverage, (step + 1.0) / (step + 10.0));
+      for (size_t i = 0; i < parameters.size(); ++i) averaged[i].lerp_(parameters[i].detach(), follow);
+    }
+  }
+  const torch::NoGradGuard no_grad;
+  for (size_t i = 0; i < parameters.size(); ++i) torch::Tensor(parameters[i]).copy_(averaged[i]);
+}
+
+}  // namespace
+
+FlowFit fit_flow(InteractionPrior prior, const Latent& training, const Latent& held_out, const FlowFitConfig& config, Seed seed) {
+  require(!prior->flow().is_empty(), "this prior has no flow", "fit_flow");
+  const auto begin = std::chrono::steady_clock::now();
+  FlowFit fit;
+  fit.gaussian_log_density = fit.log_density = mean_log_density(prior, held_out.mean, /*by_flow=*/false);
+  if (training.mean.isfinite().all().item<bool>() && training.log_variance.isfinite().all().item<bool>())
+    learn(prior, training, config, seed);
+  const double found = mean_log_density(prior, held_out.mean, /*by_flow=*/true);
+  fit.kept = found > fit.gaussian_log_density;  // false where it is not finite
+  if (fit.kept)
+    fit.log_density = found;
+  else
+    prior->flow()->start_anew();
+  fit.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return fit;
+}
+
+}  // namespace interprior

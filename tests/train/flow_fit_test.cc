@@ -1,0 +1,97 @@
+#include "interprior/train/flow_fit.h"
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <limits>
+
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+InteractionPrior small() {
+  torch::manual_seed(1);
+  InteractionPriorConfig config{2, 8, 1, Anchor::knuckle, Density::flow};
+  config.flow_layers = 4;
+  config.flow_width = 32;
+  return InteractionPrior(config);
+}
+
+// On a bow z1 = z0^2: no Gaussian follows it.
+Latent bow(int64_t count, uint64_t seed) {
+  const torch::Tensor along = normal_tensor({count, 1}, Seed{seed}), across = 0.1 * normal_tensor({count, 1}, Seed{seed + 1});
+  const torch::Tensor mean = torch::cat({along, along.square() + across}, 1);
+  return {mean, torch::full_like(mean, -6)};
+}
+
+FlowFit fitted(InteractionPrior prior, const Latent& training, const Latent& held_out, uint64_t seed = 3, int64_t steps = 300) {
+  const torch::NoGradGuard no_grad;  // as a run measures
+  prior->set_aggregate(training.mean);
+  FlowFitConfig config;
+  config.steps = steps;
+  config.batch = 256;
+  return fit_flow(prior, training, held_out, config, Seed{seed});
+}
+
+// Mean distance across the bow, which is 0.08 for its own points.
+double off_the_bow(InteractionPrior prior, const torch::Tensor& z) {
+  return (z.select(1, 1) - z.select(1, 0).square()).abs().mean().item<double>();
+}
+
+TEST(FlowFitTest, DrawsFollowWhatNoGaussianCan) {
+  InteractionPrior prior = small();
+  const FlowFit fit = fitted(prior, bow(4000, 10), bow(1000, 20));
+  EXPECT_TRUE(fit.kept);
+  EXPECT_GT(fit.log_density, fit.gaussian_log_density + 0.7);
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor noise = normal_tensor({2000, 2}, Seed{4});
+  EXPECT_LT(off_the_bow(prior, prior->from_aggregate(noise)), 0.4 * off_the_bow(prior, prior->from_gaussian(noise)));
+  EXPECT_THAT(prior->to_aggregate(prior->from_aggregate(noise)), TensorNear(noise, 1e-2));
+}
+
+TEST(FlowFitTest, SameSeedSameNumbersAndNothingElseLearns) {
+  InteractionPrior a = small(), b = small(), other = small();
+  const torch::Tensor decoder = a->named_parameters()["decoder.output.weight"].clone();
+  fitted(a, bow(500, 10), bow(200, 20), 3, 20);
+  fitted(b, bow(500, 10), bow(200, 20), 3, 20);
+  fitted(other, bow(500, 10), bow(200, 20), 4, 20);
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor noise = normal_tensor({20, 2}, Seed{4});
+  EXPECT_THAT(b->from_aggregate(noise), TensorNear(a->from_aggregate(noise), 0));
+  EXPECT_FALSE(torch::equal(other->from_aggregate(noise), a->from_aggregate(noise)));
+  EXPECT_THAT(a->named_parameters()["decoder.output.weight"], TensorNear(decoder, 0));
+  for (const auto& parameter : a->flow()->parameters()) {
+    EXPECT_FALSE(parameter.requires_grad());
+    EXPECT_FALSE(parameter.grad().defined());
+  }
+}
+
+TEST(FlowFitTest, CodesThatAreNoNumbersLeaveTheGaussian) {
+  InteractionPrior prior = small();
+  Latent broken = bow(500, 10);
+  broken.log_variance.fill_(std::numeric_limits<float>::quiet_NaN());
+  EXPECT_FALSE(fitted(prior, broken, bow(200, 20), 3, 20).kept);
+  const torch::Tensor noise = normal_tensor({20, 2}, Seed{4});
+  EXPECT_THAT(prior->from_aggregate(noise), TensorNear(prior->from_gaussian(noise), 0));
+  const torch::NoGradGuard no_grad;
+  for (auto& parameter : prior->flow()->parameters()) parameter.fill_(std::numeric_limits<float>::quiet_NaN());
+  EXPECT_FALSE(fitted(prior, broken, bow(200, 20), 3, 20).kept);
+  EXPECT_THAT(prior->from_aggregate(noise), TensorNear(prior->from_gaussian(noise), 0));
+}
+
+// What a few codes teach by heart is worth less than the Gaussian to others.
+TEST(FlowFitTest, AFlowWorseThanTheGaussianOnHeldOutCodesIsLeft) {
+  InteractionPrior prior = small();
+  Latent few = bow(6, 10);
+  few.mean = normal_tensor({6, 2}, Seed{8});
+  Latent many = bow(500, 20);
+  many.mean = normal_tensor({500, 2}, Seed{9});
+  const FlowFit fit = fitted(prior, few, many);
+  EXPECT_FALSE(fit.kept);
+  EXPECT_EQ(fit.log_density, fit.gaussian_log_density);
+}
+
+}  // namespace
+}  // namespace interprior

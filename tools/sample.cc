@@ -1,0 +1,133 @@
+#include <c10/util/StringUtil.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "commands.h"
+#include "interprior/base/error.h"
+#include "interprior/base/log.h"
+#include "interprior/data/patterns.h"
+#include "interprior/infer/hand_file.h"
+#include "interprior/infer/prior_sampling.h"
+#include "interprior/infer/reconstructor.h"
+#include "interprior/metric/plausible.h"
+#include "interprior/report/draw_picture.h"
+#include "interprior/synthesis/pattern_statistics.h"
+#include "interprior/train/device.h"
+
+namespace interprior {
+namespace {
+
+struct SampleFlags {
+  std::string checkpoint, out, hand, draw, device;
+  int64_t count = 1000, seed = 0;
+  double temperature = 0;  // 0: the checkpoint's
+  std::vector<int64_t> interpolate;
+};
+
+// Row `number` of the noise that a seed draws, whatever the count.
+torch::Tensor noise_rows(const SampleFlags& flags, int64_t number, int64_t rows, int64_t latent) {
+  return normal_tensor({rows, latent}, RowSeed(Seed{static_cast<uint64_t>(flags.seed)}.derive("sample"), number));
+}
+
+torch::Tensor noise_of(const SampleFlags& flags, int64_t latent) {
+  if (flags.interpolate.empty()) return noise_rows(flags, 0, flags.count, latent);
+  return noise_walk(noise_rows(flags, flags.interpolate[0], 1, latent)[0], noise_rows(flags, flags.interpolate[1], 1, latent)[0],
+                    flags.count);
+}
+
+// Of ten draws eight are to train with, one each to validate and to test.
+torch::Tensor splits(int64_t count, Seed seed) {
+  torch::Tensor split = torch::zeros({count}, torch::kInt64);
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t tenth = Random(seed.derive("split").derive(static_cast<uint64_t>(i))).integer(10);
+    split.data_ptr<int64_t>()[i] = tenth < 8 ? 0 : tenth - 7;
+  }
+  return split;
+}
+
+Patterns patterns_of(const Interaction& interaction, const TwoHands& hands, Seed seed, const std::string& modality) {
+  const torch::Tensor upright = torch::eye(3, interaction.left_from_right.options()).expand_as(interaction.left_from_right);
+  const PatternBatch rows = pattern_from(pose_from(interaction, upright), hands).to(torch::kCPU);
+  const int64_t count = rows.pose.size(0);
+  Patterns patterns;
+  patterns.pose = rows.pose;
+  patterns.shape = rows.shape;
+  patterns.translation = rows.translation;
+  patterns.source = patterns.modality = torch::zeros({count}, torch::kInt64);
+  patterns.seed = torch::full({count}, static_cast<int64_t>(seed.value), torch::kInt64);
+  patterns.split = splits(count, seed);
+  patterns.sources = {"prior"};
+  patterns.modalities = {modality};
+  return patterns;
+}
+
+void draw_samples(const SampleFlags& flags) {
+  const torch::Device device = device_named(flags.device);
+  CheckpointInfo info;
+  InteractionPrior prior = load_prior(flags.checkpoint, &info);
+  const std::string hand_file = flags.hand.empty() ? hand_file_of(info, flags.checkpoint).string() : flags.hand;
+  const HandModel hand = read_hand_model(hand_file);
+  require_same_hand(info, hand, hand_file);
+  require(flags.interpolate.empty() || flags.count > 1, "an interpolation has two ends", "--count", "take at least 2");
+  const TwoHands hands(hand, device);
+  prior->to(device);
+
+  const double temperature = flags.temperature > 0 ? flags.temperature : prior->temperature();
+  const torch::Tensor noise = temperature * noise_of(flags, prior->config().latent).to(device);
+  const DrawnInteractions drawn = interactions_of_noise(prior, hands, noise);
+  const Patterns patterns = patterns_of(drawn.interaction, hands, Seed{static_cast<uint64_t>(flags.seed)},
+                                        flags.interpolate.empty() ? "draw" : "interpolation");
+  const torch::Tensor finite = (patterns.pose.flatten(1).isfinite().all(1) & patterns.translation.flatten(1).isfinite().all(1));
+  require(finite.all().item<bool>(),
+          c10::str(finite.logical_not().sum().item<int64_t>(), " of ", flags.count, " draws are no numbers"), flags.checkpoint,
+          "this prior has not learned enough; train it longer or lower --temperature");
+  write_patterns(flags.out, patterns);
+  if (!flags.draw.empty()) write_draws(flags.draw, drawn.interaction, hands);
+
+  std::fputs(statistics_text(pattern_statistics(patterns, TwoHands(hand))).c_str(), stderr);
+  std::printf("%lld patterns in %s (%s, temperature %.3g); %lld had hands in each other and were parted\n",
+              static_cast<long long>(patterns.size()), flags.out.c_str(), name_of(prior->config().density).c_str(), temperature,
+              static_cast<long long>((drawn.moved > 0).sum().item<int64_t>()));
+  if (!flags.draw.empty()) std::printf("drawn in %s\n", flags.draw.c_str());
+  if (const int64_t left = drawn.overlapping.sum().item<int64_t>(); left > 0)
+    log_warning(
+        c10::str(left, " of ", flags.count, " patterns still have hands that reach into each other: the prior finds no way out"));
+}
+
+}  // namespace
+
+void add_sample(CLI::App& app) {
+  const auto flags = std::make_shared<SampleFlags>();
+  CLI::App* command = app.add_subcommand("sample", "Draw two-hand interactions from a trained prior, as patterns.h5");
+  command->add_option("PRIOR", flags->checkpoint, "checkpoint of a prior")->required();
+  command->add_option("--out", flags->out, "the patterns.h5 to write")->required()->type_name("FILE");
+  command->add_option("--count", flags->count, "patterns")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{10000000}));
+  command->add_option("--seed", flags->seed, "every draw follows from it and its number")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--temperature", flags->temperature,
+                   "standard deviation of the noise: below 1 draws are likelier and less varied; default: the checkpoint's")
+      ->type_name("T")
+      ->check(CLI::Range(0.01, 3.0));
+  command
+      ->add_option("--interpolate", flags->interpolate,
+                   "instead of draws, --count steps from draw A to draw B of the seed (numbers from 0)")
+      ->type_name("A B")
+      ->expected(2)
+      ->check(CLI::Range(int64_t{0}, int64_t{1000000000}));
+  command->add_option("--draw", flags->draw, "folder for a picture of the first 40, and meshes of the first 24 as GLB")
+      ->type_name("FOLDER");
+  command->add_option("--hand", flags->hand, "hand.h5; default: the one that the prior was trained with")->type_name("FILE");
+  add_device_flag(*command, flags->device);
+  command->callback([flags] { draw_samples(*flags); });
+}
+
+}  // namespace interprior
