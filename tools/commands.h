@@ -8,11 +8,8 @@ namespace interprior {
 void add_train(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_predict(CLI::App& app);
-<<<<<<< HEAD
 void add_fit(CLI::App& app);
-=======
 void add_sample(CLI::App& app);
->>>>>>> b3cf7deccaf45132e033a3cb7292f313341453ee
 void add_synthesize(CLI::App& app);
 void add_prepare(CLI::App& app);
 void add_sweep(CLI::App& app);
