@@ -20,8 +20,8 @@ Json quality_json(const SampleQuality& quality) {
 }
 
 std::string draws_table(const PriorDraws& draws) {
-  std::vector<const SampleQuality*> columns = {&draws.standard_normal, &draws.aggregated_posterior, &draws.density,
-                                               &draws.rebuilt, &draws.held_out};
+  std::vector<const SampleQuality*> columns = {
+      &draws.standard_normal, &draws.aggregated_posterior, &draws.density, &draws.parted, &draws.rebuilt, &draws.held_out};
   Table table{c10::str("samples, ", draws.drawn, " draws of each kind"),
               {{"", "z ~ N(0, I)", "aggregated posterior", "density: " + draws.density_kind, "the same, parted",
                 "rebuilt patterns", "held-out patterns"}}};

@@ -15,7 +15,7 @@ InteractionPrior small() {
   torch::manual_seed(1);
   InteractionPriorConfig config{2, 8, 1, Anchor::knuckle, Density::flow};
   config.flow_layers = 4;
-  config.flow_width = 32;
+  config.flow_width = 16;
   return InteractionPrior(config);
 }
 
@@ -26,12 +26,13 @@ Latent bow(int64_t count, uint64_t seed) {
   return {mean, torch::full_like(mean, -6)};
 }
 
-FlowFit fitted(InteractionPrior prior, const Latent& training, const Latent& held_out, uint64_t seed = 3, int64_t steps = 300) {
+FlowFit fitted(InteractionPrior prior, const Latent& training, const Latent& held_out, uint64_t seed = 3, int64_t steps = 120) {
   const torch::NoGradGuard no_grad;  // as a run measures
   prior->set_aggregate(training.mean);
   FlowFitConfig config;
   config.steps = steps;
   config.batch = 256;
+  config.learning_rate = 5e-3;
   return fit_flow(prior, training, held_out, config, Seed{seed});
 }
 
