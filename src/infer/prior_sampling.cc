@@ -39,14 +39,16 @@ std::pair<torch::Tensor, torch::Tensor> step(InteractionPrior& prior, const TwoH
   return {noise - slope * (length / steepness).unsqueeze(1), now};
 }
 
+// Always kChunk rows: what is done to a draw does not depend, not even by rounding, on how many are drawn.
 torch::Tensor parted(InteractionPrior& prior, const TwoHands& hands, const torch::Tensor& noise) {
-  torch::Tensor result = noise.clone(), open = torch::arange(noise.size(0), noise.options().dtype(torch::kInt64));
-  for (int i = 0; i < kSteps && open.size(0) > 0; ++i) {
-    const auto [moved, energy] = step(prior, hands, result.index_select(0, open));
-    result.index_copy_(0, open, moved);
-    open = open.index_select(0, (energy > kSolved).nonzero().squeeze(1));
+  const int64_t rows = noise.size(0);
+  torch::Tensor result = torch::cat({noise, noise.slice(0, 0, 1).expand({kChunk - rows, noise.size(1)})});
+  for (int i = 0; i < kSteps; ++i) {
+    const auto [moved, energy] = step(prior, hands, result);
+    result = moved;
+    if ((energy <= kSolved).all().item<bool>()) break;
   }
-  return result;
+  return result.slice(0, 0, rows);
 }
 
 }  // namespace

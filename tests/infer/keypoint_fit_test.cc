@@ -100,7 +100,7 @@ TEST(FitEnergy, HasTheSlopeOfItsFiniteDifferences) {
                          torch::tensor({{0.01, -0.02, -0.4}, {0.03, 0.02, -0.3}}, options)};
     const FitModel model = energy(point, seen);
     // Networks and their Gaussian compute in float32: steps are as large as its rounding asks for.
-    const double step = kind == FitPrior::none ? 1e-5 : 1e-2;
+    const double step = kind == FitPrior::none ? 1e-5 : 2e-3;
     const int64_t numbers = prior.size() + 6;
     std::vector<int64_t> looked;  // some of the code's, all of turn and place
     for (int64_t i = 0; i < prior.size(); i += std::max<int64_t>(1, prior.size() / 20)) looked.push_back(i);
@@ -110,7 +110,7 @@ TEST(FitEnergy, HasTheSlopeOfItsFiniteDifferences) {
       move.select(1, i).fill_(step);
       const torch::Tensor slope = (energy(moved(point, move), seen).energy - energy(moved(point, -move), seen).energy) / (2 * step);
       const double scale = model.slope.abs().max().item<double>();
-      EXPECT_THAT(model.slope.select(1, i), TensorNear(slope, (step > 1e-3 ? 2e-3 : 1e-5) * scale)) << name_of(kind) << " " << i;
+      EXPECT_THAT(model.slope.select(1, i), TensorNear(slope, (step > 1e-4 ? 2e-3 : 1e-5) * scale)) << name_of(kind) << " " << i;
     }
   }
 }
@@ -173,7 +173,8 @@ TEST(KeypointFit, AWrongJointIsNamedAndMovesLittle) {
   targets[0].keypoints.hand.left->joints[12].x += 0.4 * std::max(before.box.width, before.box.height);
   const auto after = fit(targets).front();
   EXPECT_THAT(after.disagreements(), ::testing::Contains("left middle_tip"));
-  EXPECT_LT((all_joints(after.best()) - all_joints(before.best())).norm(2, {1}).median().item<double>(), 0.02);
+  const auto about_wrist = [](const FittedPair& pair) { return all_joints(pair) - pair.joints_in_camera.right.slice(0, 0, 1); };
+  EXPECT_LT((about_wrist(after.best()) - about_wrist(before.best())).norm(2, {1}).median().item<double>(), 0.02);
 }
 
 TEST(KeypointFit, OneHandAloneIsFitted) {
