@@ -40,6 +40,12 @@ void add_fit(CLI::App& app) {
       ->capture_default_str()
       ->type_name("K")
       ->check(CLI::Range(1, 256));
+  command
+      ->add_option("--sigma", flags->options.sigma,
+                   "standard deviation of a keypoint at first, of the longer side of the keypoints' box; then estimated from 0.15 to 1.5 of it")
+      ->capture_default_str()
+      ->type_name("S")
+      ->check(CLI::Range(1e-4, 1.0));
   command->add_option("--batch", flags->batch, "pairs that are fitted side by side")
       ->capture_default_str()
       ->type_name("N")
