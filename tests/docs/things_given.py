@@ -52,7 +52,9 @@ def make_photographs():
 
 
 def make_networks():
-    call("interprior", "train", "prior", "--run", "prior", "--set", "hand=hand.h5", "--set", "data.train.path=patterns.h5")
+    # Small, since every command that uses it waits for it.
+    call("interprior", "train", "prior", "--run", "prior", "--set", "hand=hand.h5", "--set", "data.train.path=patterns.h5", "--set",
+         "model.latent=16", "--set", "model.width=64", "--set", "model.depth=1")
     call("interprior", "train", "cues", "--run", "cues", "--set", "hand=hand.h5", "--set", f"prior=prior/{LAST}", "--set",
          "data.train.path=patterns.h5")
     call("interprior", "train", "sampler", "--run", "RUN", "--set", "hand=hand.h5", "--set", f"prior=prior/{LAST}", "--set",
