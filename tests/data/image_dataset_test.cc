@@ -289,7 +289,7 @@ TEST_F(ImageDatasetTest, AnOccluderHidesWhatItCovers) {
     EXPECT_LE(std::max(occluder.width, occluder.height), 0.4);
     EXPECT_LE(occluder.left + occluder.width, 1);
     const ImageBatch before = row(plain, 0, seed), after = row(hidden, 0, seed);
-    const Occluder& patch = *draw_augmentation(augmentation, Seed{seed}).occluder;
+    const Occluder patch = *draw_augmentation(augmentation, Seed{seed}).occluder;
     // A cell wholly under the patch shows no hand, one wholly beside it what it showed before; so does the picture.
     const auto cell = [](double fraction) { return static_cast<int64_t>(static_cast<int64_t>(fraction * 128) / 4); };
     const int64_t left = cell(patch.left) + 1, top = cell(patch.top) + 1, right = cell(patch.left + patch.width) - 1,
