@@ -8,9 +8,11 @@ namespace interprior {
 
 void add_fit(CLI::App& app) {
   const auto flags = std::make_shared<FitFlags>();
-  CLI::App* command = app.add_subcommand("fit", "Reconstruct both hands from 2D or 3D joints of any detector, by the interaction prior");
+  CLI::App* command =
+      app.add_subcommand("fit", "Reconstruct both hands from 2D or 3D joints of any detector, by the interaction prior");
   command->add_option("PRIOR", flags->checkpoint, "a prior (*.safetensors)")->required();
-  command->add_option("IMAGES", flags->inputs, "the pictures that the keypoints lie in, or their folders; without them hands are drawn on grey");
+  command->add_option("IMAGES", flags->inputs,
+                      "the pictures that the keypoints lie in, or their folders; without them hands are drawn on grey");
   command->add_option("--keypoints", flags->keypoints, "keypoints.json, or COCO-WholeBody annotations or results")
       ->required()
       ->type_name("FILE.json");
@@ -26,9 +28,10 @@ void add_fit(CLI::App& app) {
       ->check(CLI::PositiveNumber)
       ->excludes(camera);
   command
-      ->add_option("--prior", flags->prior,
-                   "residual: the prior, and a small residual of what it decodes; code: the prior alone; gaussian: one Gaussian over the "
-                   "training patterns; none: each hand for itself")
+      ->add_option(
+          "--prior", flags->prior,
+          "residual: the prior, and a small residual of what it decodes; code: the prior alone; gaussian: one Gaussian over the "
+          "training patterns; none: each hand for itself")
       ->capture_default_str()
       ->type_name("NAME")
       ->check(CLI::IsMember({"residual", "code", "gaussian", "none"}));
@@ -42,7 +45,8 @@ void add_fit(CLI::App& app) {
       ->check(CLI::Range(1, 256));
   command
       ->add_option("--sigma", flags->options.sigma,
-                   "standard deviation of a keypoint at first, of the longer side of the keypoints' box; then estimated from 0.15 to 1.5 of it")
+                   "standard deviation of a keypoint at first, of the longer side of the keypoints' box; then estimated from "
+                   "0.15 to 1.5 of it")
       ->capture_default_str()
       ->type_name("S")
       ->check(CLI::Range(1e-4, 1.0));

@@ -38,7 +38,8 @@ FitOptions options_of(const FitFlags& flags) {
 }
 
 HandModel hand_of(const FitFlags& flags, const CheckpointInfo& info) {
-  const std::filesystem::path file = flags.hand.empty() ? hand_file_of(info, flags.checkpoint) : std::filesystem::path(flags.hand);
+  const std::filesystem::path file =
+      flags.hand.empty() ? hand_file_of(info, flags.checkpoint) : std::filesystem::path(flags.hand);
   const HandModel hand = read_hand_model(file);
   require_same_hand(info, hand, file);
   return hand;
@@ -104,8 +105,8 @@ void KeypointFitting::add_pair(const KeypointPicture& picture, size_t index, con
   for (const Side side : kSides) {
     std::optional<HandKeypoints>& hand = target.keypoints.hand[side];
     if (!hand || hand->seen() >= kFewestKeypoints || hand->joints_in_camera) continue;
-    left_out_.add("few_joints", c10::str(job.name, ": of the ", side_name(side), " hand ", hand->seen(), " joints were seen, a fit needs ",
-                                         kFewestKeypoints));
+    left_out_.add("few_joints", c10::str(job.name, ": of the ", side_name(side), " hand ", hand->seen(),
+                                         " joints were seen, a fit needs ", kFewestKeypoints));
     hand.reset();
   }
   if (!target.keypoints.hand.right && !target.keypoints.hand.left) return;
@@ -121,14 +122,16 @@ void KeypointFitting::add_pair(const KeypointPicture& picture, size_t index, con
     height = std::max<int64_t>(1, std::llround(2 * (*camera)[3] + 1));
   }
   if (width == 0 || height == 0)
-    return left_out_.add("size_unknown", job.name + ": the picture's size is not known: pass the pictures, or write \"size\": [width, height]");
+    return left_out_.add("size_unknown",
+                         job.name + ": the picture's size is not known: pass the pictures, or write \"size\": [width, height]");
   if (!camera) {
     job.camera_source = flags_.focal > 0 ? PhotoCameraSource::focal : PhotoCameraSource::assumed;
     const double focal = flags_.focal > 0 ? flags_.focal : kAssumedFocal * static_cast<double>(std::max(width, height));
     camera = Intrinsics{focal, focal, static_cast<double>(width - 1) / 2, static_cast<double>(height - 1) / 2};
   }
   target.camera = {(*camera)[0], (*camera)[1], (*camera)[2], (*camera)[3], width, height};
-  if (rgb.empty() && !flags_.numbers_only) job.rgb = cv::Mat(static_cast<int>(height), static_cast<int>(width), CV_8UC3, cv::Scalar(128, 128, 128));
+  if (rgb.empty() && !flags_.numbers_only)
+    job.rgb = cv::Mat(static_cast<int>(height), static_cast<int>(width), CV_8UC3, cv::Scalar(128, 128, 128));
   waiting_.push_back(std::move(job));
   if (static_cast<int64_t>(waiting_.size()) >= flags_.batch) fit_waiting();
 }
@@ -209,7 +212,8 @@ void KeypointFitting::read_inputs() {
   Progress progress("fit", static_cast<int64_t>(inputs.files.size()));
   int64_t done = 0, without = 0;
   for (const Input& input : inputs.files) {
-    if (stop.requested()) throw Interrupted(c10::str(done, " of ", inputs.files.size(), " inputs done; what was fitted lies in ", flags_.out));
+    if (stop.requested())
+      throw Interrupted(c10::str(done, " of ", inputs.files.size(), " inputs done; what was fitted lies in ", flags_.out));
     try {
       for_each_frame(input, [&](const Frame& frame) {
         const std::optional<size_t> entry = matches.of(input, frame.name);
@@ -226,7 +230,8 @@ void KeypointFitting::read_inputs() {
   }
   fit_waiting();
   if (without > 0) log_info(c10::str(without, " picture(s) without keypoints were not looked at"));
-  for (const std::string& key : matches.unused()) left_out_.add("picture_missing", key + " of " + flags_.keypoints + " is none of the pictures");
+  for (const std::string& key : matches.unused())
+    left_out_.add("picture_missing", key + " of " + flags_.keypoints + " is none of the pictures");
 }
 
 void KeypointFitting::write_hands() {
@@ -255,7 +260,8 @@ void KeypointFitting::run() {
     fit_waiting();
     if (stop.requested()) {
       write_hands();
-      throw Interrupted(c10::str(done, " of ", keypoints_.pictures.size(), " pictures done; what was fitted lies in ", flags_.out));
+      throw Interrupted(
+          c10::str(done, " of ", keypoints_.pictures.size(), " pictures done; what was fitted lies in ", flags_.out));
     }
   } else {
     read_inputs();

@@ -38,7 +38,8 @@ class KeypointFitting {
     cv::Mat rgb;
   };
   void add_picture(const KeypointPicture& picture, const std::string& name, const std::string& source, const cv::Mat& bgr);
-  void add_pair(const KeypointPicture& picture, size_t index, const std::string& name, const std::string& source, const cv::Mat& rgb);
+  void add_pair(const KeypointPicture& picture, size_t index, const std::string& name, const std::string& source,
+                const cv::Mat& rgb);
   void read_inputs();
   void fit_waiting();
   void write(const Job& job, KeypointFitResult result);

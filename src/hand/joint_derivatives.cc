@@ -9,8 +9,8 @@
 #include "interprior/hand/skeleton.h"
 
 // Forward kinematics (hand/skinning.cc) with its derivative. A point p that hangs on joint k, whose world transform is [G | t],
-// moves by (G w) x (p - t) when R_k becomes R_k exp([w]x). A tip is a weighted mean of points, each fixed to one joint, and its rest
-// position depends on the pose by MANO's correctives.
+// moves by (G w) x (p - t) when R_k becomes R_k exp([w]x). A tip is a weighted mean of points, each fixed to one joint, and its
+// rest position depends on the pose by MANO's correctives.
 namespace interprior {
 namespace {
 
@@ -18,8 +18,9 @@ constexpr int64_t kFingerJoints = kManoJoints - 1, kShapes = 10;
 
 // E_c with R exp([w]x) = R + sum_c w_c R E_c + ...: (3,3,3).
 torch::Tensor generators(const torch::TensorOptions& options) {
-  return torch::tensor({0., 0., 0., 0., 0., -1., 0., 1., 0., 0., 0., 1., 0., 0., 0., -1., 0., 0., 0., -1., 0., 1., 0., 0., 0., 0., 0.},
-                       options)
+  return torch::tensor(
+             {0., 0., 0., 0., 0., -1., 0., 1., 0., 0., 0., 1., 0., 0., 0., -1., 0., 0., 0., -1., 0., 1., 0., 0., 0., 0., 0.},
+             options)
       .view({3, 3, 3});
 }
 
@@ -94,7 +95,8 @@ MovingJoints JointModel::operator()(const torch::Tensor& fingers, const torch::T
   const torch::Tensor weighted = world.carried * tip_weights_.unsqueeze(-1);
 
   // sum over the joints that hang on k of weight * point, and of the weights: (B,21,15,3), (21,15).
-  const torch::Tensor hanging = torch::cat({t.unsqueeze(2) * moves_.unsqueeze(-1), torch::einsum("bpjc,jk->bpkc", {weighted, moves_})}, 1);
+  const torch::Tensor hanging =
+      torch::cat({t.unsqueeze(2) * moves_.unsqueeze(-1), torch::einsum("bpjc,jk->bpkc", {weighted, moves_})}, 1);
   const torch::Tensor share = torch::cat({moves_, tip_weights_.matmul(moves_)});
   const torch::Tensor finger_turn = g.slice(1, 1), arm = hanging - share.unsqueeze(-1) * t.slice(1, 1).unsqueeze(1);
   // (G e_c) x arm: (B,21,15,3 of w,3 of p).
@@ -108,10 +110,12 @@ MovingJoints JointModel::operator()(const torch::Tensor& fingers, const torch::T
   by_rotation = torch::cat({by_rotation.slice(1, 0, kManoJoints), by_rotation.slice(1, kManoJoints) + corrected}, 1);
 
   // sum_j w_j (G_j (d tip - d rest_j) + d t_j).
-  const torch::Tensor tip_by_shape = torch::einsum("bpcd,pds->bpcs", {blended, tip_by_shape_}) +
-                                     torch::einsum("pj,bjcs->bpcs", {tip_weights_, t_by_shape - torch::matmul(g, rest_by_shape_)});
+  const torch::Tensor tip_by_shape =
+      torch::einsum("bpcd,pds->bpcs", {blended, tip_by_shape_}) +
+      torch::einsum("pj,bjcs->bpcs", {tip_weights_, t_by_shape - torch::matmul(g, rest_by_shape_)});
   const torch::Tensor by_shape = torch::cat({t_by_shape, tip_by_shape}, 1);
-  return {world.joints(tip_weights_).index_select(1, order_), by_rotation.index_select(1, order_), by_shape.index_select(1, order_)};
+  return {world.joints(tip_weights_).index_select(1, order_), by_rotation.index_select(1, order_),
+          by_shape.index_select(1, order_)};
 }
 
 torch::Tensor JointModel::rest_knuckle(const torch::Tensor& shape) const {
@@ -119,8 +123,6 @@ torch::Tensor JointModel::rest_knuckle(const torch::Tensor& shape) const {
   return rest_[knuckle] - rest_[0] + torch::matmul(shape, rest_knuckle_by_shape().t());
 }
 
-torch::Tensor JointModel::rest_knuckle_by_shape() const {
-  return rest_by_shape_[kFromMano[kMiddleKnuckle]] - rest_by_shape_[0];
-}
+torch::Tensor JointModel::rest_knuckle_by_shape() const { return rest_by_shape_[kFromMano[kMiddleKnuckle]] - rest_by_shape_[0]; }
 
 }  // namespace interprior

@@ -11,11 +11,11 @@
 namespace interprior {
 namespace {
 
-constexpr double kDelta = 2;           // standard deviations: from here on distances cost linearly
-constexpr double kDepthSigma = 5;      // a relative depth's deviation in those of a point: detectors guess it
+constexpr double kDelta = 2;       // standard deviations: from here on distances cost linearly
+constexpr double kDepthSigma = 5;  // a relative depth's deviation in those of a point: detectors guess it
 constexpr double kShapeWeight = 0.1;
 constexpr double kAllowedOverlap = 0.001, kOverlapSigma = 0.001;  // m
-constexpr double kTiny = 1e-12;  // keeps a root differentiable
+constexpr double kTiny = 1e-12;                                   // keeps a root differentiable
 constexpr int64_t kShapeAt = 180, kShapes = 20;
 
 // Residuals (B,42,N) in standard deviations, their derivative (B,42,N,S) and weights (B,42) become cost, slope and curvature.
@@ -89,8 +89,7 @@ FitModel FitEnergy::operator()(const FitPoint& point, const FitObservations& see
   const MovingState state = prior_(point.code);
   const PairJoints pair = joints_(state.state);
   const int64_t batch = point.code.size(0), size = point.code.size(1) + 6;
-  const torch::Tensor by_code =
-      torch::matmul(pair.by_state.flatten(1, 2), state.by_code).unflatten(1, {kPairJoints, 3});
+  const torch::Tensor by_code = torch::matmul(pair.by_state.flatten(1, 2), state.by_code).unflatten(1, {kPairJoints, 3});
   const torch::Tensor turned = torch::matmul(pair.joints, point.rotation.transpose(1, 2)), root = root_of(point.place);
   const torch::Tensor joints = turned + root.unsqueeze(1), slope = by_step(by_code, point.rotation, turned, root);
 
@@ -101,14 +100,15 @@ FitModel FitEnergy::operator()(const FitPoint& point, const FitObservations& see
   const torch::Tensor by_depth = slope.select(2, 2) * ahead;
   const torch::Tensor scale = (1 / (z * seen.sigma.unsqueeze(1))).unsqueeze(-1).unsqueeze(-1);
   const torch::Tensor residual = (projected - seen.point) / seen.sigma.view({batch, 1, 1});
-  const torch::Tensor weight = costs.add(residual, (slope.slice(2, 0, 2) - projected.unsqueeze(-1) * by_depth.unsqueeze(2)) * scale,
-                                         seen.confidence);
+  const torch::Tensor weight =
+      costs.add(residual, (slope.slice(2, 0, 2) - projected.unsqueeze(-1) * by_depth.unsqueeze(2)) * scale, seen.confidence);
   if (seen.depth_confidence.any().item<bool>()) {
     const torch::Tensor wrist = torch::tensor({int64_t{0}, kJoints}).to(z.device()).repeat_interleave(kJoints);
     const torch::Tensor near = z.index_select(1, wrist), near_by_step = by_depth.index_select(1, wrist);
     const torch::Tensor ratio = z / near, deviation = kDepthSigma * seen.sigma.unsqueeze(1);
     costs.add(((ratio - 1 - seen.depth) / deviation).unsqueeze(-1),
-              ((by_depth - ratio.unsqueeze(-1) * near_by_step) / (near * deviation).unsqueeze(-1)).unsqueeze(2), seen.depth_confidence);
+              ((by_depth - ratio.unsqueeze(-1) * near_by_step) / (near * deviation).unsqueeze(-1)).unsqueeze(2),
+              seen.depth_confidence);
   }
   if (seen.joint_confidence.any().item<bool>())
     costs.add((joints - seen.joint) / joint_sigma_, slope / joint_sigma_, seen.joint_confidence);

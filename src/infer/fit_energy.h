@@ -10,17 +10,18 @@ namespace interprior {
 
 // What B fits are to explain, in the plane z = 1 of a camera whose axis passes through the keypoints' middle. float64.
 struct FitObservations {
-  torch::Tensor point;       // (B,42,2): x/z, y/z; right hand, then left
-  torch::Tensor confidence;  // (B,42) 0..1, 0 where not seen
-  torch::Tensor sigma;       // (B): standard deviation of a point
-  torch::Tensor depth;       // (B,42) of a joint beyond its wrist, in units of the wrist's depth
+  torch::Tensor point;             // (B,42,2): x/z, y/z; right hand, then left
+  torch::Tensor confidence;        // (B,42) 0..1, 0 where not seen
+  torch::Tensor sigma;             // (B): standard deviation of a point
+  torch::Tensor depth;             // (B,42) of a joint beyond its wrist, in units of the wrist's depth
   torch::Tensor depth_confidence;  // (B,42): 0 where unknown
   torch::Tensor joint;             // (B,42,3) m in this camera
   torch::Tensor joint_confidence;  // (B,42): 0 where unknown
 };
 inline constexpr std::array kObservationTensors = {
-    &FitObservations::point, &FitObservations::confidence, &FitObservations::sigma, &FitObservations::depth,
-    &FitObservations::depth_confidence, &FitObservations::joint, &FitObservations::joint_confidence};
+    &FitObservations::point,           &FitObservations::confidence,       &FitObservations::sigma,
+    &FitObservations::depth,           &FitObservations::depth_confidence, &FitObservations::joint,
+    &FitObservations::joint_confidence};
 
 // Where B fits stand.
 struct FitPoint {
@@ -40,9 +41,9 @@ struct FitModel {
   torch::Tensor joints_by_step;    // (B,42,3,U+6)
   torch::Tensor square, count;     // (B): weighted sum of the squared residuals of points in units of sigma, and of their weights
 };
-inline constexpr std::array kModelTensors = {&FitModel::energy,         &FitModel::slope,          &FitModel::curvature,
-                                             &FitModel::joints_in_camera, &FitModel::joints_by_step, &FitModel::square,
-                                             &FitModel::count};
+inline constexpr std::array kModelTensors = {
+    &FitModel::energy,         &FitModel::slope,  &FitModel::curvature, &FitModel::joints_in_camera,
+    &FitModel::joints_by_step, &FitModel::square, &FitModel::count};
 
 class FitEnergy {
  public:
@@ -70,7 +71,9 @@ Rows rows_of(const Rows& all, const torch::Tensor& index, const std::array<torch
   for (const auto member : members) some.*member = (all.*member).index_select(0, index);
   return some;
 }
-inline FitObservations rows(const FitObservations& seen, const torch::Tensor& index) { return rows_of(seen, index, kObservationTensors); }
+inline FitObservations rows(const FitObservations& seen, const torch::Tensor& index) {
+  return rows_of(seen, index, kObservationTensors);
+}
 inline FitPoint rows(const FitPoint& point, const torch::Tensor& index) { return rows_of(point, index, kPointTensors); }
 inline FitModel rows(const FitModel& model, const torch::Tensor& index) { return rows_of(model, index, kModelTensors); }
 

@@ -38,7 +38,8 @@ torch::Tensor PairJointModel::joints(const torch::Tensor& state) const {
     return side_[side].joints(fingers, state.slice(1, from, from + kShapes));
   };
   const torch::Tensor turn = matrix_from_six(state.slice(1, kTurnAt, kPlaceAt));
-  const torch::Tensor shape_right = state.slice(1, kShapeAt, kShapeAt + kShapes), shape_left = state.slice(1, kShapeAt + kShapes, kTurnAt);
+  const torch::Tensor shape_right = state.slice(1, kShapeAt, kShapeAt + kShapes),
+                      shape_left = state.slice(1, kShapeAt + kShapes, kTurnAt);
   torch::Tensor about = of(Side::left, kShapeAt + kShapes), at = state.slice(1, kPlaceAt).unsqueeze(1);
   if (anchor_ == Anchor::knuckle) {
     about = about - side_.left.rest_knuckle(shape_left).unsqueeze(1);
@@ -58,7 +59,9 @@ PairJoints PairJointModel::operator()(const torch::Tensor& state) const {
     const torch::Tensor fingers = matrix_from_six(six);
     shape[side] = state.slice(1, kShapeAt + row * kShapes, kShapeAt + (row + 1) * kShapes);
     hand[side] = side_[side](fingers, shape[side]);
-    by_state.select(1, row).slice(-1, row * kFingers, (row + 1) * kFingers).copy_(by_fingers(hand[side], tangent_by_six(six, fingers)));
+    by_state.select(1, row)
+        .slice(-1, row * kFingers, (row + 1) * kFingers)
+        .copy_(by_fingers(hand[side], tangent_by_six(six, fingers)));
     by_state.select(1, row).slice(-1, kShapeAt + row * kShapes, kShapeAt + (row + 1) * kShapes).copy_(hand[side].by_shape);
   }
 

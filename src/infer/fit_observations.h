@@ -12,7 +12,7 @@ struct Observed {
   torch::Tensor pixels, seen;      // (42,2) px of the picture, (42) bool
   Pinhole camera;
   int64_t joints_seen = 0;
-  Box box;                         // px
+  Box box;  // px
 
   // From each keypoint to the projection of its joint (42,3), px; NaN where it was not seen.
   torch::Tensor pixel_distances(const torch::Tensor& joints_in_camera) const;

@@ -35,10 +35,11 @@ ReconstructedHands reconstruction_of(KeypointFitResult fit, const FitTarget& tar
     const auto row = static_cast<int64_t>(side);
     const torch::Tensor vertices = (mesh[side].vertices_in_root + placed.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
     if (!vertices.isfinite().all().item<bool>())
-      throw LeftOut("not_finite", "the fit gives a hand that is not finite", side_name(side), "check the keypoints and the camera");
-    if (target.keypoints.hand[side] && vertices.select(1, 2).min().item<double>() <= 0)
-      throw LeftOut("behind_camera", std::string("the ") + side_name(side) + " hand would lie at or behind the camera", side_name(side),
+      throw LeftOut("not_finite", "the fit gives a hand that is not finite", side_name(side),
                     "check the keypoints and the camera");
+    if (target.keypoints.hand[side] && vertices.select(1, 2).min().item<double>() <= 0)
+      throw LeftOut("behind_camera", std::string("the ") + side_name(side) + " hand would lie at or behind the camera",
+                    side_name(side), "check the keypoints and the camera");
     out.surface[side] = mesh_from(vertices, hands.layer[side].faces());
     out.joints_in_camera[side] = best.joints_in_camera[side];
     out.mano[side] = {mano.pose[0][row].to(torch::kCPU), mano.shape[0][row].to(torch::kCPU),

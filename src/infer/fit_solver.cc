@@ -7,7 +7,7 @@ namespace interprior {
 namespace {
 
 constexpr double kFirstDamping = 1e-2, kLeastDamping = 1e-9, kMostDamping = 1e6;
-constexpr double kConverged = 1e-5;  // of the energy
+constexpr double kConverged = 1e-5;                        // of the energy
 constexpr double kLongestTurn = 0.5, kLongestPlace = 0.3;  // rad; a place's unit: a model of cameras holds no farther
 
 // A step that turns or moves the hands far is shortened as a whole.

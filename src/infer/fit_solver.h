@@ -11,8 +11,8 @@ inline Solution rows(const Solution& solution, const torch::Tensor& index) {
   return {rows(solution.point, index), rows(solution.model, index)};
 }
 
-// Levenberg-Marquardt (Marquardt 1963) of B fits side by side, at most so many steps; a fit that has converged stands still. Never
-// ends above the energy of its start.
+// Levenberg-Marquardt (Marquardt 1963) of B fits side by side, at most so many steps; a fit that has converged stands still.
+// Never ends above the energy of its start.
 Solution minimised(const FitEnergy& energy, FitPoint start, const FitObservations& seen, int64_t steps);
 
 // curvature^-1 of B fits, (B,U+6,U+6), from Gauss and Newton's model.

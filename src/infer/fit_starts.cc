@@ -9,16 +9,17 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kChunk = 512, kLooked = 256;
-constexpr double kDistinct = 0.52;                      // rad: 30 degrees
-constexpr double kNearest = 0.1, kFarthest = 10;        // m, of a start
+constexpr double kDistinct = 0.52;                // rad: 30 degrees
+constexpr double kNearest = 0.1, kFarthest = 10;  // m, of a start
 
 // Uniform on SO(3): unit quaternions of normal numbers (Shoemake 1992).
 torch::Tensor random_rotations(int64_t count, Seed seed) {
   const torch::Tensor numbers = normal_tensor({count, 4}, seed).to(torch::kFloat64), q = numbers / numbers.norm(2, {1}, true);
   const torch::Tensor w = q.select(1, 0), x = q.select(1, 1), y = q.select(1, 2), z = q.select(1, 3);
-  return torch::stack({1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y), 2 * (x * y + w * z), 1 - 2 * (x * x + z * z),
-                       2 * (y * z - w * x), 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)},
-                      1)
+  return torch::stack(
+             {1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y), 2 * (x * y + w * z), 1 - 2 * (x * x + z * z),
+              2 * (y * z - w * x), 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)},
+             1)
       .view({count, 3, 3});
 }
 
@@ -28,7 +29,8 @@ torch::Tensor roll(const torch::Tensor& angle) {
   return torch::stack({c, -s, zero, s, c, zero, zero, zero, one}, 1).view({-1, 3, 3});
 }
 
-// Indices of at most `count` rotations (N,3,3), the first that are farther than kDistinct from those before; then the best others.
+// Indices of at most `count` rotations (N,3,3), the first that are farther than kDistinct from those before; then the best
+// others.
 std::vector<int64_t> distinct(const torch::Tensor& rotations, int64_t count) {
   const torch::Tensor flat = rotations.flatten(1), cosine = ((flat.matmul(flat.t()) - 1) / 2).to(torch::kCPU).contiguous();
   const auto near = cosine.accessor<double, 2>();
@@ -59,14 +61,14 @@ FitPoint FitStarts::operator()(const FitObservations& seen, int64_t count) const
   // Points as complex numbers: the similarity b = alpha a + beta that fits best, with |alpha| = 1 / depth.
   const torch::Tensor weight = seen.confidence + seen.joint_confidence;
   const torch::Tensor w = weight / weight.sum(1, true);
-  const torch::Tensor a = torch::complex(joints_.select(2, 0), joints_.select(2, 1));          // (L,42)
-  const torch::Tensor b = torch::complex(seen.point.select(2, 0), seen.point.select(2, 1));    // (B,42)
+  const torch::Tensor a = torch::complex(joints_.select(2, 0), joints_.select(2, 1));        // (L,42)
+  const torch::Tensor b = torch::complex(seen.point.select(2, 0), seen.point.select(2, 1));  // (B,42)
   const torch::Tensor wc = torch::complex(w, torch::zeros_like(w));
-  const torch::Tensor a_mean = wc.matmul(a.t()), b_mean = (wc * b).sum(1, true);               // (B,L), (B,1)
+  const torch::Tensor a_mean = wc.matmul(a.t()), b_mean = (wc * b).sum(1, true);  // (B,L), (B,1)
   const torch::Tensor product = (wc * b).matmul(a.conj().t()) - b_mean * a_mean.conj();
   const torch::Tensor a_norm = w.matmul(a.abs().square().t()) - a_mean.abs().square();
   const torch::Tensor alpha = product / a_norm.clamp_min(1e-12);
-  const torch::Tensor explained = product.abs().square() / a_norm.clamp_min(1e-12);            // of the points' variance
+  const torch::Tensor explained = product.abs().square() / a_norm.clamp_min(1e-12);  // of the points' variance
 
   const torch::Tensor best = std::get<1>(explained.topk(std::min<int64_t>(kLooked, explained.size(1)), 1));
   std::vector<torch::Tensor> index, rotation, place;

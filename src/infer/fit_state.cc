@@ -53,18 +53,21 @@ int64_t StatePrior::leading() const { return kind_ == FitPrior::residual ? prior
 
 int64_t StatePrior::size() const {
   switch (kind_) {
-    case FitPrior::code: return prior_->config().latent;
-    case FitPrior::residual: return prior_->config().latent + kStateSize;
+    case FitPrior::code:
+      return prior_->config().latent;
+    case FitPrior::residual:
+      return prior_->config().latent + kStateSize;
     case FitPrior::gaussian:
-    case FitPrior::none: break;
+    case FitPrior::none:
+      break;
   }
   return kStateSize;
 }
 
 MovingState StatePrior::of_latent(const torch::Tensor& noise) const {
   const torch::AutoGradMode no_backward(false);
-  const auto [state, by_noise] =
-      with_derivative([&](const torch::Tensor& w) { return prior_->decode_state(prior_->from_aggregate(w)); }, noise.to(torch::kFloat32));
+  const auto [state, by_noise] = with_derivative(
+      [&](const torch::Tensor& w) { return prior_->decode_state(prior_->from_aggregate(w)); }, noise.to(torch::kFloat32));
   return {state.to(torch::kFloat64), by_noise.to(torch::kFloat64)};
 }
 
@@ -72,7 +75,8 @@ MovingState StatePrior::operator()(const torch::Tensor& code) const {
   const FullPrecision full_precision;
   const int64_t batch = code.size(0);
   switch (kind_) {
-    case FitPrior::code: return of_latent(code);
+    case FitPrior::code:
+      return of_latent(code);
     case FitPrior::residual: {
       const int64_t latent = leading();
       const MovingState likely = of_latent(code.slice(1, 0, latent));
@@ -85,7 +89,8 @@ MovingState StatePrior::operator()(const torch::Tensor& code) const {
       const torch::Tensor columns = prior_->gaussian_state(torch::eye(kStateSize, origin.options())) - origin;
       return {state, columns.t().to(torch::kFloat64).expand({batch, kStateSize, kStateSize})};
     }
-    case FitPrior::none: break;
+    case FitPrior::none:
+      break;
   }
   return {mean_ + code * spread_, torch::diag(spread_).expand({batch, kStateSize, kStateSize})};
 }
@@ -105,8 +110,7 @@ torch::Tensor StatePrior::draw(int64_t count, Seed seed) const {
   const torch::Tensor noise = normal_tensor({count, numbers}, seed, device_);
   if (kind_ == FitPrior::residual)
     return torch::cat({noise, torch::zeros({count, kStateSize}, noise.options())}, 1).to(torch::kFloat64);
-  if (kind_ == FitPrior::none)
-    return (prior_->decode_state(prior_->from_aggregate(noise)).to(torch::kFloat64) - mean_) / spread_;
+  if (kind_ == FitPrior::none) return (prior_->decode_state(prior_->from_aggregate(noise)).to(torch::kFloat64) - mean_) / spread_;
   return noise.to(torch::kFloat64);
 }
 

@@ -18,10 +18,10 @@ constexpr int64_t kScreeningSteps = 5, kFitSteps = 25, kResidualSteps = 15;
 constexpr int64_t kSigmaUpdates = 2;
 constexpr double kLeastSigma = 0.15, kMostSigma = 1.5;  // of the first one
 constexpr int64_t kFewestJoints = 6;
-constexpr double kOtherMinimum = 0.01;  // m: minima nearer than this in every joint are one
+constexpr double kOtherMinimum = 0.01;   // m: minima nearer than this in every joint are one
 constexpr double kDisagreement = 0.125;  // of the box's longer side
-constexpr double kPoorFit = 0.5;        // mean cost of a joint above which right and left are tried exchanged
-constexpr double kFarBetter = 0.5;      // of the energy
+constexpr double kPoorFit = 0.5;         // mean cost of a joint above which right and left are tried exchanged
+constexpr double kFarBetter = 0.5;       // of the energy
 
 torch::Tensor indices(const std::vector<int64_t>& numbers, torch::Device device) { return torch::tensor(numbers).to(device); }
 
@@ -54,7 +54,8 @@ struct KeypointFit::Impl {
     const int64_t batch = seen.point.size(0);
     const FitEnergy energy(first, joints, options.joint_sigma, false), wide(full, joints, options.joint_sigma, false),
         last(full, joints, options.joint_sigma, true);
-    const Solution screened = minimised(energy, starts(seen, tried), rows(seen, each_repeated(batch, tried, device)), kScreeningSteps);
+    const Solution screened =
+        minimised(energy, starts(seen, tried), rows(seen, each_repeated(batch, tried, device)), kScreeningSteps);
     const torch::Tensor promising = best_of_groups(screened.model.energy, batch, kept);
     FitObservations repeated = rows(seen, each_repeated(batch, kept, device));
     Solution solution = minimised(energy, rows(screened.point, promising), repeated, kFitSteps);
@@ -102,7 +103,11 @@ FittedPair KeypointFit::Impl::fitted(const Solution& solution, int64_t row, cons
   const torch::Tensor joints_in_crop = solution.model.joints_in_camera[row].to(torch::kCPU);
   const torch::Tensor in_camera = joints_in_crop.matmul(target.crop_from_camera);
   const torch::Tensor moves = solution.model.joints_by_step[row], about_wrist = moves - moves.slice(0, 0, 1);
-  out.spread = torch::einsum("jcs,st,jct->j", {about_wrist, covariances[row], about_wrist}).clamp_min(0).sqrt().view({2, kJoints}).to(torch::kCPU);
+  out.spread = torch::einsum("jcs,st,jct->j", {about_wrist, covariances[row], about_wrist})
+                   .clamp_min(0)
+                   .sqrt()
+                   .view({2, kJoints})
+                   .to(torch::kCPU);
   const torch::Tensor distance = target.pixel_distances(in_camera);
   for (const Side side : kSides) {
     const int64_t begin = static_cast<int64_t>(side) * kJoints;
@@ -133,7 +138,8 @@ KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::D
   require(options.finished >= 1 && options.starts >= options.finished && options.starts <= 256,
           c10::str(options.starts, " starts of which ", options.finished, " are finished"), "starts",
           "choose 1 to 256 starts, and at least as many as are finished");
-  require(options.library >= options.starts, c10::str("a library of ", options.library, " draws for ", options.starts, " starts"), "library");
+  require(options.library >= options.starts, c10::str("a library of ", options.library, " draws for ", options.starts, " starts"),
+          "library");
   const torch::NoGradGuard no_grad;
   prior->to(device);
   prior->eval();
@@ -169,7 +175,8 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
       const bool known = std::any_of(result.minima.begin(), result.minima.end(), [&](const FittedPair& other) {
         double farthest = 0;
         for (const Side side : kSides)
-          farthest = std::max(farthest, (pair.joints_in_camera[side] - other.joints_in_camera[side]).norm(2, {1}).max().item<double>());
+          farthest =
+              std::max(farthest, (pair.joints_in_camera[side] - other.joints_in_camera[side]).norm(2, {1}).max().item<double>());
         return farthest < kOtherMinimum;
       });
       if (!known) result.minima.push_back(std::move(pair));
@@ -181,7 +188,8 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
       sum += result.weights.back();
     }
     for (double& weight : result.weights) weight /= sum;
-    if (result.minima.front().energy > kPoorFit * static_cast<double>(observed[i].joints_seen)) poor.push_back(static_cast<int64_t>(i));
+    if (result.minima.front().energy > kPoorFit * static_cast<double>(observed[i].joints_seen))
+      poor.push_back(static_cast<int64_t>(i));
   }
   if (!poor.empty()) {
     const FitObservations some = rows(seen, indices(poor, impl_->device));

@@ -81,14 +81,18 @@ int main(int count, char** arguments) {
     error += own / static_cast<double>(n);
     bad += own > 30;
     relative += 1000 / static_cast<double>(n) *
-                ((joints.left[i][0] - joints.right[i][0]) - (best.joints_in_camera.left[0] - best.joints_in_camera.right[0])).norm().item<double>();
+                ((joints.left[i][0] - joints.right[i][0]) - (best.joints_in_camera.left[0] - best.joints_in_camera.right[0]))
+                    .norm()
+                    .item<double>();
     energy += best.energy / static_cast<double>(n);
     box += all[static_cast<size_t>(i)].box.width / static_cast<double>(n);
   }
   const auto seconds = [](auto a, auto b) { return std::chrono::duration<double>(b - a).count(); };
-  std::printf("%s noise %.0f: joints %.2f mm, relative wrist %.1f mm, residual %.2f px of a box of %.0f, energy %.1f, above 30 mm %lld of %lld; "
-              "ready %.2f s, %.3f s a picture\n",
-              arguments[6], noise, error, relative, pixel, box, energy, static_cast<long long>(bad), static_cast<long long>(n),
-              seconds(begin, ready), seconds(start, stop) / static_cast<double>(n));
+  std::printf(
+      "%s noise %.0f: joints %.2f mm, relative wrist %.1f mm, residual %.2f px of a box of %.0f, energy %.1f, above 30 mm %lld "
+      "of %lld; "
+      "ready %.2f s, %.3f s a picture\n",
+      arguments[6], noise, error, relative, pixel, box, energy, static_cast<long long>(bad), static_cast<long long>(n),
+      seconds(begin, ready), seconds(start, stop) / static_cast<double>(n));
   return 0;
 }

@@ -84,7 +84,8 @@ TEST(FitEnergy, HasTheSlopeOfItsFiniteDifferences) {
     const StatePrior prior(small_prior(), kind, torch::kCPU);
     const PairJointModel joints(procedural_model(), tiny_prior().anchor, torch::kCPU);
     const FitEnergy energy(prior, joints, 0.005, /*apart=*/true);
-    EXPECT_THAT(joints.joints(prior.state(prior.draw(3, Seed{4}))), TensorNear(joints(prior(prior.draw(3, Seed{4})).state).joints, 1e-6));
+    EXPECT_THAT(joints.joints(prior.state(prior.draw(3, Seed{4}))),
+                TensorNear(joints(prior(prior.draw(3, Seed{4})).state).joints, 1e-6));
     const torch::TensorOptions options(torch::kFloat64);
     torch::manual_seed(9);
     FitObservations seen;
@@ -96,7 +97,8 @@ TEST(FitEnergy, HasTheSlopeOfItsFiniteDifferences) {
     seen.joint = 0.1 * torch::randn({2, kPairJoints, 3}, options) + torch::tensor({0., 0., 0.7}, options);
     seen.joint_confidence = torch::rand({2, kPairJoints}, options);
     Random random(Seed{1});
-    const FitPoint point{0.3 * torch::randn({2, prior.size()}, options), torch::stack({random_rotation(random), random_rotation(random)}),
+    const FitPoint point{0.3 * torch::randn({2, prior.size()}, options),
+                         torch::stack({random_rotation(random), random_rotation(random)}),
                          torch::tensor({{0.01, -0.02, -0.4}, {0.03, 0.02, -0.3}}, options)};
     const FitModel model = energy(point, seen);
     // Networks and their Gaussian compute in float32: steps are as large as its rounding asks for.
@@ -108,7 +110,8 @@ TEST(FitEnergy, HasTheSlopeOfItsFiniteDifferences) {
     for (const int64_t i : looked) {
       torch::Tensor move = torch::zeros({2, numbers}, options);
       move.select(1, i).fill_(step);
-      const torch::Tensor slope = (energy(moved(point, move), seen).energy - energy(moved(point, -move), seen).energy) / (2 * step);
+      const torch::Tensor slope =
+          (energy(moved(point, move), seen).energy - energy(moved(point, -move), seen).energy) / (2 * step);
       const double scale = model.slope.abs().max().item<double>();
       EXPECT_THAT(model.slope.select(1, i), TensorNear(slope, (step > 1e-4 ? 2e-3 : 1e-5) * scale)) << name_of(kind) << " " << i;
     }
@@ -126,7 +129,8 @@ TEST(KeypointFit, RecoversHandsThatThePriorKnows) {
 
 TEST(KeypointFit, PointsOfTwoDimensionsAreExplained) {
   const PerHand<torch::Tensor> joints = joints_before_camera(kPairs, 22);
-  const auto by_code = small_fit(FitPrior::code)(targets_of(joints)), with_residual = small_fit(FitPrior::residual)(targets_of(joints));
+  const auto by_code = small_fit(FitPrior::code)(targets_of(joints)),
+             with_residual = small_fit(FitPrior::residual)(targets_of(joints));
   for (size_t i = 0; i < kPairs; ++i) EXPECT_LT(with_residual[i].residual_of_box(), by_code[i].residual_of_box());
   for (const FitPrior kind : {FitPrior::gaussian, FitPrior::none}) {
     const auto fitted = small_fit(kind)(targets_of(joints));

@@ -47,7 +47,9 @@ class FitCommand : public ::testing::Test {
         .finish();
   }
   bool has(const std::string& name) const { return std::filesystem::exists(folder_ / ("out/" + name)); }
-  json result(const std::string& name) const { return json::parse(bytes_of(folder_ / ("out/" + name + ".json")), nullptr, false); }
+  json result(const std::string& name) const {
+    return json::parse(bytes_of(folder_ / ("out/" + name + ".json")), nullptr, false);
+  }
 
   const Fixture& fixture_ = fixture();
   TemporaryDirectory folder_;
@@ -57,8 +59,8 @@ TEST_F(FitCommand, WritesWhatPredictWritesAndThePageOfKeypoints) {
   write("keypoints.json", two_hands());
   const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  for (const char* name : {"photo.json", "photo.glb", "photo_right.obj", "photo_left.ply", "photo_overlay.jpg", "photo_keypoints.jpg",
-                           "photo_side.jpg", "hands.h5", "report.html"})
+  for (const char* name : {"photo.json", "photo.glb", "photo_right.obj", "photo_left.ply", "photo_overlay.jpg",
+                           "photo_keypoints.jpg", "photo_side.jpg", "hands.h5", "report.html"})
     EXPECT_TRUE(has(name)) << name;
   const json hands = result("photo");
   EXPECT_EQ(hands["camera_source"], "assumed");

@@ -3,8 +3,8 @@
 #include <cstdint>
 
 // Marks a function whose loops are compiled twice: with AVX2's wide registers where the machine has them, plainly elsewhere. The
-// compiler fuses no multiplication with an addition in either, so both give the same bits. Which one is chosen before ThreadSanitizer
-// is there, so under it there is one.
+// compiler fuses no multiplication with an addition in either, so both give the same bits. Which one is chosen before
+// ThreadSanitizer is there, so under it there is one.
 #if defined(__SANITIZE_THREAD__)
 #define INTERPRIOR_WIDE
 #elif defined(__has_feature)

@@ -28,8 +28,8 @@ class JointModel {
 
  private:
   struct Chain {
-    torch::Tensor turn, place;     // G (B,16,3,3), t (B,16,3) m: world transforms
-    torch::Tensor carried;         // (B,5,16,3) m: where each joint alone would carry each tip
+    torch::Tensor turn, place;                                     // G (B,16,3,3), t (B,16,3) m: world transforms
+    torch::Tensor carried;                                         // (B,5,16,3) m: where each joint alone would carry each tip
     torch::Tensor joints(const torch::Tensor& tip_weights) const;  // (B,21,3), native order
   };
   Chain chain(const torch::Tensor& fingers, const torch::Tensor& shape) const;

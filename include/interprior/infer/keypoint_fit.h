@@ -24,18 +24,19 @@ enum class FitPrior {
 template <>
 struct EnumNames<FitPrior> {
   static std::vector<std::pair<FitPrior, std::string>> table() {
-    return {{FitPrior::code, "code"}, {FitPrior::residual, "residual"}, {FitPrior::gaussian, "gaussian"}, {FitPrior::none, "none"}};
+    return {
+        {FitPrior::code, "code"}, {FitPrior::residual, "residual"}, {FitPrior::gaussian, "gaussian"}, {FitPrior::none, "none"}};
   }
 };
 
 struct FitOptions {
   FitPrior prior = FitPrior::residual;
-  double sigma = 0.02;   // standard deviation of a keypoint, of the longer side of the keypoints' box
+  double sigma = 0.02;         // standard deviation of a keypoint, of the longer side of the keypoints' box
   double joint_sigma = 0.005;  // m, of a joint given in 3D
-  int64_t starts = 8;    // views that are tried
-  int64_t finished = 2;  // of these, fitted to the end
-  int64_t library = 8192;  // draws of the prior under random views, among which starts are looked up
-  uint64_t seed = 0;       // of the library
+  int64_t starts = 8;          // views that are tried
+  int64_t finished = 2;        // of these, fitted to the end
+  int64_t library = 8192;      // draws of the prior under random views, among which starts are looked up
+  uint64_t seed = 0;           // of the library
 };
 
 // One pair's keypoints, and the camera of its picture.
