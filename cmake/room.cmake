@@ -108,7 +108,7 @@ function(interprior_test target sources)
     if(suites MATCHES "${wanted}")
       add_test(NAME ${target}.${label} COMMAND ${target} --gtest_filter=${filter} --gtest_brief=1
         --gtest_output=xml:${PROJECT_BINARY_DIR}/results/${target}.${label}.xml)
-      set_tests_properties(${target}.${label} PROPERTIES LABELS ${label} TIMEOUT 2400
+      set_tests_properties(${target}.${label} PROPERTIES LABELS ${label} TIMEOUT 3600
         ENVIRONMENT "OMP_NUM_THREADS=1;GOMP_SPINCOUNT=0")
     endif()
   endforeach()
