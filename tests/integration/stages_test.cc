@@ -41,7 +41,7 @@ class Stages : public ::testing::Test {
                  "--set",
                  "prior+cues:data.train.path=" + fixture_.patterns().string(),
                  "--set",
-                 "fit.learning_rate=0.002"} +
+                 "fit.learning_rate=0.0025"} +
            more;
   }
   std::string step(const std::string& run, const std::string& stage) const {
@@ -57,8 +57,8 @@ TEST_F(Stages, RunInOneCommandAndResumeBetweenAndWithin) {
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   for (const char* stage : {"prior", "cues", "sampler"}) EXPECT_EQ(step("whole", stage), "12");
   EXPECT_THAT(whole.out, HasSubstr("mpjpe_mm"));
-  EXPECT_THAT(bytes_of(folder_ / "whole/sampler/config.yaml"), HasSubstr("learning_rate: 0.002"));
-  EXPECT_EQ(bytes_of(folder_ / "whole/prior/config.yaml").find("learning_rate: 0.002"), std::string::npos);
+  EXPECT_THAT(bytes_of(folder_ / "whole/sampler/config.yaml"), HasSubstr("learning_rate: 0.0025"));
+  EXPECT_EQ(bytes_of(folder_ / "whole/prior/config.yaml").find("learning_rate: 0.0025"), std::string::npos);
   EXPECT_EQ(run_program(train("whole"), folder_.path()).exit_code, 1) << "nothing is trained over";
 
   // Killed within each stage in turn.
