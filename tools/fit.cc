@@ -54,6 +54,13 @@ void add_fit(CLI::App& app) {
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  CLI::Option* sequence = command->add_flag("--sequence", flags->sequence,
+                                            "the pictures are frames of one person, in their order: one shape, smooth motion");
+  command->add_option("--motion", flags->motion, "standard deviation of a joint's way from one frame to the next")
+      ->capture_default_str()
+      ->type_name("MM")
+      ->check(CLI::Range(1e-3, 1e6))
+      ->needs(sequence);
   command->add_flag("--numbers", flags->numbers_only, "write hands.h5 alone");
   add_accept_flag(*command, flags->accept);
   add_device_flag(*command, flags->device);

@@ -93,6 +93,9 @@ void KeypointFitting::add_picture(const KeypointPicture& picture, const std::str
                                                     picture.width, " x ", picture.height));
     cv::cvtColor(bgr, rgb, bgr.channels() == 1 ? cv::COLOR_GRAY2RGB : cv::COLOR_BGR2RGB);
   }
+  require(!flags_.sequence || picture.pairs.size() <= 1,
+          c10::str(picture.key, " has ", picture.pairs.size(), " pairs of hands, and a sequence is of one person"),
+          flags_.keypoints, "keep one pair of each picture, or leave out --sequence");
   for (size_t i = 0; i < picture.pairs.size(); ++i)
     add_pair(picture, i, picture.pairs.size() > 1 ? c10::str(name, "_", i + 1) : name, source, rgb);
 }
@@ -133,7 +136,7 @@ void KeypointFitting::add_pair(const KeypointPicture& picture, size_t index, con
   if (rgb.empty() && !flags_.numbers_only)
     job.rgb = cv::Mat(static_cast<int>(height), static_cast<int>(width), CV_8UC3, cv::Scalar(128, 128, 128));
   waiting_.push_back(std::move(job));
-  if (static_cast<int64_t>(waiting_.size()) >= flags_.batch) fit_waiting();
+  if (!flags_.sequence && static_cast<int64_t>(waiting_.size()) >= flags_.batch) fit_waiting();
 }
 
 void KeypointFitting::fit_waiting() {
@@ -161,6 +164,16 @@ void KeypointFitting::fit_waiting() {
     }
   }
   for (size_t i = 0; i < results.size(); ++i) write(*fitted[i], std::move(results[i]));
+}
+
+void KeypointFitting::fit_sequence() {
+  const std::vector<Job> jobs = std::move(waiting_);
+  waiting_.clear();
+  std::vector<FitTarget> frames;
+  for (const Job& job : jobs) frames.push_back(job.target);
+  log_info(c10::str(frames.size(), " frames are fitted together"));
+  std::vector<KeypointFitResult> results = fit_.sequence(frames, flags_.motion / 1000, flags_.batch);
+  for (size_t i = 0; i < results.size(); ++i) write(jobs[i], std::move(results[i]));
 }
 
 void KeypointFitting::write(const Job& job, KeypointFitResult result) {
@@ -228,7 +241,7 @@ void KeypointFitting::read_inputs() {
     }
     progress.update(++done);
   }
-  fit_waiting();
+  if (!flags_.sequence) fit_waiting();
   if (without > 0) log_info(c10::str(without, " picture(s) without keypoints were not looked at"));
   for (const std::string& key : matches.unused())
     left_out_.add("picture_missing", key + " of " + flags_.keypoints + " is none of the pictures");
@@ -257,7 +270,7 @@ void KeypointFitting::run() {
       add_picture(picture, plain(picture.key), picture.key, {});
       progress.update(++done);
     }
-    fit_waiting();
+    if (!flags_.sequence) fit_waiting();
     if (stop.requested()) {
       write_hands();
       throw Interrupted(
@@ -266,6 +279,7 @@ void KeypointFitting::run() {
   } else {
     read_inputs();
   }
+  if (flags_.sequence) fit_sequence();  // a signal ends it at once: nothing has been written
   write_hands();
   report();
 }

@@ -19,7 +19,8 @@ struct FitFlags {
   std::vector<std::string> inputs, accept;
   double focal = 0;
   int64_t batch = 16;
-  bool numbers_only = false;
+  bool numbers_only = false, sequence = false;
+  double motion = 10;  // mm
   FitOptions options;
 };
 
@@ -42,6 +43,7 @@ class KeypointFitting {
                 const cv::Mat& rgb);
   void read_inputs();
   void fit_waiting();
+  void fit_sequence();
   void write(const Job& job, KeypointFitResult result);
   void write_hands();
   void report();

@@ -3,7 +3,9 @@
 #include <torch/autograd.h>
 #include <torch/types.h>
 
+#include <cmath>
 #include <utility>
+#include <vector>
 
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/contact.h"
@@ -18,52 +20,56 @@ constexpr double kAllowedOverlap = 0.001, kOverlapSigma = 0.001;  // m
 constexpr double kTiny = 1e-12;                                   // keeps a root differentiable
 constexpr int64_t kShapeAt = 180, kShapes = 20;
 
-// Residuals (B,42,N) in standard deviations, their derivative (B,42,N,S) and weights (B,42) become cost, slope and curvature.
-// Pseudo-Huber's cost (Charbonnier et al. 1997), by iteratively reweighted squares.
-class Costs {
- public:
-  Costs(int64_t batch, int64_t size, const torch::TensorOptions& options)
-      : energy_(torch::zeros({batch}, options)),
-        slope_(torch::zeros({batch, size}, options)),
-        curvature_(torch::zeros({batch, size, size}, options)) {}
+// Numbers that joints depend on before a prior is asked: the 209 of the state, the turn and the place of the right wrist.
+constexpr int64_t kNumbers = kStateSize + 6;
 
-  // Returns the weights.
-  torch::Tensor add(const torch::Tensor& residual, const torch::Tensor& by_step, const torch::Tensor& confidence) {
+// Collects weighted residuals and how they move with those numbers, and the energy.
+class Residuals {
+ public:
+  explicit Residuals(const torch::Tensor& energy) : energy_(energy) {}
+
+  // residual (B,42,N) in standard deviations, by_number (B,42,N,215), confidence (B,42). Pseudo-Huber's cost (Charbonnier et al.
+  // 1997), by iteratively reweighted squares. Returns the weights (B,42).
+  torch::Tensor add(const torch::Tensor& residual, const torch::Tensor& by_number, const torch::Tensor& confidence) {
     const torch::Tensor root = torch::sqrt(1 + residual.square().sum(-1) / (kDelta * kDelta));
     energy_ = energy_ + (confidence * kDelta * kDelta * (root - 1)).sum(1);
     const torch::Tensor squared = confidence / root, weight = torch::sqrt(squared).unsqueeze(-1);
-    const torch::Tensor scaled = (by_step * weight.unsqueeze(-1)).flatten(1, 2);
-    slope_ = slope_ + torch::matmul(scaled.transpose(1, 2), (residual * weight).flatten(1).unsqueeze(2)).squeeze(2);
-    curvature_ = curvature_ + torch::matmul(scaled.transpose(1, 2), scaled);
+    residual_.push_back((residual * weight).flatten(1));
+    by_number_.push_back((by_number * weight.unsqueeze(-1)).flatten(1, 2));
     return squared;
   }
-  // weight |residual|^2 / 2; residual (B,N), by_step (B,N,S).
-  void add_square(const torch::Tensor& residual, const torch::Tensor& by_step, double weight) {
-    energy_ = energy_ + 0.5 * weight * residual.square().sum(1);
-    slope_ = slope_ + weight * torch::matmul(by_step.transpose(1, 2), residual.unsqueeze(2)).squeeze(2);
-    curvature_ = curvature_ + weight * torch::matmul(by_step.transpose(1, 2), by_step);
+  // Half the square of residual (B,N), by_number (B,N,215).
+  void add_square(const torch::Tensor& residual, const torch::Tensor& by_number) {
+    energy_ = energy_ + 0.5 * residual.square().sum(1);
+    residual_.push_back(residual);
+    by_number_.push_back(by_number);
   }
-  void add_code(const torch::Tensor& code) {
-    energy_ = energy_ + 0.5 * code.square().sum(1);
-    slope_ = torch::cat({slope_.slice(1, 0, code.size(1)) + code, slope_.slice(1, code.size(1))}, 1);
-    curvature_.diagonal(0, 1, 2).slice(1, 0, code.size(1)).add_(1);
-  }
-  FitModel model() const { return {energy_, slope_, curvature_, {}, {}, {}, {}}; }
+  torch::Tensor energy() const { return energy_; }
+  torch::Tensor residual() const { return torch::cat(residual_, 1); }
+  torch::Tensor by_number() const { return torch::cat(by_number_, 1); }
 
  private:
-  torch::Tensor energy_, slope_, curvature_;
+  torch::Tensor energy_;
+  std::vector<torch::Tensor> residual_, by_number_;
 };
 
-// d (R q + root) by the code, the turn and the place of the right wrist: (B,42,3,U+6).
-torch::Tensor by_step(const torch::Tensor& by_code, const torch::Tensor& rotation, const torch::Tensor& turned,
-                      const torch::Tensor& root) {
-  const int64_t batch = root.size(0), joints = turned.size(1);
-  const torch::Tensor of_code = torch::einsum("bcd,bjdu->bjcu", {rotation, by_code});
-  const torch::Tensor axes = torch::eye(3, root.options()).expand({batch, joints, 3, 3});
-  const torch::Tensor of_turn = torch::linalg_cross(axes, turned.unsqueeze(2).expand_as(axes), -1).transpose(2, 3);
+torch::Tensor root_of(const torch::Tensor& place) {
+  const torch::Tensor depth = place.slice(1, 2).exp();
+  return torch::cat({place.slice(1, 0, 2) * depth, depth}, 1);
+}
+
+// Joints (B,42,3) m in the camera, and by the 215 numbers (B,42,3,215).
+std::pair<torch::Tensor, torch::Tensor> in_camera(const PairJoints& pair, const FitPoint& point) {
+  const torch::Tensor turned = torch::matmul(pair.joints, point.rotation.transpose(1, 2)), root = root_of(point.place);
+  const int64_t batch = root.size(0);
+  torch::Tensor by_number = torch::empty({batch, kPairJoints, 3, kNumbers}, root.options());
+  const auto part = [&](int64_t from, int64_t to) { return by_number.slice(3, from, to); };
+  part(0, kStateSize).copy_(torch::matmul(point.rotation.unsqueeze(1), pair.by_state));
+  const torch::Tensor axes = torch::eye(3, root.options()).expand({batch, kPairJoints, 3, 3});
+  part(kStateSize, kStateSize + 3).copy_(torch::linalg_cross(axes, turned.unsqueeze(2).expand_as(axes), -1).transpose(2, 3));
   const torch::Tensor sideways = torch::eye(3, root.options()).slice(1, 0, 2) * root.select(1, 2).view({batch, 1, 1});
-  const torch::Tensor of_place = torch::cat({sideways, root.unsqueeze(2)}, 2).unsqueeze(1).expand({batch, joints, 3, 3});
-  return torch::cat({of_code, of_turn, of_place}, 3);
+  part(kStateSize + 3, kNumbers).copy_(torch::cat({sideways, root.unsqueeze(2)}, 2).unsqueeze(1));
+  return {turned + root.unsqueeze(1), by_number};
 }
 
 // Root of the summed squares (B,1) of what bones of one hand lie deeper than kAllowedOverlap in the other's, in units of
@@ -78,55 +84,78 @@ std::pair<torch::Tensor, torch::Tensor> overlap_of(const torch::Tensor& joints) 
   return {root.detach().unsqueeze(1), slope.flatten(1)};
 }
 
-torch::Tensor root_of(const torch::Tensor& place) {
-  const torch::Tensor depth = place.slice(1, 2).exp();
-  return torch::cat({place.slice(1, 0, 2) * depth, depth}, 1);
-}
-
 }  // namespace
 
-FitModel FitEnergy::operator()(const FitPoint& point, const FitObservations& seen) const {
-  const MovingState state = prior_(point.code);
-  const PairJoints pair = joints_(state.state);
-  const int64_t batch = point.code.size(0), size = point.code.size(1) + 6;
-  const torch::Tensor by_code = torch::matmul(pair.by_state.flatten(1, 2), state.by_code).unflatten(1, {kPairJoints, 3});
-  const torch::Tensor turned = torch::matmul(pair.joints, point.rotation.transpose(1, 2)), root = root_of(point.place);
-  const torch::Tensor joints = turned + root.unsqueeze(1), slope = by_step(by_code, point.rotation, turned, root);
+torch::Tensor shapes_of(const torch::Tensor& state) { return state.slice(1, kShapeAt, kShapeAt + kShapes); }
 
-  Costs costs(batch, size, point.code.options());
+torch::Tensor in_step_order(const torch::Tensor& by_leading, const torch::Tensor& by_rest) {
+  const int64_t leading = by_leading.size(-1) - 6;
+  return torch::cat({by_leading.slice(-1, 0, leading), by_rest, by_leading.slice(-1, leading)}, -1);
+}
+
+torch::Tensor slope_of(const FitModel& model, const FitPoint& point) {
+  const auto by = [&](const torch::Tensor& rows) { return torch::matmul(model.residual.unsqueeze(1), rows).squeeze(1); };
+  return in_step_order(by(model.by_leading), by(model.by_rest)) + torch::constant_pad_nd(point.code, {0, 6});
+}
+
+JointsInCamera FitEnergy::joints(const FitPoint& point) const {
+  const MovingState moving = prior_(point.code);
+  const auto [joints, by_number] = in_camera(joints_(moving.state), point);
+  const torch::Tensor by_state = by_number.slice(3, 0, kStateSize).flatten(1, 2);
+  const torch::Tensor by_leading =
+      torch::cat({by_state.matmul(moving.by_leading), by_number.slice(3, kStateSize).flatten(1, 2)}, 2);
+  return {joints, in_step_order(by_leading, prior_.by_rest(by_state)).unflatten(1, {kPairJoints, 3})};
+}
+
+FitModel FitEnergy::operator()(const FitPoint& point, const FitObservations& seen) const {
+  const MovingState moving = prior_(point.code);
+  const PairJoints pair = joints_(moving.state);
+  const auto [joints, by_number] = in_camera(pair, point);
+  const int64_t batch = point.code.size(0);
+
+  Residuals residuals(0.5 * point.code.square().sum(1));
   // Points behind the camera cost as if they lay just before it.
   const torch::Tensor z = joints.select(2, 2).clamp_min(kNearPlane), ahead = (joints.select(2, 2) > kNearPlane).unsqueeze(-1);
   const torch::Tensor projected = joints.slice(2, 0, 2) / z.unsqueeze(-1);
-  const torch::Tensor by_depth = slope.select(2, 2) * ahead;
   const torch::Tensor scale = (1 / (z * seen.sigma.unsqueeze(1))).unsqueeze(-1).unsqueeze(-1);
+  const torch::Tensor axes = torch::eye(2, z.options()).expand({batch, kPairJoints, 2, 2});
+  const torch::Tensor projection = scale * torch::cat({axes, (-projected * ahead).unsqueeze(-1)}, 3);  // (B,42,2,3)
   const torch::Tensor residual = (projected - seen.point) / seen.sigma.view({batch, 1, 1});
-  const torch::Tensor weight =
-      costs.add(residual, (slope.slice(2, 0, 2) - projected.unsqueeze(-1) * by_depth.unsqueeze(2)) * scale, seen.confidence);
+  const torch::Tensor weight = residuals.add(residual, torch::matmul(projection, by_number), seen.confidence);
   if (seen.depth_confidence.any().item<bool>()) {
     const torch::Tensor wrist = torch::tensor({int64_t{0}, kJoints}).to(z.device()).repeat_interleave(kJoints);
-    const torch::Tensor near = z.index_select(1, wrist), near_by_step = by_depth.index_select(1, wrist);
+    const torch::Tensor by_depth = by_number.select(2, 2) * ahead, near = z.index_select(1, wrist);
     const torch::Tensor ratio = z / near, deviation = kDepthSigma * seen.sigma.unsqueeze(1);
-    costs.add(((ratio - 1 - seen.depth) / deviation).unsqueeze(-1),
-              ((by_depth - ratio.unsqueeze(-1) * near_by_step) / (near * deviation).unsqueeze(-1)).unsqueeze(2),
-              seen.depth_confidence);
+    const torch::Tensor moves = by_depth - ratio.unsqueeze(-1) * by_depth.index_select(1, wrist);
+    residuals.add(((ratio - 1 - seen.depth) / deviation).unsqueeze(-1), (moves / (near * deviation).unsqueeze(-1)).unsqueeze(2),
+                  seen.depth_confidence);
   }
   if (seen.joint_confidence.any().item<bool>())
-    costs.add((joints - seen.joint) / joint_sigma_, slope / joint_sigma_, seen.joint_confidence);
-  const torch::Tensor shape_by_code = state.by_code.slice(1, kShapeAt, kShapeAt + kShapes);
-  costs.add_square(state.state.slice(1, kShapeAt, kShapeAt + kShapes),
-                   torch::cat({shape_by_code, torch::zeros({batch, kShapes, 6}, shape_by_code.options())}, 2), kShapeWeight);
+    residuals.add((joints - seen.joint) / joint_sigma_, by_number / joint_sigma_, seen.joint_confidence);
+  const torch::Tensor shapes = shapes_of(moving.state);
+  const torch::Tensor by_shape = torch::eye(kNumbers, z.options()).slice(0, kShapeAt, kShapeAt + kShapes);
+  const double root = std::sqrt(kShapeWeight);
+  residuals.add_square(root * shapes, (root * by_shape).expand({batch, kShapes, kNumbers}));
+  if (seen.shape_weight.any().item<bool>()) {
+    const torch::Tensor strength = seen.shape_weight.sqrt().unsqueeze(1);
+    residuals.add_square((shapes - seen.shape) * strength, by_shape * strength.unsqueeze(2));
+  }
+  if (seen.beside_weight.any().item<bool>()) {
+    const torch::Tensor strength = seen.beside_weight.sqrt().view({batch, 1, 1});
+    residuals.add_square(((joints - seen.beside) * strength).flatten(1), by_number.flatten(1, 2) * strength);
+  }
   if (apart_) {
     const auto [overlap, by_joints] = overlap_of(pair.joints);
-    const torch::Tensor overlap_by_code = torch::matmul(by_joints.unsqueeze(1), by_code.flatten(1, 2));
-    costs.add_square(overlap, torch::cat({overlap_by_code, torch::zeros({batch, 1, 6}, by_code.options())}, 2), 1);
+    residuals.add_square(overlap,
+                         torch::constant_pad_nd(torch::matmul(by_joints.unsqueeze(1), pair.by_state.flatten(1, 2)), {0, 6}));
   }
-  costs.add_code(point.code);
-  FitModel model = costs.model();
-  model.joints_in_camera = joints;
-  model.joints_by_step = slope;
-  model.square = (weight * residual.square().sum(-1)).sum(1);
-  model.count = 2 * weight.sum(1);
-  return model;
+  const torch::Tensor all = residuals.by_number(), by_state = all.slice(2, 0, kStateSize);
+  return {residuals.energy(),
+          residuals.residual(),
+          torch::cat({torch::matmul(by_state, moving.by_leading), all.slice(2, kStateSize)}, 2),
+          prior_.by_rest(by_state),
+          (weight * residual.square().sum(-1)).sum(1),
+          2 * weight.sum(1)};
 }
 
 FitPoint moved(const FitPoint& point, const torch::Tensor& step) {

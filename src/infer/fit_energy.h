@@ -17,11 +17,21 @@ struct FitObservations {
   torch::Tensor depth_confidence;  // (B,42): 0 where unknown
   torch::Tensor joint;             // (B,42,3) m in this camera
   torch::Tensor joint_confidence;  // (B,42): 0 where unknown
+  // Of a sequence: where the frames beside have the joints on average (B,42,3) m in this camera, and the person's shapes (B,20),
+  // each with the weight (B) of a squared difference, 0 alone.
+  torch::Tensor beside, beside_weight, shape, shape_weight;
 };
-inline constexpr std::array kObservationTensors = {
-    &FitObservations::point,           &FitObservations::confidence,       &FitObservations::sigma,
-    &FitObservations::depth,           &FitObservations::depth_confidence, &FitObservations::joint,
-    &FitObservations::joint_confidence};
+inline constexpr std::array kObservationTensors = {&FitObservations::point,
+                                                   &FitObservations::confidence,
+                                                   &FitObservations::sigma,
+                                                   &FitObservations::depth,
+                                                   &FitObservations::depth_confidence,
+                                                   &FitObservations::joint,
+                                                   &FitObservations::joint_confidence,
+                                                   &FitObservations::beside,
+                                                   &FitObservations::beside_weight,
+                                                   &FitObservations::shape,
+                                                   &FitObservations::shape_weight};
 
 // Where B fits stand.
 struct FitPoint {
@@ -31,19 +41,28 @@ struct FitPoint {
 };
 inline constexpr std::array kPointTensors = {&FitPoint::code, &FitPoint::rotation, &FitPoint::place};
 
-// The energy there, and Gauss and Newton's model of it in the U + 6 numbers of a step: the code, a turn w of the right wrist,
-// exp([w]x) R, and its place.
+// The energy there, and Gauss and Newton's model of it: half the square of M weighted residuals that a step moves, and of the
+// code. A step is U + 6 numbers: of the code, a turn w of the right wrist, exp([w]x) R, and its place.
 struct FitModel {
-  torch::Tensor energy;            // (B)
-  torch::Tensor slope;             // (B,U+6)
-  torch::Tensor curvature;         // (B,U+6,U+6)
-  torch::Tensor joints_in_camera;  // (B,42,3) m
-  torch::Tensor joints_by_step;    // (B,42,3,U+6)
-  torch::Tensor square, count;     // (B): weighted sum of the squared residuals of points in units of sigma, and of their weights
+  torch::Tensor energy;         // (B)
+  torch::Tensor residual;       // (B,M)
+  torch::Tensor by_leading;     // (B,M,L+6): by what a network decodes of the code, by turn and place
+  torch::Tensor by_rest;        // (B,M,U-L): by the rest of the code
+  torch::Tensor square, count;  // (B): weighted sum of the squared residuals of points in units of sigma, and of their weights
 };
-inline constexpr std::array kModelTensors = {
-    &FitModel::energy,         &FitModel::slope,  &FitModel::curvature, &FitModel::joints_in_camera,
-    &FitModel::joints_by_step, &FitModel::square, &FitModel::count};
+inline constexpr std::array kModelTensors = {&FitModel::energy,  &FitModel::residual, &FitModel::by_leading,
+                                             &FitModel::by_rest, &FitModel::square,   &FitModel::count};
+
+torch::Tensor shapes_of(const torch::Tensor& state);  // (B,20)
+// Of the energy by a step (B,U+6).
+torch::Tensor slope_of(const FitModel& model, const FitPoint& point);
+// What moves by leading numbers (..,L+6) and by the rest (..,U-L), as one in a step's order (..,U+6).
+torch::Tensor in_step_order(const torch::Tensor& by_leading, const torch::Tensor& by_rest);
+
+struct JointsInCamera {
+  torch::Tensor joints;   // (B,42,3) m
+  torch::Tensor by_step;  // (B,42,3,U+6)
+};
 
 class FitEnergy {
  public:
@@ -53,7 +72,7 @@ class FitEnergy {
   // E = sum of a robust cost of distances in units of sigma + |code|^2 / 2 + a weak cost of the shapes
   // + what both hands' capsules (hand/contact.h) overlap, squared, in units of 1 mm.
   FitModel operator()(const FitPoint& point, const FitObservations& seen) const;
-  int64_t code_size() const { return prior_.size(); }
+  JointsInCamera joints(const FitPoint& point) const;
 
  private:
   const StatePrior& prior_;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLeastSide = 1;  // px, of a box of keypoints
-constexpr int64_t kCropSize = 256;
+constexpr int64_t kCropSize = 256, kShapes = 20;
 
 Box box_of(const torch::Tensor& pixels, const torch::Tensor& seen) {
   const torch::Tensor some = pixels.index_select(0, seen.nonzero().squeeze(1));
@@ -88,7 +88,11 @@ Observed observed_from(const FitTarget& target, double sigma) {
               depth.unsqueeze(0),
               depth_confidence.unsqueeze(0),
               joint.matmul(out.crop_from_camera.t()).unsqueeze(0),
-              joint_confidence.unsqueeze(0)};
+              joint_confidence.unsqueeze(0),
+              torch::zeros({1, kPairJoints, 3}, options),
+              torch::zeros({1}, options),
+              torch::zeros({1, kShapes}, options),
+              torch::zeros({1}, options)};
   return out;
 }
 

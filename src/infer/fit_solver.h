@@ -1,4 +1,6 @@
 #pragma once
+#include <vector>
+
 #include "fit_energy.h"
 
 namespace interprior {
@@ -11,11 +13,17 @@ inline Solution rows(const Solution& solution, const torch::Tensor& index) {
   return {rows(solution.point, index), rows(solution.model, index)};
 }
 
+Solution joined(const std::vector<Solution>& parts);
+
 // Levenberg-Marquardt (Marquardt 1963) of B fits side by side, at most so many steps; a fit that has converged stands still.
 // Never ends above the energy of its start.
 Solution minimised(const FitEnergy& energy, FitPoint start, const FitObservations& seen, int64_t steps);
 
-// curvature^-1 of B fits, (B,U+6,U+6), from Gauss and Newton's model.
+// The step (B,U+6) to the minimum of the model where its curvature's diagonal is (1 + damping) times larger; damping (B). Zero
+// where it cannot be had.
+torch::Tensor damped_step(const FitModel& model, const FitPoint& point, const torch::Tensor& damping);
+
+// The inverse of the curvature of Gauss and Newton's model of B fits: (B,U+6,U+6).
 torch::Tensor covariance(const FitModel& model);
 
 // The standard deviation (B) of points that their residuals at a minimum speak for, given the present one: their weighted sum of

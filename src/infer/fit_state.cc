@@ -1,8 +1,5 @@
 #include "fit_state.h"
 
-#include <ATen/ops/_make_dual.h>
-#include <ATen/ops/_unpack_dual.h>
-#include <torch/csrc/autograd/forward_grad.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -19,25 +16,6 @@ torch::Tensor by_part(double fingers, double shape, double turn, double place) {
                      torch::full({kTurn}, turn, torch::kFloat64), torch::full({kPlace}, place, torch::kFloat64)});
 }
 
-// Forward-mode derivative of `function` (N,I) -> (N,O) at (B,I): values (B,O) and (B,O,I).
-template <class Function>
-std::pair<torch::Tensor, torch::Tensor> with_derivative(const Function& function, const torch::Tensor& at) {
-  const int64_t batch = at.size(0), inputs = at.size(1);
-  const torch::Tensor rows = at.repeat_interleave(inputs, 0), directions = torch::eye(inputs, at.options()).repeat({batch, 1});
-  const uint64_t level = torch::autograd::ForwardADLevel::get_next_idx();
-  torch::Tensor value, slope;
-  try {
-    std::tie(value, slope) = at::_unpack_dual(function(at::_make_dual(rows, directions, level)), level);
-  } catch (...) {
-    torch::autograd::ForwardADLevel::release_idx(level);
-    throw;
-  }
-  value = value.slice(0, 0, at::indexing::None, inputs).clone();
-  slope = slope.unflatten(0, {batch, inputs}).transpose(1, 2).clone();
-  torch::autograd::ForwardADLevel::release_idx(level);
-  return {value, slope};
-}
-
 }  // namespace
 
 StatePrior::StatePrior(InteractionPrior prior, FitPrior kind, torch::Device device)
@@ -47,52 +25,39 @@ StatePrior::StatePrior(InteractionPrior prior, FitPrior kind, torch::Device devi
   deviation_ = buffers["state_deviation"].to(device, torch::kFloat64);
   if (kind == FitPrior::residual) spread_ = by_part(0.5, 0.3, 0.2, 0.1).to(device) * deviation_;
   if (kind == FitPrior::none) spread_ = by_part(0.4, 1, 1, 0.2).to(device);
-}
-
-int64_t StatePrior::leading() const { return kind_ == FitPrior::residual ? prior_->config().latent : size(); }
-
-int64_t StatePrior::size() const {
-  switch (kind_) {
-    case FitPrior::code:
-      return prior_->config().latent;
-    case FitPrior::residual:
-      return prior_->config().latent + kStateSize;
-    case FitPrior::gaussian:
-    case FitPrior::none:
-      break;
+  if (kind == FitPrior::gaussian) {
+    const torch::NoGradGuard no_grad;
+    const FullPrecision full_precision;
+    const auto float32 = mean_.options().dtype(torch::kFloat32);
+    const torch::Tensor origin = prior_->gaussian_state(torch::zeros({1, kStateSize}, float32));
+    columns_ = (prior_->gaussian_state(torch::eye(kStateSize, float32)) - origin).t().to(torch::kFloat64);
   }
-  return kStateSize;
 }
+
+int64_t StatePrior::leading() const {
+  return kind_ == FitPrior::code || kind_ == FitPrior::residual ? prior_->config().latent : 0;
+}
+
+int64_t StatePrior::size() const { return leading() + (kind_ == FitPrior::code ? 0 : kStateSize); }
 
 MovingState StatePrior::of_latent(const torch::Tensor& noise) const {
-  const torch::AutoGradMode no_backward(false);
-  const auto [state, by_noise] = with_derivative(
-      [&](const torch::Tensor& w) { return prior_->decode_state(prior_->from_aggregate(w)); }, noise.to(torch::kFloat32));
-  return {state.to(torch::kFloat64), by_noise.to(torch::kFloat64)};
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor value = noise.to(torch::kFloat32), axes = torch::eye(value.size(1), value.options());
+  const WithTangents state = prior_->state_from_aggregate({value, axes.expand({value.size(0), -1, -1})});
+  return {state.value.to(torch::kFloat64), state.tangents.transpose(1, 2).to(torch::kFloat64)};
 }
 
 MovingState StatePrior::operator()(const torch::Tensor& code) const {
   const FullPrecision full_precision;
-  const int64_t batch = code.size(0);
-  switch (kind_) {
-    case FitPrior::code:
-      return of_latent(code);
-    case FitPrior::residual: {
-      const int64_t latent = leading();
-      const MovingState likely = of_latent(code.slice(1, 0, latent));
-      const torch::Tensor residual = torch::diag(spread_).expand({batch, kStateSize, kStateSize});
-      return {likely.state + code.slice(1, latent) * spread_, torch::cat({likely.by_code, residual}, 2)};
-    }
-    case FitPrior::gaussian: {
-      const torch::Tensor state = prior_->gaussian_state(code.to(torch::kFloat32)).to(torch::kFloat64);
-      const torch::Tensor origin = prior_->gaussian_state(torch::zeros({1, kStateSize}, state.options().dtype(torch::kFloat32)));
-      const torch::Tensor columns = prior_->gaussian_state(torch::eye(kStateSize, origin.options())) - origin;
-      return {state, columns.t().to(torch::kFloat64).expand({batch, kStateSize, kStateSize})};
-    }
-    case FitPrior::none:
-      break;
-  }
-  return {mean_ + code * spread_, torch::diag(spread_).expand({batch, kStateSize, kStateSize})};
+  if (leading() == 0) return {state(code), torch::zeros({code.size(0), kStateSize, 0}, code.options())};
+  MovingState moving = of_latent(code.slice(1, 0, leading()));
+  if (kind_ == FitPrior::residual) moving.state = moving.state + code.slice(1, leading()) * spread_;
+  return moving;
+}
+
+torch::Tensor StatePrior::by_rest(const torch::Tensor& by_state) const {
+  if (kind_ == FitPrior::code) return by_state.slice(2, 0, 0);
+  return kind_ == FitPrior::gaussian ? torch::matmul(by_state, columns_) : by_state * spread_;
 }
 
 torch::Tensor StatePrior::state(const torch::Tensor& code) const {

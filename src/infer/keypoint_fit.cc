@@ -7,16 +7,12 @@
 #include <limits>
 
 #include "fit_observations.h"
-#include "fit_solver.h"
-#include "fit_starts.h"
+#include "fit_sequence.h"
 #include "interprior/base/error.h"
 
 namespace interprior {
 namespace {
 
-constexpr int64_t kScreeningSteps = 5, kFitSteps = 25, kResidualSteps = 15;
-constexpr int64_t kSigmaUpdates = 2;
-constexpr double kLeastSigma = 0.15, kMostSigma = 1.5;  // of the first one
 constexpr int64_t kFewestJoints = 6;
 constexpr double kOtherMinimum = 0.01;   // m: minima nearer than this in every joint are one
 constexpr double kDisagreement = 0.125;  // of the box's longer side
@@ -25,73 +21,40 @@ constexpr double kFarBetter = 0.5;       // of the energy
 
 torch::Tensor indices(const std::vector<int64_t>& numbers, torch::Device device) { return torch::tensor(numbers).to(device); }
 
-// The `kept` rows of lowest energy of each of B groups of rows, the best first.
-torch::Tensor best_of_groups(const torch::Tensor& energy, int64_t groups, int64_t kept) {
-  const torch::Tensor by_group = torch::nan_to_num(energy, 1e300, 1e300, 1e300).view({groups, -1});
-  const torch::Tensor order = std::get<1>(by_group.sort(/*stable=*/true, 1, false)).slice(1, 0, kept);
-  return (order + torch::arange(groups, order.options()).unsqueeze(1) * by_group.size(1)).flatten();
-}
-
-torch::Tensor each_repeated(int64_t rows, int64_t times, torch::Device device) {
-  return torch::arange(rows, torch::kInt64).repeat_interleave(times).to(device);
-}
-
 }  // namespace
 
 struct KeypointFit::Impl {
-  Impl(InteractionPrior network, const HandModel& hand, torch::Device where, const FitOptions& chosen)
+  Impl(const InteractionPrior& network, const HandModel& hand, torch::Device where, const FitOptions& chosen)
       : options(chosen),
         device(where),
         hands(hand, where),
         anchor(network->config().anchor),
-        first(network, chosen.prior == FitPrior::residual ? FitPrior::code : chosen.prior, where),
-        full(network, chosen.prior, where),
-        joints(hand, anchor, where),
-        starts(first, joints, chosen.library, Seed{chosen.seed}.derive("fit"), where) {}
+        minima(network, hand, where, chosen) {}
 
-  // `kept` minima of each row of `seen`, row by row, the best first.
-  Solution solved(const FitObservations& seen, int64_t tried, int64_t kept) const {
-    const int64_t batch = seen.point.size(0);
-    const FitEnergy energy(first, joints, options.joint_sigma, false), wide(full, joints, options.joint_sigma, false),
-        last(full, joints, options.joint_sigma, true);
-    const Solution screened =
-        minimised(energy, starts(seen, tried), rows(seen, each_repeated(batch, tried, device)), kScreeningSteps);
-    const torch::Tensor promising = best_of_groups(screened.model.energy, batch, kept);
-    FitObservations repeated = rows(seen, each_repeated(batch, kept, device));
-    Solution solution = minimised(energy, rows(screened.point, promising), repeated, kFitSteps);
-    if (full.size() != first.size()) {
-      const torch::Tensor nothing = torch::zeros({batch * kept, full.size() - first.size()}, solution.point.code.options());
-      solution.point.code = torch::cat({solution.point.code, nothing}, 1);
-      solution = minimised(wide, solution.point, repeated, kResidualSteps);
-    }
-    const torch::Tensor first_sigma = repeated.sigma;
-    for (int64_t i = 0; i < kSigmaUpdates; ++i) {
-      // One value for all minima of a pair, the best one's, or their energies could not be compared.
-      const torch::Tensor best = best_of_groups(solution.model.energy, batch, 1).repeat_interleave(kept);
-      repeated.sigma = estimated_sigma(solution.model, repeated.sigma).index_select(0, best);
-      repeated.sigma = torch::min(torch::max(repeated.sigma, kLeastSigma * first_sigma), kMostSigma * first_sigma);
-      solution = minimised(last, solution.point, repeated, kResidualSteps);
-    }
-    const torch::Tensor order = best_of_groups(solution.model.energy, batch, kept);
-    return rows(solution, order);
-  }
-
-  FittedPair fitted(const Solution& solution, int64_t row, const Observed& target, const torch::Tensor& covariances) const;
+  std::vector<Observed> observed(const std::vector<FitTarget>& targets) const;
+  FittedPair fitted(const Solution& solution, int64_t row, const Observed& target) const;
 
   FitOptions options;
   torch::Device device;
   TwoHands hands;
   Anchor anchor;
-  StatePrior first, full;
-  PairJointModel joints;
-  FitStarts starts;
+  FitMinima minima;
 };
 
-FittedPair KeypointFit::Impl::fitted(const Solution& solution, int64_t row, const Observed& target,
-                                     const torch::Tensor& covariances) const {
+std::vector<Observed> KeypointFit::Impl::observed(const std::vector<FitTarget>& targets) const {
+  std::vector<Observed> all;
+  for (const FitTarget& target : targets) all.push_back(observed_from(target, options.sigma));
+  for (const Observed& one : all)
+    require(one.joints_seen >= kFewestJoints, c10::str("of both hands only ", one.joints_seen, " joints were seen"), "keypoints",
+            c10::str("a fit needs ", kFewestJoints));
+  return all;
+}
+
+FittedPair KeypointFit::Impl::fitted(const Solution& solution, int64_t row, const Observed& target) const {
   FittedPair out;
-  const FitPoint point = rows(solution.point, indices({row}, device));
-  const torch::Tensor single = full.state(point.code).to(torch::kFloat32);
+  const Solution one = rows(solution, indices({row}, device));
+  const FitPoint& point = one.point;
+  const torch::Tensor single = minima.prior().state(point.code).to(torch::kFloat32);
   const Interaction interaction = interaction_from_state(single, hands, anchor);
   const torch::Tensor depth = point.place.slice(1, 2).exp();
   const HandsInCamera in_crop{pose_from(interaction, point.rotation.to(torch::kFloat32)),
@@ -100,10 +63,11 @@ FittedPair KeypointFit::Impl::fitted(const Solution& solution, int64_t row, cons
   out.hands = turned(in_crop, camera_from_crop);
   out.hands = {to(out.hands.pose, torch::kCPU), out.hands.root_in_camera.to(torch::kCPU)};
 
-  const torch::Tensor joints_in_crop = solution.model.joints_in_camera[row].to(torch::kCPU);
-  const torch::Tensor in_camera = joints_in_crop.matmul(target.crop_from_camera);
-  const torch::Tensor moves = solution.model.joints_by_step[row], about_wrist = moves - moves.slice(0, 0, 1);
-  out.spread = torch::einsum("jcs,st,jct->j", {about_wrist, covariances[row], about_wrist})
+  const JointsInCamera joints_in_crop = minima.energy().joints(point);
+  const torch::Tensor in_camera = joints_in_crop.joints[0].to(torch::kCPU).matmul(target.crop_from_camera);
+  const torch::Tensor moves = joints_in_crop.by_step[0], about_wrist = moves - moves.slice(0, 0, 1);
+  out.spread = (about_wrist.matmul(covariance(one.model)[0]) * about_wrist)
+                   .sum({1, 2})
                    .clamp_min(0)
                    .sqrt()
                    .view({2, kJoints})
@@ -153,15 +117,11 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
   const torch::NoGradGuard no_grad;
   std::vector<KeypointFitResult> results(targets.size());
   if (targets.empty()) return results;
-  std::vector<Observed> observed;
-  for (const FitTarget& target : targets) observed.push_back(observed_from(target, impl_->options.sigma));
-  for (const Observed& one : observed)
-    require(one.joints_seen >= kFewestJoints, c10::str("of both hands only ", one.joints_seen, " joints were seen"), "keypoints",
-            c10::str("a fit needs ", kFewestJoints));
+  const std::vector<Observed> observed = impl_->observed(targets);
   const FitObservations seen = batch_of(observed, impl_->device);
   const int64_t kept = impl_->options.finished;
-  const Solution solution = impl_->solved(seen, impl_->options.starts, kept);
-  const torch::Tensor covariances = covariance(solution.model), energy = solution.model.energy.to(torch::kCPU);
+  const Solution solution = impl_->minima(seen, impl_->options.starts, kept).solution;
+  const torch::Tensor energy = solution.model.energy.to(torch::kCPU);
 
   std::vector<int64_t> poor;
   for (size_t i = 0; i < targets.size(); ++i) {
@@ -171,7 +131,7 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
     for (int64_t k = 0; k < kept; ++k) {
       const int64_t row = static_cast<int64_t>(i) * kept + k;
       if (!std::isfinite(energy[row].item<double>())) continue;
-      FittedPair pair = impl_->fitted(solution, row, observed[i], covariances);
+      FittedPair pair = impl_->fitted(solution, row, observed[i]);
       const bool known = std::any_of(result.minima.begin(), result.minima.end(), [&](const FittedPair& other) {
         double farthest = 0;
         for (const Side side : kSides)
@@ -193,11 +153,33 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
   }
   if (!poor.empty()) {
     const FitObservations some = rows(seen, indices(poor, impl_->device));
-    const torch::Tensor other = impl_->solved(exchanged(some), impl_->options.starts, 1).model.energy.to(torch::kCPU);
+    const torch::Tensor other = impl_->minima(exchanged(some), impl_->options.starts, 1).solution.model.energy.to(torch::kCPU);
     for (size_t i = 0; i < poor.size(); ++i) {
       KeypointFitResult& result = results[static_cast<size_t>(poor[i])];
       result.sides_exchanged = other[static_cast<int64_t>(i)].item<double>() < kFarBetter * result.minima.front().energy;
     }
+  }
+  return results;
+}
+
+std::vector<KeypointFitResult> KeypointFit::sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch) const {
+  require(motion > 0 && std::isfinite(motion), "the motion from frame to frame must be above 0", "motion");
+  require(batch > 0, "a batch needs a frame", "batch");
+  const torch::NoGradGuard no_grad;
+  std::vector<KeypointFitResult> results(frames.size());
+  if (frames.empty()) return results;
+  const std::vector<Observed> observed = impl_->observed(frames);
+  std::vector<torch::Tensor> turns;
+  for (const Observed& one : observed) turns.push_back(one.crop_from_camera);
+  const Solution solution = fitted_sequence(impl_->minima, batch_of(observed, impl_->device),
+                                            torch::stack(turns).to(impl_->device), impl_->options, motion, batch);
+  for (size_t i = 0; i < frames.size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    require(std::isfinite(solution.model.energy[row].item<double>()), "no start of the fit leads to finite numbers", "keypoints");
+    results[i].box = observed[i].box;
+    results[i].prior = impl_->options.prior;
+    results[i].minima.push_back(impl_->fitted(solution, row, observed[i]));
+    results[i].weights = {1};
   }
   return results;
 }

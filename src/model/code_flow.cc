@@ -53,6 +53,16 @@ torch::Tensor CouplingLayerImpl::forward(const torch::Tensor& x) {
   return x * torch::exp(log_scale) + shift;
 }
 
+WithTangents CouplingLayerImpl::with_tangents(const WithTangents& x) {
+  const WithTangents halves = change_->with_tangents({kept_ * x.value, kept_ * x.tangents});
+  const auto value = halves.value.chunk(2, 1), tangents = halves.tangents.chunk(2, 2);
+  const torch::Tensor moved = 1 - kept_, bounded = torch::tanh(value[0] / kLargestLogScale);
+  const torch::Tensor scale = torch::exp(moved * (kLargestLogScale * bounded));
+  const torch::Tensor by_log_scale = moved * x.value * scale * (1 - bounded.square());
+  return {x.value * scale + moved * value[1],
+          x.tangents * scale.unsqueeze(1) + tangents[0] * by_log_scale.unsqueeze(1) + moved * tangents[1]};
+}
+
 CouplingLayerImpl::Undone CouplingLayerImpl::undo(const torch::Tensor& y) {
   const auto [log_scale, shift] = change(kept_ * y);
   return {(y - shift) * torch::exp(-log_scale), log_scale.sum(1)};
@@ -70,6 +80,11 @@ void CodeFlowImpl::start_anew() {
 
 torch::Tensor CodeFlowImpl::forward(torch::Tensor noise) {
   for (const auto& layer : *layers_) noise = layer->as<CouplingLayer>()->forward(noise);
+  return noise;
+}
+
+WithTangents CodeFlowImpl::with_tangents(WithTangents noise) {
+  for (const auto& layer : *layers_) noise = layer->as<CouplingLayer>()->with_tangents(noise);
   return noise;
 }
 

@@ -115,6 +115,15 @@ torch::Tensor InteractionPriorImpl::from_aggregate(const torch::Tensor& noise) {
   return from_gaussian(flow_ ? flow_(noise) : noise);
 }
 
+WithTangents InteractionPriorImpl::state_from_aggregate(const WithTangents& noise) {
+  ShapeCheck check("InteractionPrior::state_from_aggregate");
+  check(noise.value, "noise", {"B", config_.latent})(noise.tangents, "tangents", {"B", "K", config_.latent});
+  const WithTangents code = flow_ ? flow_->with_tangents(noise) : noise;
+  const WithTangents normalised =
+      decoder_->with_tangents({from_gaussian(code.value), torch::matmul(code.tangents, aggregate_factor_.t())});
+  return {normalised.value * state_deviation_ + state_mean_, normalised.tangents * state_deviation_};
+}
+
 torch::Tensor InteractionPriorImpl::whitened(const torch::Tensor& z) {
   ShapeCheck("InteractionPrior::whitened")(z, "z", {"N", config_.latent});
   return at::linalg_solve_triangular(aggregate_factor_, (z - aggregate_mean_).t(), /*upper=*/false).t();

@@ -9,8 +9,11 @@ ResidualBlockImpl::ResidualBlockImpl(int64_t width)
       expand_(register_module("expand", torch::nn::Linear(width, width))),
       contract_(register_module("contract", torch::nn::Linear(width, width))) {}
 
-torch::Tensor ResidualBlockImpl::forward(const torch::Tensor& x) {
-  return x + contract_(torch::silu(expand_(norm_(x))));
+torch::Tensor ResidualBlockImpl::forward(const torch::Tensor& x) { return x + contract_(torch::silu(expand_(norm_(x)))); }
+
+WithTangents ResidualBlockImpl::with_tangents(const WithTangents& x) {
+  const WithTangents moved = linear(contract_, silu(linear(expand_, layer_norm(norm_, x))));
+  return {x.value + moved.value, x.tangents + moved.tangents};
 }
 
 ResidualMlpImpl::ResidualMlpImpl(int64_t input, int64_t width, int64_t depth, int64_t output)
@@ -25,6 +28,12 @@ torch::Tensor ResidualMlpImpl::forward(const torch::Tensor& x) {
   torch::Tensor hidden = input_(x);
   for (const auto& block : *blocks_) hidden = block->as<ResidualBlock>()->forward(hidden);
   return output_(torch::silu(norm_(hidden)));
+}
+
+WithTangents ResidualMlpImpl::with_tangents(const WithTangents& x) {
+  WithTangents hidden = linear(input_, x);
+  for (const auto& block : *blocks_) hidden = block->as<ResidualBlock>()->with_tangents(hidden);
+  return linear(output_, silu(layer_norm(norm_, hidden)));
 }
 
 }  // namespace interprior

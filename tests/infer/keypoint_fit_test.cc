@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "../../src/infer/fit_solver.h"
 #include "interprior/geometry/rotation.h"
@@ -78,29 +79,48 @@ double mean_error(const FittedPair& pair, const PerHand<torch::Tensor>& joints, 
   return (all_joints(pair) - torch::cat({joints.right[row], joints.left[row]})).norm(2, {1}).mean().item<double>();
 }
 
+constexpr std::array kPriors = {FitPrior::code, FitPrior::residual, FitPrior::gaussian, FitPrior::none};
+
+// Two pairs' observations of all kinds.
+FitObservations any_observations() {
+  const torch::TensorOptions options(torch::kFloat64);
+  torch::manual_seed(9);
+  FitObservations seen;
+  seen.point = 0.1 * torch::randn({2, kPairJoints, 2}, options);
+  seen.confidence = torch::rand({2, kPairJoints}, options);
+  seen.sigma = torch::tensor({0.02, 0.03}, options);
+  seen.depth = 0.05 * torch::randn({2, kPairJoints}, options);
+  seen.depth_confidence = torch::rand({2, kPairJoints}, options);
+  seen.joint = 0.1 * torch::randn({2, kPairJoints, 3}, options) + torch::tensor({0., 0., 0.7}, options);
+  seen.joint_confidence = torch::rand({2, kPairJoints}, options);
+  seen.beside = 0.1 * torch::randn({2, kPairJoints, 3}, options) + torch::tensor({0., 0., 0.7}, options);
+  seen.beside_weight = torch::tensor({400., 0.}, options);
+  seen.shape = torch::randn({2, 20}, options);
+  seen.shape_weight = torch::tensor({0., 3.}, options);
+  return seen;
+}
+
+FitPoint any_point(int64_t code_size) {
+  const torch::TensorOptions options(torch::kFloat64);
+  torch::manual_seed(10);
+  Random random(Seed{1});
+  return {0.3 * torch::randn({2, code_size}, options), torch::stack({random_rotation(random), random_rotation(random)}),
+          torch::tensor({{0.01, -0.02, -0.4}, {0.03, 0.02, -0.3}}, options)};
+}
+
 // The energy's slope in every number of a step, for every prior and all kinds of observations.
 TEST(FitEnergy, HasTheSlopeOfItsFiniteDifferences) {
-  for (const FitPrior kind : {FitPrior::code, FitPrior::residual, FitPrior::gaussian, FitPrior::none}) {
+  for (const FitPrior kind : kPriors) {
     const StatePrior prior(small_prior(), kind, torch::kCPU);
     const PairJointModel joints(procedural_model(), tiny_prior().anchor, torch::kCPU);
     const FitEnergy energy(prior, joints, 0.005, /*apart=*/true);
     EXPECT_THAT(joints.joints(prior.state(prior.draw(3, Seed{4}))),
                 TensorNear(joints(prior(prior.draw(3, Seed{4})).state).joints, 1e-6));
     const torch::TensorOptions options(torch::kFloat64);
-    torch::manual_seed(9);
-    FitObservations seen;
-    seen.point = 0.1 * torch::randn({2, kPairJoints, 2}, options);
-    seen.confidence = torch::rand({2, kPairJoints}, options);
-    seen.sigma = torch::tensor({0.02, 0.03}, options);
-    seen.depth = 0.05 * torch::randn({2, kPairJoints}, options);
-    seen.depth_confidence = torch::rand({2, kPairJoints}, options);
-    seen.joint = 0.1 * torch::randn({2, kPairJoints, 3}, options) + torch::tensor({0., 0., 0.7}, options);
-    seen.joint_confidence = torch::rand({2, kPairJoints}, options);
-    Random random(Seed{1});
-    const FitPoint point{0.3 * torch::randn({2, prior.size()}, options),
-                         torch::stack({random_rotation(random), random_rotation(random)}),
-                         torch::tensor({{0.01, -0.02, -0.4}, {0.03, 0.02, -0.3}}, options)};
+    const FitObservations seen = any_observations();
+    const FitPoint point = any_point(prior.size());
     const FitModel model = energy(point, seen);
+    const torch::Tensor expected = slope_of(model, point);
     // Networks and their Gaussian compute in float32: steps are as large as its rounding asks for.
     const double step = kind == FitPrior::none ? 1e-5 : 2e-3;
     const int64_t numbers = prior.size() + 6;
@@ -112,9 +132,26 @@ TEST(FitEnergy, HasTheSlopeOfItsFiniteDifferences) {
       move.select(1, i).fill_(step);
       const torch::Tensor slope =
           (energy(moved(point, move), seen).energy - energy(moved(point, -move), seen).energy) / (2 * step);
-      const double scale = model.slope.abs().max().item<double>();
-      EXPECT_THAT(model.slope.select(1, i), TensorNear(slope, (step > 1e-4 ? 2e-3 : 1e-5) * scale)) << name_of(kind) << " " << i;
+      const double scale = expected.abs().max().item<double>();
+      EXPECT_THAT(expected.select(1, i), TensorNear(slope, (step > 1e-4 ? 2e-3 : 1e-5) * scale)) << name_of(kind) << " " << i;
     }
+  }
+}
+
+// The step of the eliminated system is that of the whole curvature.
+TEST(FitSolver, AStepSolvesTheDampedSystem) {
+  for (const FitPrior kind : kPriors) {
+    const StatePrior prior(small_prior(), kind, torch::kCPU);
+    const PairJointModel joints(procedural_model(), tiny_prior().anchor, torch::kCPU);
+    const FitPoint point = any_point(prior.size());
+    const FitModel model = FitEnergy(prior, joints, 0.005, true)(point, any_observations());
+    const torch::Tensor damping = torch::tensor({1e-3, 2.}, torch::kFloat64), step = damped_step(model, point, damping);
+    torch::Tensor curvature = torch::linalg_inv(covariance(model));
+    curvature.diagonal(0, 1, 2).mul_(1 + damping.unsqueeze(1));
+    const torch::Tensor slope = slope_of(model, point);
+    EXPECT_THAT(torch::matmul(curvature, step.unsqueeze(2)).squeeze(2),
+                TensorNear(-slope, 1e-6 * slope.abs().max().item<double>()))
+        << name_of(kind);
   }
 }
 
@@ -167,6 +204,55 @@ TEST(KeypointFit, TheSameSeedGivesTheSameDigits) {
     EXPECT_TRUE(torch::equal(all_joints(first[i].best()), all_joints(second[i].best())));
     EXPECT_EQ(first[i].best().energy, second[i].best().energy);
   }
+}
+
+// One pair that moves steadily, 4 mm a frame, as noisy keypoints show it.
+TEST(KeypointFit, ASequenceHasOneShapeAndMovesSmoothly) {
+  constexpr int64_t kFrames = 6;
+  constexpr double kNoise = 3;  // px
+  const PerHand<torch::Tensor> joints = joints_before_camera(1, 31);
+  std::vector<FitTarget> targets;
+  std::vector<torch::Tensor> truth;
+  Random random(Seed{4});
+  for (int64_t t = 0; t < kFrames; ++t) {
+    const torch::Tensor way = torch::tensor({0.004f, -0.002f, 0.f}) * t;
+    const PerHand<torch::Tensor> moved{joints.right + way, joints.left + way};
+    truth.push_back(torch::cat({moved.right[0], moved.left[0]}));
+    targets.push_back(targets_of(moved).front());
+    for (const Side side : kSides)
+      for (Keypoint& point : targets.back().keypoints.hand[side]->joints) {
+        point.x += kNoise * random.normal();
+        point.y += kNoise * random.normal();
+      }
+  }
+  const KeypointFit fit = small_fit(FitPrior::gaussian);
+  const auto alone = fit(targets), together = fit.sequence(targets, 0.01, 4);
+  ASSERT_EQ(together.size(), targets.size());
+  const auto error = [&](const std::vector<KeypointFitResult>& results) {
+    double sum = 0;
+    for (size_t t = 0; t < results.size(); ++t)
+      sum += (all_joints(results[t].best()) - truth[t]).norm(2, {1}).mean().item<double>() / static_cast<double>(results.size());
+    return sum;
+  };
+  const auto jitter = [&](const std::vector<KeypointFitResult>& results) {
+    double sum = 0;
+    for (size_t t = 2; t < results.size(); ++t)
+      sum += (all_joints(results[t].best()) - 2 * all_joints(results[t - 1].best()) + all_joints(results[t - 2].best()))
+                 .norm(2, {1})
+                 .mean()
+                 .item<double>();
+    return sum;
+  };
+  EXPECT_LT(jitter(together), 0.5 * jitter(alone));
+  EXPECT_LT(error(together), error(alone));
+  for (size_t t = 0; t < targets.size(); ++t) {
+    EXPECT_LT(together[t].residual_of_box(), 0.05);
+    EXPECT_THAT(together[t].best().hands.pose.right.shape, TensorNear(together[0].best().hands.pose.right.shape, 0.1));
+  }
+  // The order of a batch's parts changes nothing.
+  const auto otherwise = fit.sequence(targets, 0.01, 6);
+  EXPECT_THAT(all_joints(otherwise[3].best()), TensorNear(all_joints(together[3].best()), 1e-3));
+  EXPECT_THAT([&] { fit.sequence(targets, 0, 4); }, ThrowsError(::testing::HasSubstr("above 0")));
 }
 
 TEST(KeypointFit, AWrongJointIsNamedAndPullsLittle) {

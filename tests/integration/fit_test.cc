@@ -107,6 +107,35 @@ TEST_F(FitCommand, FitsOneHandAndSaysWhichIsAbsent) {
   EXPECT_TRUE(result("photo")["fit"]["keypoint_distance"]["left"][0].is_null());
 }
 
+TEST_F(FitCommand, ASequenceHasOneShape) {
+  json document = two_hands();
+  const json pair = document["images"]["photo.jpg"]["pairs"][0];
+  document["images"].clear();
+  for (const std::string frame : {"frame_1", "frame_2", "frame_3"}) {
+    json moved = pair;
+    const double way = 4.0 * (frame.back() - '1');
+    for (const char* side : {"right", "left"})
+      for (json& joint : moved[side]) joint[0] = joint[0].get<double>() + way;
+    document["images"][frame + ".jpg"]["pairs"] = json::array({moved});
+    std::filesystem::copy_file(fixture_.picture(), folder_ / (frame + ".jpg"));
+  }
+  write("keypoints.json", document);
+  const Words frames = {"--keypoints", "keypoints.json", "frame_1.jpg", "frame_2.jpg", "frame_3.jpg"};
+  const Outcome outcome = fit(frames + Words{"--sequence"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json first = result("frame_1"), last = result("frame_3");
+  for (const char* side : {"right", "left"})
+    for (size_t i = 0; i < 10; ++i)
+      EXPECT_NEAR(first[side]["mano"]["shape"][i].get<double>(), last[side]["mano"]["shape"][i].get<double>(), 0.1) << side << i;
+  EXPECT_EQ(fit(frames + Words{"--motion", "5"}).exit_code, 2);
+
+  document["images"]["frame_2.jpg"]["pairs"].push_back(pair);
+  write("keypoints.json", document);
+  const Outcome two = fit(frames + Words{"--sequence"});
+  EXPECT_EQ(two.exit_code, 1);
+  EXPECT_THAT(two.err, AllOf(HasSubstr("frame_2.jpg"), HasSubstr("a sequence is of one person")));
+}
+
 TEST_F(FitCommand, RefusesOtherCheckpointsAndHands) {
   write("keypoints.json", two_hands());
   EXPECT_THAT(Program({"fit", fixture_.sampler().string(), "--keypoints", "keypoints.json"}, folder_.path()).finish().err,

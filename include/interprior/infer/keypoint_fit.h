@@ -80,6 +80,10 @@ class KeypointFit {
   // Fits all targets side by side; no result depends on the others. Throws Error for a target without six joints.
   std::vector<KeypointFitResult> operator()(const std::vector<FitTarget>& targets) const;
 
+  // Frames of one person in their order, with one shape (to 0.02 of a coefficient) and smooth motion: `motion` m is the standard
+  // deviation of a joint's way from one frame to the next. One minimum a frame; `batch` frames are fitted side by side.
+  std::vector<KeypointFitResult> sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch) const;
+
   const TwoHands& hands() const;
 
  private:

@@ -13,6 +13,7 @@ class CouplingLayerImpl : public torch::nn::Module {
  public:
   CouplingLayerImpl(const torch::Tensor& kept, int64_t width);
   torch::Tensor forward(const torch::Tensor& x);  // (N,Z)
+  WithTangents with_tangents(const WithTangents& x);
   struct Undone {
     torch::Tensor x, log_scale;  // (N,Z); (N): log of the determinant of y by x
   };
@@ -26,13 +27,14 @@ class CouplingLayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(CouplingLayer);
 
-// A normalising flow: standard normal noise (N,Z) to codes (N,Z) and back, by coupling layers. A new one changes nothing. Plain
-// operations only, so that both directions of automatic differentiation pass through it. Its parameters need no gradient but
+// A normalising flow: standard normal noise (N,Z) to codes (N,Z) and back, by coupling layers. A new one changes nothing. Its
+// parameters need no gradient but
 // while they are fitted (train/flow_fit.h): nothing else that learns moves them.
 class CodeFlowImpl : public torch::nn::Module {
  public:
   CodeFlowImpl(int64_t size, int64_t layers, int64_t width);
   torch::Tensor forward(torch::Tensor noise);
+  WithTangents with_tangents(WithTangents noise);
   struct Origin {
     torch::Tensor noise, log_scale;  // (N,Z); (N): log of the determinant of codes by noise
   };

@@ -76,6 +76,8 @@ class InteractionPriorImpl : public torch::nn::Module {
   torch::Tensor from_aggregate(const torch::Tensor& noise);
   torch::Tensor to_aggregate(const torch::Tensor& z);
   torch::Tensor aggregate_log_density(const torch::Tensor& z);
+  // The state (B,209) of noise (B,Z) by from_aggregate and decode_state, with K directions of the noise.
+  WithTangents state_from_aggregate(const WithTangents& noise);
   // Codes as the Gaussian sees them, standard normal where it is right: what the flow is fitted to.
   torch::Tensor whitened(const torch::Tensor& z);
   CodeFlow& flow() { return flow_; }  // empty where the density is the Gaussian

@@ -5,6 +5,8 @@
 #include <torch/nn/modules/normalization.h>
 #include <torch/nn/pimpl.h>
 
+#include "interprior/model/tangents.h"
+
 namespace interprior {
 
 // x + contract(silu(expand(norm(x)))).
@@ -12,6 +14,7 @@ class ResidualBlockImpl : public torch::nn::Module {
  public:
   explicit ResidualBlockImpl(int64_t width);
   torch::Tensor forward(const torch::Tensor& x);
+  WithTangents with_tangents(const WithTangents& x);
 
  private:
   torch::nn::LayerNorm norm_;
@@ -24,6 +27,7 @@ class ResidualMlpImpl : public torch::nn::Module {
  public:
   ResidualMlpImpl(int64_t input, int64_t width, int64_t depth, int64_t output);
   torch::Tensor forward(const torch::Tensor& x);
+  WithTangents with_tangents(const WithTangents& x);
 
  private:
   torch::nn::Linear input_;

@@ -1,0 +1,19 @@
+#pragma once
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+#include <torch/types.h>
+
+namespace interprior {
+
+// Rows x (B,N) and K directions (B,K,N) in which each of them moves. What follows carries both through a network: forward-mode
+// differentiation (Griewank & Walther 2008, ch. 3) that computes x once, and not once for every direction. No gradient.
+struct WithTangents {
+  torch::Tensor value;     // (B,N)
+  torch::Tensor tangents;  // (B,K,N)
+};
+
+WithTangents linear(const torch::nn::Linear& layer, const WithTangents& x);
+WithTangents layer_norm(const torch::nn::LayerNorm& layer, const WithTangents& x);
+WithTangents silu(const WithTangents& x);
+
+}  // namespace interprior

@@ -1,0 +1,56 @@
+#include "fit_minima.h"
+
+#include <torch/types.h>
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kScreeningSteps = 5, kFitSteps = 25, kResidualSteps = 8;
+constexpr int64_t kSigmaUpdates = 2;
+constexpr double kLeastSigma = 0.15, kMostSigma = 1.5;  // of the first one
+
+}  // namespace
+
+torch::Tensor best_of_groups(const torch::Tensor& energy, int64_t groups, int64_t kept) {
+  const torch::Tensor by_group = torch::nan_to_num(energy, 1e300, 1e300, 1e300).view({groups, -1});
+  const torch::Tensor order = std::get<1>(by_group.sort(/*stable=*/true, 1, false)).slice(1, 0, kept);
+  return (order + torch::arange(groups, order.options()).unsqueeze(1) * by_group.size(1)).flatten();
+}
+
+torch::Tensor each_repeated(int64_t rows, int64_t times, torch::Device device) {
+  return torch::arange(rows, torch::kInt64).repeat_interleave(times).to(device);
+}
+
+FitMinima::FitMinima(const InteractionPrior& network, const HandModel& hand, torch::Device device, const FitOptions& options)
+    : options_(options),
+      device_(device),
+      first_(network, options.prior == FitPrior::residual ? FitPrior::code : options.prior, device),
+      full_(network, options.prior, device),
+      joints_(hand, network->config().anchor, device),
+      starts_(first_, joints_, options.library, Seed{options.seed}.derive("fit"), device) {}
+
+Minima FitMinima::operator()(const FitObservations& seen, int64_t tried, int64_t kept) const {
+  const int64_t batch = seen.point.size(0);
+  const FitEnergy narrow(first_, joints_, options_.joint_sigma, false), wide(full_, joints_, options_.joint_sigma, false);
+  const Solution screened =
+      minimised(narrow, starts_(seen, tried), rows(seen, each_repeated(batch, tried, device_)), kScreeningSteps);
+  const torch::Tensor promising = best_of_groups(screened.model.energy, batch, kept);
+  FitObservations repeated = rows(seen, each_repeated(batch, kept, device_));
+  Solution solution = minimised(narrow, rows(screened.point, promising), repeated, kFitSteps);
+  if (full_.size() != first_.size()) {
+    solution.point.code = torch::constant_pad_nd(solution.point.code, {0, full_.size() - first_.size()});
+    solution = minimised(wide, solution.point, repeated, kResidualSteps);
+  }
+  torch::Tensor sigma = seen.sigma;
+  for (int64_t i = 0; i < kSigmaUpdates; ++i) {
+    // One value for all minima of a pair, the best one's, or their energies could not be compared.
+    const torch::Tensor best = best_of_groups(solution.model.energy, batch, 1);
+    sigma = estimated_sigma(rows(solution.model, best), sigma);
+    sigma = torch::min(torch::max(sigma, kLeastSigma * seen.sigma), kMostSigma * seen.sigma);
+    repeated.sigma = sigma.repeat_interleave(kept);
+    solution = minimised(energy(), solution.point, repeated, kResidualSteps);
+  }
+  return {rows(solution, best_of_groups(solution.model.energy, batch, kept)), sigma};
+}
+
+}  // namespace interprior
