@@ -37,8 +37,8 @@ torch::Tensor joints_before_camera(int64_t count, uint64_t seed) {
 
 FoundJoints all_found(const torch::Tensor& joints_in_camera) {
   const torch::Tensor x = joints_in_camera.to(torch::kFloat64), z = x.select(2, 2);
-  const torch::Tensor place = torch::stack(
-      {x.select(2, 0) / z * kPicture.fx + kPicture.cx, x.select(2, 1) / z * kPicture.fy + kPicture.cy}, 2);
+  const torch::Tensor place =
+      torch::stack({x.select(2, 0) / z * kPicture.fx + kPicture.cx, x.select(2, 1) / z * kPicture.fy + kPicture.cy}, 2);
   return {place, torch::ones({place.size(0), 42}, torch::kBool)};
 }
 
@@ -152,7 +152,8 @@ TEST(BoneMasks, CoverJointsAndPalmAndLittleElse) {
       const auto at = [&](const torch::Tensor& place) { return masks[i][hand][place[1]][place[0]].item<float>(); };
       // The thinnest finger's joint in the corner of a cell covers a ninth of it.
       for (int64_t joint = 0; joint < 21; ++joint) EXPECT_GT(at(cell[i][21 * hand + joint]), 0.1f) << i << " " << joint;
-      const torch::Tensor palm = crops.joints.place[i].slice(0, 21 * hand, 21 * hand + 21).index_select(0, torch::tensor({0, 9, 13}));
+      const torch::Tensor palm =
+          crops.joints.place[i].slice(0, 21 * hand, 21 * hand + 21).index_select(0, torch::tensor({0, 9, 13}));
       EXPECT_GT(at(((palm.mean(0) + 0.5) / 4).floor().to(torch::kInt64)), 0.4f) << i;
       // Nothing lies farther from all joints of the hand than a bone is long.
       const torch::Tensor covered = (masks[i][hand] > 0).nonzero().flip(1).to(torch::kFloat32) * 4 + 1.5;

@@ -41,7 +41,8 @@ TEST(KeypointNoise, PlacesAreOffByAShareOfTheHands) {
   KeypointNoiseConfig noise = kSure;
   noise.off = 0.05;
   const torch::Tensor truth = clouds(kMany), size = (truth.amax(1) - truth.amin(1)).amax(1);
-  const torch::Tensor off = ((detected(noise, truth, all(kMany), Seed{6}).place - truth) / size.view({-1, 1, 1})).std({1, 2}, true);
+  const torch::Tensor off =
+      ((detected(noise, truth, all(kMany), Seed{6}).place - truth) / size.view({-1, 1, 1})).std({1, 2}, true);
   EXPECT_LT(off.max().item<double>(), 0.065);
   EXPECT_NEAR(off.mean().item<double>(), 0.025, 0.003);
   EXPECT_LT(off.min().item<double>(), 0.002) << "some samples are sure";

@@ -67,8 +67,12 @@ TEST(KeypointSceneTest, ItsCuesAreThoseOfPrediction) {
   for (int64_t i = 0; i < kPairs; ++i) {
     FitTarget& target = targets[static_cast<size_t>(i)];
     const auto number = [&](const torch::Tensor& tensor, int64_t axis) { return tensor[i][axis].item<double>(); };
-    target.camera = {number(placed.camera.focal, 0), number(placed.camera.focal, 1), number(placed.camera.principal, 0),
-                     number(placed.camera.principal, 1), model.image_size, model.image_size};
+    target.camera = {number(placed.camera.focal, 0),
+                     number(placed.camera.focal, 1),
+                     number(placed.camera.principal, 0),
+                     number(placed.camera.principal, 1),
+                     model.image_size,
+                     model.image_size};
     for (const Side side : kSides) {
       HandKeypoints hand;
       for (int64_t j = 0; j < kJoints; ++j) {
