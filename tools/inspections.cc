@@ -1,6 +1,7 @@
 #include "inspections.h"
 
 #include <c10/util/StringUtil.h>
+
 #include <set>
 
 #include "health.h"
@@ -27,11 +28,13 @@ constexpr int64_t kLookedAt = 500;  // images that are opened to count near-blac
 // With which filter a set without a usable image of two hands would have some.
 void add_usable_otherwise(Json& json, const ImageIndex& index, const std::string& split) {
   ImageFilter filter;
-  for (const auto& [key, member] : {std::pair{"without_mano", &ImageFilter::without_mano}, std::pair{"single_hands", &ImageFilter::single_hands}}) {
+  for (const auto& [key, member] :
+       {std::pair{"without_mano", &ImageFilter::without_mano}, std::pair{"single_hands", &ImageFilter::single_hands}}) {
     filter.*member = true;
     const size_t usable = index_of(index.tables, split, UsableRule(filter)).usable.size();
     if (usable == 0) continue;
-    json["usable_with"] = {{"filter", filter.single_hands ? "{without_mano: true, single_hands: true}" : "{without_mano: true}"}, {"usable", usable}};
+    json["usable_with"] = {{"filter", filter.single_hands ? "{without_mano: true, single_hands: true}" : "{without_mano: true}"},
+                           {"usable", usable}};
     return;
   }
 }
@@ -119,8 +122,9 @@ Json inspect_patterns(const std::filesystem::path& path, const std::string& hand
                {"modalities", counts_of_codes(patterns.modality, patterns.modalities)}};
   if (!patterns.rejected.empty()) json["rejected_in_the_making"] = counts(patterns.rejected);
   const bool procedural = patterns.sources == std::vector<std::string>{"procedural"};
-  const bool known = !hand.empty() || procedural;   // without their hand, angles and shapes have no lengths
-  const std::optional<HandModel> model = !known ? std::nullopt : std::optional(hand.empty() ? procedural_hand() : read_hand_model(hand));
+  const bool known = !hand.empty() || procedural;  // without their hand, angles and shapes have no lengths
+  const std::optional<HandModel> model =
+      !known ? std::nullopt : std::optional(hand.empty() ? procedural_hand() : read_hand_model(hand));
   add_health(json, examine_patterns(patterns, model ? &*model : nullptr));
   if (!known) return json;
   const TwoHands hands(*model);
@@ -132,9 +136,8 @@ Json inspect_patterns(const std::filesystem::path& path, const std::string& hand
   json["shape_deviation"] = {{"measured", measured.shape_deviation}, {beside, "1.07, others 0.08-0.19"}};
   json["wrist_to_knuckle_m"] = {{"from_5_to_95_percent", {measured.bone_low, measured.bone_high}},
                                 {beside, {real.bone_low, real.bone_high}}};
-  json["wrist_to_wrist_m"] = {{"mean", measured.wrist_mean},
-                              {"deviation", measured.wrist_deviation},
-                              {c10::str(beside, ", two frames"), {0.080, 0.142}}};
+  json["wrist_to_wrist_m"] = {
+      {"mean", measured.wrist_mean}, {"deviation", measured.wrist_deviation}, {c10::str(beside, ", two frames"), {0.080, 0.142}}};
   const ContactStatistics contact = contact_statistics(patterns, hands);
   json["contact"] = {{"measured", contact.measured}, {"share_within_5_mm", contact.contact}};
   if (contact.meant_to_touch > 0)
@@ -203,21 +206,24 @@ Json inspect_safetensors(const std::filesystem::path& path) {
     if (!average) numbers += file.tensor(name).numel();
   }
   const auto kind = file.metadata().find("kind");
-  const bool checkpoint = kind != file.metadata().end() && (kind->second == "prior" || kind->second == "sampler");
+  const bool checkpoint =
+      kind != file.metadata().end() && (kind->second == "prior" || kind->second == "cues" || kind->second == "sampler");
   if (!checkpoint)
     return {{"kind", kind == file.metadata().end() ? "safetensors" : kind->second}, {"tensors", tensors}, {"numbers", numbers}};
   const CheckpointInfo info = read_checkpoint_info(file);
-  return {{"kind", "checkpoint"},
-          {"network", info.kind},
-          {"format", info.format},
-          {"step", info.step},
-          {"tensors", tensors},
-          {"numbers", numbers},
-          {"averaged_weights", averaged > 0},
-          {"trained_on_splits", info.splits},
-          {"hand", {{"file", info.hand_file}, {"source", info.hand_source}, {"hash", info.hand_hash}}},
-          {"metrics", numbers_from(info.metrics)},
-          {"config", info.config}};
+  Json json = {{"kind", "checkpoint"},
+               {"network", info.kind},
+               {"format", info.format},
+               {"step", info.step},
+               {"tensors", tensors},
+               {"numbers", numbers},
+               {"averaged_weights", averaged > 0},
+               {"trained_on_splits", info.splits},
+               {"hand", {{"file", info.hand_file}, {"source", info.hand_source}, {"hash", info.hand_hash}}},
+               {"metrics", numbers_from(info.metrics)},
+               {"config", info.config}};
+  if (!info.cues.empty()) json["cues"] = info.cues;
+  return json;
 }
 
 Json inspect_run(const std::filesystem::path& path) {

@@ -3,8 +3,8 @@
 #include <c10/util/StringUtil.h>
 
 #include <cstdio>
+#include <opencv2/core.hpp>
 
-#include "interprior/infer/hand_file.h"
 #include "interprior/base/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/base/name_text.h"
@@ -19,9 +19,34 @@ namespace {
 
 constexpr size_t kMostLines = 50;  // of one reason
 
-std::string hand_of(const PredictFlags& flags) {
-  if (!flags.hand.empty()) return flags.hand;
-  return hand_file_of(read_checkpoint_info(Safetensors(flags.checkpoint), "sampler"), flags.checkpoint).string();
+constexpr int64_t kMostPixels = 100'000'000;  // of a canvas that stands in for a picture
+
+// For pictures a sampler, for keypoints a cue stage's too; told before the keypoints are read.
+CheckpointInfo checkpoint_of(const PredictFlags& flags) {
+  const CheckpointInfo info = read_checkpoint_info(Safetensors(flags.checkpoint));
+  const bool keypoints = !flags.keypoints.empty();
+  if (info.kind == "sampler" || (keypoints && info.kind == "cues")) return info;
+  throw Error(c10::str("this is a checkpoint of a ", info.kind == "cues" ? "cue stage" : info.kind, ", a sampler's is needed",
+                       keypoints ? " or a cue stage's" : ""),
+              flags.checkpoint,
+              info.kind == "prior" ? "a prior takes keypoints in `interprior fit`; pass the checkpoint of `interprior train cues`"
+              : info.kind == "cues"
+                  ? "it has seen no picture: give it --keypoints, or pass the checkpoint of `interprior train sampler`"
+                  : "");
+}
+
+Reconstructor opened(const PredictFlags& flags) {
+  const CheckpointInfo info = checkpoint_of(flags);
+  const std::string hand = flags.hand.empty() ? hand_file_of(info, flags.checkpoint).string() : flags.hand;
+  const ReconstructorOptions options{flags.focal, flags.hypotheses, 0, flags.presence};
+  const torch::Device device = device_named(flags.device);
+  return flags.keypoints.empty() ? Reconstructor::open(flags.checkpoint, hand, device, options)
+                                 : Reconstructor::open_for_keypoints(flags.checkpoint, hand, device, options);
+}
+
+std::optional<KeypointChoice> keypoints_of(const PredictFlags& flags, const std::vector<Input>& inputs) {
+  if (flags.keypoints.empty()) return std::nullopt;
+  return KeypointChoice(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs);
 }
 
 std::string in_millimetres(const torch::Tensor& metres) {
@@ -56,8 +81,8 @@ Prediction::Prediction(const PredictFlags& flags)
     : flags_(flags),
       inputs_(checked_inputs(flags)),
       pairs_(flags, inputs_.files),
-      reconstruct_(Reconstructor::open(flags.checkpoint, hand_of(flags), device_named(flags.device),
-                                       {flags.focal, flags.hypotheses, 0, flags.presence})),
+      keypoints_(keypoints_of(flags, inputs_.files)),
+      reconstruct_(opened(flags)),
       table_{"",
              {{"picture", "right wrist depth, m", "wrist to wrist, mm", "spread, mm", "right present", "left present", "box",
                "camera"}}} {
@@ -67,27 +92,54 @@ Prediction::Prediction(const PredictFlags& flags)
   for (const auto& [extension, count] : inputs_.unread) left_out_.add_kind(extension, count);
 }
 
+size_t Prediction::read_inputs(const StopSignal& stop) {
+  size_t done = 0;
+  Progress progress("predict", static_cast<int64_t>(inputs_.files.size()));
+  for (const Input& input : inputs_.files) {
+    if (stop.requested()) break;
+    bool whole = true;
+    try {
+      for_each_frame(input, [&](const Frame& frame) {
+        add_frame(input, frame);
+        progress.update(static_cast<int64_t>(done), frame.name);
+        return whole = !input.video || !stop.requested();
+      });
+    } catch (const LeftOut& error) {
+      left_out_.add(error);
+    }
+    if (whole) ++done;
+    progress.update(static_cast<int64_t>(done));
+  }
+  if (keypoints_ && done == inputs_.files.size())
+    for (const std::string& key : keypoints_->unused())
+      left_out_.add("picture_missing", name_text(key) + " of " + flags_.keypoints + " is none of the pictures");
+  return done;
+}
+
+// Without pictures each entry of the keypoints file is an input.
+size_t Prediction::read_keypoints_alone(const StopSignal& stop) {
+  size_t done = 0;
+  const std::vector<KeypointPicture>& pictures = keypoints_->pictures();
+  Progress progress("predict", static_cast<int64_t>(pictures.size()));
+  for (const KeypointPicture& picture : pictures) {
+    if (stop.requested()) break;
+    try {
+      add_keypoints(plain_name(picture.key), {"", name_text(picture.key), 0, {}}, picture);
+    } catch (const LeftOut& error) {
+      left_out_.add(error);
+    }
+    progress.update(static_cast<int64_t>(++done));
+  }
+  return done;
+}
+
 void Prediction::run() {
-  const size_t total = inputs_.files.size();
+  const bool alone = flags_.inputs.empty();
+  const size_t total = alone ? keypoints_->pictures().size() : inputs_.files.size();
   size_t done = 0;
   const StopSignal stop;  // also while table and features are written
   try {
-    Progress progress("predict", static_cast<int64_t>(total));
-    for (const Input& input : inputs_.files) {
-      if (stop.requested()) break;
-      bool whole = true;
-      try {
-        for_each_frame(input, [&](const Frame& frame) {
-          add_frame(input, frame);
-          progress.update(static_cast<int64_t>(done), frame.name);
-          return whole = !input.video || !stop.requested();
-        });
-      } catch (const LeftOut& error) {
-        left_out_.add(error);
-      }
-      if (whole) ++done;
-      progress.update(static_cast<int64_t>(done));
-    }
+    done = alone ? read_keypoints_alone(stop) : read_inputs(stop);
   } catch (const Error&) {  // what cannot be written ends the work; what was written is whole
     print_table();
     throw;
@@ -99,7 +151,8 @@ void Prediction::run() {
     throw Interrupted(c10::str(done, " of ", total, " inputs done, ", made, " reconstruction(s) in ", flags_.out,
                                "; run predict on the other inputs to continue"));
   if (made == 0)
-    throw Error("no picture could be reconstructed, " + left_out_.summary(), name_text(flags_.inputs.front()),
+    throw Error("no picture could be reconstructed, " + left_out_.summary(),
+                name_text(alone ? flags_.keypoints : flags_.inputs.front()),
                 left_out_.lines(1).empty() ? "pass pictures, folders or videos" : left_out_.lines(1).front());
   if (!left_out_.empty())
     throw Error(c10::str(left_out_.count(), " left out: ", left_out_.summary()), flags_.out,
@@ -108,25 +161,57 @@ void Prediction::run() {
 
 void Prediction::add_frame(const Input& input, const Frame& frame) {
   try {
+    if (keypoints_) {
+      const KeypointPicture* picture = keypoints_->of(input, frame.name);
+      if (picture == nullptr) {
+        ++without_keypoints_;
+        return;
+      }
+      return add_keypoints(input.name, frame, *picture);
+    }
     const std::vector<PairChoice::Pair> pairs = pairs_.of(input, frame);
-    for (size_t i = 0; i < pairs.size(); ++i)
-      add_pair(free_name(input, pairs.size() > 1 ? c10::str(frame.name, "_", i + 1) : frame.name), frame, pairs[i]);
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      const PairChoice::Pair& pair = pairs[i];
+      add(free_name(input.name, pairs.size() > 1 ? c10::str(frame.name, "_", i + 1) : frame.name), frame, [&] {
+        ReconstructedHands hands = reconstruct_.reconstruct(frame.bgr, pair.box, pair.camera);
+        hands.box_source = pair.box_source;
+        if (pair.camera) hands.camera_source = pair.camera_source;
+        return hands;
+      });
+    }
   } catch (const LeftOut& error) {
     left_out_.add(error);
   }
 }
 
-void Prediction::add_pair(const std::string& name, const Frame& frame, const PairChoice::Pair& pair) {
+void Prediction::add_keypoints(const std::string& input_name, const Frame& frame, const KeypointPicture& picture) {
+  const std::string name = frame.name.empty() ? input_name : frame.name;
+  for (const KeypointChoice::Pair& pair : keypoints_->pairs_of(picture, frame.bgr.size(), left_out_)) {
+    Frame shown = frame;
+    const Pinhole& camera = pair.target.camera;
+    if (shown.bgr.empty()) {
+      if (camera.width > kMostPixels / camera.height)
+        throw LeftOut("size_too_large", c10::str("a picture of ", camera.width, " x ", camera.height, " px"),
+                      name_text(picture.key), "pass the picture");
+      shown.bgr = cv::Mat(static_cast<int>(camera.height), static_cast<int>(camera.width), CV_8UC3, cv::Scalar(128, 128, 128));
+    }
+    add(free_name(input_name, picture.pairs.size() > 1 ? c10::str(name, "_", pair.number + 1) : name), shown, [&] {
+      ReconstructedHands hands = reconstruct_.reconstruct(pair.target);
+      hands.camera_source = pair.camera_source;
+      return hands;
+    });
+  }
+}
+
+void Prediction::add(const std::string& name, const Frame& frame, const std::function<ReconstructedHands()>& reconstruct) {
   ReconstructedHands hands;
   try {
-    hands = reconstruct_.reconstruct(frame.bgr, pair.box, pair.camera);
+    hands = reconstruct();
   } catch (const LeftOut& error) {
     return left_out_.add(error.reason(), name + ": " + error.what());
   } catch (const Error& error) {
     return left_out_.add("not_reconstructed", name + ": " + error.what());
   }
-  hands.box_source = pair.box_source;
-  if (pair.camera) hands.camera_source = pair.camera_source;
   write_reconstruction(flags_.out, name, frame.bgr, hands, frame.source);
   for (const std::string& word : warnings_of(hands)) {
     Noted& noted = warnings_[word];
@@ -141,8 +226,8 @@ void Prediction::add_pair(const std::string& name, const Frame& frame, const Pai
   networks_.push_back(hands.network);
 }
 
-std::string Prediction::free_name(const Input& input, const std::string& wanted) {
-  if (wanted == input.name) return wanted;  // taken from the start
+std::string Prediction::free_name(const std::string& input_name, const std::string& wanted) {
+  if (wanted == input_name && !flags_.inputs.empty()) return wanted;  // taken from the start
   std::string name = wanted;
   for (int copy = 2; !taken_.insert(name).second; ++copy) name = c10::str(wanted, "_", copy);
   return name;
@@ -161,6 +246,7 @@ void Prediction::report() const {
   for (const auto& [word, noted] : warnings_)
     log_warning(c10::str(word, ": ", noted.count, " of ", made, ", first ", noted.first, ": ", warning_text(word)));
   pairs_.report_unused();
+  if (without_keypoints_ > 0) log_info(c10::str(without_keypoints_, " picture(s) without keypoints were not looked at"));
   const std::string others = counted(inputs_.others);
   if (!others.empty()) log_info("no pictures, so not read: " + others);
   if (inputs_.subfolders > 0) log_info(c10::str(inputs_.subfolders, " subfolder(s) were not entered"));

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,12 +12,13 @@
 #include "interprior/infer/left_out.h"
 #include "interprior/infer/reconstructor.h"
 #include "interprior/metric/table.h"
+#include "keypoint_choice.h"
 
 namespace interprior {
 
 struct PredictFlags {
-  std::string checkpoint, box, boxes, camera, hand, out = "predictions", features, device;
-  std::vector<std::string> inputs;
+  std::string checkpoint, box, boxes, keypoints, camera, hand, out = "predictions", features, device;
+  std::vector<std::string> inputs, accept;
   double focal = 0, presence = kPresent;
   int64_t hypotheses = 8;
 };
@@ -52,14 +54,22 @@ class Prediction {
 
  private:
   void add_frame(const Input& input, const Frame& frame);
-  void add_pair(const std::string& name, const Frame& frame, const PairChoice::Pair& pair);
-  std::string free_name(const Input& input, const std::string& wanted);
+  // frame.bgr may be empty: hands are then drawn on grey.
+  void add_keypoints(const std::string& input_name, const Frame& frame, const KeypointPicture& picture);
+  // Writes what `reconstruct` gives, or adds why it gives nothing to what was left out.
+  void add(const std::string& name, const Frame& frame, const std::function<ReconstructedHands()>& reconstruct);
+  // How many were done before a stop.
+  size_t read_inputs(const StopSignal& stop);
+  size_t read_keypoints_alone(const StopSignal& stop);
+  std::string free_name(const std::string& input_name, const std::string& wanted);
   void print_table() const;
   void report() const;
 
   const PredictFlags& flags_;
   Inputs inputs_;
   PairChoice pairs_;
+  std::optional<KeypointChoice> keypoints_;
+  int64_t without_keypoints_ = 0;  // pictures
   Reconstructor reconstruct_;
   LeftOutList left_out_;
   struct Noted {

@@ -9,13 +9,13 @@
 #include "fit_observations.h"
 #include "fit_sequence.h"
 #include "interprior/base/error.h"
+#include "interprior/infer/keypoint_residual.h"
 
 namespace interprior {
 namespace {
 
 constexpr int64_t kFewestJoints = 6;
 constexpr double kOtherMinimum = 0.01;   // m: minima nearer than this in every joint are one
-constexpr double kDisagreement = 0.125;  // of the box's longer side
 constexpr double kPoorFit = 0.5;         // mean cost of a joint above which right and left are tried exchanged
 constexpr double kFarBetter = 0.5;       // of the energy
 
@@ -83,18 +83,10 @@ FittedPair KeypointFit::Impl::fitted(const Solution& solution, int64_t row, cons
   return out;
 }
 
-double KeypointFitResult::residual_of_box() const {
-  const torch::Tensor distance = torch::cat({best().residual.right, best().residual.left});
-  return distance.nanmean().item<double>() / std::max(box.width, box.height);
-}
+double KeypointFitResult::residual_of_box() const { return KeypointResidual{best().residual, box}.of_box(); }
 
 std::vector<std::string> KeypointFitResult::disagreements() const {
-  std::vector<std::string> names;
-  for (const Side side : kSides)
-    for (int64_t joint = 0; joint < kJoints; ++joint)
-      if (best().residual[side][joint].item<double>() > kDisagreement * std::max(box.width, box.height))
-        names.push_back(std::string(side_name(side)) + " " + kJointNames[static_cast<size_t>(joint)]);
-  return names;
+  return KeypointResidual{best().residual, box}.disagreements();
 }
 
 KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device, const FitOptions& options) {

@@ -60,13 +60,22 @@ Json hand_json(const ReconstructedHands& hands, Side side) {
           {"spread", hands.spread.defined() ? numbers(hands.spread[static_cast<int64_t>(side)]) : Json(nullptr)}};
 }
 
+// px, null where a joint was not seen.
+Json distances(const torch::Tensor& pixels) {
+  Json list = Json::array();
+  for (const torch::Tensor& one : pixels.unbind())
+    list.push_back(std::isnan(one.item<double>()) ? Json(nullptr) : Json(rounded(one.item<double>(), 1000)));
+  return list;
+}
+
+Json keypoints_json(const KeypointResidual& residual) {
+  return {{"residual_of_box", rounded(residual.of_box(), 1e5)},
+          {"keypoint_distance", {{"right", distances(residual.distance.right)}, {"left", distances(residual.distance.left)}}},
+          {"disagreements", residual.disagreements()},
+          {"sides_exchanged", residual.sides_exchanged}};
+}
+
 Json fit_json(const KeypointFitResult& fit) {
-  const auto distances = [](const torch::Tensor& pixels) {
-    Json list = Json::array();
-    for (const torch::Tensor& one : pixels.unbind())
-      list.push_back(std::isnan(one.item<double>()) ? Json(nullptr) : Json(rounded(one.item<double>(), 1000)));
-    return list;
-  };
   Json others = Json::array();
   for (size_t i = 0; i < fit.minima.size(); ++i) {
     const FittedPair& pair = fit.minima[i];
@@ -122,6 +131,7 @@ std::string reconstruction_json(const std::string& name, const ReconstructedHand
   document["right"] = hand_json(hands, Side::right);
   document["left"] = hand_json(hands, Side::left);
   document["left_wrist_from_right"] = numbers(hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]);
+  if (hands.keypoints) document["keypoints"] = keypoints_json(*hands.keypoints);
   if (hands.fit) document["fit"] = fit_json(*hands.fit);
   return document.dump(1) + "\n";
 }

@@ -40,13 +40,19 @@ std::vector<std::string> warnings_of(const ReconstructedHands& hands) {
   add(!plausible_depth(hands.joints_in_camera.right) || !plausible_depth(hands.joints_in_camera.left), "depth_implausible");
   add(std::max(box.width, box.height) < kSmallBox, "box_small");
   add(share_inside(box, camera) < 0.5, "box_mostly_outside");
-  add(hands.crop.camera.fx > kMostEnlarged * std::sqrt(camera.fx * camera.fy), "crop_enlarged");
+  add(!hands.keypoints && hands.crop.camera.fx > kMostEnlarged * std::sqrt(camera.fx * camera.fy), "crop_enlarged");
   add(hands.box_source == PhotoBoxSource::whole_picture &&
           static_cast<double>(std::max(camera.width, camera.height)) > kLargePicture,
       "whole_picture_box");
   add(!inside(camera.cx, camera.width) || !inside(camera.cy, camera.height), "principal_point_outside");
   add(!hands.present.right, "right_hand_absent");
   add(!hands.present.left, "left_hand_absent");
+  if (hands.keypoints) {
+    add(hands.keypoints->of_box() > kPoorFit, "fit_poor");
+    add(hands.keypoints->sides_exchanged, "sides_exchanged");
+    add(!hands.keypoints->disagreements().empty(), "keypoints_disagree");
+    add(hands.keypoints_unlearned, "keypoints_unlearned");
+  }
   if (!hands.fit) return words;
   add(hands.fit->residual_of_box() > kPoorFit, "fit_poor");
   add(hands.fit->best().code > kUnlikelyCode, "hands_unlikely");
@@ -69,7 +75,9 @@ std::string warning_text(const std::string& word) {
        "the hands lie more than 5 % of the box beside the keypoints: they may be of two people, of a wrong order, or wrong"},
       {"hands_unlikely", "the prior finds these hands very unlikely: look at the overlay and the view from the side"},
       {"sides_exchanged", "the keypoints fit far better with right and left exchanged: check the detector's labels"},
-      {"keypoints_disagree", "single keypoints lie far from the fitted hands, and were given little weight: `fit` in the JSON names them"},
+      {"keypoints_disagree", "single keypoints lie far from the hands: `fit` or `keypoints` in the JSON names them"},
+      {"keypoints_unlearned",
+       "the network was not trained on keypoints, and its hands are poor: train its cue stage with data.cues=keypoints"},
       {"right_hand_absent", "no right hand is seen; its numbers mean little"},
       {"left_hand_absent", "no left hand is seen; its numbers mean little"}};
   return texts.at(word);

@@ -8,6 +8,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/data/picture.h"
+#include "interprior/infer/keypoint_sampling.h"
 #include "interprior/infer/left_out.h"
 #include "interprior/infer/original_camera.h"
 
@@ -15,6 +16,8 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kMostHypotheses = 4096;
+constexpr double kPoorSample = 0.05;  // of the keypoints' box, from where on right and left are tried exchanged
+constexpr double kFarBetter = 0.5;    // of the mean distance
 
 cv::Mat rgb_from(const cv::Mat& picture) {
   require(!picture.empty() && picture.dims == 2, "the picture is empty", "picture",
@@ -58,13 +61,6 @@ torch::Tensor crop_image(const cv::Mat& rgb, const Crop& crop, double focal) {
   return torch::from_blob(out.data, {1, out.rows, out.cols, 3}, torch::kUInt8).permute({0, 3, 1, 2}).contiguous();
 }
 
-Camera tensors_from(const Crop& crop, torch::Device device) {
-  const auto row = [&](std::vector<double> numbers) { return torch::tensor(numbers, torch::kFloat32).to(device).unsqueeze(0); };
-  const Matrix3& turn = crop.crop_from_original;
-  return {row({crop.camera.fx, crop.camera.fy}), row({crop.camera.cx, crop.camera.cy}),
-          row({turn.begin(), turn.end()}).view({1, 3, 3})};
-}
-
 }  // namespace
 
 const char* name_of(PhotoCameraSource source) {
@@ -96,6 +92,21 @@ Reconstructor Reconstructor::open(const std::filesystem::path& checkpoint, const
   return {network, model, device, options, info};
 }
 
+Reconstructor Reconstructor::open_for_keypoints(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
+                                                torch::Device device, const ReconstructorOptions& options) {
+  CheckpointInfo info;
+  const Sampler network = load_sampler_or_cues(checkpoint, &info);
+  const HandModel model = read_hand_model(hand);
+  require_same_hand(info, model, hand);
+  try {
+    require_keypoints_suffice(network->config());
+  } catch (const Error& error) {
+    throw Error("this sampler cannot work on keypoints: " + std::string(error.what()), checkpoint.string(),
+                "train its cue stage for them: configs/keypoints/cues.yaml");
+  }
+  return {network, model, device, options, info};
+}
+
 Reconstructor::Reconstructor(Sampler network, const HandModel& hand, torch::Device device, const ReconstructorOptions& options,
                              CheckpointInfo info)
     : network_(std::move(network)),
@@ -123,7 +134,6 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
   const cv::Mat rgb = rgb_from(bgr);
   ReconstructedHands out;
   out.box = box;
-  out.hand_source = hands_->source;
   out.camera_source = camera                ? PhotoCameraSource::given
                       : options_.focal > 0 ? PhotoCameraSource::focal
                                            : PhotoCameraSource::assumed;
@@ -137,10 +147,16 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
   require_usable(box, out.camera);
   const int64_t size = network_->config().image_size;
   out.crop = crop_camera(out.camera, box, size);
-  const Camera crop = tensors_from(out.crop, device_);
   out.network = network_->forward(crop_image(rgb, out.crop, out.camera.fx).to(device_), *hands_);
+  place(out, cameras_of({out.crop}, device_));
+  out.presence = presence_of(out.network.features.mask[0], out.spread);
+  for (const Side side : kSides) out.present[side] = out.presence[side] >= options_.present;
+  return out;
+}
 
-  const HandsInCamera hands = in_original_camera(out.network.pose, out.network.conditional.view.camera, crop, size);
+void Reconstructor::place(ReconstructedHands& out, const Camera& crop) const {
+  const HandsInCamera hands =
+      in_original_camera(out.network.pose, out.network.conditional.view.camera, crop, network_->config().image_size);
   const PerHand<HandMesh> mesh = (*hands_)(hands.pose);
   const PatternBatch mano = mano_parameters(hands, *hands_);
   out.pose = to(hands.pose, torch::kCPU);
@@ -152,7 +168,7 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
       throw LeftOut("not_finite", "the network gives a hand that is not finite", side_name(side),
                     "the checkpoint may come from a run that diverged; choose an earlier one");
     if (vertices.select(1, 2).min().item<double>() <= 0)
-      throw LeftOut("behind_camera", c10::str("the ", side_name(side), " hand would lie at or behind the camera"), box_text(box),
+      throw LeftOut("behind_camera", c10::str("the ", side_name(side), " hand would lie at or behind the camera"), box_text(out.box),
                     "check the box and the camera");
     out.surface[side] = mesh_from(vertices, hands_->layer[side].faces());
     out.joints_in_camera[side] = (mesh[side].joints_in_root + hands.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
@@ -160,9 +176,42 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
                       mano.translation[0][row].to(torch::kCPU)};
   }
   if (options_.hypotheses > 1) out.spread = spread_of(out.network);
-  out.presence = presence_of(out.network.features.mask[0], out.spread);
+  out.hand_source = hands_->source;
   out.presence_threshold = options_.present;
-  for (const Side side : kSides) out.present[side] = out.presence[side] >= options_.present;
+}
+
+ReconstructedHands Reconstructor::sampled(const FitTarget& target) const {
+  ReconstructedHands out;
+  const FoundJoints found = found_joints({target});
+  if (found.found.any().item<bool>()) {
+    out.box = joint_box(found.place[0], found.found[0]);
+    require_usable(out.box, target.camera);
+  }
+  KeypointSample sample = sample_keypoints(network_, {target}, *hands_);
+  out.box_source = PhotoBoxSource::keypoints;
+  out.camera = target.camera;
+  out.crop = sample.crops.crops.front();
+  out.network = std::move(sample.reconstruction);
+  place(out, sample.camera);
+  out.keypoints = keypoint_residual(target, out.joints_in_camera, out.box);
+  return out;
+}
+
+ReconstructedHands Reconstructor::reconstruct(const FitTarget& target) const {
+  const torch::NoGradGuard no_grad;
+  ReconstructedHands out = sampled(target);
+  out.keypoints_unlearned = info_.cues != "keypoints";
+  for (const Side side : kSides) {
+    out.presence[side] = presence_of(target.keypoints.hand[side], side, out.spread);
+    out.present[side] = out.presence[side] >= options_.present;
+  }
+  if (out.keypoints->of_box() < kPoorSample) return out;
+  FitTarget other = target;
+  std::swap(other.keypoints.hand.right, other.keypoints.hand.left);
+  try {
+    out.keypoints->sides_exchanged = sampled(other).keypoints->of_box() < kFarBetter * out.keypoints->of_box();
+  } catch (const LeftOut&) {  // these hands are no better
+  }
   return out;
 }
 

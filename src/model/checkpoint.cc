@@ -92,6 +92,7 @@ void write_checkpoint(const std::filesystem::path& path, const NamedTensors& ten
                                                  {"hand_source", info.hand_source},
                                                  {"splits", info.splits},
                                                  {"prior_splits", info.prior_splits}};
+  if (!info.cues.empty()) metadata["cues"] = info.cues;
   for (const auto& [name, value] : info.metrics) metadata[kMetric + name] = value;
   write_safetensors(path, tensors, metadata);
 }
@@ -117,6 +118,7 @@ CheckpointInfo read_checkpoint_info(const Safetensors& file, const std::string& 
   info.hand_source = entry(file, "hand_source");
   info.splits = entry(file, "splits");
   if (const auto found = file.metadata().find("prior_splits"); found != file.metadata().end()) info.prior_splits = found->second;
+  if (const auto found = file.metadata().find("cues"); found != file.metadata().end()) info.cues = found->second;
   const std::string prefix = kMetric;
   for (const auto& [key, value] : file.metadata())
     if (key.rfind(prefix, 0) == 0) info.metrics[key.substr(prefix.size())] = value;
@@ -202,15 +204,30 @@ InteractionPrior load_prior(const std::filesystem::path& path, CheckpointInfo* i
   return prior;
 }
 
-Sampler load_sampler(const std::filesystem::path& path, CheckpointInfo* info) {
-  const Safetensors file(path);
-  const CheckpointInfo read = read_checkpoint_info(file, "sampler");
+namespace {
+
+Sampler sampler_of(const Safetensors& file, const CheckpointInfo& read, CheckpointInfo* info) {
   Sampler sampler(model_config<SamplerConfig>(read.sampler_model, file, "sampler_model"),
                   prior_config(read, file));
   load_weights(*sampler, file);
   sampler->eval();
   if (info) *info = read;
   return sampler;
+}
+
+}  // namespace
+
+Sampler load_sampler(const std::filesystem::path& path, CheckpointInfo* info) {
+  const Safetensors file(path);
+  return sampler_of(file, read_checkpoint_info(file, "sampler"), info);
+}
+
+Sampler load_sampler_or_cues(const std::filesystem::path& path, CheckpointInfo* info) {
+  const Safetensors file(path);
+  const CheckpointInfo read = read_checkpoint_info(file);
+  require(read.kind == "cues" || read.kind == "sampler",
+          "this is a checkpoint of a " + read.kind + ", one of a cue stage or a sampler is needed", path.string());
+  return sampler_of(file, read, info);
 }
 
 }  // namespace interprior

@@ -9,6 +9,7 @@
 #include "interprior/infer/original_camera.h"
 #include "interprior/synthesis/wrist_views.h"
 #include "interprior/train/run_description.h"
+#include "keypoint_scene.h"
 #include "validation_numbers.h"
 
 namespace interprior {
@@ -73,18 +74,32 @@ CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, RowSeed seed
   Annotation annotation;
   annotation.pose = pose_from(interaction, view);
   const PerHand<HandMesh> mesh = hands_(annotation.pose);
-  seen.placed = place_before_camera(mesh, config_.model.image_size, config_.data.jitter, seed.derive("place"));
-  annotation.root_in_camera = seen.placed.root_in_camera;
   const auto yes = torch::TensorOptions().device(device_).dtype(torch::kBool);
   annotation.joints_in_camera = torch::zeros({rows, 2, 21, 3}, view.options());
   annotation.joint_valid = torch::ones({rows, 2, 21}, yes);
   annotation.has_mano = torch::ones({rows, 2}, yes);
   annotation.mask_valid = torch::ones({rows}, yes);
+  if (config_.data.cues == CueSource::keypoints) return look_at_keypoints(std::move(annotation), mesh, seed);
+  seen.placed = place_before_camera(mesh, config_.model.image_size, config_.data.jitter, seed.derive("place"));
+  annotation.root_in_camera = seen.placed.root_in_camera;
   annotation.mask = splatted_masks(surface_points(mesh, corners_, annotation.root_in_camera), seen.placed.camera,
                                    config_.model.image_size, config_.model.grid());
   seen.truth = sampler_truth(config_.model, annotation, seen.placed.camera, hands_, /*with_heatmaps=*/false);
   if (sampler_->has_alignment()) seen.truth.posterior = sampler_->prior()->encode(seen.truth.interaction, hands_);
   seen.cues = computed_cues(config_.data.noise, config_.model, seen.truth, seed.derive("noise"));
+  return seen;
+}
+
+CueTask::Seen CueTask::look_at_keypoints(Annotation annotation, const PerHand<HandMesh>& mesh, RowSeed seed) {
+  Seen seen;
+  const KeypointScene scene = keypoint_scene(annotation.pose, mesh, config_.model.image_size, config_.data.jitter,
+                                             config_.data.keypoints, seed);
+  annotation.pose = scene.hands.pose;
+  annotation.root_in_camera = scene.hands.root_in_camera;
+  seen.placed = {scene.hands.root_in_camera, scene.crop};
+  seen.truth = sampler_truth(config_.model, annotation, scene.crop, hands_, /*with_heatmaps=*/false);
+  if (sampler_->has_alignment()) seen.truth.posterior = sampler_->prior()->encode(seen.truth.interaction, hands_);
+  seen.cues = keypoint_cues(config_.model, scene.joints);
   return seen;
 }
 
@@ -117,6 +132,7 @@ CheckpointInfo CueTask::describe() const {
   CheckpointInfo info = run_description("cues", config_, prior_model_, hands_, config_.data.train.split);
   info.sampler_model = dump_config(config_.model);
   info.prior_splits = prior_splits_;
+  info.cues = name_of(config_.data.cues);
   return info;
 }
 

@@ -13,6 +13,7 @@
 #include "interprior/train/optimiser.h"
 #include "interprior/train/validation_names.h"
 #include "support/small_sampler.h"
+#include "support/tensor_near.h"
 
 namespace interprior {
 namespace {
@@ -69,6 +70,40 @@ TEST(CueTaskTest, LearnsWithoutTouchingExtraction) {
   const Measurement measured = task.measure();
   EXPECT_EQ(measured.samples, 32);
   EXPECT_GT(measured.values.at("mpjpe_mm"), 0);
+}
+
+TEST(CueTaskTest, LearnsFromKeypointsAlike) {
+  CueTrainConfig settings = config();
+  settings.data.cues = CueSource::keypoints;
+  settings.data.keypoints = {0.01, 0.05, 0, 0, 0, 0};
+  settings.model.relative_translation = RelativeSource::prior;
+  settings.check();
+  torch::manual_seed(2);
+  CueTask task(settings, hand(), InteractionPrior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle}), patterns(), torch::kCPU);
+  Optimiser optimiser(task.network(), settings.fit);
+  const Patterns all = patterns();
+  const PatternBatch batch{all.pose, all.shape, all.translation};
+  double first = 0, last = 0;
+  for (int64_t step = 0; step < settings.fit.steps; ++step) {
+    const Terms terms = task.losses(batch, {step, torch::zeros({}), Seed{8}.derive(static_cast<uint64_t>(step))});
+    for (const Term& term : terms.list)
+      if (term.name == "wrist_six") (step == 0 ? first : last) = term.value.item<double>();
+    optimiser.step(terms.total(), step);
+  }
+  EXPECT_GT(first, 0);
+  EXPECT_LT(last, 0.5 * first);
+  const Measurement measured = task.measure();
+  EXPECT_EQ(measured.samples, 32);
+  EXPECT_GT(measured.values.at("mpjpe_mm"), 0);
+  EXPECT_EQ(task.measure().values.at("mpjpe_mm"), measured.values.at("mpjpe_mm")) << "all runs are measured on the same keypoints";
+  EXPECT_EQ(task.describe().cues, "keypoints");
+}
+
+TEST(CueTaskTest, KeypointsAreRefusedWhereTheNetworkNeedsTau) {
+  EXPECT_THAT([] { parse_config<CueTrainConfig>("data: {cues: keypoints}", "cues.yaml"); },
+              ThrowsError(::testing::HasSubstr("model.relative_translation")));
+  EXPECT_EQ(parse_config<CueTrainConfig>("{}", "cues.yaml").data.cues, CueSource::image);
+  EXPECT_NO_THROW(parse_config<CueTrainConfig>("{data: {cues: keypoints}, model: {relative_translation: prior}}", "cues.yaml"));
 }
 
 // Rotations, hands and losses are fp32 islands, whatever the network computes in.

@@ -1,7 +1,10 @@
 #pragma once
 #include <torch/types.h>
 
+#include <optional>
+
 #include "interprior/hand/side.h"
+#include "interprior/infer/keypoints.h"
 
 namespace interprior {
 
@@ -15,5 +18,9 @@ inline constexpr double kPresent = 0.5;
 // in a thousand shows less than A0 / 2. A heuristic, not a probability: networks are trained on pictures of two hands.
 // mask: M (2,G,G); joint_stddev: (2,21) m, undefined without hypotheses.
 PerHand<double> presence_of(const torch::Tensor& mask, const torch::Tensor& joint_stddev);
+
+// The same of a hand that was found as keypoints: the mean confidence of its 21 joints (1 of those given in 3D) over 1 + (s / s0)^2;
+// 0 without keypoints.
+double presence_of(const std::optional<HandKeypoints>& keypoints, Side side, const torch::Tensor& joint_stddev);
 
 }  // namespace interprior

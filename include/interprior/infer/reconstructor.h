@@ -7,11 +7,13 @@
 
 #include "interprior/geometry/crop.h"
 #include "interprior/geometry/mesh.h"
+#include "interprior/infer/keypoint_residual.h"
 #include "interprior/infer/presence.h"
 #include "interprior/model/checkpoint.h"
 
 namespace interprior {
 
+struct FitTarget;
 struct KeypointFitResult;
 
 // Where a photograph's focal length is not known it is taken as this many times the longer side: a view of 45 degrees, between a
@@ -52,6 +54,8 @@ struct ReconstructedHands {
   Crop crop;
   Reconstruction network;  // F, H, M, tau, X, z of the crop, in the crop's camera, on the network's device; of a fit nothing
   std::shared_ptr<const KeypointFitResult> fit;  // where the hands were fitted to keypoints
+  std::optional<KeypointResidual> keypoints;     // where a network made the hands of keypoints
+  bool keypoints_unlearned = false;              // and was not trained on keypoints
 };
 
 struct ReconstructorOptions {
@@ -70,6 +74,10 @@ class Reconstructor {
   // Opens a sampler checkpoint and the hand file it was trained with. Throws Error (another hand file, kind or format).
   static Reconstructor open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
                             torch::Device device = torch::kCPU, const ReconstructorOptions& options = {});
+  // The same for keypoints alone: a cue stage's checkpoint will do too. Throws Error also where the network needs more than
+  // keypoints.
+  static Reconstructor open_for_keypoints(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
+                                          torch::Device device = torch::kCPU, const ReconstructorOptions& options = {});
 
   // Takes over a network: moves it to the device and to evaluation mode. Throws Error on options out of range.
   Reconstructor(Sampler network, const HandModel& hand, torch::Device device = torch::kCPU,
@@ -80,12 +88,17 @@ class Reconstructor {
   ReconstructedHands operator()(const cv::Mat& bgr, const cv::Rect& box) const;
   // camera: of the photograph where it is known; goes before the options' focal length.
   ReconstructedHands reconstruct(const cv::Mat& bgr, const Box& box, const std::optional<Pinhole>& camera = std::nullopt) const;
+  // Hands of 2D joints, without a picture (infer/keypoint_sampling.h); the options' focal length is not looked at. A hand without
+  // keypoints is absent. Throws Error where no hand has six joints; LeftOut as above.
+  ReconstructedHands reconstruct(const FitTarget& target) const;
 
   const CheckpointInfo& info() const { return info_; }
   const TwoHands& hands() const { return *hands_; }
 
  private:
   torch::Tensor spread_of(const Reconstruction& reconstruction) const;  // (2,21)
+  void place(ReconstructedHands& out, const Camera& crop) const;        // everything that follows from `network`
+  ReconstructedHands sampled(const FitTarget& target) const;
 
   mutable Sampler network_;
   std::shared_ptr<const TwoHands> hands_;

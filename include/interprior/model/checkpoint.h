@@ -25,6 +25,7 @@ struct CheckpointInfo {
   std::string hand_file, hand_hash, hand_source;  // the hand it was trained with
   std::string splits;                             // of the training patterns or images, comma-separated
   std::string prior_splits;  // of the patterns that its prior and cue stage learned from; empty for a prior, and where unknown
+  std::string cues;  // what the cues were computed from that fusion and sampling were trained on: "image" or "keypoints"; empty for a prior, and where unknown
   std::map<std::string, std::string> metrics;     // at this step
 };
 
@@ -53,5 +54,7 @@ PartialLoad load_matching_weights(torch::nn::Module& network, const Safetensors&
 
 InteractionPrior load_prior(const std::filesystem::path& path, CheckpointInfo* info = nullptr);
 Sampler load_sampler(const std::filesystem::path& path, CheckpointInfo* info = nullptr);
+// A sampler, or the cue stage of one, whose extraction is not trained.
+Sampler load_sampler_or_cues(const std::filesystem::path& path, CheckpointInfo* info = nullptr);
 
 }  // namespace interprior

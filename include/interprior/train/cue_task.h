@@ -23,6 +23,7 @@ class CueTask : public Task<PatternBatch> {
     Features cues;
   };
   Seen look(const PatternBatch& batch, bool mirror, RowSeed seed);
+  Seen look_at_keypoints(Annotation annotation, const PerHand<HandMesh>& mesh, RowSeed seed);
 
   CueTrainConfig config_;
   HandModel hand_;

@@ -1,14 +1,29 @@
 #pragma once
 #include "interprior/objective/cues.h"
+#include "interprior/objective/keypoint_noise.h"
 #include "interprior/train/train_prior.h"
 
 namespace interprior {
+
+// What cues are computed from.
+enum class CueSource {
+  image,     // surfaces and joints, as an image network would see them: H, M with one hand before the other, tau
+  keypoints  // 2D joints as a detector finds them, by the same code as `predict --keypoints`: H and M
+};
+template <>
+struct EnumNames<CueSource> {
+  static std::vector<std::pair<CueSource, std::string>> table() {
+    return {{CueSource::image, "image"}, {CueSource::keypoints, "keypoints"}};
+  }
+};
 
 struct CueDataConfig {
   PatternSource train{"", "train"}, validation{"", "val", 512};
   double views = 180, jitter = 0.1;
   bool mirror = true;
+  CueSource cues = CueSource::image;
   CueNoiseConfig noise;
+  KeypointNoiseConfig keypoints;
   void describe(Fields& fields) {
     fields("train", train, "the prior's patterns");
     fields("validation", validation, "what is measured on; no path: the training file");
@@ -16,7 +31,9 @@ struct CueDataConfig {
            {0, 180});
     fields("jitter", jitter, "of the crop's size and place, +- fraction", {0, 0.5});
     fields("mirror", mirror, "every second sample is seen mirrored, hands swapped");
-    fields("noise", noise, "how the computed cues err, as a detector's do");
+    fields("cues", cues, "image: H, M and tau as an image network sees them; keypoints: H and M of 2D joints, for predict --keypoints");
+    fields("noise", noise, "how cues of images err, as a network that draws them does");
+    fields("keypoints", keypoints, "how cues of keypoints err, as a detector of joints does");
   }
 };
 
@@ -41,6 +58,9 @@ struct CueTrainConfig {
     fields("loss", loss, "weights of the loss terms; heatmap, mask and tau do not occur");
     fields("hypotheses", hypotheses, "draws of each held-out sample; 1: none, its mean alone is measured", {1, 4096});
     fields("fit", fit, "optimisation");
+  }
+  void check() const {
+    if (data.cues == CueSource::keypoints) require_keypoints_suffice(model);
   }
 };
 

@@ -1,0 +1,183 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "integration/fixture.h"
+#include "interprior/base/safetensors.h"
+
+// `train cues` on keypoints and `predict --keypoints` as a user types them.
+namespace interprior {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const Words kOfKeypoints = {"data.cues=keypoints", "model.relative_translation=prior"};
+
+class PredictKeypoints : public ::testing::Test {
+ protected:
+  PredictKeypoints() {
+    std::filesystem::copy_file(fixture_.hand(), folder_ / "hand.h5");
+    std::filesystem::copy_file(fixture_.picture(), folder_ / "photo.jpg");
+  }
+  // A cue stage of two steps in cues.safetensors.
+  void train(const Words& more = {}) const {
+    std::filesystem::remove_all(folder_ / "run");
+    const Outcome outcome = Program(fixture_.train_cues(folder_ / "run", 2, kOfKeypoints + more), folder_.path()).finish();
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    std::filesystem::copy_file(folder_ / "run/checkpoints/last.safetensors", folder_ / "cues.safetensors",
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  Outcome predict(const Words& more, const std::string& checkpoint = "cues.safetensors") const {
+    return Program(Words{"predict", checkpoint, "--hand", "hand.h5", "--device", "cpu", "--out", "out"} + more, folder_.path())
+        .finish();
+  }
+  static json fan(double x, double y, double mirror) {
+    json joints = json::array({{x, y, 0.9}});
+    for (int finger = 0; finger < 5; ++finger)
+      for (int joint = 1; joint <= 4; ++joint) {
+        const double angle = -0.7 + 0.35 * finger, length = 20.0 + 18.0 * joint;
+        joints.push_back({x + mirror * length * std::sin(angle), y - length * std::cos(angle), 0.9});
+      }
+    return joints;
+  }
+  static json two_hands() {
+    json document = {{"format", "interprior.keypoints"}, {"version", 1}, {"order", "interprior"}};
+    document["images"]["photo.jpg"]["pairs"] = json::array({{{"right", fan(90, 200, 1)}, {"left", fan(190, 200, -1)}}});
+    return document;
+  }
+  void write(const std::string& name, const json& document) const { std::ofstream(folder_ / name) << document.dump(); }
+  bool has(const std::string& name) const { return std::filesystem::exists(folder_ / ("out/" + name)); }
+  json result(const std::string& name) const {
+    return json::parse(bytes_of(folder_ / ("out/" + name + ".json")), nullptr, false);
+  }
+
+  const Fixture& fixture_ = fixture();
+  TemporaryDirectory folder_;
+};
+
+TEST_F(PredictKeypoints, WritesWhatPredictWrites) {
+  train();
+  EXPECT_EQ(Safetensors(folder_ / "cues.safetensors").metadata().at("cues"), "keypoints");
+  write("keypoints.json", two_hands());
+  const Outcome outcome = predict({"photo.jpg", "--keypoints", "keypoints.json", "--features", "F.h5"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  for (const char* name : {"photo.json", "photo.glb", "photo_right.obj", "photo_left.ply", "photo_overlay.jpg"})
+    EXPECT_TRUE(has(name)) << name;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "F.h5"));
+  const json hands = result("photo");
+  EXPECT_EQ(hands["source"], "photo.jpg");
+  EXPECT_EQ(hands["box_source"], "keypoints");
+  EXPECT_EQ(hands["camera_source"], "assumed");
+  EXPECT_EQ(hands["keypoints"]["keypoint_distance"]["left"].size(), 21u);
+  EXPECT_GT(hands["keypoints"]["residual_of_box"].get<double>(), 0);
+  EXPECT_EQ(hands["right"]["spread"].size(), 21u);
+  EXPECT_FALSE(hands.contains("fit"));
+  EXPECT_THAT(hands["warnings"].dump(), Not(HasSubstr("keypoints_unlearned")));
+
+  // Without the picture: the same hands on grey, once the size is known.
+  const Outcome unknown = predict({"--keypoints", "keypoints.json"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("size_unknown"), HasSubstr("pass the pictures")));
+  json sized = two_hands();
+  sized["images"]["photo.jpg"]["size"] = {hands["camera"]["width"], hands["camera"]["height"]};
+  write("keypoints.json", sized);
+  ASSERT_EQ(predict({"--keypoints", "keypoints.json"}).exit_code, 0);
+  EXPECT_EQ(result("photo")["right"]["joints"], hands["right"]["joints"]);
+  EXPECT_TRUE(has("photo_overlay.jpg"));
+}
+
+TEST_F(PredictKeypoints, CamerasAndSeveralPairs) {
+  train();
+  json document = two_hands();
+  json& pairs = document["images"]["photo.jpg"]["pairs"];
+  pairs.push_back(pairs[0]);
+  pairs[1]["camera"] = {900, 901, 160, 250};
+  pairs.push_back({{"right", fan(120, 220, 1)}});
+  write("keypoints.json", document);
+  const Outcome outcome = predict({"photo.jpg", "--keypoints", "keypoints.json", "--focal", "750", "--hypotheses", "1"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(result("photo_1")["camera_source"], "focal");
+  EXPECT_EQ(result("photo_1")["camera"]["fx"], 750.);
+  EXPECT_EQ(result("photo_2")["camera_source"], "file");
+  EXPECT_EQ(result("photo_2")["camera"]["fy"], 901.);
+  EXPECT_TRUE(result("photo_1")["left"]["spread"].is_null());
+  // One hand: the other is absent.
+  EXPECT_EQ(result("photo_3")["left"]["presence"], 0);
+  EXPECT_EQ(result("photo_3")["left"]["present"], false);
+  EXPECT_NEAR(result("photo_3")["right"]["presence"].get<double>(), 0.9, 1e-6);
+  EXPECT_TRUE(result("photo_3")["keypoints"]["keypoint_distance"]["left"][0].is_null());
+  EXPECT_THAT(outcome.err, HasSubstr("left_hand_absent: 1 of 3, first photo_3"));
+}
+
+TEST_F(PredictKeypoints, CountsWhatItLeavesOut) {
+  train();
+  json document = two_hands();
+  for (int i = 0; i < 17; ++i) document["images"]["photo.jpg"]["pairs"][0]["left"][i] = nullptr;
+  document["images"]["nowhere.jpg"] = two_hands()["images"]["photo.jpg"];
+  document["images"]["nobody.jpg"]["pairs"] = json::array();
+  write("keypoints.json", document);
+  std::filesystem::copy_file(fixture_.picture(), folder_ / "other.jpg");
+  const Outcome outcome = predict({"photo.jpg", "other.jpg", "--keypoints", "keypoints.json"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("few_joints"), HasSubstr("picture_missing"), HasSubstr("nowhere.jpg"),
+                                 HasSubstr("1 picture(s) without keypoints")));
+  EXPECT_EQ(result("photo")["left"]["presence"], 0);
+  document = two_hands();
+  document["images"]["photo.jpg"]["size"] = {5, 5};
+  write("keypoints.json", document);
+  EXPECT_THAT(predict({"photo.jpg", "--keypoints", "keypoints.json", "--accept", "keypoints_outside"}).err,
+              HasSubstr("size_differs: 1"));
+  EXPECT_THAT(predict({"photo.jpg", "--keypoints", "keypoints.json"}).err, HasSubstr("keypoints_outside"));
+  document["images"]["photo.jpg"]["size"] = {1000000, 1000000};
+  write("keypoints.json", document);
+  EXPECT_THAT(predict({"--keypoints", "keypoints.json"}).err, HasSubstr("size_too_large: 1"));
+  document["images"]["photo.jpg"]["pairs"] = json::array();
+  write("keypoints.json", document);
+  const Outcome none = predict({"photo.jpg", "--keypoints", "keypoints.json"});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.err, HasSubstr("no hand in any of"));
+}
+
+TEST_F(PredictKeypoints, RefusesNetworksThatNeedMore) {
+  write("keypoints.json", two_hands());
+  const auto refused = [&](const std::string& checkpoint, const Words& more = {"--keypoints", "keypoints.json"}) {
+    const Outcome outcome = predict(Words{"photo.jpg"} + more, checkpoint);
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    EXPECT_EQ(outcome.errors().size(), 1u) << outcome.err;
+    return outcome.err;
+  };
+  // The fixture's sampler takes the left wrist from tau.
+  EXPECT_THAT(refused(fixture_.sampler().string()), AllOf(HasSubstr("model.relative_translation"), HasSubstr("set it to prior")));
+  EXPECT_THAT(refused(fixture_.prior().string()), AllOf(HasSubstr("prior"), HasSubstr("interprior fit")));
+  train();
+  EXPECT_THAT(refused("cues.safetensors", {}), AllOf(HasSubstr("cue stage"), HasSubstr("--keypoints")));
+  const Outcome both = predict({"photo.jpg", "--keypoints", "keypoints.json", "--box", "1,1,50,50"});
+  EXPECT_EQ(both.exit_code, 2);
+  EXPECT_EQ(predict({}).exit_code, 2) << "neither pictures nor keypoints";
+  for (const auto& [key, words] : std::vector<std::pair<std::string, Words>>{
+           {"model.relative_translation", {"data.cues=keypoints"}},
+           {"model.heatmap.neighbourhood", kOfKeypoints + Words{"model.heatmap.neighbourhood=space"}}}) {
+    const Outcome outcome = Program(fixture_.train_cues(folder_ / "refused", 2, words), folder_.path()).finish();
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.err, HasSubstr(key));
+  }
+}
+
+TEST_F(PredictKeypoints, ACueStageThatNeverSawKeypointsIsReported) {
+  train({"data.cues=image"});
+  write("keypoints.json", two_hands());
+  const Outcome outcome = predict({"photo.jpg", "--keypoints", "keypoints.json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("keypoints_unlearned: 1 of 1"), HasSubstr("data.cues=keypoints")));
+  EXPECT_THAT(result("photo")["warnings"].dump(), HasSubstr("keypoints_unlearned"));
+}
+
+}  // namespace
+}  // namespace interprior
