@@ -126,7 +126,7 @@ TEST_F(FitCommand, ASequenceHasOneShape) {
   const json first = result("frame_1"), last = result("frame_3");
   for (const char* side : {"right", "left"})
     for (size_t i = 0; i < 10; ++i)
-      EXPECT_NEAR(first[side]["mano"]["shape"][i].get<double>(), last[side]["mano"]["shape"][i].get<double>(), 0.1) << side << i;
+      EXPECT_NEAR(first[side]["shape"][i].get<double>(), last[side]["shape"][i].get<double>(), 0.1) << side << i;
   EXPECT_EQ(fit(frames + Words{"--motion", "5"}).exit_code, 2);
 
   document["images"]["frame_2.jpg"]["pairs"].push_back(pair);
