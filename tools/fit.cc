@@ -35,6 +35,11 @@ void add_fit(CLI::App& app) {
       ->capture_default_str()
       ->type_name("NAME")
       ->check(CLI::IsMember({"residual", "code", "gaussian", "none"}));
+  CLI::Option* cues =
+      command
+          ->add_option("--cues", flags->cues,
+                       "a cue network trained with this prior on keypoints (interprior train cues): its sample is one more start")
+          ->type_name("FILE");
   command->add_option("--starts", flags->options.starts, "views that a fit starts from")
       ->capture_default_str()
       ->type_name("N")
@@ -56,6 +61,7 @@ void add_fit(CLI::App& app) {
       ->check(CLI::Range(1, 1024));
   CLI::Option* sequence = command->add_flag("--sequence", flags->sequence,
                                             "the pictures are frames of one person, in their order: one shape, smooth motion");
+  sequence->excludes(cues);
   command->add_option("--motion", flags->motion, "standard deviation of a joint's way from one frame to the next")
       ->capture_default_str()
       ->type_name("MM")

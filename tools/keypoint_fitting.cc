@@ -48,7 +48,8 @@ HandModel hand_of(const FitFlags& flags, const CheckpointInfo& info) {
 KeypointFit opened(const FitFlags& flags) {
   CheckpointInfo info;
   const InteractionPrior prior = load_prior(flags.checkpoint, &info);
-  return {prior, hand_of(flags, info), device_named(flags.device), options_of(flags)};
+  const Sampler cues = flags.cues.empty() ? nullptr : load_sampler_or_cues(flags.cues);
+  return {prior, hand_of(flags, info), device_named(flags.device), options_of(flags), cues};
 }
 
 KeypointFile accepted_keypoints(const FitFlags& flags) {

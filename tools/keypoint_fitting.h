@@ -15,7 +15,7 @@
 namespace interprior {
 
 struct FitFlags {
-  std::string checkpoint, keypoints, out = "fits", hand, camera, prior = "residual", device;
+  std::string checkpoint, keypoints, out = "fits", hand, camera, prior = "residual", cues, device;
   std::vector<std::string> inputs, accept;
   double focal = 0;
   int64_t batch = 16;

@@ -29,11 +29,19 @@ FitMinima::FitMinima(const InteractionPrior& network, const HandModel& hand, tor
       joints_(hand, network->config().anchor, device),
       starts_(first_, joints_, options.library, Seed{options.seed}.derive("fit"), device) {}
 
-Minima FitMinima::operator()(const FitObservations& seen, int64_t tried, int64_t kept) const {
+Minima FitMinima::operator()(const FitObservations& seen, int64_t tried, int64_t kept,
+                             const std::optional<FitPoint>& more) const {
   const int64_t batch = seen.point.size(0);
+  FitPoint starts = starts_(seen, tried);
+  if (more) {
+    const torch::Tensor index = torch::arange(batch * (tried + 1), torch::kInt64).to(device_);
+    for (const auto member : kPointTensors) starts.*member = torch::cat({starts.*member, (*more).*member});
+    const torch::Tensor of_library = index.slice(0, 0, batch * tried).view({batch, tried});
+    starts = rows(starts, torch::cat({of_library, index.slice(0, batch * tried).unsqueeze(1)}, 1).flatten());
+    ++tried;
+  }
   const FitEnergy narrow(first_, joints_, options_.joint_sigma, false), wide(full_, joints_, options_.joint_sigma, false);
-  const Solution screened =
-      minimised(narrow, starts_(seen, tried), rows(seen, each_repeated(batch, tried, device_)), kScreeningSteps);
+  const Solution screened = minimised(narrow, starts, rows(seen, each_repeated(batch, tried, device_)), kScreeningSteps);
   const torch::Tensor promising = best_of_groups(screened.model.energy, batch, kept);
   FitObservations repeated = rows(seen, each_repeated(batch, kept, device_));
   Solution solution = minimised(narrow, rows(screened.point, promising), repeated, kFitSteps);

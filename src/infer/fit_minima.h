@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+
 #include "fit_solver.h"
 #include "fit_starts.h"
 #include "interprior/infer/keypoint_fit.h"
@@ -15,9 +17,11 @@ struct Minima {
 class FitMinima {
  public:
   FitMinima(const InteractionPrior& network, const HandModel& hand, torch::Device device, const FitOptions& options);
-  Minima operator()(const FitObservations& seen, int64_t tried, int64_t kept) const;
+  // more: starts besides those of the library, one a pair, or none.
+  Minima operator()(const FitObservations& seen, int64_t tried, int64_t kept, const std::optional<FitPoint>& more = {}) const;
 
   const StatePrior& prior() const { return full_; }
+  const StatePrior& first() const { return first_; }  // of the starts
   // With overlap: what minima are minima of.
   FitEnergy energy() const { return {full_, joints_, options_.joint_sigma, true}; }
 

@@ -69,6 +69,11 @@ torch::Tensor StatePrior::state(const torch::Tensor& code) const {
   return kind_ == FitPrior::residual ? likely + code.slice(1, leading()) * spread_ : likely;
 }
 
+torch::Tensor StatePrior::code_of(const torch::Tensor& z) const {
+  const torch::NoGradGuard no_grad;
+  return torch::constant_pad_nd(prior_->to_aggregate(z).to(torch::kFloat64), {0, size() - leading()});
+}
+
 torch::Tensor StatePrior::draw(int64_t count, Seed seed) const {
   const torch::NoGradGuard no_grad;
   const int64_t numbers = kind_ == FitPrior::gaussian ? kStateSize : prior_->config().latent;

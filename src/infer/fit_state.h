@@ -21,6 +21,7 @@ class StatePrior {
   int64_t leading() const;  // L: the latent size, or 0 without a network
   MovingState operator()(const torch::Tensor& code) const;
   torch::Tensor state(const torch::Tensor& code) const;  // alone
+  torch::Tensor code_of(const torch::Tensor& z) const;   // (B,U) of the network's z (B,Z)
   // Codes (N,U) of likely interactions, to start from.
   torch::Tensor draw(int64_t count, Seed seed) const;
   // What moves with the state (B,M,209) moves so with the rest of the code (B,M,U-L), on which a state depends linearly.

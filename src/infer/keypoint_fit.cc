@@ -5,41 +5,70 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "fit_observations.h"
 #include "fit_sequence.h"
 #include "interprior/base/error.h"
 #include "interprior/infer/keypoint_residual.h"
+#include "interprior/infer/keypoint_sampling.h"
 
 namespace interprior {
 namespace {
 
 constexpr int64_t kFewestJoints = 6;
-constexpr double kOtherMinimum = 0.01;   // m: minima nearer than this in every joint are one
-constexpr double kPoorFit = 0.5;         // mean cost of a joint above which right and left are tried exchanged
-constexpr double kFarBetter = 0.5;       // of the energy
+constexpr double kOtherMinimum = 0.01;  // m: minima nearer than this in every joint are one
+constexpr double kPoorFit = 0.5;        // mean cost of a joint above which right and left are tried exchanged
+constexpr double kFarBetter = 0.5;      // of the energy
 
 torch::Tensor indices(const std::vector<int64_t>& numbers, torch::Device device) { return torch::tensor(numbers).to(device); }
+
+bool same_decoder(const torch::nn::Module& a, const torch::nn::Module& b) {
+  const auto own = a.named_parameters(), others = b.named_parameters();
+  for (const auto& item : own) {
+    if (!item.key().starts_with("decoder.")) continue;
+    const torch::Tensor* other = others.find(item.key());
+    if (!other || !other->sizes().equals(item.value().sizes()) || !torch::equal(*other, item.value())) return false;
+  }
+  return true;
+}
 
 }  // namespace
 
 struct KeypointFit::Impl {
-  Impl(const InteractionPrior& network, const HandModel& hand, torch::Device where, const FitOptions& chosen)
+  Impl(const InteractionPrior& network, const HandModel& hand, torch::Device where, const FitOptions& chosen, Sampler sampler)
       : options(chosen),
         device(where),
         hands(hand, where),
         anchor(network->config().anchor),
-        minima(network, hand, where, chosen) {}
+        minima(network, hand, where, chosen),
+        cues(std::move(sampler)) {}
 
   std::vector<Observed> observed(const std::vector<FitTarget>& targets) const;
   FittedPair fitted(const Solution& solution, int64_t row, const Observed& target) const;
+  // What the cue network samples, in the cameras of the keypoints' boxes; nothing without one.
+  std::optional<FitPoint> sampled(const std::vector<FitTarget>& targets, const std::vector<Observed>& seen) const;
 
   FitOptions options;
   torch::Device device;
   TwoHands hands;
   Anchor anchor;
   FitMinima minima;
+  Sampler cues;
 };
+
+std::optional<FitPoint> KeypointFit::Impl::sampled(const std::vector<FitTarget>& targets,
+                                                   const std::vector<Observed>& seen) const {
+  if (!cues) return std::nullopt;
+  const SampledStart start = sampled_start(cues, targets, hands);
+  std::vector<torch::Tensor> turns;
+  for (const Observed& one : seen) turns.push_back(one.crop_from_camera);
+  const torch::Tensor crop_from_camera = torch::stack(turns).to(device);
+  const torch::Tensor root = torch::matmul(crop_from_camera, start.wrist_in_camera.to(torch::kFloat64).unsqueeze(2)).squeeze(2);
+  const torch::Tensor z = root.slice(1, 2).clamp_min(kNearPlane);
+  return FitPoint{minima.first().code_of(start.z), torch::matmul(crop_from_camera, start.wrist_rotation.to(torch::kFloat64)),
+                  torch::cat({root.slice(1, 0, 2) / z, z.log()}, 1)};
+}
 
 std::vector<Observed> KeypointFit::Impl::observed(const std::vector<FitTarget>& targets) const {
   std::vector<Observed> all;
@@ -89,7 +118,8 @@ std::vector<std::string> KeypointFitResult::disagreements() const {
   return KeypointResidual{best().residual, box}.disagreements();
 }
 
-KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device, const FitOptions& options) {
+KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device, const FitOptions& options,
+                         Sampler cues) {
   require(options.sigma > 0 && options.joint_sigma > 0, "a keypoint's standard deviation must be above 0", "sigma");
   require(options.finished >= 1 && options.starts >= options.finished && options.starts <= 256,
           c10::str(options.starts, " starts of which ", options.finished, " are finished"), "starts",
@@ -99,7 +129,16 @@ KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::D
   const torch::NoGradGuard no_grad;
   prior->to(device);
   prior->eval();
-  impl_ = std::make_unique<Impl>(std::move(prior), hand, device, options);
+  if (cues) {
+    require(options.prior == FitPrior::residual || options.prior == FitPrior::code,
+            "a cue network samples the prior's code, which a fit by " + name_of(options.prior) + " has not", "cues",
+            "leave it out, or fit by residual or code");
+    cues->to(device);
+    cues->eval();
+    require(same_decoder(*prior, *cues->prior()), "the cue network was trained with another prior", "cues",
+            "pass the prior that it was trained with");
+  }
+  impl_ = std::make_unique<Impl>(prior, hand, device, options, std::move(cues));
 }
 
 KeypointFit::~KeypointFit() = default;
@@ -112,7 +151,7 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
   const std::vector<Observed> observed = impl_->observed(targets);
   const FitObservations seen = batch_of(observed, impl_->device);
   const int64_t kept = impl_->options.finished;
-  const Solution solution = impl_->minima(seen, impl_->options.starts, kept).solution;
+  const Solution solution = impl_->minima(seen, impl_->options.starts, kept, impl_->sampled(targets, observed)).solution;
   const torch::Tensor energy = solution.model.energy.to(torch::kCPU);
 
   std::vector<int64_t> poor;

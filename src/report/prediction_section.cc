@@ -1,6 +1,7 @@
+#include <c10/util/StringUtil.h>
+
 #include <algorithm>
 #include <array>
-#include <c10/util/StringUtil.h>
 
 #include "sections.h"
 
@@ -12,6 +13,11 @@ const std::string kEnding = "_overlay.jpg";
 // What `interprior fit` writes besides.
 constexpr std::array<std::pair<const char*, const char*>, 2> kOfFits = {
     {{"_keypoints.jpg", ": keypoints (dots) and fitted skeletons"}, {"_side.jpg", ": from the side"}}};
+
+std::string stem_of(const std::filesystem::path& overlay) {
+  const std::string name = overlay.filename().string();
+  return name.substr(0, name.size() - kEnding.size());
+}
 
 std::vector<std::filesystem::path> overlays_in(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
@@ -35,9 +41,13 @@ void add_predictions(Page& page, const std::filesystem::path& folder) {
   page.paragraph(c10::str(files.size(), " picture(s) reconstructed",
                           shown < files.size() ? c10::str("; the first ", shown, " are shown") : "",
                           ". Right hand warm, left hand cool."));
+  if (std::filesystem::exists(folder / (stem_of(files.front()) + kOfFits[0].first)))
+    page.paragraph(
+        "Fitted to 2D joints by the interaction prior alone, without an image network. So is a photograph of your own: a "
+        "detector's "
+        "joints in keypoints.json, then interprior fit PRIOR photo.jpg --keypoints keypoints.json (docs/keypoints.md).");
   for (size_t i = 0; i < shown; ++i) {
-    const std::string name = files[i].filename().string();
-    const std::string stem = name.substr(0, name.size() - kEnding.size());
+    const std::string stem = stem_of(files[i]);
     page.picture_file(files[i], stem);
     for (const auto& [ending, caption] : kOfFits)
       if (const std::filesystem::path file = folder / (stem + ending); std::filesystem::exists(file))

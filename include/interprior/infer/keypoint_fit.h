@@ -10,7 +10,7 @@
 #include "interprior/geometry/crop.h"
 #include "interprior/infer/keypoints.h"
 #include "interprior/infer/original_camera.h"
-#include "interprior/model/interaction_prior.h"
+#include "interprior/model/sampler.h"
 
 namespace interprior {
 
@@ -73,8 +73,10 @@ struct KeypointFitResult {
 // Batched Levenberg-Marquardt from several views; docs/keypoints.md has the energy.
 class KeypointFit {
  public:
-  // The prior is moved to the device. Throws Error on options out of range.
-  KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device = torch::kCPU, const FitOptions& options = {});
+  // The prior is moved to the device. cues: a network trained with this prior on cues of keypoints, whose sample is one more
+  // start of each fit. Throws Error on options out of range, and on cues of another prior.
+  KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device = torch::kCPU, const FitOptions& options = {},
+              Sampler cues = nullptr);
   ~KeypointFit();
 
   // Fits all targets side by side; no result depends on the others. Throws Error for a target without six joints.
