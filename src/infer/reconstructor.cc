@@ -148,13 +148,13 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
   const int64_t size = network_->config().image_size;
   out.crop = crop_camera(out.camera, box, size);
   out.network = network_->forward(crop_image(rgb, out.crop, out.camera.fx).to(device_), *hands_);
-  place(out, cameras_of({out.crop}, device_));
+  place(out, cameras_of({out.crop}, device_), {true, true});
   out.presence = presence_of(out.network.features.mask[0], out.spread);
   for (const Side side : kSides) out.present[side] = out.presence[side] >= options_.present;
   return out;
 }
 
-void Reconstructor::place(ReconstructedHands& out, const Camera& crop) const {
+void Reconstructor::place(ReconstructedHands& out, const Camera& crop, const PerHand<bool>& shown) const {
   const HandsInCamera hands =
       in_original_camera(out.network.pose, out.network.conditional.view.camera, crop, network_->config().image_size);
   const PerHand<HandMesh> mesh = (*hands_)(hands.pose);
@@ -167,9 +167,9 @@ void Reconstructor::place(ReconstructedHands& out, const Camera& crop) const {
     if (!vertices.isfinite().all().item<bool>())
       throw LeftOut("not_finite", "the network gives a hand that is not finite", side_name(side),
                     "the checkpoint may come from a run that diverged; choose an earlier one");
-    if (vertices.select(1, 2).min().item<double>() <= 0)
-      throw LeftOut("behind_camera", c10::str("the ", side_name(side), " hand would lie at or behind the camera"), box_text(out.box),
-                    "check the box and the camera");
+    if (shown[side] && vertices.select(1, 2).min().item<double>() <= 0)
+      throw LeftOut("behind_camera", c10::str("the ", side_name(side), " hand would lie at or behind the camera"),
+                    box_text(out.box), "check the box and the camera");
     out.surface[side] = mesh_from(vertices, hands_->layer[side].faces());
     out.joints_in_camera[side] = (mesh[side].joints_in_root + hands.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
     out.mano[side] = {mano.pose[0][row].to(torch::kCPU), mano.shape[0][row].to(torch::kCPU),
@@ -192,7 +192,8 @@ ReconstructedHands Reconstructor::sampled(const FitTarget& target) const {
   out.camera = target.camera;
   out.crop = sample.crops.crops.front();
   out.network = std::move(sample.reconstruction);
-  place(out, sample.camera);
+  const auto& hand = target.keypoints.hand;
+  place(out, sample.camera, {hand.right.has_value(), hand.left.has_value()});
   out.keypoints = keypoint_residual(target, out.joints_in_camera, out.box);
   return out;
 }

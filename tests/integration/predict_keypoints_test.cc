@@ -6,8 +6,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "infer/keypoint_files.h"
 #include "integration/fixture.h"
 #include "interprior/base/safetensors.h"
+#include "interprior/hand/skeleton.h"
 
 // `train cues` on keypoints and `predict --keypoints` as a user types them.
 namespace interprior {
@@ -143,6 +145,30 @@ TEST_F(PredictKeypoints, CountsWhatItLeavesOut) {
   const Outcome none = predict({"photo.jpg", "--keypoints", "keypoints.json"});
   EXPECT_EQ(none.exit_code, 1);
   EXPECT_THAT(none.err, HasSubstr("no hand in any of"));
+}
+
+// Joints in another order than the file names are noticed by their bones.
+TEST_F(PredictKeypoints, AnotherOrderOfJointsIsNoticed) {
+  train();
+  json document = two_hands();
+  document["images"] = json::object();
+  const std::vector<HandJoints> hands = hands_seen_from_everywhere(30, 7);
+  for (size_t i = 0; i < hands.size(); ++i) {
+    json joints = json::array();
+    for (const int64_t joint : kToInterHand) {
+      const Vector3& x = hands[i][static_cast<size_t>(joint)];
+      joints.push_back({250 + 900 * x[0], 250 + 900 * x[1], 0.9});
+    }
+    const std::string name = "photo_" + std::to_string(i) + ".jpg";
+    document["images"][name] = {{"size", {500, 500}}, {"pairs", json::array({{{"right", joints}}})}};
+  }
+  write("keypoints.json", document);
+  const Outcome refused = predict({"--keypoints", "keypoints.json"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("\"order\": \"interhand\""));
+  const Outcome accepted = predict({"--keypoints", "keypoints.json", "--accept", "keypoints_order"});
+  EXPECT_THAT(accepted.err, HasSubstr("keypoints_order: "));
+  EXPECT_TRUE(has("photo_29.json")) << accepted.err;
 }
 
 TEST_F(PredictKeypoints, RefusesNetworksThatNeedMore) {

@@ -97,7 +97,8 @@ class Reconstructor {
 
  private:
   torch::Tensor spread_of(const Reconstruction& reconstruction) const;  // (2,21)
-  void place(ReconstructedHands& out, const Camera& crop) const;        // everything that follows from `network`
+  // Everything that follows from `network`; a hand that was `shown` must lie before the camera.
+  void place(ReconstructedHands& out, const Camera& crop, const PerHand<bool>& shown) const;
   ReconstructedHands sampled(const FitTarget& target) const;
 
   mutable Sampler network_;
