@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "evaluation_output.h"
+#include "health.h"
 #include "interprior/base/error.h"
 #include "interprior/model/checkpoint.h"
 
@@ -106,6 +107,7 @@ void add_evaluate(CLI::App& app) {
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(0, 256));
+  add_accept_flag(*command, flags->accept);
   command->add_flag("--latex", flags->latex, "print rows of a LaTeX table");
   command->add_flag("--json", flags->json, "print one JSON object (a list for several protocols) and nothing else");
   add_device_flag(*command, flags->device);

@@ -21,7 +21,7 @@ struct TruthOfProtocols {
   std::string set;
   std::vector<Protocol> protocols;
   HandSets truth;
-  std::map<std::string, int64_t> skipped;  // of the data set
+  std::map<std::string, int64_t> skipped;                             // of the data set
   std::shared_ptr<const std::unordered_set<uint64_t>> excluded = {};  // hashes of the ids that --annotations leaves out
 };
 
@@ -34,8 +34,8 @@ std::function<bool(const std::string&)> excluded_from(const TruthOfProtocols& on
 std::vector<TruthOfProtocols> truths_of(const EvaluateFlags& flags, const std::vector<Protocol>& protocols, const HandModel& hand,
                                         const ScratchFolder& scratch) {
   const bool is_file = tensor_file_format(flags.truth) == "interprior.hands";
-  require(!is_file || flags.annotations.empty(), "annotation ids select from a data set, and a hands.h5 has none", "--annotations",
-          "give --truth the data set, or leave the other samples out of " + flags.truth);
+  require(!is_file || flags.annotations.empty(), "annotation ids select from a data set, and a hands.h5 has none",
+          "--annotations", "give --truth the data set, or leave the other samples out of " + flags.truth);
   std::vector<TruthOfProtocols> truths;
   for (const bool both_hands : {true, false}) {
     std::vector<Protocol> own;
@@ -87,7 +87,7 @@ void evaluate_files(const EvaluateFlags& flags) {
     for (const TruthOfProtocols& one : truths) {
       const int64_t rows = one.truth.size();
       require(part->count <= rows, c10::str("only ", rows, " samples are to be measured"), "--part", "ask for fewer parts");
-      for (const HandSets* set : {&one.truth, &predictions}) check_hand_sets(*set, hands.model);
+      for (const HandSets* set : {&one.truth, &predictions}) check_hand_sets(*set, hands.model, flags.accept);
       require_no_surplus(predictions, one.truth, excluded_from(one));
       const PartOrigin origin{*part,
                               rows,
@@ -121,6 +121,7 @@ void evaluate_files(const EvaluateFlags& flags) {
     options.measure = measure_of(flags);
     options.box = box_of(flags);
     options.against = against.get();
+    options.accepted = flags.accept;
     options.progress = std::ref(progress);
     options.skipped = one.skipped;
     options.excluded = excluded_from(one);

@@ -67,6 +67,7 @@ class SamplerEvaluation {
     const std::map<std::string, int64_t> skipped = predict(test_set_of(protocols.front()), folder, suffix, 0, -1);
     EvaluationOptions options;
     options.measure = measuring();
+    options.accepted = flags_.accept;
     options.progress = std::ref(progress_);
     options.box = box_name(test_set_of(protocols.front()));
     options.skipped = skipped;

@@ -181,8 +181,8 @@ Json inspect_hands(const std::filesystem::path& path, const std::string& hand) {
   Health health;
   try {
     IdRows ids(sets);
-    check_hand_sets(sets, hand.empty() ? procedural_hand() : read_hand_model(hand));
-  } catch (const Error& error) {
+    health.findings = examine_hand_sets(sets, hand.empty() ? procedural_hand() : read_hand_model(hand));
+  } catch (const Error& error) {  // a doubled id, another hand file
     health.findings.push_back({"hands_refused", error.what(), "", "", true});
   }
   add_health(json, health);

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "evaluation_chunks.h"
-#include "prediction_doubts.h"
 #include "interprior/base/error.h"
 #include "interprior/metric/table.h"
+#include "prediction_doubts.h"
 
 namespace interprior {
 namespace {
@@ -75,12 +75,15 @@ struct EvaluationSums::Impl {
     for (const TestSet& set : sets) {
       MeanHands& average = mean.emplace(set.both_hands, hands).first->second;
       int64_t counted = 0;
-      for_each_chunk(truth, [&](const HandSet& some) {
-        const torch::Tensor index = rows_of_test_set(some, set.both_hands);
-        const HandSet counts = only(some, index);
-        counted += counts.size();
-        if (counts.size() > 0 && truth.has(&HandSet::pose)) average.add(counts);
-      }, checked_truth);
+      for_each_chunk(
+          truth,
+          [&](const HandSet& some) {
+            const torch::Tensor index = rows_of_test_set(some, set.both_hands);
+            const HandSet counts = only(some, index);
+            counted += counts.size();
+            if (counts.size() > 0 && truth.has(&HandSet::pose)) average.add(counts);
+          },
+          checked_truth);
       require(counted > 0,
               "no sample has the meshes of both hands, which the protocol " + name_of(set.protocols.front()) + " measures",
               truth.name(), "choose the protocol interwild or internet for pictures of one hand");
@@ -125,8 +128,8 @@ struct EvaluationSums::Impl {
       const LeftOut& faults = evaluation.metrics.left_out;
       skip("implausible_prediction", faults.implausible_samples);
       skip("implausible_truth", faults.true_implausible_samples);
-      skip("no_valid_joint", truth.size() - out - evaluation.metrics.samples - faults.implausible_samples -
-                                 faults.true_implausible_samples);
+      skip("no_valid_joint",
+           truth.size() - out - evaluation.metrics.samples - faults.implausible_samples - faults.true_implausible_samples);
       evaluation.mean_pose = evaluation.mean_pose_true_wrist = not_measured(protocols[i]);
       if (mean_pose[i].samples() > 0) evaluation.mean_pose = mean_pose[i].finish();
       if (mean_pose_true_wrist[i].samples() > 0) evaluation.mean_pose_true_wrist = mean_pose_true_wrist[i].finish();
@@ -166,7 +169,7 @@ void check_sets(const EvaluationOptions& options, const HandSets& predictions, c
   int64_t all = 0, before = 0;
   for (const HandSets* set : sets) all += set->size();
   for (const HandSets* set : sets) {
-    check_hand_sets(*set, hands.model, [&](int64_t done) {
+    check_hand_sets(*set, hands.model, options.accepted, [&](int64_t done) {
       if (options.progress) options.progress("check", before + done, all);
     });
     before += set->size();
@@ -201,27 +204,30 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
   for (const Protocol protocol : protocols)
     if (options.against) other.emplace_back(protocol);
 
-  for_each_chunk(truth, [&](const HandSet& some) {
-    for (const TestSet& set : sums.sets) {
-      const HandSet counts = only(some, rows_of_test_set(some, set.both_hands));
-      if (counts.size() == 0) continue;
-      // Pictures that a protocol does not count need no prediction.
-      const HandSet predicted = looked_at(predictions.rows(predicted_rows.rows_of(counts.sample)), refuses);
-      const std::vector<SampleErrors> errors = meter(set.protocols, predicted, counts);
-      if (refuses) doubts.at(set.both_hands).add(set.protocols.front(), predicted, counts, errors.front());
-      const std::vector<SampleErrors> second_errors =
-          options.against ? meter(set.protocols, cleared(options.against->rows(other_rows->rows_of(counts.sample))), counts)
-                          : std::vector<SampleErrors>();
-      for (size_t i = 0; i < set.place.size(); ++i) {
-        sums.method[set.place[i]].add(errors[i]);
-        if (options.each) options.each(set.protocols[i], errors[i]);
-        if (!options.against) continue;
-        paired[set.place[i]].add(errors[i], second_errors[i]);
-        other[set.place[i]].add(second_errors[i]);
-      }
-      sums.add_baselines(set, counts);
-    }
-  }, options.check_truth);
+  for_each_chunk(
+      truth,
+      [&](const HandSet& some) {
+        for (const TestSet& set : sums.sets) {
+          const HandSet counts = only(some, rows_of_test_set(some, set.both_hands));
+          if (counts.size() == 0) continue;
+          // Pictures that a protocol does not count need no prediction.
+          const HandSet predicted = looked_at(predictions.rows(predicted_rows.rows_of(counts.sample)), refuses);
+          const std::vector<SampleErrors> errors = meter(set.protocols, predicted, counts);
+          if (refuses) doubts.at(set.both_hands).add(set.protocols.front(), predicted, counts, errors.front());
+          const std::vector<SampleErrors> second_errors =
+              options.against ? meter(set.protocols, cleared(options.against->rows(other_rows->rows_of(counts.sample))), counts)
+                              : std::vector<SampleErrors>();
+          for (size_t i = 0; i < set.place.size(); ++i) {
+            sums.method[set.place[i]].add(errors[i]);
+            if (options.each) options.each(set.protocols[i], errors[i]);
+            if (!options.against) continue;
+            paired[set.place[i]].add(errors[i], second_errors[i]);
+            other[set.place[i]].add(second_errors[i]);
+          }
+          sums.add_baselines(set, counts);
+        }
+      },
+      options.check_truth);
 
   require_no_surplus(predictions, truth, options.excluded);
   if (options.against) require_no_surplus(*options.against, truth, options.excluded);

@@ -5,8 +5,6 @@
 #include <Eigen/LU>
 #include <Eigen/SVD>
 
-#include "interprior/base/error.h"
-
 namespace interprior {
 
 void ChiralityVotes::add(Side side, const Points& hand, const Points& rest) {
@@ -18,17 +16,18 @@ void ChiralityVotes::add(Side side, const Points& hand, const Points& rest) {
   if (svd.singularValues()(2) > kFlat * svd.singularValues()(0)) votes_[side].add(covariance.determinant() < 0);
 }
 
-void ChiralityVotes::require_own_sides(const std::string& where) const {
+void ChiralityVotes::report(Findings& findings) const {
   const Votes &right = votes_.right, &left = votes_.left;
-  require(!(right.most() && (left.most() || left.looked < Votes::kFewest)) && !(left.most() && right.looked < Votes::kFewest),
-          c10::str("hands look swapped: ", right.against + left.against, " of ", right.looked + left.looked,
-                   " are mirror images of the hand file's"),
-          where, "index 0 is the right hand, 1 the left; and images mirrored at test time must be mirrored back");
+  const auto add = [&](const std::string& what, const std::string& advice) {
+    findings.push_back({"hands_mirrored", what + " mirror images of the hand file's", "", advice, true});
+  };
+  if ((right.most() && (left.most() || left.looked < Votes::kFewest)) || (left.most() && right.looked < Votes::kFewest))
+    return add(c10::str("hands look swapped: ", right.against + left.against, " of ", right.looked + left.looked, " are"),
+               "index 0 is the right hand, 1 the left; and images mirrored at test time must be mirrored back");
   for (const Side side : kSides)
-    require(!votes_[side].most(),
-            c10::str(votes_[side].against, " of ", votes_[side].looked, " ", side_name(side),
-                     " hands are mirror images of the hand file's"),
-            where, "index 0 is the right hand, 1 the left");
+    if (votes_[side].most())
+      return add(c10::str(votes_[side].against, " of ", votes_[side].looked, " ", side_name(side), " hands are"),
+                 "index 0 is the right hand, 1 the left");
 }
 
 }  // namespace interprior

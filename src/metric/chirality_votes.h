@@ -1,4 +1,5 @@
 #pragma once
+#include "interprior/base/finding.h"
 #include "mesh_poser.h"
 #include "votes.h"
 
@@ -8,7 +9,7 @@ namespace interprior {
 class ChiralityVotes {
  public:
   void add(Side side, const Points& hand, const Points& rest);
-  void require_own_sides(const std::string& where) const;  // throws Error
+  void report(Findings& findings) const;  // hands_mirrored
 
  private:
   PerHand<Votes> votes_;

@@ -77,30 +77,37 @@ class SetCheck {
     if (set.joints.defined()) look_at_joints(set, meshes, points, posed || set.vertices.defined());
   }
 
-  void finish() {
-    const std::string& where = sets_.name();
-    values_.require_finite(sets_.size(), where);
-    // Medians first: a whole set in millimetres is told so.
+  Findings findings() {
+    Findings found;
+    const auto add = [&](const char* name, const std::string& what, const char* advice) {
+      found.push_back({name, what, "", advice, true});
+    };
+    values_.report_not_finite(sets_.size(), found);
+    // Medians before single hands: a whole set in millimetres is told so.
     if (!bones_.empty()) {
       const double bone = bones_.median();
-      require(bone <= kLargestBone && bone >= kShortestBone,
-              c10::str("half of these hands measure ", number(bone, bone < 1 ? 5 : 1), " m from wrist to middle knuckle"), where,
-              bone > kLargestBone ? "give metres; these look like millimetres" : "give metres");
+      if (!(bone <= kLargestBone && bone >= kShortestBone))
+        add("hand_unit",
+            c10::str("half of these hands measure ", number(bone, bone < 1 ? 5 : 1), " m from wrist to middle knuckle"),
+            bone > kLargestBone ? "give metres; these look like millimetres" : "give metres");
     }
     if (!translations_.empty()) {
       const double distance = translations_.median();
-      require(distance <= kFarthest, c10::str("half of these hands are ", number(distance, 0), " m away from the camera"), where,
-              "give translations in metres; these look like millimetres");
+      if (!(distance <= kFarthest))
+        add("hand_unit", c10::str("half of these hands are ", number(distance, 0), " m away from the camera"),
+            "give translations in metres; these look like millimetres");
     }
-    values_.require_none(sets_.size(), where);
-    order_.require_ours(where);
-    chirality_.require_own_sides(where);
-    joint_chirality_.require_own_sides(where);
+    values_.report_implausible(sets_.size(), found);
+    order_.report(found);
+    chirality_.report(found);
+    joint_chirality_.report(found);
     if (!depths_.empty()) {
       const double depth = depths_.median();
-      require(depth >= kBehind, c10::str("half of these hands lie ", number(-depth, 2), " m behind the camera"), where,
-              "give camera axes: x right, y down, z forward");
+      if (!(depth >= kBehind))
+        add("hands_behind_camera", c10::str("half of these hands lie ", number(-depth, 2), " m behind the camera"),
+            "give camera axes: x right, y down, z forward");
     }
+    return found;
   }
 
  private:
@@ -163,14 +170,24 @@ class SetCheck {
 
 }  // namespace
 
-void check_hand_sets(const HandSets& sets, const HandModel& hand, const std::function<void(int64_t done)>& progress) {
+Findings examine_hand_sets(const HandSets& sets, const HandModel& hand, const std::function<void(int64_t done)>& progress) {
   SetCheck check(sets, hand);
   for (int64_t begin = 0; begin < sets.size(); begin += kRowsTogether) {
     const int64_t end = std::min(begin + kRowsTogether, sets.size());
     check.add(sets.rows(begin, end));
     if (progress) progress(end);
   }
-  check.finish();
+  return check.findings();
+}
+
+void check_hand_sets(const HandSets& sets, const HandModel& hand, const std::vector<std::string>& accepted,
+                     const std::function<void(int64_t done)>& progress) {
+  const Findings findings = examine_hand_sets(sets, hand, progress);
+  for (const Finding& finding : findings) {
+    const bool measurable = finding.name != kValuesNotFinite && finding.name != kValuesImplausible;
+    require(measurable, finding.what, sets.name(), finding.advice);
+    require_accepted({finding}, accepted, sets.name());
+  }
 }
 
 }  // namespace interprior

@@ -4,7 +4,6 @@
 #include <torch/types.h>
 
 #include "hand_set_file.h"
-#include "interprior/base/error.h"
 #include "interprior/metric/plausible.h"
 
 namespace interprior {
@@ -64,18 +63,20 @@ void ImplausibleValues::add(const HandSet& set) {
   samples_ += hands.any(1).sum().item<int64_t>();
 }
 
-void ImplausibleValues::require_finite(int64_t samples, const std::string& where) const {
-  require(not_finite_ == 0,
-          c10::str(not_finite_dataset_, " of ", not_finite_, " of ", samples, " samples is not finite, the first is ",
-                   first_not_finite_),
-          where, "correct the values, or mark these hands in hand_valid or mesh_valid");
+void ImplausibleValues::report_not_finite(int64_t samples, Findings& findings) const {
+  if (not_finite_ == 0) return;
+  findings.push_back({kValuesNotFinite,
+                      c10::str(not_finite_dataset_, " of ", not_finite_, " of ", samples, " samples is not finite, the first is ",
+                               first_not_finite_),
+                      "", "correct the values, or mark these hands in hand_valid or mesh_valid", true});
 }
 
-void ImplausibleValues::require_none(int64_t samples, const std::string& where) const {
-  require(
-      samples_ == 0,
-      c10::str(samples_, " of ", samples, " samples (", hands_, " hands) have an implausible ", what_, ", the first is ", first_),
-      where, "correct these values, or mark these hands in hand_valid");
+void ImplausibleValues::report_implausible(int64_t samples, Findings& findings) const {
+  if (samples_ == 0) return;
+  findings.push_back({kValuesImplausible,
+                      c10::str(samples_, " of ", samples, " samples (", hands_, " hands) have an implausible ", what_,
+                               ", the first is ", first_),
+                      "", "correct these values, or mark these hands in hand_valid", true});
 }
 
 }  // namespace interprior

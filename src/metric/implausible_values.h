@@ -1,17 +1,20 @@
 #pragma once
 #include <string>
 
+#include "interprior/base/finding.h"
 #include "interprior/metric/hand_set.h"
 
 namespace interprior {
+
+inline constexpr const char *kValuesNotFinite = "values_not_finite", *kValuesImplausible = "values_implausible";
 
 // Values of a set beyond the limits of plausible.h, and those that are not finite, counted by hands and by samples.
 class ImplausibleValues {
  public:
   void add(const HandSet& set);
-  // Throws Error; `samples`: of the whole set.
-  void require_finite(int64_t samples, const std::string& where) const;
-  void require_none(int64_t samples, const std::string& where) const;
+  // values_not_finite; samples: of the whole set.
+  void report_not_finite(int64_t samples, Findings& findings) const;
+  void report_implausible(int64_t samples, Findings& findings) const;  // values_implausible
 
  private:
   int64_t not_finite_ = 0, samples_ = 0, hands_ = 0;

@@ -2,8 +2,6 @@
 
 #include <c10/util/StringUtil.h>
 
-#include "interprior/base/error.h"
-
 namespace interprior {
 namespace {
 
@@ -54,15 +52,18 @@ void JointOrderVotes::add(const PerHand<JointPoints>& joints, const PerHand<Join
   exchanged_.add(exchanged < kNearer * own && exchanged < far[best]);
 }
 
-void JointOrderVotes::require_ours(const std::string& where) const {
+void JointOrderVotes::report(Findings& findings) const {
   for (size_t i = 0; i < votes_.size(); ++i)
-    require(!votes_[i].most(),
-            c10::str("the joints of ", votes_[i].against, " of ", votes_[i].looked, " hands are in ", kOtherJointOrders[i].name),
-            where, c10::str("give ", kOurJointOrder));
-  require(
-      !exchanged_.most(),
-      c10::str("the joints of ", exchanged_.against, " of ", exchanged_.looked, " samples are those of the other hand's mesh"),
-      where, "index 0 is the right hand, 1 the left, in joints as in meshes");
+    if (votes_[i].most())
+      findings.push_back(
+          {"joint_order",
+           c10::str("the joints of ", votes_[i].against, " of ", votes_[i].looked, " hands are in ", kOtherJointOrders[i].name),
+           "", c10::str("give ", kOurJointOrder), true});
+  if (exchanged_.most())
+    findings.push_back(
+        {"joints_exchanged",
+         c10::str("the joints of ", exchanged_.against, " of ", exchanged_.looked, " samples are those of the other hand's mesh"),
+         "", "index 0 is the right hand, 1 the left, in joints as in meshes", true});
 }
 
 }  // namespace interprior

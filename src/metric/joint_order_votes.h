@@ -1,4 +1,5 @@
 #pragma once
+#include "interprior/base/finding.h"
 #include "interprior/hand/joint_orders.h"
 #include "mesh_poser.h"
 #include "votes.h"
@@ -12,7 +13,7 @@ class JointOrderVotes {
   void add(const JointPoints& joints);
   // Joints beside meshes: they lie nearest to those of the meshes in the right order, and at the right hand.
   void add(const PerHand<JointPoints>& joints, const PerHand<JointPoints>& mesh_joints);
-  void require_ours(const std::string& where) const;  // throws Error
+  void report(Findings& findings) const;  // joint_order, joints_exchanged
 
  private:
   std::array<Votes, kOtherJointOrders.size()> votes_;

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "../../src/infer/fit_solver.h"
+#include "../../src/infer/fit_minima.h"
+#include "../../src/infer/fit_observations.h"
 #include "interprior/geometry/rotation.h"
 #include "support/random_interaction.h"
 #include "support/tensor_near.h"
@@ -153,6 +154,21 @@ TEST(FitSolver, AStepSolvesTheDampedSystem) {
                 TensorNear(-slope, 1e-6 * slope.abs().max().item<double>()))
         << name_of(kind);
   }
+}
+
+// A start that is given besides belongs to its own pair.
+TEST(FitMinima, AGivenStartIsTaken) {
+  FitOptions options;
+  options.prior = FitPrior::code;
+  options.library = 256;
+  const FitMinima minima(small_prior(), procedural_model(), torch::kCPU, options);
+  std::vector<Observed> observed;
+  for (const FitTarget& target : targets_of(joints_before_camera(kPairs, 41))) observed.push_back(observed_from(target, 0.02));
+  const FitObservations seen = batch_of(observed, torch::kCPU);
+  const Solution thorough = minima(seen, 24, 1).solution, careless = minima(seen, 1, 1).solution,
+                 started = minima(seen, 1, 1, thorough.point).solution;
+  EXPECT_TRUE((started.model.energy <= thorough.model.energy * 1.05).all().item<bool>()) << started.model.energy;
+  EXPECT_LT(started.model.energy.sum().item<double>(), careless.model.energy.sum().item<double>());
 }
 
 TEST(KeypointFit, RecoversHandsThatThePriorKnows) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "integration/fixture.h"
+#include "integration/keypoint_document.h"
 
 // `interprior fit` as a user types it: bare names in a folder of their own.
 namespace interprior {
@@ -22,21 +23,6 @@ class FitCommand : public ::testing::Test {
     std::filesystem::copy_file(fixture_.prior(), folder_ / "prior.safetensors");
     std::filesystem::copy_file(fixture_.hand(), folder_ / "hand.h5");
     std::filesystem::copy_file(fixture_.picture(), folder_ / "photo.jpg");
-  }
-  // A hand like a fan about a wrist at (x, y), mirrored where it is the left one.
-  static json fan(double x, double y, double mirror) {
-    json joints = json::array({{x, y, 0.9}});
-    for (int finger = 0; finger < 5; ++finger)
-      for (int joint = 1; joint <= 4; ++joint) {
-        const double angle = -0.7 + 0.35 * finger, length = 20.0 + 18.0 * joint;
-        joints.push_back({x - mirror * length * std::sin(-angle), y - length * std::cos(angle), 0.9});
-      }
-    return joints;
-  }
-  static json two_hands() {
-    json document = {{"format", "interprior.keypoints"}, {"version", 1}, {"order", "interprior"}};
-    document["images"]["photo.jpg"]["pairs"] = json::array({{{"right", fan(90, 200, 1)}, {"left", fan(190, 200, -1)}}});
-    return document;
   }
   void write(const std::string& name, const json& document) const { std::ofstream(folder_ / name) << document.dump(); }
   Outcome fit(const Words& more) const {

@@ -8,6 +8,7 @@
 
 #include "infer/keypoint_files.h"
 #include "integration/fixture.h"
+#include "integration/keypoint_document.h"
 #include "interprior/base/safetensors.h"
 #include "interprior/hand/skeleton.h"
 
@@ -39,20 +40,6 @@ class PredictKeypoints : public ::testing::Test {
   Outcome predict(const Words& more, const std::string& checkpoint = "cues.safetensors") const {
     return Program(Words{"predict", checkpoint, "--hand", "hand.h5", "--device", "cpu", "--out", "out"} + more, folder_.path())
         .finish();
-  }
-  static json fan(double x, double y, double mirror) {
-    json joints = json::array({{x, y, 0.9}});
-    for (int finger = 0; finger < 5; ++finger)
-      for (int joint = 1; joint <= 4; ++joint) {
-        const double angle = -0.7 + 0.35 * finger, length = 20.0 + 18.0 * joint;
-        joints.push_back({x + mirror * length * std::sin(angle), y - length * std::cos(angle), 0.9});
-      }
-    return joints;
-  }
-  static json two_hands() {
-    json document = {{"format", "interprior.keypoints"}, {"version", 1}, {"order", "interprior"}};
-    document["images"]["photo.jpg"]["pairs"] = json::array({{{"right", fan(90, 200, 1)}, {"left", fan(190, 200, -1)}}});
-    return document;
   }
   void write(const std::string& name, const json& document) const { std::ofstream(folder_ / name) << document.dump(); }
   bool has(const std::string& name) const { return std::filesystem::exists(folder_ / ("out/" + name)); }
@@ -93,6 +80,29 @@ TEST_F(PredictKeypoints, WritesWhatPredictWrites) {
   ASSERT_EQ(predict({"--keypoints", "keypoints.json"}).exit_code, 0);
   EXPECT_EQ(result("photo")["right"]["joints"], hands["right"]["joints"]);
   EXPECT_TRUE(has("photo_overlay.jpg"));
+}
+
+TEST_F(PredictKeypoints, ItsSampleIsOneMoreStartOfAFit) {
+  train();
+  write("keypoints.json", two_hands());
+  std::filesystem::copy_file(fixture_.prior(), folder_ / "prior.safetensors");
+  const auto fit = [&](const Words& more) {
+    return Program(Words{"fit", "prior.safetensors", "photo.jpg", "--keypoints", "keypoints.json", "--hand", "hand.h5",
+                         "--device", "cpu", "--out", "out"} +
+                       more,
+                   folder_.path())
+        .finish();
+  };
+  const Outcome alone = fit({});
+  ASSERT_EQ(alone.exit_code, 0) << alone.err;
+  const Outcome started = fit({"--cues", "cues.safetensors"});
+  ASSERT_EQ(started.exit_code, 0) << started.err;
+  EXPECT_GT(result("photo")["fit"]["minima"].size(), 0u);
+  const Outcome gaussian = fit({"--cues", "cues.safetensors", "--prior", "gaussian"});
+  EXPECT_EQ(gaussian.exit_code, 1);
+  EXPECT_THAT(gaussian.err, HasSubstr("which a fit by gaussian has not"));
+  EXPECT_EQ(fit({"--cues", "prior.safetensors"}).exit_code, 1);
+  EXPECT_EQ(fit({"--cues", "cues.safetensors", "--sequence"}).exit_code, 2);
 }
 
 TEST_F(PredictKeypoints, CamerasAndSeveralPairs) {

@@ -1,5 +1,6 @@
 #include "interprior/metric/hand_sets.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
@@ -15,7 +16,9 @@ namespace interprior {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 HandSet named(int64_t count, uint64_t seed, const std::string& split = "test") {
   HandSet set = random_hand_set(count, seed);
@@ -202,6 +205,26 @@ TEST(HandSetChecks, HandsBehindTheCameraAreNoticed) {
   HandSet set = as_meshes(random_hand_set(6, 1));
   set.vertices = set.vertices * torch::tensor({1.0, -1.0, -1.0}, torch::kFloat64);  // axes of graphics: y up, z backward
   expect_refused(set, "behind the camera");
+}
+
+TEST(HandSetChecks, AllFindingsAreListedAndOneIsAcceptedByName) {
+  HandSet set = as_meshes(random_hand_set(6, 1));
+  set.vertices = set.vertices * torch::tensor({-1.0, 1.0, -1.0}, torch::kFloat64);
+  set.vertices = set.vertices.flip(1);
+  const HandModel& hand = procedural_hands().model;
+  const HandSets sets(set, "method.h5");
+  std::vector<std::string> names;
+  for (const Finding& finding : examine_hand_sets(sets, hand)) names.push_back(finding.name);
+  EXPECT_THAT(names, ElementsAre("hands_mirrored", "hands_behind_camera"));
+  EXPECT_THAT([&] { check_hand_sets(sets, hand, {"hands_mirrored"}); },
+              ThrowsError(AllOf(HasSubstr("behind the camera"), HasSubstr("--accept hands_behind_camera"))));
+  EXPECT_NO_THROW(check_hand_sets(sets, hand, names));
+  set.vertices[1][0][5][0] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT(
+      [&] {
+        check_hand_sets(HandSets(set), hand, {"values_not_finite", "hands_mirrored", "hands_behind_camera"});
+      },
+      ThrowsError(AllOf(HasSubstr("is not finite"), Not(HasSubstr("--accept")))));
 }
 
 TEST(HandSetChecks, AnotherHandFilesMeshesAreRefused) {

@@ -32,6 +32,7 @@ struct EvaluationOptions {
   // Whether a sample that the truth lacks was left out of it on purpose, so that a prediction of it is none too many.
   std::function<bool(const std::string& sample)> excluded = {};
   bool check_truth = true;                  // throws Error on a truth that check_hand_sets refuses
+  std::vector<std::string> accepted;        // findings that check_hand_sets lets pass
   const HandSets* against = nullptr;        // a second method on the same samples
   std::function<void(Protocol, const SampleErrors&)> each;  // sees the errors as they come, in the truth's order
   // How far a phase ("check", "evaluate") has come; never called by two threads at once.

@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 
+#include "interprior/base/finding.h"
 #include "interprior/hand/mano_model.h"
 #include "interprior/metric/hand_set.h"
 
@@ -10,7 +11,7 @@ namespace interprior {
 // Any number of samples, in memory or in files that follow each other, read some at a time.
 class HandSets {
  public:
-  explicit HandSets(HandSet set, std::string name = "");               // what is in memory already, and what to call it
+  explicit HandSets(HandSet set, std::string name = "");  // what is in memory already, and what to call it
   // hands.h5 files with the same datasets; `name`: what messages call them, by default the first path. Throws Error.
   explicit HandSets(const std::vector<std::filesystem::path>& paths, std::string name = "");
 
@@ -45,10 +46,14 @@ class IdRows {
   std::vector<std::pair<uint64_t, int64_t>> rows_;  // by hash
 };
 
-// Looks through a whole set before anything is measured. Throws Error, one sentence with counts and the first bad sample: values
-// of valid hands that are not finite; millimetres instead of metres; right and left swapped (the hands are mirror images of the
-// hand file's); joints in another order; hands behind the camera. `progress`: samples looked at.
-void check_hand_sets(const HandSets& sets, const HandModel& hand, const std::function<void(int64_t done)>& progress = {});
+// Looks through a whole set before anything is measured, each finding with counts and the first bad sample: values of valid hands
+// that are not finite (values_not_finite) or beyond reason (values_implausible); hand_unit; joint_order, joints_exchanged with
+// the other hand's mesh; hands_mirrored (right and left swapped, or a mirrored image); hands_behind_camera. `progress`: samples
+// looked at. Throws Error on meshes of another hand file.
+Findings examine_hand_sets(const HandSets& sets, const HandModel& hand, const std::function<void(int64_t done)>& progress = {});
+// Throws Error for the first finding that is not accepted; the first two never are, for nothing could be measured of them.
+void check_hand_sets(const HandSets& sets, const HandModel& hand, const std::vector<std::string>& accepted = {},
+                     const std::function<void(int64_t done)>& progress = {});
 
 // Whether a file may hold values that are not finite, as a network that has not learned enough gives them.
 enum class FileValues { finite, any };
