@@ -27,9 +27,9 @@ KeypointFile accepted_keypoints(const std::string& path, const std::vector<std::
 }
 
 std::string plain_name(const std::string& key) {
-  std::string name = name_text(std::filesystem::path(key).replace_extension().string());
+  std::string name = std::filesystem::path(key).replace_extension().string();
   std::replace(name.begin(), name.end(), '/', '_');
-  return name;
+  return output_name(name);
 }
 
 KeypointChoice::KeypointChoice(const std::string& path, const std::vector<std::string>& accept, const std::string& camera,

@@ -48,19 +48,6 @@ FileKind kind_of(const Path& file) {
   return foreign.empty() ? FileKind::other : foreign == "video" ? FileKind::video : FileKind::unread_picture;
 }
 
-// A stem as the beginning of file names: endings must fit in a name's 255 bytes, and it must not lead to another folder.
-std::string output_name(const std::string& stem) {
-  constexpr size_t kLongest = 200;
-  std::string name;
-  const std::string text = name_text(stem);
-  for (size_t i = 0; i < text.size() && i + utf8_length(std::string_view(text).substr(i)) <= kLongest;) {
-    const size_t length = utf8_length(std::string_view(text).substr(i));
-    name += text[i] == '\\' ? "%5C" : text.substr(i, length);
-    i += length;
-  }
-  return name.find_first_not_of('.') == std::string::npos ? "picture" + name : name;
-}
-
 std::string listed(const std::map<std::string, int64_t>& counts) {
   std::string text;
   for (const auto& [name, count] : counts) text += c10::str(text.empty() ? "" : ", ", name, ": ", count);
@@ -137,6 +124,18 @@ class Search {
 };
 
 }  // namespace
+
+std::string output_name(const std::string& stem) {
+  constexpr size_t kLongest = 200;
+  std::string name;
+  const std::string text = name_text(stem);
+  for (size_t i = 0; i < text.size() && i + utf8_length(std::string_view(text).substr(i)) <= kLongest;) {
+    const size_t length = utf8_length(std::string_view(text).substr(i));
+    name += text[i] == '\\' ? "%5C" : text.substr(i, length);
+    i += length;
+  }
+  return name.find_first_not_of('.') == std::string::npos ? "picture" + name : name;
+}
 
 Inputs find_inputs(const std::vector<Path>& inputs) {
   Search search;

@@ -157,6 +157,27 @@ TEST_F(PredictKeypoints, CountsWhatItLeavesOut) {
   EXPECT_THAT(none.err, HasSubstr("no hand in any of"));
 }
 
+// Keys are anything a file may hold; what is written of them stays in the folder.
+TEST_F(PredictKeypoints, NamesOfPicturesBecomeNamesOfFiles) {
+  train();
+  json document = two_hands();
+  json picture = document["images"]["photo.jpg"];
+  picture["size"] = {300, 300};
+  document["images"] = json::object();
+  const std::vector<std::string> keys = {"..",    "a/../../b.jpg", "/etc/c.jpg", std::string(400, 'x'), "tab\there.jpg",
+                                         "d.jpg", "d.png"};
+  for (const std::string& key : keys) document["images"][key] = picture;
+  write("keypoints.json", document);
+  const Outcome outcome = predict({"--keypoints", "keypoints.json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  size_t written = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "out"))
+    written += entry.path().extension() == ".json" && entry.file_size() > 0;
+  EXPECT_EQ(written, keys.size());
+  EXPECT_TRUE(has("d.json"));
+  EXPECT_TRUE(has("d_2.json"));
+}
+
 // Joints in another order than the file names are noticed by their bones.
 TEST_F(PredictKeypoints, AnotherOrderOfJointsIsNoticed) {
   train();

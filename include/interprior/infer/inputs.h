@@ -26,4 +26,7 @@ struct Inputs {
 // folder cannot be read or holds nothing to read.
 Inputs find_inputs(const std::vector<std::filesystem::path>& inputs);
 
+// A stem as the beginning of file names: printable, short enough for endings within a name's 255 bytes, and in no other folder.
+std::string output_name(const std::string& stem);
+
 }  // namespace interprior
