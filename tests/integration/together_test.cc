@@ -76,6 +76,9 @@ TEST_F(DistributedProgram, EveryTaskOfSeveralProcessesEqualsThatOfOne) {
   const Words norms = {"fit.norm=frozen", "fit.steps=6"};
   compare("prior", 4, [&](const std::string& run) { return prior(run, 12, {"fit.accumulate=2"}); });
   compare("cues", 2, [&](const std::string& run) { return fixture_.train_cues(folder_ / run, 6, {"fit.warmup=6"}); });
+  compare("keypoint_cues", 2, [&](const std::string& run) {
+    return fixture_.train_cues(folder_ / run, 6, {"fit.warmup=6", "data.cues=keypoints", "model.relative_translation=prior"});
+  });
   compare("sampler", 2, [&](const std::string& run) {
     return fixture_.train_sampler(folder_ / run, 6, {"fit.norm=frozen", "extraction_first=0", "fit.warmup=6"});
   });
