@@ -11,6 +11,8 @@
 namespace interprior {
 namespace {
 
+constexpr int64_t kMostPixels = 100'000'000;  // of a canvas that stands in for a picture
+
 std::vector<std::string> keys_of(const KeypointFile& file) {
   std::vector<std::string> keys;
   for (const KeypointPicture& picture : file.pictures) keys.push_back(picture.key);
@@ -30,6 +32,13 @@ std::string plain_name(const std::string& key) {
   std::string name = std::filesystem::path(key).replace_extension().string();
   std::replace(name.begin(), name.end(), '/', '_');
   return output_name(name);
+}
+
+cv::Mat grey_picture(const KeypointPicture& picture, const Pinhole& camera) {
+  if (camera.width > kMostPixels / camera.height)
+    throw LeftOut("size_too_large", c10::str("a picture of ", camera.width, " x ", camera.height, " px"), name_text(picture.key),
+                  "pass the picture");
+  return {static_cast<int>(camera.height), static_cast<int>(camera.width), CV_8UC3, cv::Scalar(128, 128, 128)};
 }
 
 KeypointChoice::KeypointChoice(const std::string& path, const std::vector<std::string>& accept, const std::string& camera,

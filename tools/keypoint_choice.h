@@ -17,6 +17,9 @@ KeypointFile accepted_keypoints(const std::string& path, const std::vector<std::
 // The key of a picture as the name of files: without extension and folders.
 std::string plain_name(const std::string& key);
 
+// What stands in for a picture that was not passed. Throws LeftOut `size_too_large`.
+cv::Mat grey_picture(const KeypointPicture& picture, const Pinhole& camera);
+
 // Which keypoints and which camera a picture has: of the keypoints file, of the command line, or assumed.
 class KeypointChoice {
  public:

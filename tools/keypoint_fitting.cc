@@ -15,7 +15,6 @@
 #include "interprior/infer/fit_reconstruction.h"
 #include "interprior/infer/frames.h"
 #include "interprior/infer/hand_file.h"
-#include "interprior/infer/name_matches.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/render/image_file.h"
@@ -52,25 +51,12 @@ KeypointFit opened(const FitFlags& flags) {
   return {prior, hand_of(flags, info), device_named(flags.device), options_of(flags), cues};
 }
 
-KeypointFile accepted_keypoints(const FitFlags& flags) {
-  KeypointFile file = read_keypoints(flags.keypoints);
-  require_accepted(file.findings, flags.accept, flags.keypoints);
-  for (const Finding& finding : file.findings) log_warning(finding.name + ": " + text_of(finding));
-  return file;
-}
-
-// A name without folders, for files.
-std::string plain(const std::string& key) {
-  std::string name = name_text(std::filesystem::path(key).replace_extension().string());
-  std::replace(name.begin(), name.end(), '/', '_');
-  return name;
-}
-
 }  // namespace
 
 KeypointFitting::KeypointFitting(const FitFlags& flags)
     : flags_(flags),
-      keypoints_(accepted_keypoints(flags)),
+      inputs_(flags.inputs.empty() ? Inputs{} : find_inputs({flags.inputs.begin(), flags.inputs.end()})),
+      keypoints_(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs_.files),
       fit_(opened(flags)),
       table_{"",
              {{"pair", "right wrist depth, m", "wrist to wrist, mm", "spread, mm", "keypoints off, % of box", "right present",
@@ -87,56 +73,22 @@ std::string KeypointFitting::free_name(const std::string& wanted) {
 
 void KeypointFitting::add_picture(const KeypointPicture& picture, const std::string& name, const std::string& source,
                                   const cv::Mat& bgr) {
-  cv::Mat rgb;
-  if (!bgr.empty()) {
-    if ((picture.width > 0 && picture.width != bgr.cols) || (picture.height > 0 && picture.height != bgr.rows))
-      return left_out_.add("size_differs", c10::str(source, " has ", bgr.cols, " x ", bgr.rows, " px, its keypoints are for ",
-                                                    picture.width, " x ", picture.height));
-    cv::cvtColor(bgr, rgb, bgr.channels() == 1 ? cv::COLOR_GRAY2RGB : cv::COLOR_BGR2RGB);
-  }
   require(!flags_.sequence || picture.pairs.size() <= 1,
-          c10::str(picture.key, " has ", picture.pairs.size(), " pairs of hands, and a sequence is of one person"),
+          c10::str(name_text(picture.key), " has ", picture.pairs.size(), " pairs of hands, and a sequence is of one person"),
           flags_.keypoints, "keep one pair of each picture, or leave out --sequence");
-  for (size_t i = 0; i < picture.pairs.size(); ++i)
-    add_pair(picture, i, picture.pairs.size() > 1 ? c10::str(name, "_", i + 1) : name, source, rgb);
-}
-
-void KeypointFitting::add_pair(const KeypointPicture& picture, size_t index, const std::string& name, const std::string& source,
-                               const cv::Mat& rgb) {
-  Job job{free_name(name), index == 0 ? picture.key : c10::str(picture.key, "_", index + 1), source, {}, {}, rgb};
-  FitTarget& target = job.target;
-  target.keypoints = picture.pairs[index];
-  for (const Side side : kSides) {
-    std::optional<HandKeypoints>& hand = target.keypoints.hand[side];
-    if (!hand || hand->seen() >= kFewestKeypoints || hand->joints_in_camera) continue;
-    left_out_.add("few_joints", c10::str(job.name, ": of the ", side_name(side), " hand ", hand->seen(),
-                                         " joints were seen, a fit needs ", kFewestKeypoints));
-    hand.reset();
+  cv::Mat rgb;
+  if (!bgr.empty()) cv::cvtColor(bgr, rgb, bgr.channels() == 1 ? cv::COLOR_GRAY2RGB : cv::COLOR_BGR2RGB);
+  for (KeypointChoice::Pair& pair : keypoints_.pairs_of(picture, bgr.size(), left_out_)) {
+    const bool several = picture.pairs.size() > 1;
+    Job job{free_name(several ? c10::str(name, "_", pair.number + 1) : name),
+            pair.number == 0 ? picture.key : c10::str(picture.key, "_", pair.number + 1),
+            source,
+            std::move(pair.target),
+            pair.camera_source,
+            rgb};
+    if (rgb.empty() && !flags_.numbers_only) job.rgb = grey_picture(picture, job.target.camera);
+    waiting_.push_back(std::move(job));
   }
-  if (!target.keypoints.hand.right && !target.keypoints.hand.left) return;
-  std::optional<Intrinsics> camera = target.keypoints.camera;
-  job.camera_source = PhotoCameraSource::file;
-  if (!camera && !flags_.camera.empty()) {
-    camera = parse_camera(flags_.camera);
-    job.camera_source = PhotoCameraSource::given;
-  }
-  int64_t width = rgb.empty() ? picture.width : rgb.cols, height = rgb.empty() ? picture.height : rgb.rows;
-  if (camera && (width == 0 || height == 0)) {  // about its centre
-    width = std::max<int64_t>(1, std::llround(2 * (*camera)[2] + 1));
-    height = std::max<int64_t>(1, std::llround(2 * (*camera)[3] + 1));
-  }
-  if (width == 0 || height == 0)
-    return left_out_.add("size_unknown",
-                         job.name + ": the picture's size is not known: pass the pictures, or write \"size\": [width, height]");
-  if (!camera) {
-    job.camera_source = flags_.focal > 0 ? PhotoCameraSource::focal : PhotoCameraSource::assumed;
-    const double focal = flags_.focal > 0 ? flags_.focal : kAssumedFocal * static_cast<double>(std::max(width, height));
-    camera = Intrinsics{focal, focal, static_cast<double>(width - 1) / 2, static_cast<double>(height - 1) / 2};
-  }
-  target.camera = {(*camera)[0], (*camera)[1], (*camera)[2], (*camera)[3], width, height};
-  if (rgb.empty() && !flags_.numbers_only)
-    job.rgb = cv::Mat(static_cast<int>(height), static_cast<int>(width), CV_8UC3, cv::Scalar(128, 128, 128));
-  waiting_.push_back(std::move(job));
   if (!flags_.sequence && static_cast<int64_t>(waiting_.size()) >= flags_.batch) fit_waiting();
 }
 
@@ -217,22 +169,17 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
 }
 
 void KeypointFitting::read_inputs() {
-  const Inputs inputs = find_inputs({flags_.inputs.begin(), flags_.inputs.end()});
-  std::vector<std::string> keys;
-  for (const KeypointPicture& picture : keypoints_.pictures) keys.push_back(picture.key);
-  NameMatches matches(keys, inputs.files, flags_.keypoints, {"keypoints entry", "keypoints entries"});
-  for (const auto& [extension, count] : inputs.unread) left_out_.add_kind(extension, count);
+  for (const auto& [extension, count] : inputs_.unread) left_out_.add_kind(extension, count);
   const StopSignal stop;
-  Progress progress("fit", static_cast<int64_t>(inputs.files.size()));
+  Progress progress("fit", static_cast<int64_t>(inputs_.files.size()));
   int64_t done = 0, without = 0;
-  for (const Input& input : inputs.files) {
+  for (const Input& input : inputs_.files) {
     if (stop.requested())
-      throw Interrupted(c10::str(done, " of ", inputs.files.size(), " inputs done; what was fitted lies in ", flags_.out));
+      throw Interrupted(c10::str(done, " of ", inputs_.files.size(), " inputs done; what was fitted lies in ", flags_.out));
     try {
       for_each_frame(input, [&](const Frame& frame) {
-        const std::optional<size_t> entry = matches.of(input, frame.name);
-        if (entry)
-          add_picture(keypoints_.pictures[*entry], frame.name, frame.source, frame.bgr);
+        if (const KeypointPicture* picture = keypoints_.of(input, frame.name))
+          add_picture(*picture, frame.name, frame.source, frame.bgr);
         else
           ++without;
         return !stop.requested();
@@ -244,8 +191,8 @@ void KeypointFitting::read_inputs() {
   }
   if (!flags_.sequence) fit_waiting();
   if (without > 0) log_info(c10::str(without, " picture(s) without keypoints were not looked at"));
-  for (const std::string& key : matches.unused())
-    left_out_.add("picture_missing", key + " of " + flags_.keypoints + " is none of the pictures");
+  for (const std::string& key : keypoints_.unused())
+    left_out_.add("picture_missing", name_text(key) + " of " + flags_.keypoints + " is none of the pictures");
 }
 
 void KeypointFitting::write_hands() {
@@ -264,18 +211,22 @@ void KeypointFitting::write_hands() {
 void KeypointFitting::run() {
   if (flags_.inputs.empty()) {
     const StopSignal stop;
-    Progress progress("fit", static_cast<int64_t>(keypoints_.pictures.size()));
+    Progress progress("fit", static_cast<int64_t>(keypoints_.pictures().size()));
     int64_t done = 0;
-    for (const KeypointPicture& picture : keypoints_.pictures) {
+    for (const KeypointPicture& picture : keypoints_.pictures()) {
       if (stop.requested()) break;
-      add_picture(picture, plain(picture.key), picture.key, {});
+      try {
+        add_picture(picture, plain_name(picture.key), name_text(picture.key), {});
+      } catch (const LeftOut& error) {
+        left_out_.add(error);
+      }
       progress.update(++done);
     }
     if (!flags_.sequence) fit_waiting();
     if (stop.requested()) {
       write_hands();
       throw Interrupted(
-          c10::str(done, " of ", keypoints_.pictures.size(), " pictures done; what was fitted lies in ", flags_.out));
+          c10::str(done, " of ", keypoints_.pictures().size(), " pictures done; what was fitted lies in ", flags_.out));
     }
   } else {
     read_inputs();

@@ -11,6 +11,7 @@
 #include "interprior/infer/reconstructor.h"
 #include "interprior/metric/hand_set.h"
 #include "interprior/metric/table.h"
+#include "keypoint_choice.h"
 
 namespace interprior {
 
@@ -39,8 +40,6 @@ class KeypointFitting {
     cv::Mat rgb;
   };
   void add_picture(const KeypointPicture& picture, const std::string& name, const std::string& source, const cv::Mat& bgr);
-  void add_pair(const KeypointPicture& picture, size_t index, const std::string& name, const std::string& source,
-                const cv::Mat& rgb);
   void read_inputs();
   void fit_waiting();
   void fit_sequence();
@@ -50,7 +49,8 @@ class KeypointFitting {
   std::string free_name(const std::string& wanted);
 
   const FitFlags& flags_;
-  KeypointFile keypoints_;
+  Inputs inputs_;
+  KeypointChoice keypoints_;
   KeypointFit fit_;
   std::vector<Job> waiting_;
   std::set<std::string> taken_;

@@ -19,8 +19,6 @@ namespace {
 
 constexpr size_t kMostLines = 50;  // of one reason
 
-constexpr int64_t kMostPixels = 100'000'000;  // of a canvas that stands in for a picture
-
 // For pictures a sampler, for keypoints a cue stage's too; told before the keypoints are read.
 CheckpointInfo checkpoint_of(const PredictFlags& flags) {
   const CheckpointInfo info = read_checkpoint_info(Safetensors(flags.checkpoint));
@@ -188,13 +186,7 @@ void Prediction::add_keypoints(const std::string& input_name, const Frame& frame
   const std::string name = frame.name.empty() ? input_name : frame.name;
   for (const KeypointChoice::Pair& pair : keypoints_->pairs_of(picture, frame.bgr.size(), left_out_)) {
     Frame shown = frame;
-    const Pinhole& camera = pair.target.camera;
-    if (shown.bgr.empty()) {
-      if (camera.width > kMostPixels / camera.height)
-        throw LeftOut("size_too_large", c10::str("a picture of ", camera.width, " x ", camera.height, " px"),
-                      name_text(picture.key), "pass the picture");
-      shown.bgr = cv::Mat(static_cast<int>(camera.height), static_cast<int>(camera.width), CV_8UC3, cv::Scalar(128, 128, 128));
-    }
+    if (shown.bgr.empty()) shown.bgr = grey_picture(picture, pair.target.camera);
     add(free_name(input_name, picture.pairs.size() > 1 ? c10::str(name, "_", pair.number + 1) : name), shown, [&] {
       ReconstructedHands hands = reconstruct_.reconstruct(pair.target);
       hands.camera_source = pair.camera_source;

@@ -82,6 +82,25 @@ TEST_F(FitCommand, CountsWhatItLeavesOut) {
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("size_differs"), HasSubstr("picture_missing"), HasSubstr("nowhere.jpg")));
 }
 
+TEST_F(FitCommand, AnyKeyBecomesAFileNameInTheFolder) {
+  json document = two_hands();
+  json picture = document["images"]["photo.jpg"];
+  picture["size"] = {300, 300};
+  document["images"] = {{"..", picture}, {"/etc/a.jpg", picture}, {std::string(400, 'x'), picture}};
+  write("keypoints.json", document);
+  const Outcome outcome = fit({"--keypoints", "keypoints.json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "out")) files += entry.path().extension() == ".json";
+  EXPECT_EQ(files, 3u);
+  picture["size"] = {30000, 30000};
+  document["images"] = {{"huge.jpg", picture}};
+  write("keypoints.json", document);
+  const Outcome huge = fit({"--keypoints", "keypoints.json", "--accept", "keypoints_normalised"});
+  EXPECT_EQ(huge.exit_code, 1);
+  EXPECT_THAT(huge.err, HasSubstr("size_too_large"));
+}
+
 TEST_F(FitCommand, FitsOneHandAndSaysWhichIsAbsent) {
   json document = two_hands();
   document["images"]["photo.jpg"]["pairs"][0].erase("left");
