@@ -108,13 +108,14 @@ std::string reconstruction_json(const std::string& name, const ReconstructedHand
   document["version"] = 2;
   document["sample"] = name_text(name);
   document["source"] = name_text(source);
-  document["units"] = {{"length", "m"},
-                       {"angle", "rad"},
-                       {"image", "px"},
-                       {"axes", "camera of the photograph: x right, y down, z forward"},
-                       {"pose", "axis-angle of 16 joints, absolute"},
-                       {"translation", "wrist minus the rest wrist of the shape"},
-                       {"left_shape", "x of the left hand's shapedirs mirrored: smplx.MANO needs layer.shapedirs[:, 0, :] *= -1"}};
+  document["units"] = {
+      {"length", "m"},
+      {"angle", "rad"},
+      {"image", "px"},
+      {"axes", "camera of the photograph: x right, y down, z forward"},
+      {"pose", "axis-angle of 16 joints, absolute"},
+      {"translation", "wrist minus the rest wrist of the shape"},
+      {"left_shape", "x of the left hand's shapedirs mirrored: smplx.MANO needs layer.shapedirs[:, 0, :] *= -1"}};
   document["hand_source"] = hands.hand_source;
   document["camera"] = {{"fx", camera.fx},
                         {"fy", camera.fy},

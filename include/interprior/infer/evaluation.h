@@ -28,12 +28,12 @@ std::map<std::string, int64_t> surfaces_left_out(const Metrics& metrics);
 struct EvaluationOptions {
   MeasureOptions measure;
   std::string box = "not stated";
-  std::map<std::string, int64_t> skipped;   // what was left out before
+  std::map<std::string, int64_t> skipped;  // what was left out before
   // Whether a sample that the truth lacks was left out of it on purpose, so that a prediction of it is none too many.
   std::function<bool(const std::string& sample)> excluded = {};
-  bool check_truth = true;                  // throws Error on a truth that check_hand_sets refuses
-  std::vector<std::string> accepted;        // findings that check_hand_sets lets pass
-  const HandSets* against = nullptr;        // a second method on the same samples
+  bool check_truth = true;                                  // throws Error on a truth that check_hand_sets refuses
+  std::vector<std::string> accepted;                        // findings that check_hand_sets lets pass
+  const HandSets* against = nullptr;                        // a second method on the same samples
   std::function<void(Protocol, const SampleErrors&)> each;  // sees the errors as they come, in the truth's order
   // How far a phase ("check", "evaluate") has come; never called by two threads at once.
   std::function<void(const char* phase, int64_t done, int64_t all)> progress;
@@ -42,8 +42,8 @@ struct EvaluationOptions {
 // Joins by id, leaves out and counts what a protocol's test set does not hold (not_both_hands) or cannot measure (no_valid_joint;
 // implausible_prediction and implausible_truth where options.measure leaves such samples out).
 // Memory does not grow with the samples, but for some 16 bytes each; no printed digit depends on what is read together, on
-// threads, or on the order of either set. Throws Error, also on sets that check_hand_sets refuses, unless implausible hands are left
-// out.
+// threads, or on the order of either set. Throws Error, also on sets that check_hand_sets refuses, unless implausible hands are
+// left out.
 std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const HandSets& predictions, const HandSets& truth,
                                  const TwoHands& hands, const EvaluationOptions& options = {});
 // Throws Error naming the first sample that has a prediction but no truth, unless it was excluded on purpose.

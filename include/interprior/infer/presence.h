@@ -13,14 +13,14 @@ inline constexpr double kPresent = 0.5;
 
 // How far the network sees each hand in the crop, 0..1, from M and from how widely the hypotheses disagree:
 //   min(1, A / A0) / (1 + (s / s0)^2),
-// A the hand's part of M (M's sum over the crop's cells in which it is above one half, over the number of all cells), A0 = 0.02, s the
-// median standard deviation of the hand's joints over the hypotheses, s0 = 0.1 m. In 1,500 synthetic pictures with true masks one hand
-// in a thousand shows less than A0 / 2. A heuristic, not a probability: networks are trained on pictures of two hands.
-// mask: M (2,G,G); joint_stddev: (2,21) m, undefined without hypotheses.
+// A the hand's part of M (M's sum over the crop's cells in which it is above one half, over the number of all cells), A0 = 0.02,
+// s the median standard deviation of the hand's joints over the hypotheses, s0 = 0.1 m. In 1,500 synthetic pictures with true
+// masks one hand in a thousand shows less than A0 / 2. A heuristic, not a probability: networks are trained on pictures of two
+// hands. mask: M (2,G,G); joint_stddev: (2,21) m, undefined without hypotheses.
 PerHand<double> presence_of(const torch::Tensor& mask, const torch::Tensor& joint_stddev);
 
-// The same of a hand that was found as keypoints: the mean confidence of its 21 joints (1 of those given in 3D) over 1 + (s / s0)^2;
-// 0 without keypoints.
+// The same of a hand that was found as keypoints: the mean confidence of its 21 joints (1 of those given in 3D) over
+// 1 + (s / s0)^2; 0 without keypoints.
 double presence_of(const std::optional<HandKeypoints>& keypoints, Side side, const torch::Tensor& joint_stddev);
 
 }  // namespace interprior

@@ -59,9 +59,9 @@ struct ReconstructedHands {
 };
 
 struct ReconstructorOptions {
-  double focal = 0;        // px; 0: assumed (kAssumedFocal)
-  int64_t hypotheses = 8;  // K draws for the spread; fewer than 2: none
-  uint64_t seed = 0;       // of the draws
+  double focal = 0;           // px; 0: assumed (kAssumedFocal)
+  int64_t hypotheses = 8;     // K draws for the spread; fewer than 2: none
+  uint64_t seed = 0;          // of the draws
   double present = kPresent;  // presence from which a hand counts as present
 };
 
@@ -84,7 +84,8 @@ class Reconstructor {
                 const ReconstructorOptions& options = {}, CheckpointInfo info = {});
 
   // bgr: 8-bit picture as cv::imread gives it (grey and BGRA will do); box: px, both hands. Throws Error when the box or the
-  // picture is unusable; LeftOut `box_outside`, `box_too_large`, `behind_camera` (a vertex at z <= 0) or `not_finite`. Deterministic: the draws follow from the options' seed.
+  // picture is unusable; LeftOut `box_outside`, `box_too_large`, `behind_camera` (a vertex at z <= 0) or `not_finite`.
+  // Deterministic: the draws follow from the options' seed.
   ReconstructedHands operator()(const cv::Mat& bgr, const cv::Rect& box) const;
   // camera: of the photograph where it is known; goes before the options' focal length.
   ReconstructedHands reconstruct(const cv::Mat& bgr, const Box& box, const std::optional<Pinhole>& camera = std::nullopt) const;

@@ -25,8 +25,9 @@ struct CheckpointInfo {
   std::string hand_file, hand_hash, hand_source;  // the hand it was trained with
   std::string splits;                             // of the training patterns or images, comma-separated
   std::string prior_splits;  // of the patterns that its prior and cue stage learned from; empty for a prior, and where unknown
-  std::string cues;  // what the cues were computed from that fusion and sampling were trained on: "image" or "keypoints"; empty for a prior, and where unknown
-  std::map<std::string, std::string> metrics;     // at this step
+  std::string cues;  // what the cues were computed from that fusion and sampling were trained on: "image" or "keypoints"; empty
+                     // for a prior, and where unknown
+  std::map<std::string, std::string> metrics;  // at this step
 };
 
 // Whether a list of splits, as a checkpoint has it, and a split to be evaluated have samples in common; "all" is every split.

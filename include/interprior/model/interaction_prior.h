@@ -23,7 +23,9 @@ struct EnumNames<Anchor> {
 enum class Density { gaussian, flow };
 template <>
 struct EnumNames<Density> {
-  static std::vector<std::pair<Density, std::string>> table() { return {{Density::gaussian, "gaussian"}, {Density::flow, "flow"}}; }
+  static std::vector<std::pair<Density, std::string>> table() {
+    return {{Density::gaussian, "gaussian"}, {Density::flow, "flow"}};
+  }
 };
 
 struct InteractionPriorConfig {
@@ -68,9 +70,9 @@ class InteractionPriorImpl : public torch::nn::Module {
   // (N,209), whose first numbers move a state the most.
   torch::Tensor gaussian_state(const torch::Tensor& noise);
 
-  // Where the training set lies in latent space, the aggregated posterior (Tomczak & Welling 2018): codes z (N,Z) of standard normal
-  // noise (N,Z) and back, by a full Gaussian over the encoder's means (N,Z) alone or by the configured density, and its logarithm
-  // (N). N(0, I) until the Gaussian has been fitted, the Gaussian until the flow has been.
+  // Where the training set lies in latent space, the aggregated posterior (Tomczak & Welling 2018): codes z (N,Z) of standard
+  // normal noise (N,Z) and back, by a full Gaussian over the encoder's means (N,Z) alone or by the configured density, and its
+  // logarithm (N). N(0, I) until the Gaussian has been fitted, the Gaussian until the flow has been.
   void set_aggregate(const torch::Tensor& means);
   torch::Tensor from_gaussian(const torch::Tensor& noise);
   torch::Tensor from_aggregate(const torch::Tensor& noise);

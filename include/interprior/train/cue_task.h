@@ -28,7 +28,7 @@ class CueTask : public Task<PatternBatch> {
   CueTrainConfig config_;
   HandModel hand_;
   TwoHands hands_, hands_on_cpu_;
-  torch::Tensor corners_;   // (F,3) of a hand's faces
+  torch::Tensor corners_;  // (F,3) of a hand's faces
   Patterns held_out_;
   torch::Device device_;
   InteractionPriorConfig prior_model_;

@@ -31,7 +31,8 @@ struct CueDataConfig {
            {0, 180});
     fields("jitter", jitter, "of the crop's size and place, +- fraction", {0, 0.5});
     fields("mirror", mirror, "every second sample is seen mirrored, hands swapped");
-    fields("cues", cues, "image: H, M and tau as an image network sees them; keypoints: H and M of 2D joints, for predict --keypoints");
+    fields("cues", cues,
+           "image: H, M and tau as an image network sees them; keypoints: H and M of 2D joints, for predict --keypoints");
     fields("noise", noise, "how cues of images err, as a network that draws them does");
     fields("keypoints", keypoints, "how cues of keypoints err, as a detector of joints does");
   }
@@ -64,8 +65,8 @@ struct CueTrainConfig {
   }
 };
 
-// Trains to the end of the config in options.run; `train sampler` starts from the checkpoint by its key `cues`. Throws Error before the
-// first step when an input cannot be used.
+// Trains to the end of the config in options.run; `train sampler` starts from the checkpoint by its key `cues`. Throws Error
+// before the first step when an input cannot be used.
 TrainEnd train_cues(const CueTrainConfig& config, const TrainOptions& options);
 
 }  // namespace interprior
