@@ -46,7 +46,7 @@ fuzz_one() {
   local work=build/asan/corpus/$target found=build/asan/findings/$target log=build/asan/$target.log
   mkdir -p "$work" "$found"
   local before
-  before=$(build/asan/bin/fuzz_"$target" -runs=0 2>&1 | sed -n 's/.*INITED.*rss: \([0-9]*\)Mb.*/\1/p')
+  before=$(build/asan/bin/fuzz_"$target" -runs=0 -close_fd_mask=3 "$work" "tests/fuzz/corpus/$target" 2>&1 | sed -n 's/.*INITED.*rss: \([0-9]*\)Mb.*/\1/p')
   build/asan/bin/fuzz_"$target" "${limits[@]}" -rss_limit_mb=$((${before:-500} + 120)) -max_total_time="$seconds" -runs="$runs" -artifact_prefix="$found/" -print_final_stats=1 \
     "$work" "tests/fuzz/corpus/$target" $([ -d "tests/fuzz/found/$target" ] && echo "tests/fuzz/found/$target") >"$log" 2>&1 || status=$?
   awk -v target="$target" -v status="$status" '
