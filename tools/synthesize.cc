@@ -26,6 +26,12 @@ void add_shared_flags(CLI::App& command, Config& config) {
       ->capture_default_str()
       ->type_name("DEG")
       ->check(CLI::Range(0.0, 180.0));
+  command
+      .add_option("--hand-variety", config.hand_variety,
+                  "of hands: gestures in which each finger moves by itself, bone proportions; 0: fingers curl together")
+      ->capture_default_str()
+      ->type_name("0..1")
+      ->check(CLI::Range(0.0, 1.0));
   command.add_option("--threads", config.threads, "threads; 0: one a core. The result does not depend on it")
       ->capture_default_str()
       ->type_name("N")

@@ -5,7 +5,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kScreeningSteps = 5, kFitSteps = 25, kResidualSteps = 8;
+constexpr int64_t kScreeningSteps = 5, kFitSteps = 25, kSigmaSteps = 8;
 constexpr int64_t kSigmaUpdates = 2;
 constexpr double kLeastSigma = 0.15, kMostSigma = 1.5;  // of the first one
 
@@ -24,10 +24,9 @@ torch::Tensor each_repeated(int64_t rows, int64_t times, torch::Device device) {
 FitMinima::FitMinima(const InteractionPrior& network, const HandModel& hand, torch::Device device, const FitOptions& options)
     : options_(options),
       device_(device),
-      first_(network, options.prior == FitPrior::residual ? FitPrior::code : options.prior, device),
-      full_(network, options.prior, device),
+      prior_(network, options.prior, device),
       joints_(hand, network->config().anchor, device),
-      starts_(first_, joints_, options.library, Seed{options.seed}.derive("fit"), device) {}
+      starts_(prior_, joints_, options.library, Seed{options.seed}.derive("fit"), device) {}
 
 Minima FitMinima::operator()(const FitObservations& seen, int64_t tried, int64_t kept,
                              const std::optional<FitPoint>& more) const {
@@ -40,15 +39,11 @@ Minima FitMinima::operator()(const FitObservations& seen, int64_t tried, int64_t
     starts = rows(starts, torch::cat({of_library, index.slice(0, batch * tried).unsqueeze(1)}, 1).flatten());
     ++tried;
   }
-  const FitEnergy narrow(first_, joints_, options_.joint_sigma, false), wide(full_, joints_, options_.joint_sigma, false);
-  const Solution screened = minimised(narrow, starts, rows(seen, each_repeated(batch, tried, device_)), kScreeningSteps);
+  const FitEnergy through(prior_, joints_, options_.joint_sigma, /*apart=*/false);
+  const Solution screened = minimised(through, starts, rows(seen, each_repeated(batch, tried, device_)), kScreeningSteps);
   const torch::Tensor promising = best_of_groups(screened.model.energy, batch, kept);
   FitObservations repeated = rows(seen, each_repeated(batch, kept, device_));
-  Solution solution = minimised(narrow, rows(screened.point, promising), repeated, kFitSteps);
-  if (full_.size() != first_.size()) {
-    solution.point.code = torch::constant_pad_nd(solution.point.code, {0, full_.size() - first_.size()});
-    solution = minimised(wide, solution.point, repeated, kResidualSteps);
-  }
+  Solution solution = minimised(through, rows(screened.point, promising), repeated, kFitSteps);
   torch::Tensor sigma = seen.sigma;
   for (int64_t i = 0; i < kSigmaUpdates; ++i) {
     // One value for all minima of a pair, the best one's, or their energies could not be compared.
@@ -56,7 +51,7 @@ Minima FitMinima::operator()(const FitObservations& seen, int64_t tried, int64_t
     sigma = estimated_sigma(rows(solution.model, best), sigma);
     sigma = torch::min(torch::max(sigma, kLeastSigma * seen.sigma), kMostSigma * seen.sigma);
     repeated.sigma = sigma.repeat_interleave(kept);
-    solution = minimised(energy(), solution.point, repeated, kResidualSteps);
+    solution = minimised(energy(), solution.point, repeated, kSigmaSteps);
   }
   return {rows(solution, best_of_groups(solution.model.energy, batch, kept)), sigma};
 }

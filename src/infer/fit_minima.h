@@ -12,23 +12,21 @@ struct Minima {
   torch::Tensor sigma;  // (B): standard deviation of the points, estimated
 };
 
-// Looks for the minima of pairs' energies: from several views by the prior's code alone, then with all that the prior leaves
-// free.
+// Looks for the minima of pairs' energies from several views.
 class FitMinima {
  public:
   FitMinima(const InteractionPrior& network, const HandModel& hand, torch::Device device, const FitOptions& options);
   // more: starts besides those of the library, one a pair, or none.
   Minima operator()(const FitObservations& seen, int64_t tried, int64_t kept, const std::optional<FitPoint>& more = {}) const;
 
-  const StatePrior& prior() const { return full_; }
-  const StatePrior& first() const { return first_; }  // of the starts
+  const StatePrior& prior() const { return prior_; }
   // With overlap: what minima are minima of.
-  FitEnergy energy() const { return {full_, joints_, options_.joint_sigma, true}; }
+  FitEnergy energy() const { return {prior_, joints_, options_.joint_sigma, true}; }
 
  private:
   FitOptions options_;
   torch::Device device_;
-  StatePrior first_, full_;
+  StatePrior prior_;
   PairJointModel joints_;
   FitStarts starts_;
 };

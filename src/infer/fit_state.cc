@@ -8,12 +8,15 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kFingers = 180, kShapes = 20, kTurn = 6, kPlace = 3;
+// Of the residual, relative to the training set's. It is correlated as the states are: both hands of a person have one size,
+// which tells how far one is behind the other.
+constexpr double kResidual = 0.6;
+constexpr double kFlat = 1e-4;  // of the largest: directions in which training states do not differ
 
-// Fingers, shape, R_rel and t_rel of a state, each with one number.
-torch::Tensor by_part(double fingers, double shape, double turn, double place) {
-  return torch::cat({torch::full({kFingers}, fingers, torch::kFloat64), torch::full({kShapes}, shape, torch::kFloat64),
-                     torch::full({kTurn}, turn, torch::kFloat64), torch::full({kPlace}, place, torch::kFloat64)});
+// Standard deviations of fingers, shape, R_rel and t_rel of hands that each stand for themselves.
+torch::Tensor spread_of_single_hands() {
+  return torch::cat({torch::full({180}, 0.4, torch::kFloat64), torch::full({20}, 1.0, torch::kFloat64),
+                     torch::full({6}, 1.0, torch::kFloat64), torch::full({3}, 0.2, torch::kFloat64)});
 }
 
 }  // namespace
@@ -22,15 +25,15 @@ StatePrior::StatePrior(InteractionPrior prior, FitPrior kind, torch::Device devi
     : prior_(std::move(prior)), kind_(kind), device_(device) {
   const auto buffers = prior_->named_buffers();
   mean_ = buffers["state_mean"].to(device, torch::kFloat64);
-  deviation_ = buffers["state_deviation"].to(device, torch::kFloat64);
-  if (kind == FitPrior::residual) spread_ = by_part(0.5, 0.3, 0.2, 0.1).to(device) * deviation_;
-  if (kind == FitPrior::none) spread_ = by_part(0.4, 1, 1, 0.2).to(device);
-  if (kind == FitPrior::gaussian) {
+  if (kind == FitPrior::none) spread_ = spread_of_single_hands().to(device);
+  if (kind == FitPrior::gaussian || kind == FitPrior::residual) {
     const torch::NoGradGuard no_grad;
     const FullPrecision full_precision;
     const auto float32 = mean_.options().dtype(torch::kFloat32);
     const torch::Tensor origin = prior_->gaussian_state(torch::zeros({1, kStateSize}, float32));
     columns_ = (prior_->gaussian_state(torch::eye(kStateSize, float32)) - origin).t().to(torch::kFloat64);
+    if (kind == FitPrior::residual) columns_ = kResidual * columns_;
+    numbers_ = at::linalg_pinv(columns_, kFlat);
   }
 }
 
@@ -51,13 +54,13 @@ MovingState StatePrior::operator()(const torch::Tensor& code) const {
   const FullPrecision full_precision;
   if (leading() == 0) return {state(code), torch::zeros({code.size(0), kStateSize, 0}, code.options())};
   MovingState moving = of_latent(code.slice(1, 0, leading()));
-  if (kind_ == FitPrior::residual) moving.state = moving.state + code.slice(1, leading()) * spread_;
+  if (kind_ == FitPrior::residual) moving.state = moving.state + torch::matmul(code.slice(1, leading()), columns_.t());
   return moving;
 }
 
 torch::Tensor StatePrior::by_rest(const torch::Tensor& by_state) const {
   if (kind_ == FitPrior::code) return by_state.slice(2, 0, 0);
-  return kind_ == FitPrior::gaussian ? torch::matmul(by_state, columns_) : by_state * spread_;
+  return kind_ == FitPrior::none ? by_state * spread_ : torch::matmul(by_state, columns_);
 }
 
 torch::Tensor StatePrior::state(const torch::Tensor& code) const {
@@ -66,12 +69,18 @@ torch::Tensor StatePrior::state(const torch::Tensor& code) const {
   if (kind_ == FitPrior::none) return mean_ + code * spread_;
   const torch::Tensor noise = code.slice(1, 0, leading()).to(torch::kFloat32);
   const torch::Tensor likely = prior_->decode_state(prior_->from_aggregate(noise)).to(torch::kFloat64);
-  return kind_ == FitPrior::residual ? likely + code.slice(1, leading()) * spread_ : likely;
+  return kind_ == FitPrior::residual ? likely + torch::matmul(code.slice(1, leading()), columns_.t()) : likely;
 }
 
-torch::Tensor StatePrior::code_of(const torch::Tensor& z) const {
+torch::Tensor StatePrior::code_of(const torch::Tensor& state) const {
   const torch::NoGradGuard no_grad;
-  return torch::constant_pad_nd(prior_->to_aggregate(z).to(torch::kFloat64), {0, size() - leading()});
+  const FullPrecision full_precision;
+  if (kind_ == FitPrior::none) return (state - mean_) / spread_;
+  if (kind_ == FitPrior::gaussian) return torch::matmul(state - mean_, numbers_.t());
+  const torch::Tensor z = prior_->encode_state(state.to(torch::kFloat32)).mean,
+                      noise = prior_->to_aggregate(z).to(torch::kFloat64);
+  if (kind_ == FitPrior::code) return noise;
+  return torch::cat({noise, torch::matmul(state - prior_->decode_state(z).to(torch::kFloat64), numbers_.t())}, 1);
 }
 
 torch::Tensor StatePrior::draw(int64_t count, Seed seed) const {

@@ -20,8 +20,8 @@ class StatePrior {
   int64_t size() const;     // U
   int64_t leading() const;  // L: the latent size, or 0 without a network
   MovingState operator()(const torch::Tensor& code) const;
-  torch::Tensor state(const torch::Tensor& code) const;  // alone
-  torch::Tensor code_of(const torch::Tensor& z) const;   // (B,U) of the network's z (B,Z)
+  torch::Tensor state(const torch::Tensor& code) const;     // alone
+  torch::Tensor code_of(const torch::Tensor& state) const;  // (B,U) whose state is the given one or near it
   // Codes (N,U) of likely interactions, to start from.
   torch::Tensor draw(int64_t count, Seed seed) const;
   // What moves with the state (B,M,209) moves so with the rest of the code (B,M,U-L), on which a state depends linearly.
@@ -33,9 +33,10 @@ class StatePrior {
   mutable InteractionPrior prior_;
   FitPrior kind_;
   torch::Device device_;
-  torch::Tensor mean_, deviation_;  // (209), of the training set's states
-  torch::Tensor spread_;            // (209): of a number of the code that is one number of the state
-  torch::Tensor columns_;           // (209,209): of the Gaussian
+  torch::Tensor mean_;     // (209), of the training set's states
+  torch::Tensor spread_;   // (209): of a number of the code that is one number of the state; of hands that stand for themselves
+  torch::Tensor columns_;  // (209,209): how the state moves with the numbers of the Gaussian or of the residual
+  torch::Tensor numbers_;  // (209,209): pseudo-inverse of columns_
 };
 
 }  // namespace interprior

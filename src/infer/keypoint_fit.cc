@@ -66,7 +66,8 @@ std::optional<FitPoint> KeypointFit::Impl::sampled(const std::vector<FitTarget>&
   const torch::Tensor crop_from_camera = torch::stack(turns).to(device);
   const torch::Tensor root = torch::matmul(crop_from_camera, start.wrist_in_camera.to(torch::kFloat64).unsqueeze(2)).squeeze(2);
   const torch::Tensor z = root.slice(1, 2).clamp_min(kNearPlane);
-  return FitPoint{minima.first().code_of(start.z), torch::matmul(crop_from_camera, start.wrist_rotation.to(torch::kFloat64)),
+  return FitPoint{minima.prior().code_of(start.state.to(torch::kFloat64)),
+                  torch::matmul(crop_from_camera, start.wrist_rotation.to(torch::kFloat64)),
                   torch::cat({root.slice(1, 0, 2) / z, z.log()}, 1)};
 }
 

@@ -79,7 +79,7 @@ SampledStart sampled_start(Sampler network, const std::vector<FitTarget>& target
   const Conditional& conditional = sample.reconstruction.conditional;
   const HandsInCamera placed =
       in_original_camera(sample.reconstruction.pose, conditional.view.camera, sample.camera, network->config().image_size);
-  return {conditional.z.mean, placed.pose.right.rotations.select(1, 0), placed.root_in_camera};
+  return {network->prior()->decode_state(conditional.z.mean), placed.pose.right.rotations.select(1, 0), placed.root_in_camera};
 }
 
 KeypointResidual keypoint_residual(const FitTarget& target, const PerHand<torch::Tensor>& joints_in_camera, const Box& box) {

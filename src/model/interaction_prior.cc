@@ -70,8 +70,12 @@ InteractionPriorImpl::InteractionPriorImpl(const InteractionPriorConfig& config)
 }
 
 Latent InteractionPriorImpl::encode(const Interaction& interaction, const TwoHands& hands) {
-  const torch::Tensor normalised = (state_from(interaction, hands, config_.anchor) - state_mean_) / state_deviation_;
-  const auto halves = encoder_(normalised).chunk(2, 1);
+  return encode_state(state_from(interaction, hands, config_.anchor));
+}
+
+Latent InteractionPriorImpl::encode_state(const torch::Tensor& state) {
+  ShapeCheck("InteractionPrior::encode")(state, "state", {"B", kStateSize});
+  const auto halves = encoder_((state - state_mean_) / state_deviation_).chunk(2, 1);
   // A posterior narrower than e^-6 or wider than e^4 tells nothing and breaks the KL in bf16.
   return {halves[0], halves[1].clamp(-12, 8)};
 }

@@ -51,6 +51,7 @@ void synthesize_images(const fs::path& root, const HandModel& hand, const ImageS
   wanted.count = plans.back().first_pattern + plans.back().patterns;
   // Not the seeds of `synthesize patterns`: a prior trained on those has not seen these.
   wanted.seed = static_cast<int64_t>(Seed{static_cast<uint64_t>(config.seed)}.derive("patterns of images").value);
+  wanted.hand_variety = config.hand_variety;
   wanted.threads = config.threads;
   const Patterns patterns = synthesize_patterns(hand, wanted);
   const Studio studio(hand, config.variety);

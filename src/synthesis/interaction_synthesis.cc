@@ -58,6 +58,7 @@ Patterns empty_patterns(int64_t count) {
 
 Patterns synthesize_patterns(const HandModel& hand, const InteractionSynthesisConfig& config) {
   require(config.count > 0, "the number of patterns must be above 0");
+  require(config.hand_variety >= 0 && config.hand_variety <= 1, "the variety of hands must be between 0 and 1");
   require(config.views >= 0 && config.views <= 180, "views must be between 0 and 180 degrees");
   const PerHand<HandChain> chains = {HandChain(hand.hand.right, Side::right), HandChain(hand.hand.left, Side::left)};
   const Matrix3d canonical = canonical_view(chains.right.axes());
@@ -65,7 +66,7 @@ Patterns synthesize_patterns(const HandModel& hand, const InteractionSynthesisCo
   Patterns patterns = empty_patterns(config.count);
   const auto fill = [&](int64_t i) {
     const Seed seed = run.derive(static_cast<uint64_t>(i));
-    HandPair pair = synthesize_pair(chains, seed.derive("pair"));
+    HandPair pair = synthesize_pair(chains, config.hand_variety, seed.derive("pair"));
     Random random(seed.derive("view"));
     show(pair, draw_turn(config.views, random) * canonical);
     for (const Side side : kSides) {

@@ -3,7 +3,6 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <optional>
 
 #include "capsule_hand.h"
@@ -15,21 +14,20 @@
 namespace interprior {
 namespace {
 
-constexpr double kDegree = std::numbers::pi / 180;
 constexpr int kAttempts = 40;
-constexpr double kFarthestKnuckle = 0.26;   // m
+constexpr double kFarthestKnuckle = 0.26;  // m
 
 // How the moving hand is put to the fixed one, in the fixed hand's axes (fingers, palm, thumb).
 struct Placement {
-  double turn, turn_deviation;       // degrees in the plane of the palm
-  double tilt;                       // degrees, standard deviation out of it
-  Vector3d offset, deviation;        // m, of the middle knuckles
-  double stacked;                    // probability of palms to the same side instead of to each other, fingers rather opposed
-  Vector3d stacked_offset;           // m, then
+  double turn, turn_deviation;  // degrees in the plane of the palm
+  double tilt;                  // degrees, standard deviation out of it
+  Vector3d offset, deviation;   // m, of the middle knuckles
+  double stacked;               // probability of palms to the same side instead of to each other, fingers rather opposed
+  Vector3d stacked_offset;      // m, then
 };
 
 struct KindHabit {
-  double share;                      // of all interactions
+  double share;  // of all interactions
   FingerHabit fingers;
   Placement placement;
   bool contact;
@@ -41,19 +39,19 @@ const KindHabit& habit_of(InteractionKind kind) {
       {0.42,
        {0.28, 0.22, 0.12, 7},
        {22, 36, 24, {-0.020, 0.195, -0.050}, {0.010, 0.090, 0.095}, 0.24, {-0.01, 0.095, -0.01}},
-       false},   // reach
+       false},  // reach
       {0.28,
        {0.42, 0.16, 0.10, 6},
        {40, 32, 16, {-0.010, 0.130, -0.035}, {0.010, 0.055, 0.070}, 0.22, {0.00, 0.09, -0.01}},
-       true},   // clasp
+       true},  // clasp
       {0.20,
        {0.34, 0.18, 0.14, 6},
        {70, 45, 24, {-0.040, 0.140, -0.060}, {0.020, 0.060, 0.055}, 0.12, {0.04, 0.06, -0.02}},
-       true},   // touch
+       true},  // touch
       {0.10,
        {0.22, 0.16, 0.09, 6},
        {90, 22, 12, {0.000, 0.090, -0.010}, {0.020, 0.020, 0.030}, 0.34, {0.00, 0.08, 0}},
-       true},   // cross
+       true},  // cross
   }};
   return habits[static_cast<size_t>(kind)];
 }
@@ -67,18 +65,13 @@ InteractionKind draw_kind(Random& random) {
   return InteractionKind::cross;
 }
 
-Matrix3d turned(const Vector3d& vector_in_degrees) {
-  const double angle = vector_in_degrees.norm();
-  return angle < 1e-9 ? Matrix3d(Matrix3d::Identity())
-                      : Eigen::AngleAxisd(angle * kDegree, vector_in_degrees / angle).toRotationMatrix();
-}
-
-// Shape of a person (METHOD §9): the first coefficient is size, others vary by 0.19 down to 0.08; both hands are nearly alike.
-PerHand<ShapeNumbers> draw_shapes(Random& random) {
+// Shape of a person: the first coefficient is size, others vary by 0.19 down to 0.08, as MANO's fitted to InterHand2.6M do; both
+// hands are nearly alike. With variety all coefficients vary as people do, by 1, and right and left by 0.2: 1 % in size.
+PerHand<ShapeNumbers> draw_shapes(double variety, Random& random) {
   PerHand<ShapeNumbers> shapes;
   for (size_t k = 0; k < 10; ++k) {
-    shapes.right[k] = (k == 0 ? 1.07 : 0.205 - 0.0139 * static_cast<double>(k)) * random.normal();
-    shapes.left[k] = shapes.right[k] + 0.02 * random.normal();
+    shapes.right[k] = (k == 0 ? 1.07 : std::lerp(0.205 - 0.0139 * static_cast<double>(k), 1, variety)) * random.normal();
+    shapes.left[k] = shapes.right[k] + std::lerp(0.02, 0.2, variety) * random.normal();
   }
   return shapes;
 }
@@ -113,16 +106,16 @@ Matrix3d draw_facing(const HandAxes& fixed, const HandAxes& moving, const Placem
       stacked ? HandAxes{fixed.fingers, fixed.palm, -fixed.thumb} : HandAxes{fixed.fingers, -fixed.palm, fixed.thumb};
   const double mean = stacked ? 180 - placement.turn : placement.turn, sign = random.chance(0.8) ? 1 : -1;
   const Vector3d to_thumb =
-      fixed.fingers.cross(fixed.thumb);   // forearms come from the two sides: fingers turn to the other's thumb
-  const Matrix3d in_plane = turned((sign * mean + placement.turn_deviation * random.normal()) * to_thumb);
-  return turned(placement.tilt * draw_normal(random)) * in_plane * goal.matrix() * moving.matrix().transpose();
+      fixed.fingers.cross(fixed.thumb);  // forearms come from the two sides: fingers turn to the other's thumb
+  const Matrix3d in_plane = rotation_by((sign * mean + placement.turn_deviation * random.normal()) * to_thumb);
+  return rotation_by(placement.tilt * draw_normal(random)) * in_plane * goal.matrix() * moving.matrix().transpose();
 }
 
 // Puts a finger tip of the moving hand on a tip or a bone of the fixed one.
 void meet_with_tip(const Posed& fixed, const Posed& moving, Random& random, Vector3d& shift) {
   const auto draw_tip = [&] {
     return static_cast<size_t>(kTips[static_cast<size_t>(random.integer(3))]) - 1;
-  };   // thumb, index, middle
+  };  // thumb, index, middle
   const size_t tip = draw_tip(), bone = random.chance(0.35) ? draw_tip() : static_cast<size_t>(random.integer(kBones));
   const double along = bone % 4 == 3 ? 1 : random.uniform();
   const Vector3d goal = fixed.capsules.start[bone] + along * (fixed.capsules.end[bone] - fixed.capsules.start[bone]);
@@ -151,10 +144,12 @@ bool plausible(const Posed& fixed, const Posed& moving, const Vector3d& shift) {
   return knuckles.norm() < kFarthestKnuckle && proximity(fixed.capsules, moving.capsules, shift, 0).hand_distance < 0.09;
 }
 
-std::optional<HandPair> try_pair(const PerHand<HandChain>& chains, InteractionKind kind, Random& random) {
-  const KindHabit& habit = habit_of(kind);
-  const PerHand<ShapeNumbers> shapes = draw_shapes(random);
-  const Side side = random.chance(0.5) ? Side::left : Side::right;   // which hand is held still: neither is special
+std::optional<HandPair> try_pair(const PerHand<HandChain>& chains, InteractionKind kind, double variety, Random& random) {
+  KindHabit habit = habit_of(kind);
+  habit.fingers.independent = 0.5 * variety;
+  habit.fingers.twist = 2 * variety;
+  const PerHand<ShapeNumbers> shapes = draw_shapes(variety, random);
+  const Side side = random.chance(0.5) ? Side::left : Side::right;  // which hand is held still: neither is special
   const HandChain &still = chains[side], &mobile = chains[other(side)];
   const auto fixed_fingers = draw_hand(still, shapes[side], habit.fingers, random);
   auto moving_fingers = draw_hand(mobile, shapes[other(side)], habit.fingers, random);
@@ -179,13 +174,13 @@ std::optional<HandPair> try_pair(const PerHand<HandChain>& chains, InteractionKi
 
 }  // namespace
 
-HandPair synthesize_pair(const PerHand<HandChain>& chains, Seed seed) {
+HandPair synthesize_pair(const PerHand<HandChain>& chains, double variety, Seed seed) {
   Random choice(seed);
   const InteractionKind kind = draw_kind(choice);
   for (uint64_t attempt = 0;; ++attempt) {
     Random random(seed.derive(attempt));
     // A hand file of unusual proportions may refuse a kind; reaching is always possible.
-    if (auto pair = try_pair(chains, attempt < 200 ? kind : InteractionKind::reach, random)) return *pair;
+    if (auto pair = try_pair(chains, attempt < 200 ? kind : InteractionKind::reach, variety, random)) return *pair;
     require(attempt < 2000, "no plausible interaction could be made with this hand file", "",
             "check its joints: interprior inspect");
   }

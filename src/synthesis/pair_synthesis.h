@@ -18,10 +18,11 @@ struct HandPair {
 };
 
 // Two hands brought together as a kind of interaction says; plausible: no overlap beyond kMostOverlap, in contact where the kind
-// asks for it, thumbs beside the fingers, hands near each other. A pure function of the seed.
-HandPair synthesize_pair(const PerHand<HandChain>& chains, Seed seed);
+// asks for it, thumbs beside the fingers, hands near each other. variety: InteractionSynthesisConfig's. A pure function of
+// variety and seed.
+HandPair synthesize_pair(const PerHand<HandChain>& chains, double variety, Seed seed);
 
-inline constexpr double kMostOverlap = 0.003;    // m, of capsules
-inline constexpr double kMostContact = 0.004;    // m between the surfaces of hands that touch
+inline constexpr double kMostOverlap = 0.003;  // m, of capsules
+inline constexpr double kMostContact = 0.004;  // m between the surfaces of hands that touch
 
 }  // namespace interprior

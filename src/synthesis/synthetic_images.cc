@@ -88,7 +88,7 @@ struct SyntheticImages::World {
   }
 
   PerHand<PosedHand> procedural(Seed seed) const {
-    const HandPair pair = synthesize_pair(chains, seed);
+    const HandPair pair = synthesize_pair(chains, 0, seed);
     PerHand<PosedHand> hands;
     for (const Side side : kSides) {
       hands[side].shape = pair.hand[side].shape;

@@ -12,8 +12,14 @@ Matrix3d canonical_view(const HandAxes& right) {
   return seen.matrix() * right.matrix().transpose();
 }
 
+Matrix3d rotation_by(const Vector3d& axis_in_degrees) {
+  const double angle = axis_in_degrees.norm();
+  return angle < 1e-9 ? Matrix3d(Matrix3d::Identity())
+                      : Eigen::AngleAxisd(angle * std::numbers::pi / 180, axis_in_degrees / angle).toRotationMatrix();
+}
+
 Vector3d draw_normal(Random& random) {
-  const double x = random.normal(), y = random.normal();   // in this order with every compiler
+  const double x = random.normal(), y = random.normal();  // in this order with every compiler
   return {x, y, random.normal()};
 }
 

@@ -8,6 +8,9 @@ namespace interprior {
 // on the picture's left. Views are turned from here.
 Matrix3d canonical_view(const HandAxes& right);
 
+// About the direction of an axis by its length, in degrees.
+Matrix3d rotation_by(const Vector3d& axis_in_degrees);
+
 // Three normal numbers.
 Vector3d draw_normal(Random& random);
 

@@ -109,6 +109,29 @@ FitPoint any_point(int64_t code_size) {
           torch::tensor({{0.01, -0.02, -0.4}, {0.03, 0.02, -0.3}}, options)};
 }
 
+// A state that the prior can make has a code, which makes it again.
+TEST(StatePrior, FindsTheCodeOfAState) {
+  for (const FitPrior kind : {FitPrior::residual, FitPrior::gaussian, FitPrior::none}) {
+    const StatePrior prior(small_prior(), kind, torch::kCPU);
+    const torch::Tensor state =
+        StatePrior(small_prior(), FitPrior::gaussian, torch::kCPU).draw(5, Seed{6}).slice(1, 0, kStateSize);
+    const torch::Tensor likely = StatePrior(small_prior(), FitPrior::gaussian, torch::kCPU).state(state);
+    const torch::Tensor code = prior.code_of(likely);
+    EXPECT_EQ(code.size(1), prior.size());
+    EXPECT_THAT(prior.state(code), TensorNear(likely, 2e-3)) << name_of(kind);
+  }
+}
+
+// One person's hands: what the prior leaves free beside its code makes both larger, not one.
+TEST(StatePrior, AResidualKeepsWhatTheTrainingStatesShare) {
+  const StatePrior prior(small_prior(), FitPrior::residual, torch::kCPU);
+  const torch::Tensor columns = prior.by_rest(torch::eye(kStateSize, torch::kFloat64).unsqueeze(0))[0];
+  const TwoHands hands(procedural_model());
+  const torch::Tensor states = state_from(random_interaction(400, 5), hands, tiny_prior().anchor).to(torch::kFloat64);
+  const torch::Tensor covariance = columns.matmul(columns.t()), expected = states.t().cov(0);
+  EXPECT_THAT(covariance / covariance.diagonal().max(), TensorNear(expected / expected.diagonal().max(), 1e-4));
+}
+
 // The energy's slope in every number of a step, for every prior and all kinds of observations.
 TEST(FitEnergy, HasTheSlopeOfItsFiniteDifferences) {
   for (const FitPrior kind : kPriors) {

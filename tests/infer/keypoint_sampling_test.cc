@@ -94,11 +94,11 @@ TEST(SampleKeypoints, DoesNotDependOnTheOtherPairs) {
   const std::vector<FitTarget> targets = some_targets(4);
   const Sampler network = keypoint_sampler();
   const SampledStart all = sampled_start(network, targets, hands());
-  ASSERT_EQ(all.z.sizes(), (std::vector<int64_t>{4, 6}));
-  EXPECT_GT((all.z[0] - all.z[1]).abs().max().item<float>(), 1e-4) << "the network looks at the keypoints";
+  ASSERT_EQ(all.state.sizes(), (std::vector<int64_t>{4, kStateSize}));
+  EXPECT_GT((all.state[0] - all.state[1]).abs().max().item<float>(), 1e-4) << "the network looks at the keypoints";
   for (int64_t i = 0; i < 4; ++i) {
     const SampledStart one = sampled_start(network, {targets[static_cast<size_t>(i)]}, hands());
-    EXPECT_THAT(one.z[0], TensorNear(all.z[i], 1e-5));
+    EXPECT_THAT(one.state[0], TensorNear(all.state[i], 1e-5));
     EXPECT_THAT(one.wrist_rotation[0], TensorNear(all.wrist_rotation[i], 1e-5));
     EXPECT_THAT(one.wrist_in_camera[0], TensorNear(all.wrist_in_camera[i], 1e-4));
   }
@@ -111,11 +111,12 @@ TEST(SampleKeypoints, AStartIsTheReconstructionsPoint) {
   const SampledStart start = sampled_start(keypoint_sampler(), targets, hands());
   EXPECT_THAT(start.wrist_in_camera[0], TensorNear(out.right_wrist_in_camera, 1e-6));
   EXPECT_THAT(start.wrist_rotation[0], TensorNear(out.pose.right.rotations[0][0], 1e-6));
-  EXPECT_THAT(start.z, TensorNear(out.network.conditional.z.mean, 1e-6));
-  // The fit decodes the same code; its left hand lies where the prior has it.
   Sampler network = keypoint_sampler();
   const torch::NoGradGuard no_grad;
-  const PerHand<HandPose> decoded = pose_from(network->prior()->decode(start.z, hands()), start.wrist_rotation);
+  EXPECT_THAT(start.state, TensorNear(network->prior()->decode_state(out.network.conditional.z.mean), 1e-6));
+  // The left hand lies where the prior has it.
+  const Anchor anchor = network->prior()->config().anchor;
+  const PerHand<HandPose> decoded = pose_from(interaction_from_state(start.state, hands(), anchor), start.wrist_rotation);
   EXPECT_THAT(decoded.left.wrist_in_root[0], TensorNear(out.joints_in_camera.left[0] - out.joints_in_camera.right[0], 1e-5));
 }
 

@@ -42,7 +42,7 @@ bool same(const Patterns& a, const Patterns& b) {
 TEST_F(InteractionSynthesisTest, IsAPureFunctionOfSeedAndIndex) {
   const Patterns one = synthesize_patterns(*hand_, {200, 11, 180, 1}), four = synthesize_patterns(*hand_, {200, 11, 180, 4});
   EXPECT_TRUE(same(one, four));
-  EXPECT_TRUE(torch::equal(one.pose, patterns_->pose.slice(0, 0, 200)));   // the count does not matter either
+  EXPECT_TRUE(torch::equal(one.pose, patterns_->pose.slice(0, 0, 200)));  // the count does not matter either
   EXPECT_FALSE(torch::equal(one.pose, synthesize_patterns(*hand_, {200, 12, 180, 0}).pose));
 }
 
@@ -68,8 +68,30 @@ TEST_F(InteractionSynthesisTest, StatisticsAreNearInterHands) {
   const torch::Tensor others = patterns_->shape.select(1, 0).slice(1, 1).std(0);
   EXPECT_GT(others.min().item<float>(), 0.07f);
   EXPECT_LT(others.max().item<float>(), 0.21f);
-  EXPECT_LT((patterns_->shape.select(1, 0) - patterns_->shape.select(1, 1)).std().item<float>(), 0.05);   // one person's hands
+  EXPECT_LT((patterns_->shape.select(1, 0) - patterns_->shape.select(1, 1)).std().item<float>(), 0.05);  // one person's hands
   EXPECT_EQ(patterns_->modality.bincount({}, 4).gt(100).sum().item<int64_t>(), 4);
+}
+
+// How far the bends of a hand's knuckles differ from their mean, rad.
+torch::Tensor finger_independence(const Patterns& patterns) {
+  const torch::Tensor knuckles =
+      patterns.pose.slice(2, 3).unflatten(2, {15, 3}).norm(2, {3}).index_select(2, torch::tensor({0, 3, 6, 9}));
+  return knuckles.std(2).mean();
+}
+
+TEST_F(InteractionSynthesisTest, HandVarietyFreesFingersAndBones) {
+  const Patterns varied = synthesize_patterns(*hand_, {1500, 11, 180, 0, 1}),
+                 plain = synthesize_patterns(*hand_, {200, 11, 180, 0, 0});
+  EXPECT_TRUE(torch::equal(plain.pose, patterns_->pose.slice(0, 0, 200))) << "without it, patterns are what they were";
+  EXPECT_GT(finger_independence(varied).item<float>(), 1.3f * finger_independence(*patterns_).item<float>());
+  const torch::Tensor deviation = varied.shape.select(1, 0).std(0), apart = varied.shape.select(1, 0) - varied.shape.select(1, 1);
+  EXPECT_THAT(deviation, TensorNear(torch::ones({10}), 0.15));
+  EXPECT_NEAR(apart.std().item<float>(), 0.2, 0.02);
+  const TwoHands hands(*hand_);
+  const PerHand<HandMesh> meshes = hands(pose_from(batch(varied), hands));
+  const torch::Tensor distance = capsule_distances({meshes.right.joints_in_root, meshes.left.joints_in_root}).flatten(1).amin(1);
+  EXPECT_GT(distance.min().item<float>(), -0.005f) << "hands of any variety do not overlap";
+  EXPECT_THAT([&] { synthesize_patterns(*hand_, {10, 0, 180, 0, 1.5}); }, ThrowsError(HasSubstr("variety of hands")));
 }
 
 TEST_F(InteractionSynthesisTest, SplitsAreEightyTenTen) {
@@ -78,7 +100,7 @@ TEST_F(InteractionSynthesisTest, SplitsAreEightyTenTen) {
   EXPECT_NEAR(counts[1].item<double>(), 150, 45);
   EXPECT_NEAR(counts[2].item<double>(), 150, 45);
   const torch::Tensor seeds = std::get<0>(torch::sort(patterns_->seed));
-  EXPECT_TRUE(seeds.slice(0, 1).ne(seeds.slice(0, 0, -1)).all().item<bool>());   // no pattern twice
+  EXPECT_TRUE(seeds.slice(0, 1).ne(seeds.slice(0, 0, -1)).all().item<bool>());  // no pattern twice
 }
 
 TEST_F(InteractionSynthesisTest, TheRightWristLiesAtTheOrigin) {

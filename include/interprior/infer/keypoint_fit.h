@@ -17,7 +17,7 @@ namespace interprior {
 // What a fit believes of two hands before it sees keypoints.
 enum class FitPrior {
   code,      // the interaction prior: z of its aggregated posterior
-  residual,  // the same, and a small residual of the 209 numbers, which z alone does not reach
+  residual,  // the same, and a residual of the 209 numbers, which z alone does not reach: 0.6 of the Gaussian below
   gaussian,  // one Gaussian over the 209 numbers of the training patterns, without a network
   none       // each hand for itself: fingers near the mean pose, shape near zero, the left wrist anywhere
 };
@@ -33,7 +33,7 @@ struct FitOptions {
   FitPrior prior = FitPrior::residual;
   double sigma = 0.02;         // standard deviation of a keypoint, of the longer side of the keypoints' box
   double joint_sigma = 0.005;  // m, of a joint given in 3D
-  int64_t starts = 8;          // views that are tried
+  int64_t starts = 12;         // views that are tried
   int64_t finished = 2;        // of these, fitted to the end
   int64_t library = 8192;      // draws of the prior under random views, among which starts are looked up
   uint64_t seed = 0;           // of the library

@@ -24,7 +24,7 @@ KeypointSample sample_keypoints(Sampler network, const std::vector<FitTarget>& t
 
 // The same as a point to start a fit from, in the cameras of the pictures, on the network's device.
 struct SampledStart {
-  torch::Tensor z;                // (B,Z) mean of the code, as the prior decodes it
+  torch::Tensor state;            // (B,209) that the prior decodes the mean of the code to
   torch::Tensor wrist_rotation;   // (B,3,3) of the right wrist
   torch::Tensor wrist_in_camera;  // (B,3) m, of the right wrist
 };

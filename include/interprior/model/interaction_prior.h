@@ -61,6 +61,7 @@ class InteractionPriorImpl : public torch::nn::Module {
   explicit InteractionPriorImpl(const InteractionPriorConfig& config);
 
   Latent encode(const Interaction& interaction, const TwoHands& hands);
+  Latent encode_state(const torch::Tensor& state);                    // (B,209), not normalised
   Interaction decode(const torch::Tensor& z, const TwoHands& hands);  // z (B,Z)
   torch::Tensor decode_state(const torch::Tensor& z);                 // (B,209), not normalised
   // The interaction of a normalised state (B,209), as the decoder's last layer gives it.

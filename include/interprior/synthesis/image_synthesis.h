@@ -7,13 +7,14 @@
 namespace interprior {
 
 struct ImageSynthesisConfig {
-  int64_t count = 1000;           // pictures, all splits together
-  int64_t patterns = 0;           // distinct interactions; 0: one a picture
-  double views = 180;             // degrees
+  int64_t count = 1000;     // pictures, all splits together
+  int64_t patterns = 0;     // distinct interactions; 0: one a picture
+  double hand_variety = 0;  // 0..1, as of InteractionSynthesisConfig
+  double views = 180;       // degrees
   int64_t seed = 0;
   int64_t threads = 0;
   int64_t width = 334, height = 512;
-  VarietyConfig variety;          // how much the pictures vary; labels are as exact for any
+  VarietyConfig variety;  // how much the pictures vary; labels are as exact for any
 };
 
 // Renders procedural interactions and writes an InterHand2.6M root: images/SPLIT/CaptureN/SEQ/camC/imageF.jpg and the four

@@ -15,8 +15,9 @@ enum class InteractionKind { reach, clasp, touch, cross };
 struct InteractionSynthesisConfig {
   int64_t count = 10000;
   int64_t seed = 0;
-  double views = 180;   // degrees: how far the right wrist is turned from its canonical view, at most; 180: uniform on SO(3)
-  int64_t threads = 0;            // 0: one a core
+  double views = 180;       // degrees: how far the right wrist is turned from its canonical view, at most; 180: uniform on SO(3)
+  int64_t threads = 0;      // 0: one a core
+  double hand_variety = 0;  // 0..1: of fingers that move each by itself, and of bone proportions; 0: fingers curl together
 };
 Patterns synthesize_patterns(const HandModel& hand, const InteractionSynthesisConfig& config);
 
