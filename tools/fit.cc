@@ -30,11 +30,11 @@ void add_fit(CLI::App& app) {
   command
       ->add_option(
           "--prior", flags->prior,
-          "residual: the prior, and a small residual of what it decodes; code: the prior alone; gaussian: one Gaussian over the "
-          "training patterns; none: each hand for itself")
+          "gaussian: one Gaussian over the prior's training patterns; code: the prior's network; residual: the same and a residual "
+          "of what it decodes; none: each hand for itself")
       ->capture_default_str()
       ->type_name("NAME")
-      ->check(CLI::IsMember({"residual", "code", "gaussian", "none"}));
+      ->check(CLI::IsMember({"gaussian", "code", "residual", "none"}));
   CLI::Option* cues =
       command
           ->add_option("--cues", flags->cues,

@@ -16,7 +16,8 @@
 namespace interprior {
 
 struct FitFlags {
-  std::string checkpoint, keypoints, out = "fits", hand, camera, prior = "residual", cues, device;
+  std::string checkpoint, keypoints, out = "fits", hand, camera, cues, device;
+  std::string prior = name_of(FitOptions{}.prior);
   std::vector<std::string> inputs, accept;
   double focal = 0;
   int64_t batch = 16;

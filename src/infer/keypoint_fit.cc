@@ -131,9 +131,6 @@ KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::D
   prior->to(device);
   prior->eval();
   if (cues) {
-    require(options.prior == FitPrior::residual || options.prior == FitPrior::code,
-            "a cue network samples the prior's code, which a fit by " + name_of(options.prior) + " has not", "cues",
-            "leave it out, or fit by residual or code");
     cues->to(device);
     cues->eval();
     require(same_decoder(*prior, *cues->prior()), "the cue network was trained with another prior", "cues",

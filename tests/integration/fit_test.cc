@@ -52,7 +52,7 @@ TEST_F(FitCommand, WritesWhatPredictWritesAndThePageOfKeypoints) {
   EXPECT_EQ(hands["camera_source"], "assumed");
   EXPECT_EQ(hands["box_source"], "keypoints");
   EXPECT_EQ(hands["right"]["joints"].size(), 21u);
-  EXPECT_EQ(hands["fit"]["prior"], "residual");
+  EXPECT_EQ(hands["fit"]["prior"], "gaussian");
   EXPECT_LT(hands["fit"]["residual_of_box"].get<double>(), 0.2);
   EXPECT_EQ(hands["fit"]["keypoint_distance"]["left"].size(), 21u);
   const Outcome again = fit({"--keypoints", "keypoints.json", "photo.jpg", "--out", "again"});

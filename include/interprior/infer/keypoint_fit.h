@@ -16,9 +16,9 @@ namespace interprior {
 
 // What a fit believes of two hands before it sees keypoints.
 enum class FitPrior {
-  code,      // the interaction prior: z of its aggregated posterior
-  residual,  // the same, and a residual of the 209 numbers, which z alone does not reach: 0.6 of the Gaussian below
-  gaussian,  // one Gaussian over the 209 numbers of the training patterns, without a network
+  gaussian,  // one Gaussian over the 209 numbers of the prior's training patterns, without the network
+  code,      // z of the prior's aggregated posterior
+  residual,  // the same, and a residual of the 209 numbers, which z alone does not reach: 0.6 of the Gaussian's deviations
   none       // each hand for itself: fingers near the mean pose, shape near zero, the left wrist anywhere
 };
 template <>
@@ -30,7 +30,7 @@ struct EnumNames<FitPrior> {
 };
 
 struct FitOptions {
-  FitPrior prior = FitPrior::residual;
+  FitPrior prior = FitPrior::gaussian;
   double sigma = 0.02;         // standard deviation of a keypoint, of the longer side of the keypoints' box
   double joint_sigma = 0.005;  // m, of a joint given in 3D
   int64_t starts = 12;         // views that are tried
@@ -60,7 +60,7 @@ struct KeypointFitResult {
   std::vector<double> weights;     // of each, from the energies; their sum is 1
   bool sides_exchanged = false;    // the keypoints fit far better with right and left exchanged
   Box box;                         // px, of the keypoints
-  FitPrior prior = FitPrior::residual;
+  FitPrior prior = FitPrior::gaussian;
 
   const FittedPair& best() const { return minima.front(); }
   // Over the joints that were seen: the mean distance of keypoint and projected joint, of the box's longer side.
