@@ -187,9 +187,10 @@ void KeypointFitting::read_inputs() {
     } catch (const LeftOut& error) {
       left_out_.add(error);
     }
+    if (!flags_.sequence && done + 1 == static_cast<int64_t>(inputs_.files.size()))
+      fit_waiting();  // a part of the work, and timed
     progress.update(++done);
   }
-  if (!flags_.sequence) fit_waiting();
   if (without > 0) log_info(c10::str(without, " picture(s) without keypoints were not looked at"));
   for (const std::string& key : keypoints_.unused())
     left_out_.add("picture_missing", name_text(key) + " of " + flags_.keypoints + " is none of the pictures");
@@ -220,9 +221,10 @@ void KeypointFitting::run() {
       } catch (const LeftOut& error) {
         left_out_.add(error);
       }
+      if (!flags_.sequence && done + 1 == static_cast<int64_t>(keypoints_.pictures().size())) fit_waiting();
       progress.update(++done);
     }
-    if (!flags_.sequence) fit_waiting();
+    if (!flags_.sequence) fit_waiting();  // what a stop left
     if (stop.requested()) {
       write_hands();
       throw Interrupted(
