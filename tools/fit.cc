@@ -30,8 +30,8 @@ void add_fit(CLI::App& app) {
   command
       ->add_option(
           "--prior", flags->prior,
-          "gaussian: one Gaussian over the prior's training patterns; code: the prior's network; residual: the same and a residual "
-          "of what it decodes; none: each hand for itself")
+          "gaussian: one Gaussian over the prior's training patterns; code: the prior's network; residual: the same, and a "
+          "residual of what it decodes; none: each hand for itself")
       ->capture_default_str()
       ->type_name("NAME")
       ->check(CLI::IsMember({"gaussian", "code", "residual", "none"}));

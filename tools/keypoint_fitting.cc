@@ -47,6 +47,9 @@ HandModel hand_of(const FitFlags& flags, const CheckpointInfo& info) {
 KeypointFit opened(const FitFlags& flags) {
   CheckpointInfo info;
   const InteractionPrior prior = load_prior(flags.checkpoint, &info);
+  require(info.format >= 3 || flags.prior == "code" || flags.prior == "none",
+          c10::str("a prior of format ", info.format, " does not hold how the numbers of its training patterns vary together"),
+          flags.checkpoint, "fit with --prior code, or train the prior again");
   const Sampler cues = flags.cues.empty() ? nullptr : load_sampler_or_cues(flags.cues);
   return {prior, hand_of(flags, info), device_named(flags.device), options_of(flags), cues};
 }

@@ -72,6 +72,15 @@ TEST_F(FitCommand, WithoutPicturesNeedsTheirSize) {
   EXPECT_FALSE(has("photo.json"));
 }
 
+TEST_F(FitCommand, RefusesTheGaussianOfAPriorThatHoldsNone) {
+  std::filesystem::copy_file(std::filesystem::path(INTERPRIOR_SOURCE_DIR) / "tests/golden/prior_format_2.safetensors",
+                             folder_ / "prior.safetensors", std::filesystem::copy_options::overwrite_existing);
+  write("keypoints.json", two_hands());
+  const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("format 2"), HasSubstr("prior.safetensors"), HasSubstr("--prior code")));
+}
+
 TEST_F(FitCommand, CountsWhatItLeavesOut) {
   json document = two_hands();
   document["images"]["photo.jpg"]["size"] = {10, 10};
