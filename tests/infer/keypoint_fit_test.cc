@@ -111,11 +111,10 @@ FitPoint any_point(int64_t code_size) {
 
 // A state that the prior can make has a code, which makes it again.
 TEST(StatePrior, FindsTheCodeOfAState) {
+  const StatePrior gaussian(small_prior(), FitPrior::gaussian, torch::kCPU);
+  const torch::Tensor likely = gaussian.state(gaussian.draw(5, Seed{6}));
   for (const FitPrior kind : {FitPrior::residual, FitPrior::gaussian, FitPrior::none}) {
     const StatePrior prior(small_prior(), kind, torch::kCPU);
-    const torch::Tensor state =
-        StatePrior(small_prior(), FitPrior::gaussian, torch::kCPU).draw(5, Seed{6}).slice(1, 0, kStateSize);
-    const torch::Tensor likely = StatePrior(small_prior(), FitPrior::gaussian, torch::kCPU).state(state);
     const torch::Tensor code = prior.code_of(likely);
     EXPECT_EQ(code.size(1), prior.size());
     EXPECT_THAT(prior.state(code), TensorNear(likely, 2e-3)) << name_of(kind);
