@@ -30,9 +30,7 @@ ReconstructedHands reconstruction_of(KeypointFitResult fit, const FitTarget& tar
   const torch::Device device = hands.layer.right.fans().corners.device();
   const HandsInCamera placed{to(best.hands.pose, device), best.hands.root_in_camera.to(device)};
   const PerHand<HandMesh> mesh = hands(placed.pose);
-  const PatternBatch mano = mano_parameters(placed, hands);
   for (const Side side : kSides) {
-    const auto row = static_cast<int64_t>(side);
     const torch::Tensor vertices = (mesh[side].vertices_in_root + placed.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
     if (!vertices.isfinite().all().item<bool>())
       throw LeftOut("not_finite", "the fit gives a hand that is not finite", side_name(side),
@@ -42,12 +40,11 @@ ReconstructedHands reconstruction_of(KeypointFitResult fit, const FitTarget& tar
                     side_name(side), "check the keypoints and the camera");
     out.surface[side] = mesh_from(vertices, hands.layer[side].faces());
     out.joints_in_camera[side] = best.joints_in_camera[side];
-    out.mano[side] = {mano.pose[0][row].to(torch::kCPU), mano.shape[0][row].to(torch::kCPU),
-                      mano.translation[0][row].to(torch::kCPU)};
     out.presence[side] = presence(target.keypoints.hand[side], best.residual[side], std::max(fit.box.width, fit.box.height));
     out.present[side] = out.presence[side] >= kPresent;
   }
   out.presence_threshold = kPresent;
+  out.mano = best.mano;
   out.pose = best.hands.pose;
   out.right_wrist_in_camera = best.hands.root_in_camera[0];
   out.spread = best.spread.to(torch::kFloat32);

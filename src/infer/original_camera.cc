@@ -37,4 +37,14 @@ PatternBatch mano_parameters(const HandsInCamera& hands, const TwoHands& models)
   return parameters;
 }
 
+PerHand<ManoParameters> mano_of_pair(const HandsInCamera& hands, const TwoHands& models) {
+  const PatternBatch both = mano_parameters(hands, models).to(torch::kCPU);
+  PerHand<ManoParameters> of;
+  for (const Side side : kSides) {
+    const auto row = static_cast<int64_t>(side);
+    of[side] = {both.pose[0][row], both.shape[0][row], both.translation[0][row]};
+  }
+  return of;
+}
+
 }  // namespace interprior

@@ -47,17 +47,27 @@ Json pixels(const torch::Tensor& joints_in_camera, const Pinhole& camera) {
   return list;
 }
 
+Json mano_json(const ManoParameters& mano) {
+  return {{"pose", numbers(mano.pose)}, {"shape", numbers(mano.shape)}, {"translation", numbers(mano.translation)}};
+}
+
+Json minimum_json(const FittedPair& pair, double weight) {
+  Json json = {{"weight", rounded(weight, 1e4)}, {"energy", rounded(pair.energy, 1e4)}};
+  for (const Side side : kSides) {
+    Json& hand = json[side_name(side)] = mano_json(pair.mano[side]);
+    hand["joints"] = numbers(pair.joints_in_camera[side]);
+  }
+  return json;
+}
+
 Json hand_json(const ReconstructedHands& hands, Side side) {
-  const ManoParameters& mano = hands.mano[side];
   const torch::Tensor& joints = hands.joints_in_camera[side];
-  return {{"presence", rounded(hands.presence[side], 1e4)},
-          {"present", hands.present[side]},
-          {"pose", numbers(mano.pose)},
-          {"shape", numbers(mano.shape)},
-          {"translation", numbers(mano.translation)},
-          {"joints", numbers(joints)},
-          {"joints_2d", pixels(joints, hands.camera)},
-          {"spread", hands.spread.defined() ? numbers(hands.spread[static_cast<int64_t>(side)]) : Json(nullptr)}};
+  Json json = {{"presence", rounded(hands.presence[side], 1e4)}, {"present", hands.present[side]}};
+  json.update(mano_json(hands.mano[side]));
+  json["joints"] = numbers(joints);
+  json["joints_2d"] = pixels(joints, hands.camera);
+  json["spread"] = hands.spread.defined() ? numbers(hands.spread[static_cast<int64_t>(side)]) : Json(nullptr);
+  return json;
 }
 
 // px, null where a joint was not seen.
@@ -77,13 +87,7 @@ Json keypoints_json(const KeypointResidual& residual) {
 
 Json fit_json(const KeypointFitResult& fit) {
   Json others = Json::array();
-  for (size_t i = 0; i < fit.minima.size(); ++i) {
-    const FittedPair& pair = fit.minima[i];
-    others.push_back({{"weight", rounded(fit.weights[i], 1e4)},
-                      {"energy", rounded(pair.energy, 1e4)},
-                      {"right", {{"joints", numbers(pair.joints_in_camera.right)}}},
-                      {"left", {{"joints", numbers(pair.joints_in_camera.left)}}}});
-  }
+  for (size_t i = 0; i < fit.minima.size(); ++i) others.push_back(minimum_json(fit.minima[i], fit.weights[i]));
   return {{"prior", name_of(fit.prior)},
           {"residual_of_box", rounded(fit.residual_of_box(), 1e5)},
           {"code", rounded(fit.best().code, 1e4)},

@@ -25,9 +25,15 @@ cv::Mat rgb_from(const cv::Mat& picture) {
   require(picture.depth() == CV_8U, "the picture does not have 8 bits a channel", "picture", "convert it to CV_8UC3");
   cv::Mat rgb;
   switch (picture.channels()) {
-    case 1: cv::cvtColor(picture, rgb, cv::COLOR_GRAY2RGB); break;
-    case 3: cv::cvtColor(picture, rgb, cv::COLOR_BGR2RGB); break;
-    case 4: cv::cvtColor(picture, rgb, cv::COLOR_BGRA2RGB); break;
+    case 1:
+      cv::cvtColor(picture, rgb, cv::COLOR_GRAY2RGB);
+      break;
+    case 3:
+      cv::cvtColor(picture, rgb, cv::COLOR_BGR2RGB);
+      break;
+    case 4:
+      cv::cvtColor(picture, rgb, cv::COLOR_BGRA2RGB);
+      break;
     default:
       throw Error(c10::str("the picture has ", picture.channels(), " channels"), "picture", "pass a grey, BGR or BGRA picture");
   }
@@ -65,20 +71,28 @@ torch::Tensor crop_image(const cv::Mat& rgb, const Crop& crop, double focal) {
 
 const char* name_of(PhotoCameraSource source) {
   switch (source) {
-    case PhotoCameraSource::file: return "file";
-    case PhotoCameraSource::given: return "given";
-    case PhotoCameraSource::focal: return "focal";
-    case PhotoCameraSource::assumed: break;
+    case PhotoCameraSource::file:
+      return "file";
+    case PhotoCameraSource::given:
+      return "given";
+    case PhotoCameraSource::focal:
+      return "focal";
+    case PhotoCameraSource::assumed:
+      break;
   }
   return "assumed";
 }
 
 const char* name_of(PhotoBoxSource source) {
   switch (source) {
-    case PhotoBoxSource::given: return "given";
-    case PhotoBoxSource::file: return "file";
-    case PhotoBoxSource::keypoints: return "keypoints";
-    case PhotoBoxSource::whole_picture: break;
+    case PhotoBoxSource::given:
+      return "given";
+    case PhotoBoxSource::file:
+      return "file";
+    case PhotoBoxSource::keypoints:
+      return "keypoints";
+    case PhotoBoxSource::whole_picture:
+      break;
   }
   return "whole_picture";
 }
@@ -118,8 +132,7 @@ Reconstructor::Reconstructor(Sampler network, const HandModel& hand, torch::Devi
           "give pixels above 0, or 0 to have it assumed");
   require(options.hypotheses >= 0 && options.hypotheses <= kMostHypotheses, c10::str(options.hypotheses, " hypotheses"),
           "hypotheses", c10::str("choose 0 to ", kMostHypotheses));
-  require(options.present >= 0 && options.present <= 1, c10::str("a presence of ", options.present), "present",
-          "choose 0 to 1");
+  require(options.present >= 0 && options.present <= 1, c10::str("a presence of ", options.present), "present", "choose 0 to 1");
   network_->to(device);
   network_->eval();
 }
@@ -134,7 +147,7 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
   const cv::Mat rgb = rgb_from(bgr);
   ReconstructedHands out;
   out.box = box;
-  out.camera_source = camera                ? PhotoCameraSource::given
+  out.camera_source = camera               ? PhotoCameraSource::given
                       : options_.focal > 0 ? PhotoCameraSource::focal
                                            : PhotoCameraSource::assumed;
   const double focal = options_.focal > 0 ? options_.focal : kAssumedFocal * std::max(rgb.cols, rgb.rows);
@@ -158,11 +171,10 @@ void Reconstructor::place(ReconstructedHands& out, const Camera& crop, const Per
   const HandsInCamera hands =
       in_original_camera(out.network.pose, out.network.conditional.view.camera, crop, network_->config().image_size);
   const PerHand<HandMesh> mesh = (*hands_)(hands.pose);
-  const PatternBatch mano = mano_parameters(hands, *hands_);
+  out.mano = mano_of_pair(hands, *hands_);
   out.pose = to(hands.pose, torch::kCPU);
   out.right_wrist_in_camera = hands.root_in_camera[0].to(torch::kCPU);
   for (const Side side : kSides) {
-    const auto row = static_cast<int64_t>(side);
     const torch::Tensor vertices = (mesh[side].vertices_in_root + hands.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
     if (!vertices.isfinite().all().item<bool>())
       throw LeftOut("not_finite", "the network gives a hand that is not finite", side_name(side),
@@ -172,8 +184,6 @@ void Reconstructor::place(ReconstructedHands& out, const Camera& crop, const Per
                     box_text(out.box), "check the box and the camera");
     out.surface[side] = mesh_from(vertices, hands_->layer[side].faces());
     out.joints_in_camera[side] = (mesh[side].joints_in_root + hands.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
-    out.mano[side] = {mano.pose[0][row].to(torch::kCPU), mano.shape[0][row].to(torch::kCPU),
-                      mano.translation[0][row].to(torch::kCPU)};
   }
   if (options_.hypotheses > 1) out.spread = spread_of(out.network);
   out.hand_source = hands_->source;

@@ -97,7 +97,11 @@ TEST_F(PredictKeypoints, ItsSampleIsOneMoreStartOfAFit) {
   ASSERT_EQ(alone.exit_code, 0) << alone.err;
   const Outcome started = fit({"--cues", "cues.safetensors"});
   ASSERT_EQ(started.exit_code, 0) << started.err;
-  EXPECT_GT(result("photo")["fit"]["minima"].size(), 0u);
+  const json minima = result("photo")["fit"]["minima"];
+  ASSERT_GT(minima.size(), 0u);
+  for (const char* side : {"right", "left"})
+    for (const char* part : {"pose", "shape", "translation", "joints"})
+      EXPECT_EQ(minima[0][side][part], result("photo")[side][part]) << side << " " << part;
   for (const char* prior : {"code", "residual"})
     EXPECT_EQ(fit({"--cues", "cues.safetensors", "--prior", prior}).exit_code, 0) << prior;
   EXPECT_EQ(fit({"--cues", "prior.safetensors"}).exit_code, 1);

@@ -48,6 +48,7 @@ struct FitTarget {
 // A minimum of one pair's energy. Everything in the picture's camera, on the CPU.
 struct FittedPair {
   HandsInCamera hands;                      // one row
+  PerHand<ManoParameters> mano;             // the same
   PerHand<torch::Tensor> joints_in_camera;  // (21,3) m
   torch::Tensor spread;                     // (2,21) m: standard deviation of each joint about the right wrist, by Laplace's
                                             // approximation

@@ -2,6 +2,7 @@
 #include "interprior/data/patterns.h"
 #include "interprior/geometry/camera.h"
 #include "interprior/hand/mano_layer.h"
+#include "interprior/infer/mano_parameters.h"
 
 namespace interprior {
 
@@ -23,5 +24,7 @@ HandsInCamera in_original_camera(const PerHand<HandPose>& pose_in_crop, const to
 // MANO's own parameters in the camera, as patterns.h5 and hands.h5 hold them: absolute axis-angle (B,2,48), shape (B,2,10),
 // translation (B,2,3) m with wrist = J0(shape) + translation.
 PatternBatch mano_parameters(const HandsInCamera& hands, const TwoHands& models);
+// The same of a single pair (B = 1), on the CPU.
+PerHand<ManoParameters> mano_of_pair(const HandsInCamera& hands, const TwoHands& models);
 
 }  // namespace interprior

@@ -8,6 +8,7 @@
 #include "interprior/geometry/crop.h"
 #include "interprior/geometry/mesh.h"
 #include "interprior/infer/keypoint_residual.h"
+#include "interprior/infer/mano_parameters.h"
 #include "interprior/infer/presence.h"
 #include "interprior/model/checkpoint.h"
 
@@ -26,13 +27,6 @@ enum class PhotoCameraSource { file, given, focal, assumed };
 enum class PhotoBoxSource { given, file, whole_picture, keypoints };
 const char* name_of(PhotoCameraSource source);
 const char* name_of(PhotoBoxSource source);
-
-// MANO's own parameters of one hand, in the photograph's camera.
-struct ManoParameters {
-  torch::Tensor pose;         // (48) rad, axis-angle, wrist first, absolute (hands_mean already added)
-  torch::Tensor shape;        // (10)
-  torch::Tensor translation;  // (3) m: wrist = J0(shape) + translation
-};
 
 // Two reconstructed hands. Everything but `network` is in the camera of the photograph (x right, y down, z forward), metres, on
 // the CPU.

@@ -1,0 +1,13 @@
+#pragma once
+#include <torch/types.h>
+
+namespace interprior {
+
+// MANO's own parameters of one hand, in the photograph's camera.
+struct ManoParameters {
+  torch::Tensor pose;         // (48) rad, axis-angle, wrist first, absolute (hands_mean already added)
+  torch::Tensor shape;        // (10)
+  torch::Tensor translation;  // (3) m: wrist = J0(shape) + translation
+};
+
+}  // namespace interprior
