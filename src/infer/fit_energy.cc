@@ -13,7 +13,7 @@
 namespace interprior {
 namespace {
 
-constexpr double kDelta = 2;       // standard deviations: from here on distances cost linearly
+constexpr double kDelta = 2;       // standard deviations: from here on distances cost less than their square
 constexpr double kDepthSigma = 5;  // a relative depth's deviation in those of a point: detectors guess it
 constexpr double kShapeWeight = 0.1;
 constexpr double kAllowedOverlap = 0.001, kOverlapSigma = 0.001;  // m
@@ -26,17 +26,16 @@ constexpr int64_t kNumbers = kStateSize + 6;
 // Collects weighted residuals and how they move with those numbers, and the energy.
 class Residuals {
  public:
-  explicit Residuals(const torch::Tensor& energy) : energy_(energy) {}
+  Residuals(const torch::Tensor& energy, FitStage stage) : energy_(energy), near_(stage == FitStage::near) {}
 
-  // residual (B,42,N) in standard deviations, by_number (B,42,N,215), confidence (B,42). Pseudo-Huber's cost (Charbonnier et al.
-  // 1997), by iteratively reweighted squares. Returns the weights (B,42).
-  torch::Tensor add(const torch::Tensor& residual, const torch::Tensor& by_number, const torch::Tensor& confidence) {
-    const torch::Tensor root = torch::sqrt(1 + residual.square().sum(-1) / (kDelta * kDelta));
-    energy_ = energy_ + (confidence * kDelta * kDelta * (root - 1)).sum(1);
-    const torch::Tensor squared = confidence / root, weight = torch::sqrt(squared).unsqueeze(-1);
+  // residual (B,42,N) in standard deviations, by_number (B,42,N,215), confidence (B,42). Far from the solution the cost is
+  // pseudo-Huber's (Charbonnier et al. 1997), near it Cauchy's, by which a wrong joint hardly counts; as reweighted squares.
+  void add(const torch::Tensor& residual, const torch::Tensor& by_number, const torch::Tensor& confidence) {
+    const torch::Tensor square = 1 + residual.square().sum(-1) / (kDelta * kDelta), root = square.sqrt();
+    energy_ = energy_ + kDelta * kDelta * (confidence * (near_ ? root.log() : root - 1)).sum(1);
+    const torch::Tensor weight = torch::sqrt(confidence / (near_ ? square : root)).unsqueeze(-1);
     residual_.push_back((residual * weight).flatten(1));
     by_number_.push_back((by_number * weight.unsqueeze(-1)).flatten(1, 2));
-    return squared;
   }
   // Half the square of residual (B,N), by_number (B,N,215).
   void add_square(const torch::Tensor& residual, const torch::Tensor& by_number) {
@@ -50,6 +49,7 @@ class Residuals {
 
  private:
   torch::Tensor energy_;
+  bool near_;
   std::vector<torch::Tensor> residual_, by_number_;
 };
 
@@ -113,7 +113,7 @@ FitModel FitEnergy::operator()(const FitPoint& point, const FitObservations& see
   const auto [joints, by_number] = in_camera(pair, point);
   const int64_t batch = point.code.size(0);
 
-  Residuals residuals(0.5 * point.code.square().sum(1));
+  Residuals residuals(0.5 * point.code.square().sum(1), stage_);
   // Points behind the camera cost as if they lay just before it.
   const torch::Tensor z = joints.select(2, 2).clamp_min(kNearPlane), ahead = (joints.select(2, 2) > kNearPlane).unsqueeze(-1);
   const torch::Tensor projected = joints.slice(2, 0, 2) / z.unsqueeze(-1);
@@ -121,7 +121,7 @@ FitModel FitEnergy::operator()(const FitPoint& point, const FitObservations& see
   const torch::Tensor axes = torch::eye(2, z.options()).expand({batch, kPairJoints, 2, 2});
   const torch::Tensor projection = scale * torch::cat({axes, (-projected * ahead).unsqueeze(-1)}, 3);  // (B,42,2,3)
   const torch::Tensor residual = (projected - seen.point) / seen.sigma.view({batch, 1, 1});
-  const torch::Tensor weight = residuals.add(residual, torch::matmul(projection, by_number), seen.confidence);
+  residuals.add(residual, torch::matmul(projection, by_number), seen.confidence);
   if (seen.depth_confidence.any().item<bool>()) {
     const torch::Tensor wrist = torch::tensor({int64_t{0}, kJoints}).to(z.device()).repeat_interleave(kJoints);
     const torch::Tensor by_depth = by_number.select(2, 2) * ahead, near = z.index_select(1, wrist);
@@ -144,18 +144,20 @@ FitModel FitEnergy::operator()(const FitPoint& point, const FitObservations& see
     const torch::Tensor strength = seen.beside_weight.sqrt().view({batch, 1, 1});
     residuals.add_square(((joints - seen.beside) * strength).flatten(1), by_number.flatten(1, 2) * strength);
   }
-  if (apart_) {
+  if (stage_ == FitStage::near) {
     const auto [overlap, by_joints] = overlap_of(pair.joints);
     residuals.add_square(overlap,
                          torch::constant_pad_nd(torch::matmul(by_joints.unsqueeze(1), pair.by_state.flatten(1, 2)), {0, 6}));
   }
+  // What sigma is estimated from: points that lie far off would make it large, and all others loose.
+  const torch::Tensor square = residual.square().sum(-1), inlier = seen.confidence / (1 + square / (kDelta * kDelta)).square();
   const torch::Tensor all = residuals.by_number(), by_state = all.slice(2, 0, kStateSize);
   return {residuals.energy(),
           residuals.residual(),
           torch::cat({torch::matmul(by_state, moving.by_leading), all.slice(2, kStateSize)}, 2),
           prior_.by_rest(by_state),
-          (weight * residual.square().sum(-1)).sum(1),
-          2 * weight.sum(1)};
+          (inlier * square).sum(1),
+          2 * inlier.sum(1)};
 }
 
 FitPoint moved(const FitPoint& point, const torch::Tensor& step) {

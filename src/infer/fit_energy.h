@@ -48,7 +48,7 @@ struct FitModel {
   torch::Tensor residual;       // (B,M)
   torch::Tensor by_leading;     // (B,M,L+6): by what a network decodes of the code, by turn and place
   torch::Tensor by_rest;        // (B,M,U-L): by the rest of the code
-  torch::Tensor square, count;  // (B): weighted sum of the squared residuals of points in units of sigma, and of their weights
+  torch::Tensor square, count;  // (B): of points that are no outliers: weighted sums of squared residuals in sigma, and of ones
 };
 inline constexpr std::array kModelTensors = {&FitModel::energy,  &FitModel::residual, &FitModel::by_leading,
                                              &FitModel::by_rest, &FitModel::square,   &FitModel::count};
@@ -64,13 +64,17 @@ struct JointsInCamera {
   torch::Tensor by_step;  // (B,42,3,U+6)
 };
 
+// Far from a solution a distance's cost grows with it, so that it leads there, and overlap costs nothing, which would push hands
+// to the wrong side of each other. Near it a distance's cost hardly grows, so that a wrong joint does not pull, and overlap
+// costs.
+enum class FitStage { far, near };
+
 class FitEnergy {
  public:
-  // apart: with the cost of overlap, which far from a solution would push hands to the wrong side of each other.
-  FitEnergy(const StatePrior& prior, const PairJointModel& joints, double joint_sigma, bool apart)
-      : prior_(prior), joints_(joints), joint_sigma_(joint_sigma), apart_(apart) {}
+  FitEnergy(const StatePrior& prior, const PairJointModel& joints, double joint_sigma, FitStage stage)
+      : prior_(prior), joints_(joints), joint_sigma_(joint_sigma), stage_(stage) {}
   // E = sum of a robust cost of distances in units of sigma + |code|^2 / 2 + a weak cost of the shapes
-  // + what both hands' capsules (hand/contact.h) overlap, squared, in units of 1 mm.
+  // + near a solution what both hands' capsules (hand/contact.h) overlap, squared, in units of 1 mm.
   FitModel operator()(const FitPoint& point, const FitObservations& seen) const;
   JointsInCamera joints(const FitPoint& point) const;
 
@@ -78,7 +82,7 @@ class FitEnergy {
   const StatePrior& prior_;
   const PairJointModel& joints_;
   double joint_sigma_;
-  bool apart_;
+  FitStage stage_;
 };
 
 FitPoint moved(const FitPoint& point, const torch::Tensor& step);  // (B,U+6)

@@ -39,7 +39,7 @@ Minima FitMinima::operator()(const FitObservations& seen, int64_t tried, int64_t
     starts = rows(starts, torch::cat({of_library, index.slice(0, batch * tried).unsqueeze(1)}, 1).flatten());
     ++tried;
   }
-  const FitEnergy through(prior_, joints_, options_.joint_sigma, /*apart=*/false);
+  const FitEnergy through(prior_, joints_, options_.joint_sigma, FitStage::far);
   const Solution screened = minimised(through, starts, rows(seen, each_repeated(batch, tried, device_)), kScreeningSteps);
   const torch::Tensor promising = best_of_groups(screened.model.energy, batch, kept);
   FitObservations repeated = rows(seen, each_repeated(batch, kept, device_));

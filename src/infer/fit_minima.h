@@ -21,7 +21,7 @@ class FitMinima {
 
   const StatePrior& prior() const { return prior_; }
   // With overlap: what minima are minima of.
-  FitEnergy energy() const { return {prior_, joints_, options_.joint_sigma, true}; }
+  FitEnergy energy() const { return {prior_, joints_, options_.joint_sigma, FitStage::near}; }
 
  private:
   FitOptions options_;

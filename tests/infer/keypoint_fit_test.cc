@@ -132,11 +132,14 @@ TEST(StatePrior, AResidualKeepsWhatTheTrainingStatesShare) {
 }
 
 // The energy's slope in every number of a step, for every prior and all kinds of observations.
-TEST(FitEnergy, HasTheSlopeOfItsFiniteDifferences) {
+class FitEnergyStages : public ::testing::TestWithParam<FitStage> {};
+INSTANTIATE_TEST_SUITE_P(Stages, FitEnergyStages, ::testing::Values(FitStage::far, FitStage::near));
+
+TEST_P(FitEnergyStages, HasTheSlopeOfItsFiniteDifferences) {
   for (const FitPrior kind : kPriors) {
     const StatePrior prior(small_prior(), kind, torch::kCPU);
     const PairJointModel joints(procedural_model(), tiny_prior().anchor, torch::kCPU);
-    const FitEnergy energy(prior, joints, 0.005, /*apart=*/true);
+    const FitEnergy energy(prior, joints, 0.005, GetParam());
     EXPECT_THAT(joints.joints(prior.state(prior.draw(3, Seed{4}))),
                 TensorNear(joints(prior(prior.draw(3, Seed{4})).state).joints, 1e-6));
     const torch::TensorOptions options(torch::kFloat64);
@@ -167,7 +170,7 @@ TEST(FitSolver, AStepSolvesTheDampedSystem) {
     const StatePrior prior(small_prior(), kind, torch::kCPU);
     const PairJointModel joints(procedural_model(), tiny_prior().anchor, torch::kCPU);
     const FitPoint point = any_point(prior.size());
-    const FitModel model = FitEnergy(prior, joints, 0.005, true)(point, any_observations());
+    const FitModel model = FitEnergy(prior, joints, 0.005, FitStage::near)(point, any_observations());
     const torch::Tensor damping = torch::tensor({1e-3, 2.}, torch::kFloat64), step = damped_step(model, point, damping);
     torch::Tensor curvature = torch::linalg_inv(covariance(model));
     curvature.diagonal(0, 1, 2).mul_(1 + damping.unsqueeze(1));
@@ -305,6 +308,28 @@ TEST(KeypointFit, AWrongJointIsNamedAndPullsLittle) {
   const double side = std::max(before.box.width, before.box.height);
   EXPECT_GT(after.best().residual.left[12].item<double>(), 0.3 * side);
   EXPECT_LT(torch::cat({after.best().residual.right, after.best().residual.left}).median().item<double>(), 0.03 * side);
+}
+
+// A tenth of the joints that lie a tenth of the box off leave the others as sharp as without them.
+TEST(KeypointFit, AFewWrongJointsMoveTheHandsLittle) {
+  const PerHand<torch::Tensor> joints = joints_before_camera(6, 31);
+  auto targets = targets_of(joints);
+  const KeypointFit fit = small_fit(FitPrior::gaussian);
+  const auto before = fit(targets);
+  Random random(Seed{5});
+  for (size_t i = 0; i < targets.size(); ++i)
+    for (int wrong = 0; wrong < 4; ++wrong) {
+      const Side side = random.integer(2) == 0 ? Side::right : Side::left;
+      Keypoint& point = targets[i].keypoints.hand[side]->joints[static_cast<size_t>(random.integer(kJoints))];
+      (wrong % 2 == 0 ? point.x : point.y) += 0.1 * std::max(before[i].box.width, before[i].box.height);
+    }
+  const auto after = fit(targets);
+  double sum_before = 0, sum_after = 0;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    sum_before += before[i].best().residual.right.median().item<double>();
+    sum_after += after[i].best().residual.right.median().item<double>();
+  }
+  EXPECT_LT(sum_after, 1.5 * sum_before);
 }
 
 TEST(KeypointFit, OneHandAloneIsFitted) {
