@@ -19,7 +19,13 @@ torch::Tensor plausible(const PerHand<torch::Tensor>& joints) {
   return plausible_points(joints.right) & plausible_points(joints.left);
 }
 
-// Joints of decoded z, on the CPU.
+}  // namespace
+
+PerHand<HandMesh> in_right_wrist(const Interaction& interaction, const TwoHands& hands) {
+  return hands(
+      pose_from(interaction, torch::eye(3, interaction.left_from_right.options()).expand_as(interaction.left_from_right)));
+}
+
 PerHand<torch::Tensor> decoded_joints(InteractionPrior& prior, const TwoHands& hands, const torch::Tensor& z) {
   PerHand<std::vector<torch::Tensor>> joints;
   for (const torch::Tensor& some : z.split(kChunk)) {
@@ -27,13 +33,6 @@ PerHand<torch::Tensor> decoded_joints(InteractionPrior& prior, const TwoHands& h
     for (const Side side : kSides) joints[side].push_back(mesh[side].joints_in_root.to(torch::kCPU));
   }
   return {torch::cat(joints.right), torch::cat(joints.left)};
-}
-
-}  // namespace
-
-PerHand<HandMesh> in_right_wrist(const Interaction& interaction, const TwoHands& hands) {
-  return hands(
-      pose_from(interaction, torch::eye(3, interaction.left_from_right.options()).expand_as(interaction.left_from_right)));
 }
 
 PriorDraws judge_draws(InteractionPrior prior, const TwoHands& hands, const PerHand<torch::Tensor>& held_out,

@@ -168,6 +168,11 @@ SampleComparison compare_samples(const SampleSpace& space, const PerHand<torch::
   return comparison;
 }
 
+double frechet_distance_mm2(const SampleSpace& space, const PerHand<torch::Tensor>& samples, const PerHand<torch::Tensor>& real) {
+  const torch::NoGradGuard no_grad;
+  return frechet_mm2(space.features(samples), space.features(checked(real, "real samples")));
+}
+
 SampleStatistics sample_statistics(const SampleSpace& space, const PerHand<torch::Tensor>& samples, Seed seed) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor nearest = nearest_capsules(checked(samples, "samples")), depth_mm = kMillimetres * (-nearest).clamp_min(0);

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "interprior/base/error.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int64_t kChunk = 4096;
 constexpr int64_t kWarmup = 50;
+constexpr int64_t kCheckEvery = 200, kPatience = 8;  // steps from one look at held-out codes to the next; looks without gain
 constexpr double kWeightDecay = 0.01, kLargestGradient = 1;
 constexpr double kAverage = 0.99;  // decay of the averaged weights, which are the ones that stay
 
@@ -60,10 +62,55 @@ torch::Tensor rows_of_step(int64_t count, int64_t batch, Seed seed, torch::Devic
   return (share * count).to(torch::kInt64).clamp_max(count - 1).to(device);
 }
 
-void learn(InteractionPrior& prior, const Latent& training, const FlowFitConfig& config, Seed seed) {
-  const std::vector<torch::Tensor> parameters = prior->flow()->parameters();
-  std::vector<torch::Tensor> averaged;
-  for (const torch::Tensor& parameter : parameters) averaged.push_back(parameter.detach().clone());
+using Weights = std::vector<torch::Tensor>;
+
+Weights copied(const Weights& weights) {
+  Weights copies;
+  for (const torch::Tensor& one : weights) copies.push_back(one.detach().clone());
+  return copies;
+}
+
+void put(const Weights& into, const Weights& from) {
+  const torch::NoGradGuard no_grad;
+  for (size_t i = 0; i < into.size(); ++i) torch::Tensor(into[i]).copy_(from[i]);
+}
+
+// The flow that was best on held-out codes so far, the one that the fit began with included.
+class BestFlow {
+ public:
+  BestFlow(InteractionPrior& prior, const torch::Tensor& held_out)
+      : prior_(prior), held_out_(held_out), parameters_(prior->flow()->parameters()) {
+    look(parameters_);
+  }
+  // Whether these weights are better; the flow's own are left as they are.
+  bool look(const Weights& weights) {
+    const Weights now = copied(parameters_), candidate = copied(weights);
+    put(parameters_, candidate);
+    const double found = mean_log_density(prior_, held_out_, /*by_flow=*/true);
+    put(parameters_, now);
+    if (!(found > log_density_)) return false;  // nor where it is not finite
+    log_density_ = found;
+    weights_ = candidate;
+    return true;
+  }
+  // Makes it the prior's; false where no look was finite.
+  bool restore() const {
+    if (!weights_.empty()) put(parameters_, weights_);
+    return !weights_.empty();
+  }
+  double log_density() const { return log_density_; }
+
+ private:
+  InteractionPrior& prior_;
+  torch::Tensor held_out_;
+  Weights parameters_, weights_;
+  double log_density_ = -std::numeric_limits<double>::infinity();
+};
+
+void learn(InteractionPrior& prior, const Latent& training, const FlowFitConfig& config, Seed seed, BestFlow& best) {
+  const Weights parameters = prior->flow()->parameters();
+  const Weights averaged = copied(parameters);
+  int64_t without_gain = 0;
   {
     const Learning learning(parameters);
     torch::optim::AdamW optimiser(parameters, torch::optim::AdamWOptions(config.learning_rate).weight_decay(kWeightDecay));
@@ -83,11 +130,12 @@ void learn(InteractionPrior& prior, const Latent& training, const FlowFitConfig&
       optimiser.step();
       const torch::NoGradGuard no_grad;
       const double follow = 1 - std::min(kAverage, (step + 1.0) / (step + 10.0));
-      for (size_t i = 0; i < parameters.size(); ++i) averaged[i].lerp_(parameters[i].detach(), follow);
+      for (size_t i = 0; i < parameters.size(); ++i) torch::Tensor(averaged[i]).lerp_(parameters[i].detach(), follow);
+      if ((step + 1) % kCheckEvery != 0 && step + 1 < config.steps) continue;
+      without_gain = best.look(averaged) ? 0 : without_gain + 1;
+      if (without_gain >= kPatience) break;
     }
   }
-  const torch::NoGradGuard no_grad;
-  for (size_t i = 0; i < parameters.size(); ++i) torch::Tensor(parameters[i]).copy_(averaged[i]);
 }
 
 }  // namespace
@@ -96,13 +144,13 @@ FlowFit fit_flow(InteractionPrior prior, const Latent& training, const Latent& h
   require(!prior->flow().is_empty(), "this prior has no flow", "fit_flow");
   const auto begin = std::chrono::steady_clock::now();
   FlowFit fit;
+  BestFlow best(prior, held_out.mean);
   fit.gaussian_log_density = fit.log_density = mean_log_density(prior, held_out.mean, /*by_flow=*/false);
   if (training.mean.isfinite().all().item<bool>() && training.log_variance.isfinite().all().item<bool>())
-    learn(prior, training, config, seed);
-  const double found = mean_log_density(prior, held_out.mean, /*by_flow=*/true);
-  fit.kept = found > fit.gaussian_log_density;  // false where it is not finite
+    learn(prior, training, config, seed, best);
+  fit.kept = best.restore() && best.log_density() > fit.gaussian_log_density;
   if (fit.kept)
-    fit.log_density = found;
+    fit.log_density = best.log_density();
   else
     prior->flow()->start_anew();
   fit.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -14,13 +14,17 @@ namespace {
 
 // Held-out log-likelihood of a code under the flow less that under the Gaussian, nats: 0 where the flow is the identity.
 constexpr const char* kFlowGain = "flow_gain_nats";
+constexpr const char* kTemperature = "temperature";  // of the prior's samples, calibrated
 
 // Patterns that normalisation and aggregated posterior are taken from: enough for means and covariances.
 constexpr int64_t kPatternsForStatistics = 20000;
 
+// Patterns whose codes a flow is fitted to, and how many are encoded at once: it learns fewer by heart.
+constexpr int64_t kPatternsForFlow = 200000, kChunk = 10000;
+
 // Spread over the set, whose sources and modalities stand one after another.
-PatternBatch rows_for_statistics(const Patterns& training) {
-  const Patterns some = thinned(training, kPatternsForStatistics);
+PatternBatch spread_rows(const Patterns& training, int64_t limit) {
+  const Patterns some = thinned(training, limit);
   return {some.pose, some.shape, some.translation};
 }
 
@@ -30,7 +34,8 @@ PriorTask::PriorTask(const PriorTrainConfig& config, const HandModel& hand, cons
                      torch::Device device)
     : config_(config),
       hands_(hand, device),
-      some_(rows_for_statistics(training)),
+      some_(spread_rows(training, kPatternsForStatistics)),
+      for_flow_(config.model.density == Density::flow ? spread_rows(training, kPatternsForFlow) : PatternBatch{}),
       held_out_(std::move(held_out)),
       device_(device) {
   torch::manual_seed(Seed{static_cast<uint64_t>(config.seed)}.derive("weights").value >> 1);
@@ -69,15 +74,26 @@ Latent PriorTask::codes(const Interaction& interaction) {
   return {torch::cat({plain.mean, other.mean}), torch::cat({plain.log_variance, other.log_variance})};
 }
 
+Latent PriorTask::codes_for_flow() {
+  std::vector<torch::Tensor> means, log_variances;
+  for (int64_t begin = 0; begin < for_flow_.pose.size(0); begin += kChunk) {
+    const auto part = [&](const torch::Tensor& of) { return of.slice(0, begin, begin + kChunk).to(device_); };
+    const PatternBatch rows{part(for_flow_.pose), part(for_flow_.shape), part(for_flow_.translation)};
+    const Latent some = codes(interaction_from(rows, hands_));
+    means.push_back(some.mean);
+    log_variances.push_back(some.log_variance);
+  }
+  return {torch::cat(means), torch::cat(log_variances)};
+}
+
 Measurement PriorTask::measure() {
   std::map<std::string, double> of_flow;
   {
     const torch::NoGradGuard no_grad;
-    const Latent training = codes(seen());
-    prior_->set_aggregate(training.mean);
+    prior_->set_aggregate(codes(seen()).mean);
     if (config_.model.density == Density::flow && held_out_.size() > 0) {
       const PatternBatch held_out{held_out_.pose, held_out_.shape, held_out_.translation};
-      const FlowFit fit = fit_flow(prior_, training, codes(interaction_from(held_out.to(device_), hands_)), config_.flow,
+      const FlowFit fit = fit_flow(prior_, codes_for_flow(), codes(interaction_from(held_out.to(device_), hands_)), config_.flow,
                                    Seed{static_cast<uint64_t>(config_.seed)}.derive("flow"));
       of_flow = {{kFlowGain, fit.log_density - fit.gaussian_log_density}};
       log_info(c10::str("flow fitted in ", static_cast<int64_t>(fit.seconds), " s: held-out log-likelihood of a code ",
@@ -85,9 +101,13 @@ Measurement PriorTask::measure() {
                         fit.kept ? "" : "; the flow was no better, so the Gaussian stands"));
     }
   }
+  const double temperature =
+      calibrated_temperature(prior_, hands_, held_out_, device_, Seed{static_cast<uint64_t>(config_.seed)}.derive("temperature"));
+  prior_->set_temperature(temperature);
   const PriorEvaluation evaluation = evaluate_prior(prior_, hands_, held_out_, device_);
   Measurement measurement{validation_numbers(evaluation), evaluation.samples, "right wrist's frame"};
   measurement.values.merge(of_flow);
+  measurement.values[kTemperature] = temperature;
   return measurement;
 }
 

@@ -109,6 +109,25 @@ TEST(PriorEvaluation, JudgesDrawsOfBothKinds) {
   EXPECT_EQ(judge(50, 1).aggregated_posterior.own.diversity_mm, known.aggregated_posterior.own.diversity_mm);
 }
 
+// Patterns that the prior itself has drawn with less or more noise tell by how much.
+TEST(PriorEvaluation, TemperatureIsTheOneThatPatternsWereDrawnWith) {
+  torch::manual_seed(3);
+  InteractionPrior prior(tiny_prior());
+  const torch::NoGradGuard no_grad;
+  for (const double drawn : {0.8, 1.0, 1.15}) {
+    const torch::Tensor noise = drawn * normal_tensor({1500, prior->config().latent}, Seed{8});
+    const Interaction interaction = prior->decode(prior->from_aggregate(noise), hands());
+    const torch::Tensor upright = torch::eye(3).expand({1500, 3, 3});
+    const PatternBatch rows = pattern_from(pose_from(interaction, upright), hands());
+    Patterns patterns = random_patterns(1500);
+    patterns.pose = rows.pose;
+    patterns.shape = rows.shape;
+    patterns.translation = rows.translation;
+    EXPECT_NEAR(calibrated_temperature(prior, hands(), patterns, torch::kCPU, Seed{9}), drawn, 0.051) << drawn;
+    EXPECT_EQ(calibrated_temperature(prior, hands(), first(patterns, 11), torch::kCPU, Seed{9}), 1);
+  }
+}
+
 TEST(PriorEvaluation, TooFewPatternsOrDrawsAreNotJudged) {
   torch::manual_seed(3);
   InteractionPrior prior(tiny_prior());

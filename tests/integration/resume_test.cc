@@ -5,6 +5,7 @@
 
 #include "integration/fixture.h"
 #include "interprior/base/safetensors.h"
+#include "interprior/model/checkpoint.h"
 
 // A run that is killed, preempted or damaged ends where the undisturbed one ends, to the last bit.
 namespace interprior {
@@ -103,6 +104,25 @@ TEST_F(Resume, SignalsOfPreemptionSaveAndEndCleanly) {
     if (std::stoll(step) < kSteps) expect_done(train(name) + Words{"--resume"});
     expect_same_end("straight", name);
   }
+}
+
+// The flow is fitted at validations, from where the one before has left it.
+TEST_F(Resume, AFlowIsFittedOnFromWhereItWas) {
+  CheckpointInfo info;
+  InteractionPrior narrow = load_prior(fixture_.prior(), &info);
+  {
+    const torch::NoGradGuard no_grad;  // posteriors of codes that differ: otherwise no flow is better than the Gaussian
+    narrow->named_parameters()["encoder.output.bias"].chunk(2)[1].fill_(-6);
+  }
+  write_checkpoint(folder_ / "narrow.safetensors", *narrow, info);
+  const Words flow = {"model.density=flow", "model.flow_layers=4",     "model.flow_width=16",         "flow.steps=200",
+                      "flow.batch=64",      "flow.learning_rate=5e-3", "data.validation.split=train", "init=narrow.safetensors"};
+  expect_done(train("straight", flow));
+  expect_done(train("stopped", flow) + Words{"--stop-after", "23"});
+  expect_done(train("stopped", flow) + Words{"--resume"});
+  expect_same_end("straight", "stopped");
+  const Safetensors prior(folder_ / "straight/checkpoints/last.safetensors");
+  EXPECT_GT(prior.tensor("flow.layers.0.change.output.weight").abs().max().item<double>(), 1e-4);  // it was kept
 }
 
 TEST_F(Resume, ARunUnderWayHasItsPage) {

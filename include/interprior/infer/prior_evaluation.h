@@ -9,15 +9,15 @@
 namespace interprior {
 
 // How plausible and how varied a prior's draws are beside held-out patterns: z ~ N(0, I), z of the Gaussian over the aggregated
-// posterior, z of the prior's density at its temperature, and some of these with their hands parted, as `interprior sample` writes
-// them (infer/prior_sampling.h; as many as are compared, for it takes time). The last two stand for what is within reach: one
-// random half of the patterns, rebuilt by the prior from its own codes and as it is, against the other half, and statistics of
-// all patterns. Draws are compared with that other half, in equal number: distances depend on set sizes.
+// posterior, z of the prior's density at its temperature, and some of these with their hands parted, as `interprior sample`
+// writes them (infer/prior_sampling.h; as many as are compared, for it takes time). The last two stand for what is within reach:
+// one random half of the patterns, rebuilt by the prior from its own codes and as it is, against the other half, and statistics
+// of all patterns. Draws are compared with that other half, in equal number: distances depend on set sizes.
 struct PriorDraws {
   int64_t drawn = 0;        // of each kind; 0: nothing was judged
   int64_t implausible = 0;  // of all kinds, with coordinates that cannot be measured: then nothing is judged
   std::string feature_space;
-  std::string density_kind; // gaussian or flow
+  std::string density_kind;  // gaussian or flow
   double temperature = 1;
   SampleQuality standard_normal, aggregated_posterior, density, parted, rebuilt, held_out;
 };
@@ -37,6 +37,12 @@ struct PriorEvaluation {
 // lives on `device`. Throws Error without patterns, and for draws too few to be judged.
 PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, const Patterns& patterns, torch::Device device,
                                int64_t draws = 0, Seed seed = {});
+
+// The temperature whose samples of the prior's density lie nearest to held-out patterns by the Frechet distance of their joints
+// (metric/sample_quality.h): of 0.7 to 1.2 in steps of 0.05, the same noise at each. 1 where the patterns are too few to be
+// judged, and where the prior's samples cannot be measured. Throws Error as evaluate_prior does.
+double calibrated_temperature(InteractionPrior prior, const TwoHands& hands, const Patterns& held_out, torch::Device device,
+                              Seed seed);
 
 std::string prior_evaluation_table(const PriorEvaluation& evaluation);
 std::string prior_evaluation_json(const PriorEvaluation& evaluation);

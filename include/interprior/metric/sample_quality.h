@@ -45,6 +45,9 @@ struct SampleComparison {
 SampleComparison compare_samples(const SampleSpace& space, const PerHand<torch::Tensor>& samples,
                                  const PerHand<torch::Tensor>& real, Seed seed);
 
+// Its Frechet distance alone.
+double frechet_distance_mm2(const SampleSpace& space, const PerHand<torch::Tensor>& samples, const PerHand<torch::Tensor>& real);
+
 // What can be said of one set alone. Overlap and contact are those of the hands as capsules (hand/contact.h).
 struct SampleStatistics {
   int64_t samples = 0;

@@ -23,9 +23,10 @@ class PriorTask : public Task<PatternBatch> {
   Interaction seen() const;  // of some training patterns, on the device
   // Latents of patterns and where the run shows these mirrored, of them too.
   Latent codes(const Interaction& interaction);
+  Latent codes_for_flow();
 
   TwoHands hands_;
-  PatternBatch some_;        // of the training patterns
+  PatternBatch some_, for_flow_;  // of the training patterns; for_flow_ is empty where there is no flow
   Patterns held_out_;
   torch::Device device_;
   InteractionPrior prior_{nullptr};
