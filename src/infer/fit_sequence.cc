@@ -39,13 +39,15 @@ Solution minimised_in_parts(const FitEnergy& energy, const FitPoint& start, cons
 // Of C candidates a frame, energies (T,C) and joints in the picture's camera (T,C,42,3): those (T) of the cheapest path.
 std::vector<int64_t> cheapest_path(const torch::Tensor& energy, const torch::Tensor& joints, double weight) {
   const int64_t frames = energy.size(0), candidates = energy.size(1);
-  torch::Tensor cost = energy[0];
+  // A candidate that is not finite is no way to go, and must not hide the others.
+  const auto finite = [](const torch::Tensor& cost) { return torch::nan_to_num(cost, 1e300, 1e300, 1e300); };
+  torch::Tensor cost = finite(energy[0]);
   std::vector<torch::Tensor> from;
   for (int64_t t = 1; t < frames; ++t) {
     const torch::Tensor way = (joints[t].unsqueeze(0) - joints[t - 1].unsqueeze(1)).square().sum({2, 3});  // (C before,C now)
-    const auto [least, before] = (cost.unsqueeze(1) + 0.5 * weight * way).min(0);
+    const auto [least, before] = (cost.unsqueeze(1) + 0.5 * weight * finite(way)).min(0);
     from.push_back(before.to(torch::kCPU));
-    cost = least + energy[t];
+    cost = least + finite(energy[t]);
   }
   std::vector<int64_t> path(static_cast<size_t>(frames));
   path.back() = cost.argmin().item<int64_t>();

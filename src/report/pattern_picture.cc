@@ -1,6 +1,7 @@
 #include "interprior/report/pattern_picture.h"
 
 #include <c10/util/StringUtil.h>
+
 #include <cmath>
 
 #include "interprior/base/error.h"
@@ -112,8 +113,10 @@ void write_prior_pictures(const std::filesystem::path& folder, InteractionPrior 
   const torch::Tensor noise = normal_tensor({kDraws, prior->config().latent}, seed.derive("pictures"), device);
   list.add("samples", drawn(prior, noise, hands), "Unconditional samples",
            c10::str(kDraws, " draws z ~ N(0, I), decoded; no encoder, no picture"));
-  list.add("samples_aggregated", drawn(prior, prior->from_aggregate(noise), hands), "Unconditional samples",
-           c10::str("the same ", kDraws, " draws, of the aggregated posterior: the Gaussian of the training patterns' means"));
+  list.add("samples_aggregated", drawn(prior, prior->from_aggregate(prior->temperature() * noise), hands),
+           "Unconditional samples",
+           c10::str("the same ", kDraws, " samples, of the aggregated posterior by the prior's density (",
+                    name_of(prior->config().density), ", temperature ", prior->temperature(), ")"));
   if (rows > 1) {
     const std::vector<int64_t> order_of_walk = random_order(rows, seed.derive("walk"));
     const int64_t from = order_of_walk[0], to = order_of_walk[1];
