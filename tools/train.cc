@@ -40,19 +40,14 @@ void print_outcome(const std::filesystem::path& run) {
   std::printf("checkpoint  %s\n", (run / "checkpoints" / "last.safetensors").c_str());
   for (const auto& [name, value] : validation.values)
     if (value != 0 || name.rfind("implausible_", 0) != 0)
-      std::printf("validation  %s %s (step %lld)\n", name.c_str(), number(value).c_str(), static_cast<long long>(validation.step));
-}
-
-// Each process of a machine has a GPU of its own.
-c10::Device device_of(const std::string& name, const Launch& launch) {
-  const bool own = launch.ranks > 1 && (name.empty() || name == "cuda") && device_named(name).is_cuda();
-  return own ? device_named(c10::str("cuda:", launch.local_rank)) : device_named(name);
+      std::printf("validation  %s %s (step %lld)\n", name.c_str(), number(value).c_str(),
+                  static_cast<long long>(validation.step));
 }
 
 void meet(const Launch& launch, double timeout_minutes, TrainOptions& options) {
   if (launch.rank > 0) set_log_level(LogLevel::warning);  // rank 0 speaks for all
   options.together = std::make_shared<Communicator>(launch, options.device, 60 * timeout_minutes);
-  log_info(c10::str(launch.ranks, " processes train together, started by ", launch.by));
+  log_info(c10::str(launch.ranks, " processes train together, started by ", launch.by, ", this one on ", options.device.str()));
 }
 
 // What torchrun starts anew goes on from where it was; a run of another start is not its own.
@@ -79,7 +74,12 @@ void train_together(const TrainFlags& flags, double timeout_minutes, const std::
   options.stop_after = flags.stop_after;
   options.accept = flags.accept;
   const Launch launch = read_launch();
-  options.device = device_of(flags.device, launch);
+  try {
+    options.device = device_of_rank(flags.device, launch);
+  } catch (const std::exception& problem) {
+    Communicator::fail_to_come(launch, problem.what());
+    throw;
+  }
   if (launch.ranks > 1) meet(launch, timeout_minutes, options);
   go_on_after_restart(launch, options);
   TrainEnd end;
@@ -177,7 +177,8 @@ void add_train(CLI::App& app) {
   all->footer("--set all:hand=hand.h5, --set prior+cues:data.train.path=patterns.h5, --set a.b=c for the last stage.");
   all->callback([flags] { train_all(*flags); });
   command->footer(
-      "SIGTERM, SIGUSR1 or Ctrl-C saves and stops; --resume continues. Exit code 130 after Ctrl-C.\nSeveral processes: torchrun --no-python, srun or mpirun "
+      "SIGTERM, SIGUSR1 or Ctrl-C saves and stops; --resume continues. Exit code 130 after Ctrl-C.\nSeveral processes: torchrun "
+      "--no-python, srun or mpirun "
       "before the command (docs/training.md).\nEvery key: interprior explain --kind KIND (prior, cues or sampler)");
 }
 

@@ -24,6 +24,8 @@ namespace {
 constexpr std::chrono::hours kPatience{24 * 365};
 using Meeting = std::chrono::milliseconds;
 constexpr double kFoundOutBy = 40;  // s
+// The store, which ends with rank 0, is where the others read why it does.
+constexpr unsigned kLastWordsFor = 3;  // s
 
 class StoreBoard : public Board {
  public:
@@ -48,7 +50,7 @@ c10::intrusive_ptr<c10d::Store> open_store(const Launch& launch, bool serve, Mee
   options.waitWorkers = false;
   options.timeout = meeting;
   const auto store = c10::make_intrusive<c10d::TCPStore>(launch.address, options);
-  return c10::make_intrusive<c10d::PrefixStore>(c10::str("interprior/", launch.restart), store);
+  return c10::make_intrusive<c10d::PrefixStore>(c10::str("interprior/", launch.meeting, "/", launch.restart), store);
 }
 
 c10::intrusive_ptr<c10d::ProcessGroupGloo> open_gloo(const c10::intrusive_ptr<c10d::Store>& store, const Launch& launch,
@@ -171,9 +173,26 @@ Communicator::Communicator(const Launch& launch, torch::Device device, double ti
     if (impl_->on_device != impl_->on_host) impl_->on_device->setTimeout(kPatience);
 #endif
   } catch (const std::exception& problem) {
+    const std::string verdict = impl_->watch ? impl_->watch->verdict(0) : "";
+    if (!verdict.empty()) throw Error(verdict, "", "mend that, and start all of them again");
     throw Error(c10::str("the ", launch.ranks, " processes did not come together: ", first_line(problem.what())),
                 c10::str(launch.address, ":", launch.port),
                 "see that all were started, that MASTER_ADDR can be reached and that MASTER_PORT is free");
+  }
+}
+
+void Communicator::fail_to_come(const Launch& launch, const std::string& reason, double meeting_seconds) {
+  if (launch.ranks == 1) return;
+  const Meeting meeting(static_cast<int64_t>(1000 * meeting_seconds));
+  try {
+    const auto served = open_store(launch, true, meeting);
+    ProcessWatch watch(launch.rank, launch.ranks, std::make_unique<StoreBoard>(open_store(launch, false, meeting)), {},
+                       end_process);
+    watch.fail(reason);
+    if (launch.rank == 0) sleep(kLastWordsFor);
+    watch.stop();
+  } catch (const std::exception&) {
+    // There is nobody to tell.
   }
 }
 
@@ -244,7 +263,7 @@ void Communicator::reached(int64_t step, Doing doing) {
 void Communicator::fail(const std::string& reason) {
   if (!impl_->watch || impl_->finished) return;
   impl_->watch->fail(reason);
-  if (leads()) sleep(3);  // the store, which ends with this process, is where the others read it
+  if (leads()) sleep(kLastWordsFor);
 }
 
 void Communicator::finish() {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
+#include <string_view>
 
 #include "interprior/base/error.h"
 
@@ -23,6 +25,30 @@ c10::Device device_named(const std::string& name) {
   require(index < devices, c10::str("'", name, "' is beyond the ", devices, " CUDA device(s) of this machine"), "--device",
           c10::str("use a number from 0 to ", devices - 1));
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+int64_t device_index_of_rank(const Launch& launch, int64_t devices) {
+  if (devices == 1) return 0;
+  require(launch.local_ranks <= devices,
+          c10::str(launch.local_ranks, " processes on this machine, and ", devices, " CUDA devices that each of them sees"),
+          "--device", "start at most one process for each, or give each its own: srun --gpus-per-task 1");
+  return launch.local_rank;
+}
+
+c10::Device device_of_rank(const std::string& name, const Launch& launch) {
+  const c10::Device device = device_named(name);
+  if (name.empty() && device.is_cpu())
+    for (const char* variable : {"SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "CUDA_VISIBLE_DEVICES"}) {
+      const char* granted = std::getenv(variable);
+      require(granted == nullptr || std::string_view(granted).find_first_of("0123456789") == std::string_view::npos ||
+                  std::string_view(granted) == "-1",
+              c10::str("devices were granted (", variable, "=", granted == nullptr ? "" : granted,
+                       "), and LibTorch can use none of them"),
+              "--device", "look at nvidia-smi there; --device cpu trains without");
+    }
+  if (launch.ranks == 1 || !device.is_cuda() || name.find(':') != std::string::npos) return device;
+  return c10::Device(
+      c10::kCUDA, static_cast<c10::DeviceIndex>(device_index_of_rank(launch, static_cast<int64_t>(torch::cuda::device_count()))));
 }
 
 }  // namespace interprior

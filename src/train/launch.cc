@@ -3,14 +3,20 @@
 #include <c10/util/StringUtil.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 #include "interprior/base/error.h"
+#include "interprior/base/seed.h"
 
 namespace interprior {
 namespace {
 
 constexpr int64_t kDefaultPort = 29500;  // torchrun's
+// Ports of our own lie below those that Linux gives to whoever asks for any (from 32768 on).
+constexpr int64_t kFirstPort = 20000, kPorts = 12000;
 
 class Reader {
  public:
@@ -35,8 +41,22 @@ class Reader {
   const Variables& variables_;
 };
 
-// Two jobs on one machine must not meet: SLURM's port follows from the job.
-int64_t port_of_job(const Reader& read) { return 20000 + read.number("SLURM_JOB_ID", 0) % 20000; }
+// Two jobs, or steps of a job, on one machine must not meet: the port follows from what names them.
+int64_t port_of(const std::string& meeting) {
+  return meeting.empty() ? kDefaultPort : kFirstPort + static_cast<int64_t>(Seed{}.derive(meeting).value % kPorts);
+}
+
+// A process of this machine among all that it ever ran: numbers of processes come again, above all in containers.
+std::string process_identity(pid_t process) {
+  std::string boot, stat;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot);
+  std::getline(std::ifstream(c10::str("/proc/", process, "/stat")), stat);
+  // "pid (name) state ppid ...": the name may hold anything, so counted from its end; the 20th of what follows is the start time.
+  std::istringstream fields(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+  std::string start;
+  for (int i = 0; i < 20; ++i) fields >> start;
+  return c10::str(process, " ", start, " ", boot);
+}
 
 void set_meeting_place(const Reader& read, Launch& launch, const std::string& address, int64_t port) {
   launch.address = read.has("MASTER_ADDR") ? read.text("MASTER_ADDR") : address;
@@ -53,7 +73,7 @@ Launch of_torchrun(const Reader& read) {
   launch.local_rank = read.number("LOCAL_RANK", 0);
   launch.local_ranks = read.number("LOCAL_WORLD_SIZE", 1);
   launch.restart = read.number("TORCHELASTIC_RESTART_COUNT", 0);
-  if (read.has("TORCHELASTIC_RUN_ID")) launch.job = c10::str(read.text("TORCHELASTIC_RUN_ID"), " ", getppid());
+  if (read.has("TORCHELASTIC_RUN_ID")) launch.job = c10::str(read.text("TORCHELASTIC_RUN_ID"), " ", process_identity(getppid()));
   launch.serves = !(read.has("TORCHELASTIC_USE_AGENT_STORE") && read.text("TORCHELASTIC_USE_AGENT_STORE") == "True");
   set_meeting_place(read, launch, read.text("MASTER_ADDR"), kDefaultPort);
   return launch;
@@ -85,7 +105,9 @@ Launch of_slurm(const Reader& read) {
   const std::string nodes = read.has("SLURM_STEP_NODELIST")  ? read.text("SLURM_STEP_NODELIST")
                             : read.has("SLURM_JOB_NODELIST") ? read.text("SLURM_JOB_NODELIST")
                                                              : "";
-  set_meeting_place(read, launch, nodes.empty() ? "" : first_host(nodes), port_of_job(read));
+  if (read.has("SLURM_JOB_ID"))
+    launch.meeting = c10::str("slurm ", read.number("SLURM_JOB_ID"), ".", read.number("SLURM_STEP_ID", 0));
+  set_meeting_place(read, launch, nodes.empty() ? "" : first_host(nodes), port_of(launch.meeting));
   return launch;
 }
 
@@ -96,7 +118,13 @@ Launch of_mpirun(const Reader& read, const char* rank, const char* ranks, const 
   launch.ranks = read.number(ranks);
   launch.local_rank = read.number(local_rank, 0);
   launch.local_ranks = read.number(local_ranks, 1);
-  set_meeting_place(read, launch, launch.local_ranks == launch.ranks ? "127.0.0.1" : "", kDefaultPort);
+  const bool one_machine = launch.local_ranks == launch.ranks;
+  // Open MPI names the job; the mpiexec of a single machine is the parent of all its processes.
+  if (read.has("PMIX_NAMESPACE"))
+    launch.meeting = "mpi " + read.text("PMIX_NAMESPACE");
+  else if (one_machine)
+    launch.meeting = "mpi " + process_identity(getppid());
+  set_meeting_place(read, launch, one_machine ? "127.0.0.1" : "", port_of(launch.meeting));
   return launch;
 }
 
@@ -122,7 +150,8 @@ Launch read_launch(const Variables& variables) {
   else if (read.has("OMPI_COMM_WORLD_SIZE"))
     launch = of_mpirun(read, "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
                        "OMPI_COMM_WORLD_LOCAL_SIZE");
-  else if (read.has("PMI_SIZE") && !read.has("SLURM_STEP_NUM_TASKS"))
+  else if (read.has("PMI_SIZE") &&
+           (read.has("MPI_LOCALNRANKS") || !read.has("SLURM_STEP_NUM_TASKS")))  // hydra, also within a job
     launch = of_mpirun(read, "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS");
   else if (read.has("SLURM_PROCID") && read.number("SLURM_STEP_NUM_TASKS", 1) > 1)
     launch = of_slurm(read);

@@ -42,7 +42,10 @@ void ProcessWatch::stop() {
   // A board whose process is stopped holds its readers for ever: then this process, which ends with an error, ends here.
   const auto begin = Clock::now();
   while (reading_ && waited(begin) < times_.grace) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  if (reading_) end_(verdict_.empty() ? "process 0 does not answer" : verdict_);
+  if (reading_) {
+    const std::string found = verdict(0);
+    end_(found.empty() ? "process 0 does not answer" : found);
+  }
   if (!reading_ && reader_.joinable()) reader_.join();
   if (reader_.joinable()) reader_.detach();
 }

@@ -1,5 +1,8 @@
+#include <c10/util/StringUtil.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "integration/fixture.h"
 #include "integration/python.h"
@@ -82,6 +85,21 @@ TEST_F(DistributedProgram, EveryTaskOfSeveralProcessesEqualsThatOfOne) {
   compare("sampler", 2, [&](const std::string& run) {
     return fixture_.train_sampler(folder_ / run, 6, {"fit.norm=frozen", "extraction_first=0", "fit.warmup=6"});
   });
+}
+
+// A process whose device is missing never meets the others, who hear of it instead of waiting for five minutes.
+TEST_F(DistributedProgram, OneWithoutItsDeviceTellsTheOthersWhy) {
+  for (const size_t without : {0, 1}) {
+    std::vector<Words> words(2, prior(c10::str("without", without), 4));
+    std::replace(words[without].begin(), words[without].end(), std::string("cpu"), std::string("cuda:97"));
+    Programs programs = start(words);
+    const auto outcomes = finish(programs);
+    for (const Outcome& outcome : outcomes) {
+      EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+      EXPECT_THAT(outcome.err, HasSubstr("cuda:97"));
+    }
+    EXPECT_THAT(outcomes[1 - without].err, HasSubstr(c10::str("process ", without, " (")));
+  }
 }
 
 TEST_F(DistributedProgram, GoesOnWithAnotherNumberOfProcessesAndSaysSo) {

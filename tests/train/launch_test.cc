@@ -1,8 +1,11 @@
 #include "interprior/train/launch.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "support/tensor_near.h"
 
@@ -28,9 +31,14 @@ TEST(Launch, IsAloneWhereNobodySaysOtherwise) {
 }
 
 TEST(Launch, OfTorchrun) {
-  Environment environment = {{"RANK", "5"},          {"WORLD_SIZE", "8"},      {"LOCAL_RANK", "1"},
-                             {"LOCAL_WORLD_SIZE", "4"}, {"MASTER_ADDR", "node1"}, {"MASTER_PORT", "1234"},
-                             {"TORCHELASTIC_RESTART_COUNT", "2"}, {"TORCHELASTIC_USE_AGENT_STORE", "True"}};
+  Environment environment = {{"RANK", "5"},
+                             {"WORLD_SIZE", "8"},
+                             {"LOCAL_RANK", "1"},
+                             {"LOCAL_WORLD_SIZE", "4"},
+                             {"MASTER_ADDR", "node1"},
+                             {"MASTER_PORT", "1234"},
+                             {"TORCHELASTIC_RESTART_COUNT", "2"},
+                             {"TORCHELASTIC_USE_AGENT_STORE", "True"}};
   const Launch launch = launch_in(environment);
   EXPECT_EQ(launch.by, "torchrun");
   EXPECT_EQ(launch.rank, 5);
@@ -46,8 +54,12 @@ TEST(Launch, OfTorchrun) {
 }
 
 TEST(Launch, OfSrun) {
-  const Launch launch = launch_in({{"SLURM_JOB_ID", "123456"}, {"SLURM_PROCID", "9"}, {"SLURM_STEP_NUM_TASKS", "11"},
-                                   {"SLURM_LOCALID", "1"}, {"SLURM_NODEID", "2"}, {"SLURM_STEP_TASKS_PER_NODE", "4(x2),3"},
+  const Launch launch = launch_in({{"SLURM_JOB_ID", "123456"},
+                                   {"SLURM_PROCID", "9"},
+                                   {"SLURM_STEP_NUM_TASKS", "11"},
+                                   {"SLURM_LOCALID", "1"},
+                                   {"SLURM_NODEID", "2"},
+                                   {"SLURM_STEP_TASKS_PER_NODE", "4(x2),3"},
                                    {"SLURM_STEP_NODELIST", "gpu[07-08,12]"}});
   EXPECT_EQ(launch.by, "SLURM");
   EXPECT_EQ(launch.rank, 9);
@@ -55,17 +67,85 @@ TEST(Launch, OfSrun) {
   EXPECT_EQ(launch.local_rank, 1);
   EXPECT_EQ(launch.local_ranks, 3);
   EXPECT_EQ(launch.address, "gpu07");
-  EXPECT_EQ(launch.port, 20000 + 123456 % 20000);
+}
+
+// Jobs, and steps of one job, that share a machine: neither port nor name may be another's; below Linux's own ports.
+TEST(Launch, JobsAndStepsMeetApart) {
+  std::set<std::string> meetings;
+  std::set<int64_t> ports;
+  for (const char* job : {"123456", "143456", "123457"})
+    for (const char* step : {"0", "1"}) {
+      const Launch launch = launch_in({{"SLURM_JOB_ID", job},
+                                       {"SLURM_STEP_ID", step},
+                                       {"SLURM_PROCID", "0"},
+                                       {"SLURM_STEP_NUM_TASKS", "2"},
+                                       {"SLURM_STEP_NODELIST", "one"}});
+      meetings.insert(launch.meeting);
+      ports.insert(launch.port);
+      EXPECT_GE(launch.port, 20000);
+      EXPECT_LT(launch.port, 32768);
+    }
+  EXPECT_EQ(meetings.size(), 6u);
+  EXPECT_EQ(ports.size(), 6u);
+  const auto open_mpi = [](const char* job) {
+    return launch_in({{"OMPI_COMM_WORLD_RANK", "0"},
+                      {"OMPI_COMM_WORLD_SIZE", "2"},
+                      {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"},
+                      {"PMIX_NAMESPACE", job}});
+  };
+  EXPECT_NE(open_mpi("77").meeting, open_mpi("78").meeting);
+  EXPECT_NE(open_mpi("77").port, open_mpi("78").port);
+  EXPECT_EQ(open_mpi("77").port, open_mpi("77").port);
+}
+
+// MPICH's mpiexec within a SLURM job: its own processes count, not the step that started its proxies.
+TEST(Launch, OfHydraWithinASlurmJob) {
+  const Launch launch = launch_in({{"PMI_RANK", "3"},
+                                   {"PMI_SIZE", "4"},
+                                   {"MPI_LOCALRANKID", "3"},
+                                   {"MPI_LOCALNRANKS", "4"},
+                                   {"SLURM_JOB_ID", "7"},
+                                   {"SLURM_PROCID", "1"},
+                                   {"SLURM_STEP_NUM_TASKS", "2"},
+                                   {"SLURM_STEP_NODELIST", "one"}});
+  EXPECT_EQ(launch.by, "mpirun");
+  EXPECT_EQ(launch.rank, 3);
+  EXPECT_EQ(launch.ranks, 4);
+  // srun by PMI sets PMI_SIZE too, and is SLURM.
+  EXPECT_EQ(launch_in({{"PMI_RANK", "1"},
+                       {"PMI_SIZE", "2"},
+                       {"SLURM_JOB_ID", "7"},
+                       {"SLURM_PROCID", "1"},
+                       {"SLURM_STEP_NUM_TASKS", "2"},
+                       {"SLURM_STEP_NODELIST", "one"}})
+                .by,
+            "SLURM");
+}
+
+// Numbers of processes come again, in containers always the same: a run is taken up only by the torchrun that began it.
+TEST(Launch, ATorchrunIsToldFromOneOfTheSameNumber) {
+  const Environment torchrun = {{"RANK", "0"}, {"WORLD_SIZE", "1"}, {"MASTER_ADDR", "here"}, {"TORCHELASTIC_RUN_ID", "none"}};
+  const std::string job = launch_in(torchrun).job;
+  EXPECT_EQ(job, launch_in(torchrun).job);
+  std::istringstream words(job);
+  std::string id, parent, start, boot;
+  words >> id >> parent >> start >> boot;
+  EXPECT_EQ(id, "none");
+  EXPECT_EQ(parent, std::to_string(getppid()));
+  EXPECT_GT(std::stoll(start), 0);
+  EXPECT_EQ(boot.size(), 36u);
 }
 
 TEST(Launch, OfMpirun) {
-  const Launch open = launch_in({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"},
-                                 {"OMPI_COMM_WORLD_LOCAL_RANK", "1"}, {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
+  const Launch open = launch_in({{"OMPI_COMM_WORLD_RANK", "1"},
+                                 {"OMPI_COMM_WORLD_SIZE", "2"},
+                                 {"OMPI_COMM_WORLD_LOCAL_RANK", "1"},
+                                 {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
   EXPECT_EQ(open.by, "mpirun");
   EXPECT_EQ(open.rank, 1);
   EXPECT_EQ(open.address, "127.0.0.1");
-  const Launch mpich = launch_in({{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}, {"MPI_LOCALRANKID", "1"}, {"MPI_LOCALNRANKS", "2"},
-                                  {"MASTER_ADDR", "head"}});
+  const Launch mpich = launch_in(
+      {{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}, {"MPI_LOCALRANKID", "1"}, {"MPI_LOCALNRANKS", "2"}, {"MASTER_ADDR", "head"}});
   EXPECT_EQ(mpich.rank, 3);
   EXPECT_EQ(mpich.address, "head");
   EXPECT_THAT([] { launch_in({{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}}); }, ThrowsError(HasSubstr("MASTER_ADDR")));
@@ -74,7 +154,8 @@ TEST(Launch, OfMpirun) {
 TEST(Launch, SenselessVariablesAreNamed) {
   const Environment good = {{"RANK", "0"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "here"}, {"MASTER_PORT", "1"}};
   EXPECT_EQ(launch_in(good).ranks, 2);
-  for (const auto& [name, value] : Environment{{"RANK", "x"}, {"WORLD_SIZE", "-1"}, {"MASTER_PORT", "80 "}, {"MASTER_ADDR", ""}}) {
+  for (const auto& [name, value] :
+       Environment{{"RANK", "x"}, {"WORLD_SIZE", "-1"}, {"MASTER_PORT", "80 "}, {"MASTER_ADDR", ""}}) {
     Environment bad = good;
     bad[name] = value;
     EXPECT_THAT([&] { launch_in(bad); }, ThrowsError(HasSubstr(name))) << name;

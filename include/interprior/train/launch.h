@@ -15,15 +15,15 @@ struct Launch {
   int64_t port = 0;
   bool serves = true;   // whether rank 0 opens the store; torchrun's agent may have done so
   int64_t restart = 0;  // how often torchrun has started the processes anew
-  std::string job;      // which torchrun that is, on this machine; empty where nobody starts anew
+  std::string job;      // which torchrun that is, of all there ever were; empty where nobody starts anew
+  std::string meeting;  // what these processes share and no others do, such as a SLURM job and step; empty where nothing tells
 };
 
 using Variables = std::function<std::optional<std::string>(const std::string& name)>;
 
 // Reads torchrun's variables (RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PORT, ...), srun's (SLURM_PROCID,
-// SLURM_STEP_NUM_TASKS,
-// ...), and those of Open MPI's and MPICH's mpirun. MASTER_ADDR and MASTER_PORT prevail where they are set. One process where
-// none of them is there. Throws Error naming the variable that is missing or senseless.
+// SLURM_STEP_NUM_TASKS, ...), and those of Open MPI's and MPICH's mpirun. MASTER_ADDR and MASTER_PORT prevail where they are set.
+// One process where none of them is there. Throws Error naming the variable that is missing or senseless.
 Launch read_launch(const Variables& variables);
 Launch read_launch();  // from the environment
 
