@@ -6,7 +6,7 @@ namespace interprior {
 namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;  // the signal that did
-int alive = 0;
+int alive = 0, held = 0;
 void (*at_once)(int) = SIG_DFL;  // what SIGINT did before the first StopSignal
 
 void request_stop(int signal) {
@@ -21,7 +21,7 @@ void request_stop(int signal) {
 
 StopSignal::StopSignal() {
   if (alive++ > 0) return;
-  stop_requested = 0;
+  if (held == 0) stop_requested = 0;
   old_term_ = std::signal(SIGTERM, request_stop);
   old_user_ = std::signal(SIGUSR1, request_stop);
   old_interrupt_ = std::signal(SIGINT, request_stop);
@@ -33,6 +33,16 @@ StopSignal::~StopSignal() {
   std::signal(SIGTERM, old_term_);
   std::signal(SIGUSR1, old_user_);
   std::signal(SIGINT, old_interrupt_);
+}
+
+HeldUserSignal::HeldUserSignal() {
+  if (held++ == 0 && alive == 0) stop_requested = 0;
+  old_ = std::signal(SIGUSR1, request_stop);
+}
+
+HeldUserSignal::~HeldUserSignal() {
+  --held;
+  std::signal(SIGUSR1, old_);
 }
 
 bool StopSignal::requested() const { return stop_requested != 0; }

@@ -106,6 +106,25 @@ TEST_F(Resume, SignalsOfPreemptionSaveAndEndCleanly) {
   }
 }
 
+// A scheduler's signal may come before the first step, or while the page is written: neither ends the command with an error.
+TEST_F(Resume, ASignalOutsideOfTheStepsEndsNothing) {
+  expect_done(train("straight"));
+  const auto last_step = [&](const std::string& name) {
+    const auto last = folder_ / name / "checkpoints/last.safetensors";
+    return std::filesystem::exists(last) ? std::stoll(Safetensors(last).metadata().at("step")) : 0;
+  };
+  for (const bool late : {false, true}) {
+    const std::string name = late ? "late" : "early";
+    Program program(train(name), folder_.path());
+    ASSERT_TRUE(program.wait_for([&] { return late ? last_step(name) == kSteps : begun(name); }));
+    program.send(SIGUSR1);
+    const Outcome outcome = program.finish();
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    if (last_step(name) < kSteps) expect_done(train(name) + Words{"--resume"});
+    expect_same_end("straight", name);
+  }
+}
+
 // The flow is fitted at validations, from where the one before has left it.
 TEST_F(Resume, AFlowIsFittedOnFromWhereItWas) {
   CheckpointInfo info;

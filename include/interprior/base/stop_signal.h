@@ -4,8 +4,8 @@
 
 namespace interprior {
 
-// While one lives, SIGTERM, SIGUSR1 (what SLURM sends before it preempts) and SIGINT only request a stop; the owner ends its work in
-// order. A second SIGINT ends the program at once. Nested ones share the request.
+// While one lives, SIGTERM, SIGUSR1 (what SLURM sends before it preempts) and SIGINT only request a stop; the owner ends its work
+// in order. A second SIGINT ends the program at once. Nested ones share the request.
 class StopSignal {
  public:
   StopSignal();
@@ -18,6 +18,19 @@ class StopSignal {
  private:
   using Action = void (*)(int);
   Action old_term_, old_user_, old_interrupt_;
+};
+
+// While one lives, SIGUSR1 ends nothing: it is a request that the next StopSignal finds. A scheduler may send it at any moment,
+// also before there is anything to save, and after all is saved.
+class HeldUserSignal {
+ public:
+  HeldUserSignal();
+  ~HeldUserSignal();
+  HeldUserSignal(const HeldUserSignal&) = delete;
+  HeldUserSignal& operator=(const HeldUserSignal&) = delete;
+
+ private:
+  void (*old_)(int);
 };
 
 // Thrown after a requested stop, when what is written is whole: says how far the work came and how to resume it. Exit code 130.

@@ -1,0 +1,43 @@
+#include "interprior/base/stop_signal.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace interprior {
+namespace {
+
+TEST(StopSignal, IsARequestWhileOneLives) {
+  const StopSignal outer;
+  EXPECT_FALSE(outer.requested());
+  std::raise(SIGTERM);
+  EXPECT_TRUE(outer.requested());
+  EXPECT_FALSE(outer.interrupted());
+  const StopSignal inner;
+  EXPECT_TRUE(inner.requested());
+}
+
+TEST(StopSignal, ANewOneKnowsNothingOfEarlierRequests) {
+  {
+    const StopSignal first;
+    std::raise(SIGINT);
+    EXPECT_TRUE(first.interrupted());
+  }
+  EXPECT_FALSE(StopSignal().requested());
+}
+
+// Before there is anything to stop the signal waits, afterwards it changes nothing; without it the process would end.
+TEST(StopSignal, AHeldSignalOfTheSchedulerIsFoundByTheNext) {
+  const HeldUserSignal held;
+  std::raise(SIGUSR1);
+  {
+    const StopSignal stop;
+    EXPECT_TRUE(stop.requested());
+    EXPECT_FALSE(stop.interrupted());
+  }
+  std::raise(SIGUSR1);
+  EXPECT_TRUE(StopSignal().requested());
+}
+
+}  // namespace
+}  // namespace interprior
