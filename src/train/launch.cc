@@ -119,11 +119,9 @@ Launch of_mpirun(const Reader& read, const char* rank, const char* ranks, const 
   launch.local_rank = read.number(local_rank, 0);
   launch.local_ranks = read.number(local_ranks, 1);
   const bool one_machine = launch.local_ranks == launch.ranks;
-  // Open MPI names the job; the mpiexec of a single machine is the parent of all its processes.
-  if (read.has("PMIX_NAMESPACE"))
-    launch.meeting = "mpi " + read.text("PMIX_NAMESPACE");
-  else if (one_machine)
-    launch.meeting = "mpi " + process_identity(getppid());
+  // Open MPI names the job. MPICH does not, and a process's parent may be a script of its own: its port is set where two run at
+  // once.
+  if (read.has("PMIX_NAMESPACE")) launch.meeting = "mpi " + read.text("PMIX_NAMESPACE");
   set_meeting_place(read, launch, one_machine ? "127.0.0.1" : "", port_of(launch.meeting));
   return launch;
 }

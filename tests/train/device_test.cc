@@ -32,6 +32,7 @@ TEST(Device, EachProcessTakesItsOwn) {
 TEST(Device, GrantedDevicesThatCannotBeUsedAreNoReasonToTrainOnTheCpu) {
   if (device_named("").is_cuda()) GTEST_SKIP() << "needs a machine without a CUDA device";
   const Launch alone;
+  unsetenv("CUDA_VISIBLE_DEVICES");
   setenv("SLURM_JOB_GPUS", "0,1", 1);
   EXPECT_THAT([&] { device_of_rank("", alone); }, ThrowsError(HasSubstr("SLURM_JOB_GPUS=0,1")));
   EXPECT_TRUE(device_of_rank("cpu", alone).is_cpu());

@@ -148,6 +148,7 @@ TEST(Launch, OfMpirun) {
       {{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}, {"MPI_LOCALRANKID", "1"}, {"MPI_LOCALNRANKS", "2"}, {"MASTER_ADDR", "head"}});
   EXPECT_EQ(mpich.rank, 3);
   EXPECT_EQ(mpich.address, "head");
+  EXPECT_EQ(mpich.meeting, "");  // the same in all its processes, also where each is started by a script of its own
   EXPECT_THAT([] { launch_in({{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}}); }, ThrowsError(HasSubstr("MASTER_ADDR")));
 }
 
