@@ -51,7 +51,8 @@ bool ends_with(const std::string& text, const std::string& end) {
 // Whether files of an old format lack a tensor, which then keeps the value that a new network has.
 bool unknown_to(int64_t format, const std::string& name) {
   if (format < 2 && (ends_with(name, "aggregate_mean") || ends_with(name, "aggregate_factor"))) return true;
-  return format < 3 && (ends_with(name, "state_factor") || ends_with(name, "temperature"));
+  if (format < 3 && (ends_with(name, "state_factor") || ends_with(name, "temperature"))) return true;
+  return format < 4 && (ends_with(name, "flow.mean") || ends_with(name, "flow.factor"));
 }
 
 // What a tensor that its file lacks can know from the others: without covariances, states vary in each number alone.

@@ -7,6 +7,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/seed.h"
+#include "interprior/base/shape.h"
 
 namespace interprior {
 namespace {
@@ -69,27 +70,41 @@ CouplingLayerImpl::Undone CouplingLayerImpl::undo(const torch::Tensor& y) {
 }
 
 CodeFlowImpl::CodeFlowImpl(int64_t size, int64_t layers, int64_t width)
-    : layers_(register_module("layers", torch::nn::ModuleList())) {
+    : layers_(register_module("layers", torch::nn::ModuleList())),
+      mean_(register_buffer("mean", torch::zeros({size}))),
+      factor_(register_buffer("factor", torch::eye(size))) {
   for (int64_t i = 0; i < layers; ++i) layers_->push_back(CouplingLayer(kept_by(i, size), width));
   for (auto& parameter : parameters()) parameter.requires_grad_(false);
 }
 
 void CodeFlowImpl::start_anew() {
   for (const auto& layer : *layers_) layer->as<CouplingLayer>()->start_anew();
+  reset_affine();
 }
 
-torch::Tensor CodeFlowImpl::forward(torch::Tensor noise) {
-  for (const auto& layer : *layers_) noise = layer->as<CouplingLayer>()->forward(noise);
-  return noise;
+void CodeFlowImpl::set_affine(const torch::Tensor& mean, const torch::Tensor& factor) {
+  const torch::NoGradGuard no_grad;
+  ShapeCheck("CodeFlow::set_affine")(mean, "mean", {mean_.size(0)})(factor, "factor", {mean_.size(0), mean_.size(0)});
+  mean_.copy_(mean);
+  factor_.copy_(factor);
+}
+
+void CodeFlowImpl::reset_affine() { set_affine(torch::zeros_like(mean_), torch::eye(mean_.size(0), mean_.options())); }
+
+torch::Tensor CodeFlowImpl::forward(const torch::Tensor& noise) {
+  torch::Tensor code = noise;
+  for (const auto& layer : *layers_) code = layer->as<CouplingLayer>()->forward(code);
+  return mean_ + code.matmul(factor_.t());
 }
 
 WithTangents CodeFlowImpl::with_tangents(WithTangents noise) {
   for (const auto& layer : *layers_) noise = layer->as<CouplingLayer>()->with_tangents(noise);
-  return noise;
+  return {mean_ + noise.value.matmul(factor_.t()), noise.tangents.matmul(factor_.t())};
 }
 
 CodeFlowImpl::Origin CodeFlowImpl::origin(const torch::Tensor& code) {
-  Origin at{code, torch::zeros({code.size(0)}, code.options())};
+  const torch::Tensor log_scale = factor_.diagonal().log().sum();
+  Origin at{at::linalg_solve_triangular(factor_, (code - mean_).t(), /*upper=*/false).t(), log_scale.expand({code.size(0)})};
   for (size_t i = layers_->size(); i-- > 0;) {
     const CouplingLayerImpl::Undone before = layers_[i]->as<CouplingLayer>()->undo(at.noise);
     at = {before.x, at.log_scale + before.log_scale};

@@ -101,6 +101,19 @@ TEST(CheckpointTest, FormatTwoStillLoads) {
   EXPECT_EQ(prior->temperature(), 1);
 }
 
+// Files of format 3 (November 2026, before flows ended in an affine map) must load for ever.
+TEST(CheckpointTest, FormatThreeStillLoads) {
+  CheckpointInfo info;
+  InteractionPrior prior =
+      load_prior(std::filesystem::path(INTERPRIOR_SOURCE_DIR) / "tests/golden/prior_format_3.safetensors", &info);
+  EXPECT_EQ(info.format, 3);
+  const auto buffers = prior->named_buffers();
+  EXPECT_THAT(buffers["flow.mean"], TensorNear(torch::zeros({4}), 0));
+  EXPECT_THAT(buffers["flow.factor"], TensorNear(torch::eye(4), 0));
+  const torch::Tensor noise = torch::ones({1, 4});
+  EXPECT_GT((prior->flow()->forward(noise) - noise).abs().max().item<double>(), 0.05);  // its own layers
+}
+
 TEST(CheckpointTest, AFlowComesBackWithThePrior) {
   const TemporaryDirectory folder;
   InteractionPriorConfig config = kSmall;
@@ -110,6 +123,7 @@ TEST(CheckpointTest, AFlowComesBackWithThePrior) {
     const torch::NoGradGuard no_grad;
     for (auto& parameter : prior->flow()->parameters()) parameter.normal_(0, 0.3);
   }
+  prior->flow()->set_affine(torch::rand({8}), torch::rand({8, 8}).tril());
   prior->set_temperature(0.75);
   write_checkpoint(folder / "p.safetensors", *prior, prior_info(config));
   InteractionPrior back = load_prior(folder / "p.safetensors");

@@ -17,6 +17,8 @@ CodeFlow bent(int64_t size, uint64_t seed = 1) {
     if (item.key().find("norm") == std::string::npos)
       item.value().copy_(0.3 * normal_tensor(item.value().sizes(), Seed{seed}.derive(item.key())));
   flow->to(torch::kFloat64);
+  const torch::Tensor factor = torch::eye(size, torch::kFloat64) + 0.3 * normal_tensor({size, size}, Seed{seed}.derive("affine"));
+  flow->set_affine(0.5 * factor[0], factor.tril().abs());
   return flow;
 }
 

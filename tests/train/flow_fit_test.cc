@@ -4,6 +4,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <cmath>
 #include <limits>
 
 #include "support/tensor_near.h"
@@ -50,6 +51,21 @@ TEST(FlowFitTest, DrawsFollowWhatNoGaussianCan) {
   const torch::Tensor noise = normal_tensor({2000, 2}, Seed{4});
   EXPECT_LT(off_the_bow(prior, prior->from_aggregate(noise)), 0.4 * off_the_bow(prior, prior->from_gaussian(noise)));
   EXPECT_THAT(prior->to_aggregate(prior->from_aggregate(noise)), TensorNear(noise, 1e-2));
+}
+
+// Of codes whose posteriors are half as wide as they are far apart.
+TEST(FlowFitTest, DrawsHaveTheMomentsOfTheCodesMeans) {
+  InteractionPrior prior = small();
+  Latent training = bow(4000, 10), held_out = bow(1000, 20);
+  for (Latent* one : {&training, &held_out}) {
+    one->mean.select(1, 0).mul_(0.1).add_(2);
+    one->log_variance.select(1, 0).fill_(std::log(0.05 * 0.05));
+  }
+  EXPECT_TRUE(fitted(prior, training, held_out).kept);
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor drawn = prior->from_aggregate(normal_tensor({20000, 2}, Seed{4}));
+  EXPECT_THAT(drawn.mean(0), TensorNear(training.mean.mean(0), 0.05));
+  EXPECT_THAT(drawn.std(0) / training.mean.std(0), TensorNear(torch::ones({2}), 0.05));
 }
 
 TEST(FlowFitTest, SameSeedSameNumbersAndNothingElseLearns) {

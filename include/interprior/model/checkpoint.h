@@ -13,7 +13,7 @@ namespace interprior {
 // Format history: 1 = first release. 2 = a prior holds its aggregated posterior; one of format 1 gets N(0, I) for it. 3 = a prior
 // holds how the states of its training set vary together, the temperature of draws and where configured a flow; an older one gets
 // the states' deviations, 1 and none.
-inline constexpr int64_t kCheckpointFormat = 3;
+inline constexpr int64_t kCheckpointFormat = 4;
 
 // What a checkpoint says of itself, in its __metadata__.
 struct CheckpointInfo {

@@ -27,14 +27,17 @@ class CouplingLayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(CouplingLayer);
 
-// A normalising flow: standard normal noise (N,Z) to codes (N,Z) and back, by coupling layers. A new one changes nothing. Its
-// parameters need no gradient but
-// while they are fitted (train/flow_fit.h): nothing else that learns moves them.
+// A normalising flow: standard normal noise (N,Z) to codes (N,Z) and back, by coupling layers and, after them, an affine map. A new
+// one changes nothing. Its parameters need no gradient but while they are fitted (train/flow_fit.h): nothing else that learns moves
+// them.
 class CodeFlowImpl : public torch::nn::Module {
  public:
   CodeFlowImpl(int64_t size, int64_t layers, int64_t width);
-  torch::Tensor forward(torch::Tensor noise);
+  torch::Tensor forward(const torch::Tensor& noise);
   WithTangents with_tangents(WithTangents noise);
+  // The affine map: codes of mean (Z) and lower triangular factor (Z,Z), of what the layers make.
+  void set_affine(const torch::Tensor& mean, const torch::Tensor& factor);
+  void reset_affine();  // to the identity
   struct Origin {
     torch::Tensor noise, log_scale;  // (N,Z); (N): log of the determinant of codes by noise
   };
@@ -44,6 +47,7 @@ class CodeFlowImpl : public torch::nn::Module {
 
  private:
   torch::nn::ModuleList layers_;
+  torch::Tensor mean_, factor_;
 };
 TORCH_MODULE(CodeFlow);
 

@@ -19,7 +19,7 @@ struct FlowFitConfig {
 struct FlowFit {
   double gaussian_log_density = 0, log_density = 0;  // of held-out codes, mean, natural logarithm
   double seconds = 0;
-  bool kept = true;  // false: the flow was not better than the Gaussian, and is the identity again
+  bool kept = false;  // false: the flow was not better than the Gaussian, and is the identity again
 };
 
 // Maximum likelihood of codes drawn from the posteriors of `training`, at the prior's present Gaussian. The same numbers for the
