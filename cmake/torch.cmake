@@ -49,8 +49,13 @@ function(interprior_import_torch)
   endif()
   set(libraries "${found}/lib/libtorch_cpu.so" "${found}/lib/libc10.so")
   if(EXISTS "${found}/lib/libtorch_cuda.so")
-    # Nothing refers to its symbols: it registers the CUDA kernels when it is loaded.
-    list(PREPEND libraries "-Wl,--push-state,--no-as-needed" "${found}/lib/libtorch_cuda.so" "-Wl,--pop-state")
+    # Nothing refers to its symbols: it registers the CUDA kernels when it is loaded. Tests that bring kernels of their own for CUDA
+    # (tests/support/pretended_device) link without it.
+    set(loaded "-Wl,--push-state,--no-as-needed" "${found}/lib/libtorch_cuda.so" "-Wl,--pop-state")
+    foreach(item IN LISTS loaded)
+      string(APPEND guarded "$<$<NOT:$<BOOL:$<TARGET_PROPERTY:INTERPRIOR_WITHOUT_CUDA>>>:${item}>;")
+    endforeach()
+    list(PREPEND libraries ${guarded})
   endif()
   target_link_libraries(interprior::torch INTERFACE ${libraries})
   target_link_options(interprior::torch INTERFACE "-Wl,-rpath,${found}/lib" "-Wl,--allow-shlib-undefined")
