@@ -1,5 +1,6 @@
 #include "interprior/base/seed.h"
 
+#include <ATen/Parallel.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include "fnv.h"
 #include "interprior/base/error.h"
+#include "interprior/base/recorded_draws.h"
 
 namespace interprior {
 namespace {
@@ -31,6 +33,7 @@ std::pair<double, double> normal_pair(Random& random) {
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 constexpr uint64_t kBitsOfNormalPair = 4;   // two doubles of 53 bits
+constexpr int64_t kPairsOfThread = 4096;    // at least
 
 // How many numbers the rows before a RowSeed's first hold.
 int64_t numbers_before(torch::IntArrayRef shape, const RowSeed& seed) {
@@ -38,6 +41,32 @@ int64_t numbers_before(torch::IntArrayRef shape, const RowSeed& seed) {
   require(!shape.empty() && seed.first > 0, "rows of a larger batch need a shape with rows");
   int64_t numbers = seed.first;
   for (size_t d = 1; d < shape.size(); ++d) numbers *= shape[d];
+  return numbers;
+}
+
+torch::Tensor normal_numbers(torch::IntArrayRef shape, const RowSeed& seed) {
+  torch::Tensor numbers = torch::empty(shape, torch::kFloat32);
+  float* out = numbers.data_ptr<float>();
+  const int64_t count = numbers.numel(), skipped = numbers_before(shape, seed);
+  // Number i is the first or second of pair (skipped + i) / 2, of which the rows before may have begun the first one here.
+  at::parallel_for(0, (skipped + count + 1) / 2 - skipped / 2, kPairsOfThread, [&](int64_t begin, int64_t end) {
+    Random random(seed.seed, kBitsOfNormalPair * static_cast<uint64_t>(skipped / 2 + begin));
+    for (int64_t pair = begin; pair < end; ++pair) {
+      const auto [first, second] = normal_pair(random);
+      const int64_t i = 2 * pair - skipped % 2;
+      if (i >= 0) out[i] = static_cast<float>(first);
+      if (i + 1 < count) out[i + 1] = static_cast<float>(second);
+    }
+  });
+  return numbers;
+}
+
+torch::Tensor uniform_numbers(torch::IntArrayRef shape, const RowSeed& seed) {
+  torch::Tensor numbers = torch::empty(shape, torch::kFloat32);
+  float* out = numbers.data_ptr<float>();
+  const int64_t count = numbers.numel();
+  Random random(seed.seed, static_cast<uint64_t>(numbers_before(shape, seed)));
+  for (int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(random.bits() >> 8) * 0x1p-24f;
   return numbers;
 }
 
@@ -100,29 +129,27 @@ int64_t Random::integer(int64_t count) {
 
 bool Random::chance(double probability) { return uniform() < probability; }
 
+RowSeed RowSeed::derive(std::string_view name) const {
+  RowSeed part(seed.derive(name), first);
+  if (recorded == nullptr) return part;
+  part.recorded = recorded;
+  part.names = names;
+  part.names.emplace_back(name);
+  return part;
+}
+
+torch::Tensor drawn(const Draw& draw, const RowSeed& seed, torch::Device device) {
+  if (device.is_cpu()) return draw(seed);
+  if (seed.recorded != nullptr) return seed.recorded->next(draw, seed, device);
+  return draw(seed).pin_memory().to(device, /*non_blocking=*/true);
+}
+
 torch::Tensor normal_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device) {
-  torch::Tensor numbers = torch::empty(shape, torch::kFloat32);
-  float* out = numbers.data_ptr<float>();
-  const int64_t count = numbers.numel(), skipped = numbers_before(shape, seed);
-  Random random(seed.seed, kBitsOfNormalPair * static_cast<uint64_t>(skipped / 2));
-  // A pair that the rows before began gives its second number here.
-  int64_t i = skipped % 2 != 0 && count > 0 ? 1 : 0;
-  if (i == 1) out[0] = static_cast<float>(normal_pair(random).second);
-  for (; i < count; i += 2) {
-    const auto [first, second] = normal_pair(random);
-    out[i] = static_cast<float>(first);
-    if (i + 1 < count) out[i + 1] = static_cast<float>(second);
-  }
-  return numbers.to(device);
+  return drawn([shape = shape.vec()](const RowSeed& from) { return normal_numbers(shape, from); }, seed, device);
 }
 
 torch::Tensor uniform_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device) {
-  torch::Tensor numbers = torch::empty(shape, torch::kFloat32);
-  float* out = numbers.data_ptr<float>();
-  const int64_t count = numbers.numel();
-  Random random(seed.seed, static_cast<uint64_t>(numbers_before(shape, seed)));
-  for (int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(random.bits() >> 8) * 0x1p-24f;
-  return numbers.to(device);
+  return drawn([shape = shape.vec()](const RowSeed& from) { return uniform_numbers(shape, from); }, seed, device);
 }
 
 // Fisher-Yates.

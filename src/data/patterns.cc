@@ -12,6 +12,7 @@
 #include "interprior/base/shape.h"
 #include "interprior/base/tensor_file.h"
 #include "interprior/geometry/rotation.h"
+#include "page_locked.h"
 #include "row_checks.h"
 
 namespace interprior {
@@ -65,9 +66,8 @@ void check_patterns(const Patterns& patterns, const std::string& where) {
 
 Patterns rows_of(const Patterns& patterns, const torch::Tensor& rows) {
   Patterns part = patterns;
-  for (torch::Tensor* column :
-       {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed, &part.penetration,
-        &part.meant_to_touch})
+  for (torch::Tensor* column : {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed,
+                                &part.penetration, &part.meant_to_touch})
     if (column->defined()) *column = column->index_select(0, rows);
   return part;
 }
@@ -90,7 +90,8 @@ Patterns read_patterns(const std::filesystem::path& path) {
   patterns.sources = parted_names(file.attribute("sources"));
   patterns.modalities = parted_names(file.attribute("modalities"));
   if (file.has_attribute("rejected")) patterns.rejected = counts_from(file.attribute("rejected"), path.string());
-  if (const torch::Tensor kept = finite_rows({patterns.pose, patterns.shape, patterns.translation, patterns.penetration}); kept.size(0) < count) {
+  if (const torch::Tensor kept = finite_rows({patterns.pose, patterns.shape, patterns.translation, patterns.penetration});
+      kept.size(0) < count) {
     require(kept.size(0) > 0, "no pattern holds finite numbers alone", path.string(), "mend the program that wrote it");
     patterns = rows_of(patterns, kept);
     patterns.left_out["not_finite"] = count - kept.size(0);
@@ -155,7 +156,8 @@ torch::Tensor rows_of_split(const torch::Tensor& splits, const std::string& spli
   const auto name = std::find(std::begin(kSplitNames), std::end(kSplitNames), split);
   require(name != std::end(kSplitNames), "patterns have no split `" + split + "`", where, "choose one of: train, val, test, all");
   const torch::Tensor rows = splits.eq(static_cast<int64_t>(name - std::begin(kSplitNames))).nonzero().squeeze(1);
-  require(rows.size(0) > 0, "no pattern belongs to the split `" + split + "`", where, "choose another split or add patterns to it");
+  require(rows.size(0) > 0, "no pattern belongs to the split `" + split + "`", where,
+          "choose another split or add patterns to it");
   return rows;
 }
 
@@ -217,8 +219,8 @@ PatternBatch PatternBatch::to(torch::Device device) const {
 }
 
 PerHand<HandPose> pose_from(const PatternBatch& batch, const TwoHands& hands) {
-  ShapeCheck("pose_from")(batch.pose, "pose", {"B", 2, 48})(batch.shape, "shape", {"B", 2, 10})(batch.translation,
-                                                                                                "translation", {"B", 2, 3});
+  ShapeCheck("pose_from")(batch.pose, "pose", {"B", 2, 48})(batch.shape, "shape", {"B", 2, 10})(batch.translation, "translation",
+                                                                                                {"B", 2, 3});
   const torch::Tensor rotations = matrix_from_axis_angle(batch.pose.unflatten(2, {16, 3}));
   PerHand<torch::Tensor> wrist;
   for (const Side side : kSides) {
@@ -256,7 +258,7 @@ PatternDataset::PatternDataset(Patterns patterns) : patterns_(std::move(patterns
 int64_t PatternDataset::size() const { return patterns_.size(); }
 
 PatternBatch PatternDataset::allocate(int64_t rows) const {
-  return {torch::zeros({rows, 2, 48}), torch::zeros({rows, 2, 10}), torch::zeros({rows, 2, 3})};
+  return {page_locked_zeros({rows, 2, 48}), page_locked_zeros({rows, 2, 10}), page_locked_zeros({rows, 2, 3})};
 }
 
 void PatternDataset::fill(int64_t index, Seed, PatternBatch& slot, int64_t row) const {

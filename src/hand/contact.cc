@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "interprior/base/device_constant.h"
 #include "interprior/base/shape.h"
 #include "interprior/hand/skeleton.h"
 
@@ -23,15 +24,18 @@ struct Segments {
   torch::Tensor start, end;   // (B,20,3)
 };
 
-torch::Tensor index_tensor(const std::vector<int64_t>& index, torch::Device device) { return torch::tensor(index).to(device); }
+const DeviceConstant kBoneRadii([] { return torch::tensor(std::vector<float>(kRadii.begin(), kRadii.end())); });
+const DeviceConstant kBoneStarts([] { return torch::tensor(std::vector<int64_t>(kParents.begin() + 1, kParents.end())); });
+const DeviceConstant kEndsInTip([] {
+  std::vector<float> is_tip(kBones, 0.0f);
+  for (const int64_t tip : kTips) is_tip[static_cast<size_t>(tip - 1)] = 1.0f;
+  return torch::tensor(is_tip);
+});
 
 // A tip is a point of the skin, so the last bone ends one radius before it.
 Segments bones_of(const torch::Tensor& joints, const torch::Tensor& radii) {
-  const torch::Tensor parents = index_tensor({kParents.begin() + 1, kParents.end()}, joints.device());
-  const torch::Tensor start = joints.index_select(1, parents), bone = joints.slice(1, 1) - start;
-  std::vector<float> is_tip(kBones, 0.0f);
-  for (const int64_t tip : kTips) is_tip[static_cast<size_t>(tip - 1)] = 1.0f;
-  const torch::Tensor tip = torch::tensor(is_tip).to(joints.device(), joints.scalar_type());
+  const torch::Tensor start = joints.index_select(1, kBoneStarts.on(joints.device())), bone = joints.slice(1, 1) - start;
+  const torch::Tensor tip = kEndsInTip.on(joints.device()).to(joints.scalar_type());
   const torch::Tensor length = (bone.square().sum(-1) + kTiny).sqrt();                              // (B,20)
   const torch::Tensor kept = (1 - tip * radii / length).clamp_min(0).unsqueeze(-1);
   return {start, start + bone * kept};
@@ -62,7 +66,7 @@ Nearest nearest_points(const Segments& right, const Segments& left) {
 }  // namespace
 
 torch::Tensor bone_radii(torch::Device device, torch::Dtype dtype) {
-  return torch::tensor(std::vector<float>(kRadii.begin(), kRadii.end())).to(device, dtype);
+  return kBoneRadii.on(device).to(dtype);
 }
 
 torch::Tensor capsule_distances(const PerHand<torch::Tensor>& joints) {

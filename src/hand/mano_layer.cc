@@ -36,6 +36,7 @@ ManoLayer::ManoLayer(const ManoModel& model, Side side, torch::Device device, to
   skinning_ = skinning_model(model, device, dtype);
   regressor_ = model.J_regressor.to(device, dtype).contiguous();
   faces_ = model.faces.to(torch::kCPU, torch::kInt64).contiguous();
+  faces_on_device_ = faces_.to(device);
   fans_ = vertex_fans(faces_, vertex_count());
   fans_ = {fans_.corners.to(device), fans_.on_rim.to(device)};
 }

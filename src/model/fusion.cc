@@ -39,13 +39,12 @@ FusionImpl::FusionImpl(const FusionConfig& config, int64_t feature_channels, int
       channels_(fused_channels(config, feature_channels, heatmap_channels)),
       embedding_(register_module(
           "embedding",
-          torch::nn::Conv2d(
-              torch::nn::Conv2dOptions(channels_, config.width, config.kind == FusionKind::vit ? config.patch : 1)
-                  .stride(config.kind == FusionKind::vit ? config.patch : 1)))),
+          torch::nn::Conv2d(torch::nn::Conv2dOptions(channels_, config.width, config.kind == FusionKind::vit ? config.patch : 1)
+                                .stride(config.kind == FusionKind::vit ? config.patch : 1)))),
       blocks_(register_module("blocks", torch::nn::ModuleList())),
       norm_(register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.width})))) {
-  require(channels_ > 0, "S is empty: the heatmaps it consists of are `none`",
-          "fusion", "switch features or mask on, or choose heatmaps");
+  require(channels_ > 0, "S is empty: the heatmaps it consists of are `none`", "fusion",
+          "switch features or mask on, or choose heatmaps");
   if (config.kind == FusionKind::mean) return;
   require(grid % config.patch == 0, c10::str("patches of ", config.patch, " do not tile the ", grid, "x", grid, " map of S"),
           "fusion.patch", "choose a patch that divides image_size / 4");
@@ -61,11 +60,11 @@ void FusionImpl::start_without_features() {
 
 torch::Tensor FusionImpl::stack(const Features& features) const {
   ShapeCheck check("Fusion");
-  check(features.map, "F", {"B", "channels", "G", "G"});
   check(features.mask, "M", {"B", 2, "G", "G"});
+  if (features.map.defined()) check(features.map, "F", {"B", "channels", "G", "G"});
 
   std::vector<torch::Tensor> parts;
-  if (config_.features) parts.push_back(features.map);
+  if (config_.features && features.map.defined()) parts.push_back(features.map);
   if (config_.iah && features.iah.size(1) > 0) parts.push_back(features.iah);
   if (config_.mask) parts.push_back(features.mask);
   return torch::cat(parts, 1);
@@ -75,7 +74,9 @@ torch::Tensor FusionImpl::forward(const Features& features) {
   torch::Tensor fused = stack(features);
   if (config_.kind == FusionKind::mean) fused = fused.mean({2, 3}, /*keepdim=*/true);
 
-  torch::Tensor tokens = embedding_(fused).flatten(2).transpose(1, 2);
+  // F comes first in S: where no picture was seen, its weights meet zeros that need not be there.
+  const torch::Tensor weight = embedding_->weight.slice(1, channels_ - fused.size(1));
+  torch::Tensor tokens = torch::conv2d(fused, weight, embedding_->bias, embedding_->options.stride()).flatten(2).transpose(1, 2);
   if (position_.defined()) tokens = tokens + position_;
   for (const auto& block : *blocks_) tokens = block->as<TransformerBlock>()->forward(tokens);
   return norm_(tokens);

@@ -75,7 +75,9 @@ Latent InteractionPriorImpl::encode(const Interaction& interaction, const TwoHan
 
 Latent InteractionPriorImpl::encode_state(const torch::Tensor& state) {
   ShapeCheck("InteractionPrior::encode")(state, "state", {"B", kStateSize});
-  const auto halves = encoder_((state - state_mean_) / state_deviation_).chunk(2, 1);
+  torch::Tensor numbers = encoder_((state - state_mean_) / state_deviation_);
+  if (numbers.scalar_type() == torch::kBFloat16) numbers = numbers.to(torch::kFloat32);  // for exponentials and sums
+  const auto halves = numbers.chunk(2, 1);
   // A posterior narrower than e^-6 or wider than e^4 tells nothing and breaks the KL in bf16.
   return {halves[0], halves[1].clamp(-12, 8)};
 }

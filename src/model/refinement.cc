@@ -25,8 +25,7 @@ torch::Tensor looked_up(const torch::Tensor& maps, const torch::Tensor& places) 
 RefinementImpl::RefinementImpl(int64_t channels, int64_t width, int64_t latent)
     : latent_(latent),
       reduce_(register_module("reduce", torch::nn::Linear(channels + 2, kJointWidth))),
-      hidden_(register_module("hidden",
-                              torch::nn::Linear(kStackedJoints * kJointWidth + latent + kViewNumbers, width))),
+      hidden_(register_module("hidden", torch::nn::Linear(kStackedJoints * kJointWidth + latent + kViewNumbers, width))),
       correction_(register_module("correction", torch::nn::Linear(width, latent + kViewNumbers))) {
   const torch::NoGradGuard no_grad;
   correction_->weight.zero_();
@@ -42,9 +41,12 @@ Correction RefinementImpl::forward(const torch::Tensor& stack, const torch::Tens
   // s is in half crops per metre, so that no focal length is needed.
   const torch::Tensor places =
       camera.slice(1, 0, 1).unsqueeze(1) * joints_in_root.slice(2, 0, 2) + camera.slice(1, 1).unsqueeze(1);
-  const torch::Tensor joints = torch::gelu(reduce_(torch::cat({looked_up(stack, places), places.clamp(-2, 2)}, 2)));
-  const torch::Tensor state = torch::cat({joints.flatten(1), now.z.mean, now.view.six.flatten(1),
-                                          torch::log(camera.slice(1, 0, 1)), camera.slice(1, 1), tau}, 1);
+  // Without F, which comes first in S, its weights meet no zeros.
+  const torch::Tensor seen = torch::cat({looked_up(stack, places), places.clamp(-2, 2)}, 2);
+  const torch::Tensor weight = reduce_->weight.slice(1, reduce_->weight.size(1) - seen.size(2));
+  const torch::Tensor joints = torch::gelu(torch::linear(seen, weight, reduce_->bias));
+  const torch::Tensor state = torch::cat(
+      {joints.flatten(1), now.z.mean, now.view.six.flatten(1), torch::log(camera.slice(1, 0, 1)), camera.slice(1, 1), tau}, 1);
   const torch::Tensor said = correction_(torch::gelu(hidden_(state))).to(torch::kFloat32);
   const auto parts = said.split_with_sizes({latent_, 12, 3, 3}, 1);
   return {parts[0], parts[1].unflatten(1, {2, 6}), parts[2], parts[3]};

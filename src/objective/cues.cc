@@ -87,12 +87,11 @@ Features computed_cues(const CueNoiseConfig& noise, const SamplerConfig& model, 
   const auto uniform = [&](const char* name, torch::IntArrayRef shape) {
     return uniform_tensor(shape, seed.derive(name), device);
   };
-  const torch::Tensor unsure = noise.blur * uniform("unsure", {batch});                      // fractions of the crop
+  const torch::Tensor unsure = noise.blur * uniform("unsure", {batch});  // fractions of the crop
   const torch::Tensor in_cells = unsure * static_cast<double>(grid);
   const torch::Tensor mixed = 0.5 * (uniform("mixed", {batch}) < noise.swapped) * uniform("mixture", {batch});
 
   Features cues;
-  cues.map = torch::zeros({batch, model.extraction.features, grid, grid}, truth.tau.options());
   const torch::Tensor off = normal_tensor({batch, 42, 2}, seed.derive("places"), device);
   const torch::Tensor places = truth.joints_in_image + off * unsure.view({-1, 1, 1}) * static_cast<double>(model.image_size);
   const torch::Tensor rate = noise.missing * uniform("rate", {batch, 1});

@@ -114,7 +114,6 @@ Features keypoint_cues(const SamplerConfig& model, const FoundJoints& in_crop) {
   const int64_t batch = in_crop.place.size(0), grid = model.grid();
   const auto options = in_crop.place.options();
   Features cues;
-  cues.map = torch::zeros({batch, model.extraction.features, grid, grid}, options);
   cues.iah = heatmap_target(model.heatmap, in_crop.place, {}, in_crop.found, in_crop.found, model.image_size, grid).maps;
   cues.mask = bone_masks(in_crop, model.image_size, grid);
   cues.mask_logit = torch::logit(cues.mask, 1e-4);

@@ -153,7 +153,7 @@ Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, con
   if (config.edge > 0) {
     torch::Tensor difference;
     for (const Side side : kSides) {
-      const torch::Tensor faces = hands.layer[side].faces().to(vertices.device());
+      const torch::Tensor& faces = hands.layer[side].faces_on_device();
       const auto lengths = [&faces](const torch::Tensor& v) {
         const torch::Tensor corners = v.index_select(1, faces.flatten()).unflatten(1, faces.sizes());
         return (corners - corners.roll(1, 2)).square().sum(-1).clamp_min(1e-12).sqrt();

@@ -47,7 +47,6 @@ CueTask::CueTask(const CueTrainConfig& config, const HandModel& hand, Interactio
       hand_(hand),
       hands_(hand, device),
       hands_on_cpu_(hand),
-      corners_(hands_.layer.right.faces().to(device)),
       held_out_(std::move(held_out)),
       device_(device),
       prior_splits_(std::move(prior_splits)) {
@@ -68,7 +67,7 @@ CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, RowSeed seed
   Interaction interaction = interaction_from(batch, hands_);
   if (mirror)
     interaction = chosen(uniform_tensor({rows}, seed.derive("mirror"), device_) < 0.5, mirrored(interaction), interaction);
-  const torch::Tensor view = draw_wrist_views(hand_, config_.data.views, rows, seed.derive("view")).to(device_);
+  const torch::Tensor view = draw_wrist_views(hand_, config_.data.views, rows, seed.derive("view"), device_);
 
   Seen seen;
   Annotation annotation;
@@ -82,8 +81,8 @@ CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, RowSeed seed
   if (config_.data.cues == CueSource::keypoints) return look_at_keypoints(std::move(annotation), mesh, seed);
   seen.placed = place_before_camera(mesh, config_.model.image_size, config_.data.jitter, seed.derive("place"));
   annotation.root_in_camera = seen.placed.root_in_camera;
-  annotation.mask = splatted_masks(surface_points(mesh, corners_, annotation.root_in_camera), seen.placed.camera,
-                                   config_.model.image_size, config_.model.grid());
+  annotation.mask = splatted_masks(surface_points(mesh, hands_.layer.right.faces_on_device(), annotation.root_in_camera),
+                                   seen.placed.camera, config_.model.image_size, config_.model.grid());
   seen.truth = sampler_truth(config_.model, annotation, seen.placed.camera, hands_, /*with_heatmaps=*/false);
   if (sampler_->has_alignment()) seen.truth.posterior = sampler_->prior()->encode(seen.truth.interaction, hands_);
   seen.cues = computed_cues(config_.data.noise, config_.model, seen.truth, seed.derive("noise"));
@@ -92,8 +91,8 @@ CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, RowSeed seed
 
 CueTask::Seen CueTask::look_at_keypoints(Annotation annotation, const PerHand<HandMesh>& mesh, RowSeed seed) {
   Seen seen;
-  const KeypointScene scene = keypoint_scene(annotation.pose, mesh, config_.model.image_size, config_.data.jitter,
-                                             config_.data.keypoints, seed);
+  const KeypointScene scene =
+      keypoint_scene(annotation.pose, mesh, config_.model.image_size, config_.data.jitter, config_.data.keypoints, seed);
   annotation.pose = scene.hands.pose;
   annotation.root_in_camera = scene.hands.root_in_camera;
   seen.placed = {scene.hands.root_in_camera, scene.crop};
@@ -102,6 +101,12 @@ CueTask::Seen CueTask::look_at_keypoints(Annotation annotation, const PerHand<Ha
   seen.cues = keypoint_cues(config_.model, scene.joints);
   return seen;
 }
+
+std::optional<int64_t> CueTask::graph_phase(int64_t) const {
+  return config_.data.cues == CueSource::keypoints ? std::nullopt : std::optional<int64_t>(0);
+}
+
+std::string CueTask::needs_host() const { return "data.cues=keypoints cuts its crops on the host (aten::nonzero)"; }
 
 Terms CueTask::losses(const PatternBatch& batch, const Step& step) {
   const Seen seen = look(batch, config_.data.mirror, step.seed);

@@ -69,6 +69,7 @@ Optimiser::Optimiser(torch::nn::Module& network, const FitConfig& config) : netw
   statistics_ = in_one_vector(interprior::norm_statistics(network));
   for (const auto& [name, value] : interprior::norm_statistics(network)) follow(name, value);
   const auto scalar = torch::TensorOptions().device(parameters_.front().device()).dtype(torch::kFloat32);
+  averages_ = torch::zeros({}, scalar.dtype(torch::kInt64));
   norm_ = torch::zeros({}, scalar);
   bad_ = torch::zeros({}, scalar);
   skipped_ = torch::zeros({}, scalar);
@@ -97,18 +98,30 @@ void Optimiser::update(const torch::Tensor& loss, int64_t step) {
 void Optimiser::schedule_on_device() {
   const auto scalar = torch::TensorOptions().device(parameters_.front().device()).dtype(torch::kFloat32);
   for (Group& group : groups_) group.rate = torch::zeros({}, scalar);
-  follow_weight_ = torch::zeros({}, scalar);
 }
 
 void Optimiser::prepare(int64_t step) {
   fraction_ = schedule(config_, step);
+  for (Group& group : groups_)
+    if (group.rate.defined()) group.rate.fill_(group.learning_rate * fraction_);
+}
+
+// A skipped step moves no average either. Whether it was one is known on the device alone, which must not be waited for.
+void Optimiser::follow() {
+  if (averaged_.empty()) return;
   // A short memory at first, so that the average is of use before 1 / (1 - decay) steps have passed.
-  const auto steps = static_cast<double>(averages_.item<int64_t>());
-  follow_ = 1 - std::min(config_.average, (1 + steps) / (10 + steps));
-  averages_ += 1;
-  if (!follow_weight_.defined()) return;
-  follow_weight_.fill_(follow_);
-  for (Group& group : groups_) group.rate.fill_(group.learning_rate * fraction_);
+  const auto weight = [](const auto& steps) { return 1 - (1 + steps) / (10 + steps); };
+  const double least = 1 - config_.average;
+  if (averages_.is_cpu()) {
+    if (bad_.item<float>() > 0) return;
+    at::_foreach_lerp_(averaged_, followed_, std::max(least, weight(static_cast<double>(averages_.item<int64_t>()))));
+    averages_ += 1;
+    return;
+  }
+  auto towards = at::_foreach_sub(followed_, averaged_);
+  at::_foreach_mul_(towards, weight(averages_.to(torch::kFloat32)).clamp_min(least) * (1 - bad_));
+  at::_foreach_add_(averaged_, towards);
+  averages_ += (1 - bad_).to(torch::kInt64);
 }
 
 void Optimiser::update_prepared(const torch::Tensor& loss) {
@@ -150,11 +163,7 @@ void Optimiser::update_prepared(const torch::Tensor& loss) {
     else
       adamw(group.learning_rate * fraction_);
   }
-  if (averaged_.empty()) return;
-  if (!follow_weight_.defined()) return at::_foreach_lerp_(averaged_, followed_, follow_);
-  auto towards = at::_foreach_sub(followed_, averaged_);
-  at::_foreach_mul_(towards, follow_weight_);
-  at::_foreach_add_(averaged_, towards);
+  follow();
 }
 
 int64_t Optimiser::skipped() const { return static_cast<int64_t>(skipped_.item<float>()); }

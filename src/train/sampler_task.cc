@@ -3,6 +3,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "interprior/base/full_precision.h"
 #include "interprior/infer/evaluation.h"
 #include "interprior/infer/predicted_set.h"
 #include "interprior/objective/cue_error.h"
@@ -50,7 +51,8 @@ Terms SamplerTask::losses(const ImageBatch& batch, const Step& step) {
   const torch::Tensor image = batch.image.contiguous(at::MemoryFormat::ChannelsLast);
   if (extraction_alone(step.index)) return cue_loss(config_.loss, sampler_->extraction()->forward(image), truth);
   if (sampler_->has_alignment()) {
-    torch::NoGradGuard no_grad;
+    const torch::NoGradGuard no_grad;
+    const FullPrecision full_precision;
     truth.posterior = sampler_->prior()->encode(truth.interaction, hands_);
   }
   const Reconstruction reconstruction = sampler_->forward(image, hands_);

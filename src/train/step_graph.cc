@@ -21,14 +21,22 @@ constexpr const char* kWhere = "fit.cuda_graph";
 #ifdef INTERPRIOR_CUDA_HEADERS
 
 struct StepGraph::Impl {
-  explicit Impl(c10::Device device) : device(device), stream(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device)) {}
+  explicit Impl(c10::Device device)
+      : device(device), stream(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device)) {}
 
-  // The stream takes up where the current one is, and that one goes on where the stream ends.
-  void on_stream(const std::function<void()>& work) {
-    c10::Event before(c10::kCUDA), after(c10::kCUDA);
-    const c10::Stream outer = c10::impl::VirtualGuardImpl(device.type()).getStream(device);
-    before.record(outer);
+  // What the current stream still reads of this one's memory is read before this one's next work writes there.
+  ~Impl() { join(); }
+  void join() {
+    c10::Event before(c10::kCUDA);
+    before.record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
     before.block(stream);
+  }
+
+  // The stream begins where the current one is, and that one continues where the stream ends.
+  void on_stream(const std::function<void()>& work) {
+    c10::Event after(c10::kCUDA);
+    const c10::Stream outer = c10::impl::VirtualGuardImpl(device.type()).getStream(device);
+    join();
     {
       const c10::StreamGuard guard(stream);
       work();
@@ -43,19 +51,46 @@ struct StepGraph::Impl {
   bool recorded = false;
 };
 
+namespace {
+
+// A capture for one scope: an exception ends it, so that what follows is ordinary work again.
+class Capture {
+ public:
+  explicit Capture(at::cuda::CUDAGraph& graph) : graph_(graph) { graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal); }
+  void end() {
+    open_ = false;
+    graph_.capture_end();
+  }
+  ~Capture() {
+    if (!open_) return;
+    try {
+      graph_.capture_end();
+    } catch (const c10::Error&) {  // that the capture was invalid is why it ends here
+    }
+  }
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+
+ private:
+  at::cuda::CUDAGraph& graph_;
+  bool open_ = true;
+};
+
+}  // namespace
+
 StepGraph::StepGraph(c10::Device device) {
   require(device.is_cuda(), "CUDA graphs need a GPU", kWhere, "set it to false, or train with --device cuda");
   impl_ = std::make_unique<Impl>(device);
 }
 
-void StepGraph::warm_up(const std::function<void()>& work) { impl_->on_stream(work); }
+void StepGraph::on_its_stream(const std::function<void()>& work) { impl_->on_stream(work); }
 
 void StepGraph::record(const std::function<void()>& work) {
   try {
     impl_->on_stream([&] {
-      impl_->graph.capture_begin();
+      Capture capture(impl_->graph);
       work();
-      impl_->graph.capture_end();
+      capture.end();
     });
   } catch (const c10::Error& problem) {
     const std::string reason = problem.what_without_backtrace();
@@ -66,7 +101,9 @@ void StepGraph::record(const std::function<void()>& work) {
 
 bool StepGraph::recorded() const { return impl_->recorded; }
 
-void StepGraph::replay() { impl_->graph.replay(); }
+void StepGraph::replay() {
+  impl_->on_stream([this] { impl_->graph.replay(); });
+}
 
 #else
 
@@ -75,7 +112,7 @@ struct StepGraph::Impl {};
 StepGraph::StepGraph(c10::Device) {
   throw Error("this program was built without CUDA's headers", kWhere, "set it to false, or build with a CUDA wheel of torch");
 }
-void StepGraph::warm_up(const std::function<void()>&) {}
+void StepGraph::on_its_stream(const std::function<void()>&) {}
 void StepGraph::record(const std::function<void()>&) {}
 bool StepGraph::recorded() const { return false; }
 void StepGraph::replay() {}

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,17 +45,25 @@ class Random {
   int used_ = 4;
 };
 
+class RecordedDraws;
+
 // The seed of some rows of a larger batch: row i of a tensor drawn from it is row first + i of the one that `seed` alone draws. So
 // a batch sees the same noise however it is split over processes and parts.
 struct RowSeed {
   Seed seed;
   int64_t first = 0;
+  RecordedDraws* recorded = nullptr;   // where a step that is recorded keeps what it draws
+  std::vector<std::string> names{};    // derived by since the step's own seed; kept for `recorded` alone
   RowSeed(Seed of_all, int64_t first_row = 0) : seed(of_all), first(first_row) {}   // of one seed: all rows
-  RowSeed derive(std::string_view name) const { return {seed.derive(name), first}; }
+  RowSeed derive(std::string_view name) const;
   Seed row(int64_t i) const { return seed.derive(static_cast<uint64_t>(first + i)); }
 };
 
-// Standard normal numbers of the given shape, rows first, float32, drawn on the CPU and moved: the same on every device.
+// What a draw makes of its seed on the CPU, moved to the device without the host waiting: the same on every device.
+using Draw = std::function<torch::Tensor(const RowSeed&)>;
+torch::Tensor drawn(const Draw& draw, const RowSeed& seed, torch::Device device);
+
+// Standard normal numbers of the given shape, rows first, float32; `drawn`.
 torch::Tensor normal_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device = torch::kCPU);
 
 // Uniform numbers in [0, 1), likewise.

@@ -40,6 +40,7 @@ class ManoLayer {
   Side side() const { return side_; }
   int64_t vertex_count() const { return regressor_.size(1); }
   const torch::Tensor& faces() const { return faces_; }         // (F,3) int64, on the CPU
+  const torch::Tensor& faces_on_device() const { return faces_on_device_; }
   const VertexFans& fans() const { return fans_; }              // on the layer's device
 
  private:
@@ -47,7 +48,7 @@ class ManoLayer {
 
   Side side_;
   std::shared_ptr<const SkinningModel> skinning_;
-  torch::Tensor regressor_, faces_;   // (16,V), (F,3)
+  torch::Tensor regressor_, faces_, faces_on_device_;   // (16,V), (F,3)
   VertexFans fans_;
 };
 

@@ -35,7 +35,7 @@ std::shared_ptr<Trunk> make_trunk(const ExtractionConfig& config);
 
 // What figure (a) hands on. G = S / 4: 64 for the paper's 256-pixel crops.
 struct Features {
-  torch::Tensor map;          // F (B,256,G,G)
+  torch::Tensor map;          // F (B,256,G,G); undefined where cues were computed and no picture was seen
   torch::Tensor iah;          // H (B,42,G,G), channel = 21 * side + joint
   torch::Tensor mask;         // M (B,2,G,G), probabilities
   torch::Tensor mask_logit;   // M before its sigmoid

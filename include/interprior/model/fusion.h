@@ -40,7 +40,8 @@ class FusionImpl : public torch::nn::Module {
  public:
   FusionImpl(const FusionConfig& config, int64_t feature_channels, int64_t heatmap_channels, int64_t grid);
   torch::Tensor forward(const Features& features);
-  torch::Tensor stack(const Features& features) const;  // S (B,channels,G,G): F, H and M, as far as they are switched on
+  // S (B,channels,G,G): F, H and M, as far as they are switched on; without F where no picture was seen, as if it were zero.
+  torch::Tensor stack(const Features& features) const;
   int64_t feature_channels() const { return feature_channels_; }  // of F within S, which come first; 0 where it is off
   int64_t channels() const { return channels_; }                  // of S
   // Gives F no weight to start with, so that what is learned without pictures holds when F joins.

@@ -14,6 +14,8 @@ class CueTask : public Task<PatternBatch> {
   torch::nn::Module& network() override { return *sampler_; }
   Terms losses(const PatternBatch& batch, const Step& step) override;
   Measurement measure() override;
+  std::optional<int64_t> graph_phase(int64_t step) const override;
+  std::string needs_host() const override;
   CheckpointInfo describe() const override;
 
  private:
@@ -28,7 +30,6 @@ class CueTask : public Task<PatternBatch> {
   CueTrainConfig config_;
   HandModel hand_;
   TwoHands hands_, hands_on_cpu_;
-  torch::Tensor corners_;  // (F,3) of a hand's faces
   Patterns held_out_;
   torch::Device device_;
   InteractionPriorConfig prior_model_;

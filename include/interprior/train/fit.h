@@ -2,6 +2,7 @@
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
 #include "interprior/base/progress.h"
+#include "interprior/base/stop_signal.h"
 #include "interprior/data/loader.h"
 #include "interprior/train/autocast.h"
 #include "interprior/train/bad_steps.h"
@@ -12,7 +13,6 @@
 #include "interprior/train/run_checkpoints.h"
 #include "interprior/train/run_folder.h"
 #include "interprior/train/step_speed.h"
-#include "interprior/base/stop_signal.h"
 #include "interprior/train/task.h"
 #include "interprior/train/term_means.h"
 #include "interprior/train/train_options.h"
@@ -144,7 +144,7 @@ class Fit {
   void recorded_step() {
     const Batch batch = speed_.waiting([this] { return batches_.next(); });
     in_step_ = true;  // behind the batch: what is forgotten when it cannot be had must not be the step before
-    (*graphed_)(batch, at_.step);
+    (*graphed_)(batch, this_step(0));
     means_.add(graphed_->terms(), graphed_->loss());
     bad_.add(at_.step, optimiser_.bad().clone());
     last_batch_ = batch;
@@ -272,7 +272,7 @@ class Fit {
 // Trains a task to the end of its config (or of options.stop_after), or looks at a batch that it stopped at.
 template <class Batch>
 TrainEnd fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& loading, const FitConfig& config, Seed seed,
-         const std::string& resolved_config, const TrainOptions& options) {
+             const std::string& resolved_config, const TrainOptions& options) {
   if (!options.replay.empty()) {
     *options.replayed = replay(task, data, config, options.replay, options.device);
     return {};

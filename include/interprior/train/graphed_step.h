@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "interprior/base/error.h"
+#include "interprior/base/recorded_draws.h"
 #include "interprior/train/autocast.h"
 #include "interprior/train/optimiser.h"
 #include "interprior/train/step_graph.h"
@@ -16,21 +17,22 @@ class GraphedStep {
   // Throws Error where the task's steps need the host.
   GraphedStep(Task<Batch>& task, Optimiser& optimiser, const FitConfig& config, torch::Device device)
       : task_(task), optimiser_(optimiser), config_(config), device_(device) {
-    require(task.graph_phase(0).has_value(), "this task draws its noise on the host, so that its steps cannot be recorded",
-            "fit.cuda_graph", "set it to false; it is for the sampler");
+    require(task.graph_phase(0).has_value(), task.needs_host() + ", so that its steps cannot be recorded", "fit.cuda_graph",
+            "set it to false");
     optimiser_.schedule_on_device();
   }
 
   // The step of this batch; its terms and loss are valid until the next one.
-  void operator()(const Batch& batch, int64_t index) {
-    const int64_t phase = *task_.graph_phase(index);
+  void operator()(const Batch& batch, const Step& step) {
+    const int64_t index = step.index, phase = *task_.graph_phase(index);
     if (!graph_ || phase != phase_) begin(batch, phase);
     copy_in(batch);
-    progress_.fill_(static_cast<double>(index) / static_cast<double>(config_.steps));
+    progress_.copy_(step.progress);
+    draws_.redraw(step.seed.seed);
     optimiser_.prepare(index);
-    const auto work = [this, index] { do_step(index); };
+    const auto work = [this, &step] { do_step(step); };
     if (graph_->recorded()) return graph_->replay();
-    if (steps_in_phase_++ < kWarmUp) return graph_->warm_up(work);
+    if (steps_in_phase_++ < kWarmUp) return graph_->on_its_stream(work);
     graph_->record(work);
     graph_->replay();
   }
@@ -49,6 +51,7 @@ class GraphedStep {
     input_ = batch;
     input_->for_each_tensor([](torch::Tensor& tensor) { tensor = tensor.clone(); });
     progress_ = torch::zeros({}, device_);
+    draws_ = {};
     phase_ = phase;
     steps_in_phase_ = 0;
   }
@@ -60,11 +63,13 @@ class GraphedStep {
     input_->for_each_tensor([&](torch::Tensor& tensor) { tensor.copy_(from[i++]); });
   }
 
-  void do_step(int64_t index) {
+  void do_step(const Step& step) {
+    RowSeed seed = step.seed;
+    seed.recorded = &draws_;
     optimiser_.clear_gradients();
     {
       const Autocast autocast(config_.precision, device_.type());
-      terms_ = task_.losses(*input_, {index, progress_, RowSeed{Seed{}}});
+      terms_ = task_.losses(*input_, {step.index, progress_, seed});
     }
     loss_ = terms_.total();
     loss_.backward();
@@ -78,6 +83,7 @@ class GraphedStep {
   torch::Device device_;
   std::unique_ptr<StepGraph> graph_;
   std::optional<Batch> input_;
+  RecordedDraws draws_;
   torch::Tensor progress_, loss_;
   Terms terms_;
   int64_t phase_ = 0, steps_in_phase_ = 0;

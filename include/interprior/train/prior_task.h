@@ -15,6 +15,7 @@ class PriorTask : public Task<PatternBatch> {
   torch::nn::Module& network() override { return *prior_; }
   Terms losses(const PatternBatch& batch, const Step& step) override;
   Measurement measure() override;
+  std::optional<int64_t> graph_phase(int64_t) const override { return 0; }
   CheckpointInfo describe() const override;
   InteractionPrior prior() { return prior_; }
 

@@ -14,9 +14,10 @@ class StepGraph {
   explicit StepGraph(c10::Device device);
   ~StepGraph();
 
-  // Does work outside of the graph, on the stream on which it will be recorded: what libraries set up at their first call.
-  void warm_up(const std::function<void()>& work);
-  // Records the work; nothing is done yet. Throws Error where it cannot be recorded.
+  // Does work outside of the graph, on the stream on which it is recorded: what libraries set up at their first call.
+  void on_its_stream(const std::function<void()>& work);
+  // Records the work; nothing is done yet. Throws Error where it cannot be recorded; the stream is an ordinary one again then.
+  // What other threads do meanwhile, as a loader that allocates page-locked memory, is none of its concern.
   void record(const std::function<void()>& work);
   bool recorded() const;
   void replay();

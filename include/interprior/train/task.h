@@ -50,6 +50,7 @@ class Task : public TaskBase {
   // Steps of one phase do the same on the device whatever their number, so that they can be recorded as a CUDA graph; empty: a
   // step needs the host.
   virtual std::optional<int64_t> graph_phase(int64_t step) const { return std::nullopt; }
+  virtual std::string needs_host() const { return "this task's steps need the host"; }  // why, where graph_phase is empty
 };
 
 }  // namespace interprior

@@ -18,6 +18,11 @@ const std::set<std::string> kWaiting = {"aten::nonzero",       "aten::masked_sel
                                         "aten::unique_dim",    "aten::_unique",       "aten::bincount",  "aten::unique_consecutive",
                                         "aten::nonzero.out",   "aten::unique_dim_consecutive", "aten::masked_select.out"};
 
+// Its schema does not say that it writes the running statistics.
+bool writes_without_a_word(const std::string& name, const std::string& argument) {
+  return name == "aten::native_batch_norm" && argument.rfind("running_", 0) == 0;
+}
+
 bool is_index(const std::string& name) {
   return name == "aten::index" || name == "aten::index_put" || name == "aten::index_put_" || name == "aten::_index_put_impl_";
 }
@@ -54,7 +59,8 @@ void by_cpu_kernel(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   for (size_t i = 0; i < count; ++i) {
     const c10::IValue& value = (*stack)[begin + i];
     const c10::AliasInfo* const alias = schema.arguments()[i].alias_info();
-    const bool written = alias != nullptr && alias->isWrite(), index = is_index(name) && value.isOptionalTensorList();
+    const bool written = (alias != nullptr && alias->isWrite()) || writes_without_a_word(name, schema.arguments()[i].name());
+    const bool index = is_index(name) && value.isOptionalTensorList();
     if (index) check_indices(value, name, stream);
     arguments.push_back(with_tensors(value, [&](const at::Tensor& tensor) {
       if (!tensor.defined()) return tensor;
