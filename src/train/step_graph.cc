@@ -24,6 +24,16 @@ struct StepGraph::Impl {
   explicit Impl(c10::Device device)
       : device(device), stream(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device)) {}
 
+  // At its end one stream continues after another, also where the work threw: some of it may run already.
+  struct Following {
+    c10::Stream first, then;
+    ~Following() {
+      c10::Event end(c10::kCUDA);
+      end.record(first);
+      end.block(then);
+    }
+  };
+
   // What the current stream still reads of this one's memory is read before this one's next work writes there.
   ~Impl() { join(); }
   void join() {
@@ -34,15 +44,10 @@ struct StepGraph::Impl {
 
   // The stream begins where the current one is, and that one continues where the stream ends.
   void on_stream(const std::function<void()>& work) {
-    c10::Event after(c10::kCUDA);
-    const c10::Stream outer = c10::impl::VirtualGuardImpl(device.type()).getStream(device);
     join();
-    {
-      const c10::StreamGuard guard(stream);
-      work();
-    }
-    after.record(stream);
-    after.block(outer);
+    const Following following{stream, c10::impl::VirtualGuardImpl(device.type()).getStream(device)};
+    const c10::StreamGuard guard(stream);
+    work();
   }
 
   c10::Device device;

@@ -88,6 +88,25 @@ TEST(OptimiserTest, AStepWithoutAFiniteGradientChangesNothing) {
   EXPECT_EQ(optimiser.skipped(), 1);
 }
 
+TEST(OptimiserTest, AStepWithoutAFiniteGradientMovesNoAverage) {
+  torch::manual_seed(2);
+  FitConfig fit = config();
+  fit.average = 0.9;
+  TwoLayers network, without;
+  for (auto& item : without->named_parameters()) {
+    const torch::NoGradGuard no_grad;
+    item.value().copy_(network->named_parameters()[item.key()]);
+  }
+  Optimiser optimiser(*network, fit), reference(*without, fit);
+  optimiser.step(loss_of(network, 0), 0);
+  reference.step(loss_of(without, 0), 0);
+  for (int64_t step = 1; step < 4; ++step) optimiser.step(loss_of(network, step) * std::numeric_limits<float>::quiet_NaN(), step);
+  for (const auto& [name, value] : optimiser.averaged()) EXPECT_THAT(value, TensorNear(reference.averaged().at(name), 0));
+  optimiser.step(loss_of(network, 4), 4);
+  reference.step(loss_of(without, 4), 4);
+  for (const auto& [name, value] : optimiser.averaged()) EXPECT_THAT(value, TensorNear(reference.averaged().at(name), 0));
+}
+
 TEST(OptimiserTest, ResumesExactly) {
   const TemporaryDirectory folder;
   FitConfig fit = config();

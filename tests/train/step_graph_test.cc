@@ -7,9 +7,11 @@
 
 #include "interprior/hand/procedural_hand.h"
 #include "interprior/model/checkpoint.h"
+#include "interprior/synthesis/interaction_synthesis.h"
 #include "interprior/synthesis/synthetic_images.h"
 #include "interprior/train/gradient_average.h"
 #include "interprior/train/graphed_step.h"
+#include "interprior/train/prior_task.h"
 #include "interprior/train/sampler_task.h"
 #include "loopback.h"
 #include "support/small_sampler.h"
@@ -56,12 +58,13 @@ std::map<std::string, torch::Tensor> learned(bool recorded, std::vector<double>&
     for (int64_t row = 0; row < 4; ++row)
       data.fill((4 * step + row) % 8, Seed{1}.derive(static_cast<uint64_t>(step)), batch, row);
     const ImageBatch there = batch.to(cuda);
+    const Step at{step, torch::full({}, static_cast<double>(step) / 12, cuda),
+                  RowSeed{Seed{7}.derive(static_cast<uint64_t>(step))}};
     if (graphed) {
-      (*graphed)(there, step);
+      (*graphed)(there, at);
       losses.push_back(graphed->loss().item<double>());
     } else {
-      const torch::Tensor loss =
-          task.losses(there, {step, torch::full({}, static_cast<double>(step) / 12, cuda), RowSeed{Seed{}}}).total();
+      const torch::Tensor loss = task.losses(there, at).total();
       optimiser.step(loss, step);
       losses.push_back(loss.item<double>());
     }
@@ -83,6 +86,55 @@ TEST_F(StepGraphGpu, WorkThatNeedsTheHostIsRefusedBySentence) {
   StepGraph graph(cuda());
   const torch::Tensor number = torch::ones({}, cuda());
   EXPECT_THAT([&] { graph.record([&] { number.item<float>(); }); }, ThrowsError(HasSubstr("cannot be recorded")));
+  // What comes after is ordinary work: a checkpoint, say.
+  EXPECT_EQ((number + 1).cpu().item<float>(), 2);
+}
+
+TEST_F(StepGraphGpu, ALoadersPageLockedMemoryMeanwhileIsNoneOfItsConcern) {
+  StepGraph graph(cuda());
+  torch::Tensor sum = torch::zeros({1000}, cuda());
+  const auto work = [&] { sum.add_(1); };
+  graph.on_its_stream(work);
+  graph.record([&] {
+    std::thread([] { torch::empty({1 << 20}, torch::TensorOptions().pinned_memory(true)); }).join();
+    work();
+  });
+  for (int i = 0; i < 3; ++i) graph.replay();
+  EXPECT_THAT(sum.cpu(), TensorNear(torch::full({1000}, 4.0f), 0));
+}
+
+// Noise and mirroring are drawn on the host, and must be another step's in each replay.
+TEST_F(StepGraphGpu, RecordedStepsOfThePriorDrawTheNoiseOfOrdinaryOnes) {
+  const HandModel hand = procedural_hand();
+  InteractionSynthesisConfig wanted;
+  wanted.count = 32;
+  const Patterns patterns = synthesize_patterns(hand, wanted);
+  const PatternBatch batch = PatternBatch{patterns.pose, patterns.shape, patterns.translation}.to(cuda());
+  PriorTrainConfig config;
+  config.model = {8, 16, 1, Anchor::knuckle};
+  config.fit.steps = 10;
+  config.fit.warmup = 0;
+  std::array<std::vector<double>, 2> losses;
+  for (const bool recorded : {false, true}) {
+    PriorTask task(config, hand, patterns, patterns, cuda());
+    Optimiser optimiser(task.network(), config.fit);
+    std::optional<GraphedStep<PatternBatch>> graphed;
+    if (recorded) graphed.emplace(task, optimiser, config.fit, cuda());
+    for (int64_t step = 0; step < config.fit.steps; ++step) {
+      const Step at{step, torch::full({}, 0.1 * static_cast<double>(step), cuda()),
+                    RowSeed{Seed{7}.derive(static_cast<uint64_t>(step))}};
+      torch::Tensor loss;
+      if (graphed) {
+        (*graphed)(batch, at);
+        loss = graphed->loss();
+      } else {
+        loss = task.losses(batch, at).total();
+        optimiser.step(loss, step);
+      }
+      losses[recorded].push_back(loss.item<double>());
+    }
+  }
+  for (size_t i = 0; i < losses[0].size(); ++i) EXPECT_NEAR(losses[1][i], losses[0][i], 1e-4 * losses[0][i]) << i;
 }
 
 // NCCL takes one process a GPU; where there is one GPU alone, Gloo averages between two.

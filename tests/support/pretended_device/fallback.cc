@@ -14,9 +14,17 @@ namespace interprior::pretended {
 namespace {
 
 // The sizes of what these return depend on numbers that only the device knows.
-const std::set<std::string> kWaiting = {"aten::nonzero",       "aten::masked_select", "aten::equal",     "aten::_unique2",
-                                        "aten::unique_dim",    "aten::_unique",       "aten::bincount",  "aten::unique_consecutive",
-                                        "aten::nonzero.out",   "aten::unique_dim_consecutive", "aten::masked_select.out"};
+const std::set<std::string> kWaiting = {"aten::nonzero",
+                                        "aten::masked_select",
+                                        "aten::equal",
+                                        "aten::_unique2",
+                                        "aten::unique_dim",
+                                        "aten::_unique",
+                                        "aten::bincount",
+                                        "aten::unique_consecutive",
+                                        "aten::nonzero.out",
+                                        "aten::unique_dim_consecutive",
+                                        "aten::masked_select.out"};
 
 // Its schema does not say that it writes the running statistics.
 bool writes_without_a_word(const std::string& name, const std::string& argument) {
@@ -27,7 +35,8 @@ bool is_index(const std::string& name) {
   return name == "aten::index" || name == "aten::index_put" || name == "aten::index_put_" || name == "aten::_index_put_impl_";
 }
 
-// An index of the host's is uploaded, a mask is first turned into positions.
+// An index of the host's is uploaded, a mask is first turned into positions; of reading by an index LibTorch's own part does
+// both.
 void check_indices(const c10::IValue& indices, const std::string& name, int64_t stream) {
   for (const std::optional<at::Tensor>& one : indices.toOptionalTensorVector()) {
     if (!one || !one->defined()) continue;
@@ -61,7 +70,7 @@ void by_cpu_kernel(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
     const c10::AliasInfo* const alias = schema.arguments()[i].alias_info();
     const bool written = (alias != nullptr && alias->isWrite()) || writes_without_a_word(name, schema.arguments()[i].name());
     const bool index = is_index(name) && value.isOptionalTensorList();
-    if (index) check_indices(value, name, stream);
+    if (index && name == "aten::_index_put_impl_") check_indices(value, name, stream);
     arguments.push_back(with_tensors(value, [&](const at::Tensor& tensor) {
       if (!tensor.defined()) return tensor;
       if (tensor.is_cuda()) return views.host(tensor, written);
@@ -84,7 +93,8 @@ void by_cpu_kernel(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   stack->erase(stack->end() - static_cast<std::ptrdiff_t>(count), stack->end());
   const size_t before = stack->size();
   for (const c10::IValue& result : arguments)
-    stack->push_back(result.isDevice() ? result : with_tensors(result, [&](const at::Tensor& tensor) { return views.device(tensor); }));
+    stack->push_back(result.isDevice() ? result
+                                       : with_tensors(result, [&](const at::Tensor& tensor) { return views.device(tensor); }));
   for (size_t i = before; i < stack->size(); ++i)
     with_tensors((*stack)[i], [&](const at::Tensor& tensor) {
       if (tensor.defined() && tensor.is_cuda() && tensor.has_storage()) ledger.made(tensor.storage().data(), stream);

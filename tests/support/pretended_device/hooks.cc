@@ -26,7 +26,9 @@ struct CUDAHooks : at::CUDAHooksInterface {
   bool isPinnedPtr(const void* address) const override { return interprior::pretended::Ledger::get().is_page_locked(address); }
   Allocator* getPinnedMemoryAllocator() const override { return interprior::pretended::page_locked_memory(); }
   Allocator* getCUDADeviceAllocator() const override { return interprior::pretended::device_memory(); }
-  void deviceSynchronize(DeviceIndex) const override { interprior::pretended::Ledger::get().wait_for_device("the end of all work"); }
+  void deviceSynchronize(DeviceIndex) const override {
+    interprior::pretended::Ledger::get().wait_for_device("the end of all work");
+  }
 };
 
 REGISTER_CUDA_HOOKS(CUDAHooks)

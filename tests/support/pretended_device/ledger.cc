@@ -1,28 +1,40 @@
 #include "ledger.h"
 
-#include <c10/util/Backtrace.h>
 #include <c10/util/Exception.h>
 #include <c10/util/StringUtil.h>
+#include <cxxabi.h>
+#include <dlfcn.h>
+#include <execinfo.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <sstream>
 
 namespace interprior::pretended {
 namespace {
 
+constexpr int kDepth = 64, kFunctions = 3;
+
+std::vector<void*> callers() {
+  std::vector<void*> addresses(kDepth);
+  addresses.resize(static_cast<size_t>(::backtrace(addresses.data(), kDepth)));
+  return addresses;
+}
+
 // The innermost functions of the program itself.
-std::string place(const std::string& what) {
-  constexpr int kFunctions = 3;
-  std::istringstream frames(c10::get_backtrace(3, 64));
-  std::string line, text = what;
-  for (int found = 0; found < kFunctions && std::getline(frames, line);) {
-    const size_t begin = line.find("interprior::");
-    if (begin == std::string::npos || line.find("interprior::pretended") != std::string::npos) continue;
-    std::string name = line.substr(begin, std::min(line.find(" + 0x"), line.size()) - begin);
-    name = name.substr(0, name.find('('));
-    text += (found++ == 0 ? " in " : " < ") + name;
+std::string place(const std::string& what, const std::vector<void*>& addresses) {
+  std::string text = what;
+  int found = 0;
+  for (void* const address : addresses) {
+    Dl_info at{};
+    if (found == kFunctions || ::dladdr(address, &at) == 0 || at.dli_sname == nullptr) continue;
+    int status = 0;
+    char* const demangled = abi::__cxa_demangle(at.dli_sname, nullptr, nullptr, &status);
+    const std::string name = demangled != nullptr ? demangled : "";
+    std::free(demangled);
+    const size_t begin = name.find("interprior::");
+    if (begin == std::string::npos || name.find("interprior::pretended") != std::string::npos) continue;
+    text += (found++ == 0 ? " in " : " < ") + name.substr(begin, name.find('(', begin) - begin);
   }
   return text;
 }
@@ -244,11 +256,11 @@ void Ledger::forbid_in_capture(bool forbidden, const std::string& what) {
   TORCH_CHECK(false, what, ": operation not permitted when stream is capturing");
 }
 
-void Ledger::count_site(const std::string& what) { ++sites_[place(what)]; }
+void Ledger::count_site(const std::string& what) { ++sites_[{what, callers()}]; }
 
 void Ledger::fault(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  faults_.push_back(place(text));
+  faults_.push_back(place(text, callers()));
 }
 
 Counts Ledger::counts() {
@@ -263,7 +275,9 @@ void Ledger::reset_peak() {
 
 std::map<std::string, int64_t> Ledger::sites() {
   const std::lock_guard lock(mutex_);
-  return sites_;
+  std::map<std::string, int64_t> named;
+  for (const auto& [site, count] : sites_) named[place(site.first, site.second)] += count;
+  return named;
 }
 
 std::vector<std::string> Ledger::faults() {

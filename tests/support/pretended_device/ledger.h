@@ -49,7 +49,8 @@ class Ledger {
 
   Clock record(int64_t stream);
   void block(const Clock& event, int64_t stream);
-  // The host waits for what an event, a stream or everything has done: that must be allowed, and is counted unless `counted` is false.
+  // The host waits for what an event, a stream or everything has done: that must be allowed, and is counted unless `counted` is
+  // false.
   void wait_for(const Clock& event, int64_t stream, const std::string& what);
   void wait_for_stream(int64_t stream, const std::string& what);
   void wait_for_device(const std::string& what);
@@ -112,7 +113,7 @@ class Ledger {
   std::vector<Deferred> deferred_;
   std::optional<Capture> capture_;
   Counts counts_;
-  std::map<std::string, int64_t> sites_;
+  std::map<std::pair<std::string, std::vector<void*>>, int64_t> sites_;  // by return addresses: names are looked up at the end
   std::vector<std::string> faults_;
 };
 

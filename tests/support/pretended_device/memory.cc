@@ -1,3 +1,5 @@
+#include "memory.h"
+
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/CachingDeviceAllocator.h>
@@ -6,7 +8,6 @@
 #include <cstring>
 
 #include "ledger.h"
-#include "memory.h"
 
 namespace interprior::pretended {
 namespace {

@@ -76,7 +76,8 @@ void copy_between(const at::Tensor& to, const at::Tensor& from, bool non_blockin
     upload ? bytes.copy_(host) : at::Tensor(host).copy_(bytes);
   };
   const bool without_wait = non_blocking && page_locked(host) && host.scalar_type() == device.scalar_type();
-  if (!without_wait && upload) ledger.blocking_upload(stream, non_blocking ? "copy_ from memory that is not page-locked" : "copy_");
+  if (!without_wait && upload)
+    ledger.blocking_upload(stream, non_blocking ? "copy_ from memory that is not page-locked" : "copy_");
   if (!without_wait && !upload) ledger.wait_for_stream(stream, "copy_ to the host");
   if (ledger.captures(stream)) {
     graph_in_recording()->calls.push_back({copy, {{base_of(device), upload}}, "a copy"});
@@ -118,9 +119,11 @@ at::Scalar local_scalar(const at::Tensor& self) {
 
 void record_stream(at::Tensor& self, at::Stream stream) { Ledger::get().keep_for(base_of(self), index_of(stream)); }
 
-at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const std::optional<at::Tensor>& mask,
-                     double dropout, bool causal, std::optional<double> scale, bool grouped) {
-  return std::get<0>(at::_scaled_dot_product_attention_math(query, key, value, mask, dropout, causal, std::nullopt, scale, grouped));
+at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                     const std::optional<at::Tensor>& mask, double dropout, bool causal, std::optional<double> scale,
+                     bool grouped) {
+  return std::get<0>(
+      at::_scaled_dot_product_attention_math(query, key, value, mask, dropout, causal, std::nullopt, scale, grouped));
 }
 
 TORCH_LIBRARY_IMPL(aten, CUDA, m) {

@@ -16,8 +16,10 @@ void end() {
   const std::vector<std::string> found = faults();
   if (const char* file = std::getenv("INTERPRIOR_PRETENDED_REPORT")) {
     const Counts now = counts();
-    const nlohmann::json report = {{"waits", now.waits},           {"blocking_uploads", now.blocking_uploads},
-                                   {"peak_bytes", now.peak_bytes}, {"sites", sites()},
+    const nlohmann::json report = {{"waits", now.waits},
+                                   {"blocking_uploads", now.blocking_uploads},
+                                   {"peak_bytes", now.peak_bytes},
+                                   {"sites", sites()},
                                    {"faults", found}};
     std::ofstream(file) << report.dump(1) << "\n";
   }

@@ -82,8 +82,6 @@ C10_REGISTER_GUARD_IMPL(CUDA, Guard)
 
 }  // namespace
 
-int64_t current_stream() {
-  return device_here * kStreams + static_cast<int64_t>(stream_here[static_cast<size_t>(device_here)]);
-}
+int64_t current_stream() { return device_here * kStreams + static_cast<int64_t>(stream_here[static_cast<size_t>(device_here)]); }
 
 }  // namespace interprior::pretended

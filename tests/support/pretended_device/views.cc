@@ -32,7 +32,8 @@ at::Tensor Views::host(const at::Tensor& device, bool written) {
       one.written = one.written || written;
       return one.host;
     }
-  const auto same = std::find_if(memory_.begin(), memory_.end(), [&](const Memory& one) { return one.device.is_alias_of(device.storage()); });
+  const auto same =
+      std::find_if(memory_.begin(), memory_.end(), [&](const Memory& one) { return one.device.is_alias_of(device.storage()); });
   const c10::Storage storage = same != memory_.end() ? same->host : host_storage(device.storage());
   if (same == memory_.end()) memory_.push_back({device.storage(), storage});
   seen_.push_back({device, with_storage(device, storage, c10::DispatchKey::CPU), written});
@@ -47,8 +48,9 @@ at::Tensor Views::device(const at::Tensor& host) {
   if (!host.defined() || !host.device().is_cpu()) return host;
   for (const Seen& one : seen_)
     if (one.host.is_same(host)) return one.device;
-  auto same = std::find_if(memory_.begin(), memory_.end(),
-                           [&](const Memory& one) { return one.host.unsafeGetStorageImpl() == host.storage().unsafeGetStorageImpl(); });
+  auto same = std::find_if(memory_.begin(), memory_.end(), [&](const Memory& one) {
+    return one.host.unsafeGetStorageImpl() == host.storage().unsafeGetStorageImpl();
+  });
   if (same == memory_.end()) {
     memory_.push_back({on_device(host.storage()), host.storage()});
     same = memory_.end() - 1;
@@ -60,7 +62,8 @@ void Views::take_over() {
   for (const Memory& one : memory_) {
     if (one.host.data() == one.device.data() && one.host.nbytes() == one.device.nbytes()) continue;
     const c10::Storage grown = on_device(one.host);
-    one.device.unsafeGetStorageImpl()->set_data_ptr_noswap(std::move(grown.unsafeGetStorageImpl()->_mutable_data_ptr_no_checks()));
+    one.device.unsafeGetStorageImpl()->set_data_ptr_noswap(
+        std::move(grown.unsafeGetStorageImpl()->_mutable_data_ptr_no_checks()));
     one.device.unsafeGetStorageImpl()->set_nbytes(one.host.nbytes());
   }
   for (const Seen& one : seen_)
