@@ -15,6 +15,7 @@
 #include "interprior/base/error.h"
 #include "interprior/base/stop_signal.h"
 #include "interprior/base/temporary_path.h"
+#include "interprior/train/device_math.h"
 
 namespace interprior {
 namespace {
@@ -99,6 +100,7 @@ int main(int count, char** arguments) {
   prepare_signals();
   prepare_log();
   prepare_threads();
+  const DeviceMath exact(/*tf32=*/false, /*measured=*/false);  // training alone sets it otherwise
   try {
     return run(count, arguments);
   } catch (const Interrupted& stop) {

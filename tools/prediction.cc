@@ -10,7 +10,6 @@
 #include "interprior/base/name_text.h"
 #include "interprior/base/progress.h"
 #include "interprior/infer/hand_file.h"
-#include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/train/device.h"
 
@@ -85,7 +84,7 @@ Prediction::Prediction(const PredictFlags& flags)
              {{"picture", "right wrist depth, m", "wrist to wrist, mm", "spread, mm", "right present", "left present", "box",
                "camera"}}} {
   make_folder(flags.out);
-  if (!flags.features.empty()) AtomicFile(flags.features);  // a place that cannot be written is told before the work
+  if (!flags.features.empty()) features_.emplace(flags.features);
   for (const Input& input : inputs_.files) taken_.insert(input.name);
   for (const auto& [extension, count] : inputs_.unread) left_out_.add_kind(extension, count);
 }
@@ -143,7 +142,7 @@ void Prediction::run() {
     throw;
   }
   report();
-  if (!names_.empty() && !flags_.features.empty()) write_features(flags_.features, names_, networks_);
+  if (features_) features_->close();
   const size_t made = table_.rows.size() - 1;
   if (done < total)
     throw Interrupted(c10::str(done, " of ", total, " inputs done, ", made, " reconstruction(s) in ", flags_.out,
@@ -213,9 +212,7 @@ void Prediction::add(const std::string& name, const Frame& frame, const std::fun
                          in_millimetres((hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]).norm()),
                          hands.spread.defined() ? in_millimetres(hands.spread) : "-", presence_cell(hands, Side::right),
                          presence_cell(hands, Side::left), name_of(hands.box_source), name_of(hands.camera_source)});
-  if (flags_.features.empty()) return;
-  names_.push_back(name);
-  networks_.push_back(hands.network);
+  if (features_) features_->add(name, hands.network);
 }
 
 std::string Prediction::free_name(const std::string& input_name, const std::string& wanted) {

@@ -10,6 +10,7 @@
 #include "interprior/infer/boxes.h"
 #include "interprior/infer/frames.h"
 #include "interprior/infer/left_out.h"
+#include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstructor.h"
 #include "interprior/metric/table.h"
 #include "keypoint_choice.h"
@@ -78,8 +79,7 @@ class Prediction {
   };
   std::map<std::string, Noted> warnings_;
   std::set<std::string> taken_;  // names of outputs
-  std::vector<std::string> names_;
-  std::vector<Reconstruction> networks_;
+  std::optional<FeaturesFile> features_;
   Table table_;
 };
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "interprior/base/error.h"
-#include "interprior/base/tensor_file.h"
 #include "interprior/infer/reconstruction_files.h"
 
 namespace interprior {
@@ -26,28 +25,27 @@ std::vector<std::pair<const char*, torch::Tensor>> named_features(const Reconstr
 
 }  // namespace
 
-void write_features(const std::filesystem::path& path, const std::vector<std::string>& names,
-                    const std::vector<Reconstruction>& reconstructions) {
-  require(!names.empty(), "no pictures to keep the features of", path.string());
-  require(names.size() == reconstructions.size(), c10::str(names.size(), " names for ", reconstructions.size(), " pictures"),
-          path.string());
-  TensorFileWriter file(path, kFormat, kVersion);
-  file.write_strings("sample", names);
-  const auto first = named_features(reconstructions.front());
-  for (size_t feature = 0; feature < first.size(); ++feature) {
-    const auto& [name, tensor] = first[feature];
+FeaturesFile::FeaturesFile(const std::filesystem::path& path) : path_(path), file_(path, kFormat, kVersion) {}
+
+void FeaturesFile::add(const std::string& name, const Reconstruction& reconstruction) {
+  std::map<std::string, std::vector<int64_t>> shapes;
+  std::vector<std::pair<const char*, torch::Tensor>> rows;
+  for (const auto& [array, tensor] : named_features(reconstruction)) {
     if (!tensor.defined() || tensor.numel() == 0) continue;
-    std::vector<torch::Tensor> rows;
-    for (size_t i = 0; i < reconstructions.size(); ++i) {
-      const torch::Tensor row = named_features(reconstructions[i])[feature].second;
-      require(row.defined() && row.size(0) == 1 && row.sizes() == tensor.sizes(),
-              c10::str(name, " of ", names[i], " has another shape"), path.string(),
-              "keep pictures of one network in one file, one picture each");
-      rows.push_back(row.to(torch::kCPU, torch::kFloat32));
-    }
-    file.write(name, torch::cat(rows));
+    shapes[array] = tensor.sizes().vec();
+    rows.emplace_back(array, tensor.to(torch::kCPU, torch::kFloat32));
   }
-  file.close();
+  if (pictures_ == 0) shapes_ = shapes;
+  require(shapes == shapes_ && shapes.at("tau").front() == 1,
+          "the features of " + name + " have other shapes than the first picture's", path_.string(),
+          "keep pictures of one network in one file, one picture each");
+  file_.append_strings("sample", {name});
+  for (const auto& [array, row] : rows) file_.append(array, row);
+  ++pictures_;
+}
+
+void FeaturesFile::close() {
+  if (pictures_ > 0) file_.close();
 }
 
 }  // namespace interprior

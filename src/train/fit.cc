@@ -30,6 +30,13 @@ void start_from(torch::nn::Module& network, const std::string& init, const Train
                     " of the file unused", loaded.unused.empty() ? "" : ": " + listed(loaded.unused)));
 }
 
+void describe_device(torch::Device device, const FitConfig& config) {
+  if (!device.is_cuda()) return;
+  log_info(c10::str("training on ", device.str(), ", ", name_of(config.precision), ", fp32 products ",
+                    config.tf32 ? "in TF32" : "whole", " (fit.tf32; whole in validation), cuDNN's kernels ",
+                    config.cudnn_benchmark ? "by measurement" : "by rule", " (fit.cudnn_benchmark)"));
+}
+
 void share_cores(torch::Device device, int64_t workers) {
   if (!device.is_cpu() || std::getenv("OMP_NUM_THREADS") != nullptr) return;
   const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
@@ -133,6 +140,7 @@ bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoint
   std::map<std::string, EventHistogram> histograms;
   {
     const AveragedWeights averaged(optimiser);
+    const DeviceMath exact(/*tf32=*/false, /*measured=*/false);
     task.network().eval();
     measurement = measured(task, step);
     for (const auto& item : task.network().named_parameters())

@@ -197,6 +197,14 @@ TEST_F(ProgramOnDevice, MeasuresAndPredictsAsTheCpu) {
   EXPECT_EQ(std::filesystem::file_size(folder_ / "a.h5"), std::filesystem::file_size(folder_ / "b.h5"));
 }
 
+TEST_F(ProgramOnDevice, TheLogNamesTheDeviceAndHowItMultiplies) {
+  const Outcome outcome = on_device(train(kRecipes[0], "run", 1, {"fit.tf32=false", "fit.cudnn_benchmark=true"}), folder_.path());
+  expect_done(outcome);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("training on cuda:0, fp32, fp32 products whole (fit.tf32; whole in validation), cuDNN's kernels by "
+                        "measurement"));
+}
+
 TEST_F(ProgramOnDevice, ADeviceThatIsNotThereIsNamed) {
   const Outcome outcome = on_device(train(kRecipes[0], "run", 2), folder_.path(), "cuda:1");
   EXPECT_EQ(outcome.exit_code, 1);

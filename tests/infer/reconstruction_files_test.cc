@@ -139,7 +139,10 @@ TEST(ReconstructionFiles, NamesStayInTheFolder) {
 TEST(FeaturesFile, KeepsEveryStageUnderThePapersLetters) {
   const TemporaryDirectory folder;
   const ReconstructedHands a = some_hands(), b = reconstructor()(random_picture(90, 90, 3), cv::Rect(5, 5, 60, 60));
-  write_features(folder / "f.h5", {"a", "b"}, {a.network, b.network});
+  FeaturesFile writer(folder / "f.h5");
+  writer.add("a", a.network);
+  writer.add("b", b.network);
+  writer.close();
   const TensorFileReader file(folder / "f.h5", "interprior.features", 1);
   EXPECT_EQ(file.read_strings("sample"), (std::vector<std::string>{"a", "b"}));
   const int64_t grid = kTinyCrop / 4;
@@ -152,11 +155,16 @@ TEST(FeaturesFile, KeepsEveryStageUnderThePapersLetters) {
   EXPECT_TRUE(file.has("z_log_variance"));
 }
 
-TEST(FeaturesFile, RefusesNothingAndMiscounts) {
+TEST(FeaturesFile, RefusesOtherShapesAndWritesNothingOfNothing) {
   const TemporaryDirectory folder;
-  EXPECT_THAT([&] { write_features(folder / "f.h5", {}, {}); }, ThrowsError(HasSubstr("no pictures")));
-  EXPECT_THAT([&] { write_features(folder / "f.h5", {"a", "b"}, {some_hands().network}); }, ThrowsError(HasSubstr("2 names")));
+  FeaturesFile(folder / "f.h5").close();
   EXPECT_FALSE(std::filesystem::exists(folder / "f.h5"));
+  FeaturesFile writer(folder / "f.h5");
+  Reconstruction network = some_hands().network;
+  writer.add("a", network);
+  network.tokens = network.tokens.slice(1, 1);
+  EXPECT_THAT([&] { writer.add("b", network); }, ThrowsError(HasSubstr("features of b")));
+  EXPECT_THAT([] { FeaturesFile("/dev/null/f.h5"); }, ThrowsError(HasSubstr("/dev/null")));
 }
 
 }  // namespace

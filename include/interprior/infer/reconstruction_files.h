@@ -1,8 +1,10 @@
 #pragma once
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "interprior/base/tensor_file.h"
 #include "interprior/infer/reconstructor.h"
 
 namespace interprior {
@@ -21,8 +23,20 @@ void write_reconstruction(const std::filesystem::path& folder, const std::string
                           const ReconstructedHands& hands, const std::string& source = "");
 
 // F, H, M, tau, X, z_mean and z_log_variance of several pictures in one file, with their names as `sample` (format
-// interprior.features, version 1); H is left out where the network has none. Throws Error.
-void write_features(const std::filesystem::path& path, const std::vector<std::string>& names,
-                    const std::vector<Reconstruction>& reconstructions);
+// interprior.features, version 1), written picture by picture. F is left out where no picture was seen, H where the network has
+// none. The file appears at close().
+class FeaturesFile {
+ public:
+  explicit FeaturesFile(const std::filesystem::path& path);  // throws Error where it cannot be written
+  // One picture. Throws Error where its arrays have other shapes than those of the first.
+  void add(const std::string& name, const Reconstruction& reconstruction);
+  void close();  // without a picture, nothing is written
+
+ private:
+  std::filesystem::path path_;
+  TensorFileWriter file_;
+  std::map<std::string, std::vector<int64_t>> shapes_;  // of the first picture, by array
+  int64_t pictures_ = 0;
+};
 
 }  // namespace interprior

@@ -7,6 +7,7 @@
 #include "interprior/train/autocast.h"
 #include "interprior/train/bad_steps.h"
 #include "interprior/train/device_batches.h"
+#include "interprior/train/device_math.h"
 #include "interprior/train/gradient_average.h"
 #include "interprior/train/graphed_step.h"
 #include "interprior/train/replay.h"
@@ -32,6 +33,7 @@ struct BatchShare {
 void start_from(torch::nn::Module& network, const std::string& init, const TrainOptions& options);
 // Leaves a core to each loader thread when the network itself runs on the CPU: two parallel regions on one core wait for each
 // other. OMP_NUM_THREADS, where set, is left as it is.
+void describe_device(torch::Device device, const FitConfig& config);
 void share_cores(torch::Device device, int64_t workers);
 // Goes on from the run's newest whole state, or begins; the same in every process. Says where other processes or batches go on.
 RunPosition begin_at(const RunFolder& run, Optimiser& optimiser, const BatchShare& share, const TrainOptions& options);
@@ -82,6 +84,7 @@ class Fit {
 
   TrainEnd to_the_end() {
     Progress progress("train", end_, at_.step);
+    const DeviceMath math(config_.tf32, config_.cudnn_benchmark);
     const StopSignal stop;
     bool stopping = false;
     try {
@@ -281,6 +284,7 @@ TrainEnd fit(Task<Batch>& task, const Dataset<Batch>& data, const LoaderConfig& 
   RunFolder run(options.run, resolved_config, options.resume, options.together->leads());
   if (run.writes()) record_job(run, options);
   share_cores(options.device, loading.workers);
+  if (run.writes()) describe_device(options.device, config);
   return Fit<Batch>(task, data, loading, config, seed, run, options).to_the_end();
 }
 

@@ -16,7 +16,7 @@ struct FitConfig {
          average = 0.9995;
   Precision precision = Precision::fp32;
   NormMode norm = NormMode::batch;
-  bool cuda_graph = false;
+  bool cuda_graph = false, tf32 = true, cudnn_benchmark = false;
   int64_t log_every = 20, checkpoint_every = 1000, measure_every = 1000, keep = 2, stop_after_bad = 20;
   double checkpoint_minutes = 30, timeout_minutes = 30;
   std::string best = "mpjpe_mm";
@@ -33,7 +33,12 @@ struct FitConfig {
     fields("average", average, "decay of the averaged weights and norm statistics (EMA); 0: none kept", {0, 1});
     fields("precision", precision, "fp32, or bf16 autocast with fp32 rotations, hands and losses");
     fields("cuda_graph", cuda_graph,
-           "record the sampler's step once and replay it (CUDA graphs); one process on a GPU, accumulate 1");
+           "record a step once and replay it (CUDA graphs); one process on a GPU, accumulate 1");
+    fields("tf32", tf32,
+           "fp32 products and convolutions on a GPU keep 10 bits of their factors (TF32) in training; never in validation and "
+           "evaluation");
+    fields("cudnn_benchmark", cudnn_benchmark,
+           "cuDNN measures its kernels on each shape and takes the fastest; runs are then equal up to rounding");
     fields("norm", norm,
            "statistics of batch norms in training: batch (each process its own part's), frozen (the running ones), sync (of all "
            "processes' parts together)");
