@@ -1,0 +1,82 @@
+"""Runs the checks one after the other and prints a table: `bash tools/cluster_check.sh` calls it."""
+import argparse
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+from lab import ROOT, Failed, Lab, Skipped
+
+import launcher_checks
+import network_checks
+import slurm_checks
+
+CHECKS = [*slurm_checks.CHECKS, *launcher_checks.CHECKS, *network_checks.CHECKS]
+
+
+def stop(number, _):
+    raise KeyboardInterrupt
+
+
+def run(lab, check):
+    """(outcome, what there is to say)"""
+    try:
+        return "passed", check(lab) or ""
+    except Skipped as reason:
+        return "skipped", str(reason)
+    except Failed as fault:
+        return "failed", str(fault)
+    except Exception as fault:  # a fault of the check itself is one too
+        return "failed", f"{type(fault).__name__}: {fault}"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="cluster_check.sh")
+    parser.add_argument("--program", default=ROOT / "build/release/bin/interprior")
+    parser.add_argument("--only", action="append", metavar="WORD", help="checks whose name holds it")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--keep", action="store_true")
+    options = parser.parse_args()
+    checks = [check for check in CHECKS if not options.only or any(word in check.__name__ for word in options.only)]
+    if options.list:
+        print("\n".join(f"{check.__name__:32}  {check.__doc__}" for check in checks))
+        return 0
+    if not checks:
+        sys.exit(f"cluster_check: no check is named like {', '.join(options.only)} (--list names them)")
+    if not pathlib.Path(options.program).is_file():
+        sys.exit(f"cluster_check: {options.program} is not there: build it (cmake --build build/release), or give --program")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="interprior-cluster-"))
+    folder.chmod(0o755)
+    lab = Lab(folder, options.program)
+    rows = []
+    try:
+        lab.start()
+        for check in checks:
+            begin = time.monotonic()
+            outcome, note = run(lab, check)
+            rows.append(outcome)
+            print(f"{check.__name__:28} {outcome:8} {time.monotonic() - begin:5.0f} s  {note}", flush=True)
+    except KeyboardInterrupt:
+        print("cluster_check: interrupted", file=sys.stderr)
+        return 130
+    except RuntimeError as fault:
+        print(f"cluster_check: {fault}", file=sys.stderr)
+        return 1
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        lab.stop()
+        if options.keep or "failed" in rows:
+            print(f"logs: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder)
+    print(", ".join(f"{rows.count(outcome)} {outcome}" for outcome in ["passed", "failed", "skipped"]))
+    return 1 if "failed" in rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

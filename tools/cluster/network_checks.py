@@ -1,0 +1,115 @@
+"""Two hosts without SLURM: torchrun on both, links that are cut, names that resolve badly."""
+import re
+import time
+
+from lab import STEPS, Failed, expect, tail
+from launcher_checks import torchrun
+
+PORT = iter(range(29600, 29700))
+
+
+def by_hand(lab, run, address, more="", hosts=("alpha", "beta"), **environment):
+    """A process on each host by nothing but variables."""
+    port = next(PORT)
+    return [lab.begin(host, f"interprior train prior --run {run} {more}", RANK=str(rank), WORLD_SIZE="2", LOCAL_RANK="0",
+                      LOCAL_WORLD_SIZE="1", MASTER_ADDR=address, MASTER_PORT=str(port), **environment)
+            for rank, host in enumerate(hosts)]
+
+
+def by_torchrun(lab, run, more="", restarts=0, **environment):
+    port = next(PORT)
+    return [lab.begin(host, f"{torchrun()} --no-python --nnodes 2 --nproc-per-node 1 --node-rank {rank} --max-restarts {restarts} "
+                            f"--rdzv-backend c10d --rdzv-endpoint alpha:{port} -- interprior train prior --run {run} {more}", **environment)
+            for rank, host in enumerate(["alpha", "beta"])]
+
+
+def finish_all(started, seconds=60):
+    codes = [one.finish(seconds) for one in started]
+    said = " | ".join(tail(one.said()) for one in started)
+    return codes, said
+
+
+def torchrun_on_two_hosts(lab):
+    """torchrun on two hosts equals one process"""
+    codes, said = finish_all(by_torchrun(lab, "torchrun2"))
+    expect(codes == [0, 0], said)
+    return f"losses within {lab.expect_whole('torchrun2'):.0e} of one process's"
+
+
+def torchrun_restarts(lab):
+    """torchrun on two hosts, two kills: restarted within seconds each, finished"""
+    from processes import programs
+    started = by_torchrun(lab, "restarts", restarts=4, CHECK_MORE="--set fit.checkpoint_every=10")
+    waited = []
+    for step, rank in [(40, "RANK=1"), (120, "RANK=0")]:
+        lab.wait_for_step("restarts", step, started[0])
+        [victim] = programs(lab.program, "restarts", rank)
+        at = lab.last_step("restarts")
+        begin = time.monotonic()
+        victim.kill()
+        lab.wait_for(lambda: lab.last_step("restarts") < at or lab.last_step("restarts") > at + 2, "gone on", 100)
+        waited.append(time.monotonic() - begin)
+    codes, said = finish_all(started, 100)
+    expect(codes == [0, 0], said)
+    lab.expect_whole("restarts")
+    met = started[0].said().count("2 processes train together")
+    expect(met == 3, f"{met} meetings with two kills: an attempt was lost: {said}")
+    return "after " + " and ".join(f"{seconds:.0f} s" for seconds in waited)
+
+
+def link_cut(lab):
+    """the link cut: both ends name the other's host; --resume goes on"""
+    started = by_hand(lab, "cut", "alpha-cut", CHECK_MORE="--set fit.checkpoint_every=10")
+    try:
+        lab.wait_for_step("cut", 20, started[0])
+        lab.hosts.link(up=False)
+        begin = time.monotonic()
+        codes, said = finish_all(started, 90)
+        took = time.monotonic() - begin
+    finally:
+        lab.hosts.link(up=True)
+    expect(all(codes), f"ended with 0: {said}")
+    for one, other in zip(started, ["beta", "alpha"]):
+        last = one.said().strip().splitlines()[-1]
+        expect(last.startswith("error:") and re.search(rf"process \d \({other}, ", last), f"the last line does not name {other}: {last}")
+    codes, said = finish_all(by_hand(lab, "cut", "alpha-cut", "--resume"))
+    expect(codes == [0, 0], said)
+    lab.expect_whole("cut")
+    return f"both ended after {took:.0f} s"
+
+
+def debian_hosts_file(lab):
+    """Debian's hosts file (127.0.1.1 is the machine's name), on either host and on both"""
+    try:
+        for k, hosts in enumerate([["alpha"], ["beta"], ["alpha", "beta"]]):
+            for host in hosts:
+                lab.hosts.write_hosts(host, [f"127.0.1.1 {host}"])
+            codes, said = finish_all(by_hand(lab, f"debian{k}", "alpha"))
+            expect(codes == [0, 0], said)
+            lab.expect_whole(f"debian{k}")
+            for host in hosts:
+                lab.hosts.write_hosts(host, [])
+    finally:
+        for host in ["alpha", "beta"]:
+            lab.hosts.write_hosts(host, [])
+
+
+def interface_by_name(lab):
+    """GLOO_SOCKET_IFNAME: the interface is taken; one that is not there is named"""
+    codes, said = finish_all(by_hand(lab, "interface", "alpha", GLOO_SOCKET_IFNAME="link1"))
+    expect(codes == [0, 0], said)
+    codes, said = finish_all(by_hand(lab, "no_interface", "alpha", GLOO_SOCKET_IFNAME="link9"))
+    expect(all(codes) and "GLOO_SOCKET_IFNAME" in said and "link9" in said, said)
+
+
+def unresolvable_name(lab):
+    """a name of rank 0 that does not resolve: told, with the name, within two minutes"""
+    begin = time.monotonic()
+    code, said = lab.call("beta", "interprior train prior --run nowhere", 150, RANK="1", WORLD_SIZE="2", MASTER_ADDR="gamma",
+                          MASTER_PORT=str(next(PORT)))
+    expect(code == 1 and "gamma" in said, tail(said))
+    return f"{time.monotonic() - begin:.0f} s"
+
+
+CHECKS = [torchrun_on_two_hosts, torchrun_restarts, link_cut, debian_hosts_file, interface_by_name, unresolvable_name]
+__all__ = ["CHECKS", "Failed", "STEPS"]

@@ -1,0 +1,166 @@
+"""srun, sbatch and arrays, with the commands of the pages."""
+import re
+import time
+
+from lab import STEPS, Skipped, expect, tail
+
+
+def srun_line(lab, nodes, run):
+    """The page's line, for fewer tasks, and without asking for GPUs."""
+    line = lab.page_command("srun")
+    line = re.sub(r"--ntasks \d+", f"--nodes {nodes} --ntasks {2 * nodes}", line)
+    line = re.sub(r"--ntasks-per-node \d+", "--ntasks-per-node 2", line)
+    return re.sub(r"--run \S+", f"--run {run}", line)
+
+
+def srun_on_one_node(lab):
+    """srun as on the page, one node, two tasks"""
+    code, said = lab.call("alpha", srun_line(lab, 1, "srun1"))
+    expect(code == 0 and "2 processes train together, started by SLURM" in said, tail(said))
+    return f"losses within {lab.expect_whole('srun1'):.0e} of one process's"
+
+
+def srun_on_two_nodes(lab):
+    """srun as on the page, two nodes, four tasks"""
+    code, said = lab.call("alpha", srun_line(lab, 2, "srun2"))
+    expect(code == 0 and "4 processes train together, started by SLURM" in said, tail(said))
+    return f"losses within {lab.expect_whole('srun2'):.0e} of one process's"
+
+
+class Job:
+    """The page's sbatch script, submitted for two nodes with one task each."""
+
+    def __init__(self, lab, run, *flags):
+        script = lab.page_blocks("docs/training.md", "sbatch")[0].replace("runs/paper", run)
+        file = lab.folder / f"{run}.sbatch"
+        file.write_text(script)
+        words = ["sbatch", "--parsable", "--ntasks-per-node=1", "--cpus-per-task=1", "--time=5", "--signal=USR1@10", f"--output={run}.out",
+                 *flags, file]
+        code, said = lab.call("alpha", words)
+        expect(code == 0, tail(said))
+        self.lab, self.run, self.number = lab, run, said.split()[-1]
+
+    def fields(self):
+        _, said = self.lab.call("alpha", ["scontrol", "show", "job", "-o", self.number])
+        return dict(re.findall(r"(\S+?)=(\S*)", said))
+
+    def said(self):
+        file = self.lab.folder / f"{self.run}.out"
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    def signal_steps(self):
+        self.lab.call("alpha", ["scancel", "--signal=USR1", self.number])
+
+    def wait_for_step_process(self):
+        self.lab.wait_for(lambda: self.number + ".0" in self.lab.call("alpha", ["squeue", "-h", "-s", "-o", "%i"])[1], "the job's step", 60)
+
+    def finish(self, seconds=100):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            fields = self.fields()
+            if fields.get("JobState") in ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "NODE_FAIL"):
+                return fields
+            time.sleep(0.3)
+        self.lab.call("alpha", ["scancel", self.number])
+        expect(False, f"the job is {fields.get('JobState')} after {seconds} s: {tail(self.said())}")
+
+    def expect_done(self, restarts, seconds=100):
+        fields = self.finish(seconds)
+        expect(fields["JobState"] == "COMPLETED", f"the job is {fields['JobState']}: {tail(self.said())}")
+        expect(int(fields["Restarts"]) >= restarts, f"requeued {fields['Restarts']} times: {tail(self.said())}")
+        self.lab.expect_whole(self.run)
+        return fields
+
+
+def signal_during_work(lab):
+    """sbatch script of the page, SIGUSR1 during work: saved, requeued, finished"""
+    job = Job(lab, "during")
+    lab.wait_for_step("during", 20)
+    job.signal_steps()
+    job.expect_done(1)
+    stopped = re.findall(r"stopped at (\d+) of", job.said())
+    expect(len(stopped) == 1 and int(stopped[0]) >= 20, f"it does not say where it stopped: {tail(job.said())}")
+    return f"stopped at {stopped[0]} of {STEPS}"
+
+
+def signal_in_the_first_seconds(lab):
+    """the same, SIGUSR1 0, 0.7 and 1.5 s after its start"""
+    for k, delay in enumerate([0, 0.7, 1.5]):
+        job = Job(lab, f"first{k}", "--ntasks-per-node=1")
+        job.wait_for_step_process()
+        time.sleep(delay)
+        job.signal_steps()
+        job.expect_done(0)
+        expect(int(job.fields()["Restarts"]) == 1, f"{delay} s: requeued {job.fields()['Restarts']} times: {tail(job.said())}")
+
+
+def signal_after_the_end(lab):
+    """the same, SIGUSR1 after the last step: finished, not requeued"""
+    job = Job(lab, "after")
+    lab.wait_for_step("after", STEPS)
+    job.signal_steps()
+    fields = job.expect_done(0)
+    expect(fields["Restarts"] == "0", "a finished job was requeued")
+
+
+def end_of_time(lab):
+    """the same, at the end of --time"""
+    # SLURM checks limits now and then: the signal may come up to a minute early, hence more steps than fit into the time.
+    job = Job(lab, "time", "--time=1", "--signal=USR1@50", "--export=ALL,CHECK_MORE=--set fit.steps=100000")
+    lab.wait_for(lambda: int(job.fields()["Restarts"]) > 0, "requeued", 90)
+    step = lab.last_step("time")
+    lab.wait_for_step("time", step + 1)
+    lab.call("alpha", ["scancel", job.number])
+    expect("stopped at" in job.said(), f"it does not say where it stopped: {tail(job.said())}")
+    return f"went on from step {step}"
+
+
+def sweep_array(lab):
+    """job array of a sweep as in docs/sweeps.md"""
+    blocks = [block for block in lab.page_blocks("docs/sweeps.md", "sbatch") if "ARRAY_TASK_ID" in block]
+    expect(blocks, "docs/sweeps.md has no array script")
+    # Its GPU is a pretended one, its cores are more than there are.
+    script = blocks[0].replace("--cpus-per-task=9", "--cpus-per-task=1")
+    (lab.folder / "array.sh").write_text(script)
+    code, said = lab.call("alpha", "bash array.sh")
+    expect(code == 0 and "Submitted batch job" in said, tail(said))
+    results = [lab.folder / f"runs/array/{cell}/seed_{seed}/result.json" for cell in ["narrow", "wide"] for seed in [0, 1]]
+    lab.wait_for(lambda: all(result.exists() for result in results), "four results", 90)
+
+
+def killed_rank(lab):
+    """kill -9 of a rank under srun: the other ends and names it"""
+    started = lab.begin("alpha", srun_line(lab, 2, "killed").replace("--ntasks 4", "--ntasks 2").replace("per-node 2", "per-node 1"),
+                        CHECK_MORE="--set fit.steps=100000")
+    lab.wait_for_step("killed", 5, started)
+    victim = processes_of(lab, "killed", "SLURM_PROCID=1")
+    begin = time.monotonic()
+    for number in victim:
+        number.kill()
+    code = started.finish(60)
+    expect(code != 0, "the job ended with 0")
+    expect("process 1 (beta" in started.said(), f"nobody names process 1: {tail(started.said(), 8)}")
+    return f"{time.monotonic() - begin:.0f} s"
+
+
+def two_steps_of_one_job(lab):
+    """two srun steps of one job at once"""
+    step = "srun --exact --nodes 1 --ntasks 2 --nodelist alpha interprior train prior --run step{}"
+    script = f"#!/bin/bash\n{step.format(1)} &\nfirst=$!\n{step.format(2)} && wait $first\n"
+    (lab.folder / "steps.sbatch").write_text(script)
+    code, said = lab.call("alpha", "sbatch --wait --nodelist alpha --nodes 1 --ntasks 4 --output steps.out steps.sbatch", 90)
+    expect(code == 0, tail((lab.folder / "steps.out").read_text()))
+    lab.expect_whole("step1")
+    lab.expect_whole("step2")
+
+
+def processes_of(lab, run, variable):
+    from processes import programs
+    found = programs(lab.program, run, variable)
+    expect(found, f"no process of {run} has {variable}")
+    return found
+
+
+CHECKS = [srun_on_one_node, srun_on_two_nodes, signal_during_work, signal_in_the_first_seconds, signal_after_the_end, end_of_time, sweep_array,
+          killed_rank, two_steps_of_one_job]
+__all__ = ["CHECKS", "Skipped"]

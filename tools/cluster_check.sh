@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SLURM, MPI and two hosts, all on this machine, with the program of a build: the pages' commands, signals, kills, cut links; one table.
+# Wants root in a sandbox, no GPU. Daemons, network namespaces and files end with it, after Ctrl-C too.
+#   --program FILE   the program; default: build/release/bin/interprior
+#   --only WORD      checks whose name holds WORD; repeatable
+#   --list           names them
+#   --no-install     installs no packages
+#   --keep           leaves the folder with all logs
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() { echo "cluster_check: $1" >&2; exit 1; }
+
+install=true
+arguments=()
+for word in "$@"; do
+  if [ "$word" = --no-install ]; then install=false; else arguments+=("$word"); fi
+done
+case " ${arguments[*]:-} " in *" --list "*) exec python3 tools/cluster/check.py "${arguments[@]}" ;; esac
+
+[ "$(id -u)" = 0 ] || fail "network namespaces and SLURM's daemons want root: run it as root, in a container or virtual machine"
+
+# program: the Debian or Ubuntu package that has it. Without the last two their checks are skipped.
+declare -A package=([slurmctld]=slurm-wlm [munged]=munge [ip]=iproute2 [unshare]=util-linux [mpirun.openmpi]=openmpi-bin [mpiexec.hydra]=mpich)
+missing=()
+for program in slurmctld munged ip unshare mpirun.openmpi mpiexec.hydra; do
+  command -v "$program" > /dev/null || missing+=("${package[$program]}")
+done
+if [ ${#missing[@]} -gt 0 ] && $install && command -v apt-get > /dev/null; then
+  echo "installing ${missing[*]}" >&2
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } > /dev/null 2>&1 ||
+    echo "cluster_check: apt-get could not install ${missing[*]}" >&2
+fi
+for program in slurmctld munged ip unshare; do
+  command -v "$program" > /dev/null || fail "$program is missing: apt-get install ${missing[*]}"
+done
+exec python3 tools/cluster/check.py "${arguments[@]}"
