@@ -101,6 +101,7 @@ void run_command(const SweepFlags& flags) {
   require_selection(config, flags.only, flags.seed);
   if (flags.list) return print_list(flags, config, read_sweep(config, folder));
 
+  const HeldUserSignal held;
   const torch::Device device = device_named(flags.device);
   TrainEnd end;
   const TrainRun train = [&](const std::string& task, const std::string& base, const std::vector<std::string>& set,

@@ -50,13 +50,22 @@ void meet(const Launch& launch, double timeout_minutes, TrainOptions& options) {
   log_info(c10::str(launch.ranks, " processes train together, started by ", launch.by, ", this one on ", options.device.str()));
 }
 
-// What torchrun starts anew goes on from where it was; a run of another start is not its own.
+// What torchrun starts anew goes on from where it was; a run of another start is not its own. How often a torchrun has done so is
+// for its own machine's processes only.
 void go_on_after_restart(const Launch& launch, TrainOptions& options) {
   options.job = launch.job;
   bool own = false;
-  if (options.together->leads() && launch.restart > 0 && fs::exists(options.run / ".job"))
+  if (options.together->leads() && !launch.job.empty() && fs::exists(options.run / ".job"))
     own = read_file(options.run / ".job") == launch.job;
   if (options.together->any(own)) options.resume = true;
+}
+
+// For scripts that submit a job again: the file is there where a signal has stopped the run before its end.
+void mark_whether_stopped(const fs::path& run, const TrainEnd& end) {
+  if (end.stopped)
+    write_file(run / "stopped", stop_text(end) + "\n");
+  else
+    fs::remove(run / "stopped");
 }
 
 // SLURM's signals stop a run as its job wants it, and a person's Ctrl-C is told of.
@@ -91,7 +100,10 @@ void train_together(const TrainFlags& flags, double timeout_minutes, const std::
     throw;
   }
   options.together->finish();
-  if (options.together->leads()) report();
+  if (options.together->leads()) {
+    report();
+    mark_whether_stopped(flags.run, end);
+  }
   end_run(end);
 }
 

@@ -17,6 +17,22 @@ void request_stop(int signal) {
   if (stop_requested == 0) stop_requested = signal;
 }
 
+// A job script may start the program with SIGUSR1 blocked, so that one sent while it loads waits for whoever can answer it.
+int taking = 0;
+sigset_t mask_before;
+
+void take_user_signal() {
+  if (taking++ > 0) return;
+  sigset_t user;
+  sigemptyset(&user);
+  sigaddset(&user, SIGUSR1);
+  pthread_sigmask(SIG_UNBLOCK, &user, &mask_before);
+}
+
+void leave_user_signal() {
+  if (--taking == 0) pthread_sigmask(SIG_SETMASK, &mask_before, nullptr);
+}
+
 }  // namespace
 
 StopSignal::StopSignal() {
@@ -26,10 +42,12 @@ StopSignal::StopSignal() {
   old_user_ = std::signal(SIGUSR1, request_stop);
   old_interrupt_ = std::signal(SIGINT, request_stop);
   at_once = old_interrupt_;
+  take_user_signal();
 }
 
 StopSignal::~StopSignal() {
   if (--alive > 0) return;
+  leave_user_signal();
   std::signal(SIGTERM, old_term_);
   std::signal(SIGUSR1, old_user_);
   std::signal(SIGINT, old_interrupt_);
@@ -38,10 +56,12 @@ StopSignal::~StopSignal() {
 HeldUserSignal::HeldUserSignal() {
   if (held++ == 0 && alive == 0) stop_requested = 0;
   old_ = std::signal(SIGUSR1, request_stop);
+  take_user_signal();
 }
 
 HeldUserSignal::~HeldUserSignal() {
   --held;
+  leave_user_signal();
   std::signal(SIGUSR1, old_);
 }
 

@@ -9,13 +9,19 @@
 #ifdef USE_C10D_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
+#include <net/if.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <sstream>
 
+#include "device_identity.h"
+#include "host_name.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
 #include "process_watch.h"
+#include "roll_call.h"
+#include "route.h"
 
 namespace interprior {
 namespace {
@@ -23,7 +29,8 @@ namespace {
 // Collectives never give up by themselves: who is missing is for the watch to find out.
 constexpr std::chrono::hours kPatience{24 * 365};
 using Meeting = std::chrono::milliseconds;
-constexpr double kFoundOutBy = 40;  // s
+constexpr double kFoundOutBy = 40;       // s
+constexpr double kNameKnownWithin = 60;  // s
 // The store, which ends with rank 0, is where the others read why it does.
 constexpr unsigned kLastWordsFor = 3;  // s
 
@@ -50,24 +57,80 @@ c10::intrusive_ptr<c10d::Store> open_store(const Launch& launch, bool serve, Mee
   options.waitWorkers = false;
   options.timeout = meeting;
   const auto store = c10::make_intrusive<c10d::TCPStore>(launch.address, options);
-  return c10::make_intrusive<c10d::PrefixStore>(c10::str("interprior/", launch.meeting, "/", launch.restart), store);
+  return c10::make_intrusive<c10d::PrefixStore>(c10::str("interprior/", launch.meeting), store);
+}
+
+// What an earlier start of these processes left on the store stays apart.
+c10::intrusive_ptr<c10d::Store> of_round(const Roll& roll, const c10::intrusive_ptr<c10d::Store>& store) {
+  return c10::make_intrusive<c10d::PrefixStore>(roll.round, store);
+}
+
+std::vector<std::string> chosen_interfaces() {
+  const char* names = std::getenv("GLOO_SOCKET_IFNAME");
+  std::vector<std::string> interfaces;
+  std::istringstream list(names == nullptr ? "" : names);
+  for (std::string name; std::getline(list, name, ',');)
+    if (!name.empty()) interfaces.push_back(name);
+  return interfaces;
+}
+
+// Why this process could not be spoken to; empty where it can.
+std::string missing_interface() {
+  for (const std::string& name : chosen_interfaces())
+    if (if_nametoindex(name.c_str()) == 0)
+      return c10::str("GLOO_SOCKET_IFNAME names '", name, "', which is no network interface of ", host_name(),
+                      ": ip -brief address lists them");
+  return "";
+}
+
+// The address at which the other processes find this one: on the way to rank 0's machine, which may know itself by another, such
+// as Debian's 127.0.1.1.
+std::string own_address(const Roll& roll, const Route& route) {
+  if (roll.address.empty()) return "127.0.0.1";
+  if (!route.there.empty()) return route.here;
+  if (is_own_address(roll.address)) return roll.address;
+  require(route.here.rfind("127.", 0) != 0 && route.here != "::1",
+          c10::str("the others reach this machine at ", roll.address, ", which none of its network interfaces has"), host_name(),
+          "set GLOO_SOCKET_IFNAME to the interface that leads to them");
+  return route.here;
 }
 
 c10::intrusive_ptr<c10d::ProcessGroupGloo> open_gloo(const c10::intrusive_ptr<c10d::Store>& store, const Launch& launch,
-                                                     Meeting meeting) {
+                                                     const std::string& address, Meeting meeting) {
   const auto options = c10d::ProcessGroupGloo::Options::create(meeting);
-  const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
-  options->devices.push_back(interface != nullptr                 ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
-                             : launch.local_ranks == launch.ranks ? c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1")
-                                                                  : c10d::ProcessGroupGloo::createDefaultDevice());
+  for (const std::string& name : chosen_interfaces())
+    options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForInterface(name));
+  if (options->devices.empty()) options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(address));
   const auto group =
       c10::make_intrusive<c10d::ProcessGroupGloo>(store, static_cast<int>(launch.rank), static_cast<int>(launch.ranks), options);
   group->setTimeout(kPatience);
   return group;
 }
 
+// NCCL wants a device for each process; Gloo between devices does not.
+bool gloo_is_forced() { return std::getenv("INTERPRIOR_GLOO") != nullptr; }
+
+Card card_of(torch::Device device, const Route& route) {
+  Card card;
+  card.host = host_name();
+  card.process = getpid();
+  card.reached = route.there;
+  const std::string identity = device_identity(device);
+  card.device = identity.empty() ? device.str() : c10::str(device.str(), " [", identity, "]");
+  if (!gloo_is_forced()) card.identity = identity;
+  return card;
+}
+
 // LibTorch's errors go on with where in its code they were met.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+Error did_not_meet(const Launch& launch, const std::exception& problem) {
+  return Error(
+      c10::str("the ", launch.ranks, " processes did not come together: ", first_line(problem.what())),
+      c10::str(launch.address, ":", launch.port),
+      "see that all were started, that MASTER_ADDR can be reached and MASTER_PORT is free, and that GLOO_SOCKET_IFNAME, where "
+      "set, names an interface that leads to the others");
+}
 
 [[noreturn]] void end_process(const std::string& verdict) {
   log_error(verdict);
@@ -157,13 +220,28 @@ Communicator::Communicator(const Launch& launch, torch::Device device, double ti
   impl_->launch = launch;
   if (launch.ranks == 1) return;
   const Meeting meeting(static_cast<int64_t>(1000 * meeting_seconds));
+  const Route route = route_to(launch.address, launch.port, kNameKnownWithin);
+  Roll roll;
   try {
-    impl_->store = open_store(launch, true, meeting);
+    const auto store = open_store(launch, true, meeting);
+    Card card = card_of(device, route);
+    card.failure = missing_interface();
+    StoreBoard board(store);
+    roll = call_roll(board, launch.rank, launch.ranks, card, {.patience = meeting_seconds});
+    impl_->store = of_round(roll, store);
+  } catch (const std::exception& problem) {
+    throw did_not_meet(launch, problem);
+  }
+  require(roll.refusal.empty(), roll.refusal, "", "mend that, and start all of them again");
+  if (leads()) log_info(c10::str("processes: ", roll.list));
+  try {
     WatchTimes times;
     times.hung = timeout_seconds;
     impl_->watch = std::make_unique<ProcessWatch>(
-        launch.rank, launch.ranks, std::make_unique<StoreBoard>(open_store(launch, false, meeting)), times, end_process);
-    const auto gloo = open_gloo(c10::make_intrusive<c10d::PrefixStore>("gloo", impl_->store), launch, meeting);
+        launch.rank, launch.ranks, std::make_unique<StoreBoard>(of_round(roll, open_store(launch, false, meeting))), times,
+        end_process);
+    const auto gloo =
+        open_gloo(c10::make_intrusive<c10d::PrefixStore>("gloo", impl_->store), launch, own_address(roll, route), meeting);
     impl_->on_host = impl_->on_device = gloo;
 #ifdef USE_C10D_NCCL
     if (device.is_cuda() && std::getenv("INTERPRIOR_GLOO") == nullptr)
@@ -175,22 +253,20 @@ Communicator::Communicator(const Launch& launch, torch::Device device, double ti
   } catch (const std::exception& problem) {
     const std::string verdict = impl_->watch ? impl_->watch->verdict(0) : "";
     if (!verdict.empty()) throw Error(verdict, "", "mend that, and start all of them again");
-    throw Error(c10::str("the ", launch.ranks, " processes did not come together: ", first_line(problem.what())),
-                c10::str(launch.address, ":", launch.port),
-                "see that all were started, that MASTER_ADDR can be reached and that MASTER_PORT is free");
+    throw did_not_meet(launch, problem);
   }
 }
 
 void Communicator::fail_to_come(const Launch& launch, const std::string& reason, double meeting_seconds) {
   if (launch.ranks == 1) return;
-  const Meeting meeting(static_cast<int64_t>(1000 * meeting_seconds));
   try {
-    const auto served = open_store(launch, true, meeting);
-    ProcessWatch watch(launch.rank, launch.ranks, std::make_unique<StoreBoard>(open_store(launch, false, meeting)), {},
-                       end_process);
-    watch.fail(reason);
-    if (launch.rank == 0) sleep(kLastWordsFor);
-    watch.stop();
+    const auto store = open_store(launch, true, Meeting(static_cast<int64_t>(1000 * meeting_seconds)));
+    StoreBoard board(store);
+    Card card;
+    card.host = host_name();
+    card.process = getpid();
+    card.failure = reason;
+    call_roll(board, launch.rank, launch.ranks, card, {.patience = meeting_seconds});
   } catch (const std::exception&) {
     // There is nobody to tell.
   }

@@ -3,9 +3,9 @@
 #include <c10/util/StringUtil.h>
 #include <unistd.h>
 
-#include <array>
 #include <sstream>
 
+#include "host_name.h"
 #include "interprior/base/progress.h"
 
 namespace interprior {
@@ -15,11 +15,7 @@ constexpr const char* kVerdict = "verdict";
 
 std::string key_of(int64_t rank) { return c10::str("process/", rank); }
 
-std::string name_of_this(int64_t rank) {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  return c10::str("process ", rank, " (", host.data(), ", pid ", getpid(), ")");
-}
+std::string name_of_this(int64_t rank) { return c10::str("process ", rank, " (", host_name(), ", pid ", getpid(), ")"); }
 
 }  // namespace
 
@@ -44,7 +40,8 @@ void ProcessWatch::stop() {
   while (reading_ && waited(begin) < times_.grace) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   if (reading_) {
     const std::string found = verdict(0);
-    end_(found.empty() ? "process 0 does not answer" : found);
+    const std::lock_guard lock(mutex_);
+    end_(!found.empty() ? found : silence_of_first());
   }
   if (!reading_ && reader_.joinable()) reader_.join();
   if (reader_.joinable()) reader_.detach();
@@ -78,6 +75,11 @@ std::string ProcessWatch::verdict(double seconds) {
 
 double ProcessWatch::waited(Clock::time_point since) const { return std::chrono::duration<double>(Clock::now() - since).count(); }
 
+std::string ProcessWatch::silence_of_first() const {
+  return c10::str(first_name_.empty() ? "process 0" : first_name_,
+                  " does not answer: it has died, was stopped or cannot be reached; its last step was ", first_step_);
+}
+
 std::string ProcessWatch::own_note() const {
   return c10::str(beat_.load(), "\n", step_.load(), " ", static_cast<int>(doing_.load()), "\n", name_);
 }
@@ -104,8 +106,7 @@ void ProcessWatch::keep_time() {
   while (!stopping_ && verdict_.empty()) {
     changed_.wait_for(lock, std::chrono::duration<double>(times_.pause));
     if (waited(answered_) <= times_.silent || doing_ == Doing::finished) continue;
-    const std::string name = first_name_.empty() ? "process 0" : first_name_;
-    verdict_ = c10::str(name, " does not answer: it has died, was stopped or cannot be reached; its last step was ", first_step_);
+    verdict_ = silence_of_first();
     changed_.notify_all();
   }
   // The verdict is known. Whoever waits in a collective is let out by it, or never.
@@ -165,7 +166,7 @@ void ProcessWatch::look_at(int64_t rank) {
   if (it.finished || it.note.empty()) return;
   if (waited(it.note_changed) > times_.silent)
     return conclude(c10::str(it.name, " has been silent for ", static_cast<int64_t>(waited(it.note_changed)),
-                             " s: it has died or was stopped; its last step was ", it.step),
+                             " s: it has died, was stopped or cannot be reached; its last step was ", it.step),
                     true);
   if (it.computing && waited(it.place_changed) > times_.hung && doing_ == Doing::waiting)
     conclude(c10::str(it.name, " has hung at step ", it.step, " for ", duration_text(waited(it.place_changed)),

@@ -6,21 +6,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 
+#include "board.h"
 #include "interprior/train/communicator.h"
 
 namespace interprior {
-
-// A few words that every process of a run can read and write. Both throw where it cannot be reached.
-class Board {
- public:
-  virtual ~Board() = default;
-  virtual void write(const std::string& key, const std::string& text) = 0;
-  virtual std::optional<std::string> read(const std::string& key) = 0;
-};
 
 struct WatchTimes {
   double pause = 1, silent = 20, hung = 1800, grace = 3, saving = 30;  // s
@@ -57,6 +49,7 @@ class ProcessWatch {
   void look_at(int64_t rank);
   void conclude(const std::string& verdict, bool tell);
   std::string own_note() const;
+  std::string silence_of_first() const;  // under mutex_
   double waited(Clock::time_point since) const;
 
   int64_t rank_, ranks_;

@@ -80,8 +80,8 @@ def device_library(lab):
 
 def devices_asked_for(lab, words):
     """{rank: (host, device)} as the program tells them before it uses one."""
-    _, said = lab.call("alpha", words, CHECK_DEVICE="cuda", CHECK_MORE=f"--set fit.steps=1", LD_PRELOAD_LATER=device_library(lab))
-    found = re.findall(r"(?:process |, )(\d+) on (\S+) (cuda:\d+) \[(\S+?)\]", said)
+    _, said = lab.call("alpha", words, CHECK_DEVICE="cuda", CHECK_MORE="--set fit.steps=1", LD_PRELOAD_LATER=device_library(lab))
+    found = re.findall(r"(?:processes: |, )(\d+) on (\S+) (cuda:\d+) \[(\S+?)\]", said)
     return {int(rank): (host, device, name) for rank, host, device, name in found}, said
 
 

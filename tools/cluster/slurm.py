@@ -34,7 +34,11 @@ KillWait=5
 InactiveLimit=0
 GresTypes=gpu
 NodeName=alpha,beta CPUs=8 RealMemory=4000 Gres=gpu:2 State=UNKNOWN
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+PartitionName=low Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=20
+PartitionName=high Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10
 """
 
 
@@ -72,7 +76,7 @@ class Slurm:
         end = time.monotonic() + 30
         states = ""
         while time.monotonic() < end:
-            done = subprocess.run(self.hosts.words("alpha", ["sinfo", "-h", "-N", "-o", "%T"]), env={**os.environ, **self.environment},
+            done = subprocess.run(self.hosts.words("alpha", ["sinfo", "-h", "-N", "-p", "all", "-o", "%T"]), env={**os.environ, **self.environment},
                                   capture_output=True, text=True)
             states = done.stdout.split() or done.stderr.strip()
             if states == ["idle"] * len(NAMES):

@@ -1,8 +1,11 @@
 """srun, sbatch and arrays, with the commands of the pages."""
+import os
 import re
+import signal
 import time
 
-from lab import STEPS, Skipped, expect, tail
+from lab import STEPS, expect, tail
+from processes import programs
 
 
 def srun_line(lab, nodes, run):
@@ -31,7 +34,7 @@ class Job:
     """The page's sbatch script, submitted for two nodes with one task each."""
 
     def __init__(self, lab, run, *flags):
-        script = lab.page_blocks("docs/training.md", "sbatch")[0].replace("runs/paper", run)
+        script = lab.page_blocks("docs/training.md", "sbatch")[0].replace("run=runs/paper", f"run={run}")
         file = lab.folder / f"{run}.sbatch"
         file.write_text(script)
         words = ["sbatch", "--parsable", "--ntasks-per-node=1", "--cpus-per-task=1", "--time=5", "--signal=USR1@10", f"--output={run}.out",
@@ -115,8 +118,17 @@ def end_of_time(lab):
     return f"went on from step {step}"
 
 
+def preempted_with_grace(lab):
+    """the same, preempted with grace by a job of a better partition"""
+    job = Job(lab, "preempted", "--partition=low")
+    lab.wait_for_step("preempted", 20)
+    lab.call("alpha", ["srun", "--partition=high", "--nodes=2", "--ntasks-per-node=1", "--cpus-per-task=8", "true"])
+    job.expect_done(1)
+    expect("stopped at" in job.said(), f"it does not say where it stopped: {tail(job.said())}")
+
+
 def sweep_array(lab):
-    """job array of a sweep as in docs/sweeps.md"""
+    """job array of a sweep as in docs/sweeps.md, one task of it stopped by SIGUSR1"""
     blocks = [block for block in lab.page_blocks("docs/sweeps.md", "sbatch") if "ARRAY_TASK_ID" in block]
     expect(blocks, "docs/sweeps.md has no array script")
     # Its GPU is a pretended one, its cores are more than there are.
@@ -124,8 +136,12 @@ def sweep_array(lab):
     (lab.folder / "array.sh").write_text(script)
     code, said = lab.call("alpha", "bash array.sh")
     expect(code == 0 and "Submitted batch job" in said, tail(said))
+    lab.wait_for(lambda: lab.last_step("runs/array/narrow/seed_0") > 2, "the first task's third step")
+    lab.call("alpha", ["scancel", "--signal=USR1", said.split()[-1] + "_0"])
     results = [lab.folder / f"runs/array/{cell}/seed_{seed}/result.json" for cell in ["narrow", "wide"] for seed in [0, 1]]
     lab.wait_for(lambda: all(result.exists() for result in results), "four results", 90)
+    _, fields = lab.call("alpha", f"scontrol show job {said.split()[-1]}_0")
+    expect("Restarts=1" in fields, f"the first task was not requeued: {tail(fields, 30)}")
 
 
 def killed_rank(lab):
@@ -133,10 +149,9 @@ def killed_rank(lab):
     started = lab.begin("alpha", srun_line(lab, 2, "killed").replace("--ntasks 4", "--ntasks 2").replace("per-node 2", "per-node 1"),
                         CHECK_MORE="--set fit.steps=100000")
     lab.wait_for_step("killed", 5, started)
-    victim = processes_of(lab, "killed", "SLURM_PROCID=1")
+    [victim] = programs(lab.program, "killed", "SLURM_PROCID=1")
     begin = time.monotonic()
-    for number in victim:
-        number.kill()
+    os.kill(victim, signal.SIGKILL)
     code = started.finish(60)
     expect(code != 0, "the job ended with 0")
     expect("process 1 (beta" in started.said(), f"nobody names process 1: {tail(started.said(), 8)}")
@@ -154,13 +169,5 @@ def two_steps_of_one_job(lab):
     lab.expect_whole("step2")
 
 
-def processes_of(lab, run, variable):
-    from processes import programs
-    found = programs(lab.program, run, variable)
-    expect(found, f"no process of {run} has {variable}")
-    return found
-
-
-CHECKS = [srun_on_one_node, srun_on_two_nodes, signal_during_work, signal_in_the_first_seconds, signal_after_the_end, end_of_time, sweep_array,
-          killed_rank, two_steps_of_one_job]
-__all__ = ["CHECKS", "Skipped"]
+CHECKS = [srun_on_one_node, srun_on_two_nodes, signal_during_work, signal_in_the_first_seconds, signal_after_the_end, end_of_time, preempted_with_grace,
+          sweep_array, killed_rank, two_steps_of_one_job]
