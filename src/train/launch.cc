@@ -72,7 +72,6 @@ Launch of_torchrun(const Reader& read) {
   launch.ranks = read.number("WORLD_SIZE");
   launch.local_rank = read.number("LOCAL_RANK", 0);
   launch.local_ranks = read.number("LOCAL_WORLD_SIZE", 1);
-  launch.restart = read.number("TORCHELASTIC_RESTART_COUNT", 0);
   if (read.has("TORCHELASTIC_RUN_ID")) launch.job = c10::str(read.text("TORCHELASTIC_RUN_ID"), " ", process_identity(getppid()));
   launch.serves = !(read.has("TORCHELASTIC_USE_AGENT_STORE") && read.text("TORCHELASTIC_USE_AGENT_STORE") == "True");
   set_meeting_place(read, launch, read.text("MASTER_ADDR"), kDefaultPort);

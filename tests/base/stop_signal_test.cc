@@ -39,5 +39,22 @@ TEST(StopSignal, AHeldSignalOfTheSchedulerIsFoundByTheNext) {
   EXPECT_TRUE(StopSignal().requested());
 }
 
+// A job script blocks it while the program loads.
+TEST(StopSignal, ASignalThatWaitedIsFound) {
+  sigset_t user, before, after;
+  sigemptyset(&user);
+  sigaddset(&user, SIGUSR1);
+  pthread_sigmask(SIG_BLOCK, &user, &before);
+  std::raise(SIGUSR1);
+  {
+    const HeldUserSignal held;
+    EXPECT_TRUE(StopSignal().requested());
+  }
+  std::raise(SIGUSR1);  // waits: the work is done
+  EXPECT_TRUE(StopSignal().requested());
+  pthread_sigmask(SIG_SETMASK, &before, &after);
+  EXPECT_EQ(sigismember(&after, SIGUSR1), 1) << "blocked as it was";
+}
+
 }  // namespace
 }  // namespace interprior

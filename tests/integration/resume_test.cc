@@ -101,7 +101,13 @@ TEST_F(Resume, SignalsOfPreemptionSaveAndEndCleanly) {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     const std::string step = Safetensors(folder_ / name / "checkpoints/last.safetensors").metadata().at("step");
     EXPECT_GT(std::stoll(step), 0);
-    if (std::stoll(step) < kSteps) expect_done(train(name) + Words{"--resume"});
+    // A job script tells by it whether the run has to be submitted again.
+    EXPECT_EQ(std::filesystem::exists(folder_ / name / "stopped"), std::stoll(step) < kSteps);
+    if (std::stoll(step) < kSteps) {
+      EXPECT_THAT(bytes_of(folder_ / name / "stopped"), HasSubstr("stopped at " + step + " of "));
+      expect_done(train(name) + Words{"--resume"});
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder_ / name / "stopped"));
     expect_same_end("straight", name);
   }
 }
@@ -123,6 +129,23 @@ TEST_F(Resume, ASignalOutsideOfTheStepsEndsNothing) {
     if (last_step(name) < kSteps) expect_done(train(name) + Words{"--resume"});
     expect_same_end("straight", name);
   }
+}
+
+// A job script blocks the signal while the program loads: one of the first moment waits until it can be answered.
+TEST_F(Resume, ASignalOfTheFirstMomentStopsTheRunInOrder) {
+  Program program(train("first"), folder_.path(), [] {
+    sigset_t user;
+    sigemptyset(&user);
+    sigaddset(&user, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &user, nullptr);
+    raise(SIGUSR1);
+  });
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "first/stopped"));
+  expect_done(train("straight"));
+  expect_done(train("first") + Words{"--resume"});
+  expect_same_end("straight", "first");
 }
 
 // The flow is fitted at validations, from where the one before has left it.

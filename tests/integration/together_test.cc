@@ -1,8 +1,10 @@
 #include <c10/util/StringUtil.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <algorithm>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include "integration/fixture.h"
 #include "integration/python.h"
@@ -206,6 +208,62 @@ TEST_F(DistributedProgram, TorchrunStartsItAnewFromTheLastCheckpoint) {
   EXPECT_EQ(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step"), "400");
   ASSERT_EQ(run_program(prior("one", 400, {"fit.checkpoint_every=5"}), folder_.path()).exit_code, 0);
   expect_near("one", "run", 1e-3);
+}
+
+// torchrun on several machines: its store stays from one start to the next with all that was written to it, and each machine
+// counts only its own restarts. Both processes are killed, as the agents do with those that are left, and are started again.
+TEST_F(DistributedProgram, AnotherStartOnTorchrunsStoreGoesOnFromTheLastCheckpoint) {
+  c10d::TCPStoreOptions options;
+  options.isServer = true;
+  options.port = 0;
+  options.waitWorkers = false;
+  c10d::TCPStore store("127.0.0.1", options);
+  const auto begin = [&](const std::string& restarts_of_second) {
+    Programs programs;
+    for (const std::string rank : {"0", "1"})
+      programs.push_back(
+          std::make_unique<Program>(prior("run", 300, {"fit.checkpoint_every=5"}), folder_.path(), [=, port = store.getPort()] {
+            setenv("RANK", rank.c_str(), 1);
+            setenv("LOCAL_RANK", "0", 1);
+            setenv("WORLD_SIZE", "2", 1);
+            setenv("LOCAL_WORLD_SIZE", "1", 1);
+            setenv("MASTER_ADDR", "127.0.0.1", 1);
+            setenv("MASTER_PORT", std::to_string(port).c_str(), 1);
+            setenv("TORCHELASTIC_USE_AGENT_STORE", "True", 1);
+            setenv("TORCHELASTIC_RUN_ID", "run", 1);
+            setenv("TORCHELASTIC_RESTART_COUNT", rank == "0" ? "0" : restarts_of_second.c_str(), 1);
+          }));
+    return programs;
+  };
+  Programs first = begin("0");
+  ASSERT_TRUE(first[0]->wait_for([&] { return std::filesystem::exists(folder_ / "run/checkpoints/last.resume.safetensors"); }))
+      << first[0]->said();
+  for (auto& program : first) program->send(SIGKILL);
+  finish(first);
+  Programs second = begin("1");
+  for (const Outcome& outcome : finish(second)) EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step"), "300");
+  ASSERT_EQ(run_program(prior("one", 300, {"fit.checkpoint_every=5"}), folder_.path()).exit_code, 0);
+  expect_near("one", "run", 1e-3);
+}
+
+TEST_F(DistributedProgram, AnInterfaceThatIsNotThereIsNamedToAll) {
+  Programs programs;
+  const std::string port = free_port();
+  for (const std::string rank : {"0", "1"})
+    programs.push_back(std::make_unique<Program>(prior("run", 4), folder_.path(), [=] {
+      setenv("RANK", rank.c_str(), 1);
+      setenv("WORLD_SIZE", "2", 1);
+      setenv("MASTER_ADDR", "127.0.0.1", 1);
+      setenv("MASTER_PORT", port.c_str(), 1);
+      if (rank == "1") setenv("GLOO_SOCKET_IFNAME", "lo,none9", 1);
+    }));
+  for (const Outcome& outcome : finish(programs)) {
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("process 1 ("));
+    EXPECT_THAT(outcome.err, HasSubstr("GLOO_SOCKET_IFNAME names 'none9'"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
 }
 
 }  // namespace

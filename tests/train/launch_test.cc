@@ -37,7 +37,6 @@ TEST(Launch, OfTorchrun) {
                              {"LOCAL_WORLD_SIZE", "4"},
                              {"MASTER_ADDR", "node1"},
                              {"MASTER_PORT", "1234"},
-                             {"TORCHELASTIC_RESTART_COUNT", "2"},
                              {"TORCHELASTIC_USE_AGENT_STORE", "True"}};
   const Launch launch = launch_in(environment);
   EXPECT_EQ(launch.by, "torchrun");
@@ -47,7 +46,6 @@ TEST(Launch, OfTorchrun) {
   EXPECT_EQ(launch.local_ranks, 4);
   EXPECT_EQ(launch.address, "node1");
   EXPECT_EQ(launch.port, 1234);
-  EXPECT_EQ(launch.restart, 2);
   EXPECT_FALSE(launch.serves);
   environment["TORCHELASTIC_USE_AGENT_STORE"] = "False";
   EXPECT_TRUE(launch_in(environment).serves);

@@ -14,7 +14,6 @@ struct Launch {
   std::string address;                      // of the machine of rank 0
   int64_t port = 0;
   bool serves = true;   // whether rank 0 opens the store; torchrun's agent may have done so
-  int64_t restart = 0;  // how often torchrun has started the processes anew
   std::string job;      // which torchrun that is, of all there ever were; empty where nobody starts anew
   std::string meeting;  // what these processes share and no others do, such as a SLURM job and step; empty where nothing tells
 };
