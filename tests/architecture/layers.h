@@ -53,7 +53,8 @@ inline const std::vector<ThirdParty>& third_parties() {
   static const std::vector<ThirdParty> list = {
       {"(yaml-cpp/.*|hdf5\\.h|H5.*|zlib\\.h)", "(src|include/interprior)/base/.*"},
       // The report inlines pictures into its page, and a run shows pictures in TensorBoard, so both know what a picture is.
-      {"opencv2/.*", "(src|include/interprior)/(render|data|synthesis|infer|report)/.*|src/train/validation_pictures\\.cc|tools/.*"},
+      {"opencv2/.*",
+       "(src|include/interprior)/(render|data|synthesis|infer|report)/.*|src/train/validation_pictures\\.cc|tools/.*"},
       {"embree[34]/rtcore\\.h", "src/metric/embree\\.h"},
       {"(simdjson|turbojpeg)\\.h", "src/data/.*"},
       {"Eigen/.*", "src/.*"},
@@ -63,6 +64,7 @@ inline const std::vector<ThirdParty>& third_parties() {
       {"CLI/.*", "tools/.*"},
       {"(torch|ATen|c10)/.*", "(src|include|tools)/.*"},
       {"(unistd|fcntl|signal|poll|dlfcn|errno|pthread|sys/.*)(\\.h)?", ".*"},
+      {"(netdb|net/if)\\.h", "src/train/.*"},
       {"[a-z_]+", ".*"},  // the standard library: <vector>
       {"immintrin\\.h", "src/.*\\.cc"},
   };

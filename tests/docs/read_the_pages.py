@@ -15,7 +15,8 @@ from known_words import OPTION, PROGRAM, ROOT, commands, config_keys, is_key, ou
 from markdown_page import pages_of
 
 # Programs of others in command lines: their options are not ours to check.
-FOREIGN = {"torchrun", "srun", "mpirun", "cmake", "git", "pip", "sbatch", "export", "python3", "sudo", "tensorboard", "nvidia-smi"}
+FOREIGN = {"torchrun", "srun", "mpirun", "cmake", "git", "pip", "sbatch", "export", "python3", "sudo", "tensorboard", "nvidia-smi",
+           "env"}
 FOREIGN_OPTIONS = {"--max-restarts", "--dependency", "--array", "--no-python"}
 FILE_ENDINGS = ("h5", "md", "json", "yaml", "safetensors", "py", "sh", "cc", "pkl", "jpg", "csv", "tex", "html", "pth", "txt", "obj", "ply",
                 "glb", "mp4", "jsonl", "partial", "lock", "scan")

@@ -3,7 +3,7 @@ import re
 import shutil
 import subprocess
 
-from lab import ROOT, STEPS, Skipped, expect, tail
+from lab import ROOT, SHORT, SHORTENED, Skipped, expect, tail
 
 LIBRARY = """#include <cstdlib>
 #include <cstring>
@@ -36,32 +36,32 @@ def torchrun():
 def mpirun_twice_at_once(lab):
     """mpirun -n 2, two of them at once on one host"""
     line = re.sub(r"-n \d+", "-n 2", lab.page_command("mpirun")).replace("mpirun", need("mpirun.openmpi") + " --oversubscribe", 1)
-    both = [lab.begin("alpha", re.sub(r"--run \S+", f"--run mpi{k}", line)) for k in (1, 2)]
+    both = [lab.begin("alpha", re.sub(r"--run \S+", f"--run mpi{k}", line), **SHORTENED) for k in (1, 2)]
     for k, started in zip((1, 2), both):
         expect(started.finish() == 0, tail(started.said()))
         expect("2 processes train together, started by mpirun" in started.said(), tail(started.said()))
-        lab.expect_whole(f"mpi{k}")
+        lab.expect_whole(f"mpi{k}", SHORT)
 
 
 def mpich_within_an_allocation(lab):
     """MPICH's mpiexec within an allocation of SLURM"""
     words = f"salloc -Q --nodes 1 --ntasks 4 {need('mpiexec.hydra')} -n 4 interprior train prior --run mpich"
-    code, said = lab.call("alpha", words)
+    code, said = lab.call("alpha", words, **SHORTENED)
     expect(code == 0 and "4 processes train together, started by mpirun" in said, tail(said))
-    lab.expect_whole("mpich")
+    lab.expect_whole("mpich", SHORT)
 
 
 def stale_job_mark(lab):
     """torchrun's mark of another run: nothing is taken over"""
-    lab.one_process()
-    shutil.copytree(lab.folder / "one", lab.folder / "stale")
+    lab.one_process(SHORT)
+    shutil.copytree(lab.folder / f"one{SHORT}", lab.folder / "stale")
     words = f"{torchrun()} --no-python --nproc-per-node 2 --max-restarts 1 -- interprior train prior --run "
     code, said = lab.call("alpha", words + "marked", CHECK_MORE="--set fit.steps=3")
     expect(code == 0, tail(said))
     mark = (lab.folder / "marked/.job").read_text()
     (lab.folder / "stale/.job").write_text(mark)
     before = (lab.folder / "stale/log.jsonl").read_bytes()
-    code, said = lab.call("alpha", words + "stale", CHECK_MORE=f"--set fit.steps={2 * STEPS}", seconds=100)
+    code, said = lab.call("alpha", words + "stale", CHECK_MORE=f"--set fit.steps={2 * SHORT}", seconds=100)
     expect(code != 0 and "already holds a run" in said, tail(said))
     expect((lab.folder / "stale/log.jsonl").read_bytes() == before, "the other run's log was changed")
 

@@ -4,7 +4,7 @@ import re
 import signal
 import time
 
-from lab import expect, tail
+from lab import SHORT, SHORTENED, expect, tail
 from launcher_checks import torchrun
 from processes import programs
 
@@ -34,9 +34,9 @@ def finish_all(started, seconds=60):
 
 def torchrun_on_two_hosts(lab):
     """torchrun on two hosts equals one process"""
-    codes, said = finish_all(by_torchrun(lab, "torchrun2"))
+    codes, said = finish_all(by_torchrun(lab, "torchrun2", **SHORTENED))
     expect(codes == [0, 0], said)
-    return f"losses within {lab.expect_whole('torchrun2'):.0e} of one process's"
+    return f"losses within {lab.expect_whole('torchrun2', SHORT):.0e} of one process's"
 
 
 def torchrun_restarts(lab):
@@ -53,7 +53,7 @@ def torchrun_restarts(lab):
         waited.append(time.monotonic() - begin)
     codes, said = finish_all(started, 100)
     expect(codes == [0, 0], said)
-    lab.expect_whole("restarts")
+    lab.expect_whole("restarts", unlogged=2)
     met = started[0].said().count("2 processes train together")
     expect(met == 3, f"{met} meetings with two kills: an attempt was lost: {said}")
     return "after " + " and ".join(f"{seconds:.0f} s" for seconds in waited)
@@ -76,7 +76,7 @@ def link_cut(lab):
         expect("error" in last[:8] and re.search(rf"process \d \({other}, ", last), f"the last line does not name {other}: {last}")
     codes, said = finish_all(by_hand(lab, "cut", "alpha-cut", "--resume"))
     expect(codes == [0, 0], said)
-    lab.expect_whole("cut")
+    lab.expect_whole("cut", unlogged=1)
     return f"both ended after {took:.0f} s"
 
 
@@ -86,9 +86,9 @@ def debian_hosts_file(lab):
         for k, hosts in enumerate([["alpha"], ["beta"], ["alpha", "beta"]]):
             for host in hosts:
                 lab.hosts.write_hosts(host, [f"127.0.1.1 {host}"])
-            codes, said = finish_all(by_hand(lab, f"debian{k}", "alpha"))
+            codes, said = finish_all(by_hand(lab, f"debian{k}", "alpha", **SHORTENED))
             expect(codes == [0, 0], said)
-            lab.expect_whole(f"debian{k}")
+            lab.expect_whole(f"debian{k}", SHORT)
             for host in hosts:
                 lab.hosts.write_hosts(host, [])
     finally:
@@ -98,7 +98,7 @@ def debian_hosts_file(lab):
 
 def interface_by_name(lab):
     """GLOO_SOCKET_IFNAME: the interface is taken; one that is not there is named"""
-    codes, said = finish_all(by_hand(lab, "interface", "alpha", GLOO_SOCKET_IFNAME="link1"))
+    codes, said = finish_all(by_hand(lab, "interface", "alpha", GLOO_SOCKET_IFNAME="link1", **SHORTENED))
     expect(codes == [0, 0], said)
     codes, said = finish_all(by_hand(lab, "no_interface", "alpha", GLOO_SOCKET_IFNAME="link9"))
     expect(all(codes) and "GLOO_SOCKET_IFNAME" in said and "link9" in said, said)
