@@ -73,8 +73,7 @@ TEST(DecoderKindsTest, DirectRegressionSaysTheInteractionItself) {
   ASSERT_EQ(out.conditional.z.mean.size(1), kStateSize);
   // The last ten of the 20 shape numbers are the left hand's, in the training set's units.
   const auto buffers = prior->named_buffers();
-  const torch::Tensor expected =
-      (out.conditional.z.mean * buffers["state_deviation"] + buffers["state_mean"]).slice(1, 190, 200);
+  const torch::Tensor expected = (out.conditional.z.mean * buffers["state_deviation"] + buffers["state_mean"]).slice(1, 190, 200);
   EXPECT_THAT(out.interaction.shape.left, TensorNear(expected, 1e-6));
 }
 
@@ -133,6 +132,25 @@ TEST(DecoderKindsTest, FeaturesWithoutWeightDoNotMatterToRefinement) {
   const torch::Tensor without = sampler->from_cues(cues, hands()).conditional.z.mean;
   cues.map = normal_tensor({1, 16, 16, 16}, Seed{2});
   EXPECT_THAT(sampler->from_cues(cues, hands()).conditional.z.mean, TensorNear(without, 1e-6));
+}
+
+TEST(DecoderKindsTest, NoFeaturesAreFeaturesOfZero) {
+  const torch::NoGradGuard no_grad;
+  SamplerConfig config = small_sampler();
+  config.refine = 1;
+  Sampler sampler(config, kPrior);
+  for (auto& item : sampler->named_parameters())
+    if (item.key().find("correction.weight") != std::string::npos) item.value().normal_(0, 0.05);
+  sampler->eval();
+  Features cues;
+  cues.iah = normal_tensor({2, 42, 16, 16}, Seed{1});
+  cues.mask = torch::rand({2, 2, 16, 16});
+  cues.tau = torch::zeros({2, 3});
+  const torch::Tensor without = sampler->from_cues(cues, hands()).conditional.z.mean;
+  cues.map = torch::zeros({2, 16, 16, 16});
+  EXPECT_THAT(sampler->from_cues(cues, hands()).conditional.z.mean, TensorNear(without, 1e-6));
+  cues.map = normal_tensor({2, 16, 16, 16}, Seed{2});
+  EXPECT_GT((sampler->from_cues(cues, hands()).conditional.z.mean - without).abs().max().item<double>(), 1e-4);
 }
 
 TEST(DecoderKindsTest, OnlyThePriorsDecoderCanBeFineTuned) {
