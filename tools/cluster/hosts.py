@@ -1,6 +1,8 @@
 """Two hosts on this machine: a network namespace each, a host name and a hosts file of its own, two links between them."""
+import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 
 NAMES = ["alpha", "beta"]
@@ -52,6 +54,10 @@ class Hosts:
 
     def stop(self):
         for name in self.made:
+            numbers = subprocess.run(["ip", "netns", "pids", self._namespace(name)], capture_output=True, text=True).stdout.split()
+            for number in numbers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(number), signal.SIGKILL)
             subprocess.run(["ip", "netns", "del", self._namespace(name)], capture_output=True)
 
     def _namespace(self, name):

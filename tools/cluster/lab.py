@@ -149,6 +149,22 @@ class Lab:
             return self.last_step(run) >= step
         self.wait_for(reached, f"step {step} of {run}")
 
+    def programs(self, run, variable=None):
+        """Numbers of the program's processes that write to `run` and have `variable` (NAME=VALUE) in their environment."""
+        found = []
+        for folder in pathlib.Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            try:
+                words = (folder / "cmdline").read_bytes().decode().split("\0")
+                environment = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
+            except OSError:  # it has ended meanwhile
+                continue
+            ours = f"CHECK_FOLDER={self.folder}" in environment and words[0] == str(self.program) and run in words
+            if ours and (variable is None or variable in environment):
+                found.append(int(folder.name))
+        return found
+
     def one_process(self, steps):
         """The run of one process that those of so many steps are held against."""
         run = f"one{steps}"

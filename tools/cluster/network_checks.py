@@ -6,7 +6,6 @@ import time
 
 from lab import SHORT, SHORTENED, expect, tail
 from launcher_checks import torchrun
-from processes import programs
 
 PORT = iter(range(29600, 29700))
 
@@ -45,7 +44,7 @@ def torchrun_restarts(lab):
     waited = []
     for step, rank in [(40, "RANK=1"), (120, "RANK=0")]:
         lab.wait_for_step("restarts", step, started[0])
-        [victim] = programs(lab.program, "restarts", rank)
+        [victim] = lab.programs("restarts", rank)
         at = lab.last_step("restarts")
         begin = time.monotonic()
         os.kill(victim, signal.SIGKILL)

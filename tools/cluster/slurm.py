@@ -30,7 +30,6 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 SchedulerParameters=sched_interval=1,bf_interval=1
 ReturnToService=2
-KillWait=5
 InactiveLimit=0
 GresTypes=gpu
 NodeName=alpha,beta CPUs=8 RealMemory=4000 Gres=gpu:2 State=UNKNOWN

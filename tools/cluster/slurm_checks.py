@@ -5,7 +5,6 @@ import signal
 import time
 
 from lab import SHORT, SHORTENED, STEPS, expect, tail
-from processes import programs
 
 
 def srun_line(lab, nodes, run):
@@ -56,6 +55,11 @@ class Job:
 
     def wait_for_step_process(self):
         self.lab.wait_for(lambda: self.number + ".0" in self.lab.call("alpha", ["squeue", "-h", "-s", "-o", "%i"])[1], "the job's step", 60)
+
+    def cancel(self):
+        code, said = self.lab.call("alpha", ["scancel", self.number])
+        expect(code == 0, tail(said))
+        self.lab.wait_for(lambda: self.fields()["JobState"] == "CANCELLED" and not self.lab.programs(self.run), "cancelled")
 
     def finish(self, seconds=100):
         end = time.monotonic() + seconds
@@ -112,14 +116,25 @@ def signal_after_the_end(lab):
 
 def end_of_time(lab):
     """the same, at the end of --time"""
-    # SLURM checks limits now and then: the signal may come up to a minute early, hence more steps than fit into the time.
-    job = Job(lab, "time", "--time=1", "--signal=USR1@50", "--export=ALL,CHECK_MORE=--set fit.steps=100000")
+    # SLURM looks at limits every 30 s, and sends the signal up to so much earlier.
+    job = Job(lab, "time", "--time=1", "--signal=USR1@20", "--export=ALL,CHECK_MORE=--set fit.steps=100000")
     lab.wait_for(lambda: int(job.fields()["Restarts"]) > 0, "requeued", 90)
     step = lab.last_step("time")
     lab.wait_for_step("time", step + 1)
-    lab.call("alpha", ["scancel", job.number])
+    job.cancel()
     expect("stopped at" in job.said(), f"it does not say where it stopped: {tail(job.said())}")
     return f"went on from step {step}"
+
+
+def cancelled(lab):
+    """the same, scancel: saved, and not requeued"""
+    job = Job(lab, "cancelled", "--export=ALL,CHECK_MORE=--set fit.steps=100000")
+    lab.wait_for_step("cancelled", 20)
+    job.cancel()
+    expect((lab.folder / "cancelled/stopped").exists(), f"it is not marked as stopped: {tail(job.said())}")
+    time.sleep(8)  # longer than a requeued job waits
+    fields = job.fields()
+    expect(fields["JobState"] == "CANCELLED" and fields["Restarts"] == "0", f"{fields['JobState']}, {fields['Restarts']} restarts")
 
 
 def preempted_with_grace(lab):
@@ -149,17 +164,22 @@ def sweep_array(lab):
 
 
 def killed_rank(lab):
-    """kill -9 of a rank under srun: the other ends and names it"""
-    started = lab.begin("alpha", srun_line(lab, 2, "killed").replace("--ntasks 4", "--ntasks 2").replace("per-node 2", "per-node 1"),
-                        CHECK_MORE="--set fit.steps=100000")
-    lab.wait_for_step("killed", 5, started)
-    [victim] = programs(lab.program, "killed", "SLURM_PROCID=1")
+    """kill -9 of a rank under srun, with --kill-on-bad-exit and without: the other names it, saves and ends"""
+    flags = {"killed": "", "killed_at_once": "--kill-on-bad-exit=1"}
+    started = {run: lab.begin("alpha", f"srun {more} --nodes 2 --ntasks-per-node 1 interprior train prior --run {run}",
+                              CHECK_MORE="--set fit.steps=100000") for run, more in flags.items()}
+    took = []
+    for run, one in started.items():
+        lab.wait_for_step(run, 20, one)
+        [victim] = lab.programs(run, "SLURM_PROCID=1")
+        os.kill(victim, signal.SIGKILL)
     begin = time.monotonic()
-    os.kill(victim, signal.SIGKILL)
-    code = started.finish(60)
-    expect(code != 0, "the job ended with 0")
-    expect("process 1 (beta" in started.said(), f"nobody names process 1: {tail(started.said(), 8)}")
-    return f"{time.monotonic() - begin:.0f} s"
+    for run, one in started.items():
+        expect(one.finish(60) != 0, f"{run} ended with 0")
+        took.append(time.monotonic() - begin)
+        expect("process 1 (beta" in one.said(), f"{run}: nobody names process 1: {tail(one.said(), 8)}")
+        expect((lab.folder / run / "checkpoints/last.resume.safetensors").exists(), f"{run}: nothing was saved")
+    return " and ".join(f"{seconds:.0f} s" for seconds in took)
 
 
 def two_steps_of_one_job(lab):
@@ -174,5 +194,5 @@ def two_steps_of_one_job(lab):
     lab.expect_whole("step2", SHORT)
 
 
-CHECKS = [srun_on_one_node, srun_on_two_nodes, signal_during_work, signal_in_the_first_seconds, signal_after_the_end, end_of_time, preempted_with_grace,
-          sweep_array, killed_rank, two_steps_of_one_job]
+CHECKS = [srun_on_one_node, srun_on_two_nodes, signal_during_work, signal_in_the_first_seconds, signal_after_the_end, end_of_time,
+          cancelled, preempted_with_grace, sweep_array, killed_rank, two_steps_of_one_job]
