@@ -6,19 +6,23 @@
 #   --list           names them
 #   --no-install     installs no packages
 #   --keep           leaves the folder with all logs
+#   --if-possible    ends with 0 and a reason where this machine cannot run them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-fail() { echo "cluster_check: $1" >&2; exit 1; }
-
-install=true
+install=true possible=1
 arguments=()
 for word in "$@"; do
-  if [ "$word" = --no-install ]; then install=false; else arguments+=("$word"); fi
+  case $word in
+    --no-install) install=false ;;
+    --if-possible) possible=0 ;;
+    *) arguments+=("$word") ;;
+  esac
 done
-case " ${arguments[*]:-} " in *" --list "*) exec python3 tools/cluster/check.py "${arguments[@]}" ;; esac
+cannot() { echo "cluster_check: $1" >&2; exit "$possible"; }
+case " ${arguments[*]:-} " in *" --list "* | *" --help "* | *" -h "*) exec python3 tools/cluster/check.py "${arguments[@]}" ;; esac
 
-[ "$(id -u)" = 0 ] || fail "network namespaces and SLURM's daemons want root: run it as root, in a container or virtual machine"
+[ "$(id -u)" = 0 ] || cannot "network namespaces and SLURM's daemons want root: run it as root, in a container or virtual machine"
 
 # program: the Debian or Ubuntu package that has it. Without the last two their checks are skipped.
 declare -A package=([slurmctld]=slurm-wlm [munged]=munge [ip]=iproute2 [unshare]=util-linux [mpirun.openmpi]=openmpi-bin [mpiexec.hydra]=mpich)
@@ -32,6 +36,7 @@ if [ ${#missing[@]} -gt 0 ] && $install && command -v apt-get > /dev/null; then
     echo "cluster_check: apt-get could not install ${missing[*]}" >&2
 fi
 for program in slurmctld munged ip unshare; do
-  command -v "$program" > /dev/null || fail "$program is missing: apt-get install ${missing[*]}"
+  command -v "$program" > /dev/null || cannot "$program is missing: apt-get install ${missing[*]}"
 done
+unshare --net --uts --mount true 2> /dev/null || cannot "this container may make no network namespaces: start it with --privileged"
 exec python3 tools/cluster/check.py "${arguments[@]}"

@@ -33,7 +33,7 @@ def run(lab, check):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="cluster_check.sh")
+    parser = argparse.ArgumentParser(prog="cluster_check.sh", description="SLURM, MPI and two hosts on this machine: one table.")
     parser.add_argument("--program", default=ROOT / "build/release/bin/interprior")
     parser.add_argument("--only", action="append", metavar="WORD", help="checks whose name holds it")
     parser.add_argument("--list", action="store_true")
@@ -45,6 +45,8 @@ def main():
         return 0
     if not checks:
         sys.exit(f"cluster_check: no check is named like {', '.join(options.only)} (--list names them)")
+    if shutil.disk_usage(tempfile.gettempdir()).free < 1 << 30:
+        sys.exit(f"cluster_check: {tempfile.gettempdir()} has less than 1 GiB left: set TMPDIR to another folder")
     if not pathlib.Path(options.program).is_file():
         sys.exit(f"cluster_check: {options.program} is not there: build it (cmake --build build/release), or give --program")
     for number in (signal.SIGTERM, signal.SIGHUP):
