@@ -65,7 +65,24 @@ void set_meeting_place(const Reader& read, Launch& launch, const std::string& ad
           "set MASTER_ADDR to the machine of rank 0, and MASTER_PORT to a free port of it");
 }
 
+// RANK and WORLD_SIZE that a shell still exports make every process that srun or mpirun starts the same one. A launcher within
+// another starts at least one process for each of the other's.
+void require_no_contradiction(const Reader& read) {
+  for (const auto& [rank, ranks] :
+       {std::pair{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"}, std::pair{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+        std::pair{"PMI_RANK", "PMI_SIZE"}}) {
+    if (!read.has(rank) || !read.has(ranks)) continue;
+    const bool fewer = read.number("WORLD_SIZE") < read.number(ranks);
+    const bool another = read.number("WORLD_SIZE") == read.number(ranks) && read.number("RANK") != read.number(rank);
+    require(!fewer && (!another || read.has("TORCHELASTIC_RUN_ID")),
+            c10::str("RANK=", read.text("RANK"), " of WORLD_SIZE=", read.text("WORLD_SIZE"), " and ", rank, "=", read.text(rank),
+                     " of ", ranks, "=", read.text(ranks), " contradict each other"),
+            "environment", "unset RANK and WORLD_SIZE, or start the processes with torchrun");
+  }
+}
+
 Launch of_torchrun(const Reader& read) {
+  require_no_contradiction(read);
   Launch launch;
   launch.by = "torchrun";
   launch.rank = read.number("RANK");

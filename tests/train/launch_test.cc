@@ -12,6 +12,7 @@
 namespace interprior {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Environment = std::map<std::string, std::string>;
 
@@ -94,6 +95,31 @@ TEST(Launch, JobsAndStepsMeetApart) {
   EXPECT_NE(open_mpi("77").meeting, open_mpi("78").meeting);
   EXPECT_NE(open_mpi("77").port, open_mpi("78").port);
   EXPECT_EQ(open_mpi("77").port, open_mpi("77").port);
+}
+
+// What a shell still exports would make all processes of srun and mpirun the same; a torchrun in each task of srun is none of
+// that.
+TEST(Launch, VariablesThatContradictEachOtherAreBothNamed) {
+  const Environment leftover = {{"RANK", "0"}, {"WORLD_SIZE", "1"}, {"MASTER_ADDR", "here"}};
+  for (const auto& [rank, ranks] :
+       {std::pair{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"}, std::pair{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+        std::pair{"PMI_RANK", "PMI_SIZE"}}) {
+    Environment environment = leftover;
+    environment[rank] = "1";
+    environment[ranks] = "4";
+    EXPECT_THAT([&] { launch_in(environment); },
+                ThrowsError(AllOf(HasSubstr("WORLD_SIZE=1 "), HasSubstr(std::string(ranks) + "=4"))));
+    environment["WORLD_SIZE"] = "4";
+    EXPECT_THAT([&] { launch_in(environment); }, ThrowsError(AllOf(HasSubstr("RANK=0 "), HasSubstr(std::string(rank) + "=1"))));
+    environment["RANK"] = "1";
+    EXPECT_EQ(launch_in(environment).rank, 1) << "set by hand from " << rank;
+    environment["WORLD_SIZE"] = "16";
+    EXPECT_EQ(launch_in(environment).ranks, 16) << "another launcher in each task";
+  }
+  Environment torchrun = leftover;
+  torchrun.insert({{"TORCHELASTIC_RUN_ID", "7"}, {"SLURM_PROCID", "1"}, {"SLURM_STEP_NUM_TASKS", "2"}});
+  torchrun["WORLD_SIZE"] = "2";
+  EXPECT_EQ(launch_in(torchrun).rank, 0) << "torchrun orders its machines itself";
 }
 
 // MPICH's mpiexec within a SLURM job: its own processes count, not the step that started its proxies.

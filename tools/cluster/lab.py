@@ -1,4 +1,5 @@
 """What every check has: two hosts, SLURM on them, the program with small data, and runs to look at."""
+import itertools
 import json
 import os
 import pathlib
@@ -6,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 from hosts import Hosts
@@ -79,7 +81,8 @@ class Lab:
         self.folder, self.program = pathlib.Path(folder), pathlib.Path(program).resolve()
         self.hosts = Hosts(self.folder)
         self.slurm = Slurm(self.hosts, self.folder / "slurm")
-        self.started, self.count = [], 0
+        self.started, self.numbers, self.closed = [], itertools.count(1), False
+        self.one_at_a_time = threading.Lock()
         self.bin = self.folder / "bin"
 
     def start(self):
@@ -95,6 +98,7 @@ class Lab:
         self.slurm.start()
 
     def stop(self):
+        self.closed = True
         for started in self.started:
             started.kill()
         self.slurm.stop()
@@ -110,11 +114,13 @@ class Lab:
         """Starts `words` (a list, or one shell line) on a host."""
         if isinstance(words, str):
             words = ["bash", "-c", words]
-        self.count += 1
-        log = self.folder / f"command.{self.count}.log"
+        if self.closed:
+            raise Failed("interrupted")
+        log = self.folder / f"command.{next(self.numbers)}.log"
         log.write_text("")
-        self.started.append(Started(self.hosts.words(host, words), self.environment(environment), self.folder, log))
-        return self.started[-1]
+        started = Started(self.hosts.words(host, words), self.environment(environment), self.folder, log)
+        self.started.append(started)
+        return started
 
     def call(self, host, words, seconds=60, **environment):
         started = self.begin(host, words, **environment)
@@ -168,9 +174,10 @@ class Lab:
     def one_process(self, steps):
         """The run of one process that those of so many steps are held against."""
         run = f"one{steps}"
-        if not (self.folder / run / "report.html").exists():
-            code, said = self.call("alpha", f"interprior train prior --run {run}", CHECK_MORE=f"--set fit.steps={steps}")
-            expect(code == 0, f"one process: {tail(said)}")
+        with self.one_at_a_time:
+            if not (self.folder / run / "report.html").exists():
+                code, said = self.call("alpha", f"interprior train prior --run {run}", CHECK_MORE=f"--set fit.steps={steps}")
+                expect(code == 0, f"one process: {tail(said)}")
         return self.lines(run)
 
     def expect_whole(self, run, steps=STEPS, unlogged=0, tolerance=1e-4):

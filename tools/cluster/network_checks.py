@@ -112,4 +112,5 @@ def unresolvable_name(lab):
     return f"{time.monotonic() - begin:.0f} s"
 
 
-CHECKS = [torchrun_on_two_hosts, torchrun_restarts, link_cut, debian_hosts_file, interface_by_name, unresolvable_name]
+CHECKS = [unresolvable_name, torchrun_on_two_hosts, torchrun_restarts, link_cut, interface_by_name]
+ALONE = [debian_hosts_file]

@@ -184,12 +184,10 @@ def killed_rank(lab):
 
 def two_steps_of_one_job(lab):
     """two srun steps of one job at once"""
-    step = "srun --exact --nodes 1 --ntasks 2 --nodelist alpha interprior train prior --run step{}"
-    script = f"#!/bin/bash\n{step.format(1)} &\nfirst=$!\n{step.format(2)} && wait $first\n"
-    (lab.folder / "steps.sbatch").write_text(script)
-    code, said = lab.call("alpha", "sbatch --wait --nodelist alpha --nodes 1 --ntasks 4 --output steps.out steps.sbatch", 90,
-                          **SHORTENED)
-    expect(code == 0, tail((lab.folder / "steps.out").read_text()))
+    step = "srun --exact --nodes 1 --ntasks 2 interprior train prior --run step"
+    (lab.folder / "steps.sh").write_text(f"{step}1 &\nfirst=$!\n{step}2 && wait $first\n")
+    code, said = lab.call("alpha", "salloc -Q --nodelist alpha --nodes 1 --ntasks 4 bash steps.sh", 90, **SHORTENED)
+    expect(code == 0, tail(said))
     lab.expect_whole("step1", SHORT)
     lab.expect_whole("step2", SHORT)
 
