@@ -73,7 +73,7 @@ def main():
         sys.exit(f"cluster_check: {tempfile.gettempdir()} has less than 1 GiB left: set TMPDIR to another folder")
     if not pathlib.Path(options.program).is_file():
         sys.exit(f"cluster_check: {options.program} is not there: build it (cmake --build build/release), or give --program")
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="interprior-cluster-"))
     folder.chmod(0o755)
