@@ -220,7 +220,7 @@ Communicator::Communicator(const Launch& launch, torch::Device device, double ti
   impl_->launch = launch;
   if (launch.ranks == 1) return;
   const Meeting meeting(static_cast<int64_t>(1000 * meeting_seconds));
-  const Route route = route_to(launch.address, launch.port, kNameKnownWithin);
+  const Route route = route_to(launch.address, launch.port, std::min(kNameKnownWithin, meeting_seconds));
   Roll roll;
   try {
     const auto store = open_store(launch, true, meeting);
