@@ -73,8 +73,9 @@ const char* state_of(const SweepResult::Run& run) {
 void print_list(const SweepFlags& flags, const SweepConfig& config, const SweepResult& result) {
   Table table{"", {{"cell", "seed", "state", "stages", "folder"}}};
   for (const SweepResult::Run& run : result.runs)
-    if (is_selected(flags.only, flags.seed, run.cell, run.seed)) table.rows.push_back(
-        {run.cell, std::to_string(run.seed), state_of(run), c10::str(run.stages_done, "/", run.stages), run.folder.string()});
+    if (is_selected(flags.only, flags.seed, run.cell, run.seed))
+      table.rows.push_back(
+          {run.cell, std::to_string(run.seed), state_of(run), c10::str(run.stages_done, "/", run.stages), run.folder.string()});
   if (config.stages.empty())
     for (auto& row : table.rows) row.erase(row.begin() + 3);
   std::fputs(text_table(table).c_str(), stdout);
@@ -101,7 +102,7 @@ void run_command(const SweepFlags& flags) {
   require_selection(config, flags.only, flags.seed);
   if (flags.list) return print_list(flags, config, read_sweep(config, folder));
 
-  const HeldUserSignal held;
+  [[maybe_unused]] static const auto* const held = new HeldUserSignal;  // to the end of the process, which takes a while
   const torch::Device device = device_named(flags.device);
   TrainEnd end;
   const TrainRun train = [&](const std::string& task, const std::string& base, const std::vector<std::string>& set,

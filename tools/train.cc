@@ -77,7 +77,7 @@ void end_run(const TrainEnd& end) {
 // Trains as one of the processes that were started together, then `report`s where this one speaks for them.
 void train_together(const TrainFlags& flags, double timeout_minutes, const std::function<TrainEnd(const TrainOptions&)>& train,
                     const std::function<void()>& report) {
-  const HeldUserSignal held;
+  [[maybe_unused]] static const auto* const held = new HeldUserSignal;  // to the end of the process, which takes a while
   TrainOptions options;
   options.run = flags.run;
   options.resume = flags.resume;

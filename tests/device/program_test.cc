@@ -99,9 +99,11 @@ TEST_P(RecipeOnDevice, LearnsWhatItLearnsOnTheCpu) {
   expect_equal_logs(folder_ / "cpu", folder_ / "device", kRounding);
 }
 
+// At a small learning rate: AdamW's first steps are as large for a gradient that is rounding alone.
 TEST_P(RecipeOnDevice, RecordedStepsLearnTheSame) {
-  expect_done(on_device(train(GetParam(), "device", 8), folder_.path()));
-  expect_done(on_device(train(GetParam(), "recorded", 8, {"fit.cuda_graph=true"}), folder_.path()));
+  const Words slow = {"fit.learning_rate=1e-4"};
+  expect_done(on_device(train(GetParam(), "device", 8, slow), folder_.path()));
+  expect_done(on_device(train(GetParam(), "recorded", 8, slow + Words{"fit.cuda_graph=true"}), folder_.path()));
   expect_equal_logs(folder_ / "device", folder_ / "recorded", kRounding);
 }
 
