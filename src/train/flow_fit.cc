@@ -18,7 +18,7 @@ namespace {
 constexpr int64_t kChunk = 4096;
 constexpr int64_t kWarmup = 50;
 constexpr int64_t kMomentSamples = 65536;
-constexpr double kLeastGain = 0.05;  // nats: a flow that gains less is not worth its time
+constexpr double kLeastGain = 0.05;                  // nats: a flow that gains less is not worth its time
 constexpr int64_t kCheckEvery = 200, kPatience = 8;  // steps from one look at held-out codes to the next; looks without gain
 constexpr double kWeightDecay = 0.01, kLargestGradient = 1;
 constexpr double kAverage = 0.99;  // decay of the averaged weights, which are the ones that stay
@@ -49,14 +49,28 @@ double rate(int64_t step, int64_t steps) {
   return rise * 0.5 * (1 + std::cos(std::numbers::pi * static_cast<double>(step) / static_cast<double>(steps)));
 }
 
-double mean_log_density(InteractionPrior& prior, const torch::Tensor& codes, bool by_flow) {
+double mean_log_density(InteractionPrior& prior, const torch::Tensor& codes) {
   const torch::NoGradGuard no_grad;
   double sum = 0;
-  for (const torch::Tensor& some : codes.split(kChunk)) {
-    const torch::Tensor white = prior->whitened(some);
-    sum += (by_flow ? prior->flow()->log_density(white) : normal_log_density(white)).sum().item<double>();
-  }
+  for (const torch::Tensor& some : codes.split(kChunk))
+    sum += prior->flow()->log_density(prior->whitened(some)).sum().item<double>();
   return sum / static_cast<double>(codes.size(0));
+}
+
+// The same under the Gaussian that has the moments of the training codes with their posteriors' noise.
+double gaussian_log_density(InteractionPrior& prior, const Latent& training, const torch::Tensor& codes) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor means = training.mean.to(torch::kFloat64), mean = means.mean(0), centred = means - mean;
+  const torch::Tensor covariance = centred.t().matmul(centred) / static_cast<double>(means.size(0)) +
+                                   training.log_variance.to(torch::kFloat64).exp().mean(0).diag();
+  const auto [factor, failed] = at::linalg_cholesky_ex(covariance);
+  if (failed.item<int64_t>() != 0 || !factor.isfinite().all().item<bool>()) return -std::numeric_limits<double>::infinity();
+  const torch::Tensor white = at::linalg_solve_triangular(factor, (codes.to(torch::kFloat64) - mean).t(), /*upper=*/false).t();
+  // In the flow's space, which is whitened by the means' moments.
+  const torch::Tensor whitening = prior->whitened(torch::eye(mean.size(0), codes.options())) -
+                                  prior->whitened(torch::zeros({1, mean.size(0)}, codes.options()));
+  const torch::Tensor volume = factor.diagonal().log().sum() + whitening.to(torch::kFloat64).diagonal().log().sum();
+  return (normal_log_density(white).mean() - volume).item<double>();
 }
 
 torch::Tensor rows_of_step(int64_t count, int64_t batch, Seed seed, torch::Device device) {
@@ -89,7 +103,7 @@ class BestFlow {
   bool look(const Weights& weights) {
     const Weights now = copied(parameters_), candidate = copied(weights);
     put(parameters_, candidate);
-    const double found = mean_log_density(prior_, held_out_, /*by_flow=*/true);
+    const double found = mean_log_density(prior_, held_out_);
     put(parameters_, now);
     if (!(found > log_density_)) return false;  // nor where it is not finite
     log_density_ = found;
@@ -101,6 +115,7 @@ class BestFlow {
     if (!weights_.empty()) put(parameters_, weights_);
     return !weights_.empty();
   }
+  double log_density() const { return log_density_; }
 
  private:
   InteractionPrior& prior_;
@@ -162,17 +177,20 @@ FlowFit fit_flow(InteractionPrior prior, const Latent& training, const Latent& h
   const auto begin = std::chrono::steady_clock::now();
   FlowFit fit;
   prior->flow()->reset_affine();
-  BestFlow best(prior, sample(held_out, normal_tensor(held_out.mean.sizes(), seed.derive("held-out"), held_out.mean.device())));
-  fit.gaussian_log_density = fit.log_density = mean_log_density(prior, held_out.mean, /*by_flow=*/false);
+  const torch::Tensor codes =
+      sample(held_out, normal_tensor(held_out.mean.sizes(), seed.derive("held-out"), held_out.mean.device()));
+  BestFlow best(prior, codes);
+  fit.gaussian_log_density = fit.log_density = gaussian_log_density(prior, training, codes);
   if (training.mean.isfinite().all().item<bool>() && training.log_variance.isfinite().all().item<bool>())
     learn(prior, training, config, seed, best);
-  if (best.restore()) {
-    match_moments(prior, held_out.mean.size(1), held_out.mean.device(), seed.derive("moments"));
-    const double found = mean_log_density(prior, held_out.mean, /*by_flow=*/true);
-    fit.kept = found > fit.gaussian_log_density + kLeastGain;
-    if (fit.kept) fit.log_density = found;
+  fit.kept =
+      best.restore() && std::isfinite(fit.gaussian_log_density) && best.log_density() > fit.gaussian_log_density + kLeastGain;
+  if (fit.kept) {
+    fit.log_density = best.log_density();
+    match_moments(prior, codes.size(1), codes.device(), seed.derive("moments"));
+  } else {
+    prior->flow()->start_anew();
   }
-  if (!fit.kept) prior->flow()->start_anew();
   fit.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return fit;
 }
