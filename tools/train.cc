@@ -50,7 +50,7 @@ void meet(const Launch& launch, double timeout_minutes, TrainOptions& options) {
   log_info(c10::str(launch.ranks, " processes train together, started by ", launch.by, ", this one on ", options.device.str()));
 }
 
-// What torchrun starts anew goes on from where it was; a run of another start is not its own. How often a torchrun has done so is
+// What torchrun restarts continues from where it was; a run of another start is not its own. How often a torchrun has done so is
 // for its own machine's processes only.
 void go_on_after_restart(const Launch& launch, TrainOptions& options) {
   options.job = launch.job;

@@ -14,8 +14,8 @@
 namespace interprior {
 namespace {
 
-constexpr uint64_t kGolden = 0x9e3779b97f4a7c15ULL;   // 2^64 / golden ratio, the stride of SplitMix64
-constexpr uint64_t kNames = 0x6e616d6573000000ULL;    // keeps derive("x") apart from every derive(n) of a small n
+constexpr uint64_t kGolden = 0x9e3779b97f4a7c15ULL;  // 2^64 / golden ratio, the stride of SplitMix64
+constexpr uint64_t kNames = 0x6e616d6573000000ULL;   // keeps derive("x") apart from every derive(n) of a small n
 constexpr double kTwoPi = 6.283185307179586476925286766559;
 
 // One step of SplitMix64 (Steele, Lea, Flood 2014, finaliser of Stafford's variant 13): a bijection that spreads every bit.
@@ -32,8 +32,8 @@ std::pair<double, double> normal_pair(Random& random) {
   const double angle = kTwoPi * random.uniform();
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
-constexpr uint64_t kBitsOfNormalPair = 4;   // two doubles of 53 bits
-constexpr int64_t kPairsOfThread = 4096;    // at least
+constexpr uint64_t kBitsOfNormalPair = 4;  // two doubles of 53 bits
+constexpr int64_t kPairsOfThread = 4096;   // at least
 
 // How many numbers the rows before a RowSeed's first hold.
 int64_t numbers_before(torch::IntArrayRef shape, const RowSeed& seed) {
@@ -103,14 +103,14 @@ uint32_t Random::bits() {
 }
 
 double Random::uniform() {
-  const uint64_t high = bits() >> 5, low = bits() >> 6;   // 27 + 26 = 53 bits, all that a double holds
+  const uint64_t high = bits() >> 5, low = bits() >> 6;  // 27 + 26 = 53 bits, all that a double holds
   return static_cast<double>((high << 26) | low) * 0x1p-53;
 }
 
 double Random::uniform(double low, double high) {
   require(low <= high && std::isfinite(high - low), "a uniform draw needs finite bounds, the lower one first");
   const double value = low + (high - low) * uniform();
-  return value < high || low == high ? value : std::nextafter(high, low);   // the sum may round up to `high`
+  return value < high || low == high ? value : std::nextafter(high, low);  // the sum may round up to `high`
 }
 
 double Random::normal() { return normal_pair(*this).first; }
@@ -118,7 +118,7 @@ double Random::normal() { return normal_pair(*this).first; }
 int64_t Random::integer(int64_t count) {
   require(count > 0, "a random integer needs at least one value to choose from");
   const uint64_t range = static_cast<uint64_t>(count);
-  const uint64_t surplus = (0 - range) % range;   // 2^64 mod range: as many values are refused, the rest divides evenly
+  const uint64_t surplus = (0 - range) % range;  // 2^64 mod range: as many values are refused, the rest divides evenly
   uint64_t value;
   do {
     const uint64_t high = bits();

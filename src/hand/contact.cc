@@ -13,15 +13,15 @@ namespace interprior {
 namespace {
 
 // Half thickness of a bone with its flesh (m), bone i ending at joint i + 1: carpus and metacarpal, then three phalanges.
-constexpr std::array<float, kBones> kRadii = {0.0140f, 0.0125f, 0.0105f, 0.0090f,    // thumb
-                                              0.0120f, 0.0092f, 0.0080f, 0.0068f,    // index
-                                              0.0125f, 0.0095f, 0.0082f, 0.0070f,    // middle
-                                              0.0120f, 0.0090f, 0.0077f, 0.0066f,    // ring
-                                              0.0115f, 0.0080f, 0.0068f, 0.0059f};   // pinky
-constexpr double kTiny = 1e-14;   // m^2, keeps the root of a squared distance differentiable where bones cross
+constexpr std::array<float, kBones> kRadii = {0.0140f, 0.0125f, 0.0105f, 0.0090f,   // thumb
+                                              0.0120f, 0.0092f, 0.0080f, 0.0068f,   // index
+                                              0.0125f, 0.0095f, 0.0082f, 0.0070f,   // middle
+                                              0.0120f, 0.0090f, 0.0077f, 0.0066f,   // ring
+                                              0.0115f, 0.0080f, 0.0068f, 0.0059f};  // pinky
+constexpr double kTiny = 1e-14;  // m^2, keeps the root of a squared distance differentiable where bones cross
 
 struct Segments {
-  torch::Tensor start, end;   // (B,20,3)
+  torch::Tensor start, end;  // (B,20,3)
 };
 
 const DeviceConstant kBoneRadii([] { return torch::tensor(std::vector<float>(kRadii.begin(), kRadii.end())); });
@@ -36,13 +36,13 @@ const DeviceConstant kEndsInTip([] {
 Segments bones_of(const torch::Tensor& joints, const torch::Tensor& radii) {
   const torch::Tensor start = joints.index_select(1, kBoneStarts.on(joints.device())), bone = joints.slice(1, 1) - start;
   const torch::Tensor tip = kEndsInTip.on(joints.device()).to(joints.scalar_type());
-  const torch::Tensor length = (bone.square().sum(-1) + kTiny).sqrt();                              // (B,20)
+  const torch::Tensor length = (bone.square().sum(-1) + kTiny).sqrt();  // (B,20)
   const torch::Tensor kept = (1 - tip * radii / length).clamp_min(0).unsqueeze(-1);
   return {start, start + bone * kept};
 }
 
 struct Nearest {
-  torch::Tensor on_right, on_left;   // (B,20,20) in [0,1] along each segment
+  torch::Tensor on_right, on_left;  // (B,20,20) in [0,1] along each segment
 };
 
 // Closest points of all pairs of segments (Ericson, Real-Time Collision Detection, 5.1.9), without branches.
@@ -65,9 +65,7 @@ Nearest nearest_points(const Segments& right, const Segments& left) {
 
 }  // namespace
 
-torch::Tensor bone_radii(torch::Device device, torch::Dtype dtype) {
-  return kBoneRadii.on(device).to(dtype);
-}
+torch::Tensor bone_radii(torch::Device device, torch::Dtype dtype) { return kBoneRadii.on(device).to(dtype); }
 
 torch::Tensor capsule_distances(const PerHand<torch::Tensor>& joints) {
   ShapeCheck check("capsule_distances");

@@ -59,7 +59,7 @@ def torchrun_restarts(lab):
 
 
 def link_cut(lab):
-    """the link cut: both ends name the other's host; --resume goes on"""
+    """the link cut: both ends name the other's host; --resume continues"""
     started = by_hand(lab, "cut", "alpha-cut", CHECK_MORE="--set fit.checkpoint_every=10")
     try:
         lab.wait_for_step("cut", 20, started[0])

@@ -31,12 +31,12 @@ class Random {
   // The stream from its bits number `first` (of 32 bits each) on.
   Random(Seed seed, uint64_t first);
 
-  uint32_t bits();                              // 32 uniform bits
-  double uniform();                             // [0, 1)
-  double uniform(double low, double high);      // [low, high)
-  double normal();                              // mean 0, standard deviation 1
-  int64_t integer(int64_t count);               // 0 .. count-1
-  bool chance(double probability);              // true with this probability
+  uint32_t bits();                          // 32 uniform bits
+  double uniform();                         // [0, 1)
+  double uniform(double low, double high);  // [low, high)
+  double normal();                          // mean 0, standard deviation 1
+  int64_t integer(int64_t count);           // 0 .. count-1
+  bool chance(double probability);          // true with this probability
 
  private:
   Seed seed_;
@@ -47,14 +47,14 @@ class Random {
 
 class RecordedDraws;
 
-// The seed of some rows of a larger batch: row i of a tensor drawn from it is row first + i of the one that `seed` alone draws. So
-// a batch sees the same noise however it is split over processes and parts.
+// The seed of some rows of a larger batch: row i of a tensor drawn from it is row first + i of the one that `seed` alone draws.
+// So a batch sees the same noise however it is split over processes and parts.
 struct RowSeed {
   Seed seed;
   int64_t first = 0;
-  RecordedDraws* recorded = nullptr;   // where a step that is recorded keeps what it draws
-  std::vector<std::string> names{};    // derived by since the step's own seed; kept for `recorded` alone
-  RowSeed(Seed of_all, int64_t first_row = 0) : seed(of_all), first(first_row) {}   // of one seed: all rows
+  RecordedDraws* recorded = nullptr;  // where a step that is recorded keeps what it draws
+  std::vector<std::string> names{};   // derived by since the step's own seed; kept for `recorded` alone
+  RowSeed(Seed of_all, int64_t first_row = 0) : seed(of_all), first(first_row) {}  // of one seed: all rows
   RowSeed derive(std::string_view name) const;
   Seed row(int64_t i) const { return seed.derive(static_cast<uint64_t>(first + i)); }
 };

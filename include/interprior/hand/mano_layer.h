@@ -13,9 +13,9 @@ struct SkinningModel;
 // The surface around each vertex. A vertex's normal, weighted by the areas of its faces, is the sum over its R rows of
 // (first corner - vertex) x (second corner - vertex); it points out of the hand.
 struct VertexFans {
-  torch::Tensor corners;   // (V,R,2) int64: the two other corners of each face of a vertex, in the face's order; rows that are not
-                           // needed hold the vertex itself
-  torch::Tensor on_rim;    // (V) bool: vertices of the open edge at the wrist, where the surface ends
+  torch::Tensor corners;  // (V,R,2) int64: the two other corners of each face of a vertex, in the face's order; rows that are not
+                          // needed hold the vertex itself
+  torch::Tensor on_rim;   // (V) bool: vertices of the open edge at the wrist, where the surface ends
 };
 
 // Linear blend skinning of one side, differentiable once in all arguments, on any device, for any vertex count.
@@ -39,24 +39,24 @@ class ManoLayer {
 
   Side side() const { return side_; }
   int64_t vertex_count() const { return regressor_.size(1); }
-  const torch::Tensor& faces() const { return faces_; }         // (F,3) int64, on the CPU
+  const torch::Tensor& faces() const { return faces_; }  // (F,3) int64, on the CPU
   const torch::Tensor& faces_on_device() const { return faces_on_device_; }
-  const VertexFans& fans() const { return fans_; }              // on the layer's device
+  const VertexFans& fans() const { return fans_; }  // on the layer's device
 
  private:
-  torch::Tensor as_layer(const torch::Tensor& tensor) const;    // in the layer's dtype; throws Error on another device
+  torch::Tensor as_layer(const torch::Tensor& tensor) const;  // in the layer's dtype; throws Error on another device
 
   Side side_;
   std::shared_ptr<const SkinningModel> skinning_;
-  torch::Tensor regressor_, faces_, faces_on_device_;   // (16,V), (F,3)
+  torch::Tensor regressor_, faces_, faces_on_device_;  // (16,V), (F,3)
   VertexFans fans_;
 };
 
 // Both layers of a hand file.
 struct TwoHands {
   PerHand<ManoLayer> layer;
-  std::string source, hash;      // of the hand file
-  HandModel model;               // as read, on the CPU
+  std::string source, hash;  // of the hand file
+  HandModel model;           // as read, on the CPU
 
   explicit TwoHands(const HandModel& model, torch::Device device = torch::kCPU, torch::Dtype dtype = torch::kFloat32);
   PerHand<HandMesh> operator()(const PerHand<HandPose>& pose) const;

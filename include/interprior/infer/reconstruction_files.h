@@ -9,9 +9,9 @@
 
 namespace interprior {
 
-// NAME.json as text (interprior.reconstruction, version 2; docs/predict.md): units, camera and box with their sources, warnings, and
-// per hand its presence, MANO parameters, joints in the photograph's camera (m), their pixels and their spread (m, null without
-// draws). source: the photograph's path. Bytes of both names that are not UTF-8 become %XX.
+// NAME.json as text (interprior.reconstruction, version 2; docs/predict.md): units, camera and box with their sources, warnings,
+// and per hand its presence, MANO parameters, joints in the photograph's camera (m), their pixels and their spread (m, null
+// without draws). source: the photograph's path. Bytes of both names that are not UTF-8 become %XX.
 std::string reconstruction_json(const std::string& name, const ReconstructedHands& hands, const std::string& source = "");
 
 // The photograph with both hands drawn on it, RGB.

@@ -27,9 +27,9 @@ class CouplingLayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(CouplingLayer);
 
-// A normalising flow: standard normal noise (N,Z) to codes (N,Z) and back, by coupling layers and, after them, an affine map. A new
-// one changes nothing. Its parameters need no gradient but while they are fitted (train/flow_fit.h): nothing else that learns moves
-// them.
+// A normalising flow: standard normal noise (N,Z) to codes (N,Z) and back, by coupling layers and, after them, an affine map. A
+// new one changes nothing. Its parameters need no gradient but while they are fitted (train/flow_fit.h): nothing else that learns
+// moves them.
 class CodeFlowImpl : public torch::nn::Module {
  public:
   CodeFlowImpl(int64_t size, int64_t layers, int64_t width);

@@ -9,7 +9,8 @@
 namespace interprior {
 
 enum class FeatureSource { stem, decoder, both };
-template <> struct EnumNames<FeatureSource> {
+template <>
+struct EnumNames<FeatureSource> {
   static std::vector<std::pair<FeatureSource, std::string>> table() {
     return {{FeatureSource::stem, "stem"}, {FeatureSource::decoder, "decoder"}, {FeatureSource::both, "both"}};
   }
@@ -35,18 +36,18 @@ std::shared_ptr<Trunk> make_trunk(const ExtractionConfig& config);
 
 // What figure (a) hands on. G = S / 4: 64 for the paper's 256-pixel crops.
 struct Features {
-  torch::Tensor map;          // F (B,256,G,G); undefined where cues were computed and no picture was seen
-  torch::Tensor iah;          // H (B,42,G,G), channel = 21 * side + joint
-  torch::Tensor mask;         // M (B,2,G,G), probabilities
-  torch::Tensor mask_logit;   // M before its sigmoid
-  torch::Tensor tau;          // (B,3) m: left wrist - right wrist, axes of the crop's camera
+  torch::Tensor map;         // F (B,256,G,G); undefined where cues were computed and no picture was seen
+  torch::Tensor iah;         // H (B,42,G,G), channel = 21 * side + joint
+  torch::Tensor mask;        // M (B,2,G,G), probabilities
+  torch::Tensor mask_logit;  // M before its sigmoid
+  torch::Tensor tau;         // (B,3) m: left wrist - right wrist, axes of the crop's camera
 };
 
 // Figure (a): trunk, U-shaped decoder, heads for H and M, pooled head for tau.
 class ExtractionImpl : public torch::nn::Module {
  public:
   ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels);
-  Features forward(const torch::Tensor& image);      // (B,3,S,S) uint8 RGB, S a multiple of 32
+  Features forward(const torch::Tensor& image);  // (B,3,S,S) uint8 RGB, S a multiple of 32
 
  private:
   ExtractionConfig config_;

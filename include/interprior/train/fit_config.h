@@ -24,7 +24,8 @@ struct FitConfig {
     fields("steps", steps, "optimiser steps of the whole run", {1, 1e9});
     fields("warmup", warmup, "steps over which the learning rate rises linearly", {0, 1e9});
     fields("accumulate", accumulate,
-           "parts that each process takes its share of a batch in, one after the other, their gradients added: saves memory", {1, 4096});
+           "parts that each process takes its share of a batch in, one after the other, their gradients added: saves memory",
+           {1, 4096});
     fields("learning_rate", learning_rate, "peak learning rate (AdamW)", {0, 10});
     fields("trunk_learning_rate", trunk_learning_rate, "peak learning rate of the backbone", {0, 10});
     fields("final_fraction", final_fraction, "learning rate at the end of the cosine, as a fraction of the peak", {0, 1});
@@ -32,8 +33,7 @@ struct FitConfig {
     fields("clip", clip, "largest norm of the gradient; 0: no clipping", {0, 1e6});
     fields("average", average, "decay of the averaged weights and norm statistics (EMA); 0: none kept", {0, 1});
     fields("precision", precision, "fp32, or bf16 autocast with fp32 rotations, hands and losses");
-    fields("cuda_graph", cuda_graph,
-           "record a step once and replay it (CUDA graphs); one process on a GPU, accumulate 1");
+    fields("cuda_graph", cuda_graph, "record a step once and replay it (CUDA graphs); one process on a GPU, accumulate 1");
     fields("tf32", tf32,
            "fp32 products and convolutions on a GPU keep 10 bits of their factors (TF32) in training; never in validation and "
            "evaluation");
@@ -44,12 +44,14 @@ struct FitConfig {
            "processes' parts together)");
     fields("log_every", log_every, "steps between lines of the log", {1, 1e9});
     fields("checkpoint_every", checkpoint_every, "steps between checkpoints", {1, 1e9});
-    fields("checkpoint_minutes", checkpoint_minutes, "a checkpoint as well where the last one is older; 0: by steps alone", {0, 1e6});
+    fields("checkpoint_minutes", checkpoint_minutes, "a checkpoint as well where the last one is older; 0: by steps alone",
+           {0, 1e6});
     fields("keep", keep, "newest checkpoints that stay on disk, beside the best one", {1, 1e6});
     fields("best", best, "number of the validation whose smallest value makes a checkpoint best.safetensors; empty: none kept");
     fields("measure_every", measure_every, "steps between measurements on held-out data", {1, 1e9});
     fields("stop_after_bad", stop_after_bad,
-           "steps in a row without a finite loss and gradient after which the run stops and keeps the batch for --replay", {1, 1e9});
+           "steps in a row without a finite loss and gradient after which the run stops and keeps the batch for --replay",
+           {1, 1e9});
     fields("timeout_minutes", timeout_minutes, "how long one process may hold up the others before all stop", {0.05, 1e6});
   }
 };
