@@ -1,30 +1,32 @@
 #!/usr/bin/env bash
-# What a GPU says: every test that needs one, then training steps beside PyTorch's, one table. Wants an otherwise idle GPU.
-#   --quick    tests alone
+# What a GPU says: every test that needs one, training steps beside PyTorch's, the quickstart's training; one table, gpu_check.json.
+# Wants an otherwise idle GPU.
+#   --quick        tests alone
+#   --bundle DIR   runs nothing: makes a folder of less than 60 MB for a machine with a GPU that has Python and torch==2.11.0 alone
+#   --record FILE  writes the table of a gpu_check.json into docs/benchmarks.md
 set -euo pipefail
+from=$PWD
 cd "$(dirname "$0")/.."
 
-quick=false
+parts=() bundle="" record=""
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) quick=true ;;
-    *) echo "gpu_check: unknown option $1 (known: --quick)" >&2; exit 2 ;;
+    --bundle|--record) [ $# -gt 1 ] || { echo "gpu_check: $1 needs a value" >&2; exit 2; } ;;&
+    --quick) parts=(tests) ;;
+    --bundle) bundle=$2; [[ $bundle = /* ]] || bundle=$from/$bundle; shift ;;
+    --record) record=$2; [[ $record = /* ]] || record=$from/$record; shift ;;
+    *) echo "gpu_check: unknown option $1 (known: --quick, --bundle DIR, --record FILE)" >&2; exit 2 ;;
   esac
   shift
 done
+if [ -n "$record" ]; then exec python3 tools/gpu/record.py "$record"; fi
 
 bash tools/setup.sh
-if ! .venv/bin/python -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then
-  echo "gpu_check: LibTorch sees no GPU on this machine (nvidia-smi shows the driver's side)" >&2
+if [ -z "$bundle" ] && ! .venv/bin/python -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then
+  echo "gpu_check: LibTorch sees no GPU on this machine (nvidia-smi shows the driver's side); --bundle DIR makes a folder for one that has" >&2
   exit 1
 fi
 cmake -S . -B build/release -DINTERPRIOR_BENCHMARKS=ON > /dev/null
-cmake --build build/release >&2
-cmake --build build/release --target benchmarks >&2
-rm -rf build/release/results
-status=0
-ctest --test-dir build/release --output-on-failure -L gpu >&2 || status=$?
-python3 tools/count_tests.py "$status" build/release/results || true
-$quick && exit "$status"
-.venv/bin/python tests/benchmarks/gpu_steps.py
-exit "$status"
+cmake --build build/release --target interprior train_test prior_step_benchmark sampler_step_benchmark >&2
+if [ -n "$bundle" ]; then exec python3 tools/gpu/gather.py "$bundle"; fi
+exec .venv/bin/python tools/gpu/check.py "${parts[@]}"

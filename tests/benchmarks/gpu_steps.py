@@ -1,20 +1,16 @@
-"""Training steps on a GPU, ours and PyTorch eager's, one table: samples a second, memory, and how busy the GPU was. The sampler with
-ResNet-50 at 256x256, batch 32, in fp32 and bf16; the prior at the paper's size. tools/gpu_check.sh runs this. Memory is the allocators'
-own peak of each process.
+"""Training steps on a GPU, ours and PyTorch eager's: milliseconds, memory, and how busy the GPU was. The sampler with ResNet-50 at
+256x256, batch 32, in fp32 and bf16; the prior at the paper's size. tools/gpu/check.py runs this. Memory is the allocators' own peak of
+each process.
 """
+import contextlib
 import json
-import os
-import pathlib
 import statistics
 import subprocess
-import sys
 import threading
 import time
 
 import torch
 
-HERE = pathlib.Path(__file__).resolve().parent
-PROGRAMS = HERE.parent.parent / "build/release/bin"
 SECONDS, ROUNDS = 5, 3
 
 
@@ -29,8 +25,11 @@ class Busy:
 
     def watch(self):
         while not self.stop.wait(0.3):
-            said = subprocess.run(["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "--id=0"],
-                                  capture_output=True, text=True).stdout.strip()
+            try:
+                said = subprocess.run(["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "--id=0"],
+                                      capture_output=True, text=True).stdout.strip()
+            except FileNotFoundError:
+                return
             if said.isdigit():
                 self.samples.append(int(said))
 
@@ -40,57 +39,73 @@ class Busy:
 
     def percent(self):
         late = self.samples[len(self.samples) // 3:]      # the first third starts the program
-        return statistics.mean(late) if late else float("nan")
+        return statistics.mean(late) if late else None
 
 
-def ours(program, name):
-    arguments = [PROGRAMS / program, f"--benchmark_filter=^{name}(/.*)?$", f"--benchmark_min_time={SECONDS}", "--benchmark_format=json"]
+def ours(place, program, name, seconds):
+    arguments = [f"--benchmark_filter=^{name}(/.*)?$", f"--benchmark_min_time={seconds}", "--benchmark_format=json"]
     with Busy() as busy:
-        output = subprocess.run(arguments, capture_output=True, text=True, check=True,
-                                env=dict(os.environ, GOMP_SPINCOUNT="30000")).stdout
-    run = json.loads(output)["benchmarks"][0]
-    return run["real_time"], run["memory_gib"], busy.percent()
+        ended = subprocess.run([str(place.programs / program), *arguments], env=place.environment, capture_output=True, text=True)
+    if ended.returncode != 0:
+        raise RuntimeError(f"{program} ended with {ended.returncode}: {ended.stderr[-500:]}")
+    run = json.loads(ended.stdout)["benchmarks"][0]
+    return {"ms": run["real_time"], "gib": run.get("memory_gib"), "busy": busy.percent()}
 
 
-def theirs(step):
-    for _ in range(5):
+def theirs(step, seconds, on_gpu):
+    wait = torch.cuda.synchronize if on_gpu else lambda: None
+    for _ in range(5 if on_gpu else 1):
         step()
-    torch.cuda.synchronize()
-    torch.cuda.reset_peak_memory_stats()
+    wait()
+    if on_gpu:
+        torch.cuda.reset_peak_memory_stats()
     begin, count = time.perf_counter(), 0
-    with Busy() as busy:
-        while time.perf_counter() - begin < SECONDS:
+    with Busy() if on_gpu else contextlib.nullcontext() as busy:
+        while count == 0 or time.perf_counter() - begin < seconds:
             step()
-            torch.cuda.synchronize()
+            wait()
             count += 1
-        seconds = (time.perf_counter() - begin) / count
-    return 1000 * seconds, torch.cuda.max_memory_allocated() / 2**30, busy.percent()
+        elapsed = (time.perf_counter() - begin) / count
+    return {"ms": 1000 * elapsed, "gib": torch.cuda.max_memory_allocated() / 2**30 if on_gpu else None,
+            "busy": busy.percent() if on_gpu else None}
 
 
-def main():
-    torch.set_default_device("cuda")
-    sys.path[:0] = [str(HERE), str(HERE.parent / "reference")]
-    import prior_step_peer                                  # make their constants on the default device
+def middle(runs):
+    values = {key: [run[key] for run in runs if run[key] is not None] for key in runs[0]}
+    return {key: statistics.median(column) for key, column in values.items() if column}
+
+
+def measured(place, on_gpu):
+    """One dict of figures per step and side. Without a GPU: the quickstart's steps on the CPU, a moment each."""
+    if on_gpu:
+        torch.set_default_device("cuda")                    # the peers make their constants on it
+    import prior_step_peer
     import sampler_step_peer
-    sampler = lambda precision: lambda: sampler_step_peer.Step("paper", True, precision)
-    steps = [("sampler fp32", "sampler_step_benchmark", "gpu_sampler_step", sampler("fp32"), 32, ""),
-             ("sampler bf16", "sampler_step_benchmark", "gpu_sampler_step_bf16", sampler("bf16"), 32, "0.70"),
-             ("prior fp32", "prior_step_benchmark", "gpu_prior_step", lambda: prior_step_peer.Step(128, 512, 4, 1024), 1024, "")]
-    print(f"{torch.cuda.get_device_name(0)}, torch {torch.__version__}")
-    print("| step | by | ms | samples/s | GiB | GPU busy % | ours / theirs | wanted |\n|---|---|---|---|---|---|---|---|")
+    if on_gpu:
+        sampler = lambda precision: lambda: sampler_step_peer.Step("paper", True, precision)
+        steps = [("sampler fp32", "sampler_step_benchmark", "gpu_sampler_step", sampler("fp32"), 32, None),
+                 ("sampler bf16", "sampler_step_benchmark", "gpu_sampler_step_bf16", sampler("bf16"), 32, 0.70),
+                 ("prior fp32", "prior_step_benchmark", "gpu_prior_step", lambda: prior_step_peer.Step(128, 512, 4, 1024), 1024, None)]
+    else:
+        steps = [("sampler fp32, on the CPU", "sampler_step_benchmark", "sampler_step_quickstart",
+                  lambda: sampler_step_peer.Step("quickstart", True, "fp32"), 16, None),
+                 ("prior fp32, on the CPU", "prior_step_benchmark", "prior_step_quickstart",
+                  lambda: prior_step_peer.Step(48, 256, 2, 128), 128, None)]
+    seconds, rounds = (SECONDS, ROUNDS) if on_gpu else (0.1, 1)
     for title, program, name, prepare, batch, wanted in steps:
         step, own, other = prepare(), [], []
-        for _ in range(ROUNDS):
-            own.append(ours(program, name))
-            other.append(theirs(step))
-        middle = [[statistics.median(column) for column in zip(*rows)] for rows in (own, other)]
-        for who, (ms, gib, busy), ratio in (("interprior", middle[0], f"{middle[0][0] / middle[1][0]:.3f}"),
-                                            ("PyTorch eager", middle[1], "")):
-            print(f"| {title} | {who} | {ms:.1f} | {1000 * batch / ms:.0f} | {gib:.1f} | {busy:.0f} | {ratio} | "
-                  f"{wanted if ratio else ''} |", flush=True)
+        for _ in range(rounds):
+            own.append(ours(place, program, name, seconds))
+            other.append(theirs(step, seconds, on_gpu))
+        own, other = middle(own), middle(other)
+        for who, figures in (("interprior", own), ("PyTorch eager", other)):
+            figures.update(step=f"{title}, {who}", samples_per_second=1000 * batch / figures["ms"])
+        if on_gpu:
+            own["ratio"] = own["ms"] / other["ms"]
+        if wanted is not None:
+            own["wanted"] = wanted
+        yield own
+        yield other
         del step
-        torch.cuda.empty_cache()
-
-
-if __name__ == "__main__":
-    main()
+        if on_gpu:
+            torch.cuda.empty_cache()

@@ -7,7 +7,7 @@ import torch
 from smplx import MANOLayer
 from smplx.utils import Struct
 
-from lbs import MANO_PARENTS
+from mano_order import MANO_PARENTS
 from peer import Peer
 from random_hand import random_hand
 

@@ -1,36 +1,50 @@
-"""One training step of the VAE in PyTorch: what `train prior` does from patterns to averaged weights, on smplx's skinning."""
+"""One training step of the VAE in PyTorch: what `train prior` does from patterns to averaged weights, with the twin's skinning, which
+needs PyTorch alone (mano_layer_peer.py has smplx's).
+"""
 import torch
-from smplx.lbs import batch_rodrigues, lbs
 from torch import nn
 
-from mano_layer_peer import smplx_layer
 from peer import Peer
-from twin_hand import matrix_from_six, six_from_matrix
+from twin_hand import Hand, matrix_from_six, six_from_matrix
 from twin_network import ResidualMlp
 
 MIRROR = torch.tensor([-1.0, 1.0, 1.0])
-NATIVE_TO_OURS = [0, 13, 14, 15, 16, 1, 2, 3, 17, 4, 5, 6, 18, 10, 11, 12, 19, 7, 8, 9, 20]
+VERTICES = 778
 
 
-class Side:
+def random_hand(seed):
+    """Numbers of MANO's sizes, made on the CPU so that every device has the same."""
+    source = torch.Generator(device="cpu").manual_seed(seed)
+    normal = lambda scale, *size: scale * torch.randn(size, generator=source, device="cpu")
+    uniform = lambda *size: torch.rand(size, generator=source, device="cpu")
+    regressor, weights = uniform(16, VERTICES) ** 6, uniform(VERTICES, 16) ** 4
+    return {"v_template": normal(0.05, VERTICES, 3), "shapedirs": normal(0.004, VERTICES, 3, 10), "posedirs": normal(0.002, VERTICES, 3, 135),
+            "J_regressor": regressor / regressor.sum(1, keepdim=True), "weights": weights / weights.sum(1, keepdim=True),
+            "tips": torch.arange(5) * 100}
+
+
+def rodrigues(axis_angle):
+    """(N,3) to (N,3,3): I + sin(a) K + (1 - cos(a)) K K, K the cross-product matrix of the unit axis."""
+    length = axis_angle.norm(dim=1, keepdim=True) + 1e-8
+    x, y, z = (axis_angle / length).unbind(1)
+    zero, length = torch.zeros_like(x), length.unsqueeze(-1)
+    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], 1).view(-1, 3, 3)
+    return torch.eye(3) + length.sin() * cross + (1 - length.cos()) * cross @ cross
+
+
+class Side(Hand):
+    """One hand in fp32; rest joints by the regressor times template and shapes, made once."""
+
     def __init__(self, seed):
-        self.layer, self.tips = smplx_layer(seed)
-        self.joint_shapes = torch.einsum("jv,vck->jck", self.layer.J_regressor, self.layer.shapedirs)
-        self.joint_template = self.layer.J_regressor @ self.layer.v_template
+        super().__init__({name: value.to(torch.get_default_device()) for name, value in random_hand(seed).items()}, torch.float32)
+        self.joint_shapes = torch.einsum("jv,vck->jck", self.regressor, self.shapes)
+        self.joint_template = self.regressor @ self.template
 
-    def rest(self, shape, joint):
+    def rest_joint(self, shape, joint):
         return self.joint_template[joint] + shape @ self.joint_shapes[joint].t()
 
     def knuckle(self, shape):
-        return self.rest(shape, 4) - self.rest(shape, 0)
-
-    def mesh(self, rotations, shape, wrist):
-        it = self.layer
-        vertices, joints = lbs(shape, rotations, it.v_template, it.shapedirs, it.posedirs, it.J_regressor, it.parents,
-                               it.lbs_weights, pose2rot=False)
-        shift = (wrist - joints[:, 0]).unsqueeze(1)
-        vertices, joints = vertices + shift, joints + shift
-        return vertices, torch.cat([joints, vertices[:, self.tips]], 1)[:, NATIVE_TO_OURS]
+        return self.rest_joint(shape, 4) - self.rest_joint(shape, 0)
 
 
 def turned(matrix, vector):
@@ -66,8 +80,8 @@ class Step:
 
     def truth(self):
         """Right and left fingers, shapes, R_rel, t_rel; every second sample mirrored."""
-        rotations = batch_rodrigues(self.pose.reshape(-1, 3)).view(-1, 2, 16, 3, 3)
-        wrists = torch.stack([self.right.rest(self.shape[:, 0], 0), self.left.rest(self.shape[:, 1], 0)], 1) + self.translation
+        rotations = rodrigues(self.pose.reshape(-1, 3)).view(-1, 2, 16, 3, 3)
+        wrists = torch.stack([self.right.rest_joint(self.shape[:, 0], 0), self.left.rest_joint(self.shape[:, 1], 0)], 1) + self.translation
         back = rotations[:, 0, 0].transpose(1, 2)
         relative, offset = back @ rotations[:, 1, 0], turned(back, wrists[:, 1] - wrists[:, 0])
         fingers, shape = rotations[:, :, 1:], self.shape
@@ -85,8 +99,8 @@ class Step:
 
     def meshes(self, fingers, shape, relative, offset):
         upright = torch.eye(3).expand(len(shape), 1, 3, 3)
-        right = self.right.mesh(torch.cat([upright, fingers[:, 0]], 1), shape[:, 0], torch.zeros_like(offset))
-        left = self.left.mesh(torch.cat([relative.unsqueeze(1), fingers[:, 1]], 1), shape[:, 1], offset)
+        right = self.right.skin(torch.cat([upright, fingers[:, 0]], 1), shape[:, 0], torch.zeros_like(offset))
+        left = self.left.skin(torch.cat([relative.unsqueeze(1), fingers[:, 1]], 1), shape[:, 1], offset)
         return right, left
 
     def __call__(self):

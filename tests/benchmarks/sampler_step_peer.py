@@ -6,12 +6,11 @@ import functools
 import types
 
 import torch
-from smplx.lbs import batch_rodrigues
 from torch import nn
 from torch.nn import functional as F
 
 from peer import Peer
-from prior_step_peer import Side, angle, turned
+from prior_step_peer import Side, angle, rodrigues, turned
 from twin_hand import six_from_matrix
 from twin_network import Attention, Sampler
 
@@ -42,7 +41,7 @@ class Hand(Side):
 
 
 def random_batch(rows, size):
-    rotations = batch_rodrigues(0.4 * torch.randn(rows * 2 * 16, 3)).view(rows, 2, 16, 3, 3)
+    rotations = rodrigues(0.4 * torch.randn(rows * 2 * 16, 3)).view(rows, 2, 16, 3, 3)
     wrist = torch.stack([torch.zeros(rows, 3), 0.1 * torch.randn(rows, 3)], 1)
     return {"image": torch.randint(0, 256, (rows, 3, size, size), dtype=torch.uint8), "rotations": rotations,
             "shape": 0.5 * torch.randn(rows, 2, 10), "wrist": wrist,
@@ -117,7 +116,7 @@ class Step:
 
     def meshes(self, rotations, shape, wrist):
         """Vertices (B,2,V,3) and joints (B,2,21,3) of both hands."""
-        parts = [self.hands[side].mesh(rotations[:, i], shape[:, i], wrist[:, i]) for i, side in enumerate(("right", "left"))]
+        parts = [self.hands[side].skin(rotations[:, i], shape[:, i], wrist[:, i]) for i, side in enumerate(("right", "left"))]
         return [torch.stack(part, 1) for part in zip(*parts)]
 
     def cast(self):

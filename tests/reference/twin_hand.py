@@ -1,9 +1,7 @@
-"""The hand of the PyTorch twin: rotations, MANO's skinning and the 209 numbers of an interaction, batched (METHOD 2)."""
-import h5py
-import numpy as np
+"""The hand of the PyTorch twin: rotations, MANO's skinning and the 209 numbers of an interaction, batched. It needs PyTorch alone."""
 import torch
 
-from lbs import MANO_PARENTS, NATIVE_OF_OURS
+from mano_order import MANO_PARENTS, NATIVE_OF_OURS
 
 
 def matrix_from_six(six):
@@ -19,19 +17,19 @@ def six_from_matrix(matrix):
 
 
 class Hand:
-    """One side of hand.h5."""
+    """One side of hand.h5: a group of the file, or a dict of tensors by the same names."""
 
-    def __init__(self, group):
-        def read(name):
-            return torch.from_numpy(np.asarray(group[name], dtype=np.float64))
+    def __init__(self, group, dtype=torch.float64):
+        def read(name, kind=dtype):
+            return torch.as_tensor(group[name][()]).to(kind)
 
         self.template, self.shapes, self.poses = read("v_template"), read("shapedirs"), read("posedirs")
         self.regressor, self.weights = read("J_regressor"), read("weights")
-        self.tips = torch.from_numpy(np.asarray(group["tips"], dtype=np.int64))
+        self.tips = read("tips", torch.int64)
 
     def rest(self, shape):
         vertices = self.template + torch.einsum("vck,bk->bvc", self.shapes, shape)
-        return vertices, torch.einsum("jv,bvc->bjc", self.regressor, vertices)
+        return vertices, self.regressor @ vertices
 
     def rest_knuckle(self, shape):
         joints = self.rest(shape)[1]
@@ -50,12 +48,13 @@ class Hand:
             turns.append(turns[parent] @ rotations[:, j])
         turns, places = torch.stack(turns, 1), torch.stack(places, 1)
         offsets = places - torch.einsum("bjcd,bjd->bjc", turns, joints)
-        blended = torch.einsum("vj,bjcd->bvcd", self.weights, turns)
-        vertices = torch.einsum("bvcd,bvd->bvc", blended, posed) + torch.einsum("vj,bjc->bvc", self.weights, offsets)
+        blended = (self.weights @ turns.flatten(2)).unflatten(2, (3, 3))
+        vertices = (blended @ posed.unsqueeze(-1)).squeeze(-1) + self.weights @ offsets
         return vertices, torch.cat([places, vertices[:, self.tips]], 1)[:, NATIVE_OF_OURS]
 
 
 def read_hands(path):
+    import h5py   # here, so that benchmarks without a hand file run where it is not installed
     with h5py.File(path, "r") as file:
         return {side: Hand(file[side]) for side in ("right", "left")}
 

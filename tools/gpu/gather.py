@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Makes the bundle of `gpu_check.sh --bundle DIR`: check.py and one archive of programs, their libraries, PyTorch peers and configs.
+
+LibTorch and the C library are the other machine's. OpenCV's image and video files are exchanged for codecs.cc, whose libraries are small.
+"""
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAMS = ["interprior", "train_test", "prior_step_benchmark", "sampler_step_benchmark"]
+EXCHANGED = ["libopencv_imgcodecs", "libopencv_videoio"]
+# Of the C library and of LibTorch with what it brings.
+OTHERS = re.compile(r"^(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv)\.so.*|"
+                    r"lib(torch|c10|cuda|cublas|cudnn|cufft|cufile|cupti|curand|cusolver|cusparse|nccl|nvrtc|nvJitLink|nvshmem|nvToolsExt|gomp|shm)"
+                    r".*)$")
+PEERS = ["tests/benchmarks/gpu_steps.py", "tests/benchmarks/peer.py", "tests/benchmarks/prior_step_peer.py",
+         "tests/benchmarks/sampler_step_peer.py", "tests/reference/mano_order.py", "tests/reference/twin_hand.py",
+         "tests/reference/twin_network.py"]
+LIMIT = 60e6
+
+
+def output_of(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def build_codecs(soname, folder):
+    flags = output_of("pkg-config", "--cflags", "opencv4").split()
+    library = folder / soname
+    subprocess.run(["g++", "-std=c++20", "-w", "-O2", "-fPIC", "-shared", *flags, str(ROOT / "tools/gpu/codecs.cc"), f"-Wl,-soname,{soname}",
+                    "-o", str(library), "-lturbojpeg", "-lpng", "-lopencv_core"], check=True)
+
+
+def needed_by(file, environment):
+    """{soname: path} of what the loader takes for it."""
+    found = {}
+    for line in output_of("ldd", str(file), env=environment).splitlines():
+        match = re.match(r"\s*(\S+) => (\S+|not found)", line)
+        if match and match[2] == "not":
+            sys.exit(f"gather: {file} needs {match[1]}, which is not here")
+        if match:
+            found[match[1]] = pathlib.Path(match[2])
+    return found
+
+
+def gather(folder, programs):
+    (folder / "lib").mkdir()
+    (folder / "bin").mkdir()
+    for name in PROGRAMS:
+        subprocess.run(["strip", "-o", str(folder / "bin" / name), str(programs / name)], check=True)
+    linked = needed_by(programs / "interprior", None)
+    for name in linked:
+        if name.split(".")[0] in EXCHANGED:
+            build_codecs(name, folder / "lib")
+    environment = dict(os.environ, LD_LIBRARY_PATH=str(folder / "lib"))
+    for program in PROGRAMS:
+        for name, path in needed_by(programs / program, environment).items():
+            target = folder / "lib" / name
+            if not OTHERS.match(name) and not target.exists():
+                shutil.copyfile(path.resolve(), target)
+    (folder / "peers").mkdir()
+    for peer in PEERS:
+        shutil.copy(ROOT / peer, folder / "peers")
+    shutil.copytree(ROOT / "configs/quickstart", folder / "configs/quickstart")
+    (folder / "commit").write_text(output_of("git", "-C", str(ROOT), "describe", "--always", "--dirty"))
+
+
+def same_for_all(member):
+    member.uid = member.gid = member.mtime = 0
+    member.uname = member.gname = ""
+    return member
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=pathlib.Path, help="new, empty, or an earlier bundle")
+    parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/bin")
+    arguments = parser.parse_args()
+    out = arguments.folder
+    if out.exists() and (not out.is_dir() or any(out.iterdir()) and not (out / "contents.tar.xz").exists()):
+        sys.exit(f"gather: {out} holds something else than a bundle: choose another folder")
+    for name in PROGRAMS:
+        if not (arguments.programs / name).exists():
+            sys.exit(f"gather: {arguments.programs / name} is not there: build it")
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out) as temporary:
+        folder = pathlib.Path(temporary) / "contents"
+        folder.mkdir()
+        gather(folder, arguments.programs)
+        archive = pathlib.Path(temporary) / "contents.tar.xz"
+        with tarfile.open(archive, "w:xz", preset=1) as tar:
+            for path in sorted(folder.rglob("*")):
+                tar.add(path, path.relative_to(folder), recursive=False, filter=same_for_all)
+        archive.replace(out / "contents.tar.xz")
+    shutil.rmtree(out / "contents", ignore_errors=True)
+    shutil.copy(ROOT / "tools/gpu/check.py", out)
+    (out / "check.py").chmod((out / "check.py").stat().st_mode | stat.S_IXUSR)
+    size = sum(file.stat().st_size for file in out.iterdir())
+    print(f"{out}: {size / 1e6:.1f} MB. There, with Python and torch==2.11.0: python3 {out.name}/check.py")
+    if size > LIMIT:
+        sys.exit(f"gather: more than {LIMIT / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
