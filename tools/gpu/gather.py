@@ -34,7 +34,7 @@ def output_of(*command, **options):
 def build_codecs(soname, folder):
     flags = output_of("pkg-config", "--cflags", "opencv4").split()
     library = folder / soname
-    subprocess.run(["g++", "-std=c++20", "-w", "-O2", "-fPIC", "-shared", *flags, str(ROOT / "tools/gpu/codecs.cc"), f"-Wl,-soname,{soname}",
+    subprocess.run(["g++", "-std=c++20", "-w", "-O2", "-fPIC", "-shared", *flags, str(ROOT / "tests/support/gpu_bundle/codecs.cc"), f"-Wl,-soname,{soname}",
                     "-o", str(library), "-lturbojpeg", "-lpng", "-lopencv_core"], check=True)
 
 
