@@ -64,6 +64,12 @@ void add_evaluate(CLI::App& app) {
       ->type_name("K")
       ->check(CLI::Range(1, 4096));
   command
+      ->add_option("--temperature", flags->temperature,
+                   "standard deviation of the noise that hypotheses are drawn with; below 1 the best of few lies nearer")
+      ->capture_default_str()
+      ->type_name("T")
+      ->check(CLI::Range(0.01, 10.0));
+  command
       ->add_option("--samples", flags->samples,
                    "a prior's draws, of N(0, I) and of its aggregated posterior, judged against the held-out patterns")
       ->capture_default_str()

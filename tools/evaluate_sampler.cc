@@ -94,8 +94,7 @@ class SamplerEvaluation {
                       file_state(flags_.checkpoint) + ", step " + std::to_string(info_.step),
                       c10::str(settings_of(flags_), ", batch ", flags_.batch),
                       {}};
-    origin.skipped = predict(set, scratch.path(), "", part.begin(rows, flags_.batch),
-                             part.end(rows, flags_.batch));
+    origin.skipped = predict(set, scratch.path(), "", part.begin(rows, flags_.batch), part.end(rows, flags_.batch));
     if (part.number > 1)  // what the index leaves out is counted once
       for (const auto& [reason, count] : index_skipped_) origin.skipped.erase(reason);
     write_evaluation_part(folder, origin, sets(scratch.path(), "predictions"), sets(scratch.path(), "truth"), on_cpu_,
@@ -107,11 +106,13 @@ class SamplerEvaluation {
   }
 
   std::map<std::string, std::string> origin() const {
-    return {{"checkpoint", flags_.checkpoint},
-            {"step", std::to_string(info_.step)},
-            {"data", data_},
-            {"split", flags_.split},
-            {"hand", hand_file_}};
+    std::map<std::string, std::string> origin = {{"checkpoint", flags_.checkpoint},
+                                                 {"step", std::to_string(info_.step)},
+                                                 {"data", data_},
+                                                 {"split", flags_.split},
+                                                 {"hand", hand_file_}};
+    if (flags_.hypotheses > 1) origin["temperature"] = c10::str(flags_.temperature);
+    return origin;
   }
 
  private:
@@ -125,7 +126,8 @@ class SamplerEvaluation {
   // Named by what the person gave, since the folder may be a scratch one.
   HandSets sets(const std::filesystem::path& folder, const std::string& name) const {
     const bool predicted = name.starts_with("predictions");
-    return HandSets(std::vector<std::filesystem::path>{folder / (name + ".h5")}, predicted ? "predictions of " + flags_.checkpoint : data_);
+    return HandSets(std::vector<std::filesystem::path>{folder / (name + ".h5")},
+                    predicted ? "predictions of " + flags_.checkpoint : data_);
   }
 
   BoxSource box_source(const TestSet& set) const {
@@ -153,6 +155,7 @@ class SamplerEvaluation {
     options.batch = flags_.batch;
     options.workers = flags_.workers;
     options.hypotheses = flags_.hypotheses;
+    options.temperature = flags_.temperature;
     options.begin = begin;
     options.end = end;
     options.progress = [&](int64_t done, int64_t) { progress.update(done); };

@@ -49,8 +49,8 @@ UsableRule test_set_rule(const EvaluateFlags& flags, bool both_hands) {
 }
 
 std::string settings_of(const EvaluateFlags& flags) {
-  return c10::str("split ", flags.split, ", hypotheses ", flags.hypotheses, ", surfaces ", !flags.without_surfaces, ", box '",
-                  flags.box, "', annotations '", flags.annotations, "'");
+  return c10::str("split ", flags.split, ", hypotheses ", flags.hypotheses, ", temperature ", flags.temperature, ", surfaces ",
+                  !flags.without_surfaces, ", box '", flags.box, "', annotations '", flags.annotations, "'");
 }
 
 SampleTableFile::SampleTableFile(const std::filesystem::path& path) : target_(path), stream_(target_.temporary()), path_(path) {

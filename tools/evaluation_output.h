@@ -20,6 +20,7 @@ struct EvaluateFlags {
   std::string checkpoint, data, split = "test", hand, out, device, predictions, truth, against, box, part, annotations;
   std::vector<std::string> protocols, accept;
   int64_t hypotheses = 1, batch = 32, workers = 1, samples = 10000, threads = 0;
+  double temperature = 1;
   bool json = false, latex = false, without_surfaces = false, merge = false;
 };
 

@@ -9,7 +9,7 @@
 namespace interprior {
 
 void add_hypotheses(HandSet& set, Sampler network, const Reconstruction& reconstruction, const Camera& camera, int64_t size,
-                    const TwoHands& hands, int64_t count) {
+                    const TwoHands& hands, int64_t count, double temperature) {
   if (count < 2) return;
   const torch::NoGradGuard no_grad;
   const int64_t rows = set.size(), code = reconstruction.conditional.z.mean.size(1);
@@ -20,7 +20,7 @@ void add_hypotheses(HandSet& set, Sampler network, const Reconstruction& reconst
     return torch::stack(noise, 1);
   };
   const torch::Tensor noise = drawn(of_samples, Seed{0}.derive("hypotheses"), device);
-  const PerHand<HandPose> poses = network->draw(reconstruction, noise, hands);
+  const PerHand<HandPose> poses = network->draw(reconstruction, temperature * noise, hands);
   const auto repeated = [&](const torch::Tensor& tensor) {  // k-major, as the draws
     std::vector<int64_t> times(static_cast<size_t>(tensor.dim()), 1);
     times[0] = count;

@@ -69,8 +69,8 @@ void set_parameters(HandSet& set, const PatternBatch& mano) {
 // Predictions and truth of one batch in the axes of the cameras that took the pictures.
 class BatchReader {
  public:
-  BatchReader(Sampler network, const TwoHands& hands, int64_t hypotheses)
-      : network_(std::move(network)), hands_(hands), hypotheses_(hypotheses) {}
+  BatchReader(Sampler network, const TwoHands& hands, int64_t hypotheses, double temperature)
+      : network_(std::move(network)), hands_(hands), hypotheses_(hypotheses), temperature_(temperature) {}
 
   HandSet predictions(const ImageBatch& batch, const Reconstruction& said) {
     const int64_t size = batch.image.size(2);
@@ -80,7 +80,7 @@ class BatchReader {
     set_parameters(set, mano_parameters(hands, hands_));
     set.joints =
         cpu(torch::stack({mesh.right.joints_in_root, mesh.left.joints_in_root}, 1) + hands.root_in_camera.view({-1, 1, 1, 3}));
-    add_hypotheses(set, network_, said, batch.camera, size, hands_, hypotheses_);
+    add_hypotheses(set, network_, said, batch.camera, size, hands_, hypotheses_, temperature_);
     return set;
   }
 
@@ -100,6 +100,7 @@ class BatchReader {
   Sampler network_;
   const TwoHands& hands_;
   int64_t hypotheses_;
+  double temperature_;
 };
 
 }  // namespace
@@ -111,7 +112,7 @@ std::map<std::string, int64_t> predict_each(Sampler network, const TwoHands& han
   const torch::NoGradGuard no_grad;
   const EvaluationMode mode(*network);
   network->to(device);
-  BatchReader reader(network, hands, options.hypotheses);
+  BatchReader reader(network, hands, options.hypotheses, options.temperature);
   const WithoutDamaged readable(data, options.begin, options.end < 0 ? data.size() : options.end);
   Loader<ImageBatch> loader(readable, LoaderConfig{options.batch, options.workers, 2},
                             Walk{.seed = Seed{0}, .shuffle = false, .endless = false});

@@ -1,3 +1,5 @@
+#include "interprior/infer/predicted_set.h"
+
 #include <gtest/gtest.h>
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -5,8 +7,6 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "few_images.h"
-#include "interprior/infer/predicted_set.h"
-
 #include "interprior/infer/evaluation.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
@@ -21,11 +21,13 @@ const TwoHands& hands() {
   return both;
 }
 
-PredictedSet predicted(const Dataset<ImageBatch>& data, int64_t batch, int64_t workers, int64_t hypotheses = 1) {
+PredictedSet predicted(const Dataset<ImageBatch>& data, int64_t batch, int64_t workers, int64_t hypotheses = 1,
+                       double temperature = 1) {
   PredictionOptions options;
   options.batch = batch;
   options.workers = workers;
   options.hypotheses = hypotheses;
+  options.temperature = temperature;
   return predict_set(tiny_sampler(), hands(), data, torch::kCPU, options);
 }
 
@@ -59,6 +61,18 @@ TEST(PredictedSet, DoesNotDependOnBatchesOrWorkers) {
   }
   EXPECT_EQ(a.predictions.hypotheses_pose.sizes(), torch::IntArrayRef({7, 3, 2, 48}));
   EXPECT_GT((a.predictions.hypotheses_pose - a.predictions.pose.unsqueeze(1)).abs().max().item<double>(), 1e-3);
+}
+
+// The same noise, scaled: near the mean poses keep the direction in which they leave it.
+TEST(PredictedSet, TemperatureScalesHowFarHypothesesLieFromTheMean) {
+  const FewImages data(4);
+  const auto offsets = [&](double temperature) {
+    const PredictedSet set = predicted(data, 4, 0, 3, temperature);
+    return (set.predictions.hypotheses_pose - set.predictions.pose.unsqueeze(1)).to(torch::kDouble);
+  };
+  const torch::Tensor near = offsets(2e-4), farther = offsets(4e-4);
+  EXPECT_GT(near.abs().max().item<double>(), 1e-4);
+  EXPECT_THAT(farther, TensorNear(2 * near, 0.05 * farther.abs().max().item<double>()));
 }
 
 TEST(PredictedSet, TruthStandsInTheOriginalCamera) {

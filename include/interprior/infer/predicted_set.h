@@ -19,6 +19,7 @@ struct PredictedSet {
 
 struct PredictionOptions {
   int64_t batch = 32, workers = 1, hypotheses = 1;
+  double temperature = 1;       // of the hypotheses: standard deviation of the noise that they are drawn with
   int64_t begin = 0, end = -1;  // rows of the data set; -1: to its last
   std::function<void(int64_t done, int64_t all)> progress;
   std::function<void(const ImageBatch& seen, const Reconstruction& said)> look;  // sees every batch on the device
