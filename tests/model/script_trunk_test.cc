@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
-#include <torch/csrc/jit/api/module.h>
 
 #include "interprior/base/atomic_file.h"
 #include "interprior/model/checkpoint.h"
+#include "support/script_backbone.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
@@ -12,23 +12,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-// A backbone of four strided averages, each with one learned factor, as torch.jit.script would save it.
-std::filesystem::path write_script(const std::filesystem::path& file, const std::string& result = "(a, b, c, d)") {
-  torch::jit::Module inner("Stem"), script("Backbone");
-  inner.register_parameter("scale", torch::full({1}, 2.0f), /*is_buffer=*/false);
-  script.register_module("stem", inner);
-  script.register_buffer("offset", torch::full({1}, 0.25f));
-  script.define(R"(
-def forward(self, x):
-    a = torch.avg_pool2d(x, [4, 4]) * self.stem.scale + self.offset
-    b = torch.avg_pool2d(a, [2, 2])
-    c = torch.avg_pool2d(b, [2, 2])
-    d = torch.avg_pool2d(c, [2, 2])
-    return )" + result + "\n");
-  script.save(file.string());
-  return file;
-}
 
 ExtractionConfig with_script(const std::filesystem::path& file) {
   ExtractionConfig config;
@@ -82,7 +65,8 @@ TEST(ScriptTrunkTest, ItsWeightsTravelInTheCheckpoint) {
   Sampler back = load_sampler(folder / "s.safetensors");
   EXPECT_EQ(back->named_parameters()["extraction.trunk.stem.scale"].item<float>(), 7);
   std::filesystem::remove(folder / "trunk.pt");
-  EXPECT_THAT([&] { load_sampler(folder / "s.safetensors"); }, ThrowsError(AllOf(HasSubstr("trunk.pt"), HasSubstr("trunk_file"))));
+  EXPECT_THAT([&] { load_sampler(folder / "s.safetensors"); },
+              ThrowsError(AllOf(HasSubstr("trunk.pt"), HasSubstr("trunk_file"))));
 }
 
 TEST(ScriptTrunkTest, FilesThatAreNoTrunkAreRefused) {
