@@ -40,7 +40,7 @@ std::string part_hint(const EvaluateFlags& flags, const std::string& hand_file) 
 }
 
 UsableRule test_set_rule(const EvaluateFlags& flags, bool both_hands) {
-  constexpr double kBenchmarkGrey = 10;  // DATA_AND_PROTOCOLS §1: darker pictures are not in the benchmark
+  constexpr double kBenchmarkGrey = 10;  // darker pictures are not in the benchmark
   UsableRule rule;
   rule.interacting_only = rule.need_mano = both_hands;
   rule.filter.least_grey = both_hands ? kBenchmarkGrey : 0;

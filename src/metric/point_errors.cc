@@ -12,7 +12,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMillimetres = 1000;
 constexpr double kOnePoint = 1e-6;          // m: a shorter bone is rounding, and scales nothing
 constexpr double kNearest = 0.01;           // m: what is nearer to the camera is projected as if it were here
-constexpr double kCrop = 256, kFill = 0.8;  // px, and the share of a crop that the hands fill (DATA_AND_PROTOCOLS §5)
+constexpr double kCrop = 256, kFill = 0.8;  // px, and the share of a crop that the hands fill (docs/protocols.md)
 constexpr double kPoint = 1e-20;            // of squares: a spread that is only rounding
 
 // Both hands of `points` that have columns and whose mesh counts.

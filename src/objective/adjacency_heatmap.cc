@@ -9,7 +9,7 @@
 namespace interprior {
 namespace {
 
-// The grid that METHOD §5 states b and r for.
+// The grid that b and r are stated for.
 constexpr double kReferenceGrid = 64;
 // On the CPU as many samples at a time as keep what lies between joints and maps in the cache.
 constexpr int64_t kCpuRows = 1;

@@ -6,7 +6,7 @@
 
 #include "interprior/data/image_index.h"
 
-// InterHand2.6M's annotation files from plain numbers (DATA_AND_PROTOCOLS §1).
+// InterHand2.6M's annotation files from plain numbers (docs/data.md, InterHand2.6M).
 namespace interprior {
 
 // A camera of a capture.

@@ -7,7 +7,7 @@
 
 namespace interprior {
 
-// What a validation of reconstructed hands is logged as: errors, the two baselines of METHOD §11, what was left out, and of more
+// What a validation of reconstructed hands is logged as: errors, the two baselines, what was left out, and of more
 // than one hypothesis best-of-k and what their spread tells.
 std::map<std::string, double> validation_numbers(const Evaluation& evaluation);
 std::map<std::string, double> validation_numbers(const PriorEvaluation& evaluation);

@@ -111,7 +111,7 @@ TEST(Configs, EveryCellOfASweepIsAConfigAtEveryScale) {
   }
 }
 
-// The paper's ablations (METHOD 11), one file each.
+// The paper's ablations, one file each.
 TEST(Configs, EveryAblationHasItsFile) {
   for (const char* name :
        {"heatmap", "decoder", "training_set", "modality", "fusion", "relation", "latent", "finetune", "hypotheses", "refine"})

@@ -90,6 +90,20 @@ TEST(HouseRules, NothingIsLeftUnfinished) {
   }
 }
 
+// Whoever reads this tree has its own pages alone.
+TEST(HouseRules, NoPageOutsideIsCited) {
+  const std::regex cited(std::string("\\b(METH") + "OD|DATA_AND_" + "PROTOCOLS|KEY" + "POINTS|ENGINEER" + "ING|GLOSS" + "ARY|CLUST" +
+                         "ERS|CAS" + "ES)( ?§| [0-9]|\\.md)");
+  for (const auto& file : files_below({"include", "src", "tools", "tests", "data_scripts", "cmake", "configs", "docs"},
+                                      {".h", ".cc", ".py", ".sh", ".cmake", ".yaml", ".md", ".txt"})) {
+    int number = 0;
+    for (const std::string& line : lines_of(text_of(file))) {
+      ++number;
+      EXPECT_FALSE(std::regex_search(line, cited)) << within_project(file) << ":" << number << ": " << line;
+    }
+  }
+}
+
 TEST(HouseRules, TopLevelHoldsNothingElse) {
   const std::set<std::string> known = {"CMakeLists.txt", "CMakePresets.json", "include", "src",   "configs",   "tools",
                                        "tests",          "data_scripts",      "docs",    "cmake", "README.md", "LICENSE"};

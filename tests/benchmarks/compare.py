@@ -80,6 +80,8 @@ def main():
     print(row("benchmark", "beside", "threads", "ours ms", "theirs ms", "ratio", "wanted", "also"))
     print(row(*["---"] * 8))
     for source in sorted(HERE.glob("*_benchmark.cc")):
+        if "benchmark/benchmark.h" not in source.read_text():
+            continue     # a command with arguments of its own
         program = arguments.programs / source.stem
         if not program.exists():
             print(f"{program} is not built", file=sys.stderr)

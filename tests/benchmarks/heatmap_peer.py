@@ -1,4 +1,4 @@
-"""IAH targets joint by joint (METHOD 5), batched over the samples, in PyTorch."""
+"""IAH targets joint by joint, batched over the samples, in PyTorch."""
 import torch
 
 from peer import Peer

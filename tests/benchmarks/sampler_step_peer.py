@@ -58,7 +58,7 @@ def projected(joints, root, batch):
 
 
 def iah_maps(pixels, valid, config):
-    """Every map of every sample in one product (METHOD 5)."""
+    """Every map of every sample in one product."""
     grid = config["image_size"] // 4
     b, r = config["heatmap"]["b"] * grid / 64, config["heatmap"]["r"] * grid / 64
     places = (pixels + 0.5) / 4 - 0.5

@@ -4,7 +4,7 @@
 #include "sampler_loss_scene.h"
 #include "support/tensor_near.h"
 
-// A mirrored sample has the original's targets and losses, hands swapped (METHOD §2).
+// A mirrored sample has the original's targets and losses, hands swapped.
 namespace interprior {
 namespace {
 

@@ -1,4 +1,4 @@
-"""H, the joint maps of METHOD 5, joint by joint and pixel by pixel in plain numpy: a second opinion about heatmap_target.
+"""H, the joint maps (docs/method.md, Heatmaps), joint by joint and pixel by pixel in plain numpy: a second opinion about heatmap_target.
 
 Rules that the formula leaves to words:
 - the crop covers pixel coordinates -0.5 .. size - 0.5, since pixel centres are integers;

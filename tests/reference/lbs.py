@@ -1,4 +1,4 @@
-"""MANO's linear blend skinning in plain numpy, one hand and one sample at a time (METHOD 2, DATA_AND_PROTOCOLS 3).
+"""MANO's linear blend skinning in plain numpy, one hand and one sample at a time (Romero et al. 2017).
 
 Written from the formulas, not from the C++ layer, to be a second opinion about it.
 """

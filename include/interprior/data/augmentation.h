@@ -7,7 +7,7 @@
 
 namespace interprior {
 
-// What training does to a sample. Defaults: the benchmark's (DATA_AND_PROTOCOLS §5), with box jitter for detectors' boxes.
+// What training does to a sample. Defaults: the benchmark's, with box jitter for detectors' boxes.
 struct AugmentationConfig {
   bool enabled = true;
   double roll = 90, scale = 0.1, shift = 0.05, mirror = 0.5, gain = 0.3, offset = 0.05, occlusion = 0, occluder = 0.4;

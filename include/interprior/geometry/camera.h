@@ -39,7 +39,7 @@ struct Camera {
   Camera to(torch::Device device) const;
 };
 
-// The crop camera's translation as networks speak it (METHOD: view): the root lies at depth Z = 2 f / (S s),
+// The crop camera's translation as networks speak it: the root lies at depth Z = 2 f / (S s),
 // at X = Z (tx S / 2) / f and Y = Z (ty S / 2) / f, for a crop of S px with focal length f whose principal point is its centre.
 // s in 1/m, positive; tx, ty in half crops. Where fx and fy differ, Z and X take fx and Y takes fy.
 torch::Tensor root_from_view_camera(const torch::Tensor& s_tx_ty, const Camera& camera, int64_t crop_size);   // (B,3) -> (B,3) m

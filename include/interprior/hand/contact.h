@@ -43,7 +43,7 @@ struct SurfaceTension {
 };
 SurfaceTension surface_tension(const PerHand<HandMesh>& mesh, const TwoHands& hands, double allowed_depth);
 
-// What interpenetration costs (METHOD §8): both of the above, m^2.
+// What interpenetration costs: both of the above, m^2.
 torch::Tensor penetration_loss(const PerHand<HandMesh>& mesh, const TwoHands& hands);
 
 }  // namespace interprior

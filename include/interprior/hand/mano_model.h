@@ -35,7 +35,7 @@ void write_hand_model(const std::filesystem::path& path, const HandModel& model)
 // weights and regressor sum to 1. The advice ends the sentence; without one it is to write the hand file anew.
 void check_model(const ManoModel& model, const std::string& where, const std::string& advice = "");
 
-// DATA_AND_PROTOCOLS §3: if sum |S_L[:,0,:] - S_R[:,0,:]| < 1 the left file stores x unmirrored; then its sign is flipped.
+// As published loaders do: if sum |S_L[:,0,:] - S_R[:,0,:]| < 1 the left file stores x unmirrored; then its sign is flipped.
 // Only where the left directions are nearer to the right ones than to their mirror image, so that models with few vertices or
 // zero directions are left alone. Returns whether it changed anything.
 bool mend_left_shapedirs(HandModel& model);

@@ -5,7 +5,7 @@
 
 namespace interprior {
 
-// Adds `count` samples of z and the view's rotation to the predictions of a batch (METHOD §7), turned into the original camera's
+// Adds `count` samples of z and the view's rotation to the predictions of a batch, turned into the original camera's
 // axes; nothing where count is below 2. They follow from each sample's id alone. temperature: standard deviation of the noise, 1
 // as learned. `reconstruction`, `camera` (of the crops, side `size`) and `hands` are on one device; `set` holds the batch's
 // samples.

@@ -6,7 +6,7 @@
 #include "interprior/base/seed.h"
 #include "interprior/hand/side.h"
 
-// How good samples of two hands are beside real ones (DATA_AND_PROTOCOLS §7). A set is the joints of both hands, PerHand of
+// How good samples of two hands are beside real ones (docs/protocols.md). A set is the joints of both hands, PerHand of
 // (N,21,3) m in the right wrist's frame, of any float type and on any device. Every function throws Error for fewer than
 // kNeighbours + 1 samples and for joints that are not finite.
 namespace interprior {

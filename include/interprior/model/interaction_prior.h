@@ -12,7 +12,7 @@
 
 namespace interprior {
 
-// Which points of the two hands t_rel joins inside the network (METHOD §2).
+// Which points of the two hands t_rel joins inside the network (docs/conventions.md).
 enum class Anchor { knuckle, wrist };
 template <>
 struct EnumNames<Anchor> {
@@ -54,7 +54,7 @@ struct Latent {
   torch::Tensor mean, log_variance;
 };  // (B,Z)
 
-// The VAE over two-hand interactions: one z for both hands (METHOD §3). Normalisation and the aggregated posterior are buffers,
+// The VAE over two-hand interactions: one z for both hands. Normalisation and the aggregated posterior are buffers,
 // so they travel with the weights.
 class InteractionPriorImpl : public torch::nn::Module {
  public:

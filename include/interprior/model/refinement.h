@@ -7,7 +7,7 @@
 
 namespace interprior {
 
-// What one refinement step adds (METHOD §7).
+// What one refinement step adds (docs/method.md, Refinement).
 struct Correction {
   torch::Tensor z;       // to the mean of z (B,Z)
   torch::Tensor six;     // to both wrists' 6D (B,2,6)

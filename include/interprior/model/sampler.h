@@ -6,7 +6,7 @@
 
 namespace interprior {
 
-// Who says where the left hand is, and how it is turned (METHOD §2).
+// Who says where the left hand is, and how it is turned (docs/method.md).
 enum class RelativeSource { image, prior, both };
 template <>
 struct EnumNames<RelativeSource> {
@@ -15,7 +15,7 @@ struct EnumNames<RelativeSource> {
   }
 };
 
-// What turns the sampled code into hands (METHOD §11.2): the prior's decoder; the same network trained from scratch; or nothing,
+// What turns the sampled code into hands (docs/method.md, Decoding the code): the prior's decoder; the same network trained from scratch; or nothing,
 // the code being the 209 numbers of the interaction themselves (direct regression).
 enum class DecoderKind { prior, scratch, direct };
 template <>
@@ -65,7 +65,7 @@ struct Reconstruction {
 // Numbers of the code that a sampler draws: the prior's latent size, or an interaction's own numbers.
 int64_t code_size(const SamplerConfig& config, const InteractionPriorConfig& prior);
 
-// Joins what the prior and the image say (METHOD §2, composition).
+// Joins what the prior and the image say (docs/conventions.md, Where two hands are).
 PerHand<HandPose> compose(const Interaction& interaction, const View& view, const torch::Tensor& tau,
                           RelativeSource relative_translation, RelativeSource left_rotation);
 

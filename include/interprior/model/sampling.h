@@ -28,7 +28,7 @@ struct SamplingConfig {
   }
 };
 
-// What depends on the camera (METHOD §2). s in 1/m; tx, ty in half crops.
+// What depends on the camera (docs/conventions.md). s in 1/m; tx, ty in half crops.
 struct View {
   torch::Tensor rotation;       // right wrist in the camera (B,3,3)
   torch::Tensor spread;         // log-variance of its error in the tangent space (B,3)

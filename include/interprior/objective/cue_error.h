@@ -4,7 +4,7 @@
 
 namespace interprior {
 
-// Where each map of H (B,C,G,G) is highest: (B,C,2) in pixels of the crop, the inverse of METHOD §5's map coordinate.
+// Where each map of H (B,C,G,G) is highest: (B,C,2) in pixels of the crop, the inverse of heatmap_target's coordinate.
 torch::Tensor heatmap_peaks(const torch::Tensor& maps, int64_t crop_size);
 
 // How good cues are, in numbers that a person can read; sums, so that batches add up.

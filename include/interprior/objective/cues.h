@@ -3,7 +3,7 @@
 #include "interprior/base/seed.h"
 #include "interprior/objective/sampler_loss.h"
 
-// Cues H, M and tau computed from posed hands instead of seen in a picture (METHOD §7, cue pre-training).
+// Cues H, M and tau computed from posed hands instead of seen in a picture (docs/conventions.md, How the sampler is trained).
 namespace interprior {
 
 // How a detector errs. One that is unsure by s shows the truth at a place off by about s, smeared by s: the mean of what it
@@ -24,7 +24,7 @@ struct PlacedHands {
   Camera camera;                  // of the crop
 };
 
-// Distance drawn from 0.7 to 1.4 m, the vertices' square filling 0.8 of the crop as METHOD §2's crops have it, with `jitter`
+// Distance drawn from 0.7 to 1.4 m, the vertices' square filling 0.8 of the crop as crops of images have it, with `jitter`
 // (fractions) of size and place.
 PlacedHands place_before_camera(const PerHand<HandMesh>& mesh, int64_t crop_size, double jitter, RowSeed seed);
 

@@ -5,7 +5,7 @@
 
 namespace interprior {
 
-// Weights of the prior's losses (METHOD §3); errors in metres and radians.
+// Weights of the prior's losses; errors in metres and radians.
 struct PriorLossConfig {
   double joints = 100, vertices = 100, rotations = 2, shape = 0.2, translation = 100, kl = 1e-3, penetration = 0;
   double kl_warmup = 0.2, free_bits = 0.0;

@@ -7,7 +7,7 @@
 
 namespace interprior {
 
-// Weights of the sampler's losses (METHOD §8); errors in metres, radians and half crops.
+// Weights of the sampler's losses; errors in metres, radians and half crops.
 struct SamplerLossConfig {
   double heatmap = 100, heatmap_peak = 20, mask = 10, tau = 50, alignment = 0.02, rotations = 2, wrist = 2, wrist_six = 20,
          spread = 0.1, shape = 3;

@@ -6,7 +6,7 @@
 
 namespace interprior {
 
-// What two hands do to each other, in numbers that can be compared with InterHand2.6M's (METHOD §9).
+// What two hands do to each other, in numbers that can be compared with InterHand2.6M's.
 //
 // The offset is the right middle knuckle minus the left one in the left wrist's frame: MANO's axes turned with the left hand.
 // There a flat left hand's fingers point to +x, its thumb lies on the side of +z, and its palm looks to -y; so the mean of y, -82

@@ -9,7 +9,7 @@
 
 namespace interprior {
 
-// A set of the kind of Two-hand 500K (METHOD §9), rebuilt from what a user has.
+// A set of the kind of Two-hand 500K (docs/data.md, Two-hand patterns), rebuilt from what a user has.
 //
 // Single hands of different entries, of both sides (mirrored where need be), are paired, given one person's shape and placed as
 // the hands of an interaction are: relative wrist rotation and offset of the middle knuckles, mirrored in half of the draws.

@@ -38,7 +38,7 @@ struct CueDataConfig {
   }
 };
 
-// `interprior train cues`: fusion and sampling learn on cues computed from patterns, without a picture (METHOD §7).
+// `interprior train cues`: fusion and sampling learn on cues computed from patterns, without a picture.
 struct CueTrainConfig {
   int64_t seed = 0;
   std::string hand, prior, init;
