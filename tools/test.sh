@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs every test. Ends with "N passed, N failed, N skipped".
-#   -L LABEL         only tests of a label: unit, golden, integration, distributed, gpu, device (a pretended GPU)
+#   -L LABEL         only tests of a label: unit, golden, integration, distributed, gpu, device (a pretended GPU),
+#                    cluster (SLURM, MPI and two hosts, where installed: 5 minutes)
 #   --asan           also the tests of the rooms that read foreign bytes, under AddressSanitizer and UndefinedBehaviorSanitizer
 #   --tsan           also what runs threads and processes, under ThreadSanitizer
 #   --fuzz SECONDS   also every fuzz target of tests/fuzz for so long (tools/fuzz.sh)

@@ -43,6 +43,15 @@ TEST_F(GpuBundle, StartsFromItsFolderAndMeasuresNothingWithoutAGpu) {
   EXPECT_THAT(errors(), HasSubstr("is of a dry run without a GPU"));
 }
 
+// tools/benchmark.sh asks every program for its benchmarks.
+TEST_F(GpuBundle, EveryBenchmarkProgramThatIsBuiltListsItsBenchmarks) {
+  need("torch, smplx");
+  EXPECT_EQ(script("tests/benchmarks/compare.py",
+                   {"--only", "of no name", "--programs", std::filesystem::path(INTERPRIOR_BINARY).parent_path()}),
+            0)
+      << errors();
+}
+
 TEST_F(GpuBundle, TakesNoFolderOfAnother) {
   need("torch");
   std::filesystem::create_directory(folder_ / "mine");
