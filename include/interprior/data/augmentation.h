@@ -19,7 +19,8 @@ struct AugmentationConfig {
     fields("mirror", mirror, "probability of a mirrored sample with right and left swapped", {0, 1});
     fields("gain", gain, "colour gain per channel, +- fraction", {0, 0.9});
     fields("offset", offset, "colour offset per channel, +- fraction of full scale", {0, 0.5});
-    fields("occlusion", occlusion, "probability of a patch that hides a part of the crop; what it hides is no visible part", {0, 1});
+    fields("occlusion", occlusion, "probability of a patch that hides a part of the crop; what it hides is no visible part",
+           {0, 1});
     fields("occluder", occluder, "longest side of that patch, as a fraction of the crop's", {0.05, 0.9});
   }
 };
@@ -29,13 +30,13 @@ struct Occluder {
   double left = 0, top = 0, width = 0, height = 0;
   bool copied = false;
   double from_left = 0, from_top = 0;
-  std::array<uint8_t, 3> colour{};                             // RGB
+  std::array<uint8_t, 3> colour{};  // RGB
 };
 
 struct Augmentation {
   CropJitter jitter;
   bool mirror = false;
-  std::array<float, 3> gain = {1, 1, 1}, offset = {0, 0, 0};   // RGB, full scale 255
+  std::array<float, 3> gain = {1, 1, 1}, offset = {0, 0, 0};  // RGB, full scale 255
   std::optional<Occluder> occluder;
 };
 

@@ -35,11 +35,12 @@ struct SurfaceContact {
 };
 SurfaceContact surface_contact(const PerHand<HandMesh>& mesh, const TwoHands& hands);
 
-// What it takes to bring hands into contact and out of each other, sample by sample; depths as in surface_overlap, differentiable.
+// What it takes to bring hands into contact and out of each other, sample by sample; depths as in surface_overlap,
+// differentiable.
 struct SurfaceTension {
-  torch::Tensor overlap;   // (B) m^2: summed squares of what each vertex lies deeper than `allowed_depth`
-  torch::Tensor gap;       // (B) m: how far the vertex nearest to the other hand stands before its nearest's plane; negative
-                           // behind it; 0 where no vertex lies within 2 cm
+  torch::Tensor overlap;  // (B) m^2: summed squares of what each vertex lies deeper than `allowed_depth`
+  torch::Tensor gap;      // (B) m: how far the vertex nearest to the other hand stands before its nearest's plane; negative
+                          // behind it; 0 where no vertex lies within 2 cm
 };
 SurfaceTension surface_tension(const PerHand<HandMesh>& mesh, const TwoHands& hands, double allowed_depth);
 

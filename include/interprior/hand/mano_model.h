@@ -10,20 +10,20 @@ namespace interprior {
 
 // One hand's blend model (MANO's schema; Romero et al. 2017). Float tensors are float64 on the CPU as read.
 struct ManoModel {
-  torch::Tensor v_template;    // (V,3) m
-  torch::Tensor shapedirs;     // (V,3,10)
-  torch::Tensor posedirs;      // (V,3,135)
-  torch::Tensor J_regressor;   // (16,V), rows sum to 1
-  torch::Tensor weights;       // (V,16), rows sum to 1
-  torch::Tensor faces;         // (F,3) int64
-  torch::Tensor hands_mean;    // (45) axis-angle of the mean pose
-  torch::Tensor tips;          // (5) int64 vertex of each finger tip, thumb .. pinky
+  torch::Tensor v_template;   // (V,3) m
+  torch::Tensor shapedirs;    // (V,3,10)
+  torch::Tensor posedirs;     // (V,3,135)
+  torch::Tensor J_regressor;  // (16,V), rows sum to 1
+  torch::Tensor weights;      // (V,16), rows sum to 1
+  torch::Tensor faces;        // (F,3) int64
+  torch::Tensor hands_mean;   // (45) axis-angle of the mean pose
+  torch::Tensor tips;         // (5) int64 vertex of each finger tip, thumb .. pinky
 };
 
 struct HandModel {
   PerHand<ManoModel> hand;
-  std::string source;          // "mano" or "procedural"
-  std::string hash;            // of the file it was read from
+  std::string source;  // "mano" or "procedural"
+  std::string hash;    // of the file it was read from
 };
 
 // hand.h5 (docs/formats.md). Reading validates shapes, finite values, index ranges and that weights and regressor rows sum

@@ -15,8 +15,8 @@ struct EnumNames<RelativeSource> {
   }
 };
 
-// What turns the sampled code into hands (docs/method.md, Decoding the code): the prior's decoder; the same network trained from scratch; or nothing,
-// the code being the 209 numbers of the interaction themselves (direct regression).
+// What turns the sampled code into hands (docs/method.md, Decoding the code): the prior's decoder; the same network trained from
+// scratch; or nothing, the code being the 209 numbers of the interaction themselves (direct regression).
 enum class DecoderKind { prior, scratch, direct };
 template <>
 struct EnumNames<DecoderKind> {

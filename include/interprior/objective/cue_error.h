@@ -9,8 +9,8 @@ torch::Tensor heatmap_peaks(const torch::Tensor& maps, int64_t crop_size);
 
 // How good cues are, in numbers that a person can read; sums, so that batches add up.
 struct CueError {
-  double peak_px = 0, joints = 0;       // distance of H's peaks to the joints that lie in the crop, crop px; 42 maps only
-  double mask_iou = 0, masks = 0;       // overlap of M at 0.5 with the visible masks that are not empty
+  double peak_px = 0, joints = 0;  // distance of H's peaks to the joints that lie in the crop, crop px; 42 maps only
+  double mask_iou = 0, masks = 0;  // overlap of M at 0.5 with the visible masks that are not empty
   void add(const Features& features, const SamplerTruth& truth, int64_t crop_size);
   double mean_peak_px() const { return joints > 0 ? peak_px / joints : 0; }
   double mean_mask_iou() const { return masks > 0 ? mask_iou / masks : 0; }

@@ -20,8 +20,8 @@ struct CueNoiseConfig {
 
 // Hands placed before a crop's camera as a crop of them would show them.
 struct PlacedHands {
-  torch::Tensor root_in_camera;   // (B,3) m
-  Camera camera;                  // of the crop
+  torch::Tensor root_in_camera;  // (B,3) m
+  Camera camera;                 // of the crop
 };
 
 // Distance drawn from 0.7 to 1.4 m, the vertices' square filling 0.8 of the crop as crops of images have it, with `jitter`

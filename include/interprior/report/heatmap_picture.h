@@ -6,9 +6,9 @@
 
 namespace interprior {
 
-// What the H maps of one sample may be asked to show (docs/method.md, Heatmaps), side by side: a column a kind (one joint, all visible joints, IAH
-// with each neighbourhood and kernel), a row a joint, the crop before them. `sample`: a batch of one, both hands with MANO.
-// Throws Error.
+// What the H maps of one sample may be asked to show (docs/method.md, Heatmaps), side by side: a column a kind (one joint, all
+// visible joints, IAH with each neighbourhood and kernel), a row a joint, the crop before them. `sample`: a batch of one, both
+// hands with MANO. Throws Error.
 cv::Mat draw_heatmap_kinds(const ImageBatch& sample, const TwoHands& hands);
 
 }  // namespace interprior
