@@ -4,10 +4,10 @@
 
 #include "evaluation_output.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/base/log.h"
-#include "interprior/base/tensor_file.h"
-#include "interprior/data/image_index_file.h"
-#include "interprior/infer/data_truth.h"
+#include "interprior/data/images/image_index_file.h"
+#include "interprior/evaluation/data_truth.h"
 #include "interprior/report/set_picture.h"
 
 namespace interprior {

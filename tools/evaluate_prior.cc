@@ -2,8 +2,8 @@
 
 #include "evaluation_output.h"
 #include "interprior/base/error.h"
+#include "interprior/evaluation/prior_evaluation.h"
 #include "interprior/infer/hand_file.h"
-#include "interprior/infer/prior_evaluation.h"
 #include "interprior/report/pattern_picture.h"
 #include "interprior/train/device.h"
 #include "interprior/train/train_prior.h"
@@ -34,13 +34,15 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
   InteractionPrior prior = load_prior(flags.checkpoint, &info);
   require_held_out(info, flags);
   const auto config = parse_config<PriorTrainConfig>(info.config, flags.checkpoint + " (its config)");
-  const std::string data = data_of(flags, config), hand_file = flags.hand.empty() ? hand_file_of(info, flags.checkpoint).string() : flags.hand;
+  const std::string data = data_of(flags, config),
+                    hand_file = flags.hand.empty() ? hand_file_of(info, flags.checkpoint).string() : flags.hand;
   const HandModel hand = read_hand_model(hand_file);
   require_same_hand(info, hand, hand_file);
   const Patterns patterns = of_split(read_patterns(data), flags.split);
   const TwoHands hands(hand, device);
   std::unique_ptr<EvaluationFolder> folder;
-  require(flags.part.empty() && flags.against.empty(), "a prior is evaluated as a whole", "--part", "leave --part and --against out");
+  require(flags.part.empty() && flags.against.empty(), "a prior is evaluated as a whole", "--part",
+          "leave --part and --against out");
   if (!flags.out.empty()) folder = std::make_unique<EvaluationFolder>(flags.out);
 
   prior->to(device);

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/temporary_path.h"
 #include "interprior/base/progress.h"
-#include "interprior/base/temporary_path.h"
-#include "interprior/data/image_index.h"
-#include "interprior/infer/evaluation.h"
-#include "interprior/infer/evaluation_part.h"
+#include "interprior/data/images/image_index.h"
+#include "interprior/evaluation/evaluation.h"
+#include "interprior/evaluation/evaluation_part.h"
 
 namespace interprior {
 

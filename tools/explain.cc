@@ -1,11 +1,12 @@
 #include <c10/util/StringUtil.h>
+
 #include <cstdio>
 #include <memory>
 
 #include "commands.h"
 #include "interprior/base/error.h"
+#include "interprior/base/table.h"
 #include "interprior/experiment/sweep.h"
-#include "interprior/metric/table.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
@@ -25,8 +26,10 @@ struct ConfigKind {
 };
 
 std::vector<ConfigKind> kinds_named(const std::string& name) {
-  std::vector<ConfigKind> all = {
-      {"prior", keys_of<PriorTrainConfig>()}, {"cues", keys_of<CueTrainConfig>()}, {"sampler", keys_of<SamplerTrainConfig>()}, {"sweep", keys_of<SweepConfig>()}};
+  std::vector<ConfigKind> all = {{"prior", keys_of<PriorTrainConfig>()},
+                                 {"cues", keys_of<CueTrainConfig>()},
+                                 {"sampler", keys_of<SamplerTrainConfig>()},
+                                 {"sweep", keys_of<SweepConfig>()}};
   if (name.empty()) return all;
   const std::vector<std::string> names = {"prior", "cues", "sampler", "sweep"};
   for (ConfigKind& kind : all)

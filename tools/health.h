@@ -1,23 +1,22 @@
 #pragma once
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
-#include "interprior/data/examination.h"
+#include "interprior/data/examination/examination.h"
 
 namespace CLI {
 class App;
 class Option;
-}
+}  // namespace CLI
 
 namespace interprior {
 
 // --accept NAME, repeatable: a finding of a data set that is to be used all the same.
 CLI::Option* add_accept_flag(CLI::App& command, std::vector<std::string>& accept);
 
-// Throws Error with the list when images were left out for a fault whose reason is not accepted; for the end of a command, when all
-// its output is written.
+// Throws Error with the list when images were left out for a fault whose reason is not accepted; for the end of a command, when
+// all its output is written.
 void require_nothing_left_out(const ImageIndex& index, const std::vector<std::string>& accept, const std::string& where);
 
 // `findings`, and where MANO was compared with joints `mano_fit_mm`.

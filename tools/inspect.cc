@@ -7,10 +7,10 @@
 #include "health.h"
 #include "inspections.h"
 #include "interprior/base/error.h"
-#include "interprior/base/tensor_file.h"
-#include "interprior/data/interhand.h"
+#include "interprior/base/files/tensor_file.h"
+#include "interprior/data/interhand/interhand.h"
 #include "interprior/experiment/sweep.h"
-#include "interprior/train/run_folder.h"
+#include "interprior/run/run_folder.h"
 
 namespace interprior {
 namespace {
@@ -80,7 +80,8 @@ void add_inspect(CLI::App& app) {
       app.add_subcommand("inspect", "Say what a file or folder is: counts, usable samples, every reason for a skip");
   command
       ->add_option("PATH", flags->path,
-                   "data root, images.h5, hand.h5, patterns.h5, poses.h5, hands.h5, features.h5, keypoints.json, *.safetensors, run or sweep")
+                   "data root, images.h5, hand.h5, patterns.h5, poses.h5, hands.h5, features.h5, keypoints.json, *.safetensors, "
+                   "run or sweep")
       ->required();
   command->add_option("--split", flags->split, "of a data root: train, val, test or all")
       ->capture_default_str()
@@ -99,7 +100,10 @@ void add_inspect(CLI::App& app) {
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::PositiveNumber);
-  command->add_option("--seed", flags->seed, "of their augmentation")->capture_default_str()->type_name("N")->check(CLI::NonNegativeNumber);
+  command->add_option("--seed", flags->seed, "of their augmentation")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   command->add_flag("--json", flags->json, "print one JSON object and nothing else");
   command->callback([flags] {
     require(fs::exists(flags->path), "there is no such file or folder", flags->path, "check the path");
@@ -107,7 +111,8 @@ void add_inspect(CLI::App& app) {
                                                       : inspect_file(flags->path, flags->split, flags->hand);
     if (!flags->heatmaps.empty()) draw_heatmaps_of(flags->path, flags->split, flags->sample, flags->hand, flags->heatmaps);
     if (!flags->draw.empty()) draw_samples_of(flags->path, flags->split, flags->hand, flags->count, flags->seed, flags->draw);
-    if (flags->json) std::printf("%s\n", object.dump(2).c_str());
+    if (flags->json)
+      std::printf("%s\n", object.dump(2).c_str());
     else {
       print_object(object, 0);
       std::fputs(health_text(object).c_str(), stdout);

@@ -1,6 +1,6 @@
 #include "health.h"
 #include "inspections.h"
-#include "interprior/infer/keypoints.h"
+#include "interprior/infer/keypoints/keypoints.h"
 
 namespace interprior {
 

@@ -1,13 +1,14 @@
-#include <algorithm>
 #include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cstdio>
 
 #include "inspections.h"
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
-#include "interprior/data/image_dataset.h"
-#include "interprior/data/image_index_file.h"
-#include "interprior/render/image_file.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/data/images/image_dataset.h"
+#include "interprior/data/images/image_index_file.h"
+#include "interprior/render/image_files/image_file.h"
 #include "interprior/report/heatmap_picture.h"
 #include "interprior/report/training_picture.h"
 
@@ -48,7 +49,8 @@ void draw_samples_of(const std::filesystem::path& path, const std::string& split
     char name[32];
     std::snprintf(name, sizeof name, "%04lld.jpg", static_cast<long long>(i + 1));
     const int64_t row = i * size / std::min(count, size);
-    write_image(folder / name, draw_training_sample(data, row, Seed{static_cast<uint64_t>(seed)}.derive(static_cast<uint64_t>(row)), hands));
+    write_image(folder / name,
+                draw_training_sample(data, row, Seed{static_cast<uint64_t>(seed)}.derive(static_cast<uint64_t>(row)), hands));
   }
 }
 

@@ -6,19 +6,19 @@
 
 #include "health.h"
 #include "interprior/base/error.h"
-#include "interprior/base/safetensors.h"
-#include "interprior/base/tensor_file.h"
-#include "interprior/data/image_index_file.h"
+#include "interprior/base/files/safetensors.h"
+#include "interprior/base/files/tensor_file.h"
+#include "interprior/data/images/image_index_file.h"
 #include "interprior/data/patterns.h"
 #include "interprior/data/poses.h"
 #include "interprior/experiment/sweep.h"
 #include "interprior/hand/mano_model.h"
-#include "interprior/hand/procedural_hand.h"
-#include "interprior/metric/hand_sets.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/pattern_statistics.h"
+#include "interprior/metric/hand_sets/hand_sets.h"
 #include "interprior/model/checkpoint.h"
-#include "interprior/synthesis/pattern_statistics.h"
-#include "interprior/train/run_checkpoints.h"
-#include "interprior/train/run_folder.h"
+#include "interprior/run/run_checkpoints.h"
+#include "interprior/run/run_folder.h"
 
 namespace interprior {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "interprior/infer/keypoint_fit.h"
+#include "interprior/infer/keypoint_fit/keypoint_fit.h"
+#include "interprior/infer/keypoints/name_matches.h"
 #include "interprior/infer/left_out.h"
-#include "interprior/infer/name_matches.h"
 #include "interprior/infer/reconstructor.h"
 
 namespace interprior {

@@ -7,17 +7,17 @@
 #include <numbers>
 #include <opencv2/imgproc.hpp>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/base/name_text.h"
 #include "interprior/base/progress.h"
 #include "interprior/base/stop_signal.h"
-#include "interprior/infer/fit_reconstruction.h"
 #include "interprior/infer/frames.h"
 #include "interprior/infer/hand_file.h"
+#include "interprior/infer/keypoint_fit/fit_reconstruction.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstruction_warnings.h"
-#include "interprior/render/image_file.h"
+#include "interprior/render/image_files/image_file.h"
 #include "interprior/report/hand_picture.h"
 #include "interprior/report/report.h"
 #include "interprior/train/device.h"

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "interprior/base/table.h"
 #include "interprior/infer/inputs.h"
-#include "interprior/infer/keypoint_fit.h"
+#include "interprior/infer/keypoint_fit/keypoint_fit.h"
 #include "interprior/infer/left_out.h"
 #include "interprior/infer/reconstructor.h"
-#include "interprior/metric/hand_set.h"
-#include "interprior/metric/table.h"
+#include "interprior/metric/hand_sets/hand_set.h"
 #include "keypoint_choice.h"
 
 namespace interprior {

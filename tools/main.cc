@@ -13,8 +13,8 @@
 
 #include "commands.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/temporary_path.h"
 #include "interprior/base/stop_signal.h"
-#include "interprior/base/temporary_path.h"
 #include "interprior/train/device_math.h"
 
 namespace interprior {
@@ -78,9 +78,8 @@ int run(int count, char** arguments) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "interprior " INTERPRIOR_VERSION);
   app.failure_message(CLI::FailureMessage::simple);
-  for (const auto add :
-       {add_train, add_evaluate, add_predict, add_fit, add_sample, add_synthesize, add_prepare, add_sweep, add_report, add_inspect,
-        add_explain})
+  for (const auto add : {add_train, add_evaluate, add_predict, add_fit, add_sample, add_synthesize, add_prepare, add_sweep,
+                         add_report, add_inspect, add_explain})
     add(app);
   try {
     if (count > 1) require_known_command(app, arguments[1]);

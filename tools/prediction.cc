@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <opencv2/core.hpp>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/base/name_text.h"
 #include "interprior/base/progress.h"

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "interprior/base/stop_signal.h"
-#include "interprior/infer/boxes.h"
+#include "interprior/base/table.h"
 #include "interprior/infer/frames.h"
+#include "interprior/infer/keypoints/boxes.h"
 #include "interprior/infer/left_out.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstructor.h"
-#include "interprior/metric/table.h"
 #include "keypoint_choice.h"
 
 namespace interprior {

@@ -1,12 +1,13 @@
 #include <c10/util/StringUtil.h>
+
 #include <cstdio>
 #include <memory>
 
 #include "commands.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
-#include "interprior/hand/mano_files.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/mano_files/mano_files.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/model/resnet.h"
 #include "interprior/model/trunk_weights.h"
 #include "prepare_sources.h"

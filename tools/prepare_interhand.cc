@@ -1,19 +1,19 @@
 #include <c10/util/StringUtil.h>
+
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 
+#include "health.h"
 #include "interprior/base/error.h"
-#include "interprior/base/folder_lock.h"
+#include "interprior/base/files/folder_lock.h"
+#include "interprior/base/files/temporary_path.h"
 #include "interprior/base/log.h"
 #include "interprior/base/progress.h"
-#include "interprior/base/temporary_path.h"
-#include "interprior/data/image_index_file.h"
-#include "interprior/data/interhand.h"
-#include "interprior/data/picture_scan.h"
-#include "interprior/data/picture_shards.h"
-#include <CLI/CLI.hpp>
-
-#include "health.h"
+#include "interprior/data/images/image_index_file.h"
+#include "interprior/data/images/picture_scan.h"
+#include "interprior/data/images/picture_shards.h"
+#include "interprior/data/interhand/interhand.h"
 #include "prepare_sources.h"
 
 namespace interprior {
@@ -42,7 +42,8 @@ void prepare_interhand(const InterHandFlags& flags) {
   const auto require_some = [&](const ImageIndex& index) {
     for (const auto& [reason, count] : index.skipped) {
       const auto example = index.examples.find(reason);
-      log_warning(c10::str("skipped, ", reason, ": ", count, example == index.examples.end() ? "" : ", such as " + example->second));
+      log_warning(
+          c10::str("skipped, ", reason, ": ", count, example == index.examples.end() ? "" : ", such as " + example->second));
     }
     require(!index.usable.empty(), "no picture of this root can be used", flags.root, "see what was skipped, by reason, above");
   };
@@ -83,14 +84,16 @@ void add_prepare_interhand(CLI::App& command) {
   interhand->add_option("ROOT", flags->root, "the data set as downloaded")->required();
   interhand->add_option("--out", flags->out, "the file to write")->required()->type_name("FILE");
   interhand->add_option("--split", flags->split, "train, val, test or all")->capture_default_str()->type_name("NAME");
-  interhand->add_flag("--scan-images", flags->scan,
-                      "also open every picture: damaged ones are counted, near-black ones can be left out; goes on where it was stopped");
+  interhand->add_flag(
+      "--scan-images", flags->scan,
+      "also open every picture: damaged ones are counted, near-black ones can be left out; goes on where it was stopped");
   interhand->add_option("--pack", flags->pack, "also copy the pictures into a few large files in this folder")->type_name("DIR");
   interhand->add_option("--threads", flags->threads, "threads; 0: one a core. The result does not depend on it")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(0, 1024));
-  interhand->add_option("--hand", flags->hand, "hand.h5 of the annotations: MANO is compared with the annotated joints")->type_name("FILE");
+  interhand->add_option("--hand", flags->hand, "hand.h5 of the annotations: MANO is compared with the annotated joints")
+      ->type_name("FILE");
   add_accept_flag(*interhand, flags->accept);
   interhand->callback([flags] { prepare_interhand(*flags); });
 }

@@ -6,13 +6,13 @@
 #include <optional>
 
 #include "commands.h"
-#include "interprior/base/error.h"
-#include "interprior/base/log.h"
-#include "interprior/base/tensor_file.h"
-#include "interprior/synthesis/pattern_statistics.h"
-#include "interprior/synthesis/two_hand_rebuilding.h"
-#include "interprior/train/device.h"
 #include "health.h"
+#include "interprior/base/error.h"
+#include "interprior/base/files/tensor_file.h"
+#include "interprior/base/log.h"
+#include "interprior/interaction/pattern_statistics.h"
+#include "interprior/interaction/two_hand_rebuilding.h"
+#include "interprior/train/device.h"
 #include "prepare_sources.h"
 
 namespace interprior {

@@ -1,13 +1,14 @@
 #include <c10/util/StringUtil.h>
+
 #include <set>
 
-#include "interprior/base/error.h"
-#include "interprior/base/log.h"
-#include "interprior/base/tensor_file.h"
-#include "interprior/data/image_index_file.h"
-#include "interprior/data/interhand.h"
-#include "interprior/hand/mano_model.h"
 #include "health.h"
+#include "interprior/base/error.h"
+#include "interprior/base/files/tensor_file.h"
+#include "interprior/base/log.h"
+#include "interprior/data/images/image_index_file.h"
+#include "interprior/data/interhand/interhand.h"
+#include "interprior/hand/mano_model.h"
 #include "prepare_sources.h"
 
 namespace interprior {
@@ -67,7 +68,8 @@ Patterns patterns_of_pictures(const std::string& path, const std::string& hand_f
 
 }  // namespace
 
-Patterns merged_patterns(const std::vector<std::string>& sources, const std::string& hand, const std::vector<std::string>& accept) {
+Patterns merged_patterns(const std::vector<std::string>& sources, const std::string& hand,
+                         const std::vector<std::string>& accept) {
   const std::optional<HandModel> model = hand.empty() ? std::nullopt : std::optional(read_hand_model(hand));
   std::vector<Patterns> parts;
   for (const std::string& path : sources) {

@@ -1,8 +1,9 @@
+#include "interprior/report/report.h"
+
 #include <cstdio>
 #include <memory>
 
 #include "commands.h"
-#include "interprior/report/report.h"
 
 namespace interprior {
 

@@ -12,9 +12,9 @@
 #include "interprior/infer/hand_file.h"
 #include "interprior/infer/prior_sampling.h"
 #include "interprior/infer/reconstructor.h"
+#include "interprior/interaction/pattern_statistics.h"
 #include "interprior/metric/plausible.h"
 #include "interprior/report/draw_picture.h"
-#include "interprior/synthesis/pattern_statistics.h"
 #include "interprior/train/device.h"
 
 namespace interprior {

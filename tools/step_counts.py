@@ -17,7 +17,7 @@ import tempfile
 def run(program, task, config, settings, steps, folder):
     report = folder / f"report_{steps}.json"
     run_folder = folder / f"run_{steps}"
-    every = {"fit.steps": steps, "fit.warmup": 1, "fit.checkpoint_every": steps, "fit.measure_every": steps, "fit.log_every": steps}
+    every = {"fit.steps": steps, "fit.warmup": 1, "fit.checkpoint_every": steps, "fit.validate_every": steps, "fit.log_every": steps}
     command = [str(program), "train", task, config, "--device", "cuda", "--run", str(run_folder)]
     for key, value in every.items():
         command += ["--set", f"{key}={value}"]

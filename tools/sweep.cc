@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "commands.h"
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/base/stop_signal.h"
 #include "interprior/experiment/sweep_plan.h"

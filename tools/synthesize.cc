@@ -2,9 +2,9 @@
 #include <memory>
 
 #include "commands.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/pattern_statistics.h"
 #include "interprior/synthesis/image_synthesis.h"
-#include "interprior/synthesis/pattern_statistics.h"
 
 namespace interprior {
 namespace {

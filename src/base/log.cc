@@ -13,11 +13,16 @@ namespace {
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::off: return spdlog::level::off;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::off:
+      return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -31,8 +36,11 @@ std::shared_ptr<spdlog::logger> make_logger() {
   const char* wish = std::getenv("INTERPRIOR_LOG");
   if (wish == nullptr || *wish == '\0') return made;
   const std::string word = wish;
-  for (const auto& [name, level] : {std::pair{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warning", LogLevel::warning},
-                                    {"error", LogLevel::error}, {"off", LogLevel::off}}) {
+  for (const auto& [name, level] : {std::pair{"debug", LogLevel::debug},
+                                    {"info", LogLevel::info},
+                                    {"warning", LogLevel::warning},
+                                    {"error", LogLevel::error},
+                                    {"off", LogLevel::off}}) {
     if (word == name) {
       made->set_level(spdlog_level(level));
       return made;

@@ -8,12 +8,12 @@
 #include <cstring>
 #include <utility>
 
+#include "data/examination/row_checks.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/base/shape.h"
-#include "interprior/base/tensor_file.h"
 #include "interprior/geometry/rotation.h"
 #include "page_locked.h"
-#include "row_checks.h"
 
 namespace interprior {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "data/examination/row_checks.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/base/shape.h"
-#include "interprior/base/tensor_file.h"
-#include "row_checks.h"
 
 namespace interprior {
 namespace {

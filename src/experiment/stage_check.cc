@@ -3,8 +3,8 @@
 #include <c10/util/StringUtil.h>
 
 #include "interprior/base/error.h"
-#include "interprior/base/tensor_file.h"
-#include "interprior/data/image_index_file.h"
+#include "interprior/base/files/tensor_file.h"
+#include "interprior/data/images/image_index_file.h"
 #include "interprior/hand/mano_model.h"
 #include "interprior/model/checkpoint.h"
 #include "interprior/model/trunk_weights.h"

@@ -7,12 +7,12 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
-#include "interprior/base/folder_lock.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/folder_lock.h"
 #include "interprior/base/log.h"
 #include "interprior/experiment/sweep_plan.h"
-#include "interprior/train/run_folder.h"
+#include "interprior/run/run_folder.h"
 
 namespace interprior {
 namespace {
@@ -30,7 +30,7 @@ std::map<std::string, double> last_validation(const fs::path& run, const std::ve
   for (const LogLine& line : read_log(run))
     if (line.group == "validation") values = line.values;
   require(!values.empty(), "the run has measured nothing on its validation data", run.string(),
-          "set fit.measure_every to at most fit.steps");
+          "set fit.validate_every to at most fit.steps");
   for (const std::string& metric : metrics) {
     if (values.count(metric) > 0) continue;
     std::vector<std::string> names;

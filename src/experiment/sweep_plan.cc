@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 
 namespace interprior {
 namespace {

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <map>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/base/stop_signal.h"
 #include "interprior/experiment/sweep_plan.h"
 #include "interprior/experiment/train_to_end.h"
-#include "interprior/train/run_folder.h"
+#include "interprior/run/run_folder.h"
 #include "stage_check.h"
 
 namespace interprior {

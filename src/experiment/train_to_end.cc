@@ -1,9 +1,9 @@
 #include "interprior/experiment/train_to_end.h"
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
-#include "interprior/train/run_checkpoints.h"
-#include "interprior/train/run_folder.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/run/run_checkpoints.h"
+#include "interprior/run/run_folder.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"

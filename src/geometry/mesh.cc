@@ -37,7 +37,7 @@ std::vector<std::array<float, 3>> vertex_normals(const Mesh& mesh) {
   for (const std::array<int32_t, 3>& face : mesh.faces) {
     const auto& [a, b, c] = face;
     const std::array<float, 3>&p = mesh.vertices.at(static_cast<size_t>(a)), &q = mesh.vertices.at(static_cast<size_t>(b)),
-                              &r = mesh.vertices.at(static_cast<size_t>(c));
+                            &r = mesh.vertices.at(static_cast<size_t>(c));
     const float ux = q[0] - p[0], uy = q[1] - p[1], uz = q[2] - p[2];
     const float vx = r[0] - p[0], vy = r[1] - p[1], vz = r[2] - p[2];
     const std::array<float, 3> area = {uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx};
@@ -80,7 +80,7 @@ std::vector<std::vector<int32_t>> open_rims(const std::vector<std::array<int32_t
       ring.push_back(at->second);
       next.erase(at);
     }
-    ring.pop_back();   // the start again
+    ring.pop_back();  // the start again
     rims.push_back(std::move(ring));
   }
   return rims;

@@ -1,10 +1,11 @@
-#include <algorithm>
 #include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/geometry/mesh.h"
 
 // glTF 2.0 specification, section 4 (GLB) and 5 (properties): registry.khronos.org/glTF/specs/2.0
@@ -60,9 +61,7 @@ class Document {
         {{"name", named.name},
          {"doubleSided", true},
          {"pbrMetallicRoughness",
-          {{"baseColorFactor", {channel(0), channel(1), channel(2), 1.0f}},
-           {"metallicFactor", 0},
-           {"roughnessFactor", 0.6}}}});
+          {{"baseColorFactor", {channel(0), channel(1), channel(2), 1.0f}}, {"metallicFactor", 0}, {"roughnessFactor", 0.6}}}});
     const json primitive = {
         {"attributes", {{"POSITION", position}, {"NORMAL", normal}}}, {"indices", index}, {"material", number}};
     document_["meshes"].push_back({{"name", named.name}, {"primitives", json::array({primitive})}});
@@ -73,8 +72,8 @@ class Document {
   std::string bytes() {
     document_["buffers"] = json::array({{{"byteLength", buffer_.size()}}});
     std::string chunks;
-    append_chunk(chunks, 0x4E4F534A, document_.dump(-1, ' ', false, json::error_handler_t::replace), ' ');   // "JSON"
-    append_chunk(chunks, 0x004E4942, buffer_, '\0');                                                          // "BIN"
+    append_chunk(chunks, 0x4E4F534A, document_.dump(-1, ' ', false, json::error_handler_t::replace), ' ');  // "JSON"
+    append_chunk(chunks, 0x004E4942, buffer_, '\0');                                                        // "BIN"
     std::string file = "glTF";
     append_number(file, 2);
     append_number(file, static_cast<uint32_t>(chunks.size() + 12));
@@ -87,8 +86,7 @@ class Document {
     const size_t view = document_["bufferViews"].size(), bytes = elements.size() * sizeof(Element);
     document_["bufferViews"].push_back(
         {{"buffer", 0}, {"byteOffset", buffer_.size()}, {"byteLength", bytes}, {"target", target}});
-    document_["accessors"].push_back(
-        {{"bufferView", view}, {"componentType", component}, {"count", count}, {"type", type}});
+    document_["accessors"].push_back({{"bufferView", view}, {"componentType", component}, {"count", count}, {"type", type}});
     buffer_.append(reinterpret_cast<const char*>(elements.data()), bytes);
     return view;
   }

@@ -1,14 +1,15 @@
 #include <charconv>
 #include <string>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/geometry/mesh.h"
 
 namespace interprior {
 namespace {
 
 // Shortest text that reads back as the same number, whatever the locale.
-template <class Number> void append(std::string& text, Number number) {
+template <class Number>
+void append(std::string& text, Number number) {
   char digits[32];
   const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, number);
   text.append(digits, end.ptr);
@@ -31,7 +32,7 @@ void write_obj(const std::filesystem::path& path, const Mesh& mesh) {
     text += 'f';
     for (const int32_t corner : face) {
       text += ' ';
-      append(text, corner + 1);   // OBJ counts from one
+      append(text, corner + 1);  // OBJ counts from one
     }
     text += '\n';
   }

@@ -1,8 +1,9 @@
-#include <bit>
 #include <c10/util/StringUtil.h>
+
+#include <bit>
 #include <string>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/geometry/mesh.h"
 
 namespace interprior {
@@ -11,11 +12,11 @@ static_assert(std::endian::native == std::endian::little, "PLY and GLB are writt
 
 void write_ply(const std::filesystem::path& path, const Mesh& mesh) {
   check_mesh(mesh, path.string());
-  std::string bytes = c10::str(
-      "ply\nformat binary_little_endian 1.0\ncomment metres, camera axes: x right, y down, z forward\n",
-      "element vertex ", mesh.vertices.size(), "\nproperty float x\nproperty float y\nproperty float z\n",
-      "property float nx\nproperty float ny\nproperty float nz\n",
-      "element face ", mesh.faces.size(), "\nproperty list uchar int vertex_indices\nend_header\n");
+  std::string bytes =
+      c10::str("ply\nformat binary_little_endian 1.0\ncomment metres, camera axes: x right, y down, z forward\n",
+               "element vertex ", mesh.vertices.size(), "\nproperty float x\nproperty float y\nproperty float z\n",
+               "property float nx\nproperty float ny\nproperty float nz\n", "element face ", mesh.faces.size(),
+               "\nproperty list uchar int vertex_indices\nend_header\n");
   const std::vector<std::array<float, 3>> normals = vertex_normals(mesh);
   for (size_t i = 0; i < mesh.vertices.size(); ++i) {
     bytes.append(reinterpret_cast<const char*>(mesh.vertices[i].data()), sizeof mesh.vertices[i]);

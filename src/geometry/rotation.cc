@@ -25,9 +25,7 @@ void require_vectors(const torch::Tensor& tensor, int64_t length, const char* fu
 }
 
 // (...) x9, row by row -> (...,3,3)
-torch::Tensor matrix_of(const std::vector<torch::Tensor>& entries) {
-  return torch::stack(entries, -1).unflatten(-1, {3, 3});
-}
+torch::Tensor matrix_of(const std::vector<torch::Tensor>& entries) { return torch::stack(entries, -1).unflatten(-1, {3, 3}); }
 
 // The unit vector along each v (...,3); `otherwise` where v is too short to have a direction.
 torch::Tensor unit_or(const torch::Tensor& v, const torch::Tensor& too_short, const torch::Tensor& otherwise) {
@@ -57,20 +55,20 @@ torch::Tensor matrix_from_axis_angle(const torch::Tensor& axis_angle) {
   const std::vector<torch::Tensor> a = axis_angle.unbind(-1);
   const torch::Tensor cosine = 1 - versine * q;
   const auto product = [&](int i, int j) { return versine * a[i] * a[j]; };
-  return matrix_of({cosine + product(0, 0), product(0, 1) - sine * a[2], product(0, 2) + sine * a[1],
-                    product(0, 1) + sine * a[2], cosine + product(1, 1), product(1, 2) - sine * a[0],
-                    product(0, 2) - sine * a[1], product(1, 2) + sine * a[0], cosine + product(2, 2)});
+  return matrix_of({cosine + product(0, 0), product(0, 1) - sine * a[2], product(0, 2) + sine * a[1], product(0, 1) + sine * a[2],
+                    cosine + product(1, 1), product(1, 2) - sine * a[0], product(0, 2) - sine * a[1], product(1, 2) + sine * a[0],
+                    cosine + product(2, 2)});
 }
 
 torch::Tensor axis_angle_from_matrix(const torch::Tensor& matrix) {
   require_matrices(matrix, "axis_angle_from_matrix");
   const std::vector<torch::Tensor> m = matrix.flatten(-2).unbind(-1);
   // Row i is the quaternion (w, x, y, z) times 4 q_i; the row of the largest q_i is never shorter than 2.
-  const torch::Tensor rows = torch::stack(
-      {torch::stack({1 + m[0] + m[4] + m[8], m[7] - m[5], m[2] - m[6], m[3] - m[1]}, -1),
-       torch::stack({m[7] - m[5], 1 + m[0] - m[4] - m[8], m[1] + m[3], m[2] + m[6]}, -1),
-       torch::stack({m[2] - m[6], m[1] + m[3], 1 - m[0] + m[4] - m[8], m[5] + m[7]}, -1),
-       torch::stack({m[3] - m[1], m[2] + m[6], m[5] + m[7], 1 - m[0] - m[4] + m[8]}, -1)}, -2);
+  const torch::Tensor rows = torch::stack({torch::stack({1 + m[0] + m[4] + m[8], m[7] - m[5], m[2] - m[6], m[3] - m[1]}, -1),
+                                           torch::stack({m[7] - m[5], 1 + m[0] - m[4] - m[8], m[1] + m[3], m[2] + m[6]}, -1),
+                                           torch::stack({m[2] - m[6], m[1] + m[3], 1 - m[0] + m[4] - m[8], m[5] + m[7]}, -1),
+                                           torch::stack({m[3] - m[1], m[2] + m[6], m[5] + m[7], 1 - m[0] - m[4] + m[8]}, -1)},
+                                          -2);
   const torch::Tensor best = rows.detach().diagonal(0, -2, -1).argmax(-1, true).unsqueeze(-1);
   const torch::Tensor row = torch::take_along_dim(rows, best, -2).squeeze(-2);
   const torch::Tensor unit = row * row.square().sum(-1, true).rsqrt();
@@ -81,7 +79,7 @@ torch::Tensor axis_angle_from_matrix(const torch::Tensor& matrix) {
   const torch::Tensor small = squared < 1e-4;
   const torch::Tensor norm = torch::where(small, 1.0, squared).sqrt();
   const torch::Tensor safe_w = torch::where(small, w, 1.0);
-  const torch::Tensor x = squared / safe_w.square();   // tan^2 of half the angle
+  const torch::Tensor x = squared / safe_w.square();  // tan^2 of half the angle
   const torch::Tensor series = 2 / safe_w * (1 - x * (1.0 / 3 - x * (1.0 / 5 - x / 7)));
   return v * torch::where(small, series, 2 * torch::atan2(norm, w) / norm);
 }
@@ -97,8 +95,8 @@ torch::Tensor matrix_from_six(const torch::Tensor& six) {
   const torch::Tensor axes = torch::eye(3, six.options());
   const torch::Tensor first = unit_or(a, a.detach().square().sum(-1, true) <= 1e-24, axes[0]);
   const torch::Tensor rest = b - (first * b).sum(-1, true) * first;
-  const double epsilon = six.scalar_type() == torch::kFloat64 ? std::numeric_limits<double>::epsilon()
-                                                              : std::numeric_limits<float>::epsilon();
+  const double epsilon =
+      six.scalar_type() == torch::kFloat64 ? std::numeric_limits<double>::epsilon() : std::numeric_limits<float>::epsilon();
   const torch::Tensor parallel = rest.detach().square().sum(-1, true) <= epsilon * b.detach().square().sum(-1, true) + 1e-24;
   const torch::Tensor second = unit_or(rest, parallel, any_orthogonal(first.detach()));
   return torch::stack({first, second, torch::cross(first, second, -1)}, -1);
@@ -166,9 +164,11 @@ torch::Tensor random_rotation(Random& random) {
     }
   }
   const double s = 2 / squared, w = q[0], x = q[1], y = q[2], z = q[3];
-  return torch::tensor({1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w),
-                        s * (x * y + z * w), 1 - s * (x * x + z * z), s * (y * z - x * w),
-                        s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y)}, torch::kFloat64).view({3, 3});
+  return torch::tensor(
+             {1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), s * (x * y + z * w), 1 - s * (x * x + z * z),
+              s * (y * z - x * w), s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y)},
+             torch::kFloat64)
+      .view({3, 3});
 }
 
 }  // namespace interprior

@@ -2,9 +2,9 @@
 
 #include <torch/types.h>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
-#include "interprior/base/tensor_file.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/hand/skeleton.h"
 
 namespace interprior {
@@ -12,28 +12,27 @@ namespace {
 
 constexpr const char* kFormat = "interprior.hand";
 constexpr int64_t kVersion = 1;
-constexpr double kRowTolerance = 1e-4;   // float32 sums of 778 terms stay well below
+constexpr double kRowTolerance = 1e-4;  // float32 sums of 778 terms stay well below
 constexpr const char* kAdvice = "write the hand file anew with `interprior prepare hand`";
 
 struct Field {
   const char* name;
   torch::Tensor ManoModel::*tensor;
   torch::Dtype dtype;
-  std::vector<int64_t> shape;   // -1: any, kVertices: the model's V
+  std::vector<int64_t> shape;  // -1: any, kVertices: the model's V
 };
 
 constexpr int64_t kVertices = -2;
 
 const std::vector<Field>& fields() {
-  static const std::vector<Field> list = {
-      {"v_template", &ManoModel::v_template, torch::kFloat64, {kVertices, 3}},
-      {"shapedirs", &ManoModel::shapedirs, torch::kFloat64, {kVertices, 3, 10}},
-      {"posedirs", &ManoModel::posedirs, torch::kFloat64, {kVertices, 3, 135}},
-      {"J_regressor", &ManoModel::J_regressor, torch::kFloat64, {kManoJoints, kVertices}},
-      {"weights", &ManoModel::weights, torch::kFloat64, {kVertices, kManoJoints}},
-      {"faces", &ManoModel::faces, torch::kInt64, {-1, 3}},
-      {"hands_mean", &ManoModel::hands_mean, torch::kFloat64, {45}},
-      {"tips", &ManoModel::tips, torch::kInt64, {5}}};
+  static const std::vector<Field> list = {{"v_template", &ManoModel::v_template, torch::kFloat64, {kVertices, 3}},
+                                          {"shapedirs", &ManoModel::shapedirs, torch::kFloat64, {kVertices, 3, 10}},
+                                          {"posedirs", &ManoModel::posedirs, torch::kFloat64, {kVertices, 3, 135}},
+                                          {"J_regressor", &ManoModel::J_regressor, torch::kFloat64, {kManoJoints, kVertices}},
+                                          {"weights", &ManoModel::weights, torch::kFloat64, {kVertices, kManoJoints}},
+                                          {"faces", &ManoModel::faces, torch::kInt64, {-1, 3}},
+                                          {"hands_mean", &ManoModel::hands_mean, torch::kFloat64, {45}},
+                                          {"tips", &ManoModel::tips, torch::kInt64, {5}}};
   return list;
 }
 

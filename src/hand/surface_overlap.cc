@@ -32,9 +32,8 @@ torch::Tensor surface_overlap(const PerHand<HandMesh>& mesh, const TwoHands& han
   check(left, "left vertices", {"B", hands.layer.left.vertex_count(), 3});
   // Which vertex is nearest changes in jumps, and between them not at all: the derivative through the depth alone is exact.
   const PerHand<torch::Tensor> nearest = nearest_vertices({right.detach(), left.detach()}, kSurfaceReach);
-  const torch::Tensor sum =
-      squared_depths(nearest.right, vertex_rows(right), vertex_rows(left), hands.layer.left.fans()) +
-      squared_depths(nearest.left, vertex_rows(left), vertex_rows(right), hands.layer.right.fans());
+  const torch::Tensor sum = squared_depths(nearest.right, vertex_rows(right), vertex_rows(left), hands.layer.left.fans()) +
+                            squared_depths(nearest.left, vertex_rows(left), vertex_rows(right), hands.layer.right.fans());
   return sum / std::max<int64_t>(right.size(0), 1);
 }
 

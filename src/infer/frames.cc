@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/name_text.h"
-#include "interprior/data/picture.h"
-#include "interprior/render/picture_kind.h"
+#include "interprior/data/images/picture.h"
+#include "interprior/render/image_files/picture_kind.h"
 #include "video.h"
 
 namespace interprior {
@@ -54,8 +54,8 @@ void visit_video(const Input& input, const Visit& visit) {
                   "check that it plays, or convert it to mp4 (H.264)");
   if (frame.index < fewest_frames(video.announced()))
     throw LeftOut("video_ends_early",
-                  c10::str("the video ends after ", frame.index, " of the ", video.announced(), " frames it announces"), frame.source,
-                  "copy or download it again");
+                  c10::str("the video ends after ", frame.index, " of the ", video.announced(), " frames it announces"),
+                  frame.source, "copy or download it again");
 }
 
 }  // namespace

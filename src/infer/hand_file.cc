@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
 
 namespace interprior {

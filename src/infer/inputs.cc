@@ -9,7 +9,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/name_text.h"
-#include "interprior/render/picture_kind.h"
+#include "interprior/render/image_files/picture_kind.h"
 
 namespace interprior {
 namespace {

@@ -6,11 +6,10 @@
 
 #include <cmath>
 
-#include "evaluation_mode.h"
 #include "interprior/base/error.h"
 #include "interprior/base/shape.h"
 #include "interprior/hand/contact.h"
-#include "prior_draws.h"
+#include "interprior/model/evaluation_mode.h"
 
 namespace interprior {
 namespace {
@@ -52,6 +51,11 @@ torch::Tensor parted(InteractionPrior& prior, const TwoHands& hands, const torch
 }
 
 }  // namespace
+
+PerHand<HandMesh> in_right_wrist(const Interaction& interaction, const TwoHands& hands) {
+  return hands(
+      pose_from(interaction, torch::eye(3, interaction.left_from_right.options()).expand_as(interaction.left_from_right)));
+}
 
 DrawnInteractions interactions_of_noise(InteractionPrior prior, const TwoHands& hands, const torch::Tensor& noise) {
   ShapeCheck("interactions_of_noise")(noise, "noise", {"N", prior->config().latent});

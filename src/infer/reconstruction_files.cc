@@ -6,12 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/name_text.h"
-#include "interprior/infer/keypoint_fit.h"
+#include "interprior/infer/keypoint_fit/keypoint_fit.h"
 #include "interprior/infer/reconstruction_warnings.h"
-#include "interprior/render/image_file.h"
+#include "interprior/render/image_files/image_file.h"
 #include "interprior/render/overlay.h"
 
 namespace interprior {

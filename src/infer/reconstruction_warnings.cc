@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "interprior/infer/keypoint_fit.h"
+#include "interprior/infer/keypoint_fit/keypoint_fit.h"
 
 namespace interprior {
 namespace {

@@ -7,8 +7,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "interprior/base/error.h"
-#include "interprior/data/picture.h"
-#include "interprior/infer/keypoint_sampling.h"
+#include "interprior/data/images/picture.h"
+#include "interprior/infer/keypoint_fit/keypoint_sampling.h"
 #include "interprior/infer/left_out.h"
 #include "interprior/infer/original_camera.h"
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "interprior/metric/hand_set.h"
+#include "interprior/metric/hand_sets/hand_set.h"
 #include "point_errors.h"
 
 namespace interprior {

@@ -3,8 +3,8 @@
 #include <c10/util/StringUtil.h>
 #include <torch/types.h>
 
-#include "hand_set_file.h"
 #include "interprior/metric/plausible.h"
+#include "metric/hand_sets/hand_set_file.h"
 
 namespace interprior {
 namespace {

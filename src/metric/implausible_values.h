@@ -2,7 +2,7 @@
 #include <string>
 
 #include "interprior/base/finding.h"
-#include "interprior/metric/hand_set.h"
+#include "interprior/metric/hand_sets/hand_set.h"
 
 namespace interprior {
 

@@ -5,7 +5,7 @@
 
 #include "interprior/hand/mano_layer.h"
 #include "interprior/hand/skeleton.h"
-#include "interprior/metric/hand_set.h"
+#include "interprior/metric/hand_sets/hand_set.h"
 
 // Meshes of a set's samples as plain numbers, float64, for the threads that measure them.
 namespace interprior {

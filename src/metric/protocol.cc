@@ -8,10 +8,14 @@ namespace interprior {
 ProtocolRule rule_of(Protocol protocol) {
   // root joint, bone scale, annotated joints, network joints, masked, both hands, oracle box
   switch (protocol) {
-    case Protocol::intaghand: return {kMiddleKnuckle, true, false, false, false, true, true};
-    case Protocol::wrist: return {kWrist, true, false, false, false, true, true};
-    case Protocol::interwild: return {kWrist, false, true, false, true, false, false};
-    case Protocol::internet: return {kWrist, false, true, true, true, false, false};
+    case Protocol::intaghand:
+      return {kMiddleKnuckle, true, false, false, false, true, true};
+    case Protocol::wrist:
+      return {kWrist, true, false, false, false, true, true};
+    case Protocol::interwild:
+      return {kWrist, false, true, false, true, false, false};
+    case Protocol::internet:
+      return {kWrist, false, true, true, true, false, false};
   }
   throw Error("an unknown protocol");
 }

@@ -5,8 +5,8 @@
 
 namespace interprior {
 
-// How the closed surfaces of a sample's hands meet, predicted and true. A mesh that is no hand is marked, and its sample's surfaces
-// are left out: they would tell nothing, and could take minutes.
+// How the closed surfaces of a sample's hands meet, predicted and true. A mesh that is no hand is marked, and its sample's
+// surfaces are left out: they would tell nothing, and could take minutes.
 class SurfaceMeter {
  public:
   explicit SurfaceMeter(const HandModel& hand) : is_hand_{HandLikeness(hand.hand.right), HandLikeness(hand.hand.left)} {}

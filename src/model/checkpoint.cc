@@ -208,8 +208,7 @@ InteractionPrior load_prior(const std::filesystem::path& path, CheckpointInfo* i
 namespace {
 
 Sampler sampler_of(const Safetensors& file, const CheckpointInfo& read, CheckpointInfo* info) {
-  Sampler sampler(model_config<SamplerConfig>(read.sampler_model, file, "sampler_model"),
-                  prior_config(read, file));
+  Sampler sampler(model_config<SamplerConfig>(read.sampler_model, file, "sampler_model"), prior_config(read, file));
   load_weights(*sampler, file);
   sampler->eval();
   if (info) *info = read;

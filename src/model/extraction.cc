@@ -28,7 +28,8 @@ nn::Sequential map_head(int64_t channels, int64_t maps) {
 torch::Tensor normalised(const torch::Tensor& image, torch::Dtype dtype) {
   // Filled on the device: a step that copies from the host cannot be recorded as a CUDA graph.
   const auto per_channel = [options = torch::TensorOptions().device(image.device()).dtype(dtype)](double r, double g, double b) {
-    return torch::cat({torch::full({1, 1, 1, 1}, r, options), torch::full({1, 1, 1, 1}, g, options), torch::full({1, 1, 1, 1}, b, options)}, 1);
+    return torch::cat(
+        {torch::full({1, 1, 1, 1}, r, options), torch::full({1, 1, 1, 1}, g, options), torch::full({1, 1, 1, 1}, b, options)}, 1);
   };
   const torch::Tensor mean = per_channel(0.485, 0.456, 0.406), deviation = per_channel(0.229, 0.224, 0.225);
   return (image.to(dtype) / 255.0 - mean) / deviation;

@@ -10,7 +10,7 @@ namespace interprior {
 namespace {
 
 constexpr double kRadius = 0.2;                                  // of the upper quartile of the bones' lengths
-constexpr double kLeastArea = 0.01;  // cells, twice a triangle's
+constexpr double kLeastArea = 0.01;                              // cells, twice a triangle's
 constexpr double kUpper = 0.25;                                  // share of bones that are longer
 constexpr double kThinnest = 0.01, kThickest = 0.05;             // of the crop
 constexpr std::array<int64_t, 5> kKnuckles = {1, 5, 9, 13, 17};  // thumb .. pinky

@@ -20,8 +20,7 @@ torch::Tensor visible_joints(const torch::Tensor& joints_in_camera, const torch:
     return joints_in_image.select(2, axis).unsqueeze(2) - points_in_image.select(2, axis).unsqueeze(1);
   };
   const torch::Tensor near = apart(0).square() + apart(1).square() <= reach * reach;  // (B,J,P)
-  const torch::Tensor nearer =
-      points_in_camera.select(2, 2).unsqueeze(1) < joints_in_camera.select(2, 2).unsqueeze(2) - kFlesh;
+  const torch::Tensor nearer = points_in_camera.select(2, 2).unsqueeze(1) < joints_in_camera.select(2, 2).unsqueeze(2) - kFlesh;
   return (near & nearer).any(2).logical_not();
 }
 

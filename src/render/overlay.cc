@@ -1,7 +1,8 @@
 #include "interprior/render/overlay.h"
 
-#include <algorithm>
 #include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -13,13 +14,13 @@ namespace {
 
 using Colour = cv::Scalar;
 
-const std::array<Colour, 5> kFingers = {   // RGB, thumb .. pinky
+const std::array<Colour, 5> kFingers = {  // RGB, thumb .. pinky
     Colour(255, 84, 84), Colour(255, 180, 40), Colour(96, 216, 96), Colour(72, 164, 255), Colour(214, 112, 255)};
 const Colour kWristColour(235, 235, 235), kOutline(16, 16, 16), kWhite(255, 255, 255);
-constexpr std::array<float, 3> kRightSkin = {0.72f, 0.42f, 0.30f}, kLeftSkin = {0.28f, 0.46f, 0.74f};   // linear RGB
-constexpr int kFraction = 4;          // bits of sub-pixel position in OpenCV's drawing calls
-constexpr int kSamples = 2;           // meshes are drawn this much finer along each side, then averaged
-constexpr double kFarAway = 20'000;   // px: nothing farther is drawn
+constexpr std::array<float, 3> kRightSkin = {0.72f, 0.42f, 0.30f}, kLeftSkin = {0.28f, 0.46f, 0.74f};  // linear RGB
+constexpr int kFraction = 4;         // bits of sub-pixel position in OpenCV's drawing calls
+constexpr int kSamples = 2;          // meshes are drawn this much finer along each side, then averaged
+constexpr double kFarAway = 20'000;  // px: nothing farther is drawn
 
 void check_picture(const cv::Mat& rgb) {
   require(!rgb.empty() && rgb.type() == CV_8UC3, "only an 8-bit RGB picture can be drawn on");
@@ -61,9 +62,7 @@ void draw_hand(const Pen& pen, const Joints2d& joints, Side side) {
   };
   each_bone([&](const auto& parent, const auto& child, size_t) { pen.bone(parent, child, kOutline, 5); });
   for (const std::array<double, 2>& joint : joints) pen.disc(joint, kOutline, 5);
-  each_bone([&](const auto& parent, const auto& child, size_t joint) {
-    pen.bone(parent, child, joint_colour(joint), 2.5);
-  });
+  each_bone([&](const auto& parent, const auto& child, size_t joint) { pen.bone(parent, child, joint_colour(joint), 2.5); });
   for (size_t joint = 0; joint < joints.size(); ++joint) {
     pen.disc(joints[joint], joint_colour(joint), 4);
     if (side == Side::left) pen.disc(joints[joint], kWhite, 2);
@@ -71,9 +70,9 @@ void draw_hand(const Pen& pen, const Joints2d& joints, Side side) {
 }
 
 Pinhole finer(const Pinhole& camera) {
-  const double shift = (kSamples - 1) / 2.0;   // pixel centres lie at integers in both
-  return {camera.fx * kSamples, camera.fy * kSamples, camera.cx * kSamples + shift, camera.cy * kSamples + shift,
-          camera.width * kSamples, camera.height * kSamples};
+  const double shift = (kSamples - 1) / 2.0;  // pixel centres lie at integers in both
+  return {camera.fx * kSamples,         camera.fy * kSamples,    camera.cx * kSamples + shift,
+          camera.cy * kSamples + shift, camera.width * kSamples, camera.height * kSamples};
 }
 
 }  // namespace
@@ -91,8 +90,7 @@ cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints) {
   return picture;
 }
 
-cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& camera,
-                    double opacity) {
+cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& camera, double opacity) {
   check_picture(rgb);
   require(camera.width == rgb.cols && camera.height == rgb.rows,
           c10::str("draw_meshes: a camera of ", camera.width, " x ", camera.height, " px for a picture of ", rgb.cols, " x ",

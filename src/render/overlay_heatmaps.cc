@@ -11,8 +11,8 @@
 namespace interprior {
 namespace {
 
-constexpr int kTile = 128;        // px: the least height and width of a tile
-constexpr double kDimmed = 0.4;   // of the crop's brightness that stays under a map
+constexpr int kTile = 128;       // px: the least height and width of a tile
+constexpr double kDimmed = 0.4;  // of the crop's brightness that stays under a map
 const cv::Vec3b kNotANumber(255, 0, 255);
 
 cv::Mat colours_of(const cv::Mat& map) {

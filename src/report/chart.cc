@@ -22,8 +22,10 @@ std::string coordinate(double value) {
 
 std::string tick_text(double value) {
   char text[32];
-  if (std::abs(value) >= 1e4 && std::fmod(value, 1000) == 0) std::snprintf(text, sizeof text, "%gk", value / 1000);
-  else std::snprintf(text, sizeof text, "%g", std::abs(value) < 1e-12 ? 0.0 : value);
+  if (std::abs(value) >= 1e4 && std::fmod(value, 1000) == 0)
+    std::snprintf(text, sizeof text, "%gk", value / 1000);
+  else
+    std::snprintf(text, sizeof text, "%g", std::abs(value) < 1e-12 ? 0.0 : value);
   return text;
 }
 

@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "interprior/base/error.h"
-#include "interprior/render/image_file.h"
+#include "interprior/render/image_files/image_file.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_picture.h"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "sections.h"
 
 namespace interprior {

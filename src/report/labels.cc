@@ -4,8 +4,8 @@
 #include <set>
 #include <sstream>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/report/picture_list.h"
 #include "sections.h"
 

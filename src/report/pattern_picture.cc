@@ -6,7 +6,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/shape.h"
-#include "interprior/metric/table.h"
+#include "interprior/base/table.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_picture.h"
 #include "interprior/report/picture_list.h"

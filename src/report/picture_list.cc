@@ -1,11 +1,12 @@
 #include "interprior/report/picture_list.h"
 
 #include <c10/util/StringUtil.h>
+
 #include <nlohmann/json.hpp>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
-#include "interprior/render/image_file.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/render/image_files/image_file.h"
 
 namespace interprior {
 namespace {

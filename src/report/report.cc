@@ -1,13 +1,14 @@
 #include "interprior/report/report.h"
 
-#include <algorithm>
 #include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cmath>
 
 #include "interprior/base/error.h"
 #include "interprior/base/progress.h"
 #include "interprior/experiment/sweep.h"
-#include "interprior/train/run_folder.h"
+#include "interprior/run/run_folder.h"
 #include "sections.h"
 
 namespace interprior {
@@ -47,8 +48,10 @@ struct Part {
 void collect(const fs::path& folder, int levels, std::vector<Part>& parts) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (!entry.is_directory()) continue;
-    if (const Kind* kind = kind_of(entry.path())) parts.push_back({entry.path(), kind});
-    else if (levels > 1) collect(entry.path(), levels - 1, parts);
+    if (const Kind* kind = kind_of(entry.path()))
+      parts.push_back({entry.path(), kind});
+    else if (levels > 1)
+      collect(entry.path(), levels - 1, parts);
   }
 }
 
@@ -73,9 +76,12 @@ void add_summary(Page& page, const fs::path& file) {
     const Label label = label_of(key);
     const std::string digits = value.is_number_integer() ? value.dump() : number(value.get<double>());
     const bool of_protocol = key.find("mpjpe") != std::string::npos || key.find("mpvpe") != std::string::npos;
-    if (key == "seconds") numbers.push_back({"whole run", duration_text(value.get<double>()), "", ""});
-    else if (key == "peak_memory_gib") numbers.push_back({"peak memory", digits, "GiB", ""});
-    else numbers.push_back({label.name, digits, label.unit, of_protocol && !protocol.empty() ? "protocol " + protocol : ""});
+    if (key == "seconds")
+      numbers.push_back({"whole run", duration_text(value.get<double>()), "", ""});
+    else if (key == "peak_memory_gib")
+      numbers.push_back({"peak memory", digits, "GiB", ""});
+    else
+      numbers.push_back({label.name, digits, label.unit, of_protocol && !protocol.empty() ? "protocol " + protocol : ""});
   }
   page.numbers(numbers);
 }

@@ -3,9 +3,9 @@
 #include <map>
 #include <set>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/progress.h"
-#include "interprior/train/run_folder.h"
+#include "interprior/run/run_folder.h"
 #include "sections.h"
 
 namespace interprior {
@@ -61,8 +61,10 @@ std::vector<Page::NamedChart> validation_charts(const std::map<std::string, Curv
     const Label label = label_of(name);
     curve.name = label.name;
     curve.reference = name.rfind("baseline_", 0) == 0;
-    if (label.unit == "mm") millimetres.push_back(curve);
-    else charts.push_back({"Validation: " + label.name, {curve}, {"step", "", false, false}});
+    if (label.unit == "mm")
+      millimetres.push_back(curve);
+    else
+      charts.push_back({"Validation: " + label.name, {curve}, {"step", "", false, false}});
   }
   std::stable_partition(millimetres.begin(), millimetres.end(), [](const Curve& curve) { return !curve.reference; });
   if (!millimetres.empty()) charts.insert(charts.begin(), {"Validation errors", millimetres, {"step", "mm", false, false}});

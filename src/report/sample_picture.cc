@@ -6,8 +6,8 @@
 #include <map>
 
 #include "interprior/base/error.h"
+#include "interprior/base/table.h"
 #include "interprior/hand/skeleton.h"
-#include "interprior/metric/table.h"
 #include "interprior/objective/sampler_loss.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_picture.h"

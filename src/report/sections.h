@@ -7,8 +7,8 @@
 // The parts that pages are made of: each tells of one kind of folder.
 namespace interprior {
 
-bool is_evaluation_folder(const std::filesystem::path& folder);     // evaluation.json
-bool is_prediction_folder(const std::filesystem::path& folder);     // *_overlay.jpg
+bool is_evaluation_folder(const std::filesystem::path& folder);  // evaluation.json
+bool is_prediction_folder(const std::filesystem::path& folder);  // *_overlay.jpg
 
 void add_run(Page& page, const std::filesystem::path& run);
 void add_evaluation(Page& page, const std::filesystem::path& folder);
@@ -28,7 +28,9 @@ nlohmann::ordered_json read_json(const std::filesystem::path& path);
 double number_of(const nlohmann::ordered_json& object, const std::string& key);
 
 // "mpjpe_mm" -> "MPJPE" and "mm"; "active_dimensions" -> "active dimensions" and "".
-struct Label { std::string name, unit; };
+struct Label {
+  std::string name, unit;
+};
 Label label_of(const std::string& key);
 
 }  // namespace interprior

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "interprior/metric/table.h"
+#include "interprior/base/table.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_picture.h"
 #include "interprior/report/picture_list.h"

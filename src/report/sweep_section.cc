@@ -5,7 +5,7 @@
 #include "interprior/experiment/seed_statistics.h"
 #include "interprior/experiment/sweep.h"
 #include "interprior/report/picture_list.h"
-#include "interprior/train/run_folder.h"
+#include "interprior/run/run_folder.h"
 #include "sections.h"
 
 namespace interprior {
@@ -42,7 +42,8 @@ Curve learning_curve(const SweepResult& result, const std::string& cell, const s
 }
 
 Page::NamedChart curves(const SweepConfig& config, const SweepResult& result, const std::string& metric) {
-  Page::NamedChart chart{"While they learn, mean over the seeds so far: " + label_of(metric).name, {}, {"step", label_of(metric).unit}};
+  Page::NamedChart chart{
+      "While they learn, mean over the seeds so far: " + label_of(metric).name, {}, {"step", label_of(metric).unit}};
   for (const SweepCell& cell : config.cells)
     if (Curve curve = learning_curve(result, cell.name, metric); !curve.x.empty()) chart.curves.push_back(curve);
   return chart;

@@ -5,7 +5,7 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "interprior/data/picture.h"
+#include "interprior/data/images/picture.h"
 #include "interprior/data/posed_hand.h"
 #include "interprior/objective/sampler_loss.h"
 #include "interprior/render/overlay.h"
@@ -48,7 +48,8 @@ cv::Mat photograph_of(const ImageRecord& record, const ImageBatch& batch, bool m
   const int thickness = std::max(1, std::max(photo.cols, photo.rows) / 220);
   const auto whole = [](double value) { return static_cast<int>(std::lround(value)); };
   cv::rectangle(photo, cv::Point(whole(record.box.x), whole(record.box.y)),
-                cv::Point(whole(record.box.x + record.box.width), whole(record.box.y + record.box.height)), kBoxColour, thickness);
+                cv::Point(whole(record.box.x + record.box.width), whole(record.box.y + record.box.height)), kBoxColour,
+                thickness);
   cv::polylines(photo, std::vector{outline_of(batch, record.camera, mirrored_crop)}, true, kCropColour, thickness, cv::LINE_AA);
   // The panel is square: what is missing is filled with grey.
   const int longer = std::max(photo.cols, photo.rows);
@@ -79,7 +80,8 @@ cv::Mat masks_on(const cv::Mat& crop, const torch::Tensor& mask) {
       cv::Vec3b& pixel = out.at<cv::Vec3b>(y, x);
       const cv::Vec3f tint = right * cv::Vec3f(255, 120, 30) + left * cv::Vec3f(40, 140, 255);
       for (int k = 0; k < 3; ++k)
-        pixel[k] = cv::saturate_cast<uint8_t>((1 - 0.6f * std::min(1.0f, right + left)) * static_cast<float>(pixel[k]) + 0.6f * tint[k]);
+        pixel[k] =
+            cv::saturate_cast<uint8_t>((1 - 0.6f * std::min(1.0f, right + left)) * static_cast<float>(pixel[k]) + 0.6f * tint[k]);
     }
   return out;
 }
@@ -107,7 +109,8 @@ cv::Mat draw_training_sample(const ImageDataset& data, int64_t index, Seed seed,
                                  titled(panel(masks_on(crop, batch.mask[0])), "M, target")};
   for (const Side side : kSides) {
     const auto k = static_cast<int64_t>(side);
-    panels.push_back(titled(panel(draw_heatmaps(hand_maps.slice(0, k, k + 1), 1, crop)), side == Side::right ? "H, right" : "H, left"));
+    panels.push_back(
+        titled(panel(draw_heatmaps(hand_maps.slice(0, k, k + 1), 1, crop)), side == Side::right ? "H, right" : "H, left"));
   }
   return beside(panels, 3);
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "framing.h"
-#include "view.h"
+#include "interprior/interaction/canonical_view.h"
 
 namespace interprior {
 namespace {

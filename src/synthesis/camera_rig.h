@@ -1,7 +1,7 @@
 #pragma once
-#include "hand_chain.h"
 #include "interhand_writer.h"
 #include "interprior/base/seed.h"
+#include "interprior/hand/hand_chain.h"
 #include "interprior/synthesis/image_synthesis.h"
 
 namespace interprior {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "interprior/base/wide_loops.h"
-#include "interprior/data/picture.h"
+#include "interprior/data/images/picture.h"
 #include "smooth_noise.h"
 
 namespace interprior {

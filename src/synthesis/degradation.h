@@ -2,7 +2,7 @@
 #include <opencv2/core.hpp>
 
 #include "interprior/base/seed.h"
-#include "interprior/synthesis/variety.h"
+#include "interprior/interaction/variety.h"
 
 namespace interprior {
 

@@ -3,18 +3,18 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 
-#include "view.h"
+#include "interprior/interaction/canonical_view.h"
 
 namespace interprior {
 namespace {
 
 constexpr int kRings = 8;
-constexpr double kBendDeviation = 0.22;   // rad about each axis: wrists are seldom turned to their limit
+constexpr double kBendDeviation = 0.22;  // rad about each axis: wrists are seldom turned to their limit
 constexpr int kAttempts = 10;
-constexpr double kMoreBend = 0.25;        // of the deviation, each time that an arm came at the camera
-constexpr double kMostBend = 1.2;         // rad
-constexpr double kTowardsCamera = 0.7;    // cosine of the angle between arm and ray below which a hand is not hidden
-constexpr double kElbow = 1.45;           // the far ring's size relative to the first
+constexpr double kMoreBend = 0.25;      // of the deviation, each time that an arm came at the camera
+constexpr double kMostBend = 1.2;       // rad
+constexpr double kTowardsCamera = 0.7;  // cosine of the angle between arm and ray below which a hand is not hidden
+constexpr double kElbow = 1.45;         // the far ring's size relative to the first
 
 Vector3d point(const Mesh& mesh, int32_t vertex) {
   const auto& v = mesh.vertices[static_cast<size_t>(vertex)];

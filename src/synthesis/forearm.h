@@ -1,17 +1,17 @@
 #pragma once
 #include <vector>
 
-#include "hand_chain.h"
 #include "interprior/base/seed.h"
 #include "interprior/geometry/mesh.h"
+#include "interprior/hand/hand_chain.h"
 
 namespace interprior {
 
 // How a forearm leaves its hand.
 struct ForearmBend {
-  Vector3d turn = Vector3d::Zero();   // of the wrist joint: axis times angle, rad, axes of the mesh
-  double length = 0.2;                // m
-  double thickness = 1;               // of its first ring, relative to the wrist
+  Vector3d turn = Vector3d::Zero();  // of the wrist joint: axis times angle, rad, axes of the mesh
+  double length = 0.2;               // m
+  double thickness = 1;              // of its first ring, relative to the wrist
 };
 
 // A bend under which the forearm does not come straight at the camera, where a wrist can bend so far: who looks along a forearm

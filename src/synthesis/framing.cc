@@ -7,8 +7,8 @@ namespace interprior {
 namespace {
 
 constexpr double kStudioFocal = 2.48, kShortest = 0.8, kLongest = 3.2;  // focal lengths in longer sides of the picture
-constexpr double kForearm = 0.29;   // m
-constexpr double kElbow = 0.55;     // an elbow's least depth, relative to its wrist's: nearer, a forearm hides what it carries
+constexpr double kForearm = 0.29;                                       // m
+constexpr double kElbow = 0.55;  // an elbow's least depth, relative to its wrist's: nearer, a forearm hides what it carries
 
 Vector3d elbow_of(const Arm& arm) { return arm.wrist - kForearm * arm.fingers; }
 

@@ -1,8 +1,8 @@
 #pragma once
-#include "hand_chain.h"
 #include "interprior/base/seed.h"
 #include "interprior/geometry/camera.h"
 #include "interprior/geometry/mesh.h"
+#include "interprior/hand/hand_chain.h"
 
 namespace interprior {
 

@@ -5,8 +5,8 @@
 
 #include "interhand_writer.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/partial_folder.h"
 #include "interprior/base/parallel.h"
-#include "partial_folder.h"
 #include "scene.h"
 #include "studio.h"
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <map>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 
 namespace interprior {
 namespace {
@@ -32,7 +32,8 @@ class JsonText {
   }
   JsonText& number(double value) { return digits(value); }
   JsonText& number(int64_t value) { return digits(value); }
-  template <class Numbers> JsonText& list(const Numbers& numbers, double scale = 1) {
+  template <class Numbers>
+  JsonText& list(const Numbers& numbers, double scale = 1) {
     separated(numbers, [&](double value) { number(scale * value); });
     return *this;
   }
@@ -52,7 +53,8 @@ class JsonText {
   const std::string& text() const { return text_; }
 
  private:
-  template <class T> JsonText& digits(T value) {
+  template <class T>
+  JsonText& digits(T value) {
     char buffer[32];
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
     text_.append(buffer, end);
@@ -92,27 +94,33 @@ std::string data_json(const std::vector<Shot>& shots) {
 
 std::string camera_json(const std::vector<Capture>& captures) {
   JsonText json;
-  json.separated(captures, [&](const Capture& capture) {
-    const auto each = [&](const char* name, const std::function<void(const RigCamera&)>& write) {
-      json.key(name).separated(capture.cameras, [&](const RigCamera& camera) {
-        json.key(camera.name);
-        write(camera);
-      }, "{}");
-    };
-    json.key(std::to_string(capture.number)).raw("{");
-    each("campos", [&](const RigCamera& camera) { json.list(camera.position, 1000); });
-    json.raw(", ");
-    each("camrot", [&](const RigCamera& camera) {
-      json.separated(std::array<size_t, 3>{0, 3, 6}, [&](size_t row) {
-        json.list(std::array<double, 3>{camera.rotation[row], camera.rotation[row + 1], camera.rotation[row + 2]});
-      });
-    });
-    json.raw(", ");
-    each("focal", [&](const RigCamera& camera) { json.list(std::array<double, 2>{camera.pinhole.fx, camera.pinhole.fy}); });
-    json.raw(", ");
-    each("princpt", [&](const RigCamera& camera) { json.list(std::array<double, 2>{camera.pinhole.cx, camera.pinhole.cy}); });
-    json.raw("}");
-  }, "{}");
+  json.separated(
+      captures,
+      [&](const Capture& capture) {
+        const auto each = [&](const char* name, const std::function<void(const RigCamera&)>& write) {
+          json.key(name).separated(
+              capture.cameras,
+              [&](const RigCamera& camera) {
+                json.key(camera.name);
+                write(camera);
+              },
+              "{}");
+        };
+        json.key(std::to_string(capture.number)).raw("{");
+        each("campos", [&](const RigCamera& camera) { json.list(camera.position, 1000); });
+        json.raw(", ");
+        each("camrot", [&](const RigCamera& camera) {
+          json.separated(std::array<size_t, 3>{0, 3, 6}, [&](size_t row) {
+            json.list(std::array<double, 3>{camera.rotation[row], camera.rotation[row + 1], camera.rotation[row + 2]});
+          });
+        });
+        json.raw(", ");
+        each("focal", [&](const RigCamera& camera) { json.list(std::array<double, 2>{camera.pinhole.fx, camera.pinhole.fy}); });
+        json.raw(", ");
+        each("princpt", [&](const RigCamera& camera) { json.list(std::array<double, 2>{camera.pinhole.cx, camera.pinhole.cy}); });
+        json.raw("}");
+      },
+      "{}");
   return json.text();
 }
 
@@ -121,12 +129,19 @@ std::string frames_json(const std::vector<Shot>& shots, const std::function<void
   std::map<int64_t, std::map<int64_t, const Shot*>> captures;
   for (const Shot& shot : shots) captures[shot.capture][shot.frame] = &shot;
   JsonText json;
-  json.separated(captures, [&](const auto& capture) {
-    json.key(std::to_string(capture.first)).separated(capture.second, [&](const auto& frame) {
-      json.key(std::to_string(frame.first));
-      write(json, *frame.second);
-    }, "{}");
-  }, "{}");
+  json.separated(
+      captures,
+      [&](const auto& capture) {
+        json.key(std::to_string(capture.first))
+            .separated(
+                capture.second,
+                [&](const auto& frame) {
+                  json.key(std::to_string(frame.first));
+                  write(json, *frame.second);
+                },
+                "{}");
+      },
+      "{}");
   return json.text();
 }
 
@@ -137,11 +152,14 @@ void write_joints(JsonText& json, const Shot& shot) {
 }
 
 void write_mano(JsonText& json, const Shot& shot) {
-  json.separated(kSides, [&](Side side) {
-    const ManoAnnotation& mano = shot.mano[side];
-    json.key(side_name(side)).raw("{").key("pose").list(mano.pose).raw(", ").key("shape").list(mano.shape);
-    json.raw(", ").key("trans").list(mano.translation).raw("}");
-  }, "{}");
+  json.separated(
+      kSides,
+      [&](Side side) {
+        const ManoAnnotation& mano = shot.mano[side];
+        json.key(side_name(side)).raw("{").key("pose").list(mano.pose).raw(", ").key("shape").list(mano.shape);
+        json.raw(", ").key("trans").list(mano.translation).raw("}");
+      },
+      "{}");
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "interprior/data/image_index.h"
+#include "interprior/data/images/image_index.h"
 
 // InterHand2.6M's annotation files from plain numbers (docs/data.md, InterHand2.6M).
 namespace interprior {
@@ -13,8 +13,8 @@ namespace interprior {
 struct RigCamera {
   std::string name;
   Pinhole pinhole;
-  Matrix3 rotation{};      // camera from world
-  Vector3 position{};      // m, world
+  Matrix3 rotation{};  // camera from world
+  Vector3 position{};  // m, world
 };
 
 struct Capture {
@@ -27,11 +27,11 @@ struct Shot {
   int64_t id = 0, capture = 0, frame = 0, subject = 0;
   std::string sequence, camera;
   int64_t width = 0, height = 0;
-  Box box;                                   // px
-  PerHand<ManoAnnotation> mano;              // world, m
-  std::array<Vector3, 42> joints_in_world{}; // m, InterHand2.6M's order, right then left
+  Box box;                                    // px
+  PerHand<ManoAnnotation> mano;               // world, m
+  std::array<Vector3, 42> joints_in_world{};  // m, InterHand2.6M's order, right then left
 
-  std::string file_name() const;             // CaptureN/SEQ/camC/imageF.jpg
+  std::string file_name() const;  // CaptureN/SEQ/camC/imageF.jpg
 };
 
 // annotations/SPLIT/InterHand2.6M_SPLIT_{data,camera,joint_3d,MANO_NeuralAnnot}.json. Throws Error.

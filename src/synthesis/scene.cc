@@ -11,17 +11,17 @@
 
 #include "framing.h"
 #include "interprior/base/error.h"
-#include "interprior/data/picture.h"
-#include "view.h"
+#include "interprior/data/images/picture.h"
+#include "interprior/interaction/canonical_view.h"
 
 namespace interprior {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kChunk = 16;                 // pictures posed together
+constexpr int64_t kChunk = 16;  // pictures posed together
 constexpr int64_t kPicturesPerSequence = 16;
-constexpr int64_t kCapturesPerSplit = 4;       // at most
+constexpr int64_t kCapturesPerSplit = 4;  // at most
 
 torch::Tensor doubles(const torch::Tensor& tensor) { return tensor.to(torch::kFloat64).contiguous(); }
 

@@ -14,7 +14,7 @@ namespace interprior {
 // One part of the data set: which pictures, showing which patterns.
 struct SplitPlan {
   std::string name;
-  int64_t first = 0, count = 0;                // pictures
+  int64_t first = 0, count = 0;  // pictures
   int64_t first_pattern = 0, patterns = 0;
 };
 

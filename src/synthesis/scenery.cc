@@ -13,14 +13,14 @@ float mixed(float a, float b, double part) { return a + (b - a) * static_cast<fl
 
 // Towards which a light shines that stands at most so far to the side: 0 behind the camera, pi before it. Rather from above.
 Vector3 draw_direction(double farthest, Random& random) {
-  const double side = random.uniform(-farthest, farthest), height = random.uniform(-0.4, 1.1);   // rad
+  const double side = random.uniform(-farthest, farthest), height = random.uniform(-0.4, 1.1);  // rad
   return {std::sin(side) * std::cos(height), std::sin(height), std::cos(side) * std::cos(height)};
 }
 
 }  // namespace
 
 Shading draw_shading(Random& random) {
-  constexpr Colour kLight = {0.72f, 0.47f, 0.36f}, kDark = {0.20f, 0.105f, 0.065f};   // linear RGB
+  constexpr Colour kLight = {0.72f, 0.47f, 0.36f}, kDark = {0.20f, 0.105f, 0.065f};  // linear RGB
   Shading shading;
   const double tone = std::pow(random.uniform(), 1.5), red = 0.06 * random.normal();
   Colour skin;
@@ -31,8 +31,9 @@ Shading draw_shading(Random& random) {
   }
   const double warmth = 0.08 * random.normal(), key = random.uniform(0.55, 0.95);
   const auto light = [&](double strength) {
-    return Light{draw_direction(1.2, random), {static_cast<float>(strength * (1 + warmth)), static_cast<float>(strength),
-                                          static_cast<float>(strength * (1 - warmth))}};
+    return Light{
+        draw_direction(1.2, random),
+        {static_cast<float>(strength * (1 + warmth)), static_cast<float>(strength), static_cast<float>(strength * (1 - warmth))}};
   };
   shading.lights = {light(key), light(key * random.uniform(0.15, 0.5))};
   shading.ambient = static_cast<float>(random.uniform(0.12, 0.35));
@@ -45,13 +46,13 @@ void vary_lights(Shading& shading, Random& random) {
   shading.lights.clear();
   double whole = 0;
   for (int64_t i = 0; i < count; ++i) {
-    const bool key = i == 0;   // comes from the camera's side, so that something is seen; others may shine from behind
+    const bool key = i == 0;  // comes from the camera's side, so that something is seen; others may shine from behind
     Light light;
     light.direction = draw_direction(key ? 1.3 : 2.6, random);
     const double strength = key ? random.uniform(0.5, 1.0) : random.uniform(0.1, 0.7), warm = 0.22 * random.normal();
-    std::array<double, 3> colour = {1 + warm, 1 - 0.1 * std::abs(warm), 1 - 1.3 * warm};   // from a candle to the sky
+    std::array<double, 3> colour = {1 + warm, 1 - 0.1 * std::abs(warm), 1 - 1.3 * warm};  // from a candle to the sky
     if (!key && random.chance(0.12))
-      for (double& channel : colour) channel = random.uniform(0.05, 1.2);   // a screen, a lamp of any colour
+      for (double& channel : colour) channel = random.uniform(0.05, 1.2);  // a screen, a lamp of any colour
     for (size_t k = 0; k < 3; ++k) light.colour[k] = static_cast<float>(strength * std::max(0.1, colour[k]));
     whole += strength;
     shading.lights.push_back(light);

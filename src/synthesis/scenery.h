@@ -14,8 +14,8 @@ void vary_lights(Shading& shading, Random& random);
 // What covers one person's forearms.
 struct Wear {
   bool sleeved = false;
-  std::array<float, 3> colour = {};   // of the sleeve, linear RGB
-  double thickness = 1;               // relative to the bare wrist
+  std::array<float, 3> colour = {};  // of the sleeve, linear RGB
+  double thickness = 1;              // relative to the bare wrist
 };
 
 Wear draw_wear(Random& random);

@@ -1,7 +1,7 @@
 #pragma once
 #include <opencv2/core.hpp>
 
-#include "hand_chain.h"
+#include "interprior/hand/hand_chain.h"
 
 namespace interprior {
 

@@ -2,9 +2,9 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "hand_chain.h"
+#include "interprior/hand/hand_chain.h"
+#include "interprior/interaction/variety.h"
 #include "interprior/render/rasteriser.h"
-#include "interprior/synthesis/variety.h"
 #include "skin.h"
 
 namespace interprior {

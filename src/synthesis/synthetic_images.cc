@@ -11,11 +11,11 @@
 #include "degradation.h"
 #include "framing.h"
 #include "interprior/base/error.h"
-#include "interprior/data/image_row.h"
-#include "interprior/data/visible_mask.h"
-#include "pair_synthesis.h"
+#include "interprior/data/images/image_row.h"
+#include "interprior/data/images/visible_mask.h"
+#include "interprior/interaction/canonical_view.h"
+#include "interprior/interaction/pair_synthesis.h"
 #include "studio.h"
-#include "view.h"
 
 namespace interprior {
 namespace {

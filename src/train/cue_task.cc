@@ -4,11 +4,11 @@
 #include <torch/utils.h>
 
 #include "interprior/base/full_precision.h"
-#include "interprior/infer/evaluation.h"
-#include "interprior/infer/hypotheses.h"
+#include "interprior/evaluation/evaluation.h"
+#include "interprior/evaluation/hypotheses.h"
 #include "interprior/infer/original_camera.h"
-#include "interprior/synthesis/wrist_views.h"
-#include "interprior/train/run_description.h"
+#include "interprior/interaction/wrist_views.h"
+#include "interprior/run/run_description.h"
 #include "keypoint_scene.h"
 #include "validation_numbers.h"
 

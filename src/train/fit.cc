@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <thread>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 
 namespace interprior {
 
@@ -46,7 +46,8 @@ void share_cores(torch::Device device, int64_t workers) {
 RunPosition begin_at(const RunFolder& run, Optimiser& optimiser, const BatchShare& share, const TrainOptions& options) {
   RunPosition at;
   if (options.resume && run.writes()) {
-    const std::optional<RunPosition> saved = resume_from(run.checkpoints(), optimiser);
+    const std::optional<RunPosition> saved =
+        resume_from(run.checkpoints(), [&](const Safetensors& state) { optimiser.load(state); });
     require(saved || !holds_checkpoints(run.path()) || ended_in_first_checkpoint(run.path()),
             "this run has checkpoints, but none to go on from (*.resume.safetensors)", run.checkpoints().string(),
             "train in another folder, with init: one of them where its weights are wanted");

@@ -146,7 +146,7 @@ void learn(InteractionPrior& prior, const Latent& training, const FlowFitConfig&
       torch::nn::utils::clip_grad_norm_(parameters, kLargestGradient);
       optimiser.step();
       const torch::NoGradGuard no_grad;
-      const double follow = 1 - std::min(kAverage, (step + 1.0) / (step + 10.0));
+      const double done = static_cast<double>(step), follow = 1 - std::min(kAverage, (done + 1) / (done + 10));
       for (size_t i = 0; i < parameters.size(); ++i) torch::Tensor(averaged[i]).lerp_(parameters[i].detach(), follow);
       if ((step + 1) % kCheckEvery != 0 && step + 1 < config.steps) continue;
       without_gain = best.look(averaged) ? 0 : without_gain + 1;

@@ -39,12 +39,12 @@ double schedule(const FitConfig& config, int64_t step) {
   if (step < config.warmup) return static_cast<double>(step + 1) / static_cast<double>(config.warmup);
   const double rest = static_cast<double>(std::max<int64_t>(1, config.steps - config.warmup));
   const double progress = std::min(1.0, static_cast<double>(step - config.warmup) / rest);
-  return config.final_fraction + (1 - config.final_fraction) * 0.5 * (1 + std::cos(M_PI * progress));
+  return config.min_lr_ratio + (1 - config.min_lr_ratio) * 0.5 * (1 + std::cos(M_PI * progress));
 }
 
 Optimiser::Optimiser(torch::nn::Module& network, const FitConfig& config) : network_(network), config_(config) {
   const auto follow = [this](const std::string& name, const torch::Tensor& value) {
-    if (config_.average == 0) return;
+    if (config_.ema_decay == 0) return;
     averaged_names_.push_back(name);
     followed_.push_back(value);
     averaged_.push_back(value.detach().clone());
@@ -54,7 +54,7 @@ Optimiser::Optimiser(torch::nn::Module& network, const FitConfig& config) : netw
     if (!item.value().requires_grad()) continue;
     const bool trunk = item.key().find("trunk.") != std::string::npos, decay = decays(item.key(), item.value());
     Group& group = groups[{trunk, decay}];
-    group.learning_rate = trunk ? config.trunk_learning_rate : config.learning_rate;
+    group.learning_rate = trunk ? config.backbone_learning_rate : config.learning_rate;
     group.weight_decay = decay ? config.weight_decay : 0;
     group.names.push_back(item.key());
     group.parameters.push_back(item.value());
@@ -111,7 +111,7 @@ void Optimiser::follow() {
   if (averaged_.empty()) return;
   // A short memory at first, so that the average is of use before 1 / (1 - decay) steps have passed.
   const auto weight = [](const auto& steps) { return 1 - (1 + steps) / (10 + steps); };
-  const double least = 1 - config_.average;
+  const double least = 1 - config_.ema_decay;
   if (averages_.is_cpu()) {
     if (bad_.item<float>() > 0) return;
     at::_foreach_lerp_(averaged_, followed_, std::max(least, weight(static_cast<double>(averages_.item<int64_t>()))));
@@ -137,10 +137,10 @@ void Optimiser::update_prepared(const torch::Tensor& loss) {
   if (statistics_before_.defined()) statistics_.copy_(torch::where(bad_ > 0, statistics_before_, statistics_));
   // AdamW's kernel divides by a scale on its way, which saves a pass over all gradients; its scale is fp32.
   std::optional<torch::Tensor> scale;
-  if (config_.clip > 0 && norm_.scalar_type() == torch::kFloat32)
-    scale = ((norm_ + 1e-6) / config_.clip).clamp_min(1.0);
-  else if (config_.clip > 0)
-    at::_foreach_mul_(gradients, (config_.clip / (norm_ + 1e-6)).clamp_max(1.0));
+  if (config_.max_grad_norm > 0 && norm_.scalar_type() == torch::kFloat32)
+    scale = ((norm_ + 1e-6) / config_.max_grad_norm).clamp_min(1.0);
+  else if (config_.max_grad_norm > 0)
+    at::_foreach_mul_(gradients, (config_.max_grad_norm / (norm_ + 1e-6)).clamp_max(1.0));
 
   for (Group& group : groups_) {
     std::vector<torch::Tensor> parameters, group_gradients, first_moment, second_moment, steps;

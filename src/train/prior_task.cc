@@ -5,8 +5,8 @@
 #include <torch/utils.h>
 
 #include "interprior/base/log.h"
-#include "interprior/infer/prior_evaluation.h"
-#include "interprior/train/run_description.h"
+#include "interprior/evaluation/prior_evaluation.h"
+#include "interprior/run/run_description.h"
 #include "validation_numbers.h"
 
 namespace interprior {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "interprior/base/error.h"
-#include "interprior/metric/table.h"
+#include "interprior/base/table.h"
 
 namespace interprior {
 namespace {

@@ -4,10 +4,10 @@
 #include <torch/utils.h>
 
 #include "interprior/base/full_precision.h"
-#include "interprior/infer/evaluation.h"
-#include "interprior/infer/predicted_set.h"
+#include "interprior/evaluation/evaluation.h"
+#include "interprior/evaluation/predicted_set.h"
 #include "interprior/objective/cue_error.h"
-#include "interprior/train/run_description.h"
+#include "interprior/run/run_description.h"
 #include "validation_numbers.h"
 #include "validation_pictures.h"
 

@@ -1,7 +1,7 @@
 #include "interprior/train/train_cues.h"
 
 #include "interprior/base/error.h"
-#include "interprior/data/examination.h"
+#include "interprior/data/examination/examination.h"
 #include "interprior/infer/reconstructor.h"
 #include "interprior/train/cue_task.h"
 #include "interprior/train/fit.h"
@@ -23,9 +23,11 @@ TrainEnd train_cues(const CueTrainConfig& config, const TrainOptions& options) {
   CueTask task(config, hand, prior, patterns_of(held_out), options.device, prior_info.splits);
   start_from(task.network(), config.init, options);
   Patterns training = patterns_of(config.data.train);
-  if (options.together->leads()) require_healthy(examine_patterns(training, &hand).findings, options.accept, config.data.train.path);
+  if (options.together->leads())
+    require_healthy(examine_patterns(training, &hand).findings, options.accept, config.data.train.path);
   const PatternDataset data(std::move(training));
-  return fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config), options);
+  return fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config),
+                           options);
 }
 
 }  // namespace interprior

@@ -4,7 +4,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
-#include "interprior/data/examination.h"
+#include "interprior/data/examination/examination.h"
 #include "interprior/train/fit.h"
 #include "interprior/train/prior_task.h"
 
@@ -23,7 +23,7 @@ PriorTrainConfig::PriorTrainConfig() {
   fit.learning_rate = 1e-3;
   fit.weight_decay = 0.01;
   fit.steps = 100000;
-  fit.best = "prior_joint_error_mm";
+  fit.monitor = "prior_joint_error_mm";
 }
 
 TrainEnd train_prior(const PriorTrainConfig& config, const TrainOptions& options) {
@@ -35,11 +35,13 @@ TrainEnd train_prior(const PriorTrainConfig& config, const TrainOptions& options
   PatternSource held_out = config.data.validation;
   if (held_out.path.empty()) held_out.path = config.data.train.path;
   Patterns training = patterns_of(config.data.train);
-  if (options.together->leads()) require_healthy(examine_patterns(training, &hand).findings, options.accept, config.data.train.path);
+  if (options.together->leads())
+    require_healthy(examine_patterns(training, &hand).findings, options.accept, config.data.train.path);
   PriorTask task(config, hand, training, patterns_of(held_out), options.device);
   start_from(task.network(), config.init, options);
   const PatternDataset data(std::move(training));
-  return fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config), options);
+  return fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config),
+                           options);
 }
 
 }  // namespace interprior

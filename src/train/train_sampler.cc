@@ -4,8 +4,8 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
-#include "interprior/data/examination.h"
-#include "interprior/data/image_index_file.h"
+#include "interprior/data/examination/examination.h"
+#include "interprior/data/images/image_index_file.h"
 #include "interprior/data/joined_dataset.h"
 #include "interprior/infer/reconstructor.h"
 #include "interprior/model/trunk_weights.h"
@@ -100,8 +100,8 @@ void require_same_init(const SamplerTrainConfig& config, const InteractionPrior&
 TrunkWeights given_trunk(const SamplerTrainConfig& config, const TrainOptions& options) {
   if (config.trunk_weights.empty() || options.goes_on()) return {};
   const TrunkWeights weights = read_trunk_weights(config.trunk_weights, *make_trunk(config.model.extraction));
-  log_info(c10::str("trunk from ", config.trunk_weights, ": all ", weights.tensors.size(), " tensors; unused of the file: ",
-                    weights.unused.empty() ? "none" : c10::Join(", ", weights.unused)));
+  log_info(c10::str("trunk from ", config.trunk_weights, ": all ", weights.tensors.size(),
+                    " tensors; unused of the file: ", weights.unused.empty() ? "none" : c10::Join(", ", weights.unused)));
   return weights;
 }
 
@@ -117,7 +117,8 @@ ImageIndex validation_images(const ImageSource& held_out, const HandModel& hand,
   try {
     return mixed_index({held_out}, seed, &hand);
   } catch (const Error& error) {
-    throw Error(error.what(), "data.validation", "set data.validation.path and data.validation.split to images that are held out");
+    throw Error(error.what(), "data.validation",
+                "set data.validation.path and data.validation.split to images that are held out");
   }
 }
 
@@ -161,7 +162,8 @@ JoinedDataset<ImageBatch> training_pictures(const SamplerTrainConfig& config, co
   if (!config.data.train.empty()) {
     ImageIndex index = mixed_index(config.data.train, seed.derive("mixture"), &hand, examine);
     parts.push_back(std::make_unique<ImageDataset>(
-        std::move(index), hand, ImageDatasetConfig{config.model.image_size, config.data.box, config.data.augmentation, config.data.most_replaced}));
+        std::move(index), hand,
+        ImageDatasetConfig{config.model.image_size, config.data.box, config.data.augmentation, config.data.most_replaced}));
   }
   if (config.data.synthetic.count > 0) parts.push_back(rendered_pictures(config, hand));
   return JoinedDataset<ImageBatch>(std::move(parts));

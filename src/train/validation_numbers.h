@@ -2,8 +2,8 @@
 #include <map>
 #include <string>
 
-#include "interprior/infer/evaluation.h"
-#include "interprior/infer/prior_evaluation.h"
+#include "interprior/evaluation/evaluation.h"
+#include "interprior/evaluation/prior_evaluation.h"
 
 namespace interprior {
 

@@ -4,7 +4,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "interprior/render/image_file.h"
+#include "interprior/render/image_files/image_file.h"
 #include "interprior/render/overlay.h"
 
 namespace interprior {

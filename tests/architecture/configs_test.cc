@@ -1,12 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "architecture/source_tree.h"
-#include "interprior/base/config.h"
+#include "interprior/base/config/config.h"
 #include "interprior/experiment/sweep_plan.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
+#include "source_tree.h"
 
 // Every file of configs/ says on its first line which command it is for, `# interprior train prior`, and is read by it.
 namespace interprior {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "architecture/source_tree.h"
+#include "source_tree.h"
 #include "support/temporary_directory.h"
 
 namespace interprior {
@@ -58,7 +58,8 @@ class PublicHeaders : public ::testing::Test {
 // The source file of the same name includes its header before everything else: then the build has proven it already.
 bool first_in_its_source(const std::filesystem::path& header) {
   const std::string path = within_project(header).substr(std::string("include/").size());
-  const std::filesystem::path source = kSource / "src" / header.parent_path().filename() / header.stem().concat(".cc");
+  const std::filesystem::path source =
+      kSource / "src" / std::filesystem::path(path.substr(std::string("interprior/").size())).replace_extension(".cc");
   if (!std::filesystem::exists(source)) return false;
   for (const std::string& line : lines_of(text_of(source)))
     if (line.rfind("#include", 0) == 0) return line.find("\"" + path + "\"") != std::string::npos;
@@ -75,7 +76,7 @@ TEST_F(PublicHeaders, EachCompilesAlone) {
   const auto work = [&] {
     for (size_t i; (i = next++) < headers.size();) {
       const std::string path = within_project(headers[i]).substr(std::string("include/").size());
-      const std::string room = headers[i].parent_path().filename().string();
+      const std::string room = std::next(std::filesystem::path(path).begin())->string();
       const auto file = source_with(std::to_string(i) + ".cc", "#include \"" + path + "\"\n");
       const std::string text = complaints(syntax_check_of(database_, room), file, folder_ / (std::to_string(i) + ".log"));
       const std::lock_guard lock(mutex);

@@ -55,12 +55,12 @@ TEST(RandomTest, UniformFillsItsIntervalEvenly) {
     ASSERT_LT(value, 1);
     ++tenths[static_cast<size_t>(10 * value)];
   }
-  for (const int count : tenths) EXPECT_NEAR(count, 10'000, 475);   // five standard deviations
+  for (const int count : tenths) EXPECT_NEAR(count, 10'000, 475);  // five standard deviations
 }
 
 TEST(RandomTest, UniformNeverReachesItsUpperEnd) {
   Random random(Seed{2});
-  const double low = 1, high = std::nextafter(1.0, 2.0);   // no double lies between: every sum rounds to an end
+  const double low = 1, high = std::nextafter(1.0, 2.0);  // no double lies between: every sum rounds to an end
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(random.uniform(low, high), low);
   EXPECT_EQ(random.uniform(3, 3), 3);
   EXPECT_THROW(random.uniform(1, 0), Error);

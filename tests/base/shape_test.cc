@@ -20,8 +20,11 @@ TEST(ShapeCheckTest, BindsNamesAcrossTensors) {
 TEST(ShapeCheckTest, NamesFunctionTensorAndBothShapes) {
   ShapeCheck check("ManoLayer");
   check(torch::zeros({2, 16, 3, 3}), "rotations", {"B", 16, 3, 3});
-  EXPECT_THAT([&] { check(torch::zeros({4, 10}), "shape", {"B", 10}); },
-              ThrowsError(AllOf(HasSubstr("ManoLayer"), HasSubstr("shape is (4, 10) float32"), HasSubstr("(B=2, 10)"))));
+  EXPECT_THAT(
+      [&] {
+        check(torch::zeros({4, 10}), "shape", {"B", 10});
+      },
+      ThrowsError(AllOf(HasSubstr("ManoLayer"), HasSubstr("shape is (4, 10) float32"), HasSubstr("(B=2, 10)"))));
 }
 
 TEST(ShapeCheckTest, RefusesWrongRankUndefinedAndUnequalNamesInOneTensor) {

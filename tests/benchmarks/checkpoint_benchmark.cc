@@ -5,20 +5,21 @@
 
 #include <chrono>
 
-#include "interprior/train/run_checkpoints.h"
+#include "interprior/run/run_checkpoints.h"
+#include "interprior/train/optimiser.h"
 
 namespace interprior {
 namespace {
 
 namespace nn = torch::nn;
 
-// What a training loop waits for when its state is saved: 60 M parameters with their moments and averages, 960 MB. What is written
-// beside it is counted apart.
+// What a training loop waits for when its state is saved: 60 M parameters with their moments and averages, 960 MB. What is
+// written beside it is counted apart.
 void checkpoint_stall(benchmark::State& state) {
   nn::ModuleList network;
   for (int layer = 0; layer < 15; ++layer) network->push_back(nn::Linear(2000, 2000));
   FitConfig config;
-  config.keep = 1;
+  config.keep_last = 1;
   Optimiser optimiser(*network, config);
   const auto folder = std::filesystem::temp_directory_path() / ("interprior-checkpoints-" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
@@ -26,12 +27,12 @@ void checkpoint_stall(benchmark::State& state) {
   info.kind = "prior";
   double written = 0;
   {
-    RunCheckpoints checkpoints(folder, config);
+    RunCheckpoints checkpoints(folder, {config.keep_last, config.monitor});
     int64_t step = 0;
-    checkpoints.save(optimiser, info, {step, 0, 1, 1}, false);  // makes the room for the copy
+    checkpoints.save(optimiser.state(), info, {step, 0, 1, 1}, false);  // makes the room for the copy
     checkpoints.finish();
     for (auto _ : state) {
-      checkpoints.save(optimiser, info, {++step, 0, 1, 1}, false);
+      checkpoints.save(optimiser.state(), info, {++step, 0, 1, 1}, false);
       state.PauseTiming();
       const auto begin = std::chrono::steady_clock::now();
       checkpoints.finish();

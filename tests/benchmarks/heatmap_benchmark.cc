@@ -1,8 +1,8 @@
 #include <benchmark/benchmark.h>
 
-#include "benchmarks/peak_memory.h"
 #include "interprior/base/seed.h"
 #include "interprior/objective/adjacency_heatmap.h"
+#include "peak_memory.h"
 
 namespace interprior {
 namespace {

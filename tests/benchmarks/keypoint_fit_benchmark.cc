@@ -6,7 +6,7 @@
 
 #include "interprior/data/patterns.h"
 #include "interprior/geometry/rotation.h"
-#include "interprior/infer/keypoint_fit.h"
+#include "interprior/infer/keypoint_fit/keypoint_fit.h"
 #include "interprior/model/checkpoint.h"
 
 // keypoint_fit_benchmark PRIOR HAND PATTERNS COUNT NOISE_PX KIND STARTS FINISHED: seconds and errors of fits to projected joints.

@@ -35,7 +35,7 @@ class TorchOptimiser {
     std::vector<torch::Tensor> weights, others;
     for (const torch::Tensor& parameter : training.parameters) (parameter.dim() >= 2 ? weights : others).push_back(parameter);
     const auto group = [&](const std::vector<torch::Tensor>& parameters, double decay) {
-      torch::optim::AdamWOptions options(config.trunk_learning_rate);
+      torch::optim::AdamWOptions options(config.backbone_learning_rate);
       options.weight_decay(decay);
       return torch::optim::OptimizerParamGroup(parameters, std::make_unique<torch::optim::AdamWOptions>(options));
     };

@@ -2,7 +2,7 @@
 #include <torch/autograd.h>
 
 #include "interprior/hand/contact.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "support/random_interaction.h"
 
 namespace interprior {

@@ -3,17 +3,17 @@
 #include <cstdlib>
 #include <opencv2/core/utility.hpp>
 
-#include "interprior/data/image_dataset.h"
-#include "interprior/data/image_index_file.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/data/images/image_dataset.h"
+#include "interprior/data/images/image_index_file.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/synthesis/image_synthesis.h"
 #include "support/temporary_directory.h"
 
 namespace interprior {
 namespace {
 
-// Training samples of 256x256 from JPEG files: read, decoded, cropped and augmented in one warp, hands posed, masks rasterised. The
-// data root is INTERPRIOR_PICTURES where that is set (pictures_benchmark.py times PyTorch's way on the same one).
+// Training samples of 256x256 from JPEG files: read, decoded, cropped and augmented in one warp, hands posed, masks rasterised.
+// The data root is INTERPRIOR_PICTURES where that is set (pictures_benchmark.py times PyTorch's way on the same one).
 void training_sample(benchmark::State& state) {
   cv::setNumThreads(1);  // as the program does
   const HandModel hand = procedural_hand();

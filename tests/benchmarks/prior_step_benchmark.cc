@@ -1,10 +1,10 @@
 #include <benchmark/benchmark.h>
 #include <torch/cuda.h>
 
-#include "benchmarks/peak_memory.h"
 #include "hand/random_hand.h"
 #include "interprior/train/optimiser.h"
 #include "interprior/train/prior_task.h"
+#include "peak_memory.h"
 
 namespace interprior {
 namespace {

@@ -1,9 +1,9 @@
 #include <benchmark/benchmark.h>
 
 #include "interprior/base/log.h"
-#include "interprior/hand/procedural_hand.h"
-#include "interprior/synthesis/interaction_synthesis.h"
-#include "interprior/synthesis/two_hand_rebuilding.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/interaction_synthesis.h"
+#include "interprior/interaction/two_hand_rebuilding.h"
 #include "support/temporary_directory.h"
 
 namespace interprior {

@@ -2,7 +2,7 @@
 
 #include <opencv2/core/utility.hpp>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/render/shading.h"
 #include "interprior/synthesis/synthetic_images.h"
 #include "render/shapes.h"

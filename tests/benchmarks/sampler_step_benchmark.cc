@@ -1,13 +1,13 @@
 #include <benchmark/benchmark.h>
 #include <torch/cuda.h>
 
-#include "benchmarks/peak_memory.h"
 #include "hand/random_hand.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/synthesis/synthetic_images.h"
 #include "interprior/train/autocast.h"
 #include "interprior/train/optimiser.h"
 #include "interprior/train/sampler_task.h"
+#include "peak_memory.h"
 
 namespace interprior {
 namespace {

@@ -29,7 +29,7 @@ class NumberDataset : public Dataset<Numbers> {
   }
   void fill(int64_t index, Seed seed, Numbers& slot, int64_t row) const override {
     if (index == bad_) throw Error("broken sample", std::to_string(index));
-    if (index % 5 == 0) std::this_thread::sleep_for(std::chrono::microseconds(200));   // lets batches finish out of order
+    if (index % 5 == 0) std::this_thread::sleep_for(std::chrono::microseconds(200));  // lets batches finish out of order
     slot.index[static_cast<size_t>(row)] = index;
     slot.seed[static_cast<size_t>(row)] = seed.value;
     ++filled;

@@ -6,10 +6,10 @@
 
 #include <limits>
 
-#include "interprior/base/atomic_file.h"
-#include "interprior/base/tensor_file.h"
+#include "data/interhand/small_root.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/geometry/rotation.h"
-#include "small_root.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
@@ -144,8 +144,11 @@ TEST(Patterns, ArePartedByModality) {
   EXPECT_TRUE(torch::equal(object.pose[1], patterns.pose[5]));
   EXPECT_TRUE(torch::equal(two.modality, torch::tensor({0, 2, 0, 2, 0})));
   EXPECT_EQ(of_modalities(patterns, {}).size(), 8);
-  EXPECT_THAT([&] { of_modalities(patterns, {"object", "objects"}); },
-              ThrowsError(AllOf(HasSubstr("`objects`"), HasSubstr("known: marker, markerless, object"))));
+  EXPECT_THAT(
+      [&] {
+        of_modalities(patterns, {"object", "objects"});
+      },
+      ThrowsError(AllOf(HasSubstr("`objects`"), HasSubstr("known: marker, markerless, object"))));
   EXPECT_THAT([&] { of_modalities(object, {"marker"}); }, ThrowsError(HasSubstr("no pattern is of the modality marker")));
   const TemporaryDirectory folder;
   write_patterns(folder / "p.h5", patterns);

@@ -6,10 +6,10 @@
 
 #include <limits>
 
-#include "interprior/base/atomic_file.h"
-#include "interprior/base/tensor_file.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/geometry/rotation.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/hand/skeleton.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "device/device_program.h"
+#include "device_program.h"
 #include "interprior/hand/mano_model.h"
 #include "support/script_backbone.h"
 
@@ -55,7 +55,7 @@ TEST_F(CommandsOnDevice, ABatchThatStoppedARunIsLookedAtAgain) {
     broken.hand[side].v_template.index_put_({unused[0].item<int64_t>()}, 1e37);
   }
   write_hand_model(folder_ / "broken.h5", broken);
-  const Words more = {"hand=" + (folder_ / "broken.h5").string(), "fit.stop_after_bad=2", "fit.log_every=1"};
+  const Words more = {"hand=" + (folder_ / "broken.h5").string(), "fit.max_bad_steps=2", "fit.log_every=1"};
   const Outcome stopped = on_device(fixture_.train_prior(folder_ / "run", 20, more), folder_.path());
   EXPECT_EQ(stopped.exit_code, 1);
   EXPECT_THAT(stopped.err, HasSubstr("the last 2 steps had no finite loss"));

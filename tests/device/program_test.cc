@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "device/device_program.h"
+#include "device_program.h"
 
 // The program itself on the pretended device: what it learns and says is what it learns and says on the CPU, and no step waits.
 namespace interprior {
@@ -23,7 +23,7 @@ void PrintTo(const Recipe& recipe, std::ostream* stream) { *stream << recipe.nam
 // Small, with the losses and parts of the configurations for paper and best.
 const std::vector<Recipe> kRecipes = {
     {"prior", "prior", {"loss.penetration=0.05", "loss.kl_warmup=0"}},
-    {"cues", "cues", {"fit.average=0.9"}},
+    {"cues", "cues", {"fit.ema_decay=0.9"}},
     {"cues_of_best", "cues", {"loss.penetration=0.05", "model.refine=2", "model.relative_translation=both"}},
     {"sampler", "sampler", {}},
     {"sampler_of_best",
@@ -71,7 +71,7 @@ TEST_P(RecipeOnDevice, NoStepWaitsOrCopiesWithBlocking) {
       const std::string all = std::to_string(steps);
       const Words words = with_device(
           train(GetParam(), name, steps,
-                {"fit.cuda_graph=" + graph, "fit.log_every=" + all, "fit.measure_every=" + all, "fit.checkpoint_every=" + all}),
+                {"fit.cuda_graph=" + graph, "fit.log_every=" + all, "fit.validate_every=" + all, "fit.checkpoint_every=" + all}),
           "cuda");
       const Outcome outcome = Program(
                                   words, folder_.path(),

@@ -54,8 +54,9 @@ int main() { return 3; }
   for (const char* words :
        {"docs/none.md leads nowhere", "no heading for #nowhere", "no heading for docs/formats.md#nothing", "--no-such-option",
         "no config key fit.stepps", "no src/none.cc", "no test suite NoSuite", "train prior has no option --warm-up",
-        "no config key fit.stepz", "ho3d_poses.py has no option --vall", "no config key fit.steppps", "not in tests/consumer/main.cc",
-        "the default of model.decoder is prior, not scratch", "no page names --rebuild of interprior prepare two-hand"})
+        "no config key fit.stepz", "ho3d_poses.py has no option --vall", "no config key fit.steppps",
+        "not in tests/consumer/main.cc", "the default of model.decoder is prior, not scratch",
+        "no page names --rebuild of interprior prepare two-hand"})
     EXPECT_THAT(errors(), HasSubstr(words));
 }
 
@@ -72,10 +73,12 @@ TEST_F(Docs, WrongBlocksOfAPageAreFound) {
   expect_fault("```bash\nif true\n```\n", "no shell syntax");
   expect_fault("<!-- not run: here -->\n```bash\nif true\n```\n", "no shell syntax");
   expect_fault("```\nls\n```\n", "the block's language is ''");
-  expect_fault("```bash\necho 12 hands\n```\n<!-- output -->\n```text\n13 feet\n```\n", "the page says that this is printed: # feet");
+  expect_fault("```bash\necho 12 hands\n```\n<!-- output -->\n```text\n13 feet\n```\n",
+               "the page says that this is printed: # feet");
   expect_fault("<!-- given: unicorn.h5 -->\n", "unicorn.h5");
-  write_page("```bash\nexport PATH=\"$PWD/build/release/bin:$PWD/.venv/bin:$PATH\" A=3\n```\n```python\nprint('17 hands')\n```\n"
-             "<!-- output -->\n```text\n18 hands\n```\n```bash\necho $A\n```\n<!-- not run: here -->\n```bash\nfalse\n```\n");
+  write_page(
+      "```bash\nexport PATH=\"$PWD/build/release/bin:$PWD/.venv/bin:$PATH\" A=3\n```\n```python\nprint('17 hands')\n```\n"
+      "<!-- output -->\n```text\n18 hands\n```\n```bash\necho $A\n```\n<!-- not run: here -->\n```bash\nfalse\n```\n");
   EXPECT_EQ(type_pages({"--pages", "."}), 0) << errors();
   EXPECT_THAT(output(), HasSubstr("3 blocks ran, 1 were only checked"));
 }

@@ -127,7 +127,7 @@ class Reader:
 
     def check_findings(self):
         """Every name that --accept takes is explained on a page."""
-        names = re.search(r"kNames = \{(.*?)\};", (ROOT / "src/data/examination.cc").read_text(), re.DOTALL).group(1)
+        names = re.search(r"kNames = \{(.*?)\};", (ROOT / "src/data/examination/examination.cc").read_text(), re.DOTALL).group(1)
         explained = {text for page in self.pages for _, text in page.code_words()}
         for name in re.findall(r'"([a-z_]+)"', names):
             if name not in explained:

@@ -9,11 +9,11 @@ import os
 import sys
 
 PRIOR = ["loader.batch=16", "loader.workers=1", "fit.warmup=1", "fit.log_every=1", "fit.steps=3", "fit.checkpoint_every=1000",
-         "fit.measure_every=1000"]
+         "fit.validate_every=1000"]
 NETWORK = ["loader.batch=8", "loader.workers=1", "model.image_size=64", "model.extraction.features=8", "model.extraction.decoder=16",
            "model.fusion.width=24", "model.fusion.depth=1", "model.fusion.heads=2", "model.sampling.heads=2",
            "model.sampling.width=32", "fit.warmup=1", "fit.log_every=1", "fit.steps=3", "fit.checkpoint_every=1000",
-           "fit.measure_every=1000"]
+           "fit.validate_every=1000"]
 NARROW = ["model.extraction.trunk=resnet18", "model.extraction.width=8"]
 MOST = {"--count": 400, "--rebuild": 40, "--nproc-per-node": 2, "--samples": 400, "--stop-after": 2}
 IMAGES = {"--count": 90}

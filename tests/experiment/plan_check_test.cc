@@ -1,11 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/experiment/sweep_plan.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/interaction_synthesis.h"
 #include "interprior/model/checkpoint.h"
-#include "interprior/synthesis/interaction_synthesis.h"
 #include "interprior/train/train_cues.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"

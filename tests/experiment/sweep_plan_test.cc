@@ -5,10 +5,10 @@
 
 #include <set>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
-#include "interprior/train/run_folder.h"
+#include "interprior/run/run_folder.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 

@@ -1,7 +1,7 @@
 // Boxes by picture.
-#include "interprior/infer/boxes.h"
+#include "interprior/infer/keypoints/boxes.h"
 
-#include "fuzz/memory_file.h"
+#include "memory_file.h"
 
 int fuzz_boxes(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

@@ -1,7 +1,7 @@
 // What a checkpoint says of itself.
 #include "interprior/model/checkpoint.h"
 
-#include "fuzz/memory_file.h"
+#include "memory_file.h"
 
 int fuzz_checkpoint(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

@@ -1,6 +1,6 @@
 // A config in YAML, as a file and as --set.
-#include "base/config_example.h"
-#include "fuzz/memory_file.h"
+#include "base/config/config_example.h"
+#include "memory_file.h"
 
 int fuzz_config(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);

@@ -1,8 +1,8 @@
 // libFuzzer's entry of one target.
+#include <ATen/Parallel.h>
+
 #include <cstddef>
 #include <cstdint>
-
-#include <ATen/Parallel.h>
 
 int INTERPRIOR_FUZZ_TARGET(const uint8_t* data, size_t size);
 

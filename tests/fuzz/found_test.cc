@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "fuzz/targets.h"
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
+#include "targets.h"
 
 namespace interprior {
 namespace {

@@ -1,7 +1,6 @@
 // Any HDF5 file: arrays of every kind, whole and by rows, as the features of pictures and the parts of an evaluation are read.
-#include "interprior/base/tensor_file.h"
-
-#include "fuzz/memory_file.h"
+#include "interprior/base/files/tensor_file.h"
+#include "memory_file.h"
 
 int fuzz_hdf5_arrays(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

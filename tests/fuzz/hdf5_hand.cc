@@ -1,7 +1,6 @@
 // hand.h5.
 #include "interprior/hand/mano_model.h"
-
-#include "fuzz/memory_file.h"
+#include "memory_file.h"
 
 int fuzz_hdf5_hand(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

@@ -1,7 +1,6 @@
 // hands.h5: predictions and truth.
-#include "interprior/metric/hand_set.h"
-
-#include "fuzz/memory_file.h"
+#include "interprior/metric/hand_sets/hand_set.h"
+#include "memory_file.h"
 
 int fuzz_hdf5_hands(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

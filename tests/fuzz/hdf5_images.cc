@@ -1,7 +1,6 @@
 // images.h5 of both versions.
-#include "interprior/data/image_index_file.h"
-
-#include "fuzz/memory_file.h"
+#include "interprior/data/images/image_index_file.h"
+#include "memory_file.h"
 
 int fuzz_hdf5_images(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

@@ -1,7 +1,6 @@
 // patterns.h5.
 #include "interprior/data/patterns.h"
-
-#include "fuzz/memory_file.h"
+#include "memory_file.h"
 
 int fuzz_hdf5_patterns(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

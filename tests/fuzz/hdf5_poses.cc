@@ -1,7 +1,6 @@
 // poses.h5.
 #include "interprior/data/poses.h"
-
-#include "fuzz/memory_file.h"
+#include "memory_file.h"
 
 int fuzz_hdf5_poses(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

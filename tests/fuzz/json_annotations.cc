@@ -1,7 +1,6 @@
 // InterHand2.6M: pictures and annotations.
-#include "data/interhand_annotations.h"
-
-#include "fuzz/memory_file.h"
+#include "data/interhand/interhand_annotations.h"
+#include "memory_file.h"
 
 int fuzz_json_annotations(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {
@@ -10,7 +9,8 @@ int fuzz_json_annotations(const uint8_t* data, size_t size) {
     stream.members([&](const std::string& key) {
       interprior::JsonFault fault;
       if (key == "images") stream.elements([&](const auto& element, size_t) { interprior::interhand_image(element, fault); });
-      if (key == "annotations") stream.elements([&](const auto& element, size_t) { interprior::interhand_annotation(element, fault); });
+      if (key == "annotations")
+        stream.elements([&](const auto& element, size_t) { interprior::interhand_annotation(element, fault); });
     });
     stream.finish();
   });

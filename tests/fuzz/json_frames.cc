@@ -1,7 +1,6 @@
 // InterHand2.6M: joints in 3D, and MANO parameters.
-#include "data/interhand_annotations.h"
-
-#include "fuzz/memory_file.h"
+#include "data/interhand/interhand_annotations.h"
+#include "memory_file.h"
 
 int fuzz_json_frames(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

@@ -1,7 +1,7 @@
 // 2D joints by picture.
-#include "interprior/infer/keypoints.h"
+#include "interprior/infer/keypoints/keypoints.h"
 
-#include "fuzz/memory_file.h"
+#include "memory_file.h"
 
 namespace {
 

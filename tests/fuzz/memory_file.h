@@ -31,7 +31,8 @@ class MemoryFile {
 };
 
 // One run of a target: an Error is a right answer, every other exception is a finding.
-template <class Read> int fuzzed(const Read& read) {
+template <class Read>
+int fuzzed(const Read& read) {
   try {
     read();
   } catch (const Error&) {

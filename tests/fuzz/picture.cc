@@ -1,8 +1,8 @@
 // A JPEG, a PNG or another kind of picture.
-#include "interprior/data/picture.h"
-#include "interprior/render/image_file.h"
+#include "interprior/data/images/picture.h"
 
-#include "fuzz/memory_file.h"
+#include "interprior/render/image_files/image_file.h"
+#include "memory_file.h"
 
 int fuzz_picture(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

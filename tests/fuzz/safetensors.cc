@@ -1,7 +1,7 @@
 // A safetensors file: its header, and every tensor.
-#include "interprior/base/safetensors.h"
+#include "interprior/base/files/safetensors.h"
 
-#include "fuzz/memory_file.h"
+#include "memory_file.h"
 
 int fuzz_safetensors(const uint8_t* data, size_t size) {
   return interprior::fuzzed([&] {

@@ -2,8 +2,9 @@
 #include <cstddef>
 #include <cstdint>
 
-// The readers of foreign bytes. Each has a source of its name here, with one function fuzz_NAME that reads an input as the program
-// would and returns 0; an Error is a right answer, whatever else ends it is a finding. CMakeLists.txt reads this list too.
+// The readers of foreign bytes. Each has a source of its name here, with one function fuzz_NAME that reads an input as the
+// program would and returns 0; an Error is a right answer, whatever else ends it is a finding. CMakeLists.txt reads this list
+// too.
 #define INTERPRIOR_FUZZ_TARGETS(X) \
   X(safetensors)                   \
   X(checkpoint)                    \

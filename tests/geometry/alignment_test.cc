@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 
 struct Scene {
-  torch::Tensor points;   // (B,N,3)
+  torch::Tensor points;  // (B,N,3)
   Similarity moved;
 };
 
@@ -64,7 +64,7 @@ TEST(Alignment, NeverReflects) {
 
 TEST(Alignment, FlatAndStraightPointsAlignExactly) {
   auto [points, moved] = scene(4, 10, 6);
-  for (const int64_t dropped : {1, 2}) {   // a plane, then a line
+  for (const int64_t dropped : {1, 2}) {  // a plane, then a line
     points.narrow(-1, 3 - dropped, dropped).zero_();
     const torch::Tensor target = moved.apply(points);
     const Similarity found = procrustes(points, target);
@@ -87,7 +87,7 @@ TEST(Alignment, EqualPointsGiveTheDifferenceOfMeans) {
 TEST(Alignment, RowsOfABatchDoNotMeet) {
   auto [points, moved] = scene(3, 21, 8);
   const torch::Tensor target = moved.apply(points);
-  points[1].zero_();   // degenerate between two good ones
+  points[1].zero_();  // degenerate between two good ones
   const Similarity found = procrustes(points, target);
   for (const int64_t row : {0, 2}) EXPECT_THAT(found.rotation[row], TensorNear(moved.rotation[row], 1e-12));
   EXPECT_EQ(found.scale[1].item<double>(), 1);

@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const Pinhole kRealLike = {1261.5, 1274.2, 201.3, 241.8, 334, 512};   // a camera such as InterHand2.6M's
+const Pinhole kRealLike = {1261.5, 1274.2, 201.3, 241.8, 334, 512};  // a camera such as InterHand2.6M's
 
 Camera crop_cameras(int64_t count, double focal, int64_t size) {
   const auto options = torch::TensorOptions().dtype(torch::kFloat64);
@@ -92,7 +92,7 @@ TEST(Camera, ViewCameraThereAndBack) {
 TEST(Camera, ViewCameraMeansHalfCropsAndInverseMetres) {
   const Camera camera = crop_cameras(1, 800, 256);
   const torch::Tensor root = root_from_view_camera(torch::tensor({{5.0, 0.5, -0.25}}, torch::kFloat64), camera, 256);
-  EXPECT_NEAR(root[0][2].item<double>(), 2 * 800 / (256 * 5.0), 1e-14);   // Z = 2 f / (S s)
+  EXPECT_NEAR(root[0][2].item<double>(), 2 * 800 / (256 * 5.0), 1e-14);  // Z = 2 f / (S s)
   // tx, ty move the projection by half crops from the centre.
   const torch::Tensor pixel = camera.project(root.unsqueeze(1));
   EXPECT_THAT(pixel[0][0], TensorNear(torch::tensor({127.5 + 0.5 * 128, 127.5 - 0.25 * 128}, torch::kFloat64), 1e-11));

@@ -66,7 +66,7 @@ TEST(Crop, RotationIsProperAndMinimalWithoutRoll) {
     const Matrix3 product = multiply(r, transpose(r)), identity = identity_matrix();
     for (size_t k = 0; k < 9; ++k) EXPECT_NEAR(product[k], identity[k], 1e-14);
     const Vector3 ray = kOriginal.direction(box.x + box.width / 2, box.y + box.height / 2);
-    EXPECT_NEAR((r[0] + r[4] + r[8] - 1) / 2, ray[2], 1e-14);   // its angle is that between ray and axis
+    EXPECT_NEAR((r[0] + r[4] + r[8] - 1) / 2, ray[2], 1e-14);  // its angle is that between ray and axis
     const Vector3 turned = multiply(r, ray);
     EXPECT_NEAR(turned[0], 0, 1e-15);
     EXPECT_NEAR(turned[1], 0, 1e-15);
@@ -80,7 +80,7 @@ TEST(Crop, TheBoxCentreComesToTheMiddleOfTheCrop) {
   EXPECT_NEAR(centre[0], 127.5, 1e-10);
   EXPECT_NEAR(centre[1], 127.5, 1e-10);
   CropJitter jitter;
-  jitter.shift = {0.1, -0.2};   // of the longer side, 180 px
+  jitter.shift = {0.1, -0.2};  // of the longer side, 180 px
   const auto shifted = map_pixel(crop_camera(kOriginal, box, 256, jitter).crop_pixel_from_original_pixel, {120 + 18, 190 - 36});
   EXPECT_NEAR(shifted[0], 127.5, 1e-10);
   EXPECT_NEAR(shifted[1], 127.5, 1e-10);
@@ -110,7 +110,7 @@ TEST(Crop, ScaleShowsMoreAndTheLongerSideCounts) {
 // With a wide lens and the box in the corner, the magnification across the ray is size / side, along it less.
 TEST(Crop, FocalLengthIsTheMagnificationAcrossTheRay) {
   const Pinhole wide = {400, 400, 319.5, 239.5, 640, 480};
-  const Box box = {540, 239.5 - 40, 80, 80};   // to the right of the centre: across is vertical
+  const Box box = {540, 239.5 - 40, 80, 80};  // to the right of the centre: across is vertical
   const Matrix3 h = crop_camera(wide, box, 200).crop_pixel_from_original_pixel;
   const double step = 1e-4, u = 580, v = 239.5;
   const auto low = map_pixel(h, {u, v - step}), high = map_pixel(h, {u, v + step});
@@ -130,7 +130,7 @@ TEST(Crop, RollTurnsThePictureCounterClockwise) {
   for (int i = 0; i < 20; ++i) {
     const std::array<double, 2> pixel = {random.uniform(80, 180), random.uniform(150, 250)};
     const auto before = map_pixel(plain, pixel), after = map_pixel(rolled, pixel);
-    EXPECT_NEAR(after[0], before[1], 1e-9);         // what was at the right is on top
+    EXPECT_NEAR(after[0], before[1], 1e-9);  // what was at the right is on top
     EXPECT_NEAR(after[1], 255 - before[0], 1e-9);
   }
 }
@@ -183,7 +183,7 @@ TEST(Crop, HostileRequestsAreErrors) {
 }
 
 TEST(CropBox, TightAndSquareBoxesKeepTheCentre) {
-  const std::vector<std::array<double, 2>> points = {{10, 40}, {30, 20}, {50, 30}};   // 10..50 x 20..40
+  const std::vector<std::array<double, 2>> points = {{10, 40}, {30, 20}, {50, 30}};  // 10..50 x 20..40
   const Box tight = tight_box(points, 1.2);
   EXPECT_DOUBLE_EQ(tight.width, 48);
   EXPECT_DOUBLE_EQ(tight.height, 24);

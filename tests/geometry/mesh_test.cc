@@ -1,18 +1,17 @@
 #include "interprior/geometry/mesh.h"
 
 #include <gtest/gtest.h>
-
-#include <map>
 #include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
@@ -25,7 +24,8 @@ Mesh tetrahedron() {
   return {{{0, 0, 0.5f}, {0.1f, 0, 0.5f}, {0, 0.1f, 0.5f}, {0, 0, 1.0f / 3}}, {{0, 2, 1}, {0, 1, 3}, {1, 2, 3}, {0, 3, 2}}};
 }
 
-template <class T> T number_at(const std::string& bytes, size_t at) {
+template <class T>
+T number_at(const std::string& bytes, size_t at) {
   T value;
   std::memcpy(&value, bytes.data() + at, sizeof value);
   return value;
@@ -49,7 +49,7 @@ TEST(Mesh, FromHostileTensors) {
 }
 
 TEST(Mesh, NormalsOfASphereAreItsRadii) {
-  Mesh sphere;   // latitude and longitude, outward faces
+  Mesh sphere;  // latitude and longitude, outward faces
   constexpr int kRings = 24, kSectors = 48;
   const double pi = std::acos(-1.0);
   for (int ring = 1; ring < kRings; ++ring)
@@ -65,7 +65,7 @@ TEST(Mesh, NormalsOfASphereAreItsRadii) {
       sphere.faces.push_back({a + sector, b + next, a + next});
     }
   const auto normals = vertex_normals(sphere);
-  for (size_t i = kSectors; i + kSectors < normals.size(); ++i) {   // the first and last ring have faces on one side only
+  for (size_t i = kSectors; i + kSectors < normals.size(); ++i) {  // the first and last ring have faces on one side only
     float along = 0;
     for (size_t axis = 0; axis < 3; ++axis) along += normals[i][axis] * sphere.vertices[i][axis];
     EXPECT_GT(along, 0.995f);
@@ -192,7 +192,7 @@ TEST(Mesh, GlbHoldsEveryMeshInGltfAxes) {
     for (size_t i = 0; i < 4; ++i) {
       const auto stored = number_at<std::array<float, 3>>(bytes, start_of(position) + 12 * i);
       const auto& v = meshes[m].vertices[i];
-      EXPECT_EQ(stored, (std::array<float, 3>{v[0], -v[1], -v[2]}));   // y up, z backward
+      EXPECT_EQ(stored, (std::array<float, 3>{v[0], -v[1], -v[2]}));  // y up, z backward
       for (size_t axis = 0; axis < 3; ++axis) low[axis] = std::min(low[axis], stored[axis]);
     }
     EXPECT_EQ((position["min"].get<std::array<float, 3>>()), low);

@@ -94,7 +94,7 @@ TEST(Rotation, HalfTurnsComeBackAboutTheSameAxis) {
     axes.push_back(v / v.norm());
   }
   for (const torch::Tensor& axis : axes) {
-    const torch::Tensor half_turn = 2 * torch::outer(axis, axis) - torch::eye(3, torch::kFloat64);   // exactly pi
+    const torch::Tensor half_turn = 2 * torch::outer(axis, axis) - torch::eye(3, torch::kFloat64);  // exactly pi
     const torch::Tensor back = axis_angle_from_matrix(half_turn);
     EXPECT_NEAR(back.norm().item<double>(), kPi, 1e-14);
     EXPECT_NEAR(std::abs((back * axis).sum().item<double>()), kPi, 1e-14);
@@ -125,9 +125,10 @@ TEST(Rotation, SixIgnoresLengthAndLeansOnTheFirstColumn) {
 }
 
 TEST(Rotation, SixOfAnythingIsARotationWithFiniteGradients) {
-  const std::vector<torch::Tensor> hostile = {
-      torch::zeros({6}, torch::kFloat64), doubles({1, 2, 3, 2, 4, 6}), doubles({1, 0, 0, -1, 0, 0}), doubles({0, 0, 0, 1, 0, 0}),
-      doubles({0, 5, 0, 0, 0, 0}), doubles({1e-200, 0, 0, 0, 1e-200, 0}), doubles({1, 1, 1, 1, 1, 1 + 1e-12})};
+  const std::vector<torch::Tensor> hostile = {torch::zeros({6}, torch::kFloat64), doubles({1, 2, 3, 2, 4, 6}),
+                                              doubles({1, 0, 0, -1, 0, 0}),       doubles({0, 0, 0, 1, 0, 0}),
+                                              doubles({0, 5, 0, 0, 0, 0}),        doubles({1e-200, 0, 0, 0, 1e-200, 0}),
+                                              doubles({1, 1, 1, 1, 1, 1 + 1e-12})};
   for (const torch::Tensor& six : hostile) {
     const torch::Tensor r = matrix_from_six(six);
     EXPECT_THAT(torch::matmul(r, r.t()), TensorNear(torch::eye(3, torch::kFloat64), 1e-7));
@@ -183,12 +184,12 @@ TEST(Rotation, GeodesicAngleIsTheAngleBetween) {
   EXPECT_THAT(geodesic_angle(base, torch::matmul(base, matrix_from_axis_angle(a))), TensorNear(a.norm(2, -1), 1e-13));
   EXPECT_EQ(geodesic_angle(torch::eye(3), torch::eye(3)).item<double>(), 0);
   EXPECT_NEAR(geodesic_angle(torch::eye(3, torch::kFloat64), torch::diag(doubles({-1, -1, 1}))).item<double>(), kPi, 1e-15);
-  const torch::Tensor tiny = matrix_from_axis_angle(doubles({1e-9, 0, 0}));   // acos of the trace would see zero
+  const torch::Tensor tiny = matrix_from_axis_angle(doubles({1e-9, 0, 0}));  // acos of the trace would see zero
   EXPECT_NEAR(geodesic_angle(torch::eye(3, torch::kFloat64), tiny).item<double>(), 1e-9, 1e-18);
 }
 
 TEST(Rotation, NearestRotationBeatsItsNeighbours) {
-  const torch::Tensor m = doubles({1.2, 0.3, -0.1, -0.2, 0.7, 0.4, 0.1, 0.2, -0.9}).view({3, 3});   // det < 0
+  const torch::Tensor m = doubles({1.2, 0.3, -0.1, -0.2, 0.7, 0.4, 0.1, 0.2, -0.9}).view({3, 3});  // det < 0
   const torch::Tensor nearest = nearest_rotation(m);
   EXPECT_NEAR(torch::linalg_det(nearest).item<double>(), 1, 1e-14);
   const double distance = (nearest - m).norm().item<double>();
@@ -220,7 +221,7 @@ TEST(Rotation, MirrorIsConjugationByM) {
   EXPECT_THAT(mirror_rotation(r), TensorNear(torch::matmul(torch::matmul(m, r), m), 0));
   EXPECT_THAT(mirror_vector(v), TensorNear(torch::matmul(v, m), 0));
   EXPECT_THAT(mirror_rotation(mirror_rotation(r)), TensorNear(r, 0));
-  const torch::Tensor axis_angle = v * doubles({1, -1, -1});   // (x, -y, -z): the axis is a pseudovector
+  const torch::Tensor axis_angle = v * doubles({1, -1, -1});  // (x, -y, -z): the axis is a pseudovector
   EXPECT_THAT(mirror_rotation(matrix_from_axis_angle(v)), TensorNear(matrix_from_axis_angle(axis_angle), 1e-15));
 }
 
@@ -235,8 +236,7 @@ TEST(Rotation, RandomRotationsAreUniform) {
 }
 
 TEST(Rotation, OtherShapesAndValuesAreErrors) {
-  EXPECT_THAT([] { matrix_from_axis_angle(torch::zeros({2, 4})); },
-              ThrowsError(HasSubstr("matrix_from_axis_angle: got (2, 4)")));
+  EXPECT_THAT([] { matrix_from_axis_angle(torch::zeros({2, 4})); }, ThrowsError(HasSubstr("matrix_from_axis_angle: got (2, 4)")));
   EXPECT_THAT([] { axis_angle_from_matrix(torch::zeros({3})); }, ThrowsError(HasSubstr("(..., 3, 3)")));
   EXPECT_THAT([] { matrix_from_six(torch::zeros({5})); }, ThrowsError(HasSubstr("(..., 6)")));
   EXPECT_THAT([] { matrix_from_axis_angle(torch::zeros({3}, torch::kInt64)); }, ThrowsError(HasSubstr("int64")));

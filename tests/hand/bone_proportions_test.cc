@@ -4,8 +4,8 @@
 
 #include <numeric>
 
-#include "hand/random_hand.h"
 #include "interprior/hand/skinned_hand.h"
+#include "random_hand.h"
 
 namespace interprior {
 namespace {

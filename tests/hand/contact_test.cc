@@ -41,7 +41,7 @@ TEST(Contact, DistancesAgreeWithDenseSampling) {
       const torch::Tensor along = torch::linspace(0, 1, 201, torch::kFloat64).view({1, 201, 1});
       bones.push_back(start.unsqueeze(1) + along * axis.unsqueeze(1));
     }
-    return torch::stack(bones, 1);   // (B,20,201,3)
+    return torch::stack(bones, 1);  // (B,20,201,3)
   };
   const torch::Tensor right = samples(joints.right), left = samples(joints.left);
   const torch::Tensor actual = capsule_distances(joints);
@@ -51,7 +51,7 @@ TEST(Contact, DistancesAgreeWithDenseSampling) {
         const double sampled = torch::cdist(right[row][a], left[row][b]).min().item<double>();
         const double exact = actual[row][a][b].item<double>() + radius(a) + radius(b);
         EXPECT_LE(exact, sampled + 1e-6) << a << " " << b;
-        EXPECT_GE(exact, sampled - 6e-4) << a << " " << b;   // samples lie about 0.5 mm apart
+        EXPECT_GE(exact, sampled - 6e-4) << a << " " << b;  // samples lie about 0.5 mm apart
       }
     }
   }
@@ -80,12 +80,12 @@ TEST(Contact, KnownPositionsOfTwoBones) {
     return capsule_distances({right, left})[0][0][0].item<double>() + r;
   };
   const torch::Tensor bone = one_bone({0, 0, 0}, {0.1, 0, 0}, 9);
-  EXPECT_NEAR(distance(bone, one_bone({0.05, -0.02, 0.03}, {0.05, 0.04, 0.03}, -9)), 0.03, 1e-9);     // crosswise
-  EXPECT_NEAR(distance(bone, one_bone({0.02, 0.04, 0}, {0.3, 0.04, 0}, -9)), 0.04, 1e-9);              // parallel, side by side
-  EXPECT_NEAR(distance(bone, one_bone({0.13, 0.04, 0}, {0.3, 0.04, 0}, -9)), 0.05, 1e-9);              // parallel, one farther on
-  EXPECT_NEAR(distance(bone, one_bone({0.3, 0.04, 0}, {0.13, 0.04, 0}, -9)), 0.05, 1e-9);              // antiparallel
-  EXPECT_NEAR(distance(bone, one_bone({0.12, 0, 0}, {0.2, 0, 0}, -9)), 0.02, 1e-9);                    // in a row
-  EXPECT_NEAR(distance(bone, one_bone({0.05, 0.02, 0}, {0.05, 0.02, 0}, -9)), 0.02, 1e-9);             // a point
+  EXPECT_NEAR(distance(bone, one_bone({0.05, -0.02, 0.03}, {0.05, 0.04, 0.03}, -9)), 0.03, 1e-9);  // crosswise
+  EXPECT_NEAR(distance(bone, one_bone({0.02, 0.04, 0}, {0.3, 0.04, 0}, -9)), 0.04, 1e-9);          // parallel, side by side
+  EXPECT_NEAR(distance(bone, one_bone({0.13, 0.04, 0}, {0.3, 0.04, 0}, -9)), 0.05, 1e-9);          // parallel, one farther on
+  EXPECT_NEAR(distance(bone, one_bone({0.3, 0.04, 0}, {0.13, 0.04, 0}, -9)), 0.05, 1e-9);          // antiparallel
+  EXPECT_NEAR(distance(bone, one_bone({0.12, 0, 0}, {0.2, 0, 0}, -9)), 0.02, 1e-9);                // in a row
+  EXPECT_NEAR(distance(bone, one_bone({0.05, 0.02, 0}, {0.05, 0.02, 0}, -9)), 0.02, 1e-9);         // a point
 }
 
 TEST(Contact, GradientsAreFiniteWhereBonesCrossOverlapOrVanish) {
@@ -118,7 +118,7 @@ TEST(Contact, LossIsTheMeanOverTheBatchOfSquaredDepths) {
   const double depth = 2 * radius(0) - 0.02;
   EXPECT_NEAR(capsule_distances({right, left})[0][0][0].item<double>(), -depth, 1e-9);
   const torch::Tensor all = capsule_distances({right, left}).clamp_max(0).square().sum();
-  const torch::Tensor aside = torch::tensor({5.0, -5.0, 0.0}, torch::kFloat64);   // where no bone of either hand passes
+  const torch::Tensor aside = torch::tensor({5.0, -5.0, 0.0}, torch::kFloat64);  // where no bone of either hand passes
   const double two = capsule_overlap({torch::cat({right, right}), torch::cat({left, left + aside})}).item<double>();
   EXPECT_NEAR(two, all.item<double>() / 2, 1e-12);
 }

@@ -5,7 +5,7 @@
 
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/mano_layer.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "random_hand.h"
 #include "support/tensor_near.h"
 

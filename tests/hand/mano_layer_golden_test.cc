@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
-#include "interprior/base/safetensors.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/hand/mano_layer.h"
 #include "interprior/hand/skeleton.h"
 #include "support/tensor_near.h"

@@ -2,7 +2,7 @@
 #include <torch/autograd.h>
 
 #include "interprior/hand/mano_layer.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/hand/skeleton.h"
 #include "random_hand.h"
 #include "support/numerical_gradient.h"

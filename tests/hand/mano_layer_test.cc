@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/hand/skeleton.h"
 #include "random_hand.h"
 #include "support/numerical_gradient.h"
@@ -118,7 +118,7 @@ TEST(ManoLayer, AJointMovesItsDescendantsAndNothingElse) {
   const ManoLayer layer = exact(procedural().hand.right);
   const torch::Tensor before = layer(rest_pose(1)).joints_in_root[0];
   for (int64_t ours = 0; ours < kJoints; ++ours) {
-    if (kFromMano[ours] >= kManoJoints) continue;   // tips do not turn
+    if (kFromMano[ours] >= kManoJoints) continue;  // tips do not turn
     HandPose pose = rest_pose(1);
     pose.rotations[0][kFromMano[ours]] = random.rotations(1, 1)[0][0];
     const torch::Tensor moved = (layer(pose).joints_in_root[0] - before).norm(2, {1});

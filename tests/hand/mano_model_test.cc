@@ -7,8 +7,8 @@
 #include <limits>
 #include <map>
 
-#include "interprior/base/atomic_file.h"
-#include "interprior/base/tensor_file.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/tensor_file.h"
 #include "random_hand.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"

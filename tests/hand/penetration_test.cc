@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "../../src/hand/nearest_vertex.h"
+#include "hand/nearest_vertex.h"
 #include "interprior/hand/contact.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/hand/skeleton.h"
 #include "random_hand.h"
 #include "support/numerical_gradient.h"

@@ -11,7 +11,8 @@
 namespace interprior {
 namespace {
 
-template <class Order> bool is_permutation_of_all(Order order) {
+template <class Order>
+bool is_permutation_of_all(Order order) {
   std::sort(order.begin(), order.end());
   Order counted;
   std::iota(counted.begin(), counted.end(), 0);

@@ -4,7 +4,7 @@
 
 #include "interprior/geometry/mesh.h"
 #include "interprior/hand/mano_layer.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "random_hand.h"
 #include "support/tensor_near.h"
 
@@ -15,13 +15,15 @@ PlainPose plain(const HandPose& pose) {
   PlainPose numbers;
   for (size_t joint = 0; joint < numbers.rotations.size(); ++joint)
     for (size_t k = 0; k < 9; ++k)
-      numbers.rotations[joint][k] = pose.rotations[0][static_cast<int64_t>(joint)].flatten()[static_cast<int64_t>(k)].item<double>();
+      numbers.rotations[joint][k] =
+          pose.rotations[0][static_cast<int64_t>(joint)].flatten()[static_cast<int64_t>(k)].item<double>();
   for (size_t k = 0; k < numbers.shape.size(); ++k) numbers.shape[k] = pose.shape[0][static_cast<int64_t>(k)].item<double>();
   return numbers;
 }
 
 torch::Tensor tensor_of(const SkinnedHand::Vertices& vertices) {
-  return torch::from_blob(const_cast<float*>(vertices.front().data()), {static_cast<int64_t>(vertices.size()), 3}, torch::kFloat32)
+  return torch::from_blob(const_cast<float*>(vertices.front().data()), {static_cast<int64_t>(vertices.size()), 3},
+                          torch::kFloat32)
       .to(torch::kFloat64);
 }
 
@@ -56,7 +58,8 @@ TEST(SkinnedHand, PlainRotationsAreRodrigues) {
   RandomHand random(6);
   for (const double scale : {0.0, 1e-9, 1e-3, 1.0, 3.0}) {
     const torch::Tensor angles = random.normal({1, 3}, scale);
-    const Matrix3 rotation = plain_rotation({angles[0][0].item<double>(), angles[0][1].item<double>(), angles[0][2].item<double>()});
+    const Matrix3 rotation =
+        plain_rotation({angles[0][0].item<double>(), angles[0][1].item<double>(), angles[0][2].item<double>()});
     EXPECT_THAT(torch::from_blob(const_cast<double*>(rotation.data()), {3, 3}, torch::kFloat64).clone(),
                 TensorNear(matrix_from_axis_angle(angles)[0], 1e-12));
   }

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "interprior/hand/contact.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "random_hand.h"
 #include "support/numerical_gradient.h"
 #include "support/tensor_near.h"

@@ -5,7 +5,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/data/dataset.h"
-#include "interprior/data/image_batch.h"
+#include "interprior/data/images/image_batch.h"
 #include "interprior/geometry/crop.h"
 #include "interprior/geometry/rotation.h"
 #include "tiny_sampler.h"

@@ -6,8 +6,8 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/videoio.hpp>
 
-#include "interprior/base/atomic_file.h"
-#include "interprior/render/image_file.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/render/image_files/image_file.h"
 #include "support/exif_bytes.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"

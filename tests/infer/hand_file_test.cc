@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include "interprior/base/atomic_file.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 

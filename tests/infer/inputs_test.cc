@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "support/exif_bytes.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"

@@ -5,11 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "interprior/base/atomic_file.h"
-#include "interprior/base/tensor_file.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/infer/reconstruction_warnings.h"
-#include "interprior/metric/hand_set.h"
-#include "interprior/render/image_file.h"
+#include "interprior/metric/hand_sets/hand_set.h"
+#include "interprior/render/image_files/image_file.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 #include "tiny_sampler.h"

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "interprior/infer/left_out.h"
-#include "interprior/metric/hand_set.h"
+#include "interprior/metric/hand_sets/hand_set.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 #include "tiny_sampler.h"

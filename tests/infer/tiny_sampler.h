@@ -4,7 +4,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/model/sampler.h"
 
 namespace interprior {

@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "integration/fixture.h"
-#include "interprior/base/safetensors.h"
-#include "interprior/base/tensor_file.h"
+#include "fixture.h"
+#include "interprior/base/files/safetensors.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/data/patterns.h"
 #include "interprior/hand/mano_model.h"
 
@@ -108,7 +108,7 @@ TEST_F(Commands, TrainingRefusesToOverwriteARun) {
 
 // 2N steps equal N steps, an end, and N more, to the last bit. Schedules are constant here: those of a run of N steps end sooner.
 TEST_F(Commands, ResumedPriorEqualsTheUninterruptedOne) {
-  const Words constant = {"fit.warmup=0", "fit.final_fraction=1", "loss.kl_warmup=0"};
+  const Words constant = {"fit.warmup=0", "fit.min_lr_ratio=1", "loss.kl_warmup=0"};
   expect_done(fixture_.train_prior(folder_ / "straight", 8, constant));
   expect_done(fixture_.train_prior(folder_ / "halves", 4, constant));
   expect_done(fixture_.train_prior(folder_ / "halves", 8, constant) + Words{"--resume"});
@@ -210,7 +210,8 @@ TEST_F(Commands, SampleDrawsPatternsThatFollowFromTheSeed) {
   EXPECT_EQ(drawn.size(), 6);
   expect_done({"sample", fixture_.prior().string(), "--count", "6", "--seed", "6", "--out", "other.h5"});
   EXPECT_FALSE(torch::allclose(read_patterns(folder_ / "other.h5").pose, drawn.pose));
-  expect_done({"sample", fixture_.prior().string(), "--count", "4", "--seed", "5", "--interpolate", "1", "3", "--out", "walk.h5"});
+  expect_done(
+      {"sample", fixture_.prior().string(), "--count", "4", "--seed", "5", "--interpolate", "1", "3", "--out", "walk.h5"});
   const Patterns walk = read_patterns(folder_ / "walk.h5");
   ASSERT_EQ(walk.size(), 4);
   EXPECT_TRUE(torch::allclose(walk.pose[0], drawn.pose[1], 1e-3, 1e-3));

@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "integration/fixture.h"
+#include "fixture.h"
 
 namespace interprior {
 namespace {
@@ -20,12 +20,16 @@ TEST(ConsumerTest, BuildsAgainstTheInstalledPackageAndReconstructsAPicture) {
   ASSERT_EQ(shell("cmake --install " INTERPRIOR_BUILD_DIR " --prefix " + prefix.string(), log), 0) << bytes_of(log);
   ASSERT_EQ(shell("cmake -G Ninja -S " + source + " -B " + build.string() + " -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=" +
                       prefix.string() + " -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang",
-                  log), 0) << bytes_of(log);
+                  log),
+            0)
+      << bytes_of(log);
   ASSERT_EQ(shell("cmake --build " + build.string(), log), 0) << bytes_of(log);
   const std::filesystem::path mesh = folder / "right.obj";
   ASSERT_EQ(shell((build / "consumer").string() + " " + prepared.sampler().string() + " " + prepared.hand().string() + " " +
                       prepared.picture().string() + " " + mesh.string(),
-                  log), 0) << bytes_of(log);
+                  log),
+            0)
+      << bytes_of(log);
   std::ifstream stream(mesh);
   int64_t vertices = 0, faces = 0;
   for (std::string line; std::getline(stream, line);) {

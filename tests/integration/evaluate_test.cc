@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "integration/fixture.h"
-#include "interprior/metric/hand_sets.h"
+#include "fixture.h"
+#include "interprior/metric/hand_sets/hand_sets.h"
 
 // `evaluate` as people run it: parts by several processes, two methods beside each other, the truth of a data set, and sets that
 // are refused in a sentence.
@@ -123,7 +123,8 @@ TEST_F(Evaluate, OnlyTheNamedAnnotationsAreMeasured) {
   Words words = {"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--protocol", "interwild"};
   const int64_t all = expect_json(words)["samples"];
   const json data = json::parse(bytes_of(fixture_.images() / "annotations/test/InterHand2.6M_test_data.json"));
-  std::ofstream(folder_ / "ids.txt") << data["annotations"][0]["id"].get<int64_t>() << "\n" << data["annotations"][1]["id"].get<int64_t>() << "\n";
+  std::ofstream(folder_ / "ids.txt") << data["annotations"][0]["id"].get<int64_t>() << "\n"
+                                     << data["annotations"][1]["id"].get<int64_t>() << "\n";
   words.insert(words.end(), {"--annotations", "ids.txt"});
   EXPECT_EQ(expect_json(words)["samples"], 2);
   EXPECT_GT(all, 2);

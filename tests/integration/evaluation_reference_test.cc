@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "integration/python.h"
+#include "python.h"
 
 // `evaluate` against tests/reference (numpy, written from docs/protocols.md), on random and adversarial samples: missing hands,
 // masks, ties, mirrored, scaled, collapsed, far apart, in one another.

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "integration/fixture.h"
-#include "interprior/base/safetensors.h"
+#include "fixture.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/hand/mano_model.h"
 
 // What goes wrong in a long run, made to go wrong.
@@ -39,7 +39,8 @@ TEST_F(Faults, ALossThatStaysInfiniteStopsTheRunAndKeepsTheBatch) {
     broken.hand[side].v_template.index_put_({unused[0].item<int64_t>()}, 1e37);
   }
   write_hand_model(folder_ / "broken.h5", broken);
-  const Words overflowing = {"hand=" + (folder_ / "broken.h5").string(), "fit.stop_after_bad=6", "fit.log_every=3", "fit.measure_every=1000"};
+  const Words overflowing = {"hand=" + (folder_ / "broken.h5").string(), "fit.max_bad_steps=6", "fit.log_every=3",
+                             "fit.validate_every=1000"};
   const std::string said = expect_error(fixture_.train_prior(folder_ / "run", 100, overflowing));
   EXPECT_THAT(said, HasSubstr("step 0 was skipped"));
   EXPECT_THAT(said, HasSubstr("its samples: row "));
@@ -90,7 +91,8 @@ TEST_F(Faults, ARunFolderThatCannotBeWrittenIsNamedBeforeAnyStep) {
 TEST_F(Faults, PicturesDeletedMeanwhileEndTheRunButNotWhatItLearned) {
   const auto images = folder_ / "images";
   std::filesystem::copy(fixture_.images(), images, std::filesystem::copy_options::recursive);
-  Words words = fixture_.train_sampler(folder_ / "run", 5000, {"data.train=[{path: " + images.string() + "}]", "fit.log_every=1"});
+  Words words =
+      fixture_.train_sampler(folder_ / "run", 5000, {"data.train=[{path: " + images.string() + "}]", "fit.log_every=1"});
   Program program(words, folder_.path());
   ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "run/log.jsonl").size() > 100; }));
   std::filesystem::remove_all(images / "images");
@@ -106,8 +108,8 @@ TEST_F(Faults, TooLittleMemorySaysWhatToLower) {
     const rlimit small{rlim_t{6} << 30, rlim_t{6} << 30};
     setrlimit(RLIMIT_AS, &small);
   };
-  const std::string said =
-      expect_error(fixture_.train_prior(folder_ / "run", 4, {"loader.batch=65536", "loader.workers=0", "model.width=1024"}), limited);
+  const std::string said = expect_error(
+      fixture_.train_prior(folder_ / "run", 4, {"loader.batch=65536", "loader.workers=0", "model.width=1024"}), limited);
   EXPECT_THAT(said, HasSubstr("too little memory"));
   EXPECT_THAT(said, HasSubstr("fit.accumulate"));
 }
@@ -115,7 +117,8 @@ TEST_F(Faults, TooLittleMemorySaysWhatToLower) {
 TEST_F(Faults, TwoProcessesDoNotTrainInOneFolder) {
   Program first(fixture_.train_prior(folder_ / "run", 100000), folder_.path());
   ASSERT_TRUE(first.wait_for([&] { return bytes_of(folder_ / "run/log.jsonl").size() > 100; }));
-  EXPECT_THAT(expect_error(fixture_.train_prior(folder_ / "run", 100000) + Words{"--resume"}), HasSubstr("another process trains"));
+  EXPECT_THAT(expect_error(fixture_.train_prior(folder_ / "run", 100000) + Words{"--resume"}),
+              HasSubstr("another process trains"));
   first.send(SIGTERM);
   EXPECT_EQ(first.finish().exit_code, 0);
 }

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "integration/fixture.h"
-#include "integration/keypoint_document.h"
+#include "fixture.h"
+#include "keypoint_document.h"
 
 // `interprior fit` as a user types it: bare names in a folder of their own.
 namespace interprior {

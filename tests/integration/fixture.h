@@ -1,7 +1,7 @@
 #pragma once
 #include <sys/file.h>
 
-#include "integration/program.h"
+#include "program.h"
 
 // Tiny data and two tiny trained networks, made once by the program itself and shared by all integration tests. ctest runs
 // every test in a process of its own, so the folder lies in the build tree, under a lock, and is made anew with the program.
@@ -10,7 +10,7 @@ namespace interprior {
 inline const std::vector<std::string> kTinyPrior = {"loader.batch=16",        "loader.workers=1", "model.latent=8",
                                                     "model.width=32",         "model.depth=1",    "fit.warmup=2",
                                                     "fit.learning_rate=1e-3", "fit.log_every=1",  "fit.checkpoint_every=1000",
-                                                    "fit.measure_every=1000"};
+                                                    "fit.validate_every=1000"};
 inline const std::vector<std::string> kTinySampler = {"loader.batch=4",
                                                       "loader.workers=1",
                                                       "model.image_size=64",
@@ -26,7 +26,7 @@ inline const std::vector<std::string> kTinySampler = {"loader.batch=4",
                                                       "fit.warmup=2",
                                                       "fit.log_every=1",
                                                       "fit.checkpoint_every=1000",
-                                                      "fit.measure_every=1000"};
+                                                      "fit.validate_every=1000"};
 
 using Words = std::vector<std::string>;
 

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "integration/fixture.h"
-#include "integration/python.h"
+#include "fixture.h"
+#include "python.h"
 
 // The folder that `tools/gpu_check.sh --bundle` makes, run where there is no GPU.
 namespace interprior {

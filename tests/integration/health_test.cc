@@ -4,7 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "integration/fixture.h"
+#include "fixture.h"
 #include "interprior/data/patterns.h"
 
 // First contact: bare names in an empty folder, and sets with one fault each.
@@ -67,7 +67,8 @@ TEST_F(FirstContact, EveryWriterTakesABareName) {
   expect_done({"synthesize", "images", "rendered", "--count", "8", "--hand", "hand.h5"});
   expect_done({"inspect", "images.h5", "--hand", "hand.h5", "--draw", "drawn", "--count", "1"});
   expect_done({"evaluate", fixture_.sampler().string(), "--data", "images.h5", "--out", "page", "--device", "cpu"});
-  expect_done({"evaluate", "--predictions", "page/predictions.h5", "--truth", "page/truth.h5", "--hand", "hand.h5", "--out", "again"});
+  expect_done(
+      {"evaluate", "--predictions", "page/predictions.h5", "--truth", "page/truth.h5", "--hand", "hand.h5", "--out", "again"});
   EXPECT_TRUE(findings("images.h5").empty());
   EXPECT_TRUE(findings("page/truth.h5").empty());
 }
@@ -102,7 +103,8 @@ TEST_F(FirstContact, DamagedImagesAreCountedAndEndWithOne) {
   const Outcome outcome = run({"prepare", "interhand", "root", "--out", "images.h5", "--scan-images"});
   EXPECT_EQ(outcome.exit_code, 1);
   ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
-  EXPECT_THAT(outcome.errors()[0], HasSubstr("1 images were left out for a fault, all others are written: image_damaged 1 (such as "));
+  EXPECT_THAT(outcome.errors()[0],
+              HasSubstr("1 images were left out for a fault, all others are written: image_damaged 1 (such as "));
   EXPECT_TRUE(fs::exists(folder_ / "images.h5"));
   expect_done({"prepare", "interhand", "root", "--out", "images.h5", "--scan-images", "--accept", "image_damaged"});
 }

@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "integration/fixture.h"
-#include "interprior/base/tensor_file.h"
+#include "fixture.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/data/patterns.h"
 #include "interprior/hand/mano_model.h"
 

@@ -18,8 +18,7 @@ inline nlohmann::json fan(double x, double y, double mirror) {
 // A keypoints.json of two such hands in photo.jpg.
 inline nlohmann::json two_hands() {
   nlohmann::json document = {{"format", "interprior.keypoints"}, {"version", 1}, {"order", "interprior"}};
-  document["images"]["photo.jpg"]["pairs"] =
-      nlohmann::json::array({{{"right", fan(90, 200, 1)}, {"left", fan(190, 200, -1)}}});
+  document["images"]["photo.jpg"]["pairs"] = nlohmann::json::array({{{"right", fan(90, 200, 1)}, {"left", fan(190, 200, -1)}}});
   return document;
 }
 

@@ -2,12 +2,12 @@
 
 #include <numeric>
 
-#include "integration/fixture.h"
-#include "integration/python.h"
-#include "interprior/base/atomic_file.h"
-#include "interprior/data/image_index_file.h"
+#include "fixture.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/data/images/image_index_file.h"
 #include "interprior/hand/joint_orders.h"
-#include "interprior/infer/keypoints.h"
+#include "interprior/infer/keypoints/keypoints.h"
+#include "python.h"
 #include "support/tensor_near.h"
 
 // The scripts that write keypoints.json: what they write, this program reads.

@@ -2,13 +2,13 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
-#include "integration/fixture.h"
-#include "integration/python.h"
-#include "interprior/base/safetensors.h"
-#include "interprior/base/tensor_file.h"
+#include "fixture.h"
+#include "interprior/base/files/safetensors.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/mano_layer.h"
 #include "interprior/hand/skeleton.h"
+#include "python.h"
 #include "support/tensor_near.h"
 
 // `prepare hand --mano` on pickles built like MANO's (tests/reference/fake_mano.py), whose hand is the procedural one.

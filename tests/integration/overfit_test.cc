@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "interprior/data/image_index_file.h"
-#include "interprior/hand/procedural_hand.h"
-#include "interprior/infer/evaluation.h"
-#include "interprior/infer/predicted_set.h"
-#include "interprior/infer/prior_evaluation.h"
+#include "interprior/data/images/image_index_file.h"
+#include "interprior/evaluation/evaluation.h"
+#include "interprior/evaluation/predicted_set.h"
+#include "interprior/evaluation/prior_evaluation.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/synthesis/image_synthesis.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"
@@ -65,8 +65,8 @@ TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
   prior.fit.steps = 700;
   prior.fit.warmup = 20;
   prior.fit.learning_rate = 3e-3;
-  prior.fit.average = 0;
-  prior.fit.checkpoint_every = prior.fit.measure_every = 700;
+  prior.fit.ema_decay = 0;
+  prior.fit.checkpoint_every = prior.fit.validate_every = 700;
   train_prior(prior, {folder / "prior"});
   const PriorEvaluation rebuilt =
       evaluate_prior(load_prior(folder / "prior/checkpoints/last.safetensors"), hands, patterns, torch::kCPU);
@@ -91,12 +91,11 @@ TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
   sampler.extraction_first = 0;
   sampler.fit.steps = 900;
   sampler.fit.warmup = 20;
-  sampler.fit.learning_rate = sampler.fit.trunk_learning_rate = 2e-3;
-  sampler.fit.average = 0;
-  sampler.fit.checkpoint_every = sampler.fit.measure_every = 900;
+  sampler.fit.learning_rate = sampler.fit.backbone_learning_rate = 2e-3;
+  sampler.fit.ema_decay = 0;
+  sampler.fit.checkpoint_every = sampler.fit.validate_every = 900;
   train_sampler(sampler, {folder / "sampler"});
-  const PredictedSet set =
-      predict_set(load_sampler(folder / "sampler/checkpoints/last.safetensors"), hands, data, torch::kCPU);
+  const PredictedSet set = predict_set(load_sampler(folder / "sampler/checkpoints/last.safetensors"), hands, data, torch::kCPU);
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands);
   RecordProperty("sampler_mpjpe_mm", std::to_string(evaluation.metrics.all.mpjpe_mm));
   EXPECT_LT(evaluation.metrics.all.mpjpe_mm, 3.0);

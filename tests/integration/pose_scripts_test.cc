@@ -1,9 +1,9 @@
 #include <gmock/gmock.h>
 
-#include "integration/python.h"
-#include "interprior/base/safetensors.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/data/poses.h"
 #include "interprior/geometry/rotation.h"
+#include "python.h"
 #include "support/tensor_near.h"
 
 // The converters of public annotations to poses.h5, on files of the very same layouts (tests/reference/public_annotations.py).
@@ -182,8 +182,9 @@ TEST_F(PoseScripts, PointersAndConvertedLineEndsAreNamed) {
 TEST_F(PoseScripts, AnEndingScriptLeavesNothing) {
   for (const char* end : {"os.kill(os.getpid(), signal.SIGTERM)", "os.kill(os.getpid(), signal.SIGINT)",
                           "os.kill(os.getpid(), signal.SIGHUP)", "raise OSError(28, 'No space left', temporary)"}) {
-    const std::string code = std::string("import os, signal, time\nfrom whole_file import run, unfinished\n"
-                                         "def main():\n  with unfinished('poses.h5') as temporary:\n    ") +
+    const std::string code = std::string(
+                                 "import os, signal, time\nfrom whole_file import run, unfinished\n"
+                                 "def main():\n  with unfinished('poses.h5') as temporary:\n    ") +
                              end + "\n    time.sleep(5)\nrun(main)\n";
     const int exit_code = lines(code);
     EXPECT_THAT(exit_code, ::testing::AnyOf(1, 128 + SIGTERM, 128 + SIGINT, 128 + SIGHUP)) << end << errors();

@@ -6,11 +6,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "infer/keypoint_files.h"
-#include "integration/fixture.h"
-#include "integration/keypoint_document.h"
-#include "interprior/base/safetensors.h"
+#include "fixture.h"
+#include "infer/keypoints/keypoint_files.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/hand/skeleton.h"
+#include "keypoint_document.h"
 
 // `train cues` on keypoints and `predict --keypoints` as a user types them.
 namespace interprior {

@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "integration/fixture.h"
-#include "integration/python.h"
+#include "fixture.h"
+#include "python.h"
 
 // The lines of docs/predict.md that hand a prediction to smplx, run as they stand there.
 namespace interprior {

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "integration/fixture.h"
-#include "interprior/base/tensor_file.h"
+#include "fixture.h"
+#include "interprior/base/files/tensor_file.h"
 
 // `predict` on what people have: folders with other files, names of any kind, disks that are full.
 namespace interprior {

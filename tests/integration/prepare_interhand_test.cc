@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "integration/fixture.h"
+#include "fixture.h"
 
 // `prepare interhand` as a person runs it, on a root of the official layout.
 namespace interprior {
@@ -61,7 +61,8 @@ TEST_F(PrepareInterHand, TrainingFromTheIndexIsTrainingFromTheRoot) {
   ASSERT_EQ(prepare().exit_code, 0);
   for (const auto& [run, data] : {std::pair{folder_ / "a", fixture_.images()}, {folder_ / "b", index()}}) {
     const Outcome outcome = run_program(
-        fixture_.train_sampler(run, 3, {"data.train=[{path: " + data.string() + "}]", "data.validation.path=" + fixture_.images().string()}),
+        fixture_.train_sampler(
+            run, 3, {"data.train=[{path: " + data.string() + "}]", "data.validation.path=" + fixture_.images().string()}),
         folder_.path());
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   }
@@ -75,7 +76,7 @@ TEST_F(PrepareInterHand, TrainingFromTheIndexIsTrainingFromTheRoot) {
     return values;
   };
   EXPECT_EQ(losses(folder_ / "a").size(), 3u);
-  EXPECT_EQ(losses(folder_ / "a"), losses(folder_ / "b"));   // to the last bit
+  EXPECT_EQ(losses(folder_ / "a"), losses(folder_ / "b"));  // to the last bit
 }
 
 TEST_F(PrepareInterHand, AStaleIndexIsNamed) {
@@ -86,7 +87,8 @@ TEST_F(PrepareInterHand, AStaleIndexIsNamed) {
   const Outcome outcome = run_program({"inspect", index().string()}, folder_.path());
   EXPECT_EQ(outcome.exit_code, 1);
   ASSERT_EQ(outcome.errors().size(), 1u);
-  EXPECT_THAT(outcome.errors()[0], AllOf(HasSubstr("out of date"), HasSubstr("train_camera.json"), HasSubstr("prepare interhand")));
+  EXPECT_THAT(outcome.errors()[0],
+              AllOf(HasSubstr("out of date"), HasSubstr("train_camera.json"), HasSubstr("prepare interhand")));
 }
 
 TEST_F(PrepareInterHand, DamagedAnnotationsAreNamedByTheirByte) {
@@ -119,7 +121,7 @@ TEST_F(PrepareInterHand, OneProcessAtATime) {
   const Outcome outcome = prepare();
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("another process is preparing this file"));
-  EXPECT_TRUE(fs::exists(lock));   // it is the other's
+  EXPECT_TRUE(fs::exists(lock));  // it is the other's
   close(file);
   EXPECT_EQ(prepare().exit_code, 0);
 }
@@ -127,8 +129,8 @@ TEST_F(PrepareInterHand, OneProcessAtATime) {
 TEST_F(PrepareInterHand, AFullDiskLeavesWhatWasThere) {
   ASSERT_EQ(prepare().exit_code, 0);
   const std::string before = bytes_of(index());
-  const std::string command = "ulimit -f 4 && exec '" + std::string(INTERPRIOR_BINARY) + "' prepare interhand '" + root().string() +
-                              "' --out '" + index().string() + "' 2> '" + (folder_ / "err").string() + "'";
+  const std::string command = "ulimit -f 4 && exec '" + std::string(INTERPRIOR_BINARY) + "' prepare interhand '" +
+                              root().string() + "' --out '" + index().string() + "' 2> '" + (folder_ / "err").string() + "'";
   const int status = std::system(command.c_str());
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 1) << bytes_of(folder_ / "err");

@@ -1,7 +1,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include "integration/program.h"
+#include "program.h"
 
 namespace interprior {
 

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "integration/fixture.h"
+#include "fixture.h"
 #include "interprior/data/poses.h"
 
 // `prepare two-hand --rebuild`, as a person runs it.

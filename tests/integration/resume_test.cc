@@ -3,8 +3,8 @@
 
 #include <random>
 
-#include "integration/fixture.h"
-#include "interprior/base/safetensors.h"
+#include "fixture.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/model/checkpoint.h"
 
 // A run that is killed, preempted or damaged ends where the undisturbed one ends, to the last bit.
@@ -19,7 +19,7 @@ class Resume : public ::testing::Test {
   // Averages, accumulation, warm-up and decay; 120 patterns in batches of 16, so that epochs end in the middle of batches.
   Words train(const std::string& run, const Words& more = {}) const {
     return fixture_.train_prior(folder_ / run, kSteps,
-                                Words{"fit.accumulate=2", "fit.average=0.95", "fit.checkpoint_every=3", "fit.measure_every=10",
+                                Words{"fit.accumulate=2", "fit.ema_decay=0.95", "fit.checkpoint_every=3", "fit.validate_every=10",
                                       "fit.log_every=4", "fit.warmup=5"} +
                                     more);
   }
@@ -179,7 +179,7 @@ TEST_F(Resume, ARunUnderWayHasItsPage) {
 
 TEST_F(Resume, AgeTooMakesACheckpoint) {
   expect_done(
-      fixture_.train_prior(folder_ / "run", 4, {"fit.checkpoint_every=1000", "fit.checkpoint_minutes=1e-9", "fit.keep=9"}));
+      fixture_.train_prior(folder_ / "run", 4, {"fit.checkpoint_every=1000", "fit.checkpoint_minutes=1e-9", "fit.keep_last=9"}));
   for (const char* step : {"1", "2", "3", "4"})
     EXPECT_TRUE(
         std::filesystem::exists(folder_ / "run/checkpoints" / ("step_00000000" + std::string(step) + ".resume.safetensors")))

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "integration/fixture.h"
-#include "interprior/base/safetensors.h"
+#include "fixture.h"
+#include "interprior/base/files/safetensors.h"
 
 // All stages in one command.
 namespace interprior {
@@ -23,7 +23,7 @@ class Stages : public ::testing::Test {
     const std::string model =
         "model: {image_size: 64, extraction: {trunk: resnet18, width: 8, features: 8, decoder: 16}, "
         "fusion: {width: 24, depth: 1, heads: 2}, sampling: {heads: 2, width: 32}}";
-    const std::string fit = "fit: {steps: 12, warmup: 2, log_every: 1, checkpoint_every: 4, measure_every: 6}";
+    const std::string fit = "fit: {steps: 12, warmup: 2, log_every: 1, checkpoint_every: 4, validate_every: 6}";
     write("prior", {"loader: {batch: 16}", "model: {latent: 8, width: 32, depth: 1}", fit});
     write("cues", {"loader: {batch: 8}", model, fit});
     write("sampler", {"loader: {batch: 4}", model, fit, "data: {train: [{path: " + fixture_.images().string() + "}]}"});

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "integration/fixture.h"
+#include "fixture.h"
 #include "interprior/hand/mano_model.h"
 
 // Sweeps as a person runs them: whole, killed, resumed, in parts, and with mistakes.

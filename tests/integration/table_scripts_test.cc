@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 
-#include "integration/python.h"
-#include "interprior/metric/hand_set.h"
+#include "interprior/metric/hand_sets/hand_set.h"
+#include "python.h"
 #include "support/tensor_near.h"
 
 // data_scripts/images.py and hands.py: what a few lines of Python write, this program reads.
@@ -176,7 +176,8 @@ os.rename("root/annotations/test", "root/annotations/all")
             0)
       << errors();
   EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 1) << "a row has a fault";
-  EXPECT_THAT(errors(), AllOf(HasSubstr("mano_broken: 1 (such as test/Capture0/a/cam1/image3.jpg)"), HasSubstr("ids.txt is written")));
+  EXPECT_THAT(errors(),
+              AllOf(HasSubstr("mano_broken: 1 (such as test/Capture0/a/cam1/image3.jpg)"), HasSubstr("ids.txt is written")));
   EXPECT_EQ(bytes_of(folder_ / "ids.txt"), "test/Capture0/a/cam1/image9.jpg\n");
   std::filesystem::rename(folder_ / "root/annotations/all", folder_ / "root/annotations/human_annot");
   EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 1);

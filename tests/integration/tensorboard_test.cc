@@ -5,11 +5,11 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "integration/fixture.h"
-#include "integration/python.h"
-#include "interprior/render/image_file.h"
-#include "interprior/train/run_folder.h"
-#include "interprior/train/tensorboard_events.h"
+#include "fixture.h"
+#include "interprior/render/image_files/image_file.h"
+#include "interprior/run/run_folder.h"
+#include "interprior/run/tensorboard_events.h"
+#include "python.h"
 
 // Event files as the real TensorBoard reads them (tests/reference/read_events.py).
 namespace interprior {

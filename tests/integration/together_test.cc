@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
-#include "integration/fixture.h"
-#include "integration/python.h"
-#include "interprior/base/safetensors.h"
+#include "fixture.h"
+#include "interprior/base/files/safetensors.h"
+#include "python.h"
 
 // The program as several processes over the loopback, as torchrun, srun and mpirun start it.
 namespace interprior {

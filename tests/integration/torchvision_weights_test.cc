@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 
-#include "integration/python.h"
 #include "interprior/model/resnet.h"
 #include "interprior/model/trunk_weights.h"
+#include "python.h"
 #include "support/tensor_near.h"
 
 // torchvision's networks themselves, through data_scripts/torchvision_weights.py and safetensors.
@@ -28,7 +28,7 @@ void expect_stages(TrunkKind kind, const std::filesystem::path& weights_file, co
   EXPECT_EQ(weights.tensors.size(), parameters.size() + buffers.size()) << "every tensor is accounted for";
   for (const auto& [key, tensor] : weights.tensors) (parameters.contains(key) ? parameters[key] : buffers[key]).copy_(tensor);
   trunk->eval();
-  trunk->to(torch::kFloat64);   // in float32 fifty layers add rounding of another order each time
+  trunk->to(torch::kFloat64);  // in float32 fifty layers add rounding of another order each time
   const auto stages = trunk->forward(reference.tensor("image"));
   for (size_t i = 0; i < 4; ++i) {
     const torch::Tensor expected = reference.tensor("stage" + std::to_string(i + 1));

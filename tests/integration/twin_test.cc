@@ -5,9 +5,9 @@
 
 #include <cstdlib>
 
-#include "interprior/base/atomic_file.h"
-#include "interprior/base/safetensors.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/safetensors.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/model/checkpoint.h"
 #include "interprior/model/sampler.h"
 #include "support/temporary_directory.h"

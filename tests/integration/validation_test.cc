@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "integration/fixture.h"
-#include "interprior/base/safetensors.h"
+#include "fixture.h"
+#include "interprior/base/files/safetensors.h"
 
 // A network that has not learned enough, or too much at once, must not end its own training by being validated.
 namespace interprior {
@@ -42,7 +42,8 @@ class Validation : public ::testing::Test {
     EXPECT_EQ(run({"report", "wild"}).exit_code, 0);
   }
 
-  const Words wild_ = {"fit.learning_rate=10", "fit.trunk_learning_rate=10", "fit.warmup=0", "fit.clip=0", "fit.measure_every=2"};
+  const Words wild_ = {"fit.learning_rate=10", "fit.backbone_learning_rate=10", "fit.warmup=0", "fit.max_grad_norm=0",
+                       "fit.validate_every=2"};
   const Fixture& fixture_ = fixture();
   TemporaryDirectory folder_;
 };
@@ -62,9 +63,10 @@ TEST_F(Validation, ThatCannotBeDoneIsReportedAndTrainingContinues) {
   // One held-out image, which vanishes after the start.
   const auto images = folder_ / "held_out";
   std::filesystem::copy(fixture_.images(), images, std::filesystem::copy_options::recursive);
-  Program program(fixture_.train_sampler(folder_ / "run", 60,
-                                         {"data.validation={path: " + images.string() + ", split: val}", "fit.measure_every=20"}),
-                  folder_.path());
+  Program program(
+      fixture_.train_sampler(folder_ / "run", 60,
+                             {"data.validation={path: " + images.string() + ", split: val}", "fit.validate_every=20"}),
+      folder_.path());
   ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "run/log.jsonl").size() > 100; }));
   std::filesystem::remove_all(images / "images");
   const Outcome outcome = program.finish();

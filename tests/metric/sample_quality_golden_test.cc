@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
-#include "interprior/base/safetensors.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/metric/sample_quality.h"
 
 // Against tests/reference/sample_quality.py (numpy, pair by pair). make_sample_quality_golden.py writes the golden.

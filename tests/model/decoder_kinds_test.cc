@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "interprior/base/seed.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/model/sampler.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "support/random_interaction.h"
 #include "support/tensor_near.h"
 
@@ -66,7 +66,8 @@ TEST(InteractionPriorTest, AggregateHasTheMeansAndCovariancesOfWhatItWasFittedTo
   const torch::Tensor noise = normal_tensor({200000, 3}, Seed{1});
   EXPECT_THAT(prior->from_aggregate(noise), TensorNear(noise, 0));  // N(0, I) before
   torch::Tensor means = normal_tensor({4000, 3}, Seed{2});
-  means = torch::stack({means.select(1, 0) * 2 + 5, means.select(1, 0) + 0.1 * means.select(1, 1), torch::full({4000}, -1.0f)}, 1);
+  means =
+      torch::stack({means.select(1, 0) * 2 + 5, means.select(1, 0) + 0.1 * means.select(1, 1), torch::full({4000}, -1.0f)}, 1);
   prior->set_aggregate(means);  // the third dimension is empty: a plain factorisation would fail
   const torch::Tensor drawn = prior->from_aggregate(noise);
   EXPECT_THAT(drawn.mean(0), TensorNear(means.mean(0), 0.03));
@@ -93,7 +94,8 @@ TEST(InteractionPriorTest, ANewFlowChangesNothing) {
   config.density = Density::flow;
   torch::manual_seed(1);
   InteractionPrior prior(config);
-  EXPECT_THAT(prior->named_parameters()["decoder.output.weight"], TensorNear(plain->named_parameters()["decoder.output.weight"], 0));
+  EXPECT_THAT(prior->named_parameters()["decoder.output.weight"],
+              TensorNear(plain->named_parameters()["decoder.output.weight"], 0));
   const torch::Tensor means = normal_tensor({400, 5}, Seed{2}) * 3 + 1, noise = normal_tensor({9, 5}, Seed{3});
   plain->set_aggregate(means);
   prior->set_aggregate(means);

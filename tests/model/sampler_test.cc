@@ -5,7 +5,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/geometry/rotation.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "support/random_interaction.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"

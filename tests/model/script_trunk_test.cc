@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/model/checkpoint.h"
 #include "support/script_backbone.h"
 #include "support/temporary_directory.h"

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "interprior/base/safetensors.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/objective/adjacency_heatmap.h"
 #include "support/tensor_near.h"
 

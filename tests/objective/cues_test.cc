@@ -4,7 +4,7 @@
 #include <torch/types.h>
 
 #include "interprior/geometry/rotation.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/objective/cue_error.h"
 #include "support/random_interaction.h"
 #include "support/tensor_near.h"
@@ -132,10 +132,10 @@ TEST(HeatmapPeaks, AreWhereTheTargetsJointsLie) {
   const Shown s = shown(0);
   HeatmapConfig config;
   config.kind = HeatmapKind::joint;
-  const HeatmapTarget target = heatmap_target(config, s.truth.joints_in_image, {}, torch::ones({kBatch, 42}, torch::kBool), {},
-                                              kSize, kGrid);
+  const HeatmapTarget target =
+      heatmap_target(config, s.truth.joints_in_image, {}, torch::ones({kBatch, 42}, torch::kBool), {}, kSize, kGrid);
   const torch::Tensor off = (heatmap_peaks(target.maps, kSize) - s.truth.joints_in_image).abs();
-  EXPECT_LE(off.max().item<float>(), 2.001f);   // half a cell of 4 px
+  EXPECT_LE(off.max().item<float>(), 2.001f);  // half a cell of 4 px
 }
 
 TEST(CueErrorTest, IsSmallOnTheTruthAndKnowsAShift) {
@@ -146,13 +146,13 @@ TEST(CueErrorTest, IsSmallOnTheTruthAndKnowsAShift) {
   EXPECT_DOUBLE_EQ(error.mean_mask_iou(), 1);
   EXPECT_DOUBLE_EQ(error.masks, 2 * kBatch);
   const double before = error.mean_peak_px();
-  EXPECT_LT(before, 8);   // neighbours share a map, and a cell has 4 px
+  EXPECT_LT(before, 8);  // neighbours share a map, and a cell has 4 px
   perfect.iah = perfect.iah.roll(5, 3);
   perfect.mask = perfect.mask.roll(7, 3);
   CueError moved;
   moved.add(perfect, s.truth, kSize);
   EXPECT_GT(moved.mean_peak_px(), before + 8);
-  EXPECT_NEAR(moved.mean_mask_iou(), 7.0 / 21, 1e-9);   // 14 columns moved by 7
+  EXPECT_NEAR(moved.mean_mask_iou(), 7.0 / 21, 1e-9);  // 14 columns moved by 7
 }
 
 }  // namespace

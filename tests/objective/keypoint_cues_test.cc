@@ -4,7 +4,7 @@
 #include <torch/types.h>
 
 #include "interprior/geometry/rotation.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/objective/keypoint_noise.h"
 #include "support/random_interaction.h"
 #include "support/tensor_near.h"

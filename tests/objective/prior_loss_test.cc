@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "support/numerical_gradient.h"
 #include "support/random_interaction.h"
 #include "support/tensor_near.h"

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "sampler_loss_scene.h"
 #include "support/numerical_gradient.h"
 #include "support/tensor_near.h"
@@ -35,12 +35,12 @@ Reconstruction said_by(const torch::Tensor& numbers, const SamplerConfig& model)
 
 torch::Tensor start_near(const SamplerTruth& truth) {
   const torch::Tensor state = state_from(truth.interaction, hands(), Anchor::knuckle);
-  const torch::Tensor six = torch::cat({six_from_matrix(truth.pose.right.rotations.select(1, 0)),
-                                        six_from_matrix(truth.pose.left.rotations.select(1, 0))}, 1);
-  const torch::Tensor exact =
-      torch::cat({torch::zeros({1, 8}, torch::kFloat64), six, torch::zeros({1, 3}, torch::kFloat64), truth.view_camera,
-                  truth.tau, state}, 1)
-          .squeeze(0);
+  const torch::Tensor six = torch::cat(
+      {six_from_matrix(truth.pose.right.rotations.select(1, 0)), six_from_matrix(truth.pose.left.rotations.select(1, 0))}, 1);
+  const torch::Tensor exact = torch::cat({torch::zeros({1, 8}, torch::kFloat64), six, torch::zeros({1, 3}, torch::kFloat64),
+                                          truth.view_camera, truth.tau, state},
+                                         1)
+                                  .squeeze(0);
   // Off by a tenth: no absolute value's corner is near.
   return exact + 0.1 * normal_tensor({kNumbers}, Seed{31}).to(torch::kFloat64) * exact.abs().clamp_min(0.05);
 }

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "sampler_loss_scene.h"
 #include "support/tensor_near.h"
 
@@ -13,9 +13,7 @@ const TwoHands& hands() {
   return both;
 }
 
-torch::Tensor mirrored_place(const torch::Tensor& place) {
-  return place * torch::tensor({-1.0, 1.0, 1.0}, torch::kFloat64);
-}
+torch::Tensor mirrored_place(const torch::Tensor& place) { return place * torch::tensor({-1.0, 1.0, 1.0}, torch::kFloat64); }
 
 // Maps (B,C,G,G) seen in a mirror, the first half of the channels standing for the other hand.
 torch::Tensor mirrored_maps(const torch::Tensor& maps) {
@@ -91,7 +89,8 @@ TEST(SamplerLossMirrorTest, LossesThatFavourNoHandAreEqual) {
   const SamplerTruth seen = sampler_truth(other.model, other.annotation, other.camera, hands());
   const Said said = wrong(truth);
   const Terms here = losses(s, truth, said), there = losses(other, seen, mirrored(said));
-  for (const char* name : {"heatmap", "mask", "tau", "rotations", "shape", "joints", "vertices", "joints_2d", "edge", "wrist_six"}) {
+  for (const char* name :
+       {"heatmap", "mask", "tau", "rotations", "shape", "joints", "vertices", "joints_2d", "edge", "wrist_six"}) {
     const double value = value_of(here, name);
     EXPECT_GT(value, 1e-4) << name;
     EXPECT_NEAR(value_of(there, name), value, 1e-9 * value) << name;

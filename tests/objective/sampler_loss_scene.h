@@ -38,10 +38,11 @@ inline Reconstruction perfect(const SamplerTruth& truth) {
   out.features.mask_logit = (truth.mask * 2 - 1) * 50;
   out.features.tau = truth.tau;
   out.conditional.z = {zeros(4), zeros(4)};
-  out.conditional.view = {truth.pose.right.rotations.select(1, 0), zeros(3), truth.view_camera,
-                          truth.pose.left.rotations.select(1, 0),
-                          torch::stack({six_from_matrix(truth.pose.right.rotations.select(1, 0)),
-                                        six_from_matrix(truth.pose.left.rotations.select(1, 0))}, 1)};
+  out.conditional.view = {
+      truth.pose.right.rotations.select(1, 0), zeros(3), truth.view_camera, truth.pose.left.rotations.select(1, 0),
+      torch::stack(
+          {six_from_matrix(truth.pose.right.rotations.select(1, 0)), six_from_matrix(truth.pose.left.rotations.select(1, 0))},
+          1)};
   out.interaction = truth.interaction;
   out.pose = truth.pose;
   return out;

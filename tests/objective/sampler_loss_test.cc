@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "sampler_loss_scene.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
@@ -32,7 +32,7 @@ TEST(SamplerLossTest, SamplesWithoutBothHandsCarryNoHandLoss) {
   s.annotation.has_mano = torch::tensor({{true, true}, {true, false}});
   SamplerTruth truth = sampler_truth(s.model, s.annotation, s.camera, hands());
   truth.posterior = {torch::zeros({2, 4}), torch::zeros({2, 4})};
-  EXPECT_FALSE(truth.heatmap.has_loss[1][21].item<bool>());     // left wrist: neither MANO nor a label
+  EXPECT_FALSE(truth.heatmap.has_loss[1][21].item<bool>());  // left wrist: neither MANO nor a label
   EXPECT_TRUE(truth.heatmap.has_loss[1][0].item<bool>());
   Reconstruction wrong = perfect(full);
   wrong.features.tau = truth.tau + torch::tensor({{0.0f}, {9.0f}});

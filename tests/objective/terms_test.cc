@@ -20,7 +20,8 @@ TEST(MaskedMeanTest, EverySampleWeighsTheSameAndPartsOfABatchAverageToIt) {
   const torch::Tensor valid = torch::tensor({{true, true}, {true, false}, {false, false}});
   EXPECT_DOUBLE_EQ(masked_mean(values, valid).item<double>(), 2.0);
   double parts = 0;
-  for (int64_t row = 0; row < 3; ++row) parts += masked_mean(values.slice(0, row, row + 1), valid.slice(0, row, row + 1)).item<double>();
+  for (int64_t row = 0; row < 3; ++row)
+    parts += masked_mean(values.slice(0, row, row + 1), valid.slice(0, row, row + 1)).item<double>();
   EXPECT_DOUBLE_EQ(parts / 3, 2.0);
   EXPECT_DOUBLE_EQ(masked_mean(values, torch::zeros({3, 1}, torch::kBool)).item<double>(), 0.0);
 }

@@ -4,7 +4,7 @@
 
 #include "interprior/geometry/crop.h"
 #include "interprior/render/shading.h"
-#include "render/shapes.h"
+#include "shapes.h"
 
 // The claim behind "a crop is a camera": warping the photograph equals photographing with the crop's camera.
 namespace interprior {
@@ -13,10 +13,13 @@ namespace {
 Vector3 turned(const Matrix3& rotation, const std::array<float, 3>& v) { return multiply(rotation, Vector3{v[0], v[1], v[2]}); }
 
 TEST(CropPicture, WarpingThePictureEqualsRenderingThroughTheCropCamera) {
-  const Pinhole original = {1400, 1460, 480, 330, 1000, 700};   // a wide lens, pixels not square
-  const Mesh blob = closed_surface({0.17, 0.12, 0.8}, [](double polar, double turn) {
-    return 0.05 * (1 + 0.3 * std::sin(3 * turn) * std::sin(polar) + 0.2 * std::cos(4 * polar));
-  }, 96);
+  const Pinhole original = {1400, 1460, 480, 330, 1000, 700};  // a wide lens, pixels not square
+  const Mesh blob = closed_surface(
+      {0.17, 0.12, 0.8},
+      [](double polar, double turn) {
+        return 0.05 * (1 + 0.3 * std::sin(3 * turn) * std::sin(polar) + 0.2 * std::cos(4 * polar));
+      },
+      96);
   const Vector3 light = {0.5, 0.3, 0.8};
   const auto picture_of = [&](const Mesh& mesh, const Vector3& direction, const Pinhole& camera, cv::Mat& mask) {
     const Raster raster = rasterise({&mesh}, camera);

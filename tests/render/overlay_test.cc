@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "interprior/hand/skeleton.h"
-#include "render/shapes.h"
+#include "shapes.h"
 #include "support/tensor_near.h"
 
 namespace interprior {
@@ -87,8 +87,11 @@ TEST(OverlayJoints, AbsentHandsAndBrokenJointsAreLeftOut) {
   hostile[12] = {-INFINITY, INFINITY};
   hostile[16] = {-500, 90};
   EXPECT_NO_THROW(draw_joints(picture, {hostile, {}}));
-  EXPECT_THAT([&] { draw_joints(picture, {Joints2d(20), {}}); },
-              ThrowsError(HasSubstr("right hand has 20 joints instead of 21")));
+  EXPECT_THAT(
+      [&] {
+        draw_joints(picture, {Joints2d(20), {}});
+      },
+      ThrowsError(HasSubstr("right hand has 20 joints instead of 21")));
   EXPECT_THAT([&] { draw_joints(cv::Mat(), {hostile, {}}); }, ThrowsError(HasSubstr("8-bit RGB")));
 }
 
@@ -98,8 +101,8 @@ TEST(OverlayMeshes, CoverTheirOutlineSmoothly) {
   const Mesh right = sphere({-0.12, 0, 0.8}, 0.1), left = sphere({0.12, 0, 0.8}, 0.1);
   const cv::Mat picture = grey(256, 256), drawn = draw_meshes(picture, {&right, &left}, kCamera, 1.0);
   const auto right_pixel = drawn.at<cv::Vec3b>(128, 83), left_pixel = drawn.at<cv::Vec3b>(128, 172);
-  EXPECT_GT(right_pixel[0], right_pixel[2] + 20);   // warm
-  EXPECT_GT(left_pixel[2], left_pixel[0] + 20);     // cool
+  EXPECT_GT(right_pixel[0], right_pixel[2] + 20);  // warm
+  EXPECT_GT(left_pixel[2], left_pixel[0] + 20);    // cool
   EXPECT_EQ(drawn.at<cv::Vec3b>(10, 10), cv::Vec3b(90, 100, 110));
   const Raster raster = rasterise({&right, &left}, kCamera);
   int inside_changed = 0, inside = 0, outside_changed = 0;
@@ -111,7 +114,7 @@ TEST(OverlayMeshes, CoverTheirOutlineSmoothly) {
     outside_changed += !covered && changed;
   }
   EXPECT_GT(inside_changed, 0.99 * inside);
-  EXPECT_LT(outside_changed, 0.05 * inside);   // the soft rim only
+  EXPECT_LT(outside_changed, 0.05 * inside);  // the soft rim only
   EXPECT_GT(outside_changed, 0);
 }
 
@@ -128,8 +131,11 @@ TEST(OverlayMeshes, OpacityMixesWithThePhotograph) {
 
 TEST(OverlayMeshes, HostileRequestsAreErrors) {
   const Mesh ball = sphere({0, 0, 0.8}, 0.1);
-  EXPECT_THAT([&] { draw_meshes(grey(200, 256), {&ball, nullptr}, kCamera); },
-              ThrowsError(HasSubstr("256 x 256 px for a picture of 200")));
+  EXPECT_THAT(
+      [&] {
+        draw_meshes(grey(200, 256), {&ball, nullptr}, kCamera);
+      },
+      ThrowsError(HasSubstr("256 x 256 px for a picture of 200")));
   EXPECT_THAT([&] { draw_meshes(grey(256, 256), {&ball, nullptr}, kCamera, 2); }, ThrowsError(HasSubstr("opacity")));
   EXPECT_THAT([&] { draw_meshes(cv::Mat(), {&ball, nullptr}, kCamera); }, ThrowsError(HasSubstr("8-bit RGB")));
 }
@@ -145,7 +151,7 @@ TEST(OverlayHeatmaps, AreTiledInOrderAndBrightAtTheirPeaks) {
     EXPECT_GT(peak[0], 150) << i;
     EXPECT_LT(sheet.at<cv::Vec3b>(top + 120, left + 2)[0], 10);
   }
-  EXPECT_EQ(sheet.at<cv::Vec3b>(200, 3 * 128), cv::Vec3b(255, 255, 255));   // no sixth map
+  EXPECT_EQ(sheet.at<cv::Vec3b>(200, 3 * 128), cv::Vec3b(255, 255, 255));  // no sixth map
 }
 
 TEST(OverlayHeatmaps, LieOverTheDimmedCropAndShowNotANumber) {

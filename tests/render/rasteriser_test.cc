@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "render/shapes.h"
+#include "shapes.h"
 #include "support/tensor_near.h"
 
 namespace interprior {
@@ -20,7 +20,7 @@ const Pinhole kCamera = {90, 95, 47.3, 31.8, 96, 64};
 struct Hit {
   double depth = std::numeric_limits<double>::infinity(), b = 0, c = 0;
   int32_t face = -1;
-  bool doubtful = false;   // some face's edge passes within rounding of this ray
+  bool doubtful = false;  // some face's edge passes within rounding of this ray
 };
 
 // Ray through the pixel against every triangle: solves [q-p, r-p, -ray] (b, c, t) = -p by Cramer's rule.
@@ -108,7 +108,7 @@ TEST(Rasteriser, SharedEdgesLeaveNoHoles) {
       for (int32_t column = 0; column + 1 < kSide; ++column) {
         const int32_t a = row * kSide + column, b = a + kSide;
         sheet.faces.push_back({a, a + 1, b});
-        sheet.faces.push_back({b + 1, a + 1, b});   // the other winding: both sides are drawn
+        sheet.faces.push_back({b + 1, a + 1, b});  // the other winding: both sides are drawn
       }
     EXPECT_THAT(rasterise({&sheet}, unit).mesh, Each(1)) << "jitter " << jitter;
   }
@@ -168,7 +168,7 @@ TEST(Rasteriser, NearerSurfacesHideFartherOnesInAnyOrder) {
   const Mesh right_near = quad({-0.5, -0.4, 1.1}, {0.5, -0.4, 0.5}, {0.5, 0.4, 0.5}, {-0.5, 0.4, 1.1});
   const Raster one = rasterise({&left_near, &right_near}, kCamera), two = rasterise({&right_near, &left_near}, kCamera);
   EXPECT_EQ(one.depth, two.depth);
-  for (int64_t u = 0; u < kCamera.width; ++u) {   // they cross in the plane x = 0
+  for (int64_t u = 0; u < kCamera.width; ++u) {  // they cross in the plane x = 0
     const size_t pixel = static_cast<size_t>(30 * kCamera.width + u);
     EXPECT_EQ(one.mesh[pixel], static_cast<double>(u) < kCamera.cx ? 1 : 2);
     EXPECT_EQ(two.mesh[pixel], 3 - one.mesh[pixel]);
@@ -209,16 +209,15 @@ TEST(Rasteriser, BothSidesAreDrawn) {
 // Nothing of a closed surface is lost without the faces that look away; of an open one its inside is.
 TEST(Rasteriser, OuterFacesAreAllThatIsSeenOfAClosedSurface) {
   const Mesh ball = sphere({0.05, -0.03, 0.9}, 0.2);
-  const Mesh wavy = closed_surface({-0.1, 0.05, 1.1}, [](double polar, double turn) {
-    return 0.2 + 0.03 * std::sin(5 * polar) * std::cos(4 * turn);
-  });
+  const Mesh wavy = closed_surface(
+      {-0.1, 0.05, 1.1}, [](double polar, double turn) { return 0.2 + 0.03 * std::sin(5 * polar) * std::cos(4 * turn); });
   const Raster both = rasterise({&ball, &wavy}, kCamera), outer = rasterise({&ball, &wavy}, kCamera, Faces::outer);
   EXPECT_EQ(both.mesh, outer.mesh);
   EXPECT_EQ(both.depth, outer.depth);
   EXPECT_EQ(both.face, outer.face);
   Mesh inverted = ball;
   for (auto& face : inverted.faces) std::swap(face[1], face[2]);
-  const Raster inside = rasterise({&inverted}, kCamera, Faces::outer);   // its far wall, from within
+  const Raster inside = rasterise({&inverted}, kCamera, Faces::outer);  // its far wall, from within
   const size_t centre = 29 * 96 + 52;
   EXPECT_NEAR(both.depth[centre], 0.7, 0.01);
   EXPECT_NEAR(inside.depth[centre], 1.1, 0.01);
@@ -226,8 +225,19 @@ TEST(Rasteriser, OuterFacesAreAllThatIsSeenOfAClosedSurface) {
 
 TEST(Rasteriser, FacesAtOrBehindTheCameraAndBrokenOnesAreSkipped) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
-  const Mesh hostile = {{{0, 0, -1}, {1, 0, -1}, {0, 1, -1}, {0, 0, 0}, {-1, -1, 0.009f}, {1, -1, 1}, {0, 1, 1}, {kNan, 0, 1},
-                         {0, kInfinity, 1}, {0, 0, kNan}, {0, 0, kInfinity}, {0.1f, 0.1f, 1}, {3e38f, 0, 0.011f}},
+  const Mesh hostile = {{{0, 0, -1},
+                         {1, 0, -1},
+                         {0, 1, -1},
+                         {0, 0, 0},
+                         {-1, -1, 0.009f},
+                         {1, -1, 1},
+                         {0, 1, 1},
+                         {kNan, 0, 1},
+                         {0, kInfinity, 1},
+                         {0, 0, kNan},
+                         {0, 0, kInfinity},
+                         {0.1f, 0.1f, 1},
+                         {3e38f, 0, 0.011f}},
                         {{0, 1, 2}, {3, 5, 6}, {4, 5, 6}, {7, 5, 6}, {8, 5, 6}, {9, 5, 6}, {11, 11, 5}, {5, 6, 5}}};
   EXPECT_THAT(rasterise({&hostile}, kCamera).mesh, Each(0));
   const Mesh enormous = quad({-1e6, -1e6, 0.5}, {1e6, -1e6, 0.5}, {1e6, 1e6, 0.5}, {-1e6, 1e6, 0.5});

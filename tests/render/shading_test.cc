@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "render/shapes.h"
+#include "shapes.h"
 #include "support/tensor_near.h"
 
 namespace interprior {
@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const Pinhole kCamera = {2000, 2000, 99.5, 99.5, 200, 200};   // a long lens: rays almost parallel
+const Pinhole kCamera = {2000, 2000, 99.5, 99.5, 200, 200};  // a long lens: rays almost parallel
 constexpr double kDistance = 4, kRadius = 0.15;
 
 Shading plain(const std::array<float, 3>& skin) {
@@ -69,7 +69,7 @@ TEST(Shading, GlossLiesHalfwayBetweenLightAndEye) {
 
 TEST(Shading, AmbientLightIsEncodedAsSrgb) {
   const Mesh wall = quad({-1, -1, 2}, {1, -1, 2}, {1, 1, 2}, {-1, 1, 2});
-  Shading shading = plain({0.5f, 0.2140f, 0.001f});   // sRGB 187.5, 127.5, 3.3
+  Shading shading = plain({0.5f, 0.2140f, 0.001f});  // sRGB 187.5, 127.5, 3.3
   shading.ambient = 1;
   shading.lights = {};
   const cv::Vec3b pixel = shade(rasterise({&wall}, kCamera), {&wall}, shading).at<cv::Vec3b>(100, 100);
@@ -81,10 +81,10 @@ TEST(Shading, AmbientLightIsEncodedAsSrgb) {
 }
 
 TEST(Shading, LambertOnATiltedWall) {
-  const Mesh wall = quad({-1, -1, 1.5}, {1, -1, 2.5}, {1, 1, 2.5}, {-1, 1, 1.5});   // normal (0.447, 0, -0.894)
+  const Mesh wall = quad({-1, -1, 1.5}, {1, -1, 2.5}, {1, 1, 2.5}, {-1, 1, 1.5});  // normal (0.447, 0, -0.894)
   Shading shading = plain({1, 1, 1});
   shading.ambient = 0;
-  shading.lights = {{{0, 0, 2}, {0.5f, 0.5f, 0.5f}}, {{0, 0, -1}, {1, 1, 1}}};   // the second shines on its back
+  shading.lights = {{{0, 0, 2}, {0.5f, 0.5f, 0.5f}}, {{0, 0, -1}, {1, 1, 1}}};  // the second shines on its back
   const double linear = 0.5 * 2 / std::sqrt(5.0), srgb = 255 * (1.055 * std::pow(linear, 1 / 2.4) - 0.055);
   EXPECT_NEAR(shade(rasterise({&wall}, kCamera), {&wall}, shading).at<cv::Vec3b>(60, 80)[1], srgb, 1);
 }

@@ -34,7 +34,8 @@ inline Mesh closed_surface(const Vector3& centre, const std::function<double(dou
 }
 
 inline Mesh sphere(const Vector3& centre, double radius, int rings = 48) {
-  return closed_surface(centre, [radius](double, double) { return radius; }, rings);
+  return closed_surface(
+      centre, [radius](double, double) { return radius; }, rings);
 }
 
 // Triangles scattered in front of the camera, some of them reaching out of its view.

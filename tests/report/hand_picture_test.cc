@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 
 namespace interprior {
 namespace {

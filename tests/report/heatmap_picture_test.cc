@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/report/hand_picture.h"
 #include "support/tensor_near.h"
 #include "two_crops.h"

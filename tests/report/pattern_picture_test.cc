@@ -6,10 +6,10 @@
 
 #include <map>
 
-#include "interprior/base/atomic_file.h"
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/interaction_synthesis.h"
 #include "interprior/report/picture_list.h"
-#include "interprior/synthesis/interaction_synthesis.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 

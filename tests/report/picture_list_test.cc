@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/experiment/sweep.h"
 #include "interprior/report/picture_list.h"
-#include "interprior/train/run_folder.h"
+#include "interprior/run/run_folder.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
@@ -98,13 +98,14 @@ TEST(Report, CurvesBinsAndTheHandAreDrawn) {
     "overlap_bins": [{"above": 0, "up_to": 0, "samples": 7, "mpjpe_mm": 6.125, "mrrpe_mm": 20.5}],
     "occlusion_bins": [{"above": 0.25, "up_to": 0.5, "hands": 9, "mpjpe_mm": 11.625}], )");
   std::string joints = "\"per_joint_mm\": {";
-  for (int i = 0; i < 21; ++i) joints += (i > 0 ? ", \"j" : "\"j") + std::to_string(i) + "\": " + (i == 3 ? "null" : std::to_string(i + 1));
+  for (int i = 0; i < 21; ++i)
+    joints += (i > 0 ? ", \"j" : "\"j") + std::to_string(i) + "\": " + (i == 3 ? "null" : std::to_string(i + 1));
   const size_t begin = with.find("\"per_joint_mm\": {"), end = with.find('}', begin);
   with.replace(begin, end - begin, joints);
   write_file(folder / "evaluation.json", with);
   EXPECT_THAT(page_of(folder.path()),
-              AllOf(HasSubstr("PCK, protocol intaghand"), HasSubstr("Samples with at most this error"), HasSubstr("6.12"), HasSubstr("20.50"),
-                    HasSubstr("0.25 to 0.50"), HasSubstr("11.62"), HasSubstr("pinky_tip: 21.00 mm")));
+              AllOf(HasSubstr("PCK, protocol intaghand"), HasSubstr("Samples with at most this error"), HasSubstr("6.12"),
+                    HasSubstr("20.50"), HasSubstr("0.25 to 0.50"), HasSubstr("11.62"), HasSubstr("pinky_tip: 21.00 mm")));
 }
 
 TEST(Report, TwoMethodsAreComparedSampleBySample) {
@@ -115,8 +116,8 @@ TEST(Report, TwoMethodsAreComparedSampleBySample) {
     "mpjpe_distribution": [[-1, 0.25], [0, 0.75]],
     "first_better": [{"sample": "test/won", "difference_mm": -9.5, "first_mpjpe_mm": 4, "second_mpjpe_mm": 13.5}], "second_better": []})");
   write_file(folder / "evaluation.json", with);
-  EXPECT_THAT(page_of(folder.path()), AllOf(HasSubstr("q.h5"), HasSubstr("-1.125"), HasSubstr("-2.500"), HasSubstr("75.0"), HasSubstr("test/won"),
-                                            HasSubstr("Where the first is better by most")));
+  EXPECT_THAT(page_of(folder.path()), AllOf(HasSubstr("q.h5"), HasSubstr("-1.125"), HasSubstr("-2.500"), HasSubstr("75.0"),
+                                            HasSubstr("test/won"), HasSubstr("Where the first is better by most")));
 }
 
 TEST(Report, AnEvaluationUnderSeveralProtocolsShowsEach) {

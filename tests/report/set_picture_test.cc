@@ -4,7 +4,7 @@
 #include <torch/types.h>
 
 #include "interprior/report/picture_list.h"
-#include "metric/random_hand_set.h"
+#include "metric/hand_sets/random_hand_set.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 

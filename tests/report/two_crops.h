@@ -2,7 +2,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include "interprior/data/image_batch.h"
+#include "interprior/data/images/image_batch.h"
 
 namespace interprior {
 

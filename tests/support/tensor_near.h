@@ -17,11 +17,12 @@ MATCHER_P2(TensorNear, expected, tolerance, "") {
       (arg.detach().to(torch::kCPU, torch::kFloat64) - expected.detach().to(torch::kCPU, torch::kFloat64)).abs();
   const double largest = difference.max().template item<double>();
   *result_listener << "largest difference " << largest << " at flat index " << difference.argmax().template item<int64_t>();
-  return largest <= tolerance;   // false for NaN
+  return largest <= tolerance;  // false for NaN
 }
 
 // EXPECT_THAT([&] { f(); }, ThrowsError(HasSubstr("what")))
-template <class Inner> auto ThrowsError(Inner inner) {
+template <class Inner>
+auto ThrowsError(Inner inner) {
   return ::testing::ThrowsMessage<interprior::Error>(inner);
 }
 

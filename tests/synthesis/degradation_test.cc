@@ -1,4 +1,4 @@
-#include "../../src/synthesis/degradation.h"
+#include "synthesis/degradation.h"
 
 #include <gtest/gtest.h>
 

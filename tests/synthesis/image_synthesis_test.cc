@@ -6,14 +6,14 @@
 #include <opencv2/imgproc.hpp>
 #include <set>
 
-#include "interprior/base/atomic_file.h"
-#include "interprior/data/image_dataset.h"
-#include "interprior/data/image_index_file.h"
-#include "interprior/data/interhand.h"
-#include "interprior/data/picture.h"
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/data/images/image_dataset.h"
+#include "interprior/data/images/image_index_file.h"
+#include "interprior/data/images/picture.h"
+#include "interprior/data/interhand/interhand.h"
 #include "interprior/geometry/rotation.h"
-#include "interprior/hand/procedural_hand.h"
-#include "interprior/render/image_file.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/render/image_files/image_file.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
@@ -74,7 +74,7 @@ TEST_F(ImageSynthesisTest, ReadsAsAnInterHandRootWithoutDefects) {
   EXPECT_THAT(index.skipped, IsEmpty());
   EXPECT_EQ(read_images(root(), "val").usable.size(), 4u);
   EXPECT_EQ(read_images(root(), "test").usable.size(), 4u);
-  EXPECT_EQ(fs::directory_iterator(folder_->path())->path(), root());   // nothing else is left
+  EXPECT_EQ(fs::directory_iterator(folder_->path())->path(), root());  // nothing else is left
 }
 
 TEST_F(ImageSynthesisTest, AnnotationsAgreeWithEachOther) {
@@ -135,10 +135,10 @@ TEST_F(ImageSynthesisTest, MasksAreTheSilhouettesOfThePictures) {
     const torch::Tensor outside = around.eq(0);
     EXPECT_GT(border.sum().item<int64_t>(), 30);
     EXPECT_LT(strongest.masked_select(outside).median().item<float>(), 6.0f);
-    seen += strongest.masked_select(border).median().item<float>() >
-            2 * strongest.masked_select(outside).median().item<float>() + 2;
+    seen +=
+        strongest.masked_select(border).median().item<float>() > 2 * strongest.masked_select(outside).median().item<float>() + 2;
   }
-  EXPECT_GE(seen, 11);   // of 14: skin on a background of its own brightness has no edge
+  EXPECT_GE(seen, 11);  // of 14: skin on a background of its own brightness has no edge
 }
 
 TEST_F(ImageSynthesisTest, SameSeedSameBytesForAnyNumberOfThreads) {
@@ -170,7 +170,7 @@ TEST_F(ImageSynthesisTest, VariedPicturesAreAnnotatedAsWell) {
         EXPECT_TRUE(v > 0 && v < static_cast<double>(record.camera.height)) << record.sample;
       }
   }
-  EXPECT_LT(*focal_lengths.begin(), 900);    // studio: 1258 to 1282 px
+  EXPECT_LT(*focal_lengths.begin(), 900);  // studio: 1258 to 1282 px
   EXPECT_GT(*focal_lengths.rbegin(), 1300);
   const ImageDataset dataset(index, *hand_, plain());
   const TwoHands hands(*hand_);
@@ -199,7 +199,7 @@ TEST_F(ImageSynthesisTest, HeldOutSplitsShowHeldOutPatterns) {
   ImageSynthesisConfig few = config(60);
   few.patterns = 10;
   synthesize_images(folder / "root", *hand_, few);
-  std::map<std::string, std::set<double>> patterns;   // a pattern is known by one of its numbers
+  std::map<std::string, std::set<double>> patterns;  // a pattern is known by one of its numbers
   for (const char* split : kSplitNames)
     for (const ImageRecord& record : read_images(folder / "root", split).usable)
       patterns[split].insert(record.mano.right->shape[3]);

@@ -4,11 +4,11 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "interprior/data/images/visible_mask.h"
 #include "interprior/data/loader.h"
-#include "interprior/data/visible_mask.h"
 #include "interprior/geometry/rotation.h"
-#include "interprior/hand/procedural_hand.h"
-#include "interprior/synthesis/interaction_synthesis.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/interaction_synthesis.h"
 #include "support/tensor_near.h"
 
 namespace interprior {

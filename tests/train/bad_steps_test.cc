@@ -1,10 +1,9 @@
 #include "interprior/train/bad_steps.h"
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 
 #include "interprior/train/autocast.h"
-
-#include <ATen/autocast_mode.h>
 
 namespace interprior {
 namespace {
@@ -30,7 +29,7 @@ TEST(AutocastTest, IsAsBeforeAfterAnException) {
     const Autocast autocast(Precision::bf16, torch::kCPU);
     EXPECT_EQ(half(), torch::kBFloat16);
     {
-      const Autocast inner(Precision::fp32, torch::kCPU);   // leaves it as it is
+      const Autocast inner(Precision::fp32, torch::kCPU);  // leaves it as it is
       EXPECT_EQ(half(), torch::kBFloat16);
     }
     throw std::runtime_error("a loss went wrong");

@@ -4,11 +4,11 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include "interprior/data/visible_mask.h"
+#include "interprior/data/images/visible_mask.h"
 #include "interprior/geometry/rotation.h"
-#include "interprior/hand/procedural_hand.h"
-#include "interprior/synthesis/interaction_synthesis.h"
-#include "interprior/synthesis/wrist_views.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/interaction_synthesis.h"
+#include "interprior/interaction/wrist_views.h"
 #include "interprior/train/autocast.h"
 #include "interprior/train/optimiser.h"
 #include "interprior/train/validation_names.h"
@@ -95,7 +95,8 @@ TEST(CueTaskTest, LearnsFromKeypointsAlike) {
   const Measurement measured = task.measure();
   EXPECT_EQ(measured.samples, 32);
   EXPECT_GT(measured.values.at("mpjpe_mm"), 0);
-  EXPECT_EQ(task.measure().values.at("mpjpe_mm"), measured.values.at("mpjpe_mm")) << "all runs are measured on the same keypoints";
+  EXPECT_EQ(task.measure().values.at("mpjpe_mm"), measured.values.at("mpjpe_mm"))
+      << "all runs are measured on the same keypoints";
   EXPECT_EQ(task.describe().cues, "keypoints");
 }
 

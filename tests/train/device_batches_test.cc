@@ -5,8 +5,8 @@
 #include <torch/types.h>
 
 #include "interprior/data/patterns.h"
-#include "interprior/hand/procedural_hand.h"
-#include "interprior/synthesis/interaction_synthesis.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/interaction_synthesis.h"
 
 namespace interprior {
 namespace {

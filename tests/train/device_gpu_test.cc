@@ -3,14 +3,14 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/interaction_synthesis.h"
 #include "interprior/objective/adjacency_heatmap.h"
-#include "interprior/synthesis/interaction_synthesis.h"
 #include "interprior/train/autocast.h"
 #include "interprior/train/cue_task.h"
 #include "interprior/train/optimiser.h"
-#include "support/small_sampler.h"
 #include "support/random_interaction.h"
+#include "support/small_sampler.h"
 #include "support/tensor_near.h"
 
 // What runs on a CUDA device says what the CPU says.
@@ -88,8 +88,7 @@ TEST_F(DeviceGpu, ATrainingStepGivesTheCpusLoss) {
     CueTask task(small(), hand, prior, held_out(), device);
     Optimiser optimiser(task.network(), small().fit);
     for (int64_t step = 0; step < 2; ++step) {
-      const torch::Tensor loss =
-          task.losses(some_patterns().to(device), {step, torch::zeros({}, device), Seed{7}}).total();
+      const torch::Tensor loss = task.losses(some_patterns().to(device), {step, torch::zeros({}, device), Seed{7}}).total();
       losses.push_back(loss.item<double>());
       optimiser.step(loss, step);
     }

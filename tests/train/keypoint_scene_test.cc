@@ -1,12 +1,12 @@
-#include "../../src/train/keypoint_scene.h"
+#include "train/keypoint_scene.h"
 
 #include <gtest/gtest.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
 #include "interprior/geometry/rotation.h"
-#include "interprior/hand/procedural_hand.h"
-#include "interprior/infer/keypoint_sampling.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/infer/keypoint_fit/keypoint_sampling.h"
 #include "support/random_interaction.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"

@@ -28,7 +28,7 @@ FitConfig config() {
   fit.warmup = 4;
   fit.learning_rate = 0.01;
   fit.weight_decay = 0.1;
-  fit.average = 0;
+  fit.ema_decay = 0;
   return fit;
 }
 
@@ -39,7 +39,7 @@ torch::Tensor loss_of(TwoLayers& network, int64_t step) {
 
 TEST(ScheduleTest, RisesThenFallsToItsFraction) {
   FitConfig fit = config();
-  fit.final_fraction = 0.05;
+  fit.min_lr_ratio = 0.05;
   EXPECT_DOUBLE_EQ(schedule(fit, 0), 0.25);
   EXPECT_DOUBLE_EQ(schedule(fit, 3), 1.0);
   EXPECT_DOUBLE_EQ(schedule(fit, 4), 1.0);
@@ -53,7 +53,7 @@ TEST(OptimiserTest, AgreesWithTorchsAdamW) {
   TwoLayers ours, theirs;
   for (auto& item : theirs->named_parameters()) item.value().set_data(ours->named_parameters()[item.key()].detach().clone());
   FitConfig fit = config();
-  fit.clip = 0.05;
+  fit.max_grad_norm = 0.05;
   Optimiser optimiser(*ours, fit);
   std::vector<torch::Tensor> weights, biases;
   for (auto& parameter : theirs->parameters()) (parameter.dim() > 1 ? weights : biases).push_back(parameter);
@@ -91,7 +91,7 @@ TEST(OptimiserTest, AStepWithoutAFiniteGradientChangesNothing) {
 TEST(OptimiserTest, AStepWithoutAFiniteGradientMovesNoAverage) {
   torch::manual_seed(2);
   FitConfig fit = config();
-  fit.average = 0.9;
+  fit.ema_decay = 0.9;
   TwoLayers network, without;
   for (auto& item : without->named_parameters()) {
     const torch::NoGradGuard no_grad;
@@ -110,7 +110,7 @@ TEST(OptimiserTest, AStepWithoutAFiniteGradientMovesNoAverage) {
 TEST(OptimiserTest, ResumesExactly) {
   const TemporaryDirectory folder;
   FitConfig fit = config();
-  fit.average = 0.9;
+  fit.ema_decay = 0.9;
   torch::manual_seed(3);
   TwoLayers straight;
   Optimiser all(*straight, fit);
@@ -130,7 +130,7 @@ TEST(OptimiserTest, ResumesExactly) {
 
 TEST(OptimiserTest, SwappingTheAverageTwiceIsNothing) {
   FitConfig fit = config();
-  fit.average = 0.5;
+  fit.ema_decay = 0.5;
   torch::manual_seed(4);
   TwoLayers network;
   Optimiser optimiser(*network, fit);
@@ -157,7 +157,7 @@ TEST(OptimiserTest, WhatNoLossReachesKeepsStill) {
   torch::manual_seed(3);
   TwoLayers network;
   const torch::Tensor before = network->second->weight.detach().clone();
-  Optimiser optimiser(*network, config());   // with weight decay
+  Optimiser optimiser(*network, config());  // with weight decay
   const auto of_first = [&] { return network->first->weight.square().sum() + network->first->bias.square().sum(); };
   for (int64_t step = 0; step < 5; ++step) optimiser.step(of_first(), step);
   EXPECT_TRUE(torch::equal(network->second->weight, before));
@@ -199,7 +199,7 @@ TEST(OptimiserTest, ABadBatchLeavesTheNormsStatisticsToo) {
 
 TEST(OptimiserTest, AveragesFollowWeightsAndStatisticsAsTheFormulaSays) {
   FitConfig fit = config();
-  fit.average = 0.5;
+  fit.ema_decay = 0.5;
   Normed network;
   Optimiser optimiser(*network, fit);
   torch::Tensor weight = network->norm->weight.detach().clone(), mean = network->norm->running_mean.clone();
@@ -218,11 +218,10 @@ TEST(OptimiserTest, AveragesFollowWeightsAndStatisticsAsTheFormulaSays) {
 // Steps that are recorded take rate and decay from tensors; the numbers are the same.
 TEST(OptimiserTest, AScheduleInTensorsIsTheSameSchedule) {
   FitConfig fit = config();
-  fit.average = 0.9;
+  fit.ema_decay = 0.9;
   torch::manual_seed(5);
   TwoLayers plain, by_tensors;
-  for (auto& item : by_tensors->named_parameters())
-    item.value().set_data(plain->named_parameters()[item.key()].detach().clone());
+  for (auto& item : by_tensors->named_parameters()) item.value().set_data(plain->named_parameters()[item.key()].detach().clone());
   Optimiser one(*plain, fit), other(*by_tensors, fit);
   other.schedule_on_device();
   for (int64_t step = 0; step < 20; ++step) {

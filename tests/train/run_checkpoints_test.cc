@@ -1,4 +1,4 @@
-#include "interprior/train/run_checkpoints.h"
+#include "interprior/run/run_checkpoints.h"
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -13,8 +13,9 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "interprior/base/atomic_file.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/seed.h"
+#include "interprior/train/optimiser.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
@@ -36,8 +37,8 @@ using ::testing::HasSubstr;
 
 FitConfig config_keeping(int64_t keep) {
   FitConfig config;
-  config.keep = keep;
-  config.average = 0.9;
+  config.keep_last = keep;
+  config.ema_decay = 0.9;
   return config;
 }
 
@@ -46,6 +47,15 @@ CheckpointInfo info_with(double error) {
   info.kind = "prior";
   info.metrics["mpjpe_mm"] = metric_text(error);
   return info;
+}
+
+CheckpointPolicy policy_keeping(int64_t keep) {
+  const FitConfig config = config_keeping(keep);
+  return {config.keep_last, config.monitor};
+}
+
+std::optional<RunPosition> resume(const std::filesystem::path& checkpoints, Optimiser& optimiser) {
+  return resume_from(checkpoints, [&](const Safetensors& state) { optimiser.load(state); });
 }
 
 // A layer that learns, with what keeps its state.
@@ -65,7 +75,7 @@ struct Learner {
 void save_next(RunCheckpoints& checkpoints, Learner& learner, int64_t step, double error) {
   learner.step(step - 1);
   const bool best = checkpoints.is_best(step, {{"mpjpe_mm", error}});
-  checkpoints.save(*learner.optimiser, info_with(error), {step, 8 * step, 8, 1}, best);
+  checkpoints.save(learner.optimiser->state(), info_with(error), {step, 8 * step, 8, 1}, best);
 }
 
 std::vector<std::string> names_in(const std::filesystem::path& folder) {
@@ -87,7 +97,7 @@ class RunCheckpointsTest : public ::testing::Test {
  protected:
   // Steps 1..count, each saved.
   void save_steps(int64_t count, int64_t keep = 2) {
-    RunCheckpoints checkpoints(folder_.path(), config_keeping(keep));
+    RunCheckpoints checkpoints(folder_.path(), policy_keeping(keep));
     for (int64_t step = 1; step <= count; ++step) save_next(checkpoints, learner_, step, std::abs(static_cast<double>(step) - 2));
     checkpoints.finish();
   }
@@ -107,12 +117,12 @@ TEST_F(RunCheckpointsTest, KeepsTheNewestAndTheBest) {
 
 TEST_F(RunCheckpointsTest, TheBestIsRememberedOverAResume) {
   {
-    RunCheckpoints checkpoints(folder_.path(), config_keeping(2));
+    RunCheckpoints checkpoints(folder_.path(), policy_keeping(2));
     EXPECT_TRUE(checkpoints.is_best(1, {{"mpjpe_mm", 4}}));
-    checkpoints.save(*learner_.optimiser, info_with(4), {1, 8, 8, 1}, true);
+    checkpoints.save(learner_.optimiser->state(), info_with(4), {1, 8, 8, 1}, true);
     checkpoints.finish();
   }
-  RunCheckpoints again(folder_.path(), config_keeping(2));
+  RunCheckpoints again(folder_.path(), policy_keeping(2));
   EXPECT_FALSE(again.is_best(2, {{"mpjpe_mm", 4.00001}}));
   EXPECT_FALSE(again.is_best(2, {{"mpjpe_mm", std::nan("")}}));
   EXPECT_FALSE(again.is_best(2, {{"other", 1}}));
@@ -122,14 +132,14 @@ TEST_F(RunCheckpointsTest, TheBestIsRememberedOverAResume) {
 
 TEST_F(RunCheckpointsTest, WhatIsWrittenIsTheMomentOfTheSave) {
   {
-    RunCheckpoints checkpoints(folder_.path(), config_keeping(2));
+    RunCheckpoints checkpoints(folder_.path(), policy_keeping(2));
     learner_.step(0);
-    checkpoints.save(*learner_.optimiser, info_with(1), {1, 8, 8, 1}, false);
+    checkpoints.save(learner_.optimiser->state(), info_with(1), {1, 8, 8, 1}, false);
     for (int64_t step = 1; step < 50; ++step) learner_.step(step);
   }
   Learner other, expected;
   expected.step(0);
-  const auto position = resume_from(folder_.path(), *other.optimiser);
+  const auto position = resume(folder_.path(), *other.optimiser);
   ASSERT_TRUE(position);
   EXPECT_EQ(position->step, 1);
   EXPECT_EQ(position->samples, 8);
@@ -140,7 +150,7 @@ TEST_F(RunCheckpointsTest, WhatIsWrittenIsTheMomentOfTheSave) {
 }
 
 TEST_F(RunCheckpointsTest, NothingThereIsNothingToGoOnFrom) {
-  EXPECT_FALSE(resume_from(folder_.path(), *learner_.optimiser));
+  EXPECT_FALSE(resume(folder_.path(), *learner_.optimiser));
   EXPECT_FALSE(has_resume_state(folder_.path()));
 }
 
@@ -161,18 +171,18 @@ TEST_F(RunCheckpointsTest, DamagedStatesGiveWayToTheOneBefore) {
   for (size_t i = 0; i < damages.size(); ++i) {
     write_file(newest, whole);
     Learner good;
-    EXPECT_EQ(resume_from(folder_.path(), *good.optimiser)->step, 3);
+    EXPECT_EQ(resume(folder_.path(), *good.optimiser)->step, 3);
     std::filesystem::remove(folder_ / "last.resume.safetensors");
     damages[i]();
     Learner other, expected;
     for (int64_t step = 0; step < 2; ++step) expected.step(step);
-    const auto position = resume_from(folder_.path(), *other.optimiser);
+    const auto position = resume(folder_.path(), *other.optimiser);
     ASSERT_TRUE(position) << i;
     EXPECT_EQ(position->step, 2) << i;
     EXPECT_TRUE(torch::equal(other.layer->weight, expected.layer->weight)) << i;
   }
   std::filesystem::resize_file(folder_ / "step_000000002.resume.safetensors", 100);
-  EXPECT_THAT([&] { resume_from(folder_.path(), *learner_.optimiser); }, ThrowsError(HasSubstr("no checkpoint of this run")));
+  EXPECT_THAT([&] { resume(folder_.path(), *learner_.optimiser); }, ThrowsError(HasSubstr("no checkpoint of this run")));
 }
 
 // The last step, which is the best one and perhaps the first, is killed at each moment between the files and names that it
@@ -182,8 +192,8 @@ class KilledSave : public RunCheckpointsTest, public ::testing::WithParamInterfa
  protected:
   static void save_to(const std::filesystem::path& folder, int64_t end) {
     Learner learner;
-    const auto saved = resume_from(folder, *learner.optimiser);
-    RunCheckpoints checkpoints(folder, config_keeping(2));
+    const auto saved = resume(folder, *learner.optimiser);
+    RunCheckpoints checkpoints(folder, policy_keeping(2));
     for (int64_t step = saved.value_or(RunPosition{}).step + 1; step <= end; ++step)
       save_next(checkpoints, learner, step, 9.0 - static_cast<double>(step));
     checkpoints.finish();
@@ -229,7 +239,7 @@ INSTANTIATE_TEST_SUITE_P(LastStep, KilledSave, ::testing::Values(1, 3));
 TEST_F(RunCheckpointsTest, ABestThatCouldNotBeWrittenIsNotTheBest) {
   std::filesystem::create_directories(folder_ / "best.safetensors");  // no file can take this name
   {
-    RunCheckpoints checkpoints(folder_.path(), config_keeping(2));
+    RunCheckpoints checkpoints(folder_.path(), policy_keeping(2));
     save_next(checkpoints, learner_, 1, 4);
     EXPECT_THAT([&] { checkpoints.finish(); }, ThrowsError(HasSubstr("best.safetensors")));
     std::filesystem::remove(folder_ / "best.safetensors");
@@ -243,33 +253,33 @@ TEST_F(RunCheckpointsTest, WhatIsWrittenAfterADamagedOneStays) {
   save_steps(5);
   std::filesystem::resize_file(folder_ / "step_000000005.resume.safetensors", 100);
   Learner other;
-  ASSERT_EQ(resume_from(folder_.path(), *other.optimiser)->step, 4);
+  ASSERT_EQ(resume(folder_.path(), *other.optimiser)->step, 4);
   {
-    RunCheckpoints checkpoints(folder_.path(), config_keeping(1));
-    checkpoints.save(*other.optimiser, info_with(9), {4, 32, 8, 1}, false);
+    RunCheckpoints checkpoints(folder_.path(), policy_keeping(1));
+    checkpoints.save(other.optimiser->state(), info_with(9), {4, 32, 8, 1}, false);
     checkpoints.finish();
   }
-  EXPECT_EQ(resume_from(folder_.path(), *other.optimiser)->step, 4);
+  EXPECT_EQ(resume(folder_.path(), *other.optimiser)->step, 4);
 }
 
 TEST_F(RunCheckpointsTest, ANewerLastIsTakenWhereItsTwinWasRemoved) {
   save_steps(4);
   std::filesystem::remove(folder_ / "step_000000004.resume.safetensors");
   Learner other;
-  EXPECT_EQ(resume_from(folder_.path(), *other.optimiser)->step, 4);
+  EXPECT_EQ(resume(folder_.path(), *other.optimiser)->step, 4);
 }
 
 TEST_F(RunCheckpointsTest, AveragesMayBeginLater) {
   FitConfig without = config_keeping(2);
-  without.average = 0;
+  without.ema_decay = 0;
   Learner plain;
   plain.optimiser = std::make_unique<Optimiser>(*plain.layer, without);
   {
-    RunCheckpoints checkpoints(folder_.path(), without);
-    checkpoints.save(*plain.optimiser, info_with(1), {1, 8, 8, 1}, false);
+    RunCheckpoints checkpoints(folder_.path(), {without.keep_last, without.monitor});
+    checkpoints.save(plain.optimiser->state(), info_with(1), {1, 8, 8, 1}, false);
     checkpoints.finish();
   }
-  ASSERT_TRUE(resume_from(folder_.path(), *learner_.optimiser));
+  ASSERT_TRUE(resume(folder_.path(), *learner_.optimiser));
   EXPECT_TRUE(torch::equal(learner_.optimiser->averaged().at("weight"), plain.layer->weight));
 }
 
@@ -277,7 +287,7 @@ TEST_F(RunCheckpointsTest, AnotherNetworkIsRefused) {
   save_steps(2);
   torch::nn::Linear wide(4, 7);
   Optimiser optimiser(*wide, config_keeping(2));
-  EXPECT_THAT([&] { resume_from(folder_.path(), optimiser); }, ThrowsError(HasSubstr("another shape")));
+  EXPECT_THAT([&] { resume(folder_.path(), optimiser); }, ThrowsError(HasSubstr("another shape")));
 }
 
 // No file may grow beyond a limit, as on a full disk: what was there stays, training goes on, and later saves succeed.
@@ -288,22 +298,22 @@ TEST_F(RunCheckpointsTest, AFullDiskKeepsWhatWasThere) {
   rlimit old{};
   getrlimit(RLIMIT_FSIZE, &old);
   {
-    RunCheckpoints checkpoints(folder_.path(), config_keeping(2));
+    RunCheckpoints checkpoints(folder_.path(), policy_keeping(2));
     rlimit small = old;
     small.rlim_cur = 500;
     setrlimit(RLIMIT_FSIZE, &small);
     learner_.step(2);
-    checkpoints.save(*learner_.optimiser, info_with(1), {3, 24, 8, 1}, false);
+    checkpoints.save(learner_.optimiser->state(), info_with(1), {3, 24, 8, 1}, false);
     EXPECT_THAT([&] { checkpoints.finish(); }, ThrowsError(HasSubstr("could not be written")));
     EXPECT_EQ(read_file(folder_ / "last.resume.safetensors"), before);
     EXPECT_EQ(names_in(folder_.path()).size(), 7u) << "nothing half-written stays";
     setrlimit(RLIMIT_FSIZE, &old);
-    checkpoints.save(*learner_.optimiser, info_with(1), {3, 24, 8, 1}, false);
+    checkpoints.save(learner_.optimiser->state(), info_with(1), {3, 24, 8, 1}, false);
     checkpoints.finish();
   }
   std::signal(SIGXFSZ, ignored);
   Learner other;
-  EXPECT_EQ(resume_from(folder_.path(), *other.optimiser)->step, 3);
+  EXPECT_EQ(resume(folder_.path(), *other.optimiser)->step, 3);
 }
 
 }  // namespace

@@ -5,15 +5,15 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include "interprior/hand/procedural_hand.h"
+#include "distributed/loopback.h"
+#include "interprior/distributed/gradient_average.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/interaction_synthesis.h"
 #include "interprior/model/checkpoint.h"
-#include "interprior/synthesis/interaction_synthesis.h"
 #include "interprior/synthesis/synthetic_images.h"
-#include "interprior/train/gradient_average.h"
 #include "interprior/train/graphed_step.h"
 #include "interprior/train/prior_task.h"
 #include "interprior/train/sampler_task.h"
-#include "loopback.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
 

@@ -5,11 +5,11 @@
 
 #include <thread>
 
+#include "distributed/loopback.h"
 #include "interprior/base/seed.h"
+#include "interprior/distributed/gradient_average.h"
 #include "interprior/model/extraction.h"
-#include "interprior/train/gradient_average.h"
 #include "interprior/train/optimiser.h"
-#include "loopback.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
 
@@ -59,7 +59,7 @@ Learned learn(const Setting& setting, int64_t rank, int port) {
   config.steps = setting.steps;
   config.warmup = 2;
   config.learning_rate = 1e-3;
-  config.average = 0.9;
+  config.ema_decay = 0.9;
   set_norms(*network, setting.norm, together->summing());
   Optimiser optimiser(*network, config);
   std::vector<torch::Tensor> state;
@@ -163,7 +163,8 @@ TEST(DistributedStart, ThatCannotComeTogetherSaysWhere) {
   launch.ranks = 2;
   launch.address = "no-such-host.invalid";
   launch.port = 1;
-  EXPECT_THAT([&] { Communicator(launch, torch::kCPU, 60, 2); }, ThrowsError(::testing::HasSubstr("'no-such-host.invalid' of the machine of process 0 cannot be resolved")));
+  EXPECT_THAT([&] { Communicator(launch, torch::kCPU, 60, 2); },
+              ThrowsError(::testing::HasSubstr("'no-such-host.invalid' of the machine of process 0 cannot be resolved")));
 }
 
 }  // namespace

@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "interprior/hand/procedural_hand.h"
+#include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/model/checkpoint.h"
 #include "interprior/model/extraction.h"
+#include "interprior/run/run_description.h"
 #include "interprior/synthesis/image_synthesis.h"
 #include "interprior/train/fit.h"
-#include "interprior/train/run_description.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_options.h"
 #include "support/small_sampler.h"
@@ -135,7 +135,8 @@ TEST_F(TrainSampler, TrunkWeightsThatAreNotTheWholeTrunkAreRefusedAtOnce) {
   tensors[1].second = torch::zeros({3, 3});
   std::erase_if(tensors, [](const auto& entry) { return entry.first == "bn1.running_mean"; });
   write_safetensors(config_.trunk_weights, tensors, {});
-  expect_error(AllOf(HasSubstr("missing: bn1.running_mean"), HasSubstr("misshapen: conv1.weight (3, 3)"), HasSubstr("fc.weight")));
+  expect_error(
+      AllOf(HasSubstr("missing: bn1.running_mean"), HasSubstr("misshapen: conv1.weight (3, 3)"), HasSubstr("fc.weight")));
 }
 
 TEST_F(TrainSampler, AnInitOfWhichNothingFitsIsRefused) {
@@ -157,7 +158,7 @@ TEST_F(TrainSampler, RenderedPicturesAloneNeedSomethingToMeasureOn) {
 
 TEST_F(TrainSampler, TheTrunkStartsFromItsFileAndResumesWithoutIt) {
   use_pictures();
-  config_.fit.learning_rate = config_.fit.trunk_learning_rate = 0;  // as it started, so it stays
+  config_.fit.learning_rate = config_.fit.backbone_learning_rate = 0;  // as it started, so it stays
   config_.trunk_weights = (folder_ / "trunk.safetensors").string();
   write_safetensors(config_.trunk_weights, trunk_tensors(config_.model.extraction), {});
   config_.init = config_.cues;  // has a trunk of its own

@@ -19,7 +19,7 @@ PRIOR = """model: {{latent: 4, width: 16, depth: 1}}
 loader: {{batch: 4, workers: 0}}
 hand: {folder}/hand.h5
 data: {{train: {{path: {folder}/patterns.h5}}, validation: {{limit: 8}}}}
-fit: {{learning_rate: 1.0e-4, steps: {steps}, warmup: 2, log_every: 1, checkpoint_every: 1000000, measure_every: 1000000}}
+fit: {{learning_rate: 1.0e-4, steps: {steps}, warmup: 2, log_every: 1, checkpoint_every: 1000000, validate_every: 1000000}}
 """
 SWEEP = """claim: the small width is as good
 base: {folder}/prior.yaml

@@ -115,7 +115,7 @@ def training(place, on_gpu):
     """The quickstart's three stages, on images that are made here; the sampler a second time with recorded steps."""
     device = ["--device", "cuda" if on_gpu else "cpu"]
     count, images = (30000, 6000) if on_gpu else (600, 60)
-    short = [] if on_gpu else [word for key in ("steps", "checkpoint_every", "measure_every") for word in ("--set", f"fit.{key}=4")]
+    short = [] if on_gpu else [word for key in ("steps", "checkpoint_every", "validate_every") for word in ("--set", f"fit.{key}=4")]
     short += [] if on_gpu else ["--set", "fit.warmup=1"]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

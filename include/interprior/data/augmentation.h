@@ -1,7 +1,7 @@
 #pragma once
 #include <optional>
 
-#include "interprior/base/config.h"
+#include "interprior/base/config/config.h"
 #include "interprior/base/seed.h"
 #include "interprior/geometry/crop.h"
 

@@ -8,7 +8,8 @@
 namespace interprior {
 
 // Several datasets in a row, as one: the rows of the first, then those of the second, and so on.
-template <class Batch> class JoinedDataset : public Dataset<Batch> {
+template <class Batch>
+class JoinedDataset : public Dataset<Batch> {
  public:
   // At least one; all of them fill the same batches.
   explicit JoinedDataset(std::vector<std::unique_ptr<const Dataset<Batch>>> parts) : parts_(std::move(parts)) {}

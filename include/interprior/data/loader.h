@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "interprior/base/config.h"
+#include "interprior/base/config/config.h"
 #include "interprior/data/dataset.h"
 
 namespace interprior {
@@ -28,16 +28,17 @@ struct LoaderConfig {
 // seed.derive(epoch).derive(index), whoever loads it.
 struct Walk {
   Seed seed;
-  bool shuffle = true;       // a new order each epoch, from the seed
-  bool endless = true;       // false: one epoch in order, the last batch may be smaller (never dropped)
-  int64_t first_sample = 0;  // of the endless stream: where a resumed run goes on
-  int64_t rank = 0, ranks = 1;   // of several processes: together they walk batches of ranks x batch rows, each its own part
+  bool shuffle = true;          // a new order each epoch, from the seed
+  bool endless = true;          // false: one epoch in order, the last batch may be smaller (never dropped)
+  int64_t first_sample = 0;     // of the endless stream: where a resumed run goes on
+  int64_t rank = 0, ranks = 1;  // of several processes: together they walk batches of ranks x batch rows, each its own part
 };
 
 // Batches of a dataset, prepared by threads, delivered in order: the same whatever the number of workers.
-template <class Batch> class Loader {
+template <class Batch>
+class Loader {
  public:
-  Loader(const Dataset<Batch>& dataset, const LoaderConfig& config, const Walk& walk);   // throws Error on an empty dataset
+  Loader(const Dataset<Batch>& dataset, const LoaderConfig& config, const Walk& walk);  // throws Error on an empty dataset
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
@@ -69,7 +70,7 @@ template <class Batch> class Loader {
   int64_t next_out_, next_in_;
   bool stopping_ = false;
   std::map<int64_t, Ready> ready_;
-  std::map<int64_t, std::vector<int64_t>> order_;      // of the epochs in use
+  std::map<int64_t, std::vector<int64_t>> order_;  // of the epochs in use
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::thread> threads_;

@@ -20,7 +20,7 @@ Loader<Batch>::Loader(const Dataset<Batch>& dataset, const LoaderConfig& config,
           "a loader needs batch and prefetch above 0 and no negative worker count");
   require(walk.first_sample >= 0 && walk.ranks > 0 && walk.rank >= 0 && walk.rank < walk.ranks,
           "a walk begins at sample 0 or later, at a rank below ranks");
-  at::get_num_threads();   // fixes this thread's own number before a worker sets its to 1
+  at::get_num_threads();  // fixes this thread's own number before a worker sets its to 1
   try {
     for (int64_t i = 0; i < config.workers; ++i) threads_.emplace_back([this] { work(); });
   } catch (...) {
@@ -29,9 +29,13 @@ Loader<Batch>::Loader(const Dataset<Batch>& dataset, const LoaderConfig& config,
   }
 }
 
-template <class Batch> Loader<Batch>::~Loader() { stop(); }
+template <class Batch>
+Loader<Batch>::~Loader() {
+  stop();
+}
 
-template <class Batch> void Loader<Batch>::stop() {
+template <class Batch>
+void Loader<Batch>::stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -41,15 +45,18 @@ template <class Batch> void Loader<Batch>::stop() {
   threads_.clear();
 }
 
-template <class Batch> int64_t Loader<Batch>::first_position(int64_t batch) const {
+template <class Batch>
+int64_t Loader<Batch>::first_position(int64_t batch) const {
   return walk_.first_sample + (batch * walk_.ranks + walk_.rank) * config_.batch;
 }
 
-template <class Batch> bool Loader<Batch>::past_end(int64_t batch) const {
+template <class Batch>
+bool Loader<Batch>::past_end(int64_t batch) const {
   return !walk_.endless && first_position(batch) >= dataset_.size();
 }
 
-template <class Batch> std::vector<typename Loader<Batch>::Row> Loader<Batch>::rows_of(int64_t batch) {
+template <class Batch>
+std::vector<typename Loader<Batch>::Row> Loader<Batch>::rows_of(int64_t batch) {
   const int64_t size = dataset_.size(), begin = first_position(batch);
   const int64_t end = walk_.endless ? begin + config_.batch : std::min(begin + config_.batch, size);
   std::vector<Row> rows;
@@ -69,20 +76,23 @@ template <class Batch> std::vector<typename Loader<Batch>::Row> Loader<Batch>::r
   return rows;
 }
 
-template <class Batch> std::vector<int64_t> Loader<Batch>::indices(int64_t batch) {
+template <class Batch>
+std::vector<int64_t> Loader<Batch>::indices(int64_t batch) {
   std::vector<int64_t> indices;
   for (const Row& row : rows_of(batch)) indices.push_back(row.index);
   return indices;
 }
 
-template <class Batch> Batch Loader<Batch>::make(int64_t batch) {
+template <class Batch>
+Batch Loader<Batch>::make(int64_t batch) {
   const std::vector<Row> rows = rows_of(batch);
   Batch slot = dataset_.allocate(static_cast<int64_t>(rows.size()));
   for (size_t i = 0; i < rows.size(); ++i) dataset_.fill(rows[i].index, rows[i].seed, slot, static_cast<int64_t>(i));
   return slot;
 }
 
-template <class Batch> void Loader<Batch>::work() {
+template <class Batch>
+void Loader<Batch>::work() {
   at::set_num_threads(1);
   const int64_t ahead = std::max(config_.prefetch, config_.workers);
   std::unique_lock lock(mutex_);
@@ -103,7 +113,8 @@ template <class Batch> void Loader<Batch>::work() {
   }
 }
 
-template <class Batch> std::optional<Batch> Loader<Batch>::next() {
+template <class Batch>
+std::optional<Batch> Loader<Batch>::next() {
   if (past_end(next_out_)) return std::nullopt;
   if (threads_.empty()) return make(next_out_++);
   std::unique_lock lock(mutex_);

@@ -14,18 +14,18 @@ namespace interprior {
 
 // Two-hand patterns as patterns.h5 holds them (docs/formats.md). Index 0 of a pair is the right hand.
 struct Patterns {
-  torch::Tensor pose;          // (N,2,48) axis-angle rad, absolute (hands_mean already added)
-  torch::Tensor shape;         // (N,2,10)
-  torch::Tensor translation;   // (N,2,3) m, MANO's: wrist = J0(shape) + translation
-  torch::Tensor source;        // (N) int64 into `sources`
-  torch::Tensor modality;      // (N) int64 into `modalities`
-  torch::Tensor split;         // (N) int64: 0 train, 1 val, 2 test
-  torch::Tensor seed;          // (N) int64
+  torch::Tensor pose;         // (N,2,48) axis-angle rad, absolute (hands_mean already added)
+  torch::Tensor shape;        // (N,2,10)
+  torch::Tensor translation;  // (N,2,3) m, MANO's: wrist = J0(shape) + translation
+  torch::Tensor source;       // (N) int64 into `sources`
+  torch::Tensor modality;     // (N) int64 into `modalities`
+  torch::Tensor split;        // (N) int64: 0 train, 1 val, 2 test
+  torch::Tensor seed;         // (N) int64
   std::vector<std::string> sources{}, modalities{};
   // What a rebuilt set knows besides; undefined or empty elsewhere.
-  torch::Tensor penetration{};      // (N) m: how deep the hands' deepest vertex lies in the other hand
-  torch::Tensor meant_to_touch{};   // (N) int64, 0 or 1: whether the hands touched in the interaction they were placed after
-  std::map<std::string, int64_t> rejected{};   // candidates that were left out while the set was made, by reason
+  torch::Tensor penetration{};     // (N) m: how deep the hands' deepest vertex lies in the other hand
+  torch::Tensor meant_to_touch{};  // (N) int64, 0 or 1: whether the hands touched in the interaction they were placed after
+  std::map<std::string, int64_t> rejected{};  // candidates that were left out while the set was made, by reason
   // Rows of the file that are not here, by reason (not_finite), and the first of them.
   std::map<std::string, int64_t> left_out{};
   std::string first_left_out{};
@@ -34,16 +34,16 @@ struct Patterns {
 
 inline constexpr const char* kSplitNames[] = {"train", "val", "test"};
 
-// Validates shapes, dtypes and codes; rows that hold a number that is not finite are left out and counted. Throws Error, also where no
-// row remains. Writing refuses such rows, naming the first.
+// Validates shapes, dtypes and codes; rows that hold a number that is not finite are left out and counted. Throws Error, also
+// where no row remains. Writing refuses such rows, naming the first.
 Patterns read_patterns(const std::filesystem::path& path);
 void write_patterns(const std::filesystem::path& path, const Patterns& patterns);
 // All patterns, one part after another; names are joined, what a rebuilt set knows besides is kept where every part knows it.
 Patterns merged(const std::vector<Patterns>& parts);
 // The rows of a split ("train", "val", "test" or "all"). Throws Error on another name or when none is left.
 Patterns of_split(const Patterns& patterns, const std::string& split);
-// The rows of these modalities; all where the list is empty. Throws Error, with the known ones, on an unknown name or when none is
-// left.
+// The rows of these modalities; all where the list is empty. Throws Error, with the known ones, on an unknown name or when none
+// is left.
 Patterns of_modalities(const Patterns& patterns, const std::vector<std::string>& names);
 // The modalities that a patterns.h5 names, read without its patterns. Throws Error.
 std::vector<std::string> read_modalities(const std::filesystem::path& path);
@@ -59,9 +59,9 @@ Patterns thinned(const Patterns& patterns, int64_t limit);
 
 // B rows on one device.
 struct PatternBatch {
-  torch::Tensor pose;          // (B,2,48)
-  torch::Tensor shape;         // (B,2,10)
-  torch::Tensor translation;   // (B,2,3)
+  torch::Tensor pose;         // (B,2,48)
+  torch::Tensor shape;        // (B,2,10)
+  torch::Tensor translation;  // (B,2,3)
   void for_each_tensor(const std::function<void(torch::Tensor&)>& visit);
   PatternBatch to(torch::Device device) const;
 };

@@ -27,8 +27,8 @@ struct Poses {
   int64_t size() const { return pose.defined() ? pose.size(0) : 0; }
 };
 
-// Validates shapes, dtypes and codes; rows that hold a number that is not finite are left out and counted. Throws Error, also where no
-// row remains. Writing refuses such rows, naming the first.
+// Validates shapes, dtypes and codes; rows that hold a number that is not finite are left out and counted. Throws Error, also
+// where no row remains. Writing refuses such rows, naming the first.
 Poses read_poses(const std::filesystem::path& path);
 void write_poses(const std::filesystem::path& path, const Poses& poses);
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "interprior/base/config.h"
-#include "interprior/metric/table.h"
+#include "interprior/base/config/config.h"
+#include "interprior/base/table.h"
 
 namespace interprior {
 

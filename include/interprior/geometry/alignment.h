@@ -4,10 +4,10 @@
 namespace interprior {
 
 struct Similarity {
-  torch::Tensor scale;         // (B)
-  torch::Tensor rotation;      // (B,3,3)
-  torch::Tensor translation;   // (B,3)
-  torch::Tensor apply(const torch::Tensor& points) const;   // (B,N,3)
+  torch::Tensor scale;                                     // (B)
+  torch::Tensor rotation;                                  // (B,3,3)
+  torch::Tensor translation;                               // (B,3)
+  torch::Tensor apply(const torch::Tensor& points) const;  // (B,N,3)
 };
 
 // Least-squares similarity target = s R source + t per batch row (Umeyama 1991); never a reflection.

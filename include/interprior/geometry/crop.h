@@ -10,20 +10,20 @@ namespace interprior {
 
 // In continuous pixel coordinates, those of Pinhole::project: its centre is x + width / 2, y + height / 2.
 struct Box {
-  double x = 0, y = 0, width = 0, height = 0;   // px; x, y: the top left corner
+  double x = 0, y = 0, width = 0, height = 0;  // px; x, y: the top left corner
 };
 
 // How a crop departs from its box, for augmentation and detectors' boxes.
 struct CropJitter {
-  double roll = 0;                          // rad, turns the picture counter-clockwise on screen
-  double scale = 1;                         // > 1 shows more
-  std::array<double, 2> shift = {0, 0};     // of the centre, right and down in the original, in units of the box's longer side
+  double roll = 0;                       // rad, turns the picture counter-clockwise on screen
+  double scale = 1;                      // > 1 shows more
+  std::array<double, 2> shift = {0, 0};  // of the centre, right and down in the original, in units of the box's longer side
 };
 
 struct Crop {
-  Pinhole camera;                  // square, S x S, principal point at (S - 1) / 2
-  Matrix3 crop_from_original;      // rotation: x_in_crop_camera = crop_from_original x_in_original_camera
-  Matrix3 crop_pixel_from_original_pixel;   // homography K_crop R K^-1
+  Pinhole camera;                          // square, S x S, principal point at (S - 1) / 2
+  Matrix3 crop_from_original;              // rotation: x_in_crop_camera = crop_from_original x_in_original_camera
+  Matrix3 crop_pixel_from_original_pixel;  // homography K_crop R K^-1
 };
 
 // The crop of `size` px that shows the square about the box's centre whose side is the box's longer side (times scale).

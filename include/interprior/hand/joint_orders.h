@@ -13,7 +13,7 @@ inline constexpr std::array<int64_t, kJoints> kFromPinkyFirst = {0,  17, 18, 19,
                                                                  11, 12, 5,  6,  7,  8,  1,  2,  3,  4};
 inline constexpr std::array<int64_t, kJoints> kFromPinkyTipFirst = {0,  20, 19, 18, 17, 16, 15, 14, 13, 12, 11,
                                                                     10, 9,  8,  7,  6,  5,  4,  3,  2,  1};
-inline constexpr std::array<int64_t, kJoints> kFromWristLast = {20, 0, 1, 2,  3,  4,  5,  6,  7,  8, 9,
+inline constexpr std::array<int64_t, kJoints> kFromWristLast = {20, 0,  1,  2,  3,  4,  5,  6,  7,  8, 9,
                                                                 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
 
 inline constexpr const char* kOurJointOrder = "wrist first, then thumb, index, middle, ring, pinky, each from base to tip";

@@ -9,23 +9,23 @@ namespace interprior {
 
 // MANO parameters of B hands in frame root.
 struct HandPose {
-  torch::Tensor rotations;       // theta (B,16,3,3), wrist first, MANO's joint order, absolute (hands_mean already added)
-  torch::Tensor shape;           // beta (B,10)
-  torch::Tensor wrist_in_root;   // (B,3) m: zero for the right hand, tau for the left
+  torch::Tensor rotations;      // theta (B,16,3,3), wrist first, MANO's joint order, absolute (hands_mean already added)
+  torch::Tensor shape;          // beta (B,10)
+  torch::Tensor wrist_in_root;  // (B,3) m: zero for the right hand, tau for the left
 };
 
 // What does not change when the camera moves: the prior's 209 numbers, in the right wrist's frame.
 struct Interaction {
-  PerHand<torch::Tensor> fingers;   // (B,15,3,3)
-  PerHand<torch::Tensor> shape;     // (B,10)
-  torch::Tensor left_from_right;    // R_rel (B,3,3): R_right^T R_left
-  torch::Tensor left_in_right;      // t_rel (B,3) m: R_right^T (left wrist - right wrist)
+  PerHand<torch::Tensor> fingers;  // (B,15,3,3)
+  PerHand<torch::Tensor> shape;    // (B,10)
+  torch::Tensor left_from_right;   // R_rel (B,3,3): R_right^T R_left
+  torch::Tensor left_in_right;     // t_rel (B,3) m: R_right^T (left wrist - right wrist)
 };
 
 // Surface and skeleton of B hands in frame root.
 struct HandMesh {
-  torch::Tensor vertices_in_root;   // V (B,V,3) m
-  torch::Tensor joints_in_root;     // J (B,21,3) m, order of hand/skeleton.h
+  torch::Tensor vertices_in_root;  // V (B,V,3) m
+  torch::Tensor joints_in_root;    // J (B,21,3) m, order of hand/skeleton.h
 };
 
 // The two hands of an interaction under a right-wrist rotation (B,3,3): R_left = R_right R_rel, left wrist = R_right t_rel.
@@ -34,8 +34,8 @@ PerHand<HandPose> pose_from(const Interaction& interaction, const torch::Tensor&
 Interaction interaction_from(const PerHand<HandPose>& pose);
 
 // Swaps the hands by the mirror M = diag(-1,1,1): an exact symmetry of MANO.
-Interaction mirrored(const Interaction& interaction);      // R_rel' = M R_rel^T M, t_rel' = -M R_rel^T t_rel
-PerHand<HandPose> mirrored(const PerHand<HandPose>& pose); // hands swapped, rotations M R M, tau' = -M tau
+Interaction mirrored(const Interaction& interaction);       // R_rel' = M R_rel^T M, t_rel' = -M R_rel^T t_rel
+PerHand<HandPose> mirrored(const PerHand<HandPose>& pose);  // hands swapped, rotations M R M, tau' = -M tau
 
 // Rows of a where the mask (B) bool is true, of b elsewhere.
 Interaction chosen(const torch::Tensor& where, const Interaction& a, const Interaction& b);

@@ -3,13 +3,14 @@
 
 namespace interprior {
 
-enum class Side { right = 0, left = 1 };   // the order of every stacked array
+enum class Side { right = 0, left = 1 };  // the order of every stacked array
 inline constexpr std::array<Side, 2> kSides = {Side::right, Side::left};
 
 inline Side other(Side side) { return side == Side::right ? Side::left : Side::right; }
 inline const char* side_name(Side side) { return side == Side::right ? "right" : "left"; }
 
-template <class T> struct PerHand {
+template <class T>
+struct PerHand {
   T right, left;
   T& operator[](Side side) { return side == Side::right ? right : left; }
   const T& operator[](Side side) const { return side == Side::right ? right : left; }

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "interprior/hand/side.h"
-#include "interprior/infer/keypoints.h"
+#include "interprior/infer/keypoints/keypoints.h"
 
 namespace interprior {
 

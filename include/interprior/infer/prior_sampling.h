@@ -5,6 +5,9 @@
 
 namespace interprior {
 
+// Both hands of an interaction in the right wrist's frame.
+PerHand<HandMesh> in_right_wrist(const Interaction& interaction, const TwoHands& hands);
+
 // Interactions that a prior draws, of nothing but noise.
 struct DrawnInteractions {
   torch::Tensor noise;        // (N,Z): what they were decoded from

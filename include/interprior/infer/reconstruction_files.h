@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "interprior/base/tensor_file.h"
+#include "interprior/base/files/tensor_file.h"
 #include "interprior/infer/reconstructor.h"
 
 namespace interprior {

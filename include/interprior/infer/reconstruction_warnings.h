@@ -10,9 +10,8 @@ namespace interprior {
 inline constexpr double kNearestHand = 0.15, kFarthestHand = 3;  // m
 
 // What is suspicious about a reconstruction, as snake_case words: `depth_implausible`, `box_small`, `box_mostly_outside`,
-// `crop_enlarged`, `whole_picture_box`, `principal_point_outside`, `right_hand_absent`, `left_hand_absent`; of a fit to keypoints also `fit_poor`,
-// `hands_unlikely`, `sides_exchanged`, `keypoints_disagree`. docs/predict.md says
-// more.
+// `crop_enlarged`, `whole_picture_box`, `principal_point_outside`, `right_hand_absent`, `left_hand_absent`; of a fit to keypoints
+// also `fit_poor`, `hands_unlikely`, `sides_exchanged`, `keypoints_disagree`. docs/predict.md says more.
 std::vector<std::string> warnings_of(const ReconstructedHands& hands);
 
 // What such a word means and what to do, in one sentence.

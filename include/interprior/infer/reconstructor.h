@@ -7,7 +7,7 @@
 
 #include "interprior/geometry/crop.h"
 #include "interprior/geometry/mesh.h"
-#include "interprior/infer/keypoint_residual.h"
+#include "interprior/infer/keypoint_fit/keypoint_residual.h"
 #include "interprior/infer/mano_parameters.h"
 #include "interprior/infer/presence.h"
 #include "interprior/model/checkpoint.h"
@@ -83,8 +83,8 @@ class Reconstructor {
   ReconstructedHands operator()(const cv::Mat& bgr, const cv::Rect& box) const;
   // camera: of the photograph where it is known; goes before the options' focal length.
   ReconstructedHands reconstruct(const cv::Mat& bgr, const Box& box, const std::optional<Pinhole>& camera = std::nullopt) const;
-  // Hands of 2D joints, without a picture (infer/keypoint_sampling.h); the options' focal length is not looked at. A hand without
-  // keypoints is absent. Throws Error where no hand has six joints; LeftOut as above.
+  // Hands of 2D joints, without a picture (infer/keypoint_fit/keypoint_sampling.h); the options' focal length is not looked at. A
+  // hand without keypoints is absent. Throws Error where no hand has six joints; LeftOut as above.
   ReconstructedHands reconstruct(const FitTarget& target) const;
 
   const CheckpointInfo& info() const { return info_; }

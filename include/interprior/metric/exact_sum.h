@@ -17,7 +17,8 @@ class ExactSum {
  public:
   void add(double value) {
     if (std::isnan(value)) return;
-    if (!(std::abs(value) < kLargest)) throw Error("a number too large to be added up", "", "check predictions, truth and cameras");
+    if (!(std::abs(value) < kLargest))
+      throw Error("a number too large to be added up", "", "check predictions, truth and cameras");
     const double steps = value * kSteps;  // exact: a power of two
     // Nearly all numbers fit into 64 bits, which are converted far faster.
     sum_ += std::abs(steps) < kFits ? static_cast<Wide>(std::llrint(steps)) : static_cast<Wide>(std::nearbyint(steps));

@@ -2,7 +2,7 @@
 #include <functional>
 #include <memory>
 
-#include "interprior/metric/hand_set.h"
+#include "interprior/metric/hand_sets/hand_set.h"
 #include "interprior/metric/protocol.h"
 
 namespace interprior {

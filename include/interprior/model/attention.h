@@ -9,7 +9,7 @@ namespace interprior {
 // Multi-head attention of queries (B,Q,D) to a context (B,N,D), on scaled_dot_product_attention.
 class AttentionImpl : public torch::nn::Module {
  public:
-  AttentionImpl(int64_t width, int64_t heads);       // throws Error unless heads divides width
+  AttentionImpl(int64_t width, int64_t heads);  // throws Error unless heads divides width
   torch::Tensor forward(const torch::Tensor& queries, const torch::Tensor& context);
 
  private:

@@ -3,12 +3,12 @@
 
 #include <functional>
 
-#include "interprior/base/config.h"
+#include "interprior/base/config/config.h"
 
 namespace interprior {
 
-// How batch norms take their statistics in training: of the batch at hand, of none (the running ones stay as they are, weights still
-// learn), or of the batches of all processes together.
+// How batch norms take their statistics in training: of the batch at hand, of none (the running ones stay as they are, weights
+// still learn), or of the batches of all processes together.
 enum class NormMode { batch, frozen, sync };
 template <>
 struct EnumNames<NormMode> {
@@ -35,8 +35,8 @@ class BatchNormImpl : public torch::nn::BatchNorm2dImpl {
 };
 TORCH_MODULE(BatchNorm);
 
-// Sets every norm of a network. `sum` is needed for sync alone; without one it is as batch. Norms inside a TorchScript trunk are not
-// reached.
+// Sets every norm of a network. `sum` is needed for sync alone; without one it is as batch. Norms inside a TorchScript trunk are
+// not reached.
 void set_norms(torch::nn::Module& network, NormMode mode, const SumOverProcesses& sum = {});
 
 // The running means and variances of a network's norms, by name.

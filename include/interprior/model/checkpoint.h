@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "interprior/base/safetensors.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/model/sampler.h"
 
 namespace interprior {

@@ -4,7 +4,7 @@
 #include <torch/nn/pimpl.h>
 #include <torch/types.h>
 
-#include "interprior/base/config.h"
+#include "interprior/base/config/config.h"
 #include "interprior/hand/mano_layer.h"
 #include "interprior/hand/pose.h"
 #include "interprior/model/code_flow.h"

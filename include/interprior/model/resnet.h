@@ -4,16 +4,19 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/pimpl.h>
 
-#include "interprior/base/config.h"
+#include "interprior/base/config/config.h"
 #include "interprior/model/batch_norm.h"
 #include "interprior/model/trunk.h"
 
 namespace interprior {
 
 enum class TrunkKind { resnet18, resnet34, resnet50, torchscript };
-template <> struct EnumNames<TrunkKind> {
+template <>
+struct EnumNames<TrunkKind> {
   static std::vector<std::pair<TrunkKind, std::string>> table() {
-    return {{TrunkKind::resnet18, "resnet18"}, {TrunkKind::resnet34, "resnet34"}, {TrunkKind::resnet50, "resnet50"},
+    return {{TrunkKind::resnet18, "resnet18"},
+            {TrunkKind::resnet34, "resnet34"},
+            {TrunkKind::resnet50, "resnet50"},
             {TrunkKind::torchscript, "torchscript"}};
   }
 };

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "interprior/base/safetensors.h"
+#include "interprior/base/files/safetensors.h"
 
 namespace interprior {
 

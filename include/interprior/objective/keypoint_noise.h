@@ -1,5 +1,5 @@
 #pragma once
-#include "interprior/base/config.h"
+#include "interprior/base/config/config.h"
 #include "interprior/base/seed.h"
 #include "interprior/objective/keypoint_cues.h"
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "interprior/base/config.h"
+#include "interprior/base/config/config.h"
 #include "interprior/geometry/camera.h"
 #include "interprior/model/sampler.h"
 #include "interprior/objective/adjacency_heatmap.h"

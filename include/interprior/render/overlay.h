@@ -1,7 +1,8 @@
 #pragma once
+#include <torch/types.h>
+
 #include <array>
 #include <opencv2/core.hpp>
-#include <torch/types.h>
 #include <vector>
 
 #include "interprior/hand/side.h"
@@ -9,7 +10,7 @@
 
 namespace interprior {
 
-using Joints2d = std::vector<std::array<double, 2>>;   // 21 px, order of hand/skeleton.h
+using Joints2d = std::vector<std::array<double, 2>>;  // 21 px, order of hand/skeleton.h
 
 // Bones and joints drawn on a copy of the picture, one hue a finger, the right hand's joints full, the left's with a white
 // centre. Hands with no joints (empty) and joints that are not finite are left out.

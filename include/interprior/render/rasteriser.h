@@ -10,10 +10,10 @@ namespace interprior {
 // What each pixel sees. Row-major, width x height. Face ids run through the meshes in order.
 struct Raster {
   int64_t width = 0, height = 0;
-  std::vector<float> depth;               // m along the optical axis; 0 where nothing is
-  std::vector<int32_t> face;              // index into all meshes' faces in a row; -1 where nothing is
-  std::vector<uint8_t> mesh;              // 1 + index of the mesh; 0 where nothing is
-  std::vector<std::array<float, 2>> barycentric;   // perspective-correct weights of the face's vertices 1 and 2
+  std::vector<float> depth;                       // m along the optical axis; 0 where nothing is
+  std::vector<int32_t> face;                      // index into all meshes' faces in a row; -1 where nothing is
+  std::vector<uint8_t> mesh;                      // 1 + index of the mesh; 0 where nothing is
+  std::vector<std::array<float, 2>> barycentric;  // perspective-correct weights of the face's vertices 1 and 2
 };
 
 // outer: faces seen from their inside are left out. On surfaces without holes they are hidden by others anyway, and leaving them

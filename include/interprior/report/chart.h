@@ -7,14 +7,14 @@ namespace interprior {
 
 struct Curve {
   std::string name;
-  std::vector<double> x, y;      // a point that is not finite interrupts the line
-  bool reference = false;        // what the others are compared with: dashed, in the quiet colour
+  std::vector<double> x, y;  // a point that is not finite interrupts the line
+  bool reference = false;    // what the others are compared with: dashed, in the quiet colour
 };
 
 struct ChartStyle {
   std::string x_label, y_label;
-  bool log_y = false;            // points that are not positive are left out
-  bool smooth = false;           // long curves: the raw line faint, a running mean over it
+  bool log_y = false;   // points that are not positive are left out
+  bool smooth = false;  // long curves: the raw line faint, a running mean over it
 };
 
 // Lines with axes, round ticks, grid and a legend. No curve with a point: a sentence that says so.
@@ -24,7 +24,7 @@ std::string line_chart(const std::vector<Curve>& curves, const ChartStyle& style
 struct DotRow {
   std::string name;
   std::vector<double> values;
-  double half_width = 0;      // 0 or NaN: none
+  double half_width = 0;  // 0 or NaN: none
 };
 std::string dot_chart(const std::vector<DotRow>& rows, const std::string& unit);
 

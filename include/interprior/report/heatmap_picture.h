@@ -1,7 +1,7 @@
 #pragma once
 #include <opencv2/core.hpp>
 
-#include "interprior/data/image_batch.h"
+#include "interprior/data/images/image_batch.h"
 #include "interprior/hand/mano_layer.h"
 
 namespace interprior {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "interprior/metric/table.h"
+#include "interprior/base/table.h"
 #include "interprior/report/chart.h"
 
 namespace interprior {
@@ -16,7 +16,9 @@ class Page {
   explicit Page(std::string title, std::string subtitle = "");
 
   // A headline number with its unit, and what it is to be compared with.
-  struct Number { std::string label, value, unit, note; };
+  struct Number {
+    std::string label, value, unit, note;
+  };
 
   // Curves, rows of dots whose unit is the style's x_label, or a hand with a number at each joint.
   struct NamedChart {
@@ -27,18 +29,18 @@ class Page {
     std::vector<double> hand = {};
   };
 
-  void heading(const std::string& text);                                // also an entry of the page's contents
+  void heading(const std::string& text);  // also an entry of the page's contents
   void subheading(const std::string& text);
-  void paragraph(const std::string& text);                              // escaped, as all text here
+  void paragraph(const std::string& text);  // escaped, as all text here
   void warning(const std::string& text);
   void numbers(const std::vector<Number>& numbers);
   void table(const Table& table);
-  void picture(const cv::Mat& rgb, const std::string& caption);         // JPEG
-  void picture_file(const std::filesystem::path& path, const std::string& caption);   // a JPEG or PNG as it lies; throws Error
-  void code(const std::string& title, const std::string& text);         // a folded block
-  void charts(const std::vector<NamedChart>& charts);                   // side by side where there is room
+  void picture(const cv::Mat& rgb, const std::string& caption);                      // JPEG
+  void picture_file(const std::filesystem::path& path, const std::string& caption);  // a JPEG or PNG as it lies; throws Error
+  void code(const std::string& title, const std::string& text);                      // a folded block
+  void charts(const std::vector<NamedChart>& charts);                                // side by side where there is room
 
-  void write(const std::filesystem::path& path) const;                  // atomic; throws Error
+  void write(const std::filesystem::path& path) const;  // atomic; throws Error
   std::string html() const;
 
  private:

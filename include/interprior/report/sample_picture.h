@@ -3,8 +3,8 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "interprior/data/image_dataset.h"
-#include "interprior/metric/metrics.h"
+#include "interprior/data/images/image_dataset.h"
+#include "interprior/evaluation/metrics.h"
 #include "interprior/model/sampler.h"
 
 namespace interprior {

@@ -1,8 +1,8 @@
 #pragma once
 #include <filesystem>
 
-#include "interprior/metric/comparison.h"
-#include "interprior/metric/hand_sets.h"
+#include "interprior/evaluation/comparison.h"
+#include "interprior/metric/hand_sets/hand_sets.h"
 
 namespace interprior {
 

@@ -1,8 +1,8 @@
 #pragma once
 #include <filesystem>
 
-#include "interprior/synthesis/interaction_synthesis.h"
-#include "interprior/synthesis/variety.h"
+#include "interprior/interaction/interaction_synthesis.h"
+#include "interprior/interaction/variety.h"
 
 namespace interprior {
 

@@ -3,10 +3,10 @@
 
 #include "interprior/data/augmentation.h"
 #include "interprior/data/dataset.h"
-#include "interprior/data/image_batch.h"
+#include "interprior/data/images/image_batch.h"
 #include "interprior/data/patterns.h"
 #include "interprior/hand/mano_model.h"
-#include "interprior/synthesis/variety.h"
+#include "interprior/interaction/variety.h"
 
 namespace interprior {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "interprior/train/launch.h"
+#include "interprior/distributed/launch.h"
 
 namespace interprior {
 

@@ -4,15 +4,15 @@
 #include "interprior/base/progress.h"
 #include "interprior/base/stop_signal.h"
 #include "interprior/data/loader.h"
+#include "interprior/distributed/gradient_average.h"
+#include "interprior/run/run_checkpoints.h"
+#include "interprior/run/run_folder.h"
 #include "interprior/train/autocast.h"
 #include "interprior/train/bad_steps.h"
 #include "interprior/train/device_batches.h"
 #include "interprior/train/device_math.h"
-#include "interprior/train/gradient_average.h"
 #include "interprior/train/graphed_step.h"
 #include "interprior/train/replay.h"
-#include "interprior/train/run_checkpoints.h"
-#include "interprior/train/run_folder.h"
 #include "interprior/train/step_speed.h"
 #include "interprior/train/task.h"
 #include "interprior/train/term_means.h"
@@ -66,7 +66,7 @@ class Fit {
         share_(loading.batch, options.together->ranks(), config.accumulate),
         optimiser_(with_norms(task.network(), config, *options.together), config),
         gradients_(optimiser_.parameters(), options.together),
-        checkpoints_(run.checkpoints(), config),
+        checkpoints_(run.checkpoints(), {config.keep_last, config.monitor}),
         at_(begin_at(run, optimiser_, share_, options)),
         end_(options.stop_after > 0 ? std::min(config.steps, options.stop_after) : config.steps),
         loader_(data, {share_.rows, loading.workers, loading.prefetch},
@@ -185,7 +185,7 @@ class Fit {
                     share_.first_row(part, options_.together->rank())}};
   }
 
-  bool measure_due() const { return at_.step % config_.measure_every == 0 || at_.step == config_.steps; }
+  bool measure_due() const { return at_.step % config_.validate_every == 0 || at_.step == config_.steps; }
 
   bool due() const {
     if (at_.step % config_.checkpoint_every == 0) return true;
@@ -199,7 +199,7 @@ class Fit {
     if (measured_step_ == at_.step)  // another step's numbers are not this one's
       for (const auto& [name, value] : measurement_.values) info.metrics[name] = metric_text(value);
     run_.sync();
-    checkpoints_.save(optimiser_, std::move(info), at_, best);
+    checkpoints_.save(optimiser_.state(), std::move(info), at_, best);
     saved_step_ = at_.step;
   }
 
@@ -221,7 +221,7 @@ class Fit {
     values["skipped_steps"] = static_cast<double>(optimiser_.skipped());
     for (const auto& [name, value] : speed_.take()) values[name] = value;
     log_step(run_, progress, at_.step, values);
-    if (bad_.in_a_row() >= config_.stop_after_bad) stop_at_bad_batch();
+    if (bad_.in_a_row() >= config_.max_bad_steps) stop_at_bad_batch();
   }
 
   // Names of this process's samples of a step of this start.
@@ -242,7 +242,7 @@ class Fit {
     met.seed.seed = seed_.derive("noise").derive(static_cast<uint64_t>(step));
     write_replay(path, replay_of(*last_batch_, task_.network(), met, names));
     throw Error(c10::str("the last ", bad_.in_a_row(),
-                         " steps had no finite loss or gradient (fit.stop_after_bad); the last batch is kept"),
+                         " steps had no finite loss or gradient (fit.max_bad_steps); the last batch is kept"),
                 path.string(),
                 "look at it with --replay " + path.string() +
                     "; then lower the learning rate, or go on from a checkpoint "

@@ -1,5 +1,5 @@
 #pragma once
-#include "interprior/base/config.h"
+#include "interprior/base/config/config.h"
 #include "interprior/model/batch_norm.h"
 
 namespace interprior {
@@ -12,26 +12,26 @@ struct EnumNames<Precision> {
 
 struct FitConfig {
   int64_t steps = 10000, warmup = 1000, accumulate = 1;
-  double learning_rate = 3e-4, trunk_learning_rate = 1e-4, final_fraction = 0.01, weight_decay = 0.05, clip = 1.0,
-         average = 0.9995;
+  double learning_rate = 3e-4, backbone_learning_rate = 1e-4, min_lr_ratio = 0.01, weight_decay = 0.05, max_grad_norm = 1.0,
+         ema_decay = 0.9995;
   Precision precision = Precision::fp32;
   NormMode norm = NormMode::batch;
   bool cuda_graph = false, tf32 = true, cudnn_benchmark = false;
-  int64_t log_every = 20, checkpoint_every = 1000, measure_every = 1000, keep = 2, stop_after_bad = 20;
+  int64_t log_every = 20, checkpoint_every = 1000, validate_every = 1000, keep_last = 2, max_bad_steps = 20;
   double checkpoint_minutes = 30, timeout_minutes = 30;
-  std::string best = "mpjpe_mm";
+  std::string monitor = "mpjpe_mm";
   void describe(Fields& fields) {
     fields("steps", steps, "optimiser steps of the whole run", {1, 1e9});
     fields("warmup", warmup, "steps over which the learning rate rises linearly", {0, 1e9});
     fields("accumulate", accumulate,
-           "parts that each process takes its share of a batch in, one after the other, their gradients added: saves memory",
-           {1, 4096});
+           "gradient accumulation: micro-batches that each process splits its local batch into; saves memory", {1, 4096});
     fields("learning_rate", learning_rate, "peak learning rate (AdamW)", {0, 10});
-    fields("trunk_learning_rate", trunk_learning_rate, "peak learning rate of the backbone", {0, 10});
-    fields("final_fraction", final_fraction, "learning rate at the end of the cosine, as a fraction of the peak", {0, 1});
+    fields("backbone_learning_rate", backbone_learning_rate, "peak learning rate of the backbone", {0, 10});
+    fields("min_lr_ratio", min_lr_ratio, "learning rate at the end of the cosine, as a fraction of the peak", {0, 1});
     fields("weight_decay", weight_decay, "AdamW's; none on norms, biases and embeddings", {0, 10});
-    fields("clip", clip, "largest norm of the gradient; 0: no clipping", {0, 1e6});
-    fields("average", average, "decay of the averaged weights and norm statistics (EMA); 0: none kept", {0, 1});
+    fields("max_grad_norm", max_grad_norm, "gradients are clipped to this norm; 0: no clipping", {0, 1e6});
+    fields("ema_decay", ema_decay, "decay of the exponential moving average (EMA) of weights and norm statistics; 0: no average",
+           {0, 1});
     fields("precision", precision, "fp32, or bf16 autocast with fp32 rotations, hands and losses");
     fields("cuda_graph", cuda_graph, "record a step once and replay it (CUDA graphs); one process on a GPU, accumulate 1");
     fields("tf32", tf32,
@@ -46,13 +46,21 @@ struct FitConfig {
     fields("checkpoint_every", checkpoint_every, "steps between checkpoints", {1, 1e9});
     fields("checkpoint_minutes", checkpoint_minutes, "a checkpoint as well where the last one is older; 0: by steps alone",
            {0, 1e6});
-    fields("keep", keep, "newest checkpoints that stay on disk, beside the best one", {1, 1e6});
-    fields("best", best, "number of the validation whose smallest value makes a checkpoint best.safetensors; empty: none kept");
-    fields("measure_every", measure_every, "steps between measurements on held-out data", {1, 1e9});
-    fields("stop_after_bad", stop_after_bad,
+    fields("keep_last", keep_last, "newest checkpoints that stay on disk, beside best.safetensors", {1, 1e6});
+    fields("monitor", monitor, "validation metric whose smallest value makes a checkpoint best.safetensors; empty: none is kept");
+    fields("validate_every", validate_every, "steps between validations on held-out data", {1, 1e9});
+    fields("max_bad_steps", max_bad_steps,
            "steps in a row without a finite loss and gradient after which the run stops and keeps the batch for --replay",
            {1, 1e9});
-    fields("timeout_minutes", timeout_minutes, "how long one process may hold up the others before all stop", {0.05, 1e6});
+    fields("timeout_minutes", timeout_minutes, "time that one process may block the others before all stop", {0.05, 1e6});
+    fields.renamed("average", "ema_decay");
+    fields.renamed("clip", "max_grad_norm");
+    fields.renamed("keep", "keep_last");
+    fields.renamed("best", "monitor");
+    fields.renamed("final_fraction", "min_lr_ratio");
+    fields.renamed("measure_every", "validate_every");
+    fields.renamed("stop_after_bad", "max_bad_steps");
+    fields.renamed("trunk_learning_rate", "backbone_learning_rate");
   }
 };
 

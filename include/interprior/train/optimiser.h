@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "interprior/base/safetensors.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/train/fit_config.h"
 
 namespace interprior {
 
-// Learning rate of a step as a fraction of its peak: linear warm-up, then a cosine down to final_fraction.
+// Learning rate of a step as a fraction of its peak: linear warm-up, then a cosine down to min_lr_ratio.
 double schedule(const FitConfig& config, int64_t step);
 
 // AdamW (Loshchilov & Hutter, ICLR 2019) with gradient clipping over a network's trainable parameters, and averages of these and

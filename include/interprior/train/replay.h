@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "interprior/base/error.h"
-#include "interprior/base/safetensors.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/data/dataset.h"
 #include "interprior/train/autocast.h"
 #include "interprior/train/task.h"

@@ -10,8 +10,7 @@ class SamplerTask : public Task<ImageBatch> {
   // Starts from random weights that follow from config.seed; the prior's weights are copied in and frozen. `prior_splits`: of the
   // patterns that prior and cue stage learned from.
   SamplerTask(const SamplerTrainConfig& config, const HandModel& hand, InteractionPrior prior,
-              std::shared_ptr<const Dataset<ImageBatch>> held_out, torch::Device device,
-              std::string prior_splits = "");
+              std::shared_ptr<const Dataset<ImageBatch>> held_out, torch::Device device, std::string prior_splits = "");
 
   torch::nn::Module& network() override { return *sampler_; }
   Terms losses(const ImageBatch& batch, const Step& step) override;
@@ -25,7 +24,7 @@ class SamplerTask : public Task<ImageBatch> {
   SamplerTruth truth_of(const ImageBatch& batch) const;
 
   SamplerTrainConfig config_;
-  TwoHands hands_, hands_on_cpu_;      // for training; for metrics
+  TwoHands hands_, hands_on_cpu_;  // for training; for metrics
   std::shared_ptr<const Dataset<ImageBatch>> held_out_;
   torch::Device device_;
   InteractionPriorConfig prior_model_;

@@ -8,7 +8,7 @@
 #include "interprior/base/seed.h"
 #include "interprior/model/checkpoint.h"
 #include "interprior/objective/terms.h"
-#include "interprior/train/tensorboard_events.h"
+#include "interprior/run/tensorboard_events.h"
 
 namespace interprior {
 

@@ -10,7 +10,7 @@ namespace interprior {
 class TermMeans {
  public:
   void add(const Terms& terms, const torch::Tensor& total);
-  std::map<std::string, double> take();      // "loss" and "loss/NAME" (unweighted), then empty again
+  std::map<std::string, double> take();  // "loss" and "loss/NAME" (unweighted), then empty again
 
  private:
   std::map<std::string, torch::Tensor> sums_;

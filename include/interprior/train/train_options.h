@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "interprior/train/communicator.h"
+#include "interprior/distributed/communicator.h"
 
 namespace interprior {
 
@@ -28,9 +28,9 @@ struct TrainOptions {
   c10::Device device = c10::Device(c10::kCPU);
   std::shared_ptr<Communicator> together = std::make_shared<Communicator>();  // of the processes that train it
   std::vector<std::string> accept = {};  // findings about the data that do not keep it from being used
-  std::string job = {};               // who would start this run anew after a failure, recorded in the run; empty: nobody
-  std::filesystem::path replay = {};  // a batch that a run stopped at: looked at instead of training
-  std::string* replayed = nullptr;    // what was seen, as a table
+  std::string job = {};                  // who would start this run anew after a failure, recorded in the run; empty: nobody
+  std::filesystem::path replay = {};     // a batch that a run stopped at: looked at instead of training
+  std::string* replayed = nullptr;       // what was seen, as a table
 
   // Whether the run starts from its own state, so that weights to begin with are not read.
   bool goes_on() const;

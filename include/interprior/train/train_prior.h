@@ -45,7 +45,7 @@ struct PriorTrainConfig {
   PriorLossConfig loss;
   FlowFitConfig flow;
   FitConfig fit;
-  PriorTrainConfig();      // the paper's recipe
+  PriorTrainConfig();  // the paper's recipe
   void describe(Fields& fields) {
     fields("seed", seed, "run seed; every random draw follows from it", {0, 9e15});
     fields("hand", hand, "hand.h5");

@@ -1,9 +1,9 @@
 #pragma once
-#include "interprior/data/image_dataset.h"
+#include "interprior/data/images/image_dataset.h"
 #include "interprior/data/loader.h"
+#include "interprior/interaction/variety.h"
 #include "interprior/model/sampler.h"
 #include "interprior/objective/sampler_loss.h"
-#include "interprior/synthesis/variety.h"
 #include "interprior/train/fit_config.h"
 #include "interprior/train/train_options.h"
 #include "interprior/train/train_prior.h"

@@ -1,0 +1,46 @@
+#pragma once
+#include <torch/types.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace interprior {
+
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+
+// A safetensors file (u64 header length, JSON header, raw little-endian data), mapped into memory.
+// https://github.com/huggingface/safetensors#format
+class Safetensors {
+ public:
+  // Validates everything before use: header bounded and well-formed, known dtypes, offsets in range, contiguous and
+  // without overlap, sizes that agree with shapes. Throws Error naming file, tensor and byte.
+  explicit Safetensors(const std::filesystem::path& path);
+  ~Safetensors();
+  Safetensors(const Safetensors&) = delete;
+  Safetensors& operator=(const Safetensors&) = delete;
+
+  const std::map<std::string, std::string>& metadata() const;  // __metadata__
+  std::vector<std::string> names() const;                      // in order of their data
+  bool has(const std::string& name) const;
+  torch::Tensor tensor(const std::string& name) const;  // a copy, on the CPU; throws Error when there is none
+  const std::filesystem::path& path() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Writes atomically. The data begin at a multiple of 8 bytes, tensors of wide elements first and otherwise as given, so
+// that each one is aligned. Tensors are moved to the CPU and made contiguous. Throws Error.
+void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                       const std::map<std::string, std::string>& metadata);
+
+// What training tools put before every name of a state dict: module. (DataParallel), _orig_mod. (torch.compile), backbone.,
+// model., one after another; "" where not all names begin so.
+std::string wrapping_prefix(const std::vector<std::string>& names);
+
+}  // namespace interprior

@@ -1,0 +1,11 @@
+#pragma once
+#include "interprior/base/finding.h"
+#include "interprior/data/interhand/image_tables.h"
+
+namespace interprior {
+
+// What files and captures of a data set are not there. `asked`: the splits that are looked at.
+// Names: file_missing, capture_missing.
+void report_missing_files(const ImageTables& tables, const std::array<bool, 3>& asked, Findings& findings);
+
+}  // namespace interprior

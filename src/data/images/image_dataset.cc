@@ -1,0 +1,91 @@
+#include "interprior/data/images/image_dataset.h"
+
+#include <c10/core/InferenceMode.h>
+
+#include <utility>
+
+#include "interprior/base/error.h"
+#include "interprior/base/log.h"
+#include "interprior/data/images/image_row.h"
+#include "interprior/data/images/picture.h"
+#include "interprior/data/images/visible_mask.h"
+
+namespace interprior {
+
+ImageDataset::ImageDataset(ImageIndex index, const HandModel& hand, ImageDatasetConfig config)
+    : index_(std::move(index)),
+      model_(hand.hand),
+      skinned_(std::make_shared<const PerHand<SkinnedHand>>(
+          PerHand<SkinnedHand>{SkinnedHand(hand.hand.right), SkinnedHand(hand.hand.left)})),
+      config_(config) {
+  require(config_.crop_size >= 16 && config_.crop_size % kMaskStride == 0, "the crop size must be a multiple of 4, at least 16");
+  for (const Side side : kSides) model_[side].hands_mean = model_[side].hands_mean.to(torch::kCPU, torch::kFloat64).contiguous();
+}
+
+int64_t ImageDataset::size() const { return static_cast<int64_t>(index_.usable.size()); }
+
+ImageBatch ImageDataset::allocate(int64_t rows) const { return allocate_images(rows, config_.crop_size); }
+
+void ImageDataset::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row) const {
+  ++counts_->filled;
+  for (uint64_t attempt = 0;; ++attempt) {
+    try {
+      return fill_sample(index, seed, slot, row);
+    } catch (const Error& error) {
+      if (config_.most_replaced == 0) throw;
+      note_replaced(error);
+    }
+    index = Random(seed.derive("replacement").derive(attempt)).integer(size());
+  }
+}
+
+void ImageDataset::note_replaced(const Error& error) const {
+  constexpr int64_t kFewest = 20;  // a share of less means nothing
+  const int64_t replaced = ++counts_->replaced, filled = counts_->filled;
+  const std::string seen = c10::str(replaced, " of ", filled, " pictures could not be used");
+  if (replaced >= kFewest && static_cast<double>(replaced) > config_.most_replaced * static_cast<double>(filled))
+    throw Error(c10::str(seen, "; the last: ", error.what()), "data.most_replaced",
+                "mend the data set (prepare interhand --scan-images counts what is damaged) or allow a larger share");
+  if ((replaced & (replaced - 1)) == 0) log_warning(c10::str(seen, " and were replaced; the last: ", error.what()));
+}
+
+void ImageDataset::fill_sample(int64_t index, Seed seed, ImageBatch& slot, int64_t row) const {
+  const c10::InferenceMode inference;
+  const ImageRecord record = index_.usable.at(static_cast<size_t>(index));
+  const Augmentation augmentation = draw_augmentation(config_.augmentation, seed);
+
+  PerHand<PosedHand> hands;
+  for (const Side side : kSides) hands[side] = posed_hand(record, side, model_[side], (*skinned_)[side]);
+  Box box = record.box;
+  if (config_.box == BoxSource::oracle) box = oracle_box(hands, record.camera).value_or(box);
+  Crop crop;
+  try {
+    crop = crop_camera(record.camera, box, config_.crop_size, augmentation.jitter);
+  } catch (const Error& error) {
+    throw Error(error.what(), record.sample, "leave this sample out of the data set");
+  }
+  for (const Side side : kSides) turn(hands[side], crop.crop_from_original);
+  if (augmentation.mirror) mirror(hands);
+
+  // Measured pictures are read whole, as the reconstructor reads them.
+  const int reduction = config_.augmentation.enabled ? reduction_for(crop, record.camera.fx) : 1;
+  const ReducedPicture picture = decode_reduced(read_picture_bytes(record), record.sample, reduction);
+  const bool sideways = picture.width == record.camera.height && picture.height == record.camera.width;
+  if (picture.width != record.camera.width || picture.height != record.camera.height)
+    throw Error(c10::str("the picture has ", picture.width, " x ", picture.height, " pixels, its annotation says ",
+                         record.camera.width, " x ", record.camera.height),
+                record.sample,
+                sideways ? "annotations must be of the picture turned upright as its EXIF orientation says (docs/conventions.md)"
+                         : "use the pictures that belong to these annotations");
+  fill_picture(cropped(picture.rgb, crop, record.camera.fx, reduction), augmentation, slot, row);
+  fill_hands(hands, slot, row);
+  fill_camera(crop, augmentation.mirror, slot, row);
+  const PerHand<const Mesh*> meshes = {hands.right.has_mano ? &hands.right.mesh : nullptr,
+                                       hands.left.has_mano ? &hands.left.mesh : nullptr};
+  fill_visible_mask(meshes, crop.camera, kMaskStride, mask_row(slot, row));
+  fill_occluder(augmentation, slot, row);
+  slot.sample[static_cast<size_t>(row)] = record.sample;
+  slot.sequence[static_cast<size_t>(row)] = record.sequence;
+}
+
+}  // namespace interprior

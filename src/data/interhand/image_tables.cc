@@ -1,0 +1,83 @@
+#include "interprior/data/interhand/image_tables.h"
+
+#include "interprior/data/patterns.h"
+
+namespace interprior {
+namespace {
+
+// InterHand2.6M's: CaptureN/SEQ/camX/imageF.jpg.
+std::string composed_name(const ImageTables& tables, const ImageEntry& image) {
+  const CameraEntry& camera = tables.cameras[image.camera];
+  const std::string& sequence = tables.sequences[image.sequence];
+  return "Capture" + camera.capture + sequence.substr(sequence.rfind('/')) + "/cam" + camera.name + "/" +
+         composed_file_name(tables, image);
+}
+
+}  // namespace
+
+std::string composed_file_name(const ImageTables& tables, const ImageEntry& image) {
+  return "image" + tables.frames[image.frame].number + ".jpg";
+}
+
+std::string ImageTables::sample(size_t row) const {
+  const auto found = given.find(static_cast<uint32_t>(row));
+  if (found != given.end() && !found->second.sample.empty()) return found->second.sample;
+  return std::string(kSplitNames[images[row].split]) + "/" + composed_name(*this, images[row]);
+}
+
+std::filesystem::path ImageTables::file(size_t row) const {
+  const auto found = given.find(static_cast<uint32_t>(row));
+  if (found != given.end() && !found->second.file.empty()) return root / found->second.file;
+  return root / "images" / sample(row);
+}
+
+bool ImageTables::joint_valid(size_t row, size_t side, size_t joint) const {
+  const ImageEntry& image = images[row];
+  return (image.joint_valid >> (21 * side + joint) & 1) != 0 && frames[image.frame].joint_valid[side][joint];
+}
+
+FrameEntry ImageTables::frame_in_world(size_t row, double camera_unit) const {
+  FrameEntry frame = frames[images[row].frame];
+  if (!joints_in_camera) return frame;
+  const CameraEntry& camera = cameras[images[row].camera];
+  const Matrix3 world_from_camera = transpose(camera.camera_from_world);
+  for (auto& joints : frame.joints)
+    for (Vector3& joint : joints) {
+      for (size_t k = 0; k < 3; ++k) joint[k] -= camera_unit * camera.world_origin_in_camera[k];
+      joint = multiply(world_from_camera, joint);
+    }
+  return frame;
+}
+
+ImageRecord ImageTables::record(size_t row) const {
+  const ImageEntry& image = images.at(row);
+  const CameraEntry& camera = cameras[image.camera];
+  const FrameEntry& frame = frames[image.frame];
+  ImageRecord record;
+  record.sample = sample(row);
+  record.sequence = sequences[image.sequence];
+  record.file = file(row);
+  if (const auto found = given.find(static_cast<uint32_t>(row)); found != given.end()) {
+    record.offset = found->second.offset;
+    record.bytes = found->second.bytes;
+  }
+  record.hand_type = kHandTypeNames[static_cast<size_t>(image.hand_type)];
+  record.hand_type_valid = image.hand_type_valid;
+  record.camera = {camera.fx, camera.fy, camera.cx, camera.cy, image.width, image.height};
+  record.camera_from_world = camera.camera_from_world;
+  record.world_origin_in_camera = camera.world_origin_in_camera;
+  record.box = {image.box[0], image.box[1], image.box[2], image.box[3]};
+  record.mano = frame.mano;
+  for (size_t side = 0; side < 2; ++side)
+    for (size_t joint = 0; joint < 21; ++joint) {
+      if (!joint_valid(row, side, joint)) continue;
+      record.joint_valid[side][joint] = true;
+      Vector3& out = record.joints_in_camera[side][joint] = frame.joints[side][joint];
+      if (joints_in_camera) continue;
+      out = multiply(camera.camera_from_world, out);
+      for (size_t k = 0; k < 3; ++k) out[k] += camera.world_origin_in_camera[k];
+    }
+  return record;
+}
+
+}  // namespace interprior

@@ -1,0 +1,260 @@
+#include "interprior/evaluation/evaluation.h"
+
+#include <torch/types.h>
+
+#include <algorithm>
+
+#include "evaluation_chunks.h"
+#include "interprior/base/error.h"
+#include "interprior/base/table.h"
+#include "prediction_doubts.h"
+
+namespace interprior {
+namespace {
+
+// Protocols that count the same samples.
+struct TestSet {
+  bool both_hands = false;
+  std::vector<Protocol> protocols;
+  std::vector<size_t> place;  // of each among those asked for
+};
+
+std::vector<TestSet> test_sets(const std::vector<Protocol>& protocols) {
+  std::vector<TestSet> sets;
+  for (const bool both : {true, false}) {
+    TestSet set{both, {}, {}};
+    for (size_t i = 0; i < protocols.size(); ++i)
+      if (rule_of(protocols[i]).both_hands == both) {
+        set.protocols.push_back(protocols[i]);
+        set.place.push_back(i);
+      }
+    if (!set.protocols.empty()) sets.push_back(std::move(set));
+  }
+  return sets;
+}
+
+// "" where the predictions are better than the mean pose, or one of the two is not known.
+std::string mean_pose_warning(const Evaluation& evaluation) {
+  const double own = evaluation.metrics.all.mpjpe_mm, mean = evaluation.mean_pose.all.mpjpe_mm;
+  return own >= mean ? "no better than the mean pose, whose MPJPE is " + number(mean) + " mm" : std::string();
+}
+
+}  // namespace
+
+void require_no_surplus(const HandSets& predictions, const HandSets& truth,
+                        const std::function<bool(const std::string& sample)>& excluded) {
+  const IdRows true_rows(truth);
+  for (int64_t begin = 0; begin < predictions.size(); begin += kRowsTogether)
+    for (const std::string& id : predictions.ids(begin, std::min(begin + kRowsTogether, predictions.size())))
+      if (true_rows.row_of(id) < 0 && !(excluded && excluded(id)))
+        throw Error("sample " + id + " has a prediction but no truth", predictions.name(),
+                    "evaluate on the set that was predicted");
+}
+
+// What a set's own averages say, beside the method.
+struct EvaluationSums::Impl {
+  std::vector<Protocol> protocols;
+  const HandSets& truth;
+  const TwoHands& hands;
+  std::vector<TestSet> sets;
+  std::vector<MetricSums> method, mean_pose, mean_pose_true_wrist;
+  std::map<bool, MeanHands> mean;  // by TestSet::both_hands
+  std::map<bool, int64_t> left_out;
+  int64_t rows = 0;
+  SampleMeter points;  // baselines are not asked how their surfaces meet
+
+  Impl(const std::vector<Protocol>& wanted, const HandSets& true_hands, const TwoHands& two, const MeasureOptions& measure,
+       bool checked_truth = true)
+      : protocols(wanted),
+        truth(true_hands),
+        hands(two),
+        sets(test_sets(wanted)),
+        points(two.model, {false, measure.threads, measure.implausible}) {
+    for (const Protocol protocol : protocols)
+      for (std::vector<MetricSums>* sums : {&method, &mean_pose, &mean_pose_true_wrist}) sums->emplace_back(protocol);
+    for (const TestSet& set : sets) {
+      MeanHands& average = mean.emplace(set.both_hands, hands).first->second;
+      int64_t counted = 0;
+      for_each_chunk(
+          truth,
+          [&](const HandSet& some) {
+            const torch::Tensor index = rows_of_test_set(some, set.both_hands);
+            const HandSet counts = only(some, index);
+            counted += counts.size();
+            if (counts.size() > 0 && truth.has(&HandSet::pose)) average.add(counts);
+          },
+          checked_truth);
+      require(counted > 0,
+              "no sample has the meshes of both hands, which the protocol " + name_of(set.protocols.front()) + " measures",
+              truth.name(), "choose the protocol interwild or internet for pictures of one hand");
+      left_out[set.both_hands] = truth.size() - counted;
+    }
+  }
+
+  // Samples, once for each test set that counts them.
+  int64_t to_measure() const {
+    int64_t count = 0;
+    for (const auto& [both_hands, out] : left_out) count += truth.size() - out;
+    return count;
+  }
+
+  void add_baselines(const TestSet& set, const HandSet& counts) {
+    const MeanHands& average = mean.at(set.both_hands);
+    const PerHand<bool> known = average.known();
+    if (!known.right && !known.left) return;
+    HandSet with_mean = counts, with_wrists = counts;  // a side of which no hand has MANO has no mean, a hand without it no wrist
+    with_mean.joint_valid = valid_joints(counts) & torch::tensor({known.right, known.left}).view({1, 2, 1});
+    with_wrists.joint_valid = valid_joints(counts) & valid_meshes(counts).unsqueeze(2);
+    const auto add = [&](const HandSet& baseline, const HandSet& measured, std::vector<MetricSums>& sums) {
+      const std::vector<SampleErrors> errors = points(set.protocols, baseline, measured);
+      for (size_t i = 0; i < set.place.size(); ++i) sums[set.place[i]].add(errors[i]);
+    };
+    add(average.mean_pose(counts), with_mean, mean_pose);
+    add(average.mean_pose_true_wrist(counts), with_wrists, mean_pose_true_wrist);
+  }
+
+  std::vector<Evaluation> finish(const EvaluationOptions& options) const {
+    std::vector<Evaluation> evaluations;
+    for (size_t i = 0; i < protocols.size(); ++i) {
+      Evaluation evaluation;
+      evaluation.box = options.box;
+      evaluation.skipped = options.skipped;
+      const auto skip = [&](const char* reason, int64_t count) {
+        if (count > 0) evaluation.skipped[reason] += count;
+      };
+      const int64_t out = left_out.at(rule_of(protocols[i]).both_hands);
+      skip("not_both_hands", out);
+      evaluation.metrics = method[i].finish();
+      const LeftOut& faults = evaluation.metrics.left_out;
+      skip("implausible_prediction", faults.implausible_samples);
+      skip("implausible_truth", faults.true_implausible_samples);
+      skip("no_valid_joint",
+           truth.size() - out - evaluation.metrics.samples - faults.implausible_samples - faults.true_implausible_samples);
+      evaluation.mean_pose = evaluation.mean_pose_true_wrist = not_measured(protocols[i]);
+      if (mean_pose[i].samples() > 0) evaluation.mean_pose = mean_pose[i].finish();
+      if (mean_pose_true_wrist[i].samples() > 0) evaluation.mean_pose_true_wrist = mean_pose_true_wrist[i].finish();
+      if (const std::string text = mean_pose_warning(evaluation); !text.empty()) evaluation.warnings.push_back(text);
+      evaluations.push_back(std::move(evaluation));
+    }
+    return evaluations;
+  }
+};
+
+EvaluationSums::EvaluationSums(const std::vector<Protocol>& protocols, const HandSets& truth, const TwoHands& hands)
+    : impl_(std::make_unique<Impl>(protocols, truth, hands, MeasureOptions{false, 0, Implausible::leave_out})) {
+  for (const TestSet& set : impl_->sets)
+    for_each_chunk(truth, [&](const HandSet& some) {
+      const HandSet counts = only(some, rows_of_test_set(some, set.both_hands));
+      if (counts.size() > 0) impl_->add_baselines(set, counts);
+    });
+}
+EvaluationSums::~EvaluationSums() = default;
+
+void EvaluationSums::add(Protocol protocol, const SampleErrors& errors) {
+  const auto found = std::find(impl_->protocols.begin(), impl_->protocols.end(), protocol);
+  require(found != impl_->protocols.end(), "errors of a protocol that was not asked for");
+  impl_->method[static_cast<size_t>(found - impl_->protocols.begin())].add(errors);
+}
+
+std::vector<Evaluation> EvaluationSums::finish(const EvaluationOptions& options) const { return impl_->finish(options); }
+
+namespace {
+
+// Throws Error on sets that must be sound and are not.
+void check_sets(const EvaluationOptions& options, const HandSets& predictions, const HandSets& truth, const TwoHands& hands) {
+  std::vector<const HandSets*> sets;
+  if (options.check_truth) sets.push_back(&truth);
+  if (options.measure.implausible == Implausible::refuse) sets.push_back(&predictions);
+  if (options.against) sets.push_back(options.against);
+  int64_t all = 0, before = 0;
+  for (const HandSets* set : sets) all += set->size();
+  for (const HandSets* set : sets) {
+    check_hand_sets(*set, hands.model, options.accepted, [&](int64_t done) {
+      if (options.progress) options.progress("check", before + done, all);
+    });
+    before += set->size();
+  }
+}
+
+}  // namespace
+
+std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const HandSets& predictions, const HandSets& truth,
+                                 const TwoHands& hands, const EvaluationOptions& options) {
+  require(!protocols.empty(), "no protocol was named");
+  const bool refuses = options.measure.implausible == Implausible::refuse;
+  check_sets(options, predictions, truth, hands);
+  // What was checked holds numbers wherever it counts; what was not must show what it holds.
+  const auto looked_at = [](HandSet set, bool checked) { return checked ? cleared(std::move(set)) : set; };
+  const IdRows predicted_rows(predictions);
+  std::optional<IdRows> other_rows;
+  if (options.against) other_rows.emplace(*options.against);
+  using Sums = EvaluationSums::Impl;
+  Sums sums(protocols, truth, hands, options.measure, options.check_truth);
+  MeasureOptions measure = options.measure;
+  const int64_t all = sums.to_measure() * (options.against ? 2 : 1);
+  if (options.progress)
+    measure.measured = [&options, all, done = int64_t{0}](int64_t samples) mutable {
+      options.progress("evaluate", done += samples, all);
+    };
+  const SampleMeter meter(hands.model, measure);
+  std::map<bool, PredictionDoubts> doubts;  // by TestSet::both_hands
+  for (const TestSet& set : sums.sets) doubts.try_emplace(set.both_hands, hands);
+  std::vector<PairedSums> paired(options.against ? protocols.size() : 0);
+  std::vector<MetricSums> other;
+  for (const Protocol protocol : protocols)
+    if (options.against) other.emplace_back(protocol);
+
+  for_each_chunk(
+      truth,
+      [&](const HandSet& some) {
+        for (const TestSet& set : sums.sets) {
+          const HandSet counts = only(some, rows_of_test_set(some, set.both_hands));
+          if (counts.size() == 0) continue;
+          // Pictures that a protocol does not count need no prediction.
+          const HandSet predicted = looked_at(predictions.rows(predicted_rows.rows_of(counts.sample)), refuses);
+          const std::vector<SampleErrors> errors = meter(set.protocols, predicted, counts);
+          if (refuses) doubts.at(set.both_hands).add(set.protocols.front(), predicted, counts, errors.front());
+          const std::vector<SampleErrors> second_errors =
+              options.against ? meter(set.protocols, cleared(options.against->rows(other_rows->rows_of(counts.sample))), counts)
+                              : std::vector<SampleErrors>();
+          for (size_t i = 0; i < set.place.size(); ++i) {
+            sums.method[set.place[i]].add(errors[i]);
+            if (options.each) options.each(set.protocols[i], errors[i]);
+            if (!options.against) continue;
+            paired[set.place[i]].add(errors[i], second_errors[i]);
+            other[set.place[i]].add(second_errors[i]);
+          }
+          sums.add_baselines(set, counts);
+        }
+      },
+      options.check_truth);
+
+  require_no_surplus(predictions, truth, options.excluded);
+  if (options.against) require_no_surplus(*options.against, truth, options.excluded);
+
+  std::vector<Evaluation> evaluations = sums.finish(options);
+  for (Evaluation& evaluation : evaluations)
+    for (const std::string& text : doubts.at(rule_of(evaluation.metrics.protocol).both_hands).warnings())
+      evaluation.warnings.push_back(text);
+  for (size_t i = 0; i < paired.size(); ++i) {
+    Comparison& comparison = evaluations[i].against.emplace();
+    comparison.first = predictions.name();
+    comparison.second = options.against->name();
+    comparison.other = other[i].finish();
+    paired[i].finish(comparison);
+  }
+  return evaluations;
+}
+
+Evaluation evaluate(Protocol protocol, const HandSet& predictions, const HandSet& truth, const TwoHands& hands,
+                    const std::map<std::string, int64_t>& skipped) {
+  EvaluationOptions options;
+  options.measure.surfaces = false;
+  options.measure.implausible = Implausible::leave_out;
+  options.check_truth = false;
+  options.skipped = skipped;
+  return std::move(
+      evaluate(std::vector{protocol}, HandSets(predictions, "predictions"), HandSets(truth, "truth"), hands, options).front());
+}
+
+}  // namespace interprior

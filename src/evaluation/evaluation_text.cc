@@ -1,0 +1,140 @@
+#include <c10/util/StringUtil.h>
+#include <torch/types.h>
+
+#include <cmath>
+
+#include "interprior/base/table.h"
+#include "interprior/evaluation/evaluation.h"
+
+namespace interprior {
+namespace {
+
+std::vector<std::string> metrics_row(const std::string& protocol, const std::string& name, const Metrics& metrics) {
+  return {protocol,
+          name,
+          number(metrics.all.mpjpe_mm),
+          number(metrics.all.mpvpe_mm),
+          number(metrics.mrrpe_mm),
+          number(metrics.all.pa_mpjpe_mm),
+          number(metrics.all.pa_mpvpe_mm),
+          number(metrics.rrve_mm),
+          number(metrics.auc_50mm, 3),
+          number(metrics.all.joint_2d_px)};
+}
+
+std::vector<std::string> hand_row(Side side, const HandMetrics& hand) {
+  return {"",
+          std::string("  ") + side_name(side),
+          number(hand.mpjpe_mm),
+          number(hand.mpvpe_mm),
+          "-",
+          number(hand.pa_mpjpe_mm),
+          number(hand.pa_mpvpe_mm),
+          "-",
+          "-",
+          number(hand.joint_2d_px)};
+}
+
+std::string interval_text(const Interval& interval) { return number(interval.low) + " to " + number(interval.high); }
+
+std::string bins_text(const char* what, const char* counted, const std::vector<Bin>& bins) {
+  std::string out = what;
+  for (size_t i = 0; i < bins.size(); ++i)
+    out += c10::str(i == 0 ? " none: " : c10::str("; to ", number(bins[i].up_to), ": "), number(bins[i].mpjpe_mm), " (",
+                    bins[i].count, i == 0 ? c10::str(" ", counted, ")") : std::string(")"));
+  return out + "\n";
+}
+
+// What does not fit into the table.
+std::string remarks(const Evaluation& evaluation) {
+  const Metrics& metrics = evaluation.metrics;
+  const ProtocolRule rule = rule_of(metrics.protocol);
+  std::string out = c10::str(
+      name_of(metrics.protocol), ": ", metrics.samples, " samples, box ", evaluation.box, "; each hand about its ",
+      rule.root_joint == 0 ? "wrist" : "middle knuckle", rule.bone_scale ? ", bone scaled" : ", unscaled", ", true joints ",
+      rule.annotated_joints ? "annotated" : "regressed from the mesh", rule.masked ? ", valid ones" : "", "\n");
+  if (std::isfinite(metrics.mpjpe_interval.low))
+    out += "  95 % intervals over sequences: MPJPE " + interval_text(metrics.mpjpe_interval) + ", MPVPE " +
+           interval_text(metrics.mpvpe_interval) + ", MRRPE " + interval_text(metrics.mrrpe_interval) + " mm\n";
+  if (rule.masked)
+    out += "  MPJPE of single hands " + number(metrics.single_mpjpe_mm) + ", interacting " +
+           number(metrics.interacting_mpjpe_mm) + ", mean of the two " + number(metrics.mean_of_single_and_interacting_mpjpe_mm) +
+           " mm\n";
+  if (metrics.hypotheses > 0)
+    out += "  MPJPE of " + std::to_string(metrics.hypotheses) + " hypotheses: best " + number(metrics.best_of_k_mpjpe_mm) +
+           ", mean " + number(metrics.mean_of_k_mpjpe_mm) + " mm\n";
+  if (metrics.hypotheses > 1)
+    out += "  spread of the hypotheses " + number(metrics.spread_mm) + " mm; rank correlation with the error: of samples " +
+           number(metrics.spread_rank_correlation) + ", of joints " + number(metrics.joint_spread_rank_correlation) + "\n";
+  for (const auto& [reason, count] : evaluation.skipped) out += "  skipped, " + reason + ": " + std::to_string(count) + "\n";
+  for (const auto& [reason, count] : surfaces_left_out(metrics))
+    out += "  surfaces left out, " + reason + ": " + std::to_string(count) + "\n";
+  for (const std::string& warning : evaluation.warnings) out += "  warning: " + warning + "\n";
+  return out;
+}
+
+// How the hands meet: the same under every protocol of one test set.
+std::string surface_text(const Metrics& metrics) {
+  if (metrics.overlap_bins.empty()) return "";
+  return "surfaces: hands touch in " + number(100 * metrics.contact_ratio, 1) + " % (truth " +
+         number(100 * metrics.true_contact_ratio, 1) + " %), their distance is off by " +
+         number(metrics.contact_distance_error_mm) + " mm where they should; depth: mean of the deepest " +
+         number(metrics.penetration_mm) + ", largest " + number(metrics.largest_penetration_mm) + ", mean " +
+         number(metrics.mean_depth_mm) + " mm; " + number(metrics.intersection_cm3, 3) + " cm3 shared\n";
+}
+
+Table comparison_table(const Evaluation& evaluation) {
+  const Comparison& comparison = *evaluation.against;
+  Table table;
+  table.title = c10::str("protocol ", name_of(evaluation.metrics.protocol), ": ", comparison.first, " minus ", comparison.second,
+                         ", sample by sample");
+  table.rows = {{"", "difference", "95 % low", "high", "better in", "samples"}};
+  for (const PairedDifference& one : comparison.differences)
+    table.rows.push_back({one.name, number(one.mean, 3), number(one.interval.low, 3), number(one.interval.high, 3),
+                          number(100 * one.share_better, 1) + " %", std::to_string(one.samples)});
+  return table;
+}
+
+}  // namespace
+
+std::string evaluation_table(const std::vector<Evaluation>& evaluations) {
+  Table table;
+  table.title = "mm; 2D in pixels of a crop of 256";
+  table.rows = {{"protocol", "", "MPJPE", "MPVPE", "MRRPE", "PA-MPJPE", "PA-MPVPE", "RRVE", "AUC 0-50", "2D"}};
+  for (const Evaluation& evaluation : evaluations) {
+    const Metrics& metrics = evaluation.metrics;
+    table.rows.push_back(metrics_row(name_of(metrics.protocol), "method", metrics));
+    for (const Side side : kSides) table.rows.push_back(hand_row(side, metrics.hand[side]));
+    if (evaluation.against) table.rows.push_back(metrics_row("", "against", evaluation.against->other));
+    table.rows.push_back(metrics_row("", "mean pose", evaluation.mean_pose));
+    table.rows.push_back(metrics_row("", "mean pose, true wrist", evaluation.mean_pose_true_wrist));
+  }
+  std::string out = text_table(table), surfaces;  // said once where several protocols count the same samples
+  for (const Evaluation& evaluation : evaluations) {
+    out += remarks(evaluation);
+    if (!evaluation.metrics.overlap_bins.empty())
+      out += bins_text("  MPJPE by overlap of the boxes,", "samples", evaluation.metrics.overlap_bins) +
+             bins_text("  by occlusion of the hand,", "hands", evaluation.metrics.occlusion_bins);
+    if (const std::string here = surface_text(evaluation.metrics); here != surfaces) out += surfaces = here;
+    if (evaluation.against) out += text_table(comparison_table(evaluation));
+  }
+  return out;
+}
+
+std::string evaluation_latex(const std::vector<Evaluation>& evaluations, const std::string& method) {
+  std::string out = "% method & protocol (box) & MPJPE & MPVPE & MRRPE & PA-MPJPE & PA-MPVPE \\\\\n";
+  for (const Evaluation& evaluation : evaluations) {
+    const auto row = [&](const std::string& name, const Metrics& metrics) {
+      Table table;
+      table.rows = {{name, name_of(metrics.protocol) + " (" + evaluation.box + ")", number(metrics.all.mpjpe_mm),
+                     number(metrics.all.mpvpe_mm), number(metrics.mrrpe_mm), number(metrics.all.pa_mpjpe_mm),
+                     number(metrics.all.pa_mpvpe_mm)}};
+      out += latex_row(table.rows.front());
+    };
+    row(method, evaluation.metrics);
+    if (evaluation.against) row(evaluation.against->second, evaluation.against->other);
+  }
+  return out;
+}
+
+}  // namespace interprior

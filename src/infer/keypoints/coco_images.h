@@ -1,0 +1,36 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "interprior/infer/keypoints/boxes.h"
+
+// COCO's format of annotations (https://cocodataset.org/#format-data): keys that are not needed are not looked at.
+namespace interprior {
+
+struct CocoImage {
+  std::string file_name;
+  int64_t width = 0, height = 0;  // px; 0: not given
+  std::optional<Intrinsics> camera;
+};
+
+struct CocoImages {
+  std::vector<CocoImage> images;
+  std::unordered_map<std::string, size_t> by_id;
+
+  // The place among the images of an annotation's `image_id`. Throws Error.
+  size_t of(const nlohmann::json& annotation, const std::string& where) const;
+};
+
+// An id as text, whether it is a number or text. Throws Error.
+std::string coco_id(const nlohmann::json& object, const char* key, const std::string& where);
+// Under `camera` or `intrinsics`: four numbers or a matrix. Throws Error.
+std::optional<Intrinsics> coco_camera(const nlohmann::json& object, const std::string& where);
+
+// Whether a document has COCO's lists of images and annotations, and its images. Throws Error.
+bool is_coco(const nlohmann::json& document);
+CocoImages coco_images(const nlohmann::json& document, const std::string& file);
+
+}  // namespace interprior

@@ -1,0 +1,190 @@
+#include "interprior/interaction/pair_synthesis.h"
+
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "capsule_hand.h"
+#include "coming_together.h"
+#include "finger_pose.h"
+#include "interprior/base/error.h"
+#include "interprior/hand/contact.h"
+#include "interprior/interaction/canonical_view.h"
+
+namespace interprior {
+namespace {
+
+constexpr int kAttempts = 40;
+constexpr double kFarthestKnuckle = 0.26;  // m
+
+// How the moving hand is put to the fixed one, in the fixed hand's axes (fingers, palm, thumb).
+struct Placement {
+  double turn, turn_deviation;  // degrees in the plane of the palm
+  double tilt;                  // degrees, standard deviation out of it
+  Vector3d offset, deviation;   // m, of the middle knuckles
+  double stacked;               // probability of palms to the same side instead of to each other, fingers rather opposed
+  Vector3d stacked_offset;      // m, then
+};
+
+struct KindHabit {
+  double share;  // of all interactions
+  FingerHabit fingers;
+  Placement placement;
+  bool contact;
+};
+
+const KindHabit& habit_of(InteractionKind kind) {
+  // Chosen so that all kinds together have InterHand2.6M's statistics (pattern_statistics.h).
+  static const std::array<KindHabit, 4> habits = {{
+      {0.42,
+       {0.28, 0.22, 0.12, 7},
+       {22, 36, 24, {-0.020, 0.195, -0.050}, {0.010, 0.090, 0.095}, 0.24, {-0.01, 0.095, -0.01}},
+       false},  // reach
+      {0.28,
+       {0.42, 0.16, 0.10, 6},
+       {40, 32, 16, {-0.010, 0.130, -0.035}, {0.010, 0.055, 0.070}, 0.22, {0.00, 0.09, -0.01}},
+       true},  // clasp
+      {0.20,
+       {0.34, 0.18, 0.14, 6},
+       {70, 45, 24, {-0.040, 0.140, -0.060}, {0.020, 0.060, 0.055}, 0.12, {0.04, 0.06, -0.02}},
+       true},  // touch
+      {0.10,
+       {0.22, 0.16, 0.09, 6},
+       {90, 22, 12, {0.000, 0.090, -0.010}, {0.020, 0.020, 0.030}, 0.34, {0.00, 0.08, 0}},
+       true},  // cross
+  }};
+  return habits[static_cast<size_t>(kind)];
+}
+
+InteractionKind draw_kind(Random& random) {
+  double left = random.uniform();
+  for (const InteractionKind kind : {InteractionKind::reach, InteractionKind::clasp, InteractionKind::touch}) {
+    left -= habit_of(kind).share;
+    if (left < 0) return kind;
+  }
+  return InteractionKind::cross;
+}
+
+// Shape of a person: the first coefficient is size, others vary by 0.19 down to 0.08, as MANO's fitted to InterHand2.6M do; both
+// hands are nearly alike. With variety all coefficients vary as people do, by 1, and right and left by 0.2: 1 % in size.
+PerHand<ShapeNumbers> draw_shapes(double variety, Random& random) {
+  PerHand<ShapeNumbers> shapes;
+  for (size_t k = 0; k < 10; ++k) {
+    shapes.right[k] = (k == 0 ? 1.07 : std::lerp(0.205 - 0.0139 * static_cast<double>(k), 1, variety)) * random.normal();
+    shapes.left[k] = shapes.right[k] + std::lerp(0.02, 0.2, variety) * random.normal();
+  }
+  return shapes;
+}
+
+// A hand about its own wrist, and what of it can be touched.
+struct Posed {
+  PairHand hand;
+  Joints joints;
+  CapsuleHand capsules;
+};
+
+Posed pose_hand(const HandChain& chain, const ShapeNumbers& shape, const Rotations& rotations) {
+  Posed posed;
+  posed.hand.shape = shape;
+  posed.hand.rotations = rotations;
+  posed.joints = HandChain::posed(chain.rest(shape), rotations);
+  posed.capsules = capsule_hand(posed.joints, rotations[0] * chain.axes().fingers);
+  return posed;
+}
+
+std::optional<Rotations> draw_hand(const HandChain& chain, const ShapeNumbers& shape, const FingerHabit& habit, Random& random) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const Rotations rotations = draw_fingers(chain, habit, random);
+    if (thumb_overlap(pose_hand(chain, shape, rotations).capsules) < kMostOverlap) return rotations;
+  }
+  return std::nullopt;
+}
+
+// The moving wrist's rotation in the frame of the fixed hand's wrist.
+Matrix3d draw_facing(const HandAxes& fixed, const HandAxes& moving, const Placement& placement, bool stacked, Random& random) {
+  const HandAxes goal =
+      stacked ? HandAxes{fixed.fingers, fixed.palm, -fixed.thumb} : HandAxes{fixed.fingers, -fixed.palm, fixed.thumb};
+  const double mean = stacked ? 180 - placement.turn : placement.turn, sign = random.chance(0.8) ? 1 : -1;
+  const Vector3d to_thumb =
+      fixed.fingers.cross(fixed.thumb);  // forearms come from the two sides: fingers turn to the other's thumb
+  const Matrix3d in_plane = rotation_by((sign * mean + placement.turn_deviation * random.normal()) * to_thumb);
+  return rotation_by(placement.tilt * draw_normal(random)) * in_plane * goal.matrix() * moving.matrix().transpose();
+}
+
+// Puts a finger tip of the moving hand on a tip or a bone of the fixed one.
+void meet_with_tip(const Posed& fixed, const Posed& moving, Random& random, Vector3d& shift) {
+  const auto draw_tip = [&] {
+    return static_cast<size_t>(kTips[static_cast<size_t>(random.integer(3))]) - 1;
+  };  // thumb, index, middle
+  const size_t tip = draw_tip(), bone = random.chance(0.35) ? draw_tip() : static_cast<size_t>(random.integer(kBones));
+  const double along = bone % 4 == 3 ? 1 : random.uniform();
+  const Vector3d goal = fixed.capsules.start[bone] + along * (fixed.capsules.end[bone] - fixed.capsules.start[bone]);
+  const Vector3d away = (moving.joints[kMiddleKnuckle] + shift - goal).normalized() + 0.4 * draw_normal(random);
+  const double gap = fixed.capsules.radius[bone] + moving.capsules.radius[tip];
+  shift = goal + gap * away.normalized() - moving.capsules.end[tip];
+}
+
+bool bring_together(InteractionKind kind, const Posed& fixed, const Posed& moving, Random& random, Vector3d& shift) {
+  if (kind == InteractionKind::touch) meet_with_tip(fixed, moving, random, shift);
+  if (!separate(fixed.capsules, moving.capsules, kMostOverlap, shift)) return false;
+  if (!habit_of(kind).contact) return true;
+  const Vector3d goal = fixed.joints[kMiddleKnuckle] + 0.01 * draw_normal(random);
+  for (int round = 0; round < 4; ++round) {
+    const Proximity now = proximity(fixed.capsules, moving.capsules, shift, kMostOverlap);
+    if (now.hand_distance < kMostContact) return now.distance > -kMostOverlap;
+    const Vector3d centre = moving.joints[kMiddleKnuckle] + shift;
+    const Vector3d direction = round == 0 ? Vector3d((goal - centre).normalized()) : Vector3d(-now.away);
+    approach(fixed.capsules, moving.capsules, direction, kMostContact, shift);
+  }
+  return false;
+}
+
+bool plausible(const Posed& fixed, const Posed& moving, const Vector3d& shift) {
+  const Vector3d knuckles = moving.joints[kMiddleKnuckle] + shift - fixed.joints[kMiddleKnuckle];
+  return knuckles.norm() < kFarthestKnuckle && proximity(fixed.capsules, moving.capsules, shift, 0).hand_distance < 0.09;
+}
+
+std::optional<HandPair> try_pair(const PerHand<HandChain>& chains, InteractionKind kind, double variety, Random& random) {
+  KindHabit habit = habit_of(kind);
+  habit.fingers.independent = 0.5 * variety;
+  habit.fingers.twist = 2 * variety;
+  const PerHand<ShapeNumbers> shapes = draw_shapes(variety, random);
+  const Side side = random.chance(0.5) ? Side::left : Side::right;  // which hand is held still: neither is special
+  const HandChain &still = chains[side], &mobile = chains[other(side)];
+  const auto fixed_fingers = draw_hand(still, shapes[side], habit.fingers, random);
+  auto moving_fingers = draw_hand(mobile, shapes[other(side)], habit.fingers, random);
+  if (!fixed_fingers || !moving_fingers) return std::nullopt;
+  const bool stacked = random.chance(habit.placement.stacked);
+  (*moving_fingers)[0] = draw_facing(still.axes(), mobile.axes(), habit.placement, stacked, random);
+
+  const Posed fixed = pose_hand(still, shapes[side], *fixed_fingers);
+  Posed moving = pose_hand(mobile, shapes[other(side)], *moving_fingers);
+  const Vector3d mean = stacked ? habit.placement.stacked_offset : habit.placement.offset;
+  const Vector3d offset = mean + habit.placement.deviation.cwiseProduct(draw_normal(random));
+  Vector3d shift = fixed.joints[kMiddleKnuckle] + still.axes().matrix() * offset - moving.joints[kMiddleKnuckle];
+  if (!bring_together(kind, fixed, moving, random, shift) || !plausible(fixed, moving, shift)) return std::nullopt;
+  moving.hand.wrist = shift;
+
+  HandPair pair;
+  pair.kind = kind;
+  pair.hand[side] = fixed.hand;
+  pair.hand[other(side)] = moving.hand;
+  return pair;
+}
+
+}  // namespace
+
+HandPair synthesize_pair(const PerHand<HandChain>& chains, double variety, Seed seed) {
+  Random choice(seed);
+  const InteractionKind kind = draw_kind(choice);
+  for (uint64_t attempt = 0;; ++attempt) {
+    Random random(seed.derive(attempt));
+    // A hand file of unusual proportions may refuse a kind; reaching is always possible.
+    if (auto pair = try_pair(chains, attempt < 200 ? kind : InteractionKind::reach, variety, random)) return *pair;
+    require(attempt < 2000, "no plausible interaction could be made with this hand file", "",
+            "check its joints: interprior inspect");
+  }
+}
+
+}  // namespace interprior

@@ -1,0 +1,23 @@
+#pragma once
+#include "interprior/base/finding.h"
+#include "interprior/hand/joint_orders.h"
+#include "metric/mesh_poser.h"
+#include "votes.h"
+
+namespace interprior {
+
+// Whether the joints of a set are in another order than hand/skeleton.h's: the one that fits best is named.
+class JointOrderVotes {
+ public:
+  // Joints alone: in a wrong order their bones are longer.
+  void add(const JointPoints& joints);
+  // Joints beside meshes: they lie nearest to those of the meshes in the right order, and at the right hand.
+  void add(const PerHand<JointPoints>& joints, const PerHand<JointPoints>& mesh_joints);
+  void report(Findings& findings) const;  // joint_order, joints_exchanged
+
+ private:
+  std::array<Votes, kOtherJointOrders.size()> votes_;
+  Votes exchanged_;
+};
+
+}  // namespace interprior
