@@ -68,6 +68,9 @@ function(room name)
   target_link_libraries(${target} PUBLIC interprior::torch Threads::Threads)
   interprior_compile(${target})
   install(TARGETS ${target} EXPORT interprior ARCHIVE DESTINATION lib)
+  set_property(GLOBAL APPEND PROPERTY INTERPRIOR_ROOM_NAMES ${name})
+  set_property(GLOBAL APPEND_STRING PROPERTY INTERPRIOR_ROOMS
+    "set(INTERPRIOR_ROOM_${name}_USES \"${ROOM_USES}\")\nset(INTERPRIOR_ROOM_${name}_LINKS \"${ROOM_LINKS}\")\n")
 
   file(GLOB_RECURSE tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${name}/*_test.cc")
   if(INTERPRIOR_TESTS AND tests)

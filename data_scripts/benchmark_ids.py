@@ -1,17 +1,16 @@
-"""Sample ids of the two-hand benchmark in IntagHand's order, so that arrays saved by published code get their names.
+"""Sample ids of the two-hand benchmark in IntagHand's order, to name the rows of arrays saved by published code.
 
     from benchmark_ids import benchmark_ids
     write_hands("predictions.h5", sample=benchmark_ids("INTERHAND_ROOT", "test"), vertices=np.stack([right, left], 1))
 
-or, one id a line: python data_scripts/benchmark_ids.py INTERHAND_ROOT test ids.txt
+or, one id per line: python data_scripts/benchmark_ids.py INTERHAND_ROOT test ids.txt
 
-IntagHand numbers the samples of a split 0, 1, 2 ... in the order of InterHand2.6M_{split}_data.json and leaves out what is not of two
-interacting hands of valid type, what lacks either hand's MANO parameters, and near-black images: plain mean of all three channels of
-the whole image below 10 (dataset/interhand.py of its repository; papers that build on it kept the numbering), which no EXIF
-orientation changes. Looking at them takes Pillow and time; --without-pictures keeps near-black
-ones, and prints that it did.
+IntagHand numbers the samples of a split 0, 1, 2 ... in the order of InterHand2.6M_{split}_data.json. It leaves out samples that
+are not of interacting hands of valid type, samples without MANO parameters of both hands, and near-black images: mean over all
+pixels and channels below 10 (dataset/interhand.py of its repository; papers that build on it kept the numbering), independent of
+the EXIF orientation. Reading the images needs Pillow and takes time; --without-images keeps near-black images, with a message.
 
-Both layouts are read: annotations/SPLIT, and the first release's annotations/all (or human_annot and machine_annot).
+Both layouts are supported: annotations/SPLIT, and the first release's annotations/all (or human_annot and machine_annot).
 """
 import argparse
 import math
@@ -26,20 +25,20 @@ DARKEST = 10  # mean over pixels and channels, 0 .. 255
 
 
 def _folders(root, split):
-    """Folders that hold the split's annotations: the official one, the first release's union, or its two parts."""
+    """Folders with the split's annotations: the official one, the first release's union, or its two parts."""
     annotations = pathlib.Path(root) / "annotations"
     names = [split, "all", "human_annot", "machine_annot"]
     found = [annotations / name for name in names if (annotations / name / f"InterHand2.6M_{split}_data.json").is_file()]
     require(found, f"there is no InterHand2.6M_{split}_data.json in {annotations}/{{{','.join(names)}}}")
     if found[0].name in (split, "all"):
         return found[:1]
-    print(f"{annotations} has no {split} and no all: ids come in the order of {', '.join(path.name for path in found)}, "
+    print(f"{annotations} has no {split} and no all: ids are in the order of {', '.join(path.name for path in found)}, "
           "which is not the benchmark's", file=sys.stderr)
     return found
 
 
 def _key(value):
-    """Captures and frames are 12, "12" or 12.0."""
+    """Capture or frame number as text; the files have 12, "12" or 12.0."""
     try:
         return str(int(float(value)))
     except (TypeError, ValueError, OverflowError):
@@ -61,14 +60,14 @@ def _mano(folder, split):
 
 
 def _is_whole(hand):
-    """48 pose, 10 shape and 3 translation numbers, all finite: what `evaluate` needs of its ground truth."""
+    """Whether 48 pose, 10 shape and 3 translation numbers are finite, as `evaluate` requires of ground truth."""
     parts = [(hand.get(name), count) for name, count in [("pose", 48), ("shape", 10), ("trans", 3)]]
     return all(isinstance(part, list) and len(part) == count and all(isinstance(number, (int, float)) and math.isfinite(number)
                                                                      for number in part) for part, count in parts)
 
 
 def _candidates(folder, split, skipped):
-    """Names of a folder's samples that count, whatever their images look like."""
+    """Names of a folder's samples in the benchmark, near-black images included."""
     path = folder / f"InterHand2.6M_{split}_data.json"
     data, mano = read_json(path), _mano(folder, split)
     require(isinstance(data, dict) and all(isinstance(data.get(key), list) for key in ["images", "annotations"]),
@@ -77,7 +76,7 @@ def _candidates(folder, split, skipped):
     require(len(images) == len(annotations), f"{path} has {len(images)} images but {len(annotations)} annotations")
     for image, annotation in zip(images, annotations):
         require(_key(image["id"]) == _key(annotation["image_id"]),
-                f"{path}: annotation {annotation.get('id')} stands beside another image than its own")
+                f"{path}: annotation {annotation.get('id')} has the image_id of another image")
         if annotation["hand_type"] != "interacting" or not annotation["hand_type_valid"]:
             continue
         hands = mano.get((_key(image["capture"]), _key(image["frame_idx"])))
@@ -94,13 +93,13 @@ def _mean_grey(path):
     import numpy
     from PIL import Image
     try:
-        with Image.open(path) as picture:
-            return numpy.asarray(picture.convert("RGB")).mean()
+        with Image.open(path) as image:
+            return numpy.asarray(image.convert("RGB")).mean()
     except OSError as error:
         raise InputError(f"{path} cannot be read as an image: {error}") from error
 
 
-def benchmark_ids(root, split, look_at_pictures=True, skipped=None):
+def benchmark_ids(root, split, look_at_images=True, skipped=None):
     """skipped: a Skipped that counts samples whose MANO parameters are damaged; None: they are an error."""
     broken = Skipped() if skipped is None else skipped
     try:
@@ -109,13 +108,13 @@ def benchmark_ids(root, split, look_at_pictures=True, skipped=None):
         raise InputError(f"the annotations of {split} in {root} are not InterHand2.6M's: {error!r}") from error
     require(skipped is not None or not broken.counts, f"MANO parameters of {sum(broken.counts.values())} samples are damaged or not "
             f"finite, such as of {broken.examples.get('mano_broken')}: fetch the annotations of {split} again")
-    if not look_at_pictures:
+    if not look_at_images:
         return ids
     need("numpy", "PIL")
     images = pathlib.Path(root) / "images"
     missing = [name for name in ids if not (images / name).is_file()]
     require(not missing, f"{len(missing)} of {len(ids)} images are missing, such as {images / (missing or [''])[0]}: the benchmark "
-                         "leaves out near-black ones, so all must be looked at; --without-pictures keeps them")
+                         "leaves out near-black ones, so all must be read; --without-images keeps them")
     return [name for name in ids if _mean_grey(images / name) >= DARKEST]
 
 
@@ -124,14 +123,14 @@ def main():
     parser.add_argument("root", metavar="INTERHAND_ROOT")
     parser.add_argument("split", choices=["train", "val", "test"])
     parser.add_argument("out", metavar="ids.txt")
-    parser.add_argument("--without-pictures", action="store_true", help="keep near-black images, and look at none")
+    parser.add_argument("--without-images", action="store_true", help="keep near-black images, without reading any")
     options = parser.parse_args()
     skipped = Skipped()
-    ids = benchmark_ids(options.root, options.split, not options.without_pictures, skipped)
+    ids = benchmark_ids(options.root, options.split, not options.without_images, skipped)
     skipped.show()
     with unfinished(options.out) as temporary, open(temporary, "w", encoding="utf-8") as file:
         file.writelines(name + "\n" for name in ids)
-    print(f"{len(ids)} ids in {options.out}" + (", near-black images included" if options.without_pictures else ""), file=sys.stderr)
+    print(f"{len(ids)} ids in {options.out}" + (", near-black images included" if options.without_images else ""), file=sys.stderr)
     skipped.require_none(options.out)
 
 

@@ -4,12 +4,14 @@
     python data_scripts/coco_wholebody_keypoints.py results.keypoints.json --images annotations.json --out keypoints.json \\
         --min-confidence 0.3
 
-`interprior fit --keypoints` reads both kinds of file as they are, too. This script names the pictures of results, which hold only ids
-(--images: any COCO annotations of the same pictures), and leaves out what a detector is unsure of. A person with a hand left is a pair.
+`interprior fit --keypoints` also reads both kinds of file directly. This script adds image names to results, which have only ids
+(--images: any COCO annotations of the same images), and drops joints of low confidence. Each person with a remaining hand is a
+pair.
 
-What is relied on (data_format.md of https://github.com/jin-s13/COCO-WholeBody): lefthand_kpts and righthand_kpts are 21 times x, y, v,
-v = 0: not labelled, above: reliable; lefthand_valid, righthand_valid; hands that are not valid are zeros. In results v is the detector's
-confidence. `keypoints` of 133 joints hold 17 of the body, 6 of the feet, 68 of the face, then the left and the right hand.
+Assumptions (data_format.md of https://github.com/jin-s13/COCO-WholeBody): lefthand_kpts and righthand_kpts are 21 times x, y, v,
+with v = 0 for unlabelled and v > 0 for reliable joints; lefthand_valid, righthand_valid; invalid hands are zeros. In results v is
+the detector's confidence. `keypoints` of 133 joints are 17 of the body, 6 of the feet, 68 of the face, then the left and the
+right hand.
 """
 import argparse
 import math
@@ -23,11 +25,11 @@ WHOLE_BODY = 133
 
 
 class Broken(ValueError):
-    """The reason why a person is skipped."""
+    """Reason for which a person is skipped."""
 
 
 def numbers_of(person, side):
-    """The 63 numbers of a hand, None where the person has none."""
+    """The 63 numbers of a hand, None if the person has none."""
     listed = person.get(f"{side}hand_kpts")
     if listed is None:
         listed = person.get("keypoints")
@@ -42,7 +44,7 @@ def numbers_of(person, side):
 
 
 def hand_of(person, side, options):
-    """21 joints, None for one that is not seen, or None for a hand with too few."""
+    """21 joints (None for a missing joint), or None for a hand with too few joints."""
     numbers = numbers_of(person, side)
     if numbers is None:
         return None
@@ -64,8 +66,8 @@ def images_of(content, path):
     for image in content["images"]:
         require(isinstance(image, dict) and "id" in image and isinstance(image.get("file_name"), str),
                 f"an image in {path} has no id or no file_name")
-        require(image["id"] not in images, f"the image id {image['id']} is twice in {path}")
-        require(image["file_name"] not in names, f"the file {image['file_name']} is twice in {path}")
+        require(image["id"] not in images, f"the image id {image['id']} occurs twice in {path}")
+        require(image["file_name"] not in names, f"the file {image['file_name']} occurs twice in {path}")
         names.add(image["file_name"])
         size = [image.get("width"), image.get("height")]
         images[image["id"]] = image["file_name"], size if all(isinstance(n, int) and n > 0 for n in size) else None
@@ -76,10 +78,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", metavar="FILE.json", help="annotations or results")
     parser.add_argument("--out", metavar="keypoints.json", required=True)
-    parser.add_argument("--images", metavar="FILE.json", help="of results: COCO annotations that name the pictures")
-    parser.add_argument("--min-confidence", type=float, default=0, metavar="C", help="joints below count as not seen")
-    parser.add_argument("--full-confidence", type=float, metavar="S", help="scores of this and more count as 1: for those not from 0 to 1")
-    parser.add_argument("--min-score", type=float, default=-math.inf, metavar="S", help="persons of a lower `score` are left out")
+    parser.add_argument("--images", metavar="FILE.json", help="for results: COCO annotations with the image names")
+    parser.add_argument("--min-confidence", type=float, default=0, metavar="C", help="joints of lower confidence are missing")
+    parser.add_argument("--full-confidence", type=float, metavar="S", help="score that means full confidence; for scores outside 0 to 1")
+    parser.add_argument("--min-score", type=float, default=-math.inf, metavar="S", help="leaves out persons of a lower `score`")
     options = parser.parse_args()
     require(0 <= options.min_confidence <= 1, "--min-confidence must be 0 to 1")
     require(options.full_confidence is None or options.full_confidence > 0, "--full-confidence must be above 0")
@@ -113,12 +115,12 @@ def main():
         images.setdefault(name, {"size": size, "pairs": []})["pairs"].append(pair)
     skipped.show()
     if "confidence_above_2" in skipped.counts:
-        raise InputError(f"{options.source} has scores above 2 (such as {skipped.examples['confidence_above_2']}): give the score that "
-                         "means certain as --full-confidence")
+        raise InputError(f"{options.source} has scores above 2 (such as {skipped.examples['confidence_above_2']}): pass the score that "
+                         "means full confidence as --full-confidence")
     require(images or any_hands or skipped.faults, f"{options.source} has no hands: COCO's own 17 keypoints have none, COCO-WholeBody's do")
     require(images, f"no hand of {options.source} is left")
     write_keypoints(options.out, images, order="coco_wholebody")
-    print(f"{sum(len(image['pairs']) for image in images.values())} pairs in {len(images)} pictures, {options.out}")
+    print(f"{sum(len(image['pairs']) for image in images.values())} pairs in {len(images)} images, {options.out}")
     skipped.require_none(options.out)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""DexYCB's poses as poses.h5, one row a moment (its eight cameras show the same pose).
+"""DexYCB's poses as poses.h5, one row per frame (its eight cameras show the same pose).
 
     python data_scripts/dexycb_poses.py DEXYCB_DIR MANO_DIR poses.h5 [--setup s1] [--hand hand.h5]
 
@@ -7,15 +7,15 @@ Poses are coefficients of MANO's principal components, which hand.h5 does not ho
 MANO_LEFT.pkl. With --hand (MANO) the conversion is checked against the data set's own joints. --setup s1: people of val and test
 are not in train; s0: sequences are not.
 
-What is relied on, and where it stands (https://github.com/NVlabs/dex-ycb-toolkit):
-- labels_*.npz: pose_m (1,51) is 48 coefficients and a translation, zeros where no hand is seen or annotated; joint_3d (1,21,3)
+Assumptions and their sources (https://github.com/NVlabs/dex-ycb-toolkit):
+- labels_*.npz: pose_m (1,51) is 48 coefficients and a translation, zeros if no hand is visible or annotated; joint_3d (1,21,3)
   in the camera: README.md; joint_3d's order is wrist, thumb, index, middle, ring, pinky: _MANO_JOINTS in dex_ycb.py;
-- the first three of the 48 turn the hand, the others are of all 45 components, added to hands_mean (ncomps=45, use_pca=True,
-  flat_hand_mean=False): layers/mano_layer.py, and manolayer.py of https://github.com/hassony2/manopth; so does
-  https://github.com/namepllet/HandOccNet/issues/10;
+- the first three of the 48 are the global orientation, the others coefficients of all 45 components, added to hands_mean
+  (ncomps=45, use_pca=True, flat_hand_mean=False): layers/mano_layer.py, and manolayer.py of https://github.com/hassony2/manopth;
+  so does https://github.com/namepllet/HandOccNet/issues/10;
 - meta.yml: mano_sides[0], mano_calib[0]; calibration/mano_CALIB/mano.yml: betas; setups s0, s1: dex_ycb.py.
-Shapes of left hands are of MANO_LEFT.pkl as downloaded, whose shape directions have their known fault (x not mirrored); with a
-corrected one the same numbers mean a slightly other shape. Poses are not affected.
+Shapes of left hands are for MANO_LEFT.pkl as downloaded, with its known bug in the shape directions (x not mirrored); with a
+corrected file the same numbers give a slightly different shape. Poses are not affected.
 """
 from packages import need
 
@@ -38,7 +38,7 @@ from whole_file import InputError, Skipped, require, run
 
 
 def split_of(setup, subject, sequence):
-    """subject 1..10; sequence: place among the subject's hundred, by name."""
+    """subject 1..10; sequence: index among the subject's 100 sequences, sorted by name."""
     if setup == "s1":
         return "val" if subject == 7 else "test" if subject in (8, 9) else "train"
     return "train" if sequence % 5 != 4 else "val" if subject <= 2 else "test"
@@ -52,7 +52,7 @@ def read_yaml(path, key):
 
 
 def label(path):
-    """pose_m and joint_3d as numbers, or the reason why the file gives none."""
+    """pose_m and joint_3d, or the reason why they cannot be read."""
     require_whole(path)
     try:
         with np.load(path, allow_pickle=False) as content:
@@ -65,7 +65,7 @@ def label(path):
 
 
 def moments_of(sequence, skipped):
-    """pose_m and joint_3d of each moment, from the first camera that has it."""
+    """pose_m and joint_3d of each frame, from the first camera that has them."""
     cameras = sorted(name for name in os.listdir(sequence) if name.isdigit() and os.path.isdir(os.path.join(sequence, name)))
     names = {name for camera in cameras for name in os.listdir(os.path.join(sequence, camera))}
     for name in sorted(filter(re.compile(r"labels_\d+\.npz").fullmatch, names)):
@@ -87,10 +87,10 @@ def moments_of(sequence, skipped):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", metavar="DEXYCB_DIR", help="the data set: subjects' folders and calibration/")
+    parser.add_argument("folder", metavar="DEXYCB_DIR", help="the data set: folders of subjects, and calibration/")
     parser.add_argument("mano", metavar="MANO_DIR", help="folder of MANO_RIGHT.pkl and MANO_LEFT.pkl")
     parser.add_argument("out", metavar="poses.h5")
-    parser.add_argument("--setup", choices=["s0", "s1"], default="s1", help="whose split counts (default s1)")
+    parser.add_argument("--setup", choices=["s0", "s1"], default="s1", help="split to use (default s1)")
     parser.add_argument("--hand", metavar="hand.h5", help="MANO, to check the conversion against the data set's own joints")
     arguments = parser.parse_args()
     mano = {side: mano_components(mano_file(arguments.mano, side)) for side in ["right", "left"]}

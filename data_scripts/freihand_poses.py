@@ -3,15 +3,15 @@
 
     python data_scripts/freihand_poses.py FREIHAND_DIR hand.h5 poses.h5
 
-FREIHAND_DIR holds training_mano.json, and training_xyz.json, by which the conversion is checked; hand.h5 is MANO (the poses are
-relative to its mean pose). All hands are right hands; all samples are of the split train.
+FREIHAND_DIR has training_mano.json, and training_xyz.json to check the conversion; hand.h5 is MANO (the poses are relative to its
+mean pose). All hands are right hands; all samples are of the split train.
 
-What is relied on, and where it stands (the data set's own toolbox, https://github.com/lmb-freiburg/freihand):
-- a sample is 48 pose + 10 shape + 2 root in the picture + 1 scale numbers: split_theta in utils/model.py;
+Assumptions and their sources (the data set's own toolbox, https://github.com/lmb-freiburg/freihand):
+- a sample is 48 pose + 10 shape + 2 root in the image + 1 scale numbers: split_theta in utils/model.py;
 - the pose is axis-angle (ncomps=45, use_pca=False) and relative to hands_mean (flat_hand_mean=not use_mean_pose, and
   use_mean_pose=True) of MANO_RIGHT: HandModel in utils/model.py, show_training_samples in view_samples.py;
   likewise https://github.com/facebookresearch/frankmocap/issues/136;
-- the root's rotation is drawn as it is with the camera K alone: view_samples.py; so it is in camera axes;
+- the root's rotation is in camera axes: view_samples.py draws it with only the camera K;
 - joints in training_xyz.json are metres in the camera, wrist, thumb, index, middle, ring, pinky: utils/mano_utils.py.
 """
 from packages import need
@@ -35,7 +35,7 @@ def read_list(path):
 
 
 def numbers_of(sample, count):
-    """The sample as so many finite numbers, or the reason why it is none."""
+    """(`count` finite numbers, None), or (None, the reason why the sample is invalid)."""
     try:
         values = np.asarray(sample, dtype=np.float64).ravel()
     except (TypeError, ValueError):
@@ -68,7 +68,7 @@ def convert(folder, hand_file, out):
     pose[:, 3:] += hand_means(hand_file)[0]
     joints = np.stack(joints) if joints else None
     if joints is None:
-        print("training_xyz.json is not there: the conversion is not checked against the data set's own joints")
+        print("there is no training_xyz.json: the conversion is not checked against the data set's own joints")
     else:
         require_agreement(hand_file, pose, shape, ["right"] * len(pose), joints)
     write_poses(out, pose=pose, shape=shape, side="right", split="train", source="FreiHAND", modality="hands-object",

@@ -1,17 +1,17 @@
-"""Writes hands.h5, predictions or truth of any method, in three lines (docs/formats.md).
+"""Writes hands.h5, predictions or ground truth of any method, in three lines (docs/formats.md).
 
     from hands import write_hands
     write_hands("predictions.h5", sample=names, vertices=vertices)
     # interprior evaluate --predictions predictions.h5 --truth truth.h5 --hand hand.h5
 
-N pictures; index 0 of two hands is the right one; metres, in the camera of the original picture (x right, y down, z forward).
+N images; index 0 of two hands is the right one; metres, in the camera of the original image (x right, y down, z forward).
   sample (N) ids split/file_name, the same in predictions and truth; group (N) the sequence, the unit of the bootstrap
   vertices (N,2,V,3); or pose (N,2,48) axis-angle, ABSOLUTE, shape (N,2,10), translation (N,2,3) MANO's (wrist = J0(shape) + it);
   poses relative to the mean pose (flat_hand_mean=False): pose[:, :, 3:] += poses.hand_means("hand.h5")
-  joints (N,2,21,3) apart from the mesh: wrist, then thumb, index, middle, ring, pinky from base to tip; joint_valid (N,2,21)
-  hand_valid (N,2) the hand is in the picture; mesh_valid (N,2) its mesh is known; hands that are not valid may hold anything
+  joints (N,2,21,3) independent of the mesh: wrist, then thumb, index, middle, ring, pinky from base to tip; joint_valid (N,2,21)
+  hand_valid (N,2) the hand is in the image; mesh_valid (N,2) its mesh is known; values of invalid hands are ignored
   camera (N,4) fx fy cx cy px; box (N,4) x y width height px
-  hypotheses: K draws beside the one answer, {"pose": (N,K,2,48), "shape": (N,K,2,10), "translation": (N,K,2,3)}
+  hypotheses: K per image, besides the prediction, {"pose": (N,K,2,48), "shape": (N,K,2,10), "translation": (N,K,2,3)}
 """
 from packages import need
 

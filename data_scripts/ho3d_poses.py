@@ -3,15 +3,15 @@
 
     python data_scripts/ho3d_poses.py HO3D_DIR poses.h5 [--hand hand.h5] [--val SEQUENCE]...
 
-HO3D_DIR holds train/SEQUENCE/meta/*.pkl and train.txt. With --hand (MANO) HO-3D's conversion is checked against the data set's
-own joints. Sequences whose name begins with a --val become the split val: the digits at the end of a name are the camera, and
-cameras of one recording show the same poses, so name recordings, not cameras.
+HO3D_DIR has train/SEQUENCE/meta/*.pkl and train.txt. With --hand (MANO) HO-3D's conversion is checked against the data set's own
+joints. Sequences whose name begins with a --val are in the split val. The digits at the end of a name are the camera; cameras of
+one recording show the same poses, so pass names of recordings, without the digits.
 
-What is relied on, and where it stands (https://github.com/shreyashampali/ho3d and the README of the download):
-- handPose is 48 numbers, axis-angle, set as MANO's full pose with flat_hand_mean=True: forwardKinematics in vis_HO3D.py. It is
-  absolute, nothing is added; likewise https://github.com/facebookresearch/frankmocap/issues/136;
+Assumptions and their sources (https://github.com/shreyashampali/ho3d and the README of the download):
+- handPose is 48 numbers, axis-angle, absolute: forwardKinematics in vis_HO3D.py uses it as MANO's full pose with
+  flat_hand_mean=True; likewise https://github.com/facebookresearch/frankmocap/issues/136;
 - handBeta is 10 numbers; HO-3D shows right hands; H2O-3D has rightHandPose and leftHandPose, and one handBeta: vis_H2O3D.py;
-- axes are OpenGL's (y up, z backward), turned here: README.md and project_3D_points in utils/vis_utils.py;
+- axes are OpenGL's (y up, z backward) and converted here: README.md and project_3D_points in utils/vis_utils.py;
 - handJoints3D follows MANO's order, tips last: https://github.com/shreyashampali/HOnnotate/issues/4, jointsMapManoToSimple;
 - frames that could not be fitted hold None and are not in train.txt; poses of the evaluation split are withheld.
 """
@@ -48,7 +48,7 @@ def frames_of(folder):
 
 
 def vector(value, count):
-    """The value as so many finite numbers, or None."""
+    """The value as `count` finite numbers, or None."""
     if not isinstance(value, (np.ndarray, list, tuple)):
         return None
     try:
@@ -59,7 +59,7 @@ def vector(value, count):
 
 
 def rows_of(path, skipped):
-    """(side, pose, shape, joints or None) of each hand that the frame shows."""
+    """(side, pose, shape, joints or None) of each hand in the frame."""
     if not os.path.exists(path):
         skipped.add("file_missing", path)
         return
@@ -89,7 +89,7 @@ def main():
     parser.add_argument("out", metavar="poses.h5")
     parser.add_argument("--hand", metavar="hand.h5", help="MANO, to check the conversion against the data set's own joints")
     parser.add_argument("--val", metavar="SEQUENCE", action="append", default=[],
-                        help="sequences whose name begins so become the split val; repeatable")
+                        help="sequences whose name begins with this are in the split val; repeatable")
     arguments = parser.parse_args()
     skipped, rows, split = Skipped(), [], []
     for sequence, path in frames_of(arguments.folder):

@@ -1,19 +1,19 @@
-"""Writes images.h5, the index of any data set of pictures, in a few lines (docs/formats.md).
+"""Writes images.h5, the index of any data set of images, in a few lines (docs/formats.md).
 
     from images import write_images
     write_images("images.h5", sample=names, file=paths, hand_type=["interacting"] * n, intrinsics=k, size=wh, box=boxes,
                  mano_pose=pose, mano_shape=shape, mano_translation=translation, mano_valid=valid)
 
-Index 0 of two hands is the right one. Metres. Hands that are not valid may hold anything.
-  sample (N) ids train/..., val/..., test/...; file (N) pictures, absolute or relative to the index; hand_type (N) right, left or
+Index 0 of two hands is the right one. Metres. Values of invalid hands are ignored.
+  sample (N) ids train/..., val/..., test/...; file (N) images, absolute or relative to the index; hand_type (N) right, left or
   interacting; sequence (N) the unit of the bootstrap, default the sample itself
   intrinsics (N,4) fx fy cx cy px; size (N,2) width, height px; box (N,4) x y width height px
   rotation (N,3,3), translation (N,3): X_camera = R X_world + t; default: the world is the camera
-  mano_pose (N,2,48) axis-angle, RELATIVE to hands_mean (subtract it where poses are absolute); mano_shape (N,2,10);
+  mano_pose (N,2,48) axis-angle, RELATIVE to hands_mean (subtract it from absolute poses); mano_shape (N,2,10);
   mano_translation (N,2,3), in the world; mano_valid (N,2)
-  joints (N,2,21,3) in the camera, or joints_2d (N,2,21,2) px where only the places in the image are known: wrist, then thumb, index,
+  joints (N,2,21,3) in the camera, or joints_2d (N,2,21,2) px if only 2D positions are known: wrist, then thumb, index,
   middle, ring, pinky from base to tip; joint_valid (N,2,21), default all. Flags may be booleans, or 0 and 1 of any type.
-  shard_offset, shard_bytes (N): where `file` is pictures one after the other
+  shard_offset, shard_bytes (N): position of an image in `file`, if this holds several images
 """
 from packages import need
 
@@ -46,11 +46,11 @@ def _check_camera(sample, intrinsics, size, rotation):
     if rotation is not None:
         turned = np.einsum("nij,nkj->nik", rotation, rotation) - np.eye(3)
         good = (np.abs(turned).max((1, 2)) < 1e-3) & (np.linalg.det(rotation) > 0)
-        require(good.all(), f"rotation of {sample[int((~good).argmax())]} is no rotation")
+        require(good.all(), f"rotation of {sample[int((~good).argmax())]} is not a rotation")
 
 
 def _check_unit(sample, joints, valid):
-    """Joints of one hand lie near its wrist: others are in millimetres, or not in this order."""
+    """Joints far from their wrist are in millimetres, or in another order."""
     wrist = valid & valid[:, :, :1]
     far = (np.linalg.norm(joints - joints[:, :, :1], axis=-1) > LARGEST_HAND) & wrist
     row = int(far.any((1, 2)).argmax())
@@ -63,12 +63,12 @@ def _check_box(sample, box, size):
 
 
 def _check_pixels(sample, places, valid, size):
-    """Places between 0 and 1 are shares of the image; others are mostly near it."""
+    """Rejects coordinates relative to the image size, and pixels far outside the image."""
     inside = (np.abs(places - size[:, None, None] / 2) < 2 * size[:, None, None]).all(-1)
     row = int((valid & ~inside).any((1, 2)).argmax())
     require((inside | ~valid).all(), f"joints_2d of {sample[row]} lie far outside its image: give pixels, x before y")
     seen = places[valid]
-    require(len(seen) == 0 or np.abs(seen).max() > 2, "all of joints_2d lie between 0 and 2: give pixels, not shares of the image")
+    require(len(seen) == 0 or np.abs(seen).max() > 2, "all of joints_2d are between 0 and 2: give pixels, not fractions of the image size")
 
 
 def write_images(path, *, sample, file, hand_type, intrinsics, size, box, sequence=None, hand_type_valid=None, rotation=None,
@@ -93,7 +93,7 @@ def write_images(path, *, sample, file, hand_type, intrinsics, size, box, sequen
         columns.numbers("mano/pose", mano_pose, ("N", 2, 48), valid=valid)
         columns.numbers("mano/shape", mano_shape, ("N", 2, 10), valid=valid)
         columns.numbers("mano/translation", mano_translation, ("N", 2, 3), valid=valid)
-    require(joints is None or joints_2d is None, "joints and joints_2d are both given: give joints alone, they say where in the image")
+    require(joints is None or joints_2d is None, "joints and joints_2d are both given: give only joints, they determine joints_2d")
     require(joints is not None or joints_2d is not None or joint_valid is None, "joint_valid is given without joints")
     valid = columns.flags("joint_valid", joint_valid, ("N", 2, 21))
     everywhere = np.ones((len(sample), 2, 21), bool) if valid is None else valid
@@ -103,7 +103,7 @@ def write_images(path, *, sample, file, hand_type, intrinsics, size, box, sequen
     joints_2d = columns.numbers("joints_2d", joints_2d, ("N", 2, 21, 2), valid=valid)
     if joints_2d is not None:
         _check_pixels(sample, joints_2d, everywhere, size)
-    require((shard_offset is None) == (shard_bytes is None), "shard_offset and shard_bytes belong together")
+    require((shard_offset is None) == (shard_bytes is None), "give both shard_offset and shard_bytes, or neither")
     for name, value in [("shard/offset", shard_offset), ("shard/bytes", shard_bytes)]:
         numbers = columns.numbers(name, value, ("N",), np.int64)
         require(numbers is None or (numbers >= 0).all(), f"{name} has a negative number")

@@ -3,12 +3,13 @@
     from keypoints import write_keypoints
     write_keypoints("keypoints.json", {"a.jpg": {"size": [640, 480], "pairs": [{"right": joints, "left": other_joints}]}})
 
-A pair is the hands of one person, either may be absent. joints: 21 times [x, y] or [x, y, confidence], None for a joint that was not
-seen; pixels, pixel centres at integers (a landmark given as a share s of the width is at s * width - 0.5), confidence 0 to 1. Lists or
-arrays. `right` is the hand that looks like a right one: the person's, unless the picture is mirrored. A pair may also have right_depth, left_depth (21 numbers in
-the unit of x, relative to the wrist, positive away from the camera), right_joints, left_joints (21 times x, y, z in metres in the
-camera) and camera (fx, fy, cx, cy); a picture size (width, height) and camera. order: interprior, openpose, mediapipe and
-coco_wholebody (the same: wrist, then thumb, index, middle, ring, pinky from base to tip), interhand, mano, rhd.
+A pair is the hands of one person, either may be absent. joints: 21 times [x, y] or [x, y, confidence], None for a missing joint;
+pixels, pixel centres at integers (a landmark at the fraction s of the width is at s * width - 0.5), confidence 0 to 1. Lists or
+arrays. `right` is the hand that looks like a right one: the person's, unless the image is mirrored. A pair may also have
+right_depth, left_depth (21 numbers in the unit of x, relative to the wrist, positive away from the camera), right_joints,
+left_joints (21 times x, y, z in metres in the camera) and camera (fx, fy, cx, cy); an image may have size (width, height) and
+camera. order: interprior, openpose, mediapipe and coco_wholebody (all equal: wrist, then thumb, index, middle, ring, pinky from
+base to tip), interhand, mano, rhd.
 """
 import json
 import math
@@ -18,11 +19,11 @@ from whole_file import require, unfinished
 ORDERS = ["interprior", "openpose", "mediapipe", "coco_wholebody", "interhand", "mano", "rhd", "pinky_first", "pinky_tip_first",
           "wrist_last"]
 JOINTS = 21
-FEWEST_JOINTS = 6  # of a hand that a fit needs
+FEWEST_JOINTS = 6  # per hand, required by a fit
 
 
 def _text(name):
-    """A file name as any text can hold it: bytes that are not UTF-8 as %XX, as the program writes them."""
+    """A file name as UTF-8 text: other bytes become %XX, as in interprior's output."""
     return "".join(f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in name)
 
 
@@ -35,7 +36,7 @@ def _numbers(value, count, where):
     require(isinstance(value, (list, tuple)) and len(value) == count, f"{where} is not {count} numbers")
     numbers = [_plain(number) for number in value]
     good = all(isinstance(n, (int, float)) and not isinstance(n, bool) and math.isfinite(n) for n in numbers)
-    require(good, f"{where} holds what is no finite number")
+    require(good, f"{where} has a value that is not a finite number")
     return numbers
 
 
@@ -47,7 +48,7 @@ def _joints(value, where):
         if joint is None:
             joints.append(None)
             continue
-        require(isinstance(joint, (list, tuple)), f"{where}[{i}] is no joint of two or three numbers")
+        require(isinstance(joint, (list, tuple)), f"{where}[{i}] is not a joint of two or three numbers")
         joint = _numbers(joint, 3 if len(joint) == 3 else 2, f"{where}[{i}]")
         require(len(joint) == 2 or 0 <= joint[2] <= 1, f"{where}[{i}] has a confidence outside 0 to 1")
         joints.append([round(number, 4) for number in joint])
@@ -76,12 +77,12 @@ def _pair(pair, where):
 
 
 def write_keypoints(path, images, order="interprior"):
-    """images: {name of the file: {"pairs": [...], "size": ..., "camera": ...}}; a line of the file each."""
+    """images: {file name: {"pairs": [...], "size": ..., "camera": ...}}. Writes one line per image."""
     require(order in ORDERS, f"order {order!r} is none of {', '.join(ORDERS)}")
     lines = []
     for name, image in images.items():
         name = _text(name)
-        require("pairs" in image, f"{name} has no pairs (an empty list: no hand was found)")
+        require("pairs" in image, f"{name} has no pairs (give an empty list if no hand was found)")
         for key in image:
             require(key in ("pairs", "size", "camera"), f"{name}: {key} is none of pairs, size, camera")
         entry = {key: _numbers(image[key], count, f"{name}, {key}") for key, count in [("size", 2), ("camera", 4)]

@@ -1,23 +1,25 @@
-"""2D joints of the hands in pictures, by MediaPipe's hand detector, as keypoints.json for `interprior fit`.
+"""2D joints of the hands in images, by MediaPipe's hand detector, as keypoints.json for `interprior fit`.
 
     python3 -m venv mediapipe && mediapipe/bin/pip install mediapipe==0.10.14
     mediapipe/bin/python data_scripts/mediapipe_keypoints.py photo.jpg photos --out keypoints.json
     interprior fit prior.safetensors --keypoints keypoints.json photo.jpg photos --out fitted
 
-MediaPipe is not among this project's packages: the two lines above put that version, which brings its models, into an environment of
-its own. --model FILE.task uses a Hand Landmarker file of your own instead, also with later versions, which bring none.
+MediaPipe is not among this project's packages: the commands above install this version, which contains its models, into a
+separate environment. --model FILE.task uses a given Hand Landmarker file instead, also with later versions, which contain no
+models.
 
-A folder stands for its pictures. Pictures are turned upright as EXIF says. Hands are told right from left as they look: in a mirrored
-selfie the person's right hand is a left one, and is reconstructed as that; mirror the picture back first if it shall not be. Of several
-people's hands the nearest right and left one become a pair. A hand found twice is taken once, as the detector is surer of it. The
-confidence of all joints of a hand is the detector's of its side; depths are relative to the wrist's. A picture without a hand is written
-with none and counted, and the script ends with exit code 1.
+A folder stands for its images. Images are rotated by their EXIF orientation. Sides are those of the image: in a mirrored selfie
+the person's right hand looks like a left one and is reconstructed as one; mirror the image back first to avoid this. With several
+people the nearest right and left hands are paired. Of duplicate detections of a hand the one of higher score is kept. The
+confidence of all joints of a hand is the score of its side; depths are relative to the wrist's. An image without a hand is
+written with none and counted, and the script ends with exit code 1.
 
-What is relied on, and how it was found:
-- the built-in models (`solutions.hands`) name the side of a hand as if the picture were mirrored: the comment of that class; the Hand
-  Landmarker (`tasks.vision`) names the person's own side: the comment of its result in version 1.2, and both in 0.10.14 on a photograph
-  with annotated hands;
-- landmarks are shares of the picture's sides from its edge, so x * width - 0.5 in pixels with centres at integers; z has the scale of x.
+Assumptions and their sources:
+- the built-in models (`solutions.hands`) name the side of a hand as if the image were mirrored: the comment of that class; the
+  Hand Landmarker (`tasks.vision`) names the person's own side: the comment of its result in version 1.2, and both in 0.10.14 on a
+  photograph with annotated hands;
+- landmarks are fractions of the image's width and height, so x * width - 0.5 in pixels with centres at integers; z has the scale
+  of x.
 """
 import argparse
 import contextlib
@@ -29,8 +31,8 @@ from keypoints import write_keypoints
 from whole_file import InputError, Skipped, require, run
 
 PINNED = "mediapipe==0.10.14"
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
-SAME_HAND = 0.1  # mean distance of joints, by the hand's longer side
+IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+SAME_HAND = 0.1  # mean distance of joints, relative to the hand's longer side
 MOST_HANDS = 8
 
 
@@ -56,7 +58,7 @@ def _distance(a, b):
 
 
 def without_doubles(hands):
-    """The hands, of two that lie on each other the one with the better score."""
+    """The hands without duplicates; of two that coincide the one with the higher score is kept."""
     kept = []
     for hand in sorted(hands, key=lambda one: -one["score"]):
         if all(_distance(hand, other) > SAME_HAND * _size(other) for other in kept):
@@ -65,7 +67,7 @@ def without_doubles(hands):
 
 
 def pairs_of(hands):
-    """Pairs for keypoints.json: nearest right and left hands first, in units of their size; then hands that are left over."""
+    """Pairs for keypoints.json: nearest right and left hands first, relative to their size; then unpaired hands."""
     def apart(right, left):
         return _distance(right, left) / max(_size(right), _size(left), 1e-6)
 
@@ -88,13 +90,13 @@ def pairs_of(hands):
     return written
 
 
-def pictures_of(paths):
+def images_of(paths):
     files = []
     for path in paths:
-        require(os.path.exists(path), f"there is no picture {path}")
+        require(os.path.exists(path), f"there is no image {path}")
         if os.path.isdir(path):
-            inside = [os.path.join(path, name) for name in sorted(os.listdir(path)) if name.lower().endswith(PICTURES)]
-            require(inside, f"the folder {path} holds no pictures")
+            inside = [os.path.join(path, name) for name in sorted(os.listdir(path)) if name.lower().endswith(IMAGES)]
+            require(inside, f"the folder {path} holds no images")
             files += inside
         else:
             files.append(path)
@@ -103,14 +105,14 @@ def pictures_of(paths):
 
 @contextlib.contextmanager
 def detector(options):
-    """A function from an RGB array to (landmarks, label, score) of each hand, and whether labels suppose a mirrored picture."""
+    """A function from an RGB array to (landmarks, label, score) per hand, and whether its labels assume a mirrored image."""
     try:
         import mediapipe
     except ImportError:
         raise InputError(f"the Python package mediapipe is missing in {sys.executable}: `{sys.executable} -m pip install {PINNED}` puts "
                          "it there; an environment of its own is better (--help)") from None
     if options.model is None:
-        require(hasattr(mediapipe, "solutions"), f"mediapipe {getattr(mediapipe, '__version__', '')} brings no models: install {PINNED}, "
+        require(hasattr(mediapipe, "solutions"), f"mediapipe {getattr(mediapipe, '__version__', '')} contains no models: install {PINNED}, "
                 "or give --model hand_landmarker.task")
         with mediapipe.solutions.hands.Hands(static_image_mode=True, max_num_hands=options.hands,
                                              min_detection_confidence=options.confidence) as hands:
@@ -127,7 +129,7 @@ def detector(options):
     try:
         landmarker = vision.HandLandmarker.create_from_options(settings)
     except (RuntimeError, ValueError) as error:
-        raise InputError(f"{options.model} is no model of MediaPipe's Hand Landmarker: {str(error).splitlines()[0]}") from error
+        raise InputError(f"{options.model} is not a model of MediaPipe's Hand Landmarker: {str(error).splitlines()[0]}") from error
     with landmarker:
         def found(rgb):
             result = landmarker.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb))
@@ -137,15 +139,15 @@ def detector(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pictures", metavar="PICTURE", nargs="+", help="pictures, and folders of them")
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="images, and folders of them")
     parser.add_argument("--out", metavar="keypoints.json", required=True)
-    parser.add_argument("--model", metavar="FILE.task", help="a Hand Landmarker, instead of the models that the package brings")
-    parser.add_argument("--hands", type=int, default=4, metavar="N", help=f"at most so many in a picture, 1 to {MOST_HANDS}")
-    parser.add_argument("--confidence", type=float, default=0.3, metavar="C", help="least confidence of a detected hand, 0 to 1")
+    parser.add_argument("--model", metavar="FILE.task", help="a Hand Landmarker, instead of the models of the package")
+    parser.add_argument("--hands", type=int, default=4, metavar="N", help=f"largest number of hands per image, 1 to {MOST_HANDS}")
+    parser.add_argument("--confidence", type=float, default=0.3, metavar="C", help="smallest confidence of a detected hand, 0 to 1")
     options = parser.parse_args()
     require(1 <= options.hands <= MOST_HANDS, f"--hands must be 1 to {MOST_HANDS}")
     require(0 <= options.confidence <= 1, "--confidence must be 0 to 1")
-    files = pictures_of(options.pictures)
+    files = images_of(options.images)
     images, skipped, found_hands = {}, Skipped(), 0
     with detector(options) as (found, mirrored_label):
         import cv2
@@ -162,11 +164,11 @@ def main():
                 skipped.add("no_hand", file)
             images[file] = {"size": [width, height], "pairs": pairs}
     skipped.show()
-    require(found_hands, f"no hand was found in any of {len(files)} pictures: nothing is written")
+    require(found_hands, f"no hand was found in any of {len(files)} images: nothing is written")
     write_keypoints(options.out, images, order="mediapipe")
-    print(f"{found_hands} hands in {len(files)} pictures, {options.out}")
+    print(f"{found_hands} hands in {len(files)} images, {options.out}")
     reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(skipped.counts.items()))
-    require(not reasons, f"{options.out} is written, but not every picture has a hand in it ({reasons}): see the list above")
+    require(not reasons, f"{options.out} is written, but some images are unreadable or without hands ({reasons}): see the list above")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Names a Python package that is missing in one sentence, before an import ends in a traceback."""
+"""Reports missing Python packages in one sentence, before an import raises."""
 import importlib.util
 import os
 import sys
@@ -12,4 +12,4 @@ def need(*names):
     script = os.path.basename(sys.argv[0]) or "this"
     what = f"package {missing[0]} is" if len(missing) == 1 else f"packages {', '.join(missing)} are"
     sys.exit(f"error: the Python {what} missing in {sys.executable}: run {script} with "
-             f"{os.path.join(home, '.venv', 'bin', 'python')}, which tools/setup.sh makes")
+             f"{os.path.join(home, '.venv', 'bin', 'python')}, which tools/setup.sh creates")

@@ -4,12 +4,12 @@
     write_poses("poses.h5", pose=pose, shape=shape, side="right", split="train", source="MyCapture", modality="marker-based",
                 joints=joints, hand="hand.h5")
 
-pose (N,48): MANO's axis-angle, absolute, that is with hands_mean already added where the data set's poses are relative to it
-(flat_hand_mean=False in most libraries): pose[:, 3:] += hand_means("hand.h5")[0] for right hands, [1] for left ones. The first
-three numbers turn the whole hand, in camera axes (x right, y down, z forward) where they are known. shape (N,10). side, split,
-source and modality: one name for all rows, or one a row. joints (N,21,3), optional, metres: wrist, then thumb, index, middle,
-ring, pinky from base to tip. With joints and hand (hand.h5) the posed hands are held against the joints, and refused where they lie
-apart: what coefficients of a PCA, a mean pose added twice or never, degrees, or another order of joints do.
+pose (N,48): MANO's axis-angle, absolute. If the data set's poses are relative to hands_mean (flat_hand_mean=False in most
+libraries), add it: pose[:, 3:] += hand_means("hand.h5")[0] for right hands, [1] for left ones. The first three numbers are the
+global orientation, in camera axes (x right, y down, z forward) if these are known. shape (N,10). side, split, source and
+modality: one name for all rows, or one per row. joints (N,21,3), optional, metres: wrist, then thumb, index, middle, ring, pinky
+from base to tip. With joints and hand (hand.h5) the posed hands are compared with the joints, and refused if they differ, as with
+PCA coefficients, a mean pose added twice or never, degrees, or another order of joints.
 """
 from packages import need
 
@@ -28,9 +28,9 @@ WORST_DISAGREEMENT_MM = 10.0
 
 
 def _codes(value, count, names):
-    """Codes of names, one for all rows or one a row; `names` grows when it is empty, and is fixed otherwise."""
+    """Codes of names, given for all rows or per row; allowed are `names`, or any if it is empty."""
     values = [value] * count if isinstance(value, str) else list(value)
-    require(all(isinstance(name, str) and name and "," not in name for name in values), "names may not be empty or hold a comma")
+    require(all(isinstance(name, str) and name and "," not in name for name in values), "names must not be empty or contain a comma")
     known = names or list(dict.fromkeys(values))
     for name in values:
         require(name in known, f"'{name}' is none of {', '.join(known)}")
@@ -38,7 +38,7 @@ def _codes(value, count, names):
 
 
 def write_poses(path, *, pose, shape, side, split, source, modality, joints=None, hand=None):
-    require(hand is None or joints is not None, "a hand file is given without joints, which it would be held against")
+    require(hand is None or joints is not None, "a hand file is given without joints to compare with")
     columns = Columns()
     columns.numbers("pose", pose, ("N", 48), np.float32)
     count = columns.sizes["N"]
@@ -58,10 +58,10 @@ def write_poses(path, *, pose, shape, side, split, source, modality, joints=None
 
 
 def _read_hand(hand_file, names):
-    """Those arrays of hand.h5, of the right and of the left hand."""
+    """The named arrays of hand.h5, for the right and the left hand."""
     try:
         with h5py.File(hand_file) as file:
-            require(file.attrs.get("format") == "interprior.hand", f"{hand_file} is no hand.h5")
+            require(file.attrs.get("format") == "interprior.hand", f"{hand_file} is not a hand.h5")
             return [{name: np.asarray(file[side][name], dtype=np.float64) for name in names} for side in SIDES]
     except (OSError, KeyError) as error:
         raise InputError(f"{hand_file} cannot be read as hand.h5: {error}") from error
@@ -85,16 +85,16 @@ def _matrices(axis_angle):
 
 
 def half_turn_about_x(axis_angle):
-    """The rotations (N,3) seen in axes of which y and z point the other way: OpenGL's camera to ours."""
+    """Rotations (N,3) in axes with y and z reversed: from OpenGL's camera axes to interprior's."""
     w, x, y, z = np.moveaxis(_quaternion(axis_angle), -1, 0)
-    turned = np.stack([-x, w, -z, y], axis=-1)  # the quaternion (0, 1, 0, 0) times it
+    turned = np.stack([-x, w, -z, y], axis=-1)  # product with the quaternion (0, 1, 0, 0)
     turned *= np.where(turned[:, :1] < 0, -1, 1)
     length = np.linalg.norm(turned[:, 1:], axis=-1, keepdims=True)
     return turned[:, 1:] / np.maximum(length, 1e-12) * 2 * np.arctan2(length, turned[:, :1])
 
 
 def chain_joints(hand, pose, shape):
-    """MANO's 16 joints (N,16,3) about the wrist; `hand` the arrays of one side of hand.h5."""
+    """MANO's 16 joints (N,16,3) relative to the wrist; `hand`: the arrays of one side of hand.h5."""
     template, directions, regressor = (hand[name] for name in ["v_template", "shapedirs", "J_regressor"])
     rest = regressor @ template + np.einsum("jv,vcs,ns->njc", regressor, directions, shape, optimize=True)
     local = _matrices(pose.reshape(len(pose), 16, 3))
@@ -107,7 +107,7 @@ def chain_joints(hand, pose, shape):
 
 
 def require_agreement(hand_file, pose, shape, side, joints, most=1000):
-    """A pose with a wrong mean pose, frame or order bends other joints than the data set's own: refused when they lie apart."""
+    """Refuses poses whose joints differ from the data set's own, as with a wrong mean pose, frame or order of joints."""
     hands = _read_hand(hand_file, ["v_template", "shapedirs", "J_regressor"])
     for hand, name in zip(hands, SIDES):
         rows = np.flatnonzero(np.asarray(side) == name)
@@ -121,6 +121,6 @@ def require_agreement(hand_file, pose, shape, side, joints, most=1000):
         print(f"{name} hands: worst joint of the converted poses {apart:.1f} mm from the data set's (median of {len(rows)}), "
               f"beyond {WORST_DISAGREEMENT_MM:.0f} mm in {100 * share:.0f} %")
         require(apart < WORST_DISAGREEMENT_MM,
-                f"the {name} poses do not give the data set's own joints ({apart:.0f} mm apart): is {hand_file} MANO, are these the "
+                f"the {name} poses do not match the data set's own joints ({apart:.0f} mm apart): is {hand_file} MANO, are these the "
                 "original annotations, and is each pose axis-angle in radians (not coefficients of a PCA) with hands_mean added "
                 "exactly once?")

@@ -1,7 +1,7 @@
-"""Reads pickles that hold numpy arrays and plain values, and executes nothing of them.
+"""Reads pickles of numpy arrays and plain values without executing code from them.
 
-A pickle is a program that may call anything Python can import. Here only the names below exist: what arrays and their scalars
-need, in the spelling of Python 2 and 3 and of numpy 1 and 2. Names listed as `inert` become records of their state.
+A pickle may call anything that Python can import. Here only the names below are allowed: those that arrays and scalars need, as
+written by Python 2 and 3 and numpy 1 and 2. Objects of names listed as `inert` are reduced to their state.
 """
 from packages import need
 
@@ -17,7 +17,7 @@ from whole_file import InputError, require
 
 
 class Inert:
-    """Stands for an object of a library that is not needed; keeps what the pickle says of it."""
+    """Stands in for an object of another library; keeps its pickled state."""
 
     def __init__(self, *arguments):
         self.state = None
@@ -27,16 +27,16 @@ class Inert:
 
 
 class NameOnly:
-    """numpy.ndarray and object as names only: called, an array would take any amount of memory."""
+    """numpy.ndarray and object as names only: calling ndarray could allocate any amount of memory."""
 
 
 def empty_array(kind, shape, code):
     require(kind is NameOnly and tuple(shape) == (0,), "the pickle begins an array in a way numpy does not")
-    return np.ndarray((0,), np.int8)  # its state, which follows, says the rest
+    return np.ndarray((0,), np.int8)  # shape and data follow in its state
 
 
 def from_buffer(data, kind, shape, order, axes=None):
-    """An array as protocol 5 spells it."""
+    """An array as pickled by protocol 5."""
     require(isinstance(data, (bytes, bytearray)) and isinstance(kind, np.dtype) and kind.kind in "biufSU" and order in ("C", "F")
             and axes is None, "the pickle holds a broken array")
     return np.frombuffer(data, kind).reshape(shape, order=order)
@@ -50,7 +50,7 @@ def scalar(kind, data):
 
 
 def encoded(text, codec):
-    require(codec == "latin1", f"the pickle calls for the codec {codec}")  # how Python 3 spells bytes in old protocols
+    require(codec == "latin1", f"the pickle calls for the codec {codec}")  # how Python 3 writes bytes in old protocols
     return text.encode(codec)
 
 
@@ -84,7 +84,7 @@ class RestrictedUnpickler(pickle.Unpickler):
 
 
 class Unreadable(Exception):
-    """The file is cut short or no pickle at all."""
+    """The file is truncated, or not a pickle."""
 
 
 def load_restricted(path, inert=()):
@@ -95,7 +95,7 @@ def load_restricted(path, inert=()):
         except (InputError, OSError):
             raise
         except Exception as error:  # a damaged stream raises nearly anything
-            raise Unreadable(f"{path} is no pickle, or is damaged: {reason_of(path, error)}") from error
+            raise Unreadable(f"{path} is not a pickle, or is damaged: {reason_of(path, error)}") from error
 
 
 MANO_INERT = {("chumpy.ch", "Ch"), ("chumpy.reordering", "Select"), ("scipy.sparse.csc", "csc_matrix"),
@@ -103,14 +103,14 @@ MANO_INERT = {("chumpy.ch", "Ch"), ("chumpy.reordering", "Select"), ("scipy.spar
 
 
 def mano_file(folder, side):
-    """MANO_SIDE.pkl in the folder itself, or where the download or smplx's layout has it."""
+    """Path of MANO_SIDE.pkl in the folder, or in the layouts of the download or smplx."""
     name = f"MANO_{side.upper()}.pkl"
     paths = [os.path.join(folder, below, name) for below in ["", "models", "mano", os.path.join("mano_v1_2", "models")]]
     return next(filter(os.path.exists, paths), paths[0])
 
 
 def mano_components(path):
-    """hands_components (45,45) and hands_mean (45) of one of MANO's two pickles; the rest of it is not touched."""
+    """hands_components (45,45) and hands_mean (45) of one of MANO's two pickles."""
     try:
         content = load_restricted(path, MANO_INERT)
     except Unreadable as error:

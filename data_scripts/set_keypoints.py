@@ -1,13 +1,13 @@
-"""2D joints of a data set as keypoints.json, exact or with what detectors do to them, to measure `interprior fit` against the truth.
+"""2D joints of a data set as keypoints.json, exact or with simulated detector errors, to evaluate `interprior fit`.
 
     python data_scripts/set_keypoints.py images.h5 --out keypoints.json --split test --noise 4
     interprior fit prior.safetensors --keypoints keypoints.json --out fitted
     interprior evaluate --predictions fitted/hands.h5 --truth images.h5 --split test --hand hand.h5
 
-SET is an images.h5 (of `interprior prepare interhand`, or of data_scripts/images.py) with joints. Pictures are named by their sample
-ids, split/file_name. Without --all only pictures of two hands are taken that the two-hand benchmark counts: hand type valid and, where
-the set has MANO parameters, those of both hands. Joints that are not annotated, or lie behind the camera, are written as not seen.
-What is done to a sample follows from --seed and its id alone, and is done in this order: --missing, --wrong, --noise.
+SET is an images.h5 (of `interprior prepare interhand`, or of data_scripts/images.py) with joints. Images are named by their
+sample ids, split/file_name. Without --all only images of the two-hand benchmark are used: interacting hands of valid type and, if
+the set has MANO parameters, those of both hands. Joints that are not annotated, or behind the camera, are written as missing.
+Simulated errors depend only on --seed and the sample id, and are applied in this order: --missing, --wrong, --noise.
 """
 from packages import need
 
@@ -30,12 +30,12 @@ ABSENT_FILES = {2: "image_missing", 3: "image_damaged"}
 
 
 class Rows:
-    """What is needed of each image, whichever version the set has."""
+    """Columns needed of each image, for both versions of the format."""
 
     def __init__(self, sample, hand_type, type_valid, intrinsics, size, joints, joints_2d, joint_valid, mano_valid, state):
         self.sample, self.hand_type, self.type_valid = sample, hand_type, type_valid
         self.intrinsics, self.size = intrinsics, size
-        self.joints, self.joints_2d, self.joint_valid = joints, joints_2d, joint_valid  # joints of a row: a function
+        self.joints, self.joints_2d, self.joint_valid = joints, joints_2d, joint_valid  # joints: a function of the row
         self.mano_valid, self.state = mano_valid, state
 
 
@@ -48,7 +48,7 @@ def in_camera(rotation, translation, points):
 
 
 def rows_of_table(file):
-    """Version 1: a row an image."""
+    """Version 1: one row per image."""
     count = len(file["sample"])
     get = lambda name, default: file[name][()] if name in file else default  # noqa: E731
     kinds = {"right": RIGHT, "left": LEFT, "interacting": INTERACTING}
@@ -83,7 +83,7 @@ def read_rows(path):
     require_whole(path)
     try:
         with h5py.File(path) as file:
-            require(file.attrs.get("format") == "interprior.images", f"{path} is no images.h5")
+            require(file.attrs.get("format") == "interprior.images", f"{path} is not an images.h5")
             version = int(file.attrs["version"])
             require(version in (1, 2), f"{path} is an images.h5 of version {version}: this script reads 1 and 2")
             return rows_of_table(file) if version == 1 else rows_of_tables(file)
@@ -104,7 +104,7 @@ def reason_to_skip(rows, row, every):
 
 
 def projected(rows, row):
-    """Places (2,21,2) px, whether each is known (2,21), and the joints in the camera or None."""
+    """2D joints (2,21,2) px, whether each is known (2,21), and the joints in the camera or None."""
     known = rows.joint_valid[row] & [[rows.hand_type[row] != LEFT], [rows.hand_type[row] != RIGHT]]
     if rows.joints is None:
         places, joints = rows.joints_2d[row], None
@@ -118,7 +118,7 @@ def projected(rows, row):
 
 
 def disturbed(places, known, options, sample):
-    """The joints as a detector with these faults would give them."""
+    """The joints with the simulated detector errors of the options."""
     random = np.random.default_rng([options.seed, zlib.crc32(sample.encode())])
     places, known = places.copy(), known.copy()
     order = random.permutation(42)
@@ -131,7 +131,7 @@ def disturbed(places, known, options, sample):
 
 
 def pair_of(places, seen, joints, annotated):
-    """joints: None, or those in the camera, which a hand gets where all of them are annotated."""
+    """joints: None, or those in the camera, which are added for hands with all joints annotated."""
     pair = {}
     for side, name in enumerate(SIDES):
         if not seen[side].any():
@@ -147,15 +147,15 @@ def main():
     parser.add_argument("set", metavar="SET", help="images.h5")
     parser.add_argument("--out", metavar="keypoints.json", required=True)
     parser.add_argument("--split", choices=SPLITS, default="test")
-    parser.add_argument("--count", type=int, metavar="N", help="at most so many samples, evenly spread over the split")
+    parser.add_argument("--count", type=int, metavar="N", help="at most N samples, evenly spaced over the split")
     parser.add_argument("--all", action="store_true", help="also single hands, and hands without MANO parameters")
-    parser.add_argument("--noise", type=float, default=0, metavar="PX", help="standard deviation of a normal error of each coordinate")
-    parser.add_argument("--missing", type=int, default=0, metavar="N", help="joints of each pair's 42 that are not seen")
-    parser.add_argument("--wrong", type=int, default=0, metavar="N", help="joints of each pair that lie --wrong-px off, in any direction")
+    parser.add_argument("--noise", type=float, default=0, metavar="PX", help="standard deviation of Gaussian noise per coordinate")
+    parser.add_argument("--missing", type=int, default=0, metavar="N", help="missing joints per pair, of 42")
+    parser.add_argument("--wrong", type=int, default=0, metavar="N", help="joints per pair that are displaced by --wrong-px in a random direction")
     parser.add_argument("--wrong-px", type=float, default=40, metavar="PX")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--assumed-camera", action="store_true", help="leave the camera out, so that the fit has to assume one")
-    parser.add_argument("--joints-3d", action="store_true", help="add the joints in the camera, as a depth camera or several views give them")
+    parser.add_argument("--assumed-camera", action="store_true", help="leave out the camera, so that the fit assumes one")
+    parser.add_argument("--joints-3d", action="store_true", help="add 3D joints in the camera, like those of a depth camera or several views")
     options = parser.parse_args()
     require(min(options.noise, options.missing, options.wrong, options.wrong_px, options.seed) >= 0, "no option may be negative")
     require(options.count is None or options.count > 0, "--count must be above 0")
@@ -175,7 +175,7 @@ def main():
         else:
             skipped.add(reason, sample, fault=reason in ABSENT_FILES.values())
     skipped.show()
-    require(taken, f"no sample of {options.split} in {options.set} can be taken")
+    require(taken, f"no sample of {options.split} in {options.set} can be used")
     if options.count is not None and options.count < len(taken):
         taken = [taken[i * len(taken) // options.count] for i in range(options.count)]
     images = {}
@@ -187,7 +187,7 @@ def main():
         if not options.assumed_camera:
             images[sample]["camera"] = rows.intrinsics[row]
     write_keypoints(options.out, images)
-    print(f"{len(images)} pictures in {options.out}")
+    print(f"{len(images)} images in {options.out}")
     skipped.require_none(options.out)
 
 

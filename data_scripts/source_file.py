@@ -1,17 +1,16 @@
-"""Reads what was downloaded, and names the two ways in which a download is often not the file: a Git-LFS pointer, and line ends
-that were converted on the way."""
+"""Reads downloaded files. Detects the two common ways in which they are damaged: Git-LFS pointers, and converted line ends."""
 import json
 import os
 
 from whole_file import InputError, require
 
 LFS = b"version https://git-lfs.github.com/spec/"
-CONVERTED = "its line ends were converted on the way: copy it again as a binary file (no text mode, no autocrlf)"
-ENOUGH = 1 << 20  # bytes in which a binary file has both kinds of line ends by chance
+CONVERTED = "its line ends were converted by a transfer: copy it again as a binary file (no text mode, no autocrlf)"
+ENOUGH = 1 << 20  # bytes after which a binary file contains both kinds of line ends by chance
 
 
 def require_whole(path):
-    """The file is there, and is not a pointer to itself."""
+    """Requires that the file exists, is not empty and is no Git-LFS pointer."""
     require(os.path.exists(path), f"there is no file {path}")
     require(not os.path.isdir(path), f"{path} is a folder, not a file")
     with open(path, "rb") as file:
@@ -21,13 +20,13 @@ def require_whole(path):
 
 
 def _converted(data):
-    """Whether binary data has only one kind of line end, where chance gives some thousand of both."""
+    """Whether binary data has only one kind of line end, although thousands of both are expected by chance."""
     feeds, pairs = data.count(b"\n"), data.count(b"\r\n")
     return (feeds > 64 and pairs == feeds) or (len(data) >= ENOUGH and pairs == 0)
 
 
 def reason_of(path, error):
-    """Why a binary file could not be read: what was done to it, or else the first line of the error."""
+    """Why a binary file could not be read: converted line ends, or else the first line of the error."""
     with open(path, "rb") as file:
         data = file.read(16 * ENOUGH)
     if data[:8] in (b"\x89HDF\n\x1a\n\0", b"\x89HDF\r\r\n\x1a") or _converted(data):
@@ -36,13 +35,13 @@ def reason_of(path, error):
 
 
 def read_json(path):
-    """NaN and Infinity, which Python's json writes, are read as numbers: rows that hold them are counted by whoever uses them."""
+    """Reads NaN and Infinity, which Python's json writes, as numbers: callers have to check for them."""
     require_whole(path)
     try:
         with open(path, encoding="utf-8-sig") as file:
             return json.load(file)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is no JSON, or is cut short: {error}") from error
+        raise InputError(f"{path} is not JSON, or is truncated: {error}") from error
 
 
 def read_text(path):
@@ -51,4 +50,4 @@ def read_text(path):
         with open(path, encoding="utf-8-sig") as file:
             return file.read()
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no text: {error}") from error
+        raise InputError(f"{path} is not text: {error}") from error

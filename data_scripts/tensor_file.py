@@ -1,4 +1,4 @@
-"""This program's HDF5 files from Python: arrays are checked, and a file appears whole or not at all."""
+"""Writes interprior's HDF5 files: arrays are checked, and files are written atomically."""
 from packages import need
 
 need("numpy", "h5py")
@@ -17,27 +17,27 @@ class Columns:
     """Arrays of one file, N rows each, under their names in the file. Arrays that are None are left out."""
 
     def __init__(self):
-        self.sizes = {}  # of the letters in shapes: N, V, K
+        self.sizes = {}  # sizes of the letters in shapes: N, V, K
         self.arrays = {}
         self.rows = None  # names of the rows, for messages
 
     def texts(self, name, value):
         if value is None:
             return None
-        require(not isinstance(value, (str, bytes)), f"{name} is one text, it must be a list of them")
+        require(not isinstance(value, (str, bytes)), f"{name} is a string, it must be a list of strings")
         texts = [os.fspath(text) for text in value]
-        require(all(isinstance(text, str) and "\0" not in text for text in texts), f"{name} must be texts without zero bytes")
+        require(all(isinstance(text, str) and "\0" not in text for text in texts), f"{name} must be strings without zero bytes")
         self._fit(name, (len(texts),), ("N",))
         self.arrays[name] = texts
         return texts
 
     def numbers(self, name, value, shape, dtype=np.float64, valid=None):
-        """Checks shape, kind and, where `valid` (None: everywhere), that values are finite; elsewhere writes zeros."""
+        """Checks shape, dtype and that values are finite where `valid` (None: everywhere); writes zeros elsewhere."""
         if value is None:
             return None
         array = np.asarray(value)
         wanted = "iu" if np.issubdtype(dtype, np.integer) else "fiu"
-        require(array.dtype.kind in wanted, f"{name} holds {array.dtype}, numbers of the kind {np.dtype(dtype)} are needed")
+        require(array.dtype.kind in wanted, f"{name} has dtype {array.dtype}, expected {np.dtype(dtype)}")
         self._fit(name, array.shape, shape)
         require(array.size > 0, f"{name} is empty")
         mask = np.ones(array.shape[:1], bool) if valid is None else np.asarray(valid, bool)
@@ -58,12 +58,12 @@ class Columns:
         return array.astype(bool)
 
     def ids(self, name, value):
-        """Texts that no two rows share; later messages name rows by them."""
+        """Unique strings; later messages name rows by them."""
         texts = self.texts(name, value)
         require(bool(texts), f"{name} is empty: there is nothing to write")
         seen = set()
         for text in texts:
-            require(text not in seen, f"{name} {text} is there twice: give every row its own id")
+            require(text not in seen, f"{name} {text} occurs twice: give every row its own id")
             seen.add(text)
         self.rows = texts
         return texts

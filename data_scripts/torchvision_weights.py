@@ -4,10 +4,10 @@
     python data_scripts/torchvision_weights.py resnet50-11ad3fa6.pth resnet50.safetensors
     interprior train sampler CONFIG --set trunk_weights=resnet50.safetensors
 
-Takes any state dict that torch.save wrote, in today's format or the one before 1.6, and executes nothing of it (weights_only).
-A state dict within a checkpoint ('state_dict', 'model' ...) is unwrapped, and prefixes that wrappers leave before the names (module.,
-_orig_mod., backbone. ...) are taken off; both are printed. The licence of ImageNet's weights is yours to look after; they are not part
-of this project.
+Reads any state dict written by torch.save, in the current format or the one before 1.6, without executing code (weights_only).
+State dicts inside a checkpoint ('state_dict', 'model' ...) are unwrapped, and prefixes of wrappers (module., _orig_mod.,
+backbone. ...) are removed from names; both are printed. Check the licence of ImageNet weights yourself; they are not part of this
+project.
 """
 from packages import need
 
@@ -26,7 +26,7 @@ from whole_file import InputError, require, run, unfinished
 
 WRAPPERS = ["state_dict", "model_state_dict", "model_state", "model", "network", "net", "teacher", "ema", "backbone", "module"]
 PREFIXES = ["module.", "_orig_mod.", "backbone.", "model.", "encoder.", "resnet.", "trunk."]
-FIRST = "conv1.weight"  # the name that every ResNet of torchvision begins with
+FIRST = "conv1.weight"  # first name in every ResNet of torchvision
 
 
 def _load(path):
@@ -37,16 +37,16 @@ def _load(path):
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             scripted = any(name.endswith(("/constants.pkl", "/code/.debug_pkl")) for name in archive.namelist())
-        require(not scripted, f"{path} is TorchScript: use it as it is (model.extraction.trunk=torchscript, "
-                              "model.extraction.trunk_file=FILE), or save model.state_dict() alone")
+        require(not scripted, f"{path} is TorchScript: use it directly (model.extraction.trunk=torchscript, "
+                              "model.extraction.trunk_file=FILE), or save only model.state_dict()")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         reason = reason_of(path, error)
         require(reason != CONVERTED, f"{path} cannot be read: {CONVERTED}")
-        raise InputError(f"{path} holds more than tensors, or is no file of torch.save: save model.state_dict() alone") from error
+        raise InputError(f"{path} holds more than tensors, or is not from torch.save: save only model.state_dict()") from error
     except Exception as error:  # a damaged file raises nearly anything
-        raise InputError(f"{path} cannot be read, it may be cut short: {reason_of(path, error)}") from error
+        raise InputError(f"{path} cannot be read, it may be truncated: {reason_of(path, error)}") from error
 
 
 def _unwrapped(state, path):
@@ -60,7 +60,7 @@ def _unwrapped(state, path):
 
 
 def _head(name):
-    """What stands before conv1.weight where that is made of known prefixes alone, or None."""
+    """The part before conv1.weight if it consists of known prefixes, or None."""
     if not name.endswith(FIRST):
         return None
     head = name[:-len(FIRST)]
@@ -81,19 +81,19 @@ def _without_prefix(state, path):
     head = heads.pop()
     kept = {name[len(head):]: value for name, value in state.items() if isinstance(name, str) and name.startswith(head)}
     left = len(state) - len(kept)
-    print(f"{path}: '{head}' is taken off {len(kept)} names" + (f"; {left} others are left out" if left else ""))
+    print(f"{path}: prefix '{head}' is removed from {len(kept)} names" + (f"; {left} others are left out" if left else ""))
     return kept
 
 
 def read_state_dict(path):
     state = _unwrapped(_load(path), path)
-    require(isinstance(state, dict), f"{path} is no state dict, but {type(state).__name__}")
+    require(isinstance(state, dict), f"{path} is not a state dict, but {type(state).__name__}")
     require(len(state) > 0, f"{path} is an empty state dict")
     state = _without_prefix(state, path)
     for name, tensor in state.items():
         require(isinstance(name, str) and isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided
                 and not tensor.is_quantized and tensor.device.type == "cpu",
-                f"{path} is no state dict of tensors: {name!r} is {type(tensor).__name__}; save model.state_dict() alone")
+                f"{path} is not a state dict of tensors: {name!r} is {type(tensor).__name__}; save only model.state_dict()")
     return {name: tensor.detach().clone(memory_format=torch.contiguous_format) for name, tensor in state.items()}
 
 
@@ -103,7 +103,7 @@ def main():
     parser.add_argument("out", metavar="OUT.safetensors")
     arguments = parser.parse_args()
     same = os.path.exists(arguments.out) and os.path.exists(arguments.weights) and os.path.samefile(arguments.out, arguments.weights)
-    require(not same, f"{arguments.out} is the file that is read: choose another name")
+    require(not same, f"{arguments.out} is the input file: choose another name")
     state = read_state_dict(arguments.weights)
     with unfinished(arguments.out) as temporary:
         try:

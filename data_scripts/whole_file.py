@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and errors that are one sentence."""
+"""Atomic writing of files, and errors of one sentence."""
 import contextlib
 import os
 import signal
@@ -8,11 +8,11 @@ import threading
 
 
 class InputError(ValueError):
-    """One sentence for the person at the keyboard: what is wrong, and where."""
+    """One sentence for the user: what is wrong, and where."""
 
 
 class Ended(BaseException):
-    """A signal that ends the process, once its unfinished files are removed."""
+    """Raised by a signal; the process ends once its unfinished files are removed."""
 
     def __init__(self, number, _frame=None):
         super().__init__(number)
@@ -30,7 +30,7 @@ def _raise_ended(number, frame):
 
 @contextlib.contextmanager
 def _signals_raise():
-    """SIGTERM and SIGHUP as exceptions, where nobody else takes care of them; at the end they do again what they did."""
+    """Turns SIGTERM and SIGHUP into exceptions, unless they are handled already; restores them at the end."""
     taken = []
     if threading.current_thread() is threading.main_thread():
         taken = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) == signal.SIG_DFL]
@@ -44,13 +44,13 @@ def _signals_raise():
 
 
 def _reason(error):
-    number = getattr(error, "errno", None)  # HDF5's errors name the scratch file, and may have no number
+    number = getattr(error, "errno", None)  # HDF5's errors contain the temporary name, and may have no errno
     return os.strerror(number) if number else "is the disk full, or the folder read-only?"
 
 
 @contextlib.contextmanager
 def unfinished(path):
-    """A name beside `path` to write to; it becomes `path` at the end, and is removed by an error, Ctrl-C, SIGTERM or SIGHUP."""
+    """A temporary file next to `path`; renamed to `path` at the end, removed on an error, Ctrl-C, SIGTERM or SIGHUP."""
     folder = os.path.dirname(os.path.abspath(path))
     require(os.path.isdir(folder), f"there is no folder {folder}")
     require(not os.path.isdir(path), f"{path} is a folder: give the name of a file")
@@ -62,7 +62,7 @@ def unfinished(path):
             yield temporary
             mask = os.umask(0)
             os.umask(mask)
-            os.chmod(temporary, 0o666 & ~mask)  # the rights that a new file has
+            os.chmod(temporary, 0o666 & ~mask)  # permissions of a new file
             os.replace(temporary, path)
         except BaseException as error:
             with contextlib.suppress(OSError, TypeError):
@@ -73,7 +73,7 @@ def unfinished(path):
 
 
 def run(main):
-    """A script's main(): what the user can fix is one line on stderr and exit code 1; a signal ends with 128 + its number."""
+    """Runs a script's main(): user errors are one line on stderr and exit code 1; a signal ends with 128 + its number."""
     try:
         with _signals_raise():
             main()
@@ -81,14 +81,14 @@ def run(main):
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
-        print("interrupted: nothing unfinished is left", file=sys.stderr)
+        print("interrupted: no unfinished file is left", file=sys.stderr)
         sys.exit(130)
     except Ended as end:
         sys.exit(128 + end.number)
 
 
 class Skipped:
-    """Rows left out, by reason: faults end the script with exit code 1, what a data set documents does not."""
+    """Counts rows left out, by reason. Faults end the script with exit code 1; reasons documented by the data set do not."""
 
     def __init__(self):
         self.counts, self.examples, self.faults = {}, {}, set()
@@ -104,6 +104,6 @@ class Skipped:
             print(f"skipped, {reason}: {count} (such as {self.examples[reason]})", file=sys.stderr)
 
     def require_none(self, out):
-        """Call it when `out` is written."""
+        """Call when `out` is written."""
         reasons = ", ".join(f"{reason}: {self.counts[reason]}" for reason in sorted(self.faults))
-        require(not reasons, f"{out} is written, but without rows that have a fault ({reasons}): see the list above")
+        require(not reasons, f"{out} is written without faulty rows ({reasons}): see the list above")

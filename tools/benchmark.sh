@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the benchmarks and prints their times beside PyTorch's, one table (docs/benchmarks.md). Wants a machine that is otherwise
-# quiet. Options go to tests/benchmarks/compare.py: --only TEXT, --threads 1 2, --rounds N, --seconds S.
+# Builds the benchmarks and prints a table of times for interprior and PyTorch (docs/benchmarks.md). Needs an otherwise idle
+# machine. Options are passed to tests/benchmarks/compare.py: --only TEXT, --threads 1 2, --rounds N, --seconds S.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# SLURM, MPI and two hosts, all on this machine, with the program of a build: the pages' commands, signals, kills, cut links; one table.
-# Wants root in a sandbox, no GPU. Daemons, network namespaces and files end with it, after Ctrl-C too.
+# Tests a build with SLURM, MPI and two virtual hosts on this machine: the documented commands, signals, kills, cut links; prints
+# a table. Needs root in a sandbox, no GPU. Daemons, network namespaces and files are removed at the end, after Ctrl-C too.
 #   --program FILE   the program; default: build/release/bin/interprior
-#   --only WORD      checks whose name holds WORD; repeatable
-#   --list           names them
+#   --only WORD      only checks whose name contains WORD; repeatable
+#   --list           lists the checks
 #   --no-install     installs no packages
-#   --keep           leaves the folder with all logs
-#   --if-possible    ends with 0 and a reason where this machine cannot run them
+#   --keep           keeps the folder with all logs
+#   --if-possible    exit code 0 with a reason when this machine cannot run them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,9 +22,9 @@ done
 cannot() { echo "cluster_check: $1" >&2; exit "$possible"; }
 case " ${arguments[*]:-} " in *" --list "* | *" --help "* | *" -h "*) exec python3 tools/cluster/check.py "${arguments[@]}" ;; esac
 
-[ "$(id -u)" = 0 ] || cannot "network namespaces and SLURM's daemons want root: run it as root, in a container or virtual machine"
+[ "$(id -u)" = 0 ] || cannot "network namespaces and SLURM's daemons need root: run it as root, in a container or virtual machine"
 
-# program: the Debian or Ubuntu package that has it. Without the last two their checks are skipped.
+# Program: its Debian or Ubuntu package. Without the last two, their checks are skipped.
 declare -A package=([slurmctld]=slurm-wlm [munged]=munge [ip]=iproute2 [unshare]=util-linux [mpirun.openmpi]=openmpi-bin [mpiexec.hydra]=mpich)
 missing=()
 for program in slurmctld munged ip unshare mpirun.openmpi mpiexec.hydra; do
@@ -38,5 +38,5 @@ fi
 for program in slurmctld munged ip unshare; do
   command -v "$program" > /dev/null || cannot "$program is missing: apt-get install ${missing[*]}"
 done
-unshare --net --uts --mount true 2> /dev/null || cannot "this container may make no network namespaces: start it with --privileged"
+unshare --net --uts --mount true 2> /dev/null || cannot "this container cannot create network namespaces: start it with --privileged"
 exec python3 tools/cluster/check.py "${arguments[@]}"

@@ -1,8 +1,8 @@
 #pragma once
 #include <CLI/CLI.hpp>
 
-// The commands of `interprior`, one file each. Every function declares the flags of its command; what the command does
-// happens once the line is parsed. Results go to stdout, talk to stderr; what the user can mend is an Error.
+// The commands of `interprior`, one file each. Every function declares the flags of its command; the command runs once the
+// command line is parsed. Results go to stdout, messages to stderr; problems that the user can fix are Errors.
 namespace interprior {
 
 void add_train(CLI::App& app);
@@ -17,7 +17,7 @@ void add_report(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_explain(CLI::App& app);
 
-// Flags that several commands have, with one text.
+// Flags shared by several commands.
 CLI::Option* add_set_flag(CLI::App& command, std::vector<std::string>& set);
 CLI::Option* add_device_flag(CLI::App& command, std::string& device);
 

@@ -1,4 +1,4 @@
-"""Sums GoogleTest's XML results into the closing line of tools/test.sh, and lists what was skipped and why."""
+"""Sums GoogleTest's XML results into the last line of tools/test.sh, and lists skipped tests with their reasons."""
 import pathlib
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -20,7 +20,7 @@ for folder in sys.argv[2:]:
             else:
                 passed += 1
 
-# A test program that crashed or could not start leaves no result, but ctest saw it.
+# A test program that crashed or could not start has no result, but ctest reports it.
 if status != 0 and failed == 0:
     failed = 1
 print(f"{passed} passed, {failed} failed, {skipped} skipped")

@@ -4,6 +4,7 @@
 #include "evaluation_output.h"
 #include "health.h"
 #include "interprior/base/error.h"
+#include "interprior/experiment/stages.h"
 #include "interprior/model/checkpoint.h"
 
 namespace interprior {
@@ -11,9 +12,10 @@ namespace {
 
 void evaluate_checkpoint(const EvaluateFlags& flags) {
   const std::string kind = read_checkpoint_info(Safetensors(flags.checkpoint)).kind;
-  if (kind == "prior") {
-    require(flags.protocols.empty(), "protocols are for samplers, and this is a prior", flags.checkpoint, "leave --protocol out");
-    require(flags.annotations.empty(), "annotation ids select images, and a prior is evaluated on patterns", "--annotations",
+  if (!stage_named(kind, flags.checkpoint).evaluated_on_images) {
+    require(flags.protocols.empty(), "protocols apply to samplers, but this is a prior", flags.checkpoint,
+            "leave --protocol out");
+    require(flags.annotations.empty(), "annotation ids select images, but a prior is evaluated on patterns", "--annotations",
             "leave --annotations out");
     evaluate_prior_checkpoint(flags);
   } else {
@@ -26,7 +28,7 @@ void run_evaluate(const EvaluateFlags& flags) {
     if (!flags.checkpoint.empty() || !flags.predictions.empty() || !flags.truth.empty() || !flags.part.empty() ||
         !flags.against.empty() || !flags.protocols.empty() || !flags.annotations.empty())
       throw CLI::ValidationError("evaluate",
-                                 "--merge takes what the parts have measured: give it --out, --hand and how to print alone");
+                                 "--merge reads the results of the parts: give it only --out, --hand and the output format");
     return merge_parts(flags);
   }
   const bool files = !flags.predictions.empty() || !flags.truth.empty();
@@ -47,65 +49,66 @@ void run_evaluate(const EvaluateFlags& flags) {
 
 void add_evaluate(CLI::App& app) {
   const auto flags = std::make_shared<EvaluateFlags>();
-  CLI::App* command = app.add_subcommand("evaluate", "Measure a checkpoint, or any method's predictions, under named protocols");
+  CLI::App* command = app.add_subcommand("evaluate", "Evaluate a checkpoint, or any method's predictions, under named protocols");
   command->add_option("CHECKPOINT", flags->checkpoint, "a prior or a sampler (*.safetensors)");
   command
       ->add_option("--data", flags->data,
                    "data root or images.h5 (sampler), patterns.h5 (prior); default: that of the checkpoint's config")
       ->type_name("PATH");
   command->add_option("--split", flags->split, "train, val, test or all")->capture_default_str()->type_name("NAME");
-  command->add_option("--hand", flags->hand, "hand.h5, where the recorded one is elsewhere")->type_name("FILE");
+  command->add_option("--hand", flags->hand, "hand.h5, if not at the recorded path")->type_name("FILE");
   command->add_option("--protocol", flags->protocols, "intaghand (default), wrist, interwild or internet; repeatable")
       ->allow_extra_args(false)
       ->type_name("NAME");
   command
-      ->add_option("--hypotheses", flags->hypotheses, "draws of z per picture: best-of-K and mean-of-K beside the mean's error")
+      ->add_option("--hypotheses", flags->hypotheses,
+                   "hypotheses (samples of z) per image: also reports best-of-K and mean-of-K errors")
       ->capture_default_str()
       ->type_name("K")
       ->check(CLI::Range(1, 4096));
   command
       ->add_option("--temperature", flags->temperature,
-                   "standard deviation of the noise that hypotheses are drawn with; below 1 the best of few lies nearer")
+                   "standard deviation of the noise of hypotheses; below 1 the best of few hypotheses is more accurate")
       ->capture_default_str()
       ->type_name("T")
       ->check(CLI::Range(0.01, 10.0));
   command
       ->add_option("--samples", flags->samples,
-                   "a prior's draws, of N(0, I) and of its aggregated posterior, judged against the held-out patterns")
+                   "for a prior: samples of N(0, I) and of its aggregated posterior, compared with the held-out patterns")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(10, 1000000));
   command
-      ->add_option("--out", flags->out,
-                   "folder for samples.csv, evaluation.json, rows.tex, report.html; of a checkpoint predictions.h5, truth.h5 and "
-                   "pictures too")
+      ->add_option(
+          "--out", flags->out,
+          "folder for samples.csv, evaluation.json, rows.tex, report.html; for a checkpoint also predictions.h5, truth.h5 and "
+          "images")
       ->type_name("DIR");
   command->add_option("--predictions", flags->predictions, "a hands.h5 of any method, instead of a checkpoint")
       ->type_name("FILE");
   command->add_option("--truth", flags->truth, "a hands.h5, a data root or an images.h5, joined with --predictions by sample id")
       ->type_name("PATH");
-  command->add_option("--against", flags->against, "a second hands.h5: both methods compared sample by sample")
-      ->type_name("FILE");
+  command->add_option("--against", flags->against, "a second hands.h5: paired comparison of both methods")->type_name("FILE");
   command
       ->add_option(
           "--box", flags->box,
-          "where crops come from: oracle or annotation (default: the protocol's); with --predictions what their method was given")
+          "boxes of the crops: oracle or annotation (default: the protocol's); with --predictions those that the method used")
       ->type_name("NAME")
       ->check(CLI::IsMember({"oracle", "annotation", "file"}));
   command
       ->add_option(
           "--annotations", flags->annotations,
-          "text file of annotation ids of the data set, one a line: only these, such as the human-annotated ones of interwild")
+          "text file of annotation ids, one per line: evaluates only these, such as the human-annotated ones of interwild")
       ->type_name("FILE");
   command->add_flag("--without-surfaces", flags->without_surfaces,
-                    "leave out penetration, contact, overlap and occlusion, which take longest");
-  command->add_option("--part", flags->part, "measure part I of N and leave it in --out, for --merge")->type_name("I/N");
-  command->add_flag("--merge", flags->merge, "put the parts in --out together: the same numbers as of one process");
-  command->add_option("--threads", flags->threads, "threads that measure; 0: one a core. No number depends on it")
+                    "skip penetration, contact, overlap and occlusion, which take longest");
+  command->add_option("--part", flags->part, "evaluate part I of N and write it to --out, for --merge")->type_name("I/N");
+  command->add_flag("--merge", flags->merge, "merge the parts in --out: the same numbers as from one process");
+  command->add_option("--threads", flags->threads, "evaluation threads; 0: one per core. Results do not depend on it")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(0, 1024));
-  command->add_option("--batch", flags->batch, "pictures per forward pass")
+  command->add_option("--batch", flags->batch, "images per forward pass")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(1, 65536));

@@ -8,24 +8,24 @@
 #include "interprior/base/log.h"
 #include "interprior/data/images/image_index_file.h"
 #include "interprior/evaluation/data_truth.h"
-#include "interprior/report/set_picture.h"
+#include "interprior/report/set_image.h"
 
 namespace interprior {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A truth and the protocols that are measured against it: one from a file; from a data set's annotations one for each test set,
-// by way of a scratch file.
+// Ground truth and the protocols evaluated against it: one from a file; from a data set's annotations one per test set, through a
+// temporary file.
 struct TruthOfProtocols {
   std::string set;
   std::vector<Protocol> protocols;
   HandSets truth;
   std::map<std::string, int64_t> skipped;                             // of the data set
-  std::shared_ptr<const std::unordered_set<uint64_t>> excluded = {};  // hashes of the ids that --annotations leaves out
+  std::shared_ptr<const std::unordered_set<uint64_t>> excluded = {};  // hashes of ids excluded by --annotations
 };
 
-// --annotations selects predictions as it selects the truth.
+// --annotations selects predictions like the ground truth.
 std::function<bool(const std::string&)> excluded_from(const TruthOfProtocols& one) {
   if (!one.excluded) return {};
   return [excluded = one.excluded](const std::string& sample) { return excluded->count(hash_of_id(sample)) > 0; };
@@ -34,7 +34,7 @@ std::function<bool(const std::string&)> excluded_from(const TruthOfProtocols& on
 std::vector<TruthOfProtocols> truths_of(const EvaluateFlags& flags, const std::vector<Protocol>& protocols, const HandModel& hand,
                                         const ScratchFolder& scratch) {
   const bool is_file = tensor_file_format(flags.truth) == "interprior.hands";
-  require(!is_file || flags.annotations.empty(), "annotation ids select from a data set, and a hands.h5 has none",
+  require(!is_file || flags.annotations.empty(), "annotation ids select from a data set, but a hands.h5 has none",
           "--annotations", "give --truth the data set, or leave the other samples out of " + flags.truth);
   std::vector<TruthOfProtocols> truths;
   for (const bool both_hands : {true, false}) {
@@ -50,8 +50,7 @@ std::vector<TruthOfProtocols> truths_of(const EvaluateFlags& flags, const std::v
       UsableRule rule = test_set_rule(flags, both_hands);
       rule.keep_unusable = !flags.annotations.empty();
       const ImageIndex index = read_images(flags.truth, flags.split, rule);
-      require(!index.usable.empty(), c10::str("no usable picture in split ", flags.split), flags.truth,
-              "see `interprior inspect`");
+      require(!index.usable.empty(), c10::str("no usable image in split ", flags.split), flags.truth, "see `interprior inspect`");
       file = scratch.path() / (set + ".h5");
       write_data_truth(file, index, hand);
       skipped = index.skipped;
@@ -63,7 +62,7 @@ std::vector<TruthOfProtocols> truths_of(const EvaluateFlags& flags, const std::v
   return truths;
 }
 
-// Where a method's crops came from, as far as its file says so.
+// Source of a method's crops, from --box or the file.
 std::string box_of(const EvaluateFlags& flags) {
   if (!flags.box.empty()) return flags.box;
   const TensorFileReader file(flags.predictions, "interprior.hands", 1);
@@ -74,7 +73,7 @@ std::string box_of(const EvaluateFlags& flags) {
 }  // namespace
 
 void evaluate_files(const EvaluateFlags& flags) {
-  require(!flags.truth.empty() && !flags.hand.empty(), "predictions need the truth and the hand model to be measured",
+  require(!flags.truth.empty() && !flags.hand.empty(), "evaluating predictions needs the ground truth and the hand model",
           "--predictions", "add --truth T --hand hand.h5");
   const std::vector<Protocol> protocols = protocols_of(flags);
   const std::optional<EvaluationPart> part = part_of(flags);
@@ -83,10 +82,11 @@ void evaluate_files(const EvaluateFlags& flags) {
   const ScratchFolder scratch;
   const std::vector<TruthOfProtocols> truths = truths_of(flags, protocols, hands.model, scratch);
   if (part) {
-    require(flags.against.empty(), "two methods are compared as a whole", "--against", "leave --part or --against out");
+    require(flags.against.empty(), "a comparison of two methods cannot be split into parts", "--against",
+            "leave --part or --against out");
     for (const TruthOfProtocols& one : truths) {
       const int64_t rows = one.truth.size();
-      require(part->count <= rows, c10::str("only ", rows, " samples are to be measured"), "--part", "ask for fewer parts");
+      require(part->count <= rows, c10::str("there are only ", rows, " samples"), "--part", "use fewer parts");
       for (const HandSets* set : {&one.truth, &predictions}) check_hand_sets(*set, hands.model, flags.accept);
       require_no_surplus(predictions, one.truth, excluded_from(one));
       const PartOrigin origin{*part,
@@ -136,8 +136,8 @@ void evaluate_files(const EvaluateFlags& flags) {
         {"predictions", flags.predictions}, {"truth", flags.truth}, {"hand", flags.hand}};
     if (against) origin["against"] = flags.against;
     const Evaluation& first = evaluations.front();
-    write_set_pictures(folder->path(), predictions, truths.front().truth, against.get(), hands, first.metrics,
-                       first.against ? &*first.against : nullptr);
+    write_set_images(folder->path(), predictions, truths.front().truth, against.get(), hands, first.metrics,
+                     first.against ? &*first.against : nullptr);
     folder->finish(evaluation_json(evaluations), origin, evaluations);
   }
   print(flags, evaluations, fs::path(flags.predictions).stem().string());
@@ -145,8 +145,8 @@ void evaluate_files(const EvaluateFlags& flags) {
 }
 
 void merge_parts(const EvaluateFlags& flags) {
-  require(!flags.out.empty() && !flags.hand.empty(), "parts are put together in the folder they lie in, with the hand file",
-          "--merge", "add --out DIR --hand hand.h5");
+  require(!flags.out.empty() && !flags.hand.empty(), "merging parts needs their folder and the hand file", "--merge",
+          "add --out DIR --hand hand.h5");
   const TwoHands hands(read_hand_model(flags.hand));
   require(fs::is_directory(fs::path(flags.out) / "parts"), "there are no parts of an evaluation", flags.out,
           "run evaluate --part 1/N ... N/N --out with this folder first");

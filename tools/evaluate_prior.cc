@@ -4,14 +4,14 @@
 #include "interprior/base/error.h"
 #include "interprior/evaluation/prior_evaluation.h"
 #include "interprior/infer/hand_file.h"
-#include "interprior/report/pattern_picture.h"
+#include "interprior/report/pattern_image.h"
 #include "interprior/train/device.h"
 #include "interprior/train/train_prior.h"
 
 namespace interprior {
 namespace {
 
-// A prior that has seen a split says nothing about itself on that split.
+// A prior is not evaluated on a split it was trained on.
 void require_held_out(const CheckpointInfo& info, const EvaluateFlags& flags) {
   require(
       !saw_split(info.splits, flags.split),
@@ -33,7 +33,7 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
   CheckpointInfo info;
   InteractionPrior prior = load_prior(flags.checkpoint, &info);
   require_held_out(info, flags);
-  const auto config = parse_config<PriorTrainConfig>(info.config, flags.checkpoint + " (its config)");
+  const auto config = parse_stored_config<PriorTrainConfig>(info.config, flags.checkpoint + " (its config)");
   const std::string data = data_of(flags, config),
                     hand_file = flags.hand.empty() ? hand_file_of(info, flags.checkpoint).string() : flags.hand;
   const HandModel hand = read_hand_model(hand_file);
@@ -41,7 +41,7 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
   const Patterns patterns = of_split(read_patterns(data), flags.split);
   const TwoHands hands(hand, device);
   std::unique_ptr<EvaluationFolder> folder;
-  require(flags.part.empty() && flags.against.empty(), "a prior is evaluated as a whole", "--part",
+  require(flags.part.empty() && flags.against.empty(), "the evaluation of a prior has no parts and no comparison", "--part",
           "leave --part and --against out");
   if (!flags.out.empty()) folder = std::make_unique<EvaluationFolder>(flags.out);
 
@@ -51,7 +51,7 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
   const std::string json = prior_evaluation_json(evaluation);
   if (folder) {
     folder->begin();
-    write_prior_pictures(folder->path(), prior, hands, patterns, device);
+    write_prior_images(folder->path(), prior, hands, patterns, device);
     folder->finish(json, {{"checkpoint", flags.checkpoint},
                           {"step", std::to_string(info.step)},
                           {"data", data},
@@ -60,9 +60,9 @@ void evaluate_prior_checkpoint(const EvaluateFlags& flags) {
   }
   print(flags.json ? json : prior_evaluation_table(evaluation));
   require(evaluation.implausible_samples + evaluation.draws.implausible == 0,
-          c10::str("left out, with implausible coordinates: ", evaluation.implausible_samples, " rebuilt patterns; ",
-                   evaluation.draws.implausible, " draws"),
-          flags.checkpoint, "this prior has not learned enough; the numbers are of the others");
+          c10::str("left out, with implausible coordinates: ", evaluation.implausible_samples, " reconstructed patterns; ",
+                   evaluation.draws.implausible, " samples"),
+          flags.checkpoint, "this prior is not trained enough; the metrics are of the remaining ones");
 }
 
 }  // namespace interprior

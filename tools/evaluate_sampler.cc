@@ -8,14 +8,14 @@
 #include "interprior/evaluation/data_truth.h"
 #include "interprior/evaluation/predicted_set.h"
 #include "interprior/infer/hand_file.h"
-#include "interprior/report/sample_picture.h"
+#include "interprior/report/sample_image.h"
 #include "interprior/train/device.h"
 #include "interprior/train/train_sampler.h"
 
 namespace interprior {
 namespace {
 
-// The crops of one protocol's test set: its box, and which pictures it counts.
+// A protocol's test set: box of the crops, and whether it needs both hands.
 struct TestSet {
   BoxSource box;
   bool both_hands;
@@ -42,7 +42,7 @@ class SamplerEvaluation {
       : flags_(flags),
         device_(device_named(flags.device)),
         network_(load_sampler(flags.checkpoint, &info_)),
-        config_(parse_config<SamplerTrainConfig>(info_.config, flags.checkpoint + " (its config)")),
+        config_(parse_stored_config<SamplerTrainConfig>(info_.config, flags.checkpoint + " (its config)")),
         data_(data_of(flags, config_)),
         hand_file_(flags.hand.empty() ? hand_file_of(info_, flags.checkpoint).string() : flags.hand),
         hand_(read_hand_model(hand_file_)),
@@ -55,13 +55,13 @@ class SamplerEvaluation {
             flags.checkpoint, "choose another --split, or train them without it");
     if (saw_split(info_.splits, flags.split))
       log_warning(c10::str("this sampler was trained on a split called '", flags.split,
-                           "': if it is of the same data, these numbers are not held-out ones"));
+                           "': if it is of the same data, this is no held-out evaluation"));
     network_->to(device_);
     network_->eval();
   }
 
-  // Everything that the protocols of one test set say of its crops. Predictions and truth go through files, so that memory does
-  // not grow with the set.
+  // Evaluates the protocols of one test set. Predictions and ground truth go through files, so that memory does not grow with the
+  // set.
   std::vector<Evaluation> measure(const std::vector<Protocol>& protocols, const std::filesystem::path& folder,
                                   const std::string& suffix, SampleTableFile* samples) {
     const std::map<std::string, int64_t> skipped = predict(test_set_of(protocols.front()), folder, suffix, 0, -1);
@@ -82,8 +82,8 @@ class SamplerEvaluation {
     const int64_t rows = dataset_->size();
     const int64_t batches = (rows + flags_.batch - 1) / flags_.batch;
     require(part.count <= batches,
-            c10::str("only ", rows, " samples are to be measured, in ", batches, " batches, which no part may cut"), "--part",
-            "ask for fewer parts, or for a smaller --batch in all of them");
+            c10::str("there are only ", rows, " samples in ", batches, " batches, and parts consist of whole batches"), "--part",
+            "use fewer parts, or a smaller --batch in all of them");
     PartOrigin origin{part,
                       rows,
                       set.both_hands ? "both_hands" : "all",
@@ -95,14 +95,14 @@ class SamplerEvaluation {
                       c10::str(settings_of(flags_), ", batch ", flags_.batch),
                       {}};
     origin.skipped = predict(set, scratch.path(), "", part.begin(rows, flags_.batch), part.end(rows, flags_.batch));
-    if (part.number > 1)  // what the index leaves out is counted once
+    if (part.number > 1)  // skips of the index are counted once
       for (const auto& [reason, count] : index_skipped_) origin.skipped.erase(reason);
     write_evaluation_part(folder, origin, sets(scratch.path(), "predictions"), sets(scratch.path(), "truth"), on_cpu_,
                           measuring());
   }
 
-  void write_pictures(const std::filesystem::path& folder, const Evaluation& evaluation) {
-    write_sample_pictures(folder, network_, on_device_, *dataset_, evaluation.metrics, device_);
+  void write_images(const std::filesystem::path& folder, const Evaluation& evaluation) {
+    write_sample_images(folder, network_, on_device_, *dataset_, evaluation.metrics, device_);
   }
 
   std::map<std::string, std::string> origin() const {
@@ -116,14 +116,14 @@ class SamplerEvaluation {
   }
 
  private:
-  // A network may not have learned enough yet: what it cannot be asked is counted.
+  // Implausible hands, as of a network that is not trained enough, are left out and counted.
   MeasureOptions measuring() const {
     MeasureOptions options = measure_of(flags_);
     options.implausible = Implausible::leave_out;
     return options;
   }
 
-  // Named by what the person gave, since the folder may be a scratch one.
+  // Messages name the user's input, since the folder may be temporary.
   HandSets sets(const std::filesystem::path& folder, const std::string& name) const {
     const bool predicted = name.starts_with("predictions");
     return HandSets(std::vector<std::filesystem::path>{folder / (name + ".h5")},
@@ -138,7 +138,7 @@ class SamplerEvaluation {
   void open(const TestSet& set) {
     const UsableRule rule = test_set_rule(flags_, set.both_hands);
     const ImageIndex index = read_images(data_, flags_.split, rule);
-    require(!index.usable.empty(), c10::str("no usable picture in split ", flags_.split), data_,
+    require(!index.usable.empty(), c10::str("no usable image in split ", flags_.split), data_,
             "see `interprior inspect` for the reasons");
     ImageDatasetConfig crops{config_.model.image_size, box_source(set), {}};
     crops.augmentation.enabled = false;
@@ -146,7 +146,7 @@ class SamplerEvaluation {
     index_skipped_ = index.skipped;
   }
 
-  // predictions and truth of rows begin .. end-1 (-1: all), into files of the folder. Returns what was skipped.
+  // Writes predictions and ground truth of rows begin .. end-1 (-1: all) to files of the folder. Returns the skipped samples.
   std::map<std::string, int64_t> predict(const TestSet& set, const std::filesystem::path& folder, const std::string& suffix,
                                          int64_t begin, int64_t end) {
     open(set);
@@ -162,13 +162,13 @@ class SamplerEvaluation {
     HandSetWriter predictions(folder / ("predictions" + suffix + ".h5"), box_name(set), FileValues::any),
         truth(folder / ("truth" + suffix + ".h5"));
     CameraColumns cameras(dataset_->index());
-    std::map<std::string, int64_t> skipped =
-        predict_each(network_, on_device_, *dataset_, device_, options, [&](const HandSet& said, const HandSet& is) {
-          predictions.append(said);
-          HandSet with_cameras = is;
-          cameras.fill(with_cameras);
-          truth.append(with_cameras);
-        });
+    std::map<std::string, int64_t> skipped = predict_each(network_, on_device_, *dataset_, device_, options,
+                                                          [&](const HandSet& prediction, const HandSet& ground_truth) {
+                                                            predictions.append(prediction);
+                                                            HandSet with_cameras = ground_truth;
+                                                            cameras.fill(with_cameras);
+                                                            truth.append(with_cameras);
+                                                          });
     predictions.close();
     truth.close();
     for (const auto& [reason, count] : index_skipped_) skipped[reason] += count;
@@ -193,7 +193,7 @@ class SamplerEvaluation {
 void evaluate_sampler(const EvaluateFlags& flags) {
   const std::vector<Protocol> protocols = protocols_of(flags);
   const std::optional<EvaluationPart> part = part_of(flags);
-  require(flags.box != "file", "a network is shown boxes of the data set", "--box", "choose oracle or annotation");
+  require(flags.box != "file", "a network needs boxes of the data set", "--box", "choose oracle or annotation");
   // Protocols of one test set share their predictions.
   std::vector<std::vector<Protocol>> groups;
   for (const Protocol protocol : protocols) {
@@ -226,7 +226,7 @@ void evaluate_sampler(const EvaluateFlags& flags) {
     for (Evaluation& evaluation : sampler.measure(group, folder ? folder->path() : scratch->path(),
                                                   first ? "" : "_" + name_of(group.front()), samples.get()))
       evaluations.push_back(std::move(evaluation));
-    if (folder && first) sampler.write_pictures(folder->path(), evaluations.front());
+    if (folder && first) sampler.write_images(folder->path(), evaluations.front());
   }
   if (folder) {
     samples->close();

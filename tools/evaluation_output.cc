@@ -19,8 +19,7 @@ std::vector<Protocol> protocols_of(const EvaluateFlags& flags) {
   std::set<Protocol> seen;
   for (const std::string& name : flags.protocols) {
     protocols.push_back(protocol_named(name));
-    require(seen.insert(protocols.back()).second, c10::str("protocol '", name, "' is asked for twice"), "--protocol",
-            "name it once");
+    require(seen.insert(protocols.back()).second, c10::str("protocol '", name, "' is given twice"), "--protocol", "give it once");
   }
   return protocols;
 }
@@ -29,21 +28,21 @@ MeasureOptions measure_of(const EvaluateFlags& flags) { return {!flags.without_s
 
 std::optional<EvaluationPart> part_of(const EvaluateFlags& flags) {
   if (flags.part.empty()) return std::nullopt;
-  require(!flags.out.empty(), "a part of an evaluation needs a folder to be left in", "--part",
+  require(!flags.out.empty(), "a part of an evaluation needs an output folder", "--part",
           "add --out DIR, the same for all parts");
   return parse_part(flags.part);
 }
 
 std::string part_hint(const EvaluateFlags& flags, const std::string& hand_file) {
-  return c10::str("part ", flags.part, " of the evaluation lies in ", flags.out, "; after the last: evaluate --merge --out ",
+  return c10::str("part ", flags.part, " of the evaluation is in ", flags.out, "; after the last part: evaluate --merge --out ",
                   flags.out, " --hand ", hand_file);
 }
 
 UsableRule test_set_rule(const EvaluateFlags& flags, bool both_hands) {
-  constexpr double kBenchmarkGrey = 10;  // darker pictures are not in the benchmark
+  constexpr double kBenchmarkGrey = 10;  // darker images are not in the benchmark
   UsableRule rule;
   rule.interacting_only = rule.need_mano = both_hands;
-  rule.filter.least_grey = both_hands ? kBenchmarkGrey : 0;
+  rule.filter.min_mean_intensity = both_hands ? kBenchmarkGrey : 0;
   rule.filter.annotations = flags.annotations;
   return rule;
 }
@@ -80,20 +79,20 @@ void EvaluationFolder::finish(const std::string& json, const std::map<std::strin
 ScratchFolder::ScratchFolder()
     : folder_([] {
         std::string name = (std::filesystem::temp_directory_path() / "interprior-evaluation-XXXXXX").string();
-        require(::mkdtemp(name.data()) != nullptr, "cannot make a folder for what is predicted", name,
-                "set TMPDIR to one that can be written");
+        require(::mkdtemp(name.data()) != nullptr, "cannot create a temporary folder for predictions", name,
+                "set TMPDIR to a writable folder");
         return std::filesystem::path(name);
       }) {}
 
 void PhaseProgress::operator()(const char* phase, int64_t done, int64_t all) {
-  if (phase_ != phase) progress_.reset();  // its line ends
+  if (phase_ != phase) progress_.reset();  // ends its line
   if (!progress_) progress_.emplace(phase, all);
   phase_ = phase;
   progress_->update(done);
 }
 
 std::string faults_of(const std::vector<Evaluation>& evaluations) {
-  std::map<std::string, int64_t> faults;  // the most that any protocol left out
+  std::map<std::string, int64_t> faults;  // largest number over the protocols
   const auto count = [&](const std::string& reason, int64_t samples) {
     if (samples > 0) faults[reason] = std::max(faults[reason], samples);
   };
@@ -109,8 +108,8 @@ std::string faults_of(const std::vector<Evaluation>& evaluations) {
 
 void require_no_faults(const std::vector<Evaluation>& evaluations, const std::string& where) {
   const std::string faults = faults_of(evaluations);
-  require(faults.empty(), "samples were left out, the numbers are of the others (" + faults + ")", where,
-          "docs/protocols.md says what each reason means");
+  require(faults.empty(), "samples were left out, the metrics are of the remaining ones (" + faults + ")", where,
+          "docs/protocols.md explains each reason");
 }
 
 void print(const std::string& text) {

@@ -24,16 +24,16 @@ struct EvaluateFlags {
   bool json = false, latex = false, without_surfaces = false, merge = false;
 };
 
-// Default intaghand; throws Error on unknown and doubled names.
+// Default intaghand; throws Error on unknown and duplicate names.
 std::vector<Protocol> protocols_of(const EvaluateFlags& flags);
 MeasureOptions measure_of(const EvaluateFlags& flags);
-// The part that --part names; throws Error, also without --out to leave it in.
+// The part given by --part; throws Error, also without --out.
 std::optional<EvaluationPart> part_of(const EvaluateFlags& flags);
 
-// What to do once all parts are there.
+// Message with the command that merges the parts.
 std::string part_hint(const EvaluateFlags& flags, const std::string& hand_file);
 
-// samples.csv as it grows: one row per protocol, sample and metric.
+// Writes samples.csv incrementally: one row per protocol, sample and metric.
 class SampleTableFile {
  public:
   explicit SampleTableFile(const std::filesystem::path& path);
@@ -46,19 +46,19 @@ class SampleTableFile {
   std::filesystem::path path_;
 };
 
-// The pictures of a data set that a protocol's test set counts; those of both hands leave near-black ones out.
+// Filter for a protocol's test set; with `both_hands` near-black images are left out.
 UsableRule test_set_rule(const EvaluateFlags& flags, bool both_hands);
-// What parts of one evaluation have in common besides their files.
+// Settings that all parts of an evaluation must share, besides their files.
 std::string settings_of(const EvaluateFlags& flags);
 
-// An evaluation's --out folder. evaluation.json is removed before anything is replaced, and written last: a folder that has it is
-// whole.
+// An evaluation's --out folder. evaluation.json is removed before anything is replaced, and written last: a folder with it is
+// complete.
 class EvaluationFolder {
  public:
   explicit EvaluationFolder(const std::filesystem::path& path);  // throws Error when it cannot be written
   const std::filesystem::path& path() const { return path_; }
-  void begin() const;  // from here on what was there before is replaced
-  // With rows.tex where evaluations are given.
+  void begin() const;  // call before replacing existing files
+  // Writes rows.tex too when evaluations are given.
   void finish(const std::string& json, const std::map<std::string, std::string>& origin,
               const std::vector<Evaluation>& evaluations = {}) const;
 
@@ -66,7 +66,7 @@ class EvaluationFolder {
   std::filesystem::path path_;
 };
 
-// A folder for files that nobody asked to keep; signals remove it too.
+// Temporary folder, removed at the end and on signals.
 class ScratchFolder {
  public:
   ScratchFolder();
@@ -76,7 +76,7 @@ class ScratchFolder {
   TemporaryPath folder_;
 };
 
-// One progress bar after the other, for the phases of an evaluation.
+// Progress bars for the phases of an evaluation, one after the other.
 class PhaseProgress {
  public:
   void operator()(const char* phase, int64_t done, int64_t all);
@@ -86,14 +86,14 @@ class PhaseProgress {
   std::optional<Progress> progress_;
 };
 
-// What was left out for a fault, as "sample_unreadable 3, ..."; "" where nothing was. What a test set does not hold and what a
-// filter excludes is no fault.
+// Samples left out because of a fault, as "sample_unreadable: 3; ..."; "" if none. Samples outside the test set or excluded by a
+// filter are no faults.
 std::string faults_of(const std::vector<Evaluation>& evaluations);
-// Called last: throws Error with the list where anything was left out for a fault.
+// Called last: throws Error with the list when samples were left out because of a fault.
 void require_no_faults(const std::vector<Evaluation>& evaluations, const std::string& where);
 
 void print(const std::string& text);
-// The table, or the JSON or LaTeX rows that were asked for.
+// Prints the table, or with --json or --latex JSON or LaTeX rows.
 void print(const EvaluateFlags& flags, const std::vector<Evaluation>& evaluations, const std::string& method);
 
 void evaluate_files(const EvaluateFlags& flags);

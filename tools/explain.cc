@@ -6,10 +6,8 @@
 #include "commands.h"
 #include "interprior/base/error.h"
 #include "interprior/base/table.h"
+#include "interprior/experiment/stages.h"
 #include "interprior/experiment/sweep.h"
-#include "interprior/train/train_cues.h"
-#include "interprior/train/train_prior.h"
-#include "interprior/train/train_sampler.h"
 
 namespace interprior {
 namespace {
@@ -26,20 +24,20 @@ struct ConfigKind {
 };
 
 std::vector<ConfigKind> kinds_named(const std::string& name) {
-  std::vector<ConfigKind> all = {{"prior", keys_of<PriorTrainConfig>()},
-                                 {"cues", keys_of<CueTrainConfig>()},
-                                 {"sampler", keys_of<SamplerTrainConfig>()},
-                                 {"sweep", keys_of<SweepConfig>()}};
+  std::vector<ConfigKind> all;
+  for (const Stage& stage : stages()) all.push_back({stage.name, stage.keys()});
+  all.push_back({"sweep", keys_of<SweepConfig>()});
   if (name.empty()) return all;
-  const std::vector<std::string> names = {"prior", "cues", "sampler", "sweep"};
+  std::vector<std::string> names;
+  for (const ConfigKind& kind : all) names.push_back(kind.name);
   for (ConfigKind& kind : all)
     if (name == kind.name) return {kind};
   const std::string nearest = nearest_word(name, names);
   throw Error(c10::str("there is no kind of config '", name, "'"), "--kind",
-              nearest.empty() ? "choose prior, cues, sampler or sweep" : "did you mean " + nearest + "?");
+              nearest.empty() ? c10::str("choose one of: ", c10::Join(", ", names)) : "did you mean " + nearest + "?");
 }
 
-// The key itself, or a group it begins: "fit" has "fit.steps".
+// Whether a key equals `asked` or is in this group: "fit.steps" is in "fit".
 bool within(const std::string& key, const std::string& asked) {
   return asked.empty() || key == asked || key.rfind(asked + ".", 0) == 0 || key.rfind(asked + "[", 0) == 0;
 }

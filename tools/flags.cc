@@ -9,8 +9,7 @@ CLI::Option* add_set_flag(CLI::App& command, std::vector<std::string>& set) {
 }
 
 CLI::Option* add_device_flag(CLI::App& command, std::string& device) {
-  return command.add_option("--device", device, "cpu or cuda[:N]; default: CUDA where there is one, else the CPU")
-      ->type_name("DEVICE");
+  return command.add_option("--device", device, "cpu or cuda[:N]; default: CUDA if available, else the CPU")->type_name("DEVICE");
 }
 
 }  // namespace interprior

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Fuzzes the readers of foreign bytes (tests/fuzz) with libFuzzer under AddressSanitizer and UndefinedBehaviorSanitizer, in build/asan.
-#   fuzz.sh --seconds N [TARGET...]   N seconds each, as many at once as there are cores; all targets where none is named
-#   --runs N      stop a target after N inputs, too
-# Prints the inputs a second of each. A finding is a crash, an exception other than Error, 10 seconds, or memory beyond 50 MB + 20 times
-# the input: it ends with exit code 1, and the input lies in build/asan/findings/TARGET. Once fixed, put it into tests/fuzz/found/TARGET.
+# Fuzzes the file parsers (tests/fuzz) with libFuzzer under AddressSanitizer and UndefinedBehaviorSanitizer, in build/asan.
+#   fuzz.sh --seconds N [TARGET...]   N seconds each, one target per core at a time; default: all targets
+#   --runs N      also stop a target after N inputs
+# Prints the inputs per second of each target. A finding is a crash, an exception other than Error, a run time of 10 seconds, or
+# memory above 50 MB + 20 times the input: exit code 1, the input is in build/asan/findings/TARGET. Once fixed, add it to
+# tests/fuzz/found/TARGET.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,8 +39,8 @@ fi
 cmake --build build/asan --target "${chosen[@]/#/fuzz_}" >&2
 
 export ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0:quarantine_size_mb=16:malloc_context_size=3 OMP_NUM_THREADS=1 OPENCV_LOG_LEVEL=SILENT
-# 50 MB and 20 times an input of at most 64 kB: for one allocation, and beyond what LibTorch and the inputs kept in memory take.
-limits=(-max_len=65536 -timeout=10 -malloc_limit_mb=51 -close_fd_mask=3)   # libraries print what they dislike
+# 50 MB + 20 times an input of at most 64 kB: per allocation, and in addition to LibTorch and the inputs kept in memory.
+limits=(-max_len=65536 -timeout=10 -malloc_limit_mb=51 -close_fd_mask=3)   # libraries print warnings
 
 fuzz_one() {
   local target=$1 status=0
@@ -54,7 +55,7 @@ fuzz_one() {
     /^stat::average_exec_per_sec/ { rate = $2 }
     /^stat::peak_rss_mb/ { memory = $2 }
     END { printf "%-18s %9d inputs %7d/s %5d MB  %s\n", target, inputs, rate, memory, status == 0 ? "nothing found" : "FOUND SOMETHING" }' "$log"
-  # As GoogleTest reports a test, for tools/count_tests.py.
+  # Result in GoogleTest's format, for tools/count_tests.py.
   mkdir -p build/asan/fuzz_results
   printf '<testsuites><testsuite><testcase classname="Fuzz" name="%s" status="run">%s</testcase></testsuite></testsuites>\n' \
     "$target" "$([ "$status" -eq 0 ] || echo '<failure/>')" >build/asan/fuzz_results/"$target".xml

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What a GPU says: every test that needs one, training steps beside PyTorch's, the quickstart's training; one table, gpu_check.json.
-# Wants an otherwise idle GPU.
-#   --quick        tests alone
-#   --bundle DIR   runs nothing: makes a folder of less than 60 MB for a machine with a GPU that has Python and torch==2.11.0 alone
+# Checks on a GPU: all tests that need one, training steps compared with PyTorch's, the quickstart's training; a table and
+# gpu_check.json. Needs an otherwise idle GPU.
+#   --quick        only tests
+#   --bundle DIR   runs nothing: makes a folder of less than 60 MB for a machine with a GPU that has only Python and torch==2.11.0
 #   --record FILE  writes the table of a gpu_check.json into docs/benchmarks.md
 set -euo pipefail
 from=$PWD
@@ -23,10 +23,10 @@ if [ -n "$record" ]; then exec python3 tools/gpu/record.py "$record"; fi
 
 bash tools/setup.sh
 if [ -z "$bundle" ] && ! .venv/bin/python -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then
-  echo "gpu_check: LibTorch sees no GPU on this machine (nvidia-smi shows the driver's side); --bundle DIR makes a folder for one that has" >&2
+  echo "gpu_check: LibTorch sees no GPU on this machine (see nvidia-smi for the driver); --bundle DIR makes a folder for a machine with one" >&2
   exit 1
 fi
 cmake -S . -B build/release -DINTERPRIOR_BENCHMARKS=ON > /dev/null
-cmake --build build/release --target interprior train_test prior_step_benchmark sampler_step_benchmark >&2
+cmake --build build/release --target interprior train_test run_test distributed_test prior_step_benchmark sampler_step_benchmark >&2
 if [ -n "$bundle" ]; then exec python3 tools/gpu/gather.py "$bundle"; fi
 exec .venv/bin/python tools/gpu/check.py "${parts[@]}"

@@ -18,8 +18,7 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 
 CLI::Option* add_accept_flag(CLI::App& command, std::vector<std::string>& accept) {
   return command
-      .add_option("--accept", accept,
-                  "use a data set although this finding says that it cannot be right, repeatable (see `interprior inspect`)")
+      .add_option("--accept", accept, "use a data set despite this refused finding, repeatable (see `interprior inspect`)")
       ->allow_extra_args(false)
       ->type_name("NAME");
 }
@@ -34,8 +33,8 @@ void require_nothing_left_out(const ImageIndex& index, const std::vector<std::st
     if (example != index.examples.end()) list += c10::str(" (such as ", example->second, ")");
     count += skipped;
   }
-  require(count == 0, c10::str(count, " images were left out for a fault, all others are written: ", list), where,
-          "mend them, or pass --accept REASON for each that is meant to be left out");
+  require(count == 0, c10::str(count, " images were left out because of a fault, all others are written: ", list), where,
+          "fix them, or pass --accept REASON for each reason to ignore");
 }
 
 void add_health(nlohmann::ordered_json& json, const Health& health) {

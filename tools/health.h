@@ -12,16 +12,16 @@ class Option;
 
 namespace interprior {
 
-// --accept NAME, repeatable: a finding of a data set that is to be used all the same.
+// --accept NAME, repeatable: a finding despite which a data set is used.
 CLI::Option* add_accept_flag(CLI::App& command, std::vector<std::string>& accept);
 
-// Throws Error with the list when images were left out for a fault whose reason is not accepted; for the end of a command, when
-// all its output is written.
+// Throws Error with the list when images were left out because of a fault that is not accepted. Called at the end of a command,
+// when all output is written.
 void require_nothing_left_out(const ImageIndex& index, const std::vector<std::string>& accept, const std::string& where);
 
-// `findings`, and where MANO was compared with joints `mano_fit_mm`.
+// Adds `findings` and, if MANO was compared with joints, `mano_fit_mm`.
 void add_health(nlohmann::ordered_json& json, const Health& health);
-// The findings of such an object as lines for a person; "nothing suspicious" where there are none.
+// The findings of such an object as text; "nothing suspicious" if there are none.
 std::string health_text(const nlohmann::ordered_json& json);
 
 }  // namespace interprior

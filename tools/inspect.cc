@@ -35,7 +35,7 @@ Json inspect_file(const fs::path& path, const std::string& split, const std::str
   if (format == "interprior.poses") return inspect_poses(path, hand);
   if (format == "interprior.hands") return inspect_hands(path, hand);
   if (format == "interprior.features") return inspect_features(path);
-  throw Error("this is no file of this program", path.string(),
+  throw Error("this is not a file of interprior", path.string(),
               "inspect knows *.safetensors, keypoints.json and the HDF5 files hand, patterns, poses, hands, images and features");
 }
 
@@ -53,7 +53,7 @@ std::string value_text(const Json& value) {
   return text;
 }
 
-// Lines "key  value", objects indented; the config of a checkpoint goes last, as it is.
+// Prints lines "key  value", objects indented; the config of a checkpoint last, verbatim.
 void print_object(const Json& object, int indent) {
   size_t width = 0;
   for (const auto& [key, value] : object.items()) width = std::max(width, key.size());
@@ -77,30 +77,27 @@ void add_inspect(CLI::App& app) {
   };
   const auto flags = std::make_shared<Flags>();
   CLI::App* command =
-      app.add_subcommand("inspect", "Say what a file or folder is: counts, usable samples, every reason for a skip");
+      app.add_subcommand("inspect", "Describe a file or folder: counts, usable samples, reasons for skipped samples");
   command
       ->add_option("PATH", flags->path,
                    "data root, images.h5, hand.h5, patterns.h5, poses.h5, hands.h5, features.h5, keypoints.json, *.safetensors, "
                    "run or sweep")
       ->required();
-  command->add_option("--split", flags->split, "of a data root: train, val, test or all")
+  command->add_option("--split", flags->split, "split of a data root: train, val, test or all")
       ->capture_default_str()
       ->type_name("NAME");
-  command->add_option("--hand", flags->hand, "hand.h5 that the set belongs to: its statistics, and MANO beside annotated joints")
+  command->add_option("--hand", flags->hand, "hand.h5 of the set: adds statistics, and compares MANO with annotated joints")
       ->type_name("FILE");
-  command->add_option("--heatmaps", flags->heatmaps, "also draw one sample's heatmap targets of every kind (needs --hand)")
+  command->add_option("--heatmaps", flags->heatmaps, "also draw one sample's heatmap targets of all kinds (needs --hand)")
       ->type_name("FILE.jpg");
-  command->add_option("--sample", flags->sample, "the sample that is drawn; default: the first usable one")
-      ->type_name("SPLIT/FILE");
-  command
-      ->add_option("--draw", flags->draw,
-                   "also write what training would see of some pictures: crop, joints, box, masks, H (needs --hand)")
+  command->add_option("--sample", flags->sample, "sample for --heatmaps; default: the first usable one")->type_name("SPLIT/FILE");
+  command->add_option("--draw", flags->draw, "also draw some training samples: crop, joints, box, masks, H (needs --hand)")
       ->type_name("DIR");
-  command->add_option("--count", flags->count, "how many of them, spread over the data set")
+  command->add_option("--count", flags->count, "number of samples for --draw, evenly spaced over the data set")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::PositiveNumber);
-  command->add_option("--seed", flags->seed, "of their augmentation")
+  command->add_option("--seed", flags->seed, "random seed of their augmentation")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);

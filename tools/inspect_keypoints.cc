@@ -9,8 +9,8 @@ Json inspect_keypoints(const std::filesystem::path& path, const std::string& han
   const KeypointFile file = read_keypoints(path, model ? &*model : nullptr);
   PerHand<int64_t> hands{0, 0};
   int64_t pairs = 0, both = 0, seen = 0, cameras = 0, depths = 0, in_camera = 0;
-  for (const KeypointPicture& picture : file.pictures)
-    for (const KeypointPair& pair : picture.pairs) {
+  for (const KeypointImage& image : file.images)
+    for (const KeypointPair& pair : image.pairs) {
       ++pairs;
       both += pair.hand.right && pair.hand.left;
       cameras += pair.camera.has_value();
@@ -23,7 +23,7 @@ Json inspect_keypoints(const std::filesystem::path& path, const std::string& han
       }
     }
   Json json = {{"kind", "keypoints"},
-               {"pictures", file.pictures.size()},
+               {"images", file.images.size()},
                {"pairs", pairs},
                {"pairs_of_both_hands", both},
                {"hands", {{"right", hands.right}, {"left", hands.left}}},

@@ -2,6 +2,7 @@
 
 #include <c10/util/StringUtil.h>
 
+#include <algorithm>
 #include <set>
 
 #include "health.h"
@@ -11,6 +12,7 @@
 #include "interprior/data/images/image_index_file.h"
 #include "interprior/data/patterns.h"
 #include "interprior/data/poses.h"
+#include "interprior/experiment/stages.h"
 #include "interprior/experiment/sweep.h"
 #include "interprior/hand/mano_model.h"
 #include "interprior/hand/procedural/procedural_hand.h"
@@ -23,9 +25,9 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kLookedAt = 500;  // images that are opened to count near-black ones
+constexpr int64_t kLookedAt = 500;  // number of images opened to count near-black ones
 
-// With which filter a set without a usable image of two hands would have some.
+// Adds the filter with which a set without usable images of two hands has some.
 void add_usable_otherwise(Json& json, const ImageIndex& index, const std::string& split) {
   ImageFilter filter;
   for (const auto& [key, member] :
@@ -122,7 +124,7 @@ Json inspect_patterns(const std::filesystem::path& path, const std::string& hand
                {"modalities", counts_of_codes(patterns.modality, patterns.modalities)}};
   if (!patterns.rejected.empty()) json["rejected_in_the_making"] = counts(patterns.rejected);
   const bool procedural = patterns.sources == std::vector<std::string>{"procedural"};
-  const bool known = !hand.empty() || procedural;  // without their hand, angles and shapes have no lengths
+  const bool known = !hand.empty() || procedural;  // lengths need the hand model
   const std::optional<HandModel> model =
       !known ? std::nullopt : std::optional(hand.empty() ? procedural_hand() : read_hand_model(hand));
   add_health(json, examine_patterns(patterns, model ? &*model : nullptr));
@@ -182,7 +184,7 @@ Json inspect_hands(const std::filesystem::path& path, const std::string& hand) {
   try {
     IdRows ids(sets);
     health.findings = examine_hand_sets(sets, hand.empty() ? procedural_hand() : read_hand_model(hand));
-  } catch (const Error& error) {  // a doubled id, another hand file
+  } catch (const Error& error) {  // a duplicate id, another hand file
     health.findings.push_back({"hands_refused", error.what(), "", "", true});
   }
   add_health(json, health);
@@ -206,8 +208,8 @@ Json inspect_safetensors(const std::filesystem::path& path) {
     if (!average) numbers += file.tensor(name).numel();
   }
   const auto kind = file.metadata().find("kind");
-  const bool checkpoint =
-      kind != file.metadata().end() && (kind->second == "prior" || kind->second == "cues" || kind->second == "sampler");
+  const std::vector<std::string> kinds = stage_names();
+  const bool checkpoint = kind != file.metadata().end() && std::find(kinds.begin(), kinds.end(), kind->second) != kinds.end();
   if (!checkpoint)
     return {{"kind", kind == file.metadata().end() ? "safetensors" : kind->second}, {"tensors", tensors}, {"numbers", numbers}};
   const CheckpointInfo info = read_checkpoint_info(file);

@@ -11,11 +11,11 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kMostPixels = 100'000'000;  // of a canvas that stands in for a picture
+constexpr int64_t kMaxPixels = 100'000'000;  // of a canvas in place of an image
 
 std::vector<std::string> keys_of(const KeypointFile& file) {
   std::vector<std::string> keys;
-  for (const KeypointPicture& picture : file.pictures) keys.push_back(picture.key);
+  for (const KeypointImage& image : file.images) keys.push_back(image.key);
   return keys;
 }
 
@@ -34,10 +34,10 @@ std::string plain_name(const std::string& key) {
   return output_name(name);
 }
 
-cv::Mat grey_picture(const KeypointPicture& picture, const Pinhole& camera) {
-  if (camera.width > kMostPixels / camera.height)
-    throw LeftOut("size_too_large", c10::str("a picture of ", camera.width, " x ", camera.height, " px"), name_text(picture.key),
-                  "pass the picture");
+cv::Mat grey_image(const KeypointImage& image, const Pinhole& camera) {
+  if (camera.width > kMaxPixels / camera.height)
+    throw LeftOut("size_too_large", c10::str("an image of ", camera.width, " x ", camera.height, " px"), name_text(image.key),
+                  "pass the image");
   return {static_cast<int>(camera.height), static_cast<int>(camera.width), CV_8UC3, cv::Scalar(128, 128, 128)};
 }
 
@@ -50,27 +50,26 @@ KeypointChoice::KeypointChoice(const std::string& path, const std::vector<std::s
   if (!camera.empty()) camera_ = parse_camera(camera);
 }
 
-const KeypointPicture* KeypointChoice::of(const Input& input, const std::string& frame_name) {
+const KeypointImage* KeypointChoice::of(const Input& input, const std::string& frame_name) {
   const std::optional<size_t> entry = matches_.of(input, frame_name);
-  return entry ? &file_.pictures[*entry] : nullptr;
+  return entry ? &file_.images[*entry] : nullptr;
 }
 
-std::vector<KeypointChoice::Pair> KeypointChoice::pairs_of(const KeypointPicture& picture, cv::Size size,
+std::vector<KeypointChoice::Pair> KeypointChoice::pairs_of(const KeypointImage& image, cv::Size size,
                                                            LeftOutList& left_out) const {
-  if (!size.empty() &&
-      ((picture.width > 0 && picture.width != size.width) || (picture.height > 0 && picture.height != size.height)))
+  if (!size.empty() && ((image.width > 0 && image.width != size.width) || (image.height > 0 && image.height != size.height)))
     throw LeftOut("size_differs",
-                  c10::str(name_text(picture.key), " has ", size.width, " x ", size.height, " px, its keypoints are for ",
-                           picture.width, " x ", picture.height),
-                  path_, "give keypoints of this very picture, upright as its EXIF orientation says");
+                  c10::str(name_text(image.key), " has ", size.width, " x ", size.height, " px, its keypoints are for ",
+                           image.width, " x ", image.height),
+                  path_, "give keypoints of this image, rotated by its EXIF orientation");
   std::vector<Pair> pairs;
-  for (size_t i = 0; i < picture.pairs.size(); ++i) {
-    Pair pair = pair_of(picture, i, size);
+  for (size_t i = 0; i < image.pairs.size(); ++i) {
+    Pair pair = pair_of(image, i, size);
     for (const Side side : kSides) {
       std::optional<HandKeypoints>& hand = pair.target.keypoints.hand[side];
-      if (!hand || hand->seen() >= kFewestKeypoints || hand->joints_in_camera) continue;
-      left_out.add("few_joints", c10::str(name_text(picture.key), ": of the ", side_name(side), " hand ", hand->seen(),
-                                          " joints were seen, ", kFewestKeypoints, " are needed"));
+      if (!hand || hand->seen() >= kMinKeypoints || hand->joints_in_camera) continue;
+      left_out.add("few_joints", c10::str(name_text(image.key), ": the ", side_name(side), " hand has ", hand->seen(),
+                                          " keypoints, ", kMinKeypoints, " are needed"));
       hand.reset();
     }
     if (pair.target.keypoints.hand.right || pair.target.keypoints.hand.left) pairs.push_back(std::move(pair));
@@ -78,21 +77,21 @@ std::vector<KeypointChoice::Pair> KeypointChoice::pairs_of(const KeypointPicture
   return pairs;
 }
 
-KeypointChoice::Pair KeypointChoice::pair_of(const KeypointPicture& picture, size_t number, cv::Size size) const {
-  Pair pair{number, {picture.pairs[number], {}}, PhotoCameraSource::file};
+KeypointChoice::Pair KeypointChoice::pair_of(const KeypointImage& image, size_t number, cv::Size size) const {
+  Pair pair{number, {image.pairs[number], {}}, PhotoCameraSource::file};
   std::optional<Intrinsics> camera = pair.target.keypoints.camera;
   if (!camera && camera_) {
     camera = camera_;
     pair.camera_source = PhotoCameraSource::given;
   }
-  int64_t width = size.empty() ? picture.width : size.width, height = size.empty() ? picture.height : size.height;
-  if (camera && (width == 0 || height == 0)) {  // the principal point lies in the middle of most pictures
+  int64_t width = size.empty() ? image.width : size.width, height = size.empty() ? image.height : size.height;
+  if (camera && (width == 0 || height == 0)) {  // assumes the principal point at the image centre
     width = std::max<int64_t>(1, std::llround(2 * (*camera)[2] + 1));
     height = std::max<int64_t>(1, std::llround(2 * (*camera)[3] + 1));
   }
   if (width == 0 || height == 0)
-    throw LeftOut("size_unknown", "the picture's size is not known", name_text(picture.key),
-                  "pass the pictures, or write \"size\": [width, height] in " + path_);
+    throw LeftOut("size_unknown", "the image's size is not known", name_text(image.key),
+                  "pass the images, or write \"size\": [width, height] in " + path_);
   if (!camera) {
     pair.camera_source = focal_ > 0 ? PhotoCameraSource::focal : PhotoCameraSource::assumed;
     const double focal = focal_ > 0 ? focal_ : kAssumedFocal * static_cast<double>(std::max(width, height));

@@ -18,14 +18,14 @@
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/render/image_files/image_file.h"
-#include "interprior/report/hand_picture.h"
+#include "interprior/report/hand_image.h"
 #include "interprior/report/report.h"
 #include "interprior/train/device.h"
 
 namespace interprior {
 namespace {
 
-constexpr size_t kMostLines = 50;
+constexpr size_t kMaxLines = 50;
 constexpr double kSideTurn = std::numbers::pi / 2;
 
 FitOptions options_of(const FitFlags& flags) {
@@ -48,7 +48,7 @@ KeypointFit opened(const FitFlags& flags) {
   CheckpointInfo info;
   const InteractionPrior prior = load_prior(flags.checkpoint, &info);
   require(info.format >= 3 || flags.prior == "code" || flags.prior == "none",
-          c10::str("a prior of format ", info.format, " does not hold how the numbers of its training patterns vary together"),
+          c10::str("a prior of format ", info.format, " does not contain the covariance of its training patterns"),
           flags.checkpoint, "fit with --prior code, or train the prior again");
   const Sampler cues = flags.cues.empty() ? nullptr : load_sampler_or_cues(flags.cues);
   return {prior, hand_of(flags, info), device_named(flags.device), options_of(flags), cues};
@@ -62,10 +62,10 @@ KeypointFitting::KeypointFitting(const FitFlags& flags)
       keypoints_(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs_.files),
       fit_(opened(flags)),
       table_{"",
-             {{"pair", "right wrist depth, m", "wrist to wrist, mm", "spread, mm", "keypoints off, % of box", "right present",
+             {{"pair", "right wrist depth, m", "wrist to wrist, mm", "joint std, mm", "keypoints off, % of box", "right present",
                "left present", "camera"}}} {
   make_folder(flags.out);
-  AtomicFile(flags.out + "/hands.h5");  // a place that cannot be written is told before the work
+  AtomicFile(flags.out + "/hands.h5");  // fails before the work when the folder cannot be written
 }
 
 std::string KeypointFitting::free_name(const std::string& wanted) {
@@ -74,22 +74,22 @@ std::string KeypointFitting::free_name(const std::string& wanted) {
   return name;
 }
 
-void KeypointFitting::add_picture(const KeypointPicture& picture, const std::string& name, const std::string& source,
-                                  const cv::Mat& bgr) {
-  require(!flags_.sequence || picture.pairs.size() <= 1,
-          c10::str(name_text(picture.key), " has ", picture.pairs.size(), " pairs of hands, and a sequence is of one person"),
-          flags_.keypoints, "keep one pair of each picture, or leave out --sequence");
+void KeypointFitting::add_image(const KeypointImage& image, const std::string& name, const std::string& source,
+                                const cv::Mat& bgr) {
+  require(!flags_.sequence || image.pairs.size() <= 1,
+          c10::str(name_text(image.key), " has ", image.pairs.size(), " pairs of hands, but a sequence is of one person"),
+          flags_.keypoints, "keep one pair of each image, or leave out --sequence");
   cv::Mat rgb;
   if (!bgr.empty()) cv::cvtColor(bgr, rgb, bgr.channels() == 1 ? cv::COLOR_GRAY2RGB : cv::COLOR_BGR2RGB);
-  for (KeypointChoice::Pair& pair : keypoints_.pairs_of(picture, bgr.size(), left_out_)) {
-    const bool several = picture.pairs.size() > 1;
+  for (KeypointChoice::Pair& pair : keypoints_.pairs_of(image, bgr.size(), left_out_)) {
+    const bool several = image.pairs.size() > 1;
     Job job{free_name(several ? c10::str(name, "_", pair.number + 1) : name),
-            pair.number == 0 ? picture.key : c10::str(picture.key, "_", pair.number + 1),
+            pair.number == 0 ? image.key : c10::str(image.key, "_", pair.number + 1),
             source,
             std::move(pair.target),
             pair.camera_source,
             rgb};
-    if (rgb.empty() && !flags_.numbers_only) job.rgb = grey_picture(picture, job.target.camera);
+    if (rgb.empty() && !flags_.numbers_only) job.rgb = grey_image(image, job.target.camera);
     waiting_.push_back(std::move(job));
   }
   if (!flags_.sequence && static_cast<int64_t>(waiting_.size()) >= flags_.batch) fit_waiting();
@@ -107,7 +107,7 @@ void KeypointFitting::fit_waiting() {
   std::vector<KeypointFitResult> results;
   try {
     results = fit_(targets);
-  } catch (const Error&) {  // of one pair: the others are fitted all the same
+  } catch (const Error&) {  // of one pair: fits the others one by one
     results.clear();
     fitted.clear();
     for (const Job& job : jobs) {
@@ -127,7 +127,7 @@ void KeypointFitting::fit_sequence() {
   waiting_.clear();
   std::vector<FitTarget> frames;
   for (const Job& job : jobs) frames.push_back(job.target);
-  log_info(c10::str(frames.size(), " frames are fitted together"));
+  log_info(c10::str(frames.size(), " frames are fitted jointly"));
   std::vector<KeypointFitResult> results = fit_.sequence(frames, flags_.motion / 1000, flags_.batch);
   for (size_t i = 0; i < results.size(); ++i) write(jobs[i], std::move(results[i]));
 }
@@ -145,7 +145,7 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
     cv::cvtColor(job.rgb, bgr, cv::COLOR_RGB2BGR);
     write_reconstruction(flags_.out, job.name, bgr, hands, job.source);
     const std::filesystem::path folder = flags_.out;
-    write_image(folder / (job.name + "_keypoints.jpg"), keypoints_picture(job.rgb, job.target, hands));
+    write_image(folder / (job.name + "_keypoints.jpg"), keypoints_image(job.rgb, job.target, hands));
     HandSurfaces seen;
     for (const Side side : kSides)
       if (job.target.keypoints.hand[side]) seen[side] = hands.surface[side];
@@ -167,7 +167,7 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
   const auto presence = [&](Side side) { return number(hands.presence[side], 2) + (hands.present[side] ? "" : " absent"); };
   table_.rows.push_back({job.name, number(hands.right_wrist_in_camera[2].item<double>(), 3),
                          millimetres((hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]).norm().item<double>()),
-                         millimetres(hands.spread.mean().item<double>()), number(100 * hands.fit->residual_of_box(), 2),
+                         millimetres(hands.joint_stddev.mean().item<double>()), number(100 * hands.fit->residual_of_box(), 2),
                          presence(Side::right), presence(Side::left), name_of(hands.camera_source)});
 }
 
@@ -178,11 +178,11 @@ void KeypointFitting::read_inputs() {
   int64_t done = 0, without = 0;
   for (const Input& input : inputs_.files) {
     if (stop.requested())
-      throw Interrupted(c10::str(done, " of ", inputs_.files.size(), " inputs done; what was fitted lies in ", flags_.out));
+      throw Interrupted(c10::str(done, " of ", inputs_.files.size(), " inputs done; results so far are in ", flags_.out));
     try {
       for_each_frame(input, [&](const Frame& frame) {
-        if (const KeypointPicture* picture = keypoints_.of(input, frame.name))
-          add_picture(*picture, frame.name, frame.source, frame.bgr);
+        if (const KeypointImage* image = keypoints_.of(input, frame.name))
+          add_image(*image, frame.name, frame.source, frame.bgr);
         else
           ++without;
         return !stop.requested();
@@ -190,13 +190,12 @@ void KeypointFitting::read_inputs() {
     } catch (const LeftOut& error) {
       left_out_.add(error);
     }
-    if (!flags_.sequence && done + 1 == static_cast<int64_t>(inputs_.files.size()))
-      fit_waiting();  // a part of the work, and timed
+    if (!flags_.sequence && done + 1 == static_cast<int64_t>(inputs_.files.size())) fit_waiting();  // inside the timed progress
     progress.update(++done);
   }
-  if (without > 0) log_info(c10::str(without, " picture(s) without keypoints were not looked at"));
+  if (without > 0) log_info(c10::str(without, " image(s) without keypoints were skipped"));
   for (const std::string& key : keypoints_.unused())
-    left_out_.add("picture_missing", name_text(key) + " of " + flags_.keypoints + " is none of the pictures");
+    left_out_.add("image_missing", name_text(key) + " of " + flags_.keypoints + " is none of the images");
 }
 
 void KeypointFitting::write_hands() {
@@ -215,28 +214,27 @@ void KeypointFitting::write_hands() {
 void KeypointFitting::run() {
   if (flags_.inputs.empty()) {
     const StopSignal stop;
-    Progress progress("fit", static_cast<int64_t>(keypoints_.pictures().size()));
+    Progress progress("fit", static_cast<int64_t>(keypoints_.images().size()));
     int64_t done = 0;
-    for (const KeypointPicture& picture : keypoints_.pictures()) {
+    for (const KeypointImage& image : keypoints_.images()) {
       if (stop.requested()) break;
       try {
-        add_picture(picture, plain_name(picture.key), name_text(picture.key), {});
+        add_image(image, plain_name(image.key), name_text(image.key), {});
       } catch (const LeftOut& error) {
         left_out_.add(error);
       }
-      if (!flags_.sequence && done + 1 == static_cast<int64_t>(keypoints_.pictures().size())) fit_waiting();
+      if (!flags_.sequence && done + 1 == static_cast<int64_t>(keypoints_.images().size())) fit_waiting();
       progress.update(++done);
     }
-    if (!flags_.sequence) fit_waiting();  // what a stop left
+    if (!flags_.sequence) fit_waiting();  // pairs left after a stop signal
     if (stop.requested()) {
       write_hands();
-      throw Interrupted(
-          c10::str(done, " of ", keypoints_.pictures().size(), " pictures done; what was fitted lies in ", flags_.out));
+      throw Interrupted(c10::str(done, " of ", keypoints_.images().size(), " images done; results so far are in ", flags_.out));
     }
   } else {
     read_inputs();
   }
-  if (flags_.sequence) fit_sequence();  // a signal ends it at once: nothing has been written
+  if (flags_.sequence) fit_sequence();  // a signal ends it at once: nothing is written yet
   write_hands();
   report();
 }
@@ -250,7 +248,7 @@ void KeypointFitting::report() {
   std::printf("%zu pair(s) fitted, in %s\n", made, flags_.out.c_str());
   for (const auto& [word, noted] : warnings_)
     log_warning(c10::str(word, ": ", noted.first, " of ", made, ", first ", noted.second, ": ", warning_text(word)));
-  for (const std::string& line : left_out_.lines(kMostLines)) log_warning("left out, " + line);
+  for (const std::string& line : left_out_.lines(kMaxLines)) log_warning("left out, " + line);
   require(made > 0, "no pair could be fitted, " + left_out_.summary(), flags_.keypoints,
           left_out_.lines(1).empty() ? "" : left_out_.lines(1).front());
   require(left_out_.empty(), c10::str(left_out_.count(), " left out: ", left_out_.summary()), flags_.out,

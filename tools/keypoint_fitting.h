@@ -26,21 +26,21 @@ struct FitFlags {
   FitOptions options;
 };
 
-// `interprior fit`: every pair of a keypoints file fitted and written, then a table, what is suspicious and what was left out.
+// `interprior fit`: fits and writes every pair of a keypoints file, then prints a table, warnings and what was left out.
 class KeypointFitting {
  public:
   explicit KeypointFitting(const FitFlags& flags);
-  // Throws Error at the end where anything was left out, at once where nothing can be written; Interrupted after a stop.
+  // Throws Error at the end when anything was left out, at once when nothing can be written; Interrupted after a stop signal.
   void run();
 
  private:
   struct Job {
-    std::string name, sample, source;  // of the outputs; in hands.h5; the picture's path
+    std::string name, sample, source;  // of the outputs; in hands.h5; the image's path
     FitTarget target;
     PhotoCameraSource camera_source = PhotoCameraSource::given;
     cv::Mat rgb;
   };
-  void add_picture(const KeypointPicture& picture, const std::string& name, const std::string& source, const cv::Mat& bgr);
+  void add_image(const KeypointImage& image, const std::string& name, const std::string& source, const cv::Mat& bgr);
   void read_inputs();
   void fit_waiting();
   void fit_sequence();
@@ -56,7 +56,7 @@ class KeypointFitting {
   std::vector<Job> waiting_;
   std::set<std::string> taken_;
   LeftOutList left_out_;
-  std::map<std::string, std::pair<int64_t, std::string>> warnings_;  // count, and the first
+  std::map<std::string, std::pair<int64_t, std::string>> warnings_;  // count, and the first pair
   std::vector<std::string> samples_;
   std::vector<torch::Tensor> pose_, shape_, translation_, joints_, valid_, camera_;
   Table table_;

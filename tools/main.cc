@@ -23,26 +23,26 @@ namespace {
 enum ExitCode { kDone = 0, kUserCanMend = 1, kUsage = 2, kBug = 3, kInterrupted = 130 };
 
 constexpr const char* kDescription =
-    "interprior: two interacting hands from one picture, by sampling an interaction prior.\n"
+    "interprior: two interacting hands from one image, by sampling an interaction prior.\n"
     "A first run needs no data and no GPU: bash tools/quickstart.sh";
 
-// libgomp's threads spin while they wait: for ever, and the loader's threads starve; not at all, and two threads are hardly
-// faster than one. Some microseconds serve both. It reads the variable only when it is loaded, so the program starts itself once
-// more.
+// libgomp's threads spin while they wait. Unlimited spinning starves the loader's threads; without spinning two threads are
+// hardly faster than one. A few microseconds avoid both. libgomp reads the variable when it is loaded, so the program re-executes
+// itself.
 void restart_with_short_spinning(char** arguments) {
   if (std::getenv("GOMP_SPINCOUNT") != nullptr) return;
   setenv("GOMP_SPINCOUNT", "30000", 0);
-  setenv("MKL_DYNAMIC", "FALSE", 0);  // with as many threads as the machine has free, sums would depend on what else it does
+  setenv("MKL_DYNAMIC", "FALSE", 0);  // otherwise the number of threads, and so the sums, depend on the machine's load
   execv("/proc/self/exe", arguments);
 }
 
-// A file that may not grow further is a write that fails, like one on a full disk: the command says which.
+// Exceeding the file size limit becomes a failed write, like a full disk, which is reported with the file.
 void prepare_signals() {
   std::signal(SIGXFSZ, SIG_IGN);
   remove_temporary_paths_on_signals();
 }
 
-// What LibTorch says by itself of lost connections, with stacks, and OpenCV of damaged pictures, is said in a sentence by errors.
+// Silences LibTorch's logs of lost connections and OpenCV's of damaged images: our errors report both.
 void prepare_log() {
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   setenv("TORCH_CPP_LOG_LEVEL", "FATAL", 0);
@@ -51,11 +51,11 @@ void prepare_log() {
 }
 
 void prepare_threads() {
-  at::get_num_threads();  // fixed here, or the first worker that lowers its own would lower this thread's too
+  at::get_num_threads();  // fixes this thread's number: otherwise the first worker that lowers its own would lower it too
   cv::setNumThreads(1);
 }
 
-// A first word that is no command is answered by the command it may have meant.
+// Throws a usage error with the nearest command when the first argument is no command.
 void require_known_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
@@ -68,8 +68,8 @@ void require_known_command(const CLI::App& app, const std::string& word) {
 int say_out_of_memory() {
   std::fprintf(
       stderr,
-      "error: there is too little memory: choose a smaller batch (--set loader.batch=N or --batch N), or, in training, the same "
-      "batch in parts (--set fit.accumulate=N)\n");
+      "error: there is too little memory: choose a smaller batch (--set loader.batch=N or --batch N) or, in training, gradient "
+      "accumulation (--set fit.accumulate=N)\n");
   return kUserCanMend;
 }
 
@@ -99,7 +99,7 @@ int main(int count, char** arguments) {
   prepare_signals();
   prepare_log();
   prepare_threads();
-  const DeviceMath exact(/*tf32=*/false, /*measured=*/false);  // training alone sets it otherwise
+  const DeviceMath exact(/*tf32=*/false, /*measured=*/false);  // only training changes it
   try {
     return run(count, arguments);
   } catch (const Interrupted& stop) {
@@ -113,7 +113,7 @@ int main(int count, char** arguments) {
   } catch (const std::bad_alloc&) {
     return say_out_of_memory();
   } catch (const c10::Error& error) {
-    // LibTorch's allocator for CPUs has no exception of its own.
+    // LibTorch's CPU allocator has no exception type of its own.
     if (std::string(error.what_without_backtrace()).find("can't allocate memory") != std::string::npos)
       return say_out_of_memory();
     std::fprintf(stderr, "bug: %s\n", error.what_without_backtrace());

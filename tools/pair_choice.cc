@@ -7,10 +7,10 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kMostNames = 5;
+constexpr size_t kMaxNames = 5;
 
-Pinhole pinhole_of(const Intrinsics& camera, const cv::Mat& picture) {
-  return {camera[0], camera[1], camera[2], camera[3], picture.cols, picture.rows};
+Pinhole pinhole_of(const Intrinsics& camera, const cv::Mat& image) {
+  return {camera[0], camera[1], camera[2], camera[3], image.cols, image.rows};
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ std::vector<PairChoice::Pair> PairChoice::of(const Input& input, const Frame& fr
   }
   if (!matches_) return {whole};
 
-  const BoxedPicture* entry = matches_->of(input, frame.name);
+  const BoxedImage* entry = matches_->of(input, frame.name);
   if (entry == nullptr || entry->pairs.empty())
     throw LeftOut("no_box", "no box is given for " + frame.source, file_,
                   c10::str("add \"", name_text(input.file.filename().string()), "\": [x, y, width, height]"));
@@ -39,7 +39,7 @@ std::vector<PairChoice::Pair> PairChoice::of(const Input& input, const Frame& fr
     throw LeftOut("size_differs",
                   c10::str(frame.source, " has ", frame.bgr.cols, " x ", frame.bgr.rows, " px, its boxes are for ", entry->width,
                            " x ", entry->height),
-                  file_, "give boxes of this very picture, upright as its EXIF orientation says");
+                  file_, "give boxes of this image, rotated by its EXIF orientation");
   std::vector<Pair> pairs;
   for (const BoxedPair& given : entry->pairs) {
     Pair pair = whole;
@@ -61,9 +61,9 @@ void PairChoice::report_unused() const {
   const std::vector<std::string> unused = matches_->unused();
   if (unused.empty()) return;
   std::string names;
-  for (size_t i = 0; i < unused.size() && i < kMostNames; ++i) names += (i == 0 ? "" : ", ") + unused[i];
+  for (size_t i = 0; i < unused.size() && i < kMaxNames; ++i) names += (i == 0 ? "" : ", ") + unused[i];
   log_warning(
-      c10::str(unused.size(), " name(s) of ", file_, " match no input: ", names, unused.size() > kMostNames ? ", ..." : ""));
+      c10::str(unused.size(), " name(s) of ", file_, " match no input: ", names, unused.size() > kMaxNames ? ", ..." : ""));
 }
 
 }  // namespace interprior

@@ -16,19 +16,19 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kMostLines = 50;  // of one reason
+constexpr size_t kMaxLines = 50;  // printed per reason
 
-// For pictures a sampler, for keypoints a cue stage's too; told before the keypoints are read.
+// Requires a sampler for images, and a sampler or cue stage for keypoints; checked before the keypoints are read.
 CheckpointInfo checkpoint_of(const PredictFlags& flags) {
   const CheckpointInfo info = read_checkpoint_info(Safetensors(flags.checkpoint));
   const bool keypoints = !flags.keypoints.empty();
   if (info.kind == "sampler" || (keypoints && info.kind == "cues")) return info;
-  throw Error(c10::str("this is a checkpoint of a ", info.kind == "cues" ? "cue stage" : info.kind, ", a sampler's is needed",
-                       keypoints ? " or a cue stage's" : ""),
+  throw Error(c10::str(info.kind == "cues" ? "cue-stage" : info.kind, " checkpoint given; a sampler",
+                       keypoints ? " or cue-stage" : "", " checkpoint is required"),
               flags.checkpoint,
-              info.kind == "prior" ? "a prior takes keypoints in `interprior fit`; pass the checkpoint of `interprior train cues`"
+              info.kind == "prior" ? "use `interprior fit` with a prior, or pass the checkpoint of `interprior train cues`"
               : info.kind == "cues"
-                  ? "it has seen no picture: give it --keypoints, or pass the checkpoint of `interprior train sampler`"
+                  ? "a cue stage reads no images: pass --keypoints, or the checkpoint of `interprior train sampler`"
                   : "");
 }
 
@@ -60,7 +60,7 @@ Inputs checked_inputs(const PredictFlags& flags) {
     std::error_code not_there;
     const std::filesystem::path folder = input.file.has_parent_path() ? input.file.parent_path() : ".";
     require(!std::filesystem::equivalent(folder, flags.out, not_there),
-            "the results would lie among the photographs, and the overlays would be inputs of the next run", flags.out,
+            "the output folder holds the input images: overlays would be inputs of the next run", flags.out,
             "choose another folder with --out");
   }
   return inputs;
@@ -81,7 +81,7 @@ Prediction::Prediction(const PredictFlags& flags)
       keypoints_(keypoints_of(flags, inputs_.files)),
       reconstruct_(opened(flags)),
       table_{"",
-             {{"picture", "right wrist depth, m", "wrist to wrist, mm", "spread, mm", "right present", "left present", "box",
+             {{"image", "right wrist depth, m", "wrist to wrist, mm", "joint std, mm", "right present", "left present", "box",
                "camera"}}} {
   make_folder(flags.out);
   if (!flags.features.empty()) features_.emplace(flags.features);
@@ -109,19 +109,19 @@ size_t Prediction::read_inputs(const StopSignal& stop) {
   }
   if (keypoints_ && done == inputs_.files.size())
     for (const std::string& key : keypoints_->unused())
-      left_out_.add("picture_missing", name_text(key) + " of " + flags_.keypoints + " is none of the pictures");
+      left_out_.add("image_missing", name_text(key) + " of " + flags_.keypoints + " is none of the images");
   return done;
 }
 
-// Without pictures each entry of the keypoints file is an input.
+// Without images each entry of the keypoints file is an input.
 size_t Prediction::read_keypoints_alone(const StopSignal& stop) {
   size_t done = 0;
-  const std::vector<KeypointPicture>& pictures = keypoints_->pictures();
-  Progress progress("predict", static_cast<int64_t>(pictures.size()));
-  for (const KeypointPicture& picture : pictures) {
+  const std::vector<KeypointImage>& images = keypoints_->images();
+  Progress progress("predict", static_cast<int64_t>(images.size()));
+  for (const KeypointImage& image : images) {
     if (stop.requested()) break;
     try {
-      add_keypoints(plain_name(picture.key), {"", name_text(picture.key), 0, {}}, picture);
+      add_keypoints(plain_name(image.key), {"", name_text(image.key), 0, {}}, image);
     } catch (const LeftOut& error) {
       left_out_.add(error);
     }
@@ -132,12 +132,12 @@ size_t Prediction::read_keypoints_alone(const StopSignal& stop) {
 
 void Prediction::run() {
   const bool alone = flags_.inputs.empty();
-  const size_t total = alone ? keypoints_->pictures().size() : inputs_.files.size();
+  const size_t total = alone ? keypoints_->images().size() : inputs_.files.size();
   size_t done = 0;
   const StopSignal stop;  // also while table and features are written
   try {
     done = alone ? read_keypoints_alone(stop) : read_inputs(stop);
-  } catch (const Error&) {  // what cannot be written ends the work; what was written is whole
+  } catch (const Error&) {  // a failed write ends the command; files written before are complete
     print_table();
     throw;
   }
@@ -148,9 +148,9 @@ void Prediction::run() {
     throw Interrupted(c10::str(done, " of ", total, " inputs done, ", made, " reconstruction(s) in ", flags_.out,
                                "; run predict on the other inputs to continue"));
   if (made == 0)
-    throw Error("no picture could be reconstructed, " + left_out_.summary(),
+    throw Error("no image could be reconstructed, " + left_out_.summary(),
                 name_text(alone ? flags_.keypoints : flags_.inputs.front()),
-                left_out_.lines(1).empty() ? "pass pictures, folders or videos" : left_out_.lines(1).front());
+                left_out_.lines(1).empty() ? "pass images, folders or videos" : left_out_.lines(1).front());
   if (!left_out_.empty())
     throw Error(c10::str(left_out_.count(), " left out: ", left_out_.summary()), flags_.out,
                 "everything else is written; the lines above name them");
@@ -159,12 +159,12 @@ void Prediction::run() {
 void Prediction::add_frame(const Input& input, const Frame& frame) {
   try {
     if (keypoints_) {
-      const KeypointPicture* picture = keypoints_->of(input, frame.name);
-      if (picture == nullptr) {
+      const KeypointImage* image = keypoints_->of(input, frame.name);
+      if (image == nullptr) {
         ++without_keypoints_;
         return;
       }
-      return add_keypoints(input.name, frame, *picture);
+      return add_keypoints(input.name, frame, *image);
     }
     const std::vector<PairChoice::Pair> pairs = pairs_.of(input, frame);
     for (size_t i = 0; i < pairs.size(); ++i) {
@@ -181,12 +181,12 @@ void Prediction::add_frame(const Input& input, const Frame& frame) {
   }
 }
 
-void Prediction::add_keypoints(const std::string& input_name, const Frame& frame, const KeypointPicture& picture) {
+void Prediction::add_keypoints(const std::string& input_name, const Frame& frame, const KeypointImage& image) {
   const std::string name = frame.name.empty() ? input_name : frame.name;
-  for (const KeypointChoice::Pair& pair : keypoints_->pairs_of(picture, frame.bgr.size(), left_out_)) {
+  for (const KeypointChoice::Pair& pair : keypoints_->pairs_of(image, frame.bgr.size(), left_out_)) {
     Frame shown = frame;
-    if (shown.bgr.empty()) shown.bgr = grey_picture(picture, pair.target.camera);
-    add(free_name(input_name, picture.pairs.size() > 1 ? c10::str(name, "_", pair.number + 1) : name), shown, [&] {
+    if (shown.bgr.empty()) shown.bgr = grey_image(image, pair.target.camera);
+    add(free_name(input_name, image.pairs.size() > 1 ? c10::str(name, "_", pair.number + 1) : name), shown, [&] {
       ReconstructedHands hands = reconstruct_.reconstruct(pair.target);
       hands.camera_source = pair.camera_source;
       return hands;
@@ -210,13 +210,14 @@ void Prediction::add(const std::string& name, const Frame& frame, const std::fun
   }
   table_.rows.push_back({name, number(hands.right_wrist_in_camera[2].item<double>(), 3),
                          in_millimetres((hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]).norm()),
-                         hands.spread.defined() ? in_millimetres(hands.spread) : "-", presence_cell(hands, Side::right),
-                         presence_cell(hands, Side::left), name_of(hands.box_source), name_of(hands.camera_source)});
+                         hands.joint_stddev.defined() ? in_millimetres(hands.joint_stddev) : "-",
+                         presence_cell(hands, Side::right), presence_cell(hands, Side::left), name_of(hands.box_source),
+                         name_of(hands.camera_source)});
   if (features_) features_->add(name, hands.network);
 }
 
 std::string Prediction::free_name(const std::string& input_name, const std::string& wanted) {
-  if (wanted == input_name && !flags_.inputs.empty()) return wanted;  // taken from the start
+  if (wanted == input_name && !flags_.inputs.empty()) return wanted;  // reserved in the constructor
   std::string name = wanted;
   for (int copy = 2; !taken_.insert(name).second; ++copy) name = c10::str(wanted, "_", copy);
   return name;
@@ -235,11 +236,11 @@ void Prediction::report() const {
   for (const auto& [word, noted] : warnings_)
     log_warning(c10::str(word, ": ", noted.count, " of ", made, ", first ", noted.first, ": ", warning_text(word)));
   pairs_.report_unused();
-  if (without_keypoints_ > 0) log_info(c10::str(without_keypoints_, " picture(s) without keypoints were not looked at"));
+  if (without_keypoints_ > 0) log_info(c10::str(without_keypoints_, " image(s) without keypoints were skipped"));
   const std::string others = counted(inputs_.others);
-  if (!others.empty()) log_info("no pictures, so not read: " + others);
-  if (inputs_.subfolders > 0) log_info(c10::str(inputs_.subfolders, " subfolder(s) were not entered"));
-  for (const std::string& line : left_out_.lines(kMostLines)) log_warning("left out, " + line);
+  if (!others.empty()) log_info("not read, as they are no images: " + others);
+  if (inputs_.subfolders > 0) log_info(c10::str(inputs_.subfolders, " subfolder(s) were skipped"));
+  for (const std::string& line : left_out_.lines(kMaxLines)) log_warning("left out, " + line);
   if (!inputs_.unread.empty()) log_warning("left out, unknown_format: " + counted(inputs_.unread));
 }
 

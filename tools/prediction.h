@@ -24,14 +24,14 @@ struct PredictFlags {
   int64_t hypotheses = 8;
 };
 
-// Which boxes and which camera a picture has: of the boxes file, of the command line, or none.
+// Boxes and camera of each image: from the boxes file, from the command line, or none.
 class PairChoice {
  public:
   PairChoice(const PredictFlags& flags, const std::vector<Input>& inputs);
 
   struct Pair {
     Box box;
-    PhotoBoxSource box_source = PhotoBoxSource::whole_picture;
+    PhotoBoxSource box_source = PhotoBoxSource::whole_image;
     std::optional<Pinhole> camera;
     PhotoCameraSource camera_source = PhotoCameraSource::given;
   };
@@ -46,20 +46,20 @@ class PairChoice {
   std::optional<BoxMatches> matches_;
 };
 
-// `interprior predict`: every input reconstructed and written, then a table, what is suspicious and what was left out.
+// `interprior predict`: reconstructs and writes every input, then prints a table, warnings and what was left out.
 class Prediction {
  public:
   explicit Prediction(const PredictFlags& flags);
-  // Throws Error at the end where anything was left out, at once where nothing can be written; Interrupted after a stop.
+  // Throws Error at the end when anything was left out, at once when nothing can be written; Interrupted after a stop signal.
   void run();
 
  private:
   void add_frame(const Input& input, const Frame& frame);
   // frame.bgr may be empty: hands are then drawn on grey.
-  void add_keypoints(const std::string& input_name, const Frame& frame, const KeypointPicture& picture);
-  // Writes what `reconstruct` gives, or adds why it gives nothing to what was left out.
+  void add_keypoints(const std::string& input_name, const Frame& frame, const KeypointImage& image);
+  // Writes the result of `reconstruct`, or adds its error to the list of what was left out.
   void add(const std::string& name, const Frame& frame, const std::function<ReconstructedHands()>& reconstruct);
-  // How many were done before a stop.
+  // Returns the number of inputs done before a stop signal.
   size_t read_inputs(const StopSignal& stop);
   size_t read_keypoints_alone(const StopSignal& stop);
   std::string free_name(const std::string& input_name, const std::string& wanted);
@@ -70,7 +70,7 @@ class Prediction {
   Inputs inputs_;
   PairChoice pairs_;
   std::optional<KeypointChoice> keypoints_;
-  int64_t without_keypoints_ = 0;  // pictures
+  int64_t without_keypoints_ = 0;  // images
   Reconstructor reconstruct_;
   LeftOutList left_out_;
   struct Noted {

@@ -35,16 +35,16 @@ void prepare_hand(const PrepareFlags& flags) {
 void prepare_weights(const PrepareFlags& flags) {
   std::vector<std::string> names;
   for (const auto& [kind, name] : EnumNames<TrunkKind>::table()) {
-    if (kind == TrunkKind::torchscript) continue;  // brings its weights along
+    if (kind == TrunkKind::torchscript) continue;  // has its own weights
     names.push_back(name);
     if (name != flags.trunk) continue;
     const TrunkWeights weights = read_trunk_weights(flags.input, *ResNet(kind, kTorchvisionWidth));
     write_safetensors(flags.out, weights.tensors, {{"trunk", name}});
     if (!weights.unused.empty()) log_info(c10::str("left out: ", c10::Join(", ", weights.unused)));
-    std::printf("%s: all %zu tensors of the trunk are there, in %s\n", name.c_str(), weights.tensors.size(), flags.out.c_str());
+    std::printf("%s: all %zu tensors of the backbone, in %s\n", name.c_str(), weights.tensors.size(), flags.out.c_str());
     return;
   }
-  throw Error(c10::str("there is no trunk '", flags.trunk, "'"), "--trunk", c10::str("choose ", c10::Join(", ", names)));
+  throw Error(c10::str("there is no backbone '", flags.trunk, "'"), "--trunk", c10::str("choose ", c10::Join(", ", names)));
 }
 
 CLI::App* add_step(CLI::App& command, PrepareFlags& flags, const char* name, const char* description) {
@@ -57,12 +57,12 @@ CLI::App* add_step(CLI::App& command, PrepareFlags& flags, const char* name, con
 
 void add_prepare(CLI::App& app) {
   const auto flags = std::make_shared<PrepareFlags>();
-  CLI::App* command = app.add_subcommand("prepare", "Turn hand models, data sets and weights into this program's files");
+  CLI::App* command = app.add_subcommand("prepare", "Convert hand models, data sets and weights to interprior's files");
   command->require_subcommand(1);
 
-  CLI::App* hand = add_step(*command, *flags, "hand", "hand.h5, from formulas or from the MANO files");
+  CLI::App* hand = add_step(*command, *flags, "hand", "hand.h5: the procedural hand model, or from the MANO files");
   CLI::Option_group* source = hand->add_option_group("source");
-  source->add_flag("--procedural", flags->procedural, "the hand made by formulas: no licence, MANO's schema");
+  source->add_flag("--procedural", flags->procedural, "the procedural hand model: needs no licence, has MANO's schema");
   CLI::Option* mano = source->add_option("--mano", flags->mano, "folder with MANO_RIGHT.pkl and MANO_LEFT.pkl")->type_name("DIR");
   source->require_option(1);
   hand->add_option("--tips", flags->tips, "vertices of the finger tips, thumb to pinky; default: MANO's 745,317,444,556,673")
@@ -76,7 +76,7 @@ void add_prepare(CLI::App& app) {
 
   add_prepare_two_hand(*command);
 
-  CLI::App* weights = add_step(*command, *flags, "weights", "a checked copy of torchvision's trunk weights");
+  CLI::App* weights = add_step(*command, *flags, "weights", "a checked copy of torchvision's backbone weights");
   weights->add_option("FILE", flags->input, "torchvision state dict as safetensors")->required();
   weights->add_option("--trunk", flags->trunk, "resnet18, resnet34 or resnet50")->capture_default_str()->type_name("NAME");
   weights->callback([flags] { prepare_weights(*flags); });

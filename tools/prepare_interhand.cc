@@ -11,8 +11,8 @@
 #include "interprior/base/log.h"
 #include "interprior/base/progress.h"
 #include "interprior/data/images/image_index_file.h"
-#include "interprior/data/images/picture_scan.h"
-#include "interprior/data/images/picture_shards.h"
+#include "interprior/data/images/image_scan.h"
+#include "interprior/data/images/image_shards.h"
 #include "interprior/data/interhand/interhand.h"
 #include "prepare_sources.h"
 
@@ -28,7 +28,7 @@ struct InterHandFlags {
   int64_t threads = 0;
 };
 
-// Steps in order of what they cost; after each but the last the index on disk is whole and can be used.
+// Steps in order of cost. The index on disk is complete and usable after each step.
 void prepare_interhand(const InterHandFlags& flags) {
   namespace fs = std::filesystem;
   const fs::path lock_file = flags.out + ".lock";
@@ -36,7 +36,7 @@ void prepare_interhand(const InterHandFlags& flags) {
   require(lock.held(), "another process is preparing this file", flags.out, "wait for it, or choose another --out");
   const TemporaryPath passing([&] { return lock_file; });
   auto tables = std::make_shared<ImageTables>(read_interhand_tables(flags.root, flags.split));
-  find_pictures(*tables, flags.threads);
+  find_images(*tables, flags.threads);
   UsableRule everything;
   everything.interacting_only = everything.need_mano = false;
   const auto require_some = [&](const ImageIndex& index) {
@@ -45,7 +45,7 @@ void prepare_interhand(const InterHandFlags& flags) {
       log_warning(
           c10::str("skipped, ", reason, ": ", count, example == index.examples.end() ? "" : ", such as " + example->second));
     }
-    require(!index.usable.empty(), "no picture of this root can be used", flags.root, "see what was skipped, by reason, above");
+    require(!index.usable.empty(), "no image of this root can be used", flags.root, "see the skip reasons above");
   };
   ImageIndex index = index_of(tables, "all", everything);
   require_some(index);
@@ -59,11 +59,11 @@ void prepare_interhand(const InterHandFlags& flags) {
   if (flags.scan) {
     Progress progress("scan", total);
     progress.resumable_by("the same command resumes");
-    scan_pictures(*tables, notes, flags.threads, [&](int64_t done) { progress.update(done); });
+    scan_images(*tables, notes, flags.threads, [&](int64_t done) { progress.update(done); });
   }
   if (!flags.pack.empty()) {
     Progress progress("pack", total);
-    pack_pictures(*tables, flags.pack, kShardBytes, [&](int64_t done) { progress.update(done); });
+    pack_images(*tables, flags.pack, kShardBytes, [&](int64_t done) { progress.update(done); });
   }
   if (flags.scan || !flags.pack.empty()) {
     index = index_of(tables, "all", everything);
@@ -72,7 +72,7 @@ void prepare_interhand(const InterHandFlags& flags) {
     std::error_code ignored;
     fs::remove(notes, ignored);
   }
-  std::printf("%zu of %lld pictures in %s\n", index.usable.size(), static_cast<long long>(index.images), flags.out.c_str());
+  std::printf("%zu of %lld images in %s\n", index.usable.size(), static_cast<long long>(index.images), flags.out.c_str());
   require_nothing_left_out(index, flags.accept, flags.root);
 }
 
@@ -84,15 +84,14 @@ void add_prepare_interhand(CLI::App& command) {
   interhand->add_option("ROOT", flags->root, "the data set as downloaded")->required();
   interhand->add_option("--out", flags->out, "the file to write")->required()->type_name("FILE");
   interhand->add_option("--split", flags->split, "train, val, test or all")->capture_default_str()->type_name("NAME");
-  interhand->add_flag(
-      "--scan-images", flags->scan,
-      "also open every picture: damaged ones are counted, near-black ones can be left out; goes on where it was stopped");
-  interhand->add_option("--pack", flags->pack, "also copy the pictures into a few large files in this folder")->type_name("DIR");
-  interhand->add_option("--threads", flags->threads, "threads; 0: one a core. The result does not depend on it")
+  interhand->add_flag("--scan-images", flags->scan,
+                      "also open every image, to count damaged ones and to filter near-black ones; resumes if interrupted");
+  interhand->add_option("--pack", flags->pack, "also copy the images into a few large files in this folder")->type_name("DIR");
+  interhand->add_option("--threads", flags->threads, "threads; 0: one per core. The result does not depend on it")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(0, 1024));
-  interhand->add_option("--hand", flags->hand, "hand.h5 of the annotations: MANO is compared with the annotated joints")
+  interhand->add_option("--hand", flags->hand, "hand.h5 of the annotations: compares MANO with the annotated joints")
       ->type_name("FILE");
   add_accept_flag(*interhand, flags->accept);
   interhand->callback([flags] { prepare_interhand(*flags); });

@@ -40,14 +40,14 @@ void print_sources(const Patterns& patterns, const std::string& out) {
 
 void merge(const TwoHandFlags& flags) {
   for (const std::string& path : flags.sources)
-    require(!is_poses_file(path), "single hands are no two-hand patterns", path, "add --rebuild N to make pairs of them");
+    require(!is_poses_file(path), "single hands are not two-hand patterns", path, "add --rebuild N to make pairs of them");
   const Patterns patterns = merged_patterns(flags.sources, flags.hand, flags.accept);
   write_patterns(flags.out, patterns);
   print_sources(patterns, flags.out);
 }
 
 void rebuild(const TwoHandFlags& flags) {
-  require(!flags.hand.empty(), "hands that are brought together need a hand model", "", "pass --hand hand.h5");
+  require(!flags.hand.empty(), "--rebuild needs a hand model", "", "pass --hand hand.h5");
   const HandModel hand = read_hand_model(flags.hand);
   RebuildConfig config = flags.config;
   config.count = *flags.rebuild;
@@ -80,18 +80,18 @@ void add_prepare_two_hand(CLI::App& command) {
   step->add_option("SOURCE", flags->sources,
                    "patterns.h5 files, InterHand2.6M roots or images.h5 with MANO annotations and, to rebuild, poses.h5 files")
       ->required();
-  step->add_option("--hand", flags->hand, "hand.h5, needed for pictures' annotations and to rebuild")->type_name("FILE");
+  step->add_option("--hand", flags->hand, "hand.h5, needed for images' annotations and to rebuild")->type_name("FILE");
   add_accept_flag(*step, flags->accept);
-  CLI::Option* rebuilt =
-      step->add_option("--rebuild", flags->rebuild,
-                       "make N new pairs of the sources' single hands, placed as theirs are; goes on where it was interrupted")
-          ->type_name("N");
-  step->add_option("--seed", flags->config.seed, "a rebuilt set follows from it")
+  CLI::Option* rebuilt = step->add_option("--rebuild", flags->rebuild,
+                                          "make N new pairs from the sources' single hands, with the relative placement of the "
+                                          "sources' pairs; resumes if interrupted")
+                             ->type_name("N");
+  step->add_option("--seed", flags->config.seed, "random seed of a rebuilt set")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::NonNegativeNumber)
       ->needs(rebuilt);
-  step->add_option("--threads", flags->config.threads, "threads that rebuild; 0: one a core. The result does not depend on it")
+  step->add_option("--threads", flags->config.threads, "threads; 0: one per core. The result does not depend on it")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(0, 1024))

@@ -14,7 +14,7 @@
 namespace interprior {
 namespace {
 
-// Rows in the making, for one source.
+// Pattern rows of one source.
 struct PatternRows {
   std::vector<double> pose, shape, translation;
   std::vector<int64_t> split;
@@ -35,8 +35,8 @@ torch::Tensor floats(const std::vector<double>& values, torch::IntArrayRef shape
   return torch::tensor(values, torch::kFloat64).to(torch::kFloat32).view(shape);
 }
 
-// An annotation belongs to a moment, not to a camera; a moment annotated twice, to the last digit, counts once.
-Patterns patterns_of_pictures(const std::string& path, const std::string& hand_file, const std::vector<std::string>& accept) {
+// Annotations are per frame, not per camera; a frame with exactly equal pose parameters counts once.
+Patterns patterns_of_images(const std::string& path, const std::string& hand_file, const std::vector<std::string>& accept) {
   require(!hand_file.empty(), "annotated poses are relative to a hand model's mean pose", path, "pass --hand hand.h5");
   const HandModel hand = read_hand_model(hand_file);
   const bool is_root = std::filesystem::is_directory(path);
@@ -73,9 +73,9 @@ Patterns merged_patterns(const std::vector<std::string>& sources, const std::str
   const std::optional<HandModel> model = hand.empty() ? std::nullopt : std::optional(read_hand_model(hand));
   std::vector<Patterns> parts;
   for (const std::string& path : sources) {
-    const bool pictures = is_interhand_root(path) || tensor_file_format(path) == kImagesFormat;
-    parts.push_back(pictures ? patterns_of_pictures(path, hand, accept) : read_patterns(path));
-    if (!pictures) require_healthy(examine_patterns(parts.back(), model ? &*model : nullptr).findings, accept, path);
+    const bool images = is_interhand_root(path) || tensor_file_format(path) == kImagesFormat;
+    parts.push_back(images ? patterns_of_images(path, hand, accept) : read_patterns(path));
+    if (!images) require_healthy(examine_patterns(parts.back(), model ? &*model : nullptr).findings, accept, path);
     log_info(c10::str(path, ": ", parts.back().size(), " patterns"));
   }
   return merged(parts);

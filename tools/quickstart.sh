@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# From nothing to reconstructed hands: sets up, builds, makes data, trains prior and sampler, evaluates, predicts, fits hands to held-out
-# keypoints, writes a page.
-# Needs no data set, licence or GPU; with a GPU the same command uses it. Replaces what an earlier quickstart left in its folder.
-#   --out DIR    where the results go: new, empty, or an earlier quickstart's (default runs/quickstart of the project)
-#   --seed N     run seed (default 0): the same seed gives the same numbers on a CPU
-#   --device D   cpu or cuda[:N] (default: cuda where there is one)
+# Complete example: sets up, builds, generates data, trains prior and sampler, evaluates, predicts, fits hands to held-out
+# keypoints and writes a report. Needs no data set, licence or GPU; uses a GPU if there is one. Replaces the results of an earlier
+# quickstart in its folder.
+#   --out DIR    folder for the results: new, empty, or an earlier quickstart's (default: runs/quickstart of the project)
+#   --seed N     random seed (default 0): the same seed gives the same numbers on a CPU
+#   --device D   cpu or cuda[:N] (default: cuda if available)
 set -euo pipefail
 from=$PWD
 cd "$(dirname "$0")/.."
@@ -21,7 +21,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# Only what a quickstart made is removed: the folder bears its mark, and its own names alone go.
+# Removes only results of a quickstart: the folder must have the marker file, and only known names are removed.
 mark=.interprior-quickstart
 if [ -e "$out" ] && [ ! -d "$out" ]; then
   echo "quickstart: $out is a file: choose another --out" >&2
@@ -29,7 +29,7 @@ if [ -e "$out" ] && [ ! -d "$out" ]; then
 fi
 own() { [ -e "$out/$mark" ] || [ -z "$(ls -A "$out")" ] || grep -qs prior_joint_error_mm "$out/summary.json"; }
 if [ -d "$out" ] && ! own; then
-  echo "quickstart: $out holds files that are not an earlier quickstart's, and would be mixed with them: choose another --out" >&2
+  echo "quickstart: $out holds files that are not from an earlier quickstart: choose another --out" >&2
   exit 1
 fi
 
@@ -44,7 +44,7 @@ for name in hand.h5 patterns.h5 images images.h5 keypoints.json prior cues sampl
 done
 SECONDS=0
 peak=0
-# Runs one command and keeps the largest resident memory any of them had.
+# Runs one command and updates the peak resident memory of all commands.
 step() {
   echo "== interprior $*" >&2
   local usage
@@ -74,8 +74,8 @@ step train sampler configs/quickstart/sampler.yaml --run "$out/sampler" "${devic
 sampler=$out/sampler/checkpoints/last.safetensors
 step evaluate "$prior" --data "$out/patterns.h5" --split test --out "$out/evaluation/prior" "${device[@]}"
 step evaluate "$sampler" --data "$out/images" --split test --protocol intaghand --out "$out/evaluation/sampler" "${device[@]}"
-# A held-out picture with the box that its annotation gives, as a detector would.
-read -r picture box < <(python3 - "$out/images" <<'P'
+# A held-out image with its annotated box in place of a detector's.
+read -r image box < <(python3 - "$out/images" <<'P'
 import json, sys
 data = json.load(open(f"{sys.argv[1]}/annotations/test/InterHand2.6M_test_data.json"))
 image = data["images"][0]
@@ -83,12 +83,12 @@ box = next(a["bbox"] for a in data["annotations"] if a["image_id"] == image["id"
 print(f"{sys.argv[1]}/images/test/{image['file_name']}", ",".join(f"{number:.2f}" for number in box))
 P
 )
-step predict "$sampler" "$picture" --box "$box" --out "$out/predict" "${device[@]}"
-# 2D joints of held-out images, as a detector would give them, but exact: the prior alone makes hands of them.
+step predict "$sampler" "$image" --box "$box" --out "$out/predict" "${device[@]}"
+# Exact 2D joints of held-out images in place of a detector's: hands are fitted to them with the prior.
 step prepare interhand "$out/images" --out "$out/images.h5"
 .venv/bin/python data_scripts/set_keypoints.py "$out/images.h5" --out "$out/keypoints.json" --split test --count 4
-mapfile -t pictures < <(python3 -c 'import json, sys; print(*(f"{sys.argv[1]}/images/images/{name}" for name in json.load(open(f"{sys.argv[1]}/keypoints.json"))["images"]), sep="\n")' "$out")
-step fit "$prior" "${pictures[@]}" --keypoints "$out/keypoints.json" --out "$out/fit" "${device[@]}"
+mapfile -t images < <(python3 -c 'import json, sys; print(*(f"{sys.argv[1]}/images/images/{name}" for name in json.load(open(f"{sys.argv[1]}/keypoints.json"))["images"]), sep="\n")' "$out")
+step fit "$prior" "${images[@]}" --keypoints "$out/keypoints.json" --out "$out/fit" "${device[@]}"
 python3 - "$out" "$SECONDS" "$peak" <<'P'
 import json, sys
 out, seconds, peak = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -107,7 +107,7 @@ summary = {
 json.dump(summary, open(f"{out}/summary.json", "w"), indent=2)
 P
 step report "$out"
-echo "Your own photograph: docs/keypoints.md has the three commands; the prior is $prior" >&2
+echo "For your own photographs see docs/keypoints.md; the prior is $prior" >&2
 cat "$out/summary.json"
 echo
 echo "page: $out/report.html" >&2

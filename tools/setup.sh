@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what interprior needs and configures the release build. Idempotent; Debian 12 and Ubuntu 24.04, root or sudo.
+# Installs interprior's dependencies and configures the release build. Idempotent; Debian 12 and Ubuntu 24.04, root or sudo.
 #   --check      only lists what is missing (exit 1 if anything is)
 #   --torch DIR  uses an existing LibTorch: an unpacked libtorch, or site-packages/torch of a wheel
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 torch_version=2.11.0
-packages=(clang lld g++ cmake ninja-build python3-venv libopencv-dev libeigen3-dev libyaml-cpp-dev libspdlog-dev libhdf5-dev zlib1g-dev
+packages=(clang clang-format clang-tidy lld g++ cmake ninja-build python3-venv libopencv-dev libeigen3-dev libyaml-cpp-dev libspdlog-dev libhdf5-dev zlib1g-dev
           libgtest-dev libgmock-dev libcli11-dev libsimdjson-dev nlohmann-json3-dev libturbojpeg0-dev libembree-dev libgloo-dev libbenchmark-dev)
 check=false torch_dir=""
 while [ $# -gt 0 ]; do

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What a training step asks of a GPU, counted without one: python3 tools/step_counts.py sampler CONFIG [--set KEY=VALUE]...
+"""Counts synchronisations and memory of a training step without a GPU: python3 tools/step_counts.py sampler CONFIG [--set KEY=VALUE]...
 
-Trains a few steps, and as many again in a second run, on the pretended CUDA device of the tests; the difference of both runs is what
-the steps after warm-up do: how often the host waits, how many copies block, and where. Memory is the peak of tensors up to the last
-step, without kernels' workspace (cuDNN's, cuBLAS's), LibTorch's rounding and the CUDA context.
+Trains N and 2 N steps in two runs on the simulated CUDA device of the tests; the difference of both runs counts the steps after
+warm-up: host synchronisations, blocking copies, and where they occur. Memory is the peak of tensors, without workspaces (cuDNN,
+cuBLAS), LibTorch's rounding and the CUDA context.
 """
 import argparse
 import json
@@ -37,22 +37,22 @@ def main():
     parser.add_argument("task", choices=["prior", "cues", "sampler"])
     parser.add_argument("config")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
-    parser.add_argument("--steps", type=int, default=8, help="of the first run; the second makes twice as many (8)")
+    parser.add_argument("--steps", type=int, default=8, help="steps of the first run; the second run has twice as many (8)")
     parser.add_argument("--memory-only", action="store_true", help="one run of --steps steps")
     here = pathlib.Path(__file__).resolve().parent.parent
     parser.add_argument("--program", default=here / "build/release/bin/interprior_on_pretended_device")
-    parser.add_argument("--json", help="where the counts are written as well")
+    parser.add_argument("--json", help="also write the counts to this file")
     arguments = parser.parse_args()
     if not pathlib.Path(arguments.program).exists():
-        sys.exit(f"{arguments.program} is not there: build it (cmake --build build/release), or name it with --program")
+        sys.exit(f"{arguments.program} does not exist: build it (cmake --build build/release), or pass --program")
     with tempfile.TemporaryDirectory() as folder:
         ask = lambda steps: run(arguments.program, arguments.task, arguments.config, arguments.settings, steps, pathlib.Path(folder))
         first, memory = ask(arguments.steps)
         result = {"memory_gib": memory}
-        print(f"memory of tensors, peak      {memory:.3f} GiB")
+        print(f"peak memory of tensors       {memory:.3f} GiB")
         if not arguments.memory_only:
             second, _ = ask(2 * arguments.steps)
-            for key, label in (("waits", "waits of the host, a step"), ("blocking_uploads", "copies that block, a step")):
+            for key, label in (("waits", "host waits per step"), ("blocking_uploads", "blocking copies per step")):
                 result[key] = (second[key] - first[key]) / arguments.steps
                 print(f"{label:<28} {result[key]:g}")
             for place, count in second["sites"].items():

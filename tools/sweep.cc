@@ -29,19 +29,19 @@ struct SweepFlags {
   bool list = false;
 };
 
-// A config's base is written relative to where one works, or to the config itself.
+// A config's base is relative to the working directory, or else to the config file.
 std::string found_base(const SweepFlags& flags, const SweepConfig& config) {
   if (!flags.base.empty()) return flags.base;
   const fs::path beside = fs::path(flags.config).parent_path() / config.base;
   return config.base.empty() || fs::exists(config.base) || !fs::exists(beside) ? config.base : beside.string();
 }
 
-// The sweep of the file, at the scale and as far as the flags want it.
+// The config of the file with --base, --until and --set applied.
 SweepConfig config_of(const SweepFlags& flags) {
   SweepConfig config = read_config<SweepConfig>(flags.config);
   config.base = found_base(flags, config);
   config.check();
-  // A base that is called as one of the stages is that stage's config: the sweep ends there.
+  // A base with the name of a stage is that stage's config: the sweep ends at this stage.
   const std::string name = fs::path(config.base).stem().string();
   const bool named = std::count(config.stages.begin(), config.stages.end(), name) > 0;
   const std::string until = !flags.until.empty() ? flags.until : named ? name : config.task;
@@ -51,7 +51,7 @@ SweepConfig config_of(const SweepFlags& flags) {
   return config;
 }
 
-// The same with the numbers that --metric names in place of its own.
+// The same with the metrics of --metric instead of its own.
 SweepConfig shown_of(const SweepFlags& flags, SweepConfig config) {
   if (!flags.metrics.empty()) config.metrics = flags.metrics;
   config.check();
@@ -81,7 +81,8 @@ void print_list(const SweepFlags& flags, const SweepConfig& config, const SweepR
   std::fputs(text_table(table).c_str(), stdout);
 }
 
-// table.csv and table.tex of the sweep's own first metric, table_METRIC.csv and .tex of all others; what was printed.
+// Writes table.csv and table.tex for the sweep's first metric, table_METRIC.csv and .tex for all others. Returns the tables as
+// text.
 std::string write_tables(const SweepConfig& config, const SweepConfig& shown, const fs::path& folder) {
   const SweepResult result = read_sweep(shown, folder);
   std::string text;
@@ -102,7 +103,7 @@ void run_command(const SweepFlags& flags) {
   require_selection(config, flags.only, flags.seed);
   if (flags.list) return print_list(flags, config, read_sweep(config, folder));
 
-  [[maybe_unused]] static const auto* const held = new HeldUserSignal;  // to the end of the process, which takes a while
+  [[maybe_unused]] static const auto* const held = new HeldUserSignal;  // until the process ends
   const torch::Device device = device_named(flags.device);
   TrainEnd end;
   const TrainRun train = [&](const std::string& task, const std::string& base, const std::vector<std::string>& set,
@@ -140,26 +141,26 @@ void add_sweep(CLI::App& app) {
   command
       ->add_option(
           "--base", flags->base,
-          "config that every cell starts from, instead of the sweep's own; the stages' configs lie beside it. One called as "
-          "a stage (cues.yaml) ends the sweep there")
+          "config that every cell starts from, instead of the sweep's own; the stages' configs are in its folder. If it has "
+          "the name of a stage (cues.yaml), the sweep ends at this stage")
       ->type_name("FILE");
-  command->add_option("--until", flags->until, "end at this stage, and measure it")->type_name("STAGE");
+  command->add_option("--until", flags->until, "end at this stage, and compare its metrics")->type_name("STAGE");
   command->add_option("--set", flags->set, "override for all cells, repeatable: a.b=c (last task), STAGE:a.b=c, all:a.b=c")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
   command
       ->add_option("--metric", flags->metrics,
-                   "number of the last validation to make a table of (table_NAME.csv), repeatable; default: the sweep's own")
+                   "validation metric to tabulate (table_NAME.csv), repeatable; default: those of the sweep")
       ->allow_extra_args(false)
       ->type_name("NAME");
   command->add_option("--run", flags->run, "folder of the runs; default: runs/sweeps/NAME of the config")->type_name("DIR");
-  command->add_option("--only", flags->only, "train this cell alone")->type_name("CELL");
-  command->add_option("--seed", flags->seed, "train this seed alone")->type_name("N");
+  command->add_option("--only", flags->only, "train only this cell")->type_name("CELL");
+  command->add_option("--seed", flags->seed, "train only this seed")->type_name("N");
   command->add_flag("--list", flags->list,
-                    "check the plan, list what is done and what is to do (of --only and --seed), and train nothing");
+                    "check the plan, list finished and missing runs (of --only and --seed), and train nothing");
   add_device_flag(*command, flags->device);
   command->footer(
-      "Finished runs are kept: stop it and start it again as you like, or start several with different --only and "
+      "Finished runs are kept: the command can be stopped and repeated, or run in parallel with different --only and "
       "--seed.\nWrites "
       "table.csv, table.tex and report.html into the folder.");
   command->callback([flags] { run_command(*flags); });

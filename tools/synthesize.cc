@@ -18,21 +18,18 @@ void add_hand_flag(CLI::App& command, std::string& hand) {
 
 template <class Config>
 void add_shared_flags(CLI::App& command, Config& config) {
-  command.add_option("--seed", config.seed, "everything follows from it")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
-  command.add_option("--views", config.views, "views lie within so many degrees of the canonical one; 180: the whole sphere")
+  command.add_option("--seed", config.seed, "random seed")->capture_default_str()->type_name("N")->check(CLI::NonNegativeNumber);
+  command.add_option("--views", config.views, "largest angle between view and canonical view; 180: the whole sphere")
       ->capture_default_str()
       ->type_name("DEG")
       ->check(CLI::Range(0.0, 180.0));
   command
       .add_option("--hand-variety", config.hand_variety,
-                  "of hands: gestures in which each finger moves by itself, bone proportions; 0: fingers curl together")
+                  "variety of hands: independent finger articulation, bone proportions; 0: all fingers curl alike")
       ->capture_default_str()
       ->type_name("0..1")
       ->check(CLI::Range(0.0, 1.0));
-  command.add_option("--threads", config.threads, "threads; 0: one a core. The result does not depend on it")
+  command.add_option("--threads", config.threads, "threads; 0: one per core. The result does not depend on it")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(0, 1024));
@@ -47,11 +44,11 @@ void add_images(CLI::App& command) {
   const auto flags = std::make_shared<Flags>();
   CLI::App* images = command.add_subcommand("images", "Render a data set in InterHand2.6M's own layout (train, val, test)");
   images->add_option("DIR", flags->root, "new folder of the data set")->required();
-  images->add_option("--count", flags->config.count, "pictures, all splits together")
+  images->add_option("--count", flags->config.count, "images, over all splits")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(int64_t{1}, int64_t{100000000}));
-  images->add_option("--patterns", flags->config.patterns, "distinct interactions; 0: a new one for every picture")
+  images->add_option("--patterns", flags->config.patterns, "distinct interactions; 0: a new one for every image")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
@@ -59,7 +56,8 @@ void add_images(CLI::App& command) {
   images->add_option("--height", flags->config.height, "px")->capture_default_str()->check(CLI::Range(32, 8192));
   images
       ->add_option("--variety", flags->variety,
-                   "skin, lights, backgrounds, clutter, lenses, blur, noise, compression; 0: plain pictures, learned in minutes")
+                   "variety of skin, lights, backgrounds, clutter, lenses, blur, noise, compression; 0: plain images, on which "
+                   "training takes minutes")
       ->capture_default_str()
       ->type_name("0..1")
       ->check(CLI::Range(0.0, 1.0));
@@ -68,7 +66,7 @@ void add_images(CLI::App& command) {
   images->callback([flags] {
     flags->config.variety = variety_of(flags->variety);
     synthesize_images(flags->root, hand_from(flags->hand), flags->config);
-    std::printf("%lld pictures in %s\n", static_cast<long long>(flags->config.count), flags->root.c_str());
+    std::printf("%lld images in %s\n", static_cast<long long>(flags->config.count), flags->root.c_str());
   });
 }
 
@@ -78,9 +76,9 @@ void add_patterns(CLI::App& command) {
     InteractionSynthesisConfig config;
   };
   const auto flags = std::make_shared<Flags>();
-  CLI::App* patterns = command.add_subcommand("patterns", "Make two-hand patterns for the interaction prior (patterns.h5)");
+  CLI::App* patterns = command.add_subcommand("patterns", "Generate two-hand patterns for the interaction prior (patterns.h5)");
   patterns->add_option("FILE", flags->file, "the patterns.h5 to write")->required();
-  patterns->add_option("--count", flags->config.count, "patterns, all splits together")
+  patterns->add_option("--count", flags->config.count, "patterns, over all splits")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(int64_t{1}, int64_t{100000000}));
@@ -98,7 +96,7 @@ void add_patterns(CLI::App& command) {
 }  // namespace
 
 void add_synthesize(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("synthesize", "Make data that needs no licence and no download");
+  CLI::App* command = app.add_subcommand("synthesize", "Generate data that needs no licence and no download");
   command->require_subcommand(1);
   add_images(*command);
   add_patterns(*command);

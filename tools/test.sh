@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs every test. Ends with "N passed, N failed, N skipped".
-#   -L LABEL         only tests of a label: unit, golden, integration, distributed, gpu, device (a pretended GPU),
+#   -L LABEL         only tests of a label: unit, golden, integration, distributed, gpu, device (a simulated GPU),
 #                    cluster (SLURM, MPI and two hosts, where installed: 5 minutes)
-#   --asan           also the tests of the rooms that read foreign bytes, under AddressSanitizer and UndefinedBehaviorSanitizer
-#   --tsan           also what runs threads and processes, under ThreadSanitizer
-#   --fuzz SECONDS   also every fuzz target of tests/fuzz for so long (tools/fuzz.sh)
+#   --asan           also the tests of the modules that parse files, under AddressSanitizer and UndefinedBehaviorSanitizer
+#   --tsan           also the tests with threads and processes, under ThreadSanitizer
+#   --fuzz SECONDS   also every fuzz target of tests/fuzz for this long (tools/fuzz.sh)
 # The first --asan or --fuzz builds build/asan, the first --tsan build/tsan: each takes as long as the first build of the program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,18 +39,21 @@ fi
 
 if $tsan; then
   [ -f build/tsan/build.ninja ] || cmake --preset tsan
-  cmake --build build/tsan --target base_test data_test infer_test train_test
+  cmake --build build/tsan --target base_test data_test evaluation_test distributed_test train_test
   rm -rf build/tsan/results
   results+=(build/tsan/results)
-  # The loader, parallel reading and evaluation; the writer of checkpoints, the watch over processes, Gloo.
+  # Loader, parallel reading and evaluation; checkpoint writer, process watch, Gloo.
   while read -r program filter; do
+    build/tsan/bin/"$program" --gtest_list_tests --gtest_filter="$filter" | grep -q '^  ' ||
+      { echo "test: $program has no test $filter" >&2; status=1; }
     TSAN_OPTIONS=suppressions=$PWD/tests/support/thread_sanitizer.txt OMP_NUM_THREADS=1 build/tsan/bin/"$program" --gtest_brief=1 \
       --gtest_filter="$filter" --gtest_output=xml:build/tsan/results/"$program".xml || status=$?
   done <<'TESTS'
 base_test TensorFileTest.ManyThreads*:Hdf5WritersTest.*
 data_test Loader.*
-infer_test EvaluationPart.*
-train_test ProcessWatchTest.*:RunCheckpointsTest.*:DeviceBatches.*:*Distributed*
+evaluation_test EvaluationPart.*
+distributed_test ProcessWatchTest.*:*Distributed*
+train_test RunCheckpointsTest.*:DeviceBatches.*:*Distributed*
 TESTS
 fi
 

@@ -10,13 +10,11 @@
 #include "interprior/base/stop_signal.h"
 #include "interprior/base/table.h"
 #include "interprior/distributed/launch.h"
+#include "interprior/experiment/stages.h"
 #include "interprior/experiment/train_stages.h"
 #include "interprior/report/report.h"
 #include "interprior/run/run_folder.h"
 #include "interprior/train/device.h"
-#include "interprior/train/train_cues.h"
-#include "interprior/train/train_prior.h"
-#include "interprior/train/train_sampler.h"
 
 namespace interprior {
 namespace {
@@ -31,7 +29,7 @@ struct TrainFlags {
   std::string replay;
 };
 
-// The run in one line each: where it is, and the last numbers of its validation.
+// Prints the run folder, the checkpoint and the metrics of the last validation.
 void print_outcome(const std::filesystem::path& run) {
   LogLine validation;
   for (const LogLine& line : read_log(run))
@@ -45,22 +43,22 @@ void print_outcome(const std::filesystem::path& run) {
 }
 
 void meet(const Launch& launch, double timeout_minutes, TrainOptions& options) {
-  if (launch.rank > 0) set_log_level(LogLevel::warning);  // rank 0 speaks for all
-  options.together = std::make_shared<Communicator>(launch, options.device, 60 * timeout_minutes);
-  log_info(c10::str(launch.ranks, " processes train together, started by ", launch.by, ", this one on ", options.device.str()));
+  if (launch.rank > 0) set_log_level(LogLevel::warning);  // only rank 0 logs
+  options.communicator = std::make_shared<Communicator>(launch, options.device, 60 * timeout_minutes);
+  log_info(c10::str(launch.ranks, " processes, started by ", launch.by, ", this one on ", options.device.str()));
 }
 
-// What torchrun restarts continues from where it was; a run of another start is not its own. How often a torchrun has done so is
-// for its own machine's processes only.
+// Resumes when torchrun has restarted the processes of this run, detected by its job id in RUN/.job. (TORCHELASTIC_RESTART_COUNT
+// is only known on torchrun's own machine.)
 void go_on_after_restart(const Launch& launch, TrainOptions& options) {
   options.job = launch.job;
   bool own = false;
-  if (options.together->leads() && !launch.job.empty() && fs::exists(options.run / ".job"))
+  if (options.communicator->leads() && !launch.job.empty() && fs::exists(options.run / ".job"))
     own = read_file(options.run / ".job") == launch.job;
-  if (options.together->any(own)) options.resume = true;
+  if (options.communicator->any(own)) options.resume = true;
 }
 
-// For scripts that submit a job again: the file is there where a signal has stopped the run before its end.
+// RUN/stopped exists when a signal stopped the run before its end; for scripts that resubmit a job.
 void mark_whether_stopped(const fs::path& run, const TrainEnd& end) {
   if (end.stopped)
     write_file(run / "stopped", stop_text(end) + "\n");
@@ -68,16 +66,16 @@ void mark_whether_stopped(const fs::path& run, const TrainEnd& end) {
     fs::remove(run / "stopped");
 }
 
-// SLURM's signals stop a run as its job wants it, and a person's Ctrl-C is told of.
+// Ctrl-C ends with Interrupted (exit code 130); SLURM's signals end normally.
 void end_run(const TrainEnd& end) {
   if (end.interrupted) throw Interrupted(stop_text(end));
   if (end.stopped) log_info(stop_text(end));
 }
 
-// Trains as one of the processes that were started together, then `report`s where this one speaks for them.
+// Trains as one of the launched processes; rank 0 then calls `report`.
 void train_together(const TrainFlags& flags, double timeout_minutes, const std::function<TrainEnd(const TrainOptions&)>& train,
                     const std::function<void()>& report) {
-  [[maybe_unused]] static const auto* const held = new HeldUserSignal;  // to the end of the process, which takes a while
+  [[maybe_unused]] static const auto* const held = new HeldUserSignal;  // until the process ends
   TrainOptions options;
   options.run = flags.run;
   options.resume = flags.resume;
@@ -87,7 +85,7 @@ void train_together(const TrainFlags& flags, double timeout_minutes, const std::
   try {
     options.device = device_of_rank(flags.device, launch);
   } catch (const std::exception& problem) {
-    Communicator::fail_to_come(launch, problem.what());
+    Communicator::report_absence(launch, problem.what());
     throw;
   }
   if (launch.ranks > 1) meet(launch, timeout_minutes, options);
@@ -96,35 +94,32 @@ void train_together(const TrainFlags& flags, double timeout_minutes, const std::
   try {
     end = train(options);
   } catch (const std::exception& problem) {
-    options.together->fail(problem.what());
+    options.communicator->fail(problem.what());
     throw;
   }
-  options.together->finish();
-  if (options.together->leads()) {
+  options.communicator->finish();
+  if (options.communicator->leads()) {
     report();
     mark_whether_stopped(flags.run, end);
   }
   end_run(end);
 }
 
-template <Described Config>
-void print_replay(const Config& config, const TrainFlags& flags, TrainEnd (*train_task)(const Config&, const TrainOptions&)) {
-  std::string seen;
+void print_replay(const StageConfig& config, const TrainFlags& flags) {
+  std::string text;
   TrainOptions options;
   options.device = device_named(flags.device);
   options.replay = flags.replay;
-  options.replayed = &seen;
-  train_task(config, options);
-  std::fputs(seen.c_str(), stdout);
+  options.replayed = &text;
+  config.train(options);
+  std::fputs(text.c_str(), stdout);
 }
 
-template <Described Config>
-void train(const TrainFlags& flags, TrainEnd (*train_task)(const Config&, const TrainOptions&)) {
-  const Config config =
-      flags.config.empty() ? parse_config<Config>("", "defaults", flags.set) : read_config<Config>(flags.config, flags.set);
-  if (!flags.replay.empty()) return print_replay(config, flags, train_task);
+void train(const TrainFlags& flags, const Stage& stage) {
+  const auto config = stage.read(flags.config, flags.set);
+  if (!flags.replay.empty()) return print_replay(*config, flags);
   train_together(
-      flags, config.fit.timeout_minutes, [&](const TrainOptions& options) { return train_task(config, options); },
+      flags, config->fit().timeout_minutes, [&](const TrainOptions& options) { return config->train(options); },
       [&] {
         log_info(c10::str("report: ", write_report(flags.run).string()));
         print_outcome(flags.run);
@@ -151,36 +146,31 @@ void add_run_flags(CLI::App& command, TrainFlags& flags) {
   command.add_option("--run", flags.run, "folder of the run: config, log, TensorBoard events, checkpoints, report.html")
       ->capture_default_str()
       ->type_name("DIR");
-  command.add_flag("--resume", flags.resume, "go on with the run that lies in --run, exactly as if it had not stopped");
+  command.add_flag("--resume", flags.resume, "continue the run in --run exactly, as if it had not stopped");
   add_accept_flag(command, flags.accept);
   add_device_flag(command, flags.device);
 }
 
-template <Described Config>
-void add_task(CLI::App& command, const char* name, const char* description,
-              TrainEnd (*train_task)(const Config&, const TrainOptions&)) {
+void add_stage(CLI::App& command, const Stage& stage) {
   const auto flags = std::make_shared<TrainFlags>();
-  flags->run = std::string("runs/") + name;
-  CLI::App* task = command.add_subcommand(name, description);
-  task->add_option("CONFIG", flags->config, "YAML file with what differs from the defaults; none: the defaults");
+  flags->run = std::string("runs/") + stage.name;
+  CLI::App* task = command.add_subcommand(stage.name, stage.summary);
+  task->add_option("CONFIG", flags->config, "YAML file with the keys that differ from the defaults; none: the defaults");
   add_run_flags(*task, *flags);
-  task->add_option("--stop-after", flags->stop_after, "stop when the run has this many steps, to be resumed later")
+  task->add_option("--stop-after", flags->stop_after, "stop at this step of the run, to be resumed later")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
-  task->add_option("--replay", flags->replay, "look at a batch that a run stopped at (RUN/faults/FILE): its losses and gradients")
+  task->add_option("--replay", flags->replay, "report losses and gradients of the batch that a run stopped at (RUN/faults/FILE)")
       ->type_name("FILE");
-  task->callback([flags, train_task] { train<Config>(*flags, train_task); });
+  task->callback([flags, &stage] { train(*flags, stage); });
 }
 
 }  // namespace
 
 void add_train(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("train", "Train the interaction prior, or the sampler that reconstructs from pictures");
+  CLI::App* command = app.add_subcommand("train", "Train the interaction prior, or the sampler that reconstructs from images");
   command->require_subcommand(1);
-  add_task<PriorTrainConfig>(*command, "prior", "Train the VAE over two-hand interactions on a patterns.h5", train_prior);
-  add_task<CueTrainConfig>(*command, "cues", "Train fusion and sampling on cues computed from a patterns.h5, without pictures",
-                           train_cues);
-  add_task<SamplerTrainConfig>(*command, "sampler", "Train the image network that samples a trained prior", train_sampler);
+  for (const Stage& stage : stages()) add_stage(*command, stage);
   const auto flags = std::make_shared<TrainFlags>();
   flags->run = "runs/all";
   CLI::App* all = command->add_subcommand("all", "Train prior, cue stage and sampler one after the other");

@@ -16,7 +16,7 @@ void require_accepted(const Findings& findings, const std::vector<std::string>& 
   for (const Finding& finding : findings) {
     if (!finding.refused || std::find(accepted.begin(), accepted.end(), finding.name) != accepted.end()) continue;
     const std::string what = finding.example.empty() ? finding.what : finding.what + ", such as " + finding.example;
-    throw Error(what, where, finding.advice + "; --accept " + finding.name + " uses it as it is");
+    throw Error(what, where, finding.advice + "; --accept " + finding.name + " uses the data anyway");
   }
 }
 

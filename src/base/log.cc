@@ -50,7 +50,7 @@ std::shared_ptr<spdlog::logger> make_logger() {
   return made;
 }
 
-// Loggers are only ever replaced, never changed, so a line in flight keeps the one it started with.
+// Loggers are replaced, never modified, so a concurrent log call keeps using the logger it started with.
 struct Current {
   std::mutex mutex;
   std::shared_ptr<spdlog::logger> logger = make_logger();

@@ -5,7 +5,7 @@
 
 namespace interprior {
 
-// RFC 3629, table 3-7 of Unicode.
+// RFC 3629; table 3-7 of the Unicode standard.
 size_t utf8_length(std::string_view text) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const auto follows = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };

@@ -13,7 +13,7 @@ namespace interprior {
 
 void for_each_index(int64_t count, int64_t threads, const std::function<void(int64_t)>& work) {
   if (threads <= 0) threads = std::max<int64_t>(1, std::thread::hardware_concurrency());
-  at::get_num_threads();  // fixes this thread's own number before a worker sets its to 1
+  at::get_num_threads();  // initialises the thread count of this thread before workers set theirs to 1
   std::atomic<int64_t> next{0};
   std::exception_ptr error;
   std::mutex mutex;
@@ -33,7 +33,7 @@ void for_each_index(int64_t count, int64_t threads, const std::function<void(int
   try {
     for (int64_t i = 0; i < std::min(threads, count); ++i) workers.emplace_back(run);
   } catch (...) {
-    if (workers.empty()) throw;  // fewer threads than asked for are only slower
+    if (workers.empty()) throw;  // fewer threads than requested are only slower
   }
   for (std::thread& worker : workers) worker.join();
   if (error) std::rethrow_exception(error);

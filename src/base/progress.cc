@@ -26,7 +26,7 @@ std::string bar(double fraction) {
 
 std::string two_digits(int64_t value) { return (value < 10 ? "0" : "") + std::to_string(value); }
 
-// Never destroyed: a thread that cleans up may look at them while the program ends.
+// Never destroyed: the clean-up thread (temporary_path.cc) may read them during static destruction.
 std::mutex& under_way_mutex() {
   static auto* mutex = new std::mutex;
   return *mutex;

@@ -19,7 +19,7 @@ torch::Tensor RecordedDraws::next(const Draw& draw, const RowSeed& seed, torch::
   if (next_ == entries_.size())
     entries_.push_back({draw, seed.names, seed.first, draw(seed).pin_memory().to(device, /*non_blocking=*/true)});
   const Entry& entry = entries_[next_++];
-  require(entry.names == seed.names && entry.first_row == seed.first, "a recorded step draws other numbers than the step before",
+  require(entry.names == seed.names && entry.first_row == seed.first, "a captured step requests other random tensors than before",
           "RecordedDraws");
   return entry.place;
 }

@@ -35,10 +35,10 @@ std::pair<double, double> normal_pair(Random& random) {
 constexpr uint64_t kBitsOfNormalPair = 4;  // two doubles of 53 bits
 constexpr int64_t kPairsOfThread = 4096;   // at least
 
-// How many numbers the rows before a RowSeed's first hold.
+// Number of elements in the rows before `seed.first`.
 int64_t numbers_before(torch::IntArrayRef shape, const RowSeed& seed) {
   if (seed.first == 0) return 0;
-  require(!shape.empty() && seed.first > 0, "rows of a larger batch need a shape with rows");
+  require(!shape.empty() && seed.first > 0, "RowSeed.first > 0 needs a shape with a first dimension");
   int64_t numbers = seed.first;
   for (size_t d = 1; d < shape.size(); ++d) numbers *= shape[d];
   return numbers;
@@ -48,7 +48,7 @@ torch::Tensor normal_numbers(torch::IntArrayRef shape, const RowSeed& seed) {
   torch::Tensor numbers = torch::empty(shape, torch::kFloat32);
   float* out = numbers.data_ptr<float>();
   const int64_t count = numbers.numel(), skipped = numbers_before(shape, seed);
-  // Number i is the first or second of pair (skipped + i) / 2, of which the rows before may have begun the first one here.
+  // Number i belongs to pair (skipped + i) / 2; if `skipped` is odd, the first half of the first pair belongs to an earlier row.
   at::parallel_for(0, (skipped + count + 1) / 2 - skipped / 2, kPairsOfThread, [&](int64_t begin, int64_t end) {
     Random random(seed.seed, kBitsOfNormalPair * static_cast<uint64_t>(skipped / 2 + begin));
     for (int64_t pair = begin; pair < end; ++pair) {
@@ -108,7 +108,7 @@ double Random::uniform() {
 }
 
 double Random::uniform(double low, double high) {
-  require(low <= high && std::isfinite(high - low), "a uniform draw needs finite bounds, the lower one first");
+  require(low <= high && std::isfinite(high - low), "uniform(low, high) needs finite bounds with low <= high");
   const double value = low + (high - low) * uniform();
   return value < high || low == high ? value : std::nextafter(high, low);  // the sum may round up to `high`
 }
@@ -116,9 +116,9 @@ double Random::uniform(double low, double high) {
 double Random::normal() { return normal_pair(*this).first; }
 
 int64_t Random::integer(int64_t count) {
-  require(count > 0, "a random integer needs at least one value to choose from");
+  require(count > 0, "integer(count) needs a count of at least 1");
   const uint64_t range = static_cast<uint64_t>(count);
-  const uint64_t surplus = (0 - range) % range;  // 2^64 mod range: as many values are refused, the rest divides evenly
+  const uint64_t surplus = (0 - range) % range;  // 2^64 mod range values are rejected, so that the result is unbiased
   uint64_t value;
   do {
     const uint64_t high = bits();

@@ -5,9 +5,9 @@
 namespace interprior {
 namespace {
 
-volatile std::sig_atomic_t stop_requested = 0;  // the signal that did
+volatile std::sig_atomic_t stop_requested = 0;  // number of the signal that requested the stop; 0: none
 int alive = 0, held = 0;
-void (*at_once)(int) = SIG_DFL;  // what SIGINT did before the first StopSignal
+void (*at_once)(int) = SIG_DFL;  // handler of SIGINT before the first StopSignal
 
 void request_stop(int signal) {
   if (stop_requested != 0 && signal == SIGINT) {
@@ -17,7 +17,8 @@ void request_stop(int signal) {
   if (stop_requested == 0) stop_requested = signal;
 }
 
-// A job script may start the program with SIGUSR1 blocked, so that one sent while it loads waits for whoever can answer it.
+// A job script may start the program with SIGUSR1 blocked, so that a signal sent during start-up stays pending; StopSignal and
+// HeldUserSignal unblock it.
 int taking = 0;
 sigset_t mask_before;
 

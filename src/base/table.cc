@@ -10,9 +10,9 @@
 namespace interprior {
 namespace {
 
-constexpr double kLongest = 1e15;  // from here on numbers are written with an exponent
+constexpr double kLongest = 1e15;  // larger numbers are written with an exponent
 
-// Letters on the screen: UTF-8 continuation bytes do not count.
+// Number of characters: UTF-8 continuation bytes do not count.
 size_t width_of(const std::string& text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -33,7 +33,7 @@ size_t column_count(const Table& table) {
 
 std::string cell_of(const std::vector<std::string>& row, size_t column) { return column < row.size() ? row[column] : ""; }
 
-// A column is aligned right when all below its head are numbers; the first is for names.
+// Columns whose cells below the header are all numbers are right-aligned; the first column holds names.
 std::vector<bool> right_aligned(const Table& table) {
   std::vector<bool> right(column_count(table), true);
   for (size_t column = 0; column < right.size(); ++column)
@@ -64,7 +64,7 @@ std::string latex_text(const std::string& text) {
                          {'\\', "\\textbackslash{}"}});
 }
 
-// Rows of cells joined by `between`, each cell turned by `cell`.
+// The row's cells, each transformed by `cell`, joined by `between`.
 template <class Cell>
 std::string joined_row(const std::vector<std::string>& row, size_t columns, const std::string& between, const Cell& cell) {
   std::string line;

@@ -19,7 +19,7 @@ Occluder draw_occluder(double longest, Random& random) {
 
 }  // namespace
 
-Augmentation draw_augmentation(const AugmentationConfig& config, Seed seed) {
+Augmentation sample_augmentation(const AugmentationConfig& config, Seed seed) {
   Augmentation augmentation;
   if (!config.enabled) return augmentation;
   Random random(seed.derive("augmentation"));

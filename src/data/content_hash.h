@@ -4,10 +4,10 @@
 
 namespace interprior {
 
-inline constexpr size_t kHashedPiece = size_t{1} << 20;  // bytes a file is hashed by, its last piece excepted
+inline constexpr size_t kHashedPiece = size_t{1} << 20;  // bytes per hashed piece of a file, except its last piece
 
-// Tells whether a file is still the same: FNV-1a over words of eight bytes, fast enough for gigabytes. Pieces of another length
-// than kHashedPiece give another value.
+// Detects changes of a file: FNV-1a over words of eight bytes, fast enough for gigabytes. The value depends on the piece length:
+// every reader hashes pieces of kHashedPiece bytes.
 struct ContentHash {
   uint64_t value = 14695981039346656037u;
 

@@ -3,7 +3,7 @@
 
 namespace interprior {
 
-// Zeros on the CPU, page-locked where a GPU is there, so that copies to it overlap with its work.
+// Zeros in CPU memory, pinned if CUDA is available, so that host-to-device copies are asynchronous.
 torch::Tensor page_locked_zeros(torch::IntArrayRef shape, torch::Dtype dtype = torch::kFloat32);
 
 }  // namespace interprior

@@ -25,12 +25,12 @@ constexpr int64_t kVersion = 1;
 std::string counts_text(const std::map<std::string, int64_t>& counts) {
   std::vector<std::string> entries;
   for (const auto& [name, count] : counts) entries.push_back(c10::str(name, "=", count));
-  return joined_names(entries);
+  return join_names(entries);
 }
 
 std::map<std::string, int64_t> counts_from(const std::string& text, const std::string& where) {
   std::map<std::string, int64_t> counts;
-  for (const std::string& entry : parted_names(text)) {
+  for (const std::string& entry : split_names(text)) {
     const size_t sign = entry.find('='), begin = sign + 1;
     int64_t count = 0;
     const char* end = entry.data() + entry.size();
@@ -87,12 +87,12 @@ Patterns read_patterns(const std::filesystem::path& path) {
   patterns.seed = file.read("seed", torch::kInt64, {count});
   if (file.has("penetration")) patterns.penetration = file.read("penetration", torch::kFloat32, {count});
   if (file.has("meant_to_touch")) patterns.meant_to_touch = file.read("meant_to_touch", torch::kInt64, {count});
-  patterns.sources = parted_names(file.attribute("sources"));
-  patterns.modalities = parted_names(file.attribute("modalities"));
+  patterns.sources = split_names(file.attribute("sources"));
+  patterns.modalities = split_names(file.attribute("modalities"));
   if (file.has_attribute("rejected")) patterns.rejected = counts_from(file.attribute("rejected"), path.string());
   if (const torch::Tensor kept = finite_rows({patterns.pose, patterns.shape, patterns.translation, patterns.penetration});
       kept.size(0) < count) {
-    require(kept.size(0) > 0, "no pattern holds finite numbers alone", path.string(), "mend the program that wrote it");
+    require(kept.size(0) > 0, "no pattern has only finite numbers", path.string(), "fix the program that wrote it");
     patterns = rows_of(patterns, kept);
     patterns.left_out["not_finite"] = count - kept.size(0);
     patterns.first_left_out = first_left_out(kept, count, "pattern");
@@ -113,8 +113,8 @@ void write_patterns(const std::filesystem::path& path, const Patterns& patterns)
   file.write("seed", patterns.seed);
   if (patterns.penetration.defined()) file.write("penetration", patterns.penetration.to(torch::kFloat32));
   if (patterns.meant_to_touch.defined()) file.write("meant_to_touch", patterns.meant_to_touch.to(torch::kUInt8));
-  file.attribute("sources", joined_names(patterns.sources));
-  file.attribute("modalities", joined_names(patterns.modalities));
+  file.attribute("sources", join_names(patterns.sources));
+  file.attribute("modalities", join_names(patterns.modalities));
   if (!patterns.rejected.empty()) file.attribute("rejected", counts_text(patterns.rejected));
   file.close();
 }
@@ -151,7 +151,7 @@ Patterns merged(const std::vector<Patterns>& parts) {
 
 namespace {
 
-// Which patterns belong to a split: (n) int64.
+// Row numbers of the patterns of a split, (n) int64.
 torch::Tensor rows_of_split(const torch::Tensor& splits, const std::string& split, const std::string& where = "") {
   const auto name = std::find(std::begin(kSplitNames), std::end(kSplitNames), split);
   require(name != std::end(kSplitNames), "patterns have no split `" + split + "`", where, "choose one of: train, val, test, all");
@@ -175,7 +175,7 @@ void require_split(const std::filesystem::path& path, const std::string& split) 
 }
 
 std::vector<std::string> read_modalities(const std::filesystem::path& path) {
-  return parted_names(TensorFileReader(path, kFormat, kVersion).attribute("modalities"));
+  return split_names(TensorFileReader(path, kFormat, kVersion).attribute("modalities"));
 }
 
 void require_modalities(const std::vector<std::string>& names, const std::vector<std::string>& known, const std::string& where) {
@@ -202,7 +202,7 @@ Patterns first(const Patterns& patterns, int64_t limit) {
   return rows_of(patterns, torch::arange(std::min(limit, patterns.size())));
 }
 
-Patterns thinned(const Patterns& patterns, int64_t limit) {
+Patterns subsample(const Patterns& patterns, int64_t limit) {
   const int64_t count = patterns.size();
   if (limit >= count) return patterns;
   return rows_of(patterns, (torch::arange(limit) * count).div(limit, "floor"));

@@ -44,10 +44,10 @@ Poses read_poses(const std::filesystem::path& path) {
   poses.source = file.read("source", torch::kInt64, {count});
   poses.modality = file.read("modality", torch::kInt64, {count});
   if (file.has("joints")) poses.joints = file.read("joints", torch::kFloat32, {count, 21, 3});
-  poses.sources = parted_names(file.attribute("sources"));
-  poses.modalities = parted_names(file.attribute("modalities"));
+  poses.sources = split_names(file.attribute("sources"));
+  poses.modalities = split_names(file.attribute("modalities"));
   if (const torch::Tensor kept = finite_rows({poses.pose, poses.shape, poses.joints}); kept.size(0) < count) {
-    require(kept.size(0) > 0, "no pose holds finite numbers alone", path.string(), "mend the program that wrote it");
+    require(kept.size(0) > 0, "no pose has only finite numbers", path.string(), "fix the program that wrote it");
     poses = rows(poses, kept);
     poses.left_out["not_finite"] = count - kept.size(0);
     poses.first_left_out = first_left_out(kept, count, "pose");
@@ -66,8 +66,8 @@ void write_poses(const std::filesystem::path& path, const Poses& poses) {
   file.write("source", poses.source);
   file.write("modality", poses.modality);
   if (poses.joints.defined()) file.write("joints", poses.joints.to(torch::kFloat32));
-  file.attribute("sources", joined_names(poses.sources));
-  file.attribute("modalities", joined_names(poses.modalities));
+  file.attribute("sources", join_names(poses.sources));
+  file.attribute("modalities", join_names(poses.modalities));
   file.close();
 }
 

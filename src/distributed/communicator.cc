@@ -20,23 +20,23 @@
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
 #include "process_watch.h"
-#include "roll_call.h"
+#include "rendezvous.h"
 #include "route.h"
 
 namespace interprior {
 namespace {
 
-// Collectives never give up by themselves: who is missing is for the watch to find out.
+// Collectives never time out themselves: ProcessWatch detects missing processes.
 constexpr std::chrono::hours kPatience{24 * 365};
-using Meeting = std::chrono::milliseconds;
-constexpr double kFoundOutBy = 40;       // s
-constexpr double kNameKnownWithin = 60;  // s
-// The store, which ends with rank 0, is where the others read why it does.
+using Milliseconds = std::chrono::milliseconds;
+constexpr double kFoundOutBy = 40;       // s, wait for the watch's verdict after a broken collective
+constexpr double kNameKnownWithin = 60;  // s, for resolving rank 0's host name
+// Rank 0 keeps the store open for so long, for the others to read why it ends.
 constexpr unsigned kLastWordsFor = 3;  // s
 
-class StoreBoard : public Board {
+class SharedStore : public KeyValueStore {
  public:
-  explicit StoreBoard(c10::intrusive_ptr<c10d::Store> store) : store_(std::move(store)) {}
+  explicit SharedStore(c10::intrusive_ptr<c10d::Store> store) : store_(std::move(store)) {}
   void write(const std::string& key, const std::string& text) override {
     store_->set(key, std::vector<uint8_t>(text.begin(), text.end()));
   }
@@ -50,19 +50,19 @@ class StoreBoard : public Board {
   c10::intrusive_ptr<c10d::Store> store_;
 };
 
-c10::intrusive_ptr<c10d::Store> open_store(const Launch& launch, bool serve, Meeting meeting) {
+c10::intrusive_ptr<c10d::Store> open_store(const Launch& launch, bool serve, Milliseconds timeout) {
   c10d::TCPStoreOptions options;
   options.port = static_cast<uint16_t>(launch.port);
   options.isServer = serve && launch.rank == 0 && launch.serves;
   options.waitWorkers = false;
-  options.timeout = meeting;
+  options.timeout = timeout;
   const auto store = c10::make_intrusive<c10d::TCPStore>(launch.address, options);
-  return c10::make_intrusive<c10d::PrefixStore>(c10::str("interprior/", launch.meeting), store);
+  return c10::make_intrusive<c10d::PrefixStore>(c10::str("interprior/", launch.rendezvous_id), store);
 }
 
-// What an earlier start of these processes left on the store stays apart.
-c10::intrusive_ptr<c10d::Store> of_round(const Roll& roll, const c10::intrusive_ptr<c10d::Store>& store) {
-  return c10::make_intrusive<c10d::PrefixStore>(roll.round, store);
+// Store with the round's prefix: ignores keys that an earlier start of these processes left.
+c10::intrusive_ptr<c10d::Store> of_round(const Rendezvous& rendezvous, const c10::intrusive_ptr<c10d::Store>& store) {
+  return c10::make_intrusive<c10d::PrefixStore>(rendezvous.round, store);
 }
 
 std::vector<std::string> chosen_interfaces() {
@@ -74,7 +74,7 @@ std::vector<std::string> chosen_interfaces() {
   return interfaces;
 }
 
-// Why this process could not be spoken to; empty where it can.
+// Error message when GLOO_SOCKET_IFNAME names no interface of this machine; empty otherwise.
 std::string missing_interface() {
   for (const std::string& name : chosen_interfaces())
     if (if_nametoindex(name.c_str()) == 0)
@@ -83,21 +83,21 @@ std::string missing_interface() {
   return "";
 }
 
-// The address at which the other processes find this one: on the way to rank 0's machine, which may know itself by another, such
-// as Debian's 127.0.1.1.
-std::string own_address(const Roll& roll, const Route& route) {
-  if (roll.address.empty()) return "127.0.0.1";
+// The address at which the other processes reach this one: that of the interface on the route to rank 0's machine. Rank 0's
+// machine itself may resolve its name to another address, such as Debian's 127.0.1.1.
+std::string own_address(const Rendezvous& rendezvous, const Route& route) {
+  if (rendezvous.address.empty()) return "127.0.0.1";
   if (!route.there.empty()) return route.here;
-  if (is_own_address(roll.address)) return roll.address;
+  if (is_own_address(rendezvous.address)) return rendezvous.address;
   require(route.here.rfind("127.", 0) != 0 && route.here != "::1",
-          c10::str("the others reach this machine at ", roll.address, ", which none of its network interfaces has"), host_name(),
-          "set GLOO_SOCKET_IFNAME to the interface that leads to them");
+          c10::str("the other processes reach this machine at ", rendezvous.address, ", which none of its interfaces has"),
+          host_name(), "set GLOO_SOCKET_IFNAME to the interface that leads to the other machines");
   return route.here;
 }
 
 c10::intrusive_ptr<c10d::ProcessGroupGloo> open_gloo(const c10::intrusive_ptr<c10d::Store>& store, const Launch& launch,
-                                                     const std::string& address, Meeting meeting) {
-  const auto options = c10d::ProcessGroupGloo::Options::create(meeting);
+                                                     const std::string& address, Milliseconds timeout) {
+  const auto options = c10d::ProcessGroupGloo::Options::create(timeout);
   for (const std::string& name : chosen_interfaces())
     options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForInterface(name));
   if (options->devices.empty()) options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(address));
@@ -107,34 +107,34 @@ c10::intrusive_ptr<c10d::ProcessGroupGloo> open_gloo(const c10::intrusive_ptr<c1
   return group;
 }
 
-// NCCL wants a device for each process; Gloo between devices does not.
+// NCCL needs one device per process; Gloo does not.
 bool gloo_is_forced() { return std::getenv("INTERPRIOR_GLOO") != nullptr; }
 
-Card card_of(torch::Device device, const Route& route) {
-  Card card;
-  card.host = host_name();
-  card.process = getpid();
-  card.reached = route.there;
+ProcessInfo info_of(torch::Device device, const Route& route) {
+  ProcessInfo info;
+  info.host = host_name();
+  info.process = getpid();
+  info.reached = route.there;
   const std::string identity = device_identity(device);
-  card.device = identity.empty() ? device.str() : c10::str(device.str(), " [", identity, "]");
-  if (!gloo_is_forced()) card.identity = identity;
-  return card;
+  info.device = identity.empty() ? device.str() : c10::str(device.str(), " [", identity, "]");
+  if (!gloo_is_forced()) info.identity = identity;
+  return info;
 }
 
-// LibTorch's errors go on with where in its code they were met.
+// LibTorch's messages append a stack trace.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 Error did_not_meet(const Launch& launch, const std::exception& problem) {
   return Error(
-      c10::str("the ", launch.ranks, " processes did not come together: ", first_line(problem.what())),
+      c10::str("the ", launch.ranks, " processes could not connect: ", first_line(problem.what())),
       c10::str(launch.address, ":", launch.port),
-      "see that all were started, that MASTER_ADDR can be reached and MASTER_PORT is free, and that GLOO_SOCKET_IFNAME, where "
-      "set, names an interface that leads to the others");
+      "check that all were started, that MASTER_ADDR can be reached and MASTER_PORT is free, and that GLOO_SOCKET_IFNAME, if "
+      "set, names an interface that leads to the other machines");
 }
 
 [[noreturn]] void end_process(const std::string& verdict) {
   log_error(verdict);
-  _exit(1);  // the main thread is inside a collective that nothing ends
+  _exit(1);  // the main thread may be blocked in a collective without timeout
 }
 
 }  // namespace
@@ -142,27 +142,28 @@ Error did_not_meet(const Launch& launch, const std::exception& problem) {
 struct Communicator::Impl {
   Launch launch;
   c10::intrusive_ptr<c10d::Store> store;
-  c10::intrusive_ptr<c10d::Backend> on_host, on_device;  // of CPU tensors; of the device's
+  c10::intrusive_ptr<c10d::Backend> on_host, on_device;  // for CPU tensors; for tensors on the device
   std::unique_ptr<ProcessWatch> watch;
   bool finished = false;
 
   c10d::Backend& group_of(const torch::Tensor& tensor) { return tensor.is_cpu() ? *on_host : *on_device; }
 
-  // Waiting is what may be in vain: while it lasts the watch knows, and says afterwards why it was.
+  // Runs a blocking wait with the state `waiting`. When the wait fails, throws the watch's verdict.
   template <class Wait>
   void waiting(Wait wait) {
-    const Doing before = watch->doing();
+    const ProcessState before = watch->doing();
     try {
-      watch_doing(Doing::waiting);
+      watch_doing(ProcessState::waiting);
       wait();
       watch_doing(before);
     } catch (const std::exception& broken) {
       const std::string verdict = watch->verdict(kFoundOutBy);
-      throw Error(verdict.empty() ? c10::str("the processes have lost each other: ", first_line(broken.what())) : verdict, "",
-                  "start the run again with --resume");
+      throw Error(
+          verdict.empty() ? c10::str("the connection between the processes was lost: ", first_line(broken.what())) : verdict, "",
+          "start the run again with --resume");
     }
   }
-  void watch_doing(Doing doing) { watch->reached(step, doing); }
+  void watch_doing(ProcessState doing) { watch->reached(step, doing); }
   int64_t step = 0;
 };
 
@@ -190,7 +191,7 @@ struct Nothing : Communicator::Pending {
   void wait() override {}
 };
 
-// y = sum of x over processes; as each process's loss sees every process's x, gradients are summed in turn.
+// y = sum of x over processes. Each process's loss depends on every x, so the backward pass sums gradients.
 struct SumFunction : torch::autograd::Function<SumFunction> {
   using Sum = std::function<void(torch::Tensor&)>;
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x, const Sum& sum) {
@@ -215,33 +216,33 @@ struct SumFunction : torch::autograd::Function<SumFunction> {
 
 Communicator::Communicator() : impl_(std::make_shared<Impl>()) {}
 
-Communicator::Communicator(const Launch& launch, torch::Device device, double timeout_seconds, double meeting_seconds)
+Communicator::Communicator(const Launch& launch, torch::Device device, double timeout_seconds, double rendezvous_seconds)
     : impl_(std::make_shared<Impl>()) {
   impl_->launch = launch;
   if (launch.ranks == 1) return;
-  const Meeting meeting(static_cast<int64_t>(1000 * meeting_seconds));
-  const Route route = route_to(launch.address, launch.port, std::min(kNameKnownWithin, meeting_seconds));
-  Roll roll;
+  const Milliseconds timeout(static_cast<int64_t>(1000 * rendezvous_seconds));
+  const Route route = route_to(launch.address, launch.port, std::min(kNameKnownWithin, rendezvous_seconds));
+  Rendezvous rendezvous;
   try {
-    const auto store = open_store(launch, true, meeting);
-    Card card = card_of(device, route);
-    card.failure = missing_interface();
-    StoreBoard board(store);
-    roll = call_roll(board, launch.rank, launch.ranks, card, {.patience = meeting_seconds});
-    impl_->store = of_round(roll, store);
+    const auto store = open_store(launch, true, timeout);
+    ProcessInfo info = info_of(device, route);
+    info.failure = missing_interface();
+    SharedStore shared(store);
+    rendezvous = rendezvous_of(shared, launch.rank, launch.ranks, info, {.patience = rendezvous_seconds});
+    impl_->store = of_round(rendezvous, store);
   } catch (const std::exception& problem) {
     throw did_not_meet(launch, problem);
   }
-  require(roll.refusal.empty(), roll.refusal, "", "mend that, and start all of them again");
-  if (leads()) log_info(c10::str("processes: ", roll.list));
+  require(rendezvous.refusal.empty(), rendezvous.refusal, "", "fix that, then start all processes again");
+  if (leads()) log_info(c10::str("processes: ", rendezvous.list));
   try {
     WatchTimes times;
     times.hung = timeout_seconds;
     impl_->watch = std::make_unique<ProcessWatch>(
-        launch.rank, launch.ranks, std::make_unique<StoreBoard>(of_round(roll, open_store(launch, false, meeting))), times,
+        launch.rank, launch.ranks, std::make_unique<SharedStore>(of_round(rendezvous, open_store(launch, false, timeout))), times,
         end_process);
     const auto gloo =
-        open_gloo(c10::make_intrusive<c10d::PrefixStore>("gloo", impl_->store), launch, own_address(roll, route), meeting);
+        open_gloo(c10::make_intrusive<c10d::PrefixStore>("gloo", impl_->store), launch, own_address(rendezvous, route), timeout);
     impl_->on_host = impl_->on_device = gloo;
 #ifdef USE_C10D_NCCL
     if (device.is_cuda() && std::getenv("INTERPRIOR_GLOO") == nullptr)
@@ -252,23 +253,23 @@ Communicator::Communicator(const Launch& launch, torch::Device device, double ti
 #endif
   } catch (const std::exception& problem) {
     const std::string verdict = impl_->watch ? impl_->watch->verdict(0) : "";
-    if (!verdict.empty()) throw Error(verdict, "", "mend that, and start all of them again");
+    if (!verdict.empty()) throw Error(verdict, "", "fix that, then start all processes again");
     throw did_not_meet(launch, problem);
   }
 }
 
-void Communicator::fail_to_come(const Launch& launch, const std::string& reason, double meeting_seconds) {
+void Communicator::report_absence(const Launch& launch, const std::string& reason, double rendezvous_seconds) {
   if (launch.ranks == 1) return;
   try {
-    const auto store = open_store(launch, true, Meeting(static_cast<int64_t>(1000 * meeting_seconds)));
-    StoreBoard board(store);
-    Card card;
-    card.host = host_name();
-    card.process = getpid();
-    card.failure = reason;
-    call_roll(board, launch.rank, launch.ranks, card, {.patience = meeting_seconds});
+    const auto store = open_store(launch, true, Milliseconds(static_cast<int64_t>(1000 * rendezvous_seconds)));
+    SharedStore shared(store);
+    ProcessInfo info;
+    info.host = host_name();
+    info.process = getpid();
+    info.failure = reason;
+    rendezvous_of(shared, launch.rank, launch.ranks, info, {.patience = rendezvous_seconds});
   } catch (const std::exception&) {
-    // There is nobody to tell.
+    // No other process can be reached.
   }
 }
 
@@ -276,7 +277,7 @@ Communicator::~Communicator() {
   if (!impl_->watch) return;
   impl_->watch->stop();
   if (impl_->finished) return;
-  // A group waits for its last messages, which will not come: it ends with the process.
+  // The destructor of a process group would wait for messages that never come: it is leaked.
   impl_->on_host.release();
   if (impl_->on_device.get() != nullptr) impl_->on_device.release();
 }
@@ -331,7 +332,7 @@ std::map<std::string, double> Communicator::mean(const std::map<std::string, dou
   return means;
 }
 
-void Communicator::reached(int64_t step, Doing doing) {
+void Communicator::reached(int64_t step, ProcessState doing) {
   impl_->step = step;
   if (impl_->watch) impl_->watch->reached(step, doing);
 }
@@ -344,10 +345,10 @@ void Communicator::fail(const std::string& reason) {
 
 void Communicator::finish() {
   if (!impl_->watch) return;
-  reached(impl_->step, Doing::finished);
+  reached(impl_->step, ProcessState::finished);
   any(false);
   impl_->watch->stop();
-  any(false);  // nobody looks at the board any more: its owner may end
+  any(false);  // no process reads the store any more: rank 0 may end
   impl_->finished = true;
 }
 

@@ -13,13 +13,13 @@
 namespace interprior {
 namespace {
 
-// CUDA's driver is asked by name: the project is built without its headers.
+// Loads CUDA's driver at run time: the project is built without its headers.
 std::string uuid_of(int index) {
   void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
   if (driver == nullptr) return "";
   const auto initialise = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
   const auto device_at = reinterpret_cast<int (*)(int*, int)>(dlsym(driver, "cuDeviceGet"));
-  void* uuid = dlsym(driver, "cuDeviceGetUuid_v2");  // tells parts of a device (MIG) apart
+  void* uuid = dlsym(driver, "cuDeviceGetUuid_v2");  // distinguishes MIG instances
   const auto uuid_at = reinterpret_cast<int (*)(void*, int)>(uuid != nullptr ? uuid : dlsym(driver, "cuDeviceGetUuid"));
   std::array<unsigned char, 16> bytes{};
   int device = 0;
@@ -35,7 +35,7 @@ std::string uuid_of(int index) {
   return text;
 }
 
-// The number of the device in the list that CUDA_VISIBLE_DEVICES may give this process.
+// The entry of CUDA_VISIBLE_DEVICES at this index, or the index itself.
 std::string name_on_machine(int index) {
   const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
   std::istringstream list(visible == nullptr ? "" : visible);

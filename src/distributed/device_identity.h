@@ -5,8 +5,8 @@
 
 namespace interprior {
 
-// What tells a CUDA device from every other one, under any number that a process sees it by: the driver's UUID; without a driver
-// the machine and the device's number there. Empty for the CPU.
+// Globally unique name of a CUDA device, whatever its index in a process: the driver's UUID, or machine and device index when
+// there is no driver. Empty for the CPU.
 std::string device_identity(c10::Device device);
 
 }  // namespace interprior

@@ -20,17 +20,17 @@ struct Arrival : torch::autograd::FunctionPostHook {
   std::function<void()> then;
 };
 
-// A part of a flat tensor in a parameter's own layout, channels last included.
+// View of a flat tensor with a parameter's sizes and strides (channels last included).
 torch::Tensor place_in(const torch::Tensor& flat, int64_t begin, const torch::Tensor& parameter) {
   return flat.as_strided(parameter.sizes(), parameter.strides(), flat.storage_offset() + begin);
 }
 
 }  // namespace
 
-GradientAverage::GradientAverage(std::vector<torch::Tensor> parameters, std::shared_ptr<Communicator> together)
-    : parameters_(std::move(parameters)), together_(std::move(together)), bucket_of_(parameters_.size()) {
-  if (together_->ranks() == 1) return;
-  // The last parameters' gradients come first; a small first bucket is on its way early.
+GradientAverage::GradientAverage(std::vector<torch::Tensor> parameters, std::shared_ptr<Communicator> communicator)
+    : parameters_(std::move(parameters)), communicator_(std::move(communicator)), bucket_of_(parameters_.size()) {
+  if (communicator_->ranks() == 1) return;
+  // The last parameters' gradients are ready first; a small first bucket starts the communication early.
   int64_t bytes = 0;
   for (size_t i = parameters_.size(); i-- > 0;) {
     const int64_t limit = buckets_.size() <= 1 ? kFirstBucketBytes : kBucketBytes;
@@ -86,7 +86,7 @@ void GradientAverage::pack_and_send(Bucket& bucket) {
       place.zero_();
     begin += parameter.numel();
   }
-  bucket.pending = together_->begin_average(bucket.flat);
+  bucket.pending = communicator_->begin_average(bucket.flat);
 }
 
 torch::Tensor GradientAverage::finish(const torch::Tensor& loss) {
@@ -94,7 +94,7 @@ torch::Tensor GradientAverage::finish(const torch::Tensor& loss) {
   const std::lock_guard lock(mutex_);
   while (next_ < buckets_.size()) pack_and_send(buckets_[next_++]);
   const torch::Tensor mean = loss.detach().clone().contiguous();
-  const auto mean_pending = together_->begin_average(mean);
+  const auto mean_pending = communicator_->begin_average(mean);
   torch::NoGradGuard no_grad;
   for (Bucket& bucket : buckets_) {
     bucket.pending->wait();

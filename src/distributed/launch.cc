@@ -15,7 +15,7 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kDefaultPort = 29500;  // torchrun's
-// Ports of our own lie below those that Linux gives to whoever asks for any (from 32768 on).
+// Below Linux's ephemeral ports (from 32768 on).
 constexpr int64_t kFirstPort = 20000, kPorts = 12000;
 
 class Reader {
@@ -41,32 +41,32 @@ class Reader {
   const Variables& variables_;
 };
 
-// Two jobs, or steps of a job, on one machine must not meet: the port follows from what names them.
-int64_t port_of(const std::string& meeting) {
-  return meeting.empty() ? kDefaultPort : kFirstPort + static_cast<int64_t>(Seed{}.derive(meeting).value % kPorts);
+// Two jobs, or steps of a job, on one machine need different ports: derived from the rendezvous id.
+int64_t port_of(const std::string& rendezvous_id) {
+  return rendezvous_id.empty() ? kDefaultPort : kFirstPort + static_cast<int64_t>(Seed{}.derive(rendezvous_id).value % kPorts);
 }
 
-// A process of this machine among all that it ever ran: numbers of processes come again, above all in containers.
+// Identifies a process by pid, start time and boot: pids are reused, above all in containers.
 std::string process_identity(pid_t process) {
   std::string boot, stat;
   std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot);
   std::getline(std::ifstream(c10::str("/proc/", process, "/stat")), stat);
-  // "pid (name) state ppid ...": the name may hold anything, so counted from its end; the 20th of what follows is the start time.
+  // "pid (name) state ppid ...": the name may contain spaces and brackets; the start time is the 20th field after its last ')'.
   std::istringstream fields(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
   std::string start;
   for (int i = 0; i < 20; ++i) fields >> start;
   return c10::str(process, " ", start, " ", boot);
 }
 
-void set_meeting_place(const Reader& read, Launch& launch, const std::string& address, int64_t port) {
+void set_rendezvous_address(const Reader& read, Launch& launch, const std::string& address, int64_t port) {
   launch.address = read.has("MASTER_ADDR") ? read.text("MASTER_ADDR") : address;
   launch.port = read.number("MASTER_PORT", port);
-  require(!launch.address.empty(), launch.by + " does not say where rank 0 runs", "MASTER_ADDR",
+  require(!launch.address.empty(), launch.by + " does not give the address of rank 0", "MASTER_ADDR",
           "set MASTER_ADDR to the machine of rank 0, and MASTER_PORT to a free port of it");
 }
 
-// RANK and WORLD_SIZE that a shell still exports make every process that srun or mpirun starts the same one. A launcher within
-// another starts at least one process for each of the other's.
+// RANK and WORLD_SIZE left over in the environment would give every process of srun or mpirun the same rank. torchrun inside srun
+// or mpirun starts at least one process for each of theirs.
 void require_no_contradiction(const Reader& read) {
   for (const auto& [rank, ranks] :
        {std::pair{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"}, std::pair{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
@@ -91,11 +91,11 @@ Launch of_torchrun(const Reader& read) {
   launch.local_ranks = read.number("LOCAL_WORLD_SIZE", 1);
   if (read.has("TORCHELASTIC_RUN_ID")) launch.job = c10::str(read.text("TORCHELASTIC_RUN_ID"), " ", process_identity(getppid()));
   launch.serves = !(read.has("TORCHELASTIC_USE_AGENT_STORE") && read.text("TORCHELASTIC_USE_AGENT_STORE") == "True");
-  set_meeting_place(read, launch, read.text("MASTER_ADDR"), kDefaultPort);
+  set_rendezvous_address(read, launch, read.text("MASTER_ADDR"), kDefaultPort);
   return launch;
 }
 
-// "4(x2),3" says how many tasks each node has; it is the tasks of this node that are wanted.
+// Tasks on this node, from SLURM's list for all nodes: "4(x2),3" means 4, 4, 3.
 int64_t tasks_on_node(const Reader& read) {
   if (!read.has("SLURM_STEP_TASKS_PER_NODE")) return 1;
   const int64_t node = read.number("SLURM_NODEID", 0);
@@ -122,8 +122,8 @@ Launch of_slurm(const Reader& read) {
                             : read.has("SLURM_JOB_NODELIST") ? read.text("SLURM_JOB_NODELIST")
                                                              : "";
   if (read.has("SLURM_JOB_ID"))
-    launch.meeting = c10::str("slurm ", read.number("SLURM_JOB_ID"), ".", read.number("SLURM_STEP_ID", 0));
-  set_meeting_place(read, launch, nodes.empty() ? "" : first_host(nodes), port_of(launch.meeting));
+    launch.rendezvous_id = c10::str("slurm ", read.number("SLURM_JOB_ID"), ".", read.number("SLURM_STEP_ID", 0));
+  set_rendezvous_address(read, launch, nodes.empty() ? "" : first_host(nodes), port_of(launch.rendezvous_id));
   return launch;
 }
 
@@ -135,10 +135,9 @@ Launch of_mpirun(const Reader& read, const char* rank, const char* ranks, const 
   launch.local_rank = read.number(local_rank, 0);
   launch.local_ranks = read.number(local_ranks, 1);
   const bool one_machine = launch.local_ranks == launch.ranks;
-  // Open MPI names the job. MPICH does not, and a process's parent may be a script of its own: its port is set where two run at
-  // once.
-  if (read.has("PMIX_NAMESPACE")) launch.meeting = "mpi " + read.text("PMIX_NAMESPACE");
-  set_meeting_place(read, launch, one_machine ? "127.0.0.1" : "", port_of(launch.meeting));
+  // Open MPI gives a job id. MPICH does not, and the parent process may be a script: users who run two jobs at once set the port.
+  if (read.has("PMIX_NAMESPACE")) launch.rendezvous_id = "mpi " + read.text("PMIX_NAMESPACE");
+  set_rendezvous_address(read, launch, one_machine ? "127.0.0.1" : "", port_of(launch.rendezvous_id));
   return launch;
 }
 
@@ -149,7 +148,7 @@ std::string first_host(const std::string& nodes) {
   if (bracket == std::string::npos || comma < bracket) return nodes.substr(0, comma);
   const size_t end = nodes.find_first_of("-,]", bracket + 1), close = nodes.find(']', bracket);
   require(end != std::string::npos && close != std::string::npos && end > bracket + 1,
-          "this list of machines cannot be read: " + nodes, "SLURM_JOB_NODELIST", "set MASTER_ADDR to the machine of rank 0");
+          "cannot read this list of machines: " + nodes, "SLURM_JOB_NODELIST", "set MASTER_ADDR to the machine of rank 0");
   const size_t next = nodes.find(',', close);
   const std::string suffix = nodes.substr(close + 1, next == std::string::npos ? next : next - close - 1);
   return nodes.substr(0, bracket) + nodes.substr(bracket + 1, end - bracket - 1) + suffix;
@@ -158,21 +157,21 @@ std::string first_host(const std::string& nodes) {
 Launch read_launch(const Variables& variables) {
   const Reader read(variables);
   Launch launch;
-  // A batch script without srun has SLURM_PROCID too, and runs once: only a step has a number of tasks.
+  // A batch script without srun also has SLURM_PROCID but is one process: only a step has SLURM_STEP_NUM_TASKS.
   if (read.has("RANK") && read.has("WORLD_SIZE"))
     launch = of_torchrun(read);
   else if (read.has("OMPI_COMM_WORLD_SIZE"))
     launch = of_mpirun(read, "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
                        "OMPI_COMM_WORLD_LOCAL_SIZE");
   else if (read.has("PMI_SIZE") &&
-           (read.has("MPI_LOCALNRANKS") || !read.has("SLURM_STEP_NUM_TASKS")))  // hydra, also within a job
+           (read.has("MPI_LOCALNRANKS") || !read.has("SLURM_STEP_NUM_TASKS")))  // hydra, also inside a SLURM job
     launch = of_mpirun(read, "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS");
   else if (read.has("SLURM_PROCID") && read.number("SLURM_STEP_NUM_TASKS", 1) > 1)
     launch = of_slurm(read);
   require(launch.port <= 65535, c10::str("there is no port ", launch.port), "MASTER_PORT", "set it to a number up to 65535");
   require(launch.ranks > 0 && launch.rank >= 0 && launch.rank < launch.ranks,
-          c10::str(launch.by, " says that this is process ", launch.rank, " of ", launch.ranks), "environment",
-          "ranks count from 0 up to one less than their number");
+          c10::str(launch.by, " gives this process rank ", launch.rank, " of ", launch.ranks), "environment",
+          "ranks are 0 to the number of processes - 1");
   return launch;
 }
 

@@ -19,9 +19,9 @@ std::string name_of_this(int64_t rank) { return c10::str("process ", rank, " (",
 
 }  // namespace
 
-ProcessWatch::ProcessWatch(int64_t rank, int64_t ranks, std::unique_ptr<Board> board, WatchTimes times,
+ProcessWatch::ProcessWatch(int64_t rank, int64_t ranks, std::unique_ptr<KeyValueStore> store, WatchTimes times,
                            std::function<void(const std::string&)> end)
-    : rank_(rank), ranks_(ranks), board_(std::move(board)), times_(times), end_(std::move(end)), name_(name_of_this(rank)) {
+    : rank_(rank), ranks_(ranks), store_(std::move(store)), times_(times), end_(std::move(end)), name_(name_of_this(rank)) {
   reader_ = std::thread([this] { read_and_write(); });
   clock_ = std::thread([this] { keep_time(); });
 }
@@ -35,7 +35,7 @@ void ProcessWatch::stop() {
   }
   changed_.notify_all();
   if (clock_.joinable()) clock_.join();
-  // A board whose process is stopped holds its readers for ever: then this process, which ends with an error, ends here.
+  // A read blocks for ever when the store's process is suspended: this process then ends here with an error.
   const auto begin = Clock::now();
   while (reading_ && waited(begin) < times_.grace) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   if (reading_) {
@@ -47,7 +47,7 @@ void ProcessWatch::stop() {
   if (reader_.joinable()) reader_.detach();
 }
 
-void ProcessWatch::reached(int64_t step, Doing doing) {
+void ProcessWatch::reached(int64_t step, ProcessState doing) {
   step_ = step;
   doing_ = doing;
 }
@@ -55,14 +55,14 @@ void ProcessWatch::reached(int64_t step, Doing doing) {
 void ProcessWatch::fail(const std::string& reason) {
   {
     const std::lock_guard lock(mutex_);
-    if (!verdict_.empty()) return;  // it ends because another one did
+    if (!verdict_.empty()) return;  // this process ends because another one did
     stopping_ = true;
   }
   try {
-    const std::unique_lock lock(board_mutex_, std::chrono::duration<double>(times_.grace));
-    if (lock) board_->write(kVerdict, c10::str(name_, " has stopped at step ", step_.load(), ": ", reason));
+    const std::unique_lock lock(store_mutex_, std::chrono::duration<double>(times_.grace));
+    if (lock) store_->write(kVerdict, c10::str(name_, " has stopped at step ", step_.load(), ": ", reason));
   } catch (const std::exception&) {
-    // Nobody can be told any more; they will find out.
+    // The store cannot be reached; the others will miss the heartbeat.
   }
   changed_.notify_all();
 }
@@ -91,7 +91,7 @@ void ProcessWatch::read_and_write() {
       look();
       answered_ = Clock::now();
     } catch (const std::exception&) {
-      // The clock sees how long nobody has answered.
+      // keep_time() checks how long the store has not answered.
     }
     std::unique_lock lock(mutex_);
     if (verdict_.empty() && !stopping_)
@@ -105,13 +105,13 @@ void ProcessWatch::keep_time() {
   std::unique_lock lock(mutex_);
   while (!stopping_ && verdict_.empty()) {
     changed_.wait_for(lock, std::chrono::duration<double>(times_.pause));
-    if (waited(answered_) <= times_.silent || doing_ == Doing::finished) continue;
+    if (waited(answered_) <= times_.silent || doing_ == ProcessState::finished) continue;
     verdict_ = silence_of_first();
     changed_.notify_all();
   }
-  // The verdict is known. Whoever waits in a collective is let out by it, or never.
+  // The verdict is known. A main thread blocked in a collective gets a grace period to throw it; then the process is ended.
   const auto begin = Clock::now();
-  while (!stopping_ && waited(begin) < (doing_ == Doing::measuring ? times_.saving : times_.grace))
+  while (!stopping_ && waited(begin) < (doing_ == ProcessState::measuring ? times_.saving : times_.grace))
     changed_.wait_for(lock, std::chrono::milliseconds(100));
   if (stopping_) return;
   const std::string verdict = verdict_;
@@ -122,9 +122,9 @@ void ProcessWatch::keep_time() {
 void ProcessWatch::look() {
   std::optional<std::string> found;
   {
-    const std::lock_guard<std::timed_mutex> lock(board_mutex_);
-    board_->write(key_of(rank_), own_note());
-    found = board_->read(kVerdict);
+    const std::lock_guard<std::timed_mutex> lock(store_mutex_);
+    store_->write(key_of(rank_), own_note());
+    found = store_->read(kVerdict);
   }
   if (found) return conclude(*found, false);
   if (rank_ > 0) return look_at(0);
@@ -134,8 +134,8 @@ void ProcessWatch::look() {
 void ProcessWatch::look_at(int64_t rank) {
   std::optional<std::string> note;
   {
-    const std::lock_guard<std::timed_mutex> lock(board_mutex_);
-    note = board_->read(key_of(rank));
+    const std::lock_guard<std::timed_mutex> lock(store_mutex_);
+    note = store_->read(key_of(rank));
   }
   Seen& it = seen_[rank];
   const bool first = it.name.empty();
@@ -154,8 +154,8 @@ void ProcessWatch::look_at(int64_t rank) {
       it.place_changed = now;
       it.step = place.substr(0, place.find(' '));
       const std::string doing = place.substr(place.find(' ') + 1);
-      it.finished = doing == std::to_string(static_cast<int>(Doing::finished));
-      it.computing = doing == std::to_string(static_cast<int>(Doing::computing));
+      it.finished = doing == std::to_string(static_cast<int>(ProcessState::finished));
+      it.computing = doing == std::to_string(static_cast<int>(ProcessState::computing));
     }
   }
   if (rank == 0) {
@@ -168,7 +168,7 @@ void ProcessWatch::look_at(int64_t rank) {
     return conclude(c10::str(it.name, " has been silent for ", static_cast<int64_t>(waited(it.note_changed)),
                              " s: it has died, was stopped or cannot be reached; its last step was ", it.step),
                     true);
-  if (it.computing && waited(it.place_changed) > times_.hung && doing_ == Doing::waiting)
+  if (it.computing && waited(it.place_changed) > times_.hung && doing_ == ProcessState::waiting)
     conclude(c10::str(it.name, " has hung at step ", it.step, " for ", duration_text(waited(it.place_changed)),
                       " while others wait for it (fit.timeout_minutes)"),
              true);
@@ -176,8 +176,8 @@ void ProcessWatch::look_at(int64_t rank) {
 
 void ProcessWatch::conclude(const std::string& verdict, bool tell) {
   if (tell) {
-    const std::lock_guard<std::timed_mutex> lock(board_mutex_);
-    board_->write(kVerdict, verdict);
+    const std::lock_guard<std::timed_mutex> lock(store_mutex_);
+    store_->write(kVerdict, verdict);
   }
   {
     const std::lock_guard lock(mutex_);

@@ -50,7 +50,7 @@ std::string numeric(const sockaddr* address, socklen_t size) {
   return text;
 }
 
-// A datagram's socket is connected without a word being sent: the kernel only chooses the way.
+// Connecting a datagram socket sends nothing: the kernel only chooses the route.
 bool find_way(const addrinfo& to, Route& route) {
   const Socket socket(to);
   sockaddr_storage own{};
@@ -77,19 +77,20 @@ Route route_to(const std::string& host, int64_t port, double seconds) {
   Addresses found(nullptr, freeaddrinfo);
   const auto begin = std::chrono::steady_clock::now();
   int fault = 0;
-  // Names of machines that have just been started may take a while to be known.
+  // The name of a machine that has just started may take a while to resolve.
   while ((fault = find_addresses(host, port, 0, found)) != 0) {
     require(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() < seconds,
             c10::str("the name '", host, "' of the machine of process 0 cannot be resolved on ", host_name(), ": ",
                      gai_strerror(fault)),
-            "MASTER_ADDR", "set MASTER_ADDR to a name or address that every machine knows");
+            "MASTER_ADDR", "set MASTER_ADDR to a name or address that every machine can resolve");
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
   }
   Route route;
   for (const addrinfo* to = found.get(); to != nullptr; to = to->ai_next)
     if (find_way(*to, route)) return route;
-  throw Error(c10::str("no way leads from ", host_name(), " to '", host, "', the machine of process 0: ", std::strerror(errno)),
-              "MASTER_ADDR", "set MASTER_ADDR to an address that every machine can reach");
+  throw Error(
+      c10::str("there is no route from ", host_name(), " to '", host, "', the machine of process 0: ", std::strerror(errno)),
+      "MASTER_ADDR", "set MASTER_ADDR to an address that every machine can reach");
 }
 
 }  // namespace interprior

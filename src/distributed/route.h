@@ -4,13 +4,13 @@
 
 namespace interprior {
 
-// The way from this machine to another, numeric addresses: where it goes, and from which of this machine's own. `there` is empty
-// where the name is this machine's own.
+// Route from this machine to another: numeric addresses of this machine's interface (`here`) and of the other machine (`there`,
+// empty when the name is this machine's own).
 struct Route {
   std::string here, there;
 };
 
-// Throws Error where the name does not resolve within so many seconds, or no interface leads there.
+// Throws Error when the name does not resolve within `seconds`, or no interface leads there.
 Route route_to(const std::string& host, int64_t port, double seconds);
 
 // Whether an interface of this machine has the address.

@@ -9,7 +9,7 @@
 namespace interprior {
 namespace {
 
-// The hands of one side of some samples, float64.
+// Hands of one side, float64.
 struct SideState {
   torch::Tensor rotations, shape, wrists;  // (n,16,3,3), (n,10), (n,3) m
 };
@@ -23,10 +23,10 @@ SideState state_of(const HandSet& truth, const ManoLayer& layer) {
   return state;
 }
 
-// Sums of many numbers at once.
+// Element-wise sums over rows.
 class NumberSums {
  public:
-  // rows (n,...), of which those count where `valid` (n).
+  // Adds the rows (n,...) with `valid` (n).
   void add(const torch::Tensor& rows, const torch::Tensor& valid) {
     const torch::Tensor numbers = rows.flatten(1).contiguous();
     sums_.resize(static_cast<size_t>(numbers.size(1)));
@@ -63,7 +63,7 @@ struct SideSums {
 struct MeanHands::Impl {
   TwoHands hands;
   PerHand<SideSums> side;
-  NumberSums tau;  // left minus right wrist, of the samples that have both
+  NumberSums tau;  // left minus right wrist, over samples with both hands
 
   HandSet baseline(const HandSet& truth, bool true_wrist) const {
     const int64_t count = truth.size();

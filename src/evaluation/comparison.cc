@@ -12,29 +12,34 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kCompared = 7;
-constexpr std::array<const char*, kCompared> kNames = {"mpjpe_mm",    "mpvpe_mm", "mrrpe_mm",      "pa_mpjpe_mm",
-                                                       "pa_mpvpe_mm", "rrve_mm",  "penetration_mm"};
-constexpr int64_t kWidest = 100;  // mm, of the distribution
+constexpr int64_t kWidest = 100;  // mm, range of the distribution
 
-// A sample's number: of the hands that count the mean.
-std::array<torch::Tensor, kCompared> numbers_of(const SampleErrors& errors) {
-  const auto mean = [](const torch::Tensor& hands) { return hands.to(torch::kFloat64).nanmean(1).contiguous(); };
-  return {mean(errors.joint),
-          mean(errors.vertex),
-          errors.relative_root.to(torch::kFloat64).contiguous(),
-          mean(errors.pa_joint),
-          mean(errors.pa_vertex),
-          errors.relative_vertex.to(torch::kFloat64).contiguous(),
-          errors.penetration.defined() ? errors.penetration : torch::full({errors.size()}, std::nan(""), torch::kFloat64)};
+std::vector<Metric> compared_metrics() {
+  std::vector<Metric> metrics;
+  for (const Metric& metric : metric_table())
+    if (metric.compared) metrics.push_back(metric);
+  return metrics;
+}
+
+// Values (N) of each compared metric; mean over measured hands for a metric per hand. NaN where not measured.
+std::vector<torch::Tensor> numbers_of(const std::vector<Metric>& metrics, const SampleErrors& errors) {
+  std::vector<torch::Tensor> numbers;
+  for (const Metric& metric : metrics) {
+    torch::Tensor values = values_of(metric, errors);
+    if (!values.defined()) values = torch::full({errors.size()}, std::nan(""), torch::kFloat64);
+    values = values.to(torch::kFloat64);
+    numbers.push_back((values.dim() == 2 ? values.nanmean(1) : values).contiguous());
+  }
+  return numbers;
 }
 
 }  // namespace
 
 struct PairedSums::Impl {
-  SumsOfGroups<kCompared> groups;
-  std::array<int64_t, kCompared> better{};
-  std::array<int64_t, 2 * kWidest + 1> first_within{};  // the first whole bound that a difference does not exceed
+  std::vector<Metric> metrics = compared_metrics();  // the first is the MPJPE
+  SumsOfGroups groups{metrics.size()};
+  std::vector<int64_t> better = std::vector<int64_t>(metrics.size());
+  std::array<int64_t, 2 * kWidest + 1> first_within{};  // by the smallest whole bound that a difference does not exceed
   std::vector<RankedSample> first_better, second_better;
 };
 
@@ -44,11 +49,11 @@ PairedSums::PairedSums(PairedSums&&) noexcept = default;
 
 void PairedSums::add(const SampleErrors& first, const SampleErrors& second) {
   require(first.sample == second.sample, "two methods are compared on different samples");
-  const auto a = numbers_of(first), b = numbers_of(second);
+  const auto a = numbers_of(impl_->metrics, first), b = numbers_of(impl_->metrics, second);
   for (int64_t row = 0; row < first.size(); ++row) {
     const auto index = static_cast<size_t>(row);
     auto& sums = impl_->groups.of(first.sample[index], first.group.empty() ? "" : first.group[index]);
-    for (size_t k = 0; k < kCompared; ++k) {
+    for (size_t k = 0; k < a.size(); ++k) {
       const double difference = a[k].const_data_ptr<double>()[row] - b[k].const_data_ptr<double>()[row];
       sums[k].add(difference);
       impl_->better[k] += difference < 0;
@@ -73,23 +78,24 @@ void PairedSums::add(const SampleErrors& first, const SampleErrors& second) {
 
 void PairedSums::finish(Comparison& comparison) const {
   std::vector<std::vector<double>> groups;
-  std::array<ExactSum, kCompared> total;
+  const size_t compared = impl_->metrics.size();
+  std::vector<ExactSum> total(compared);
   for (const auto& [name, sums] : impl_->groups.all()) {
     groups.emplace_back();
-    for (size_t k = 0; k < kCompared; ++k) {
+    for (size_t k = 0; k < compared; ++k) {
       total[k].add(sums[k]);
       groups.back().push_back(sums[k].total());
       groups.back().push_back(static_cast<double>(sums[k].count()));
     }
   }
-  const std::vector<Interval> intervals = bootstrap_intervals(groups, kCompared, [](const std::vector<double>& sum) {
+  const std::vector<Interval> intervals = bootstrap_intervals(groups, compared, [compared](const std::vector<double>& sum) {
     std::vector<double> means;
-    for (size_t k = 0; k < kCompared; ++k) means.push_back(sum[2 * k] / sum[2 * k + 1]);  // NaN where nothing was drawn
+    for (size_t k = 0; k < compared; ++k) means.push_back(sum[2 * k] / sum[2 * k + 1]);  // NaN when the resample has no value
     return means;
   });
-  for (size_t k = 0; k < kCompared; ++k) {
+  for (size_t k = 0; k < compared; ++k) {
     if (total[k].count() == 0) continue;
-    comparison.differences.push_back({kNames[k], total[k].count(), total[k].mean(), intervals[k],
+    comparison.differences.push_back({impl_->metrics[k].name, total[k].count(), total[k].mean(), intervals[k],
                                       static_cast<double>(impl_->better[k]) / static_cast<double>(total[k].count())});
   }
   int64_t count = 0;

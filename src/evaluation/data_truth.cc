@@ -12,7 +12,7 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kRowsTogether = 1024;
+constexpr size_t kChunkRows = 1024;
 
 struct Rows {
   HandSet set;
@@ -59,8 +59,8 @@ void write_data_truth(const std::filesystem::path& path, const ImageIndex& index
   const PerHand<SkinnedHand> skinned{SkinnedHand(hand.hand.right), SkinnedHand(hand.hand.left)};
   HandSetWriter file(path);
   CameraColumns cameras(index);
-  for (size_t begin = 0; begin < index.usable.size(); begin += kRowsTogether) {
-    const size_t end = std::min(begin + kRowsTogether, index.usable.size());
+  for (size_t begin = 0; begin < index.usable.size(); begin += kChunkRows) {
+    const size_t end = std::min(begin + kChunkRows, index.usable.size());
     Rows rows(static_cast<int64_t>(end - begin));
     for (size_t i = begin; i < end; ++i) {
       const ImageRecord record = index.usable[i];

@@ -12,11 +12,11 @@
 namespace interprior {
 namespace {
 
-// Protocols that count the same samples.
+// Protocols with the same test set.
 struct TestSet {
   bool both_hands = false;
   std::vector<Protocol> protocols;
-  std::vector<size_t> place;  // of each among those asked for
+  std::vector<size_t> place;  // index of each among the requested protocols
 };
 
 std::vector<TestSet> test_sets(const std::vector<Protocol>& protocols) {
@@ -33,9 +33,9 @@ std::vector<TestSet> test_sets(const std::vector<Protocol>& protocols) {
   return sets;
 }
 
-// "" where the predictions are better than the mean pose, or one of the two is not known.
+// Empty when the predictions are better than the mean pose, or when one of the two errors is NaN.
 std::string mean_pose_warning(const Evaluation& evaluation) {
-  const double own = evaluation.metrics.all.mpjpe_mm, mean = evaluation.mean_pose.all.mpjpe_mm;
+  const double own = evaluation.metrics.at("mpjpe_mm"), mean = evaluation.mean_pose.at("mpjpe_mm");
   return own >= mean ? "no better than the mean pose, whose MPJPE is " + number(mean) + " mm" : std::string();
 }
 
@@ -44,14 +44,14 @@ std::string mean_pose_warning(const Evaluation& evaluation) {
 void require_no_surplus(const HandSets& predictions, const HandSets& truth,
                         const std::function<bool(const std::string& sample)>& excluded) {
   const IdRows true_rows(truth);
-  for (int64_t begin = 0; begin < predictions.size(); begin += kRowsTogether)
-    for (const std::string& id : predictions.ids(begin, std::min(begin + kRowsTogether, predictions.size())))
+  for (int64_t begin = 0; begin < predictions.size(); begin += kChunkRows)
+    for (const std::string& id : predictions.ids(begin, std::min(begin + kChunkRows, predictions.size())))
       if (true_rows.row_of(id) < 0 && !(excluded && excluded(id)))
         throw Error("sample " + id + " has a prediction but no truth", predictions.name(),
                     "evaluate on the set that was predicted");
 }
 
-// What a set's own averages say, beside the method.
+// Metrics of the method and of the baselines from averages of the ground truth.
 struct EvaluationSums::Impl {
   std::vector<Protocol> protocols;
   const HandSets& truth;
@@ -61,7 +61,7 @@ struct EvaluationSums::Impl {
   std::map<bool, MeanHands> mean;  // by TestSet::both_hands
   std::map<bool, int64_t> left_out;
   int64_t rows = 0;
-  SampleMeter points;  // baselines are not asked how their surfaces meet
+  SampleMeter points;  // without surface metrics, for the baselines
 
   Impl(const std::vector<Protocol>& wanted, const HandSets& true_hands, const TwoHands& two, const MeasureOptions& measure,
        bool checked_truth = true)
@@ -79,19 +79,19 @@ struct EvaluationSums::Impl {
           truth,
           [&](const HandSet& some) {
             const torch::Tensor index = rows_of_test_set(some, set.both_hands);
-            const HandSet counts = only(some, index);
+            const HandSet counts = select(some, index);
             counted += counts.size();
             if (counts.size() > 0 && truth.has(&HandSet::pose)) average.add(counts);
           },
           checked_truth);
       require(counted > 0,
               "no sample has the meshes of both hands, which the protocol " + name_of(set.protocols.front()) + " measures",
-              truth.name(), "choose the protocol interwild or internet for pictures of one hand");
+              truth.name(), "choose the protocol interwild or internet for images of one hand");
       left_out[set.both_hands] = truth.size() - counted;
     }
   }
 
-  // Samples, once for each test set that counts them.
+  // Number of samples, summed over test sets.
   int64_t to_measure() const {
     int64_t count = 0;
     for (const auto& [both_hands, out] : left_out) count += truth.size() - out;
@@ -102,7 +102,7 @@ struct EvaluationSums::Impl {
     const MeanHands& average = mean.at(set.both_hands);
     const PerHand<bool> known = average.known();
     if (!known.right && !known.left) return;
-    HandSet with_mean = counts, with_wrists = counts;  // a side of which no hand has MANO has no mean, a hand without it no wrist
+    HandSet with_mean = counts, with_wrists = counts;  // valid only if the baseline has a mean or a ground-truth wrist
     with_mean.joint_valid = valid_joints(counts) & torch::tensor({known.right, known.left}).view({1, 2, 1});
     with_wrists.joint_valid = valid_joints(counts) & valid_meshes(counts).unsqueeze(2);
     const auto add = [&](const HandSet& baseline, const HandSet& measured, std::vector<MetricSums>& sums) {
@@ -144,7 +144,7 @@ EvaluationSums::EvaluationSums(const std::vector<Protocol>& protocols, const Han
     : impl_(std::make_unique<Impl>(protocols, truth, hands, MeasureOptions{false, 0, Implausible::leave_out})) {
   for (const TestSet& set : impl_->sets)
     for_each_chunk(truth, [&](const HandSet& some) {
-      const HandSet counts = only(some, rows_of_test_set(some, set.both_hands));
+      const HandSet counts = select(some, rows_of_test_set(some, set.both_hands));
       if (counts.size() > 0) impl_->add_baselines(set, counts);
     });
 }
@@ -160,7 +160,7 @@ std::vector<Evaluation> EvaluationSums::finish(const EvaluationOptions& options)
 
 namespace {
 
-// Throws Error on sets that must be sound and are not.
+// Throws Error when a set that must pass check_hand_sets does not.
 void check_sets(const EvaluationOptions& options, const HandSets& predictions, const HandSets& truth, const TwoHands& hands) {
   std::vector<const HandSets*> sets;
   if (options.check_truth) sets.push_back(&truth);
@@ -183,7 +183,7 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
   require(!protocols.empty(), "no protocol was named");
   const bool refuses = options.measure.implausible == Implausible::refuse;
   check_sets(options, predictions, truth, hands);
-  // What was checked holds numbers wherever it counts; what was not must show what it holds.
+  // A checked set is finite wherever it counts, so the rest can be cleared; faults of an unchecked set must remain visible.
   const auto looked_at = [](HandSet set, bool checked) { return checked ? cleared(std::move(set)) : set; };
   const IdRows predicted_rows(predictions);
   std::optional<IdRows> other_rows;
@@ -208,9 +208,9 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
       truth,
       [&](const HandSet& some) {
         for (const TestSet& set : sums.sets) {
-          const HandSet counts = only(some, rows_of_test_set(some, set.both_hands));
+          const HandSet counts = select(some, rows_of_test_set(some, set.both_hands));
           if (counts.size() == 0) continue;
-          // Pictures that a protocol does not count need no prediction.
+          // Samples outside the test set need no prediction.
           const HandSet predicted = looked_at(predictions.rows(predicted_rows.rows_of(counts.sample)), refuses);
           const std::vector<SampleErrors> errors = meter(set.protocols, predicted, counts);
           if (refuses) doubts.at(set.both_hands).add(set.protocols.front(), predicted, counts, errors.front());

@@ -8,14 +8,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // NaN is written as null
 
-Json hand_json(const HandMetrics& hand) {
-  return {{"mpjpe_mm", hand.mpjpe_mm},
-          {"mpvpe_mm", hand.mpvpe_mm},
-          {"pa_mpjpe_mm", hand.pa_mpjpe_mm},
-          {"pa_mpvpe_mm", hand.pa_mpvpe_mm},
-          {"joint_2d_px", hand.joint_2d_px}};
-}
-
 Json interval_json(const Interval& interval) { return {interval.low, interval.high}; }
 
 Json bins_json(const std::vector<Bin>& bins, const char* counted, bool with_root) {
@@ -27,25 +19,15 @@ Json bins_json(const std::vector<Bin>& bins, const char* counted, bool with_root
   return list;
 }
 
-void add_surfaces(Json& json, const Metrics& metrics) {
-  json["penetration_mm"] = metrics.penetration_mm;
-  json["largest_penetration_mm"] = metrics.largest_penetration_mm;
-  json["mean_depth_mm"] = metrics.mean_depth_mm;
-  json["intersection_cm3"] = metrics.intersection_cm3;
-  json["contact_ratio"] = metrics.contact_ratio;
-  json["true_contact_ratio"] = metrics.true_contact_ratio;
-  json["contact_distance_error_mm"] = metrics.contact_distance_error_mm;
-  json["overlap_bins"] = bins_json(metrics.overlap_bins, "samples", true);
-  json["occlusion_bins"] = bins_json(metrics.occlusion_bins, "hands", false);
+Json hand_json(const Metrics& metrics, Side side) {
+  Json json;
+  for (size_t i = 0; i < metrics.values.size(); ++i)
+    if (const Metric& metric = metric_table()[i]; metric.per_hand && is_measured(metric, metrics))
+      json[metric.name] = metrics.values[i].hand[side];
+  return json;
 }
 
-void add_hypotheses(Json& json, const Metrics& metrics) {
-  json["hypotheses"] = metrics.hypotheses;
-  json["best_of_k_mpjpe_mm"] = metrics.best_of_k_mpjpe_mm;
-  json["mean_of_k_mpjpe_mm"] = metrics.mean_of_k_mpjpe_mm;
-  for (const auto& [k, error] : metrics.best_of_mpjpe_mm) json["best_of_mpjpe_mm"][std::to_string(k)] = error;
-  if (metrics.hypotheses < 2) return;
-  json["spread_mm"] = metrics.spread_mm;
+void add_rank_correlations(Json& json, const Metrics& metrics) {
   json["spread_rank_correlation"] = metrics.spread_rank_correlation;
   json["joint_spread_rank_correlation"] = metrics.joint_spread_rank_correlation;
   json["calibration"] = Json::array();
@@ -54,24 +36,28 @@ void add_hypotheses(Json& json, const Metrics& metrics) {
 }
 
 Json metrics_json(const Metrics& metrics) {
-  Json json = {{"mpjpe_mm", metrics.all.mpjpe_mm},       {"mpvpe_mm", metrics.all.mpvpe_mm},
-               {"mrrpe_mm", metrics.mrrpe_mm},           {"pa_mpjpe_mm", metrics.all.pa_mpjpe_mm},
-               {"pa_mpvpe_mm", metrics.all.pa_mpvpe_mm}, {"rrve_mm", metrics.rrve_mm},
-               {"joint_2d_px", metrics.all.joint_2d_px}, {"auc_50mm", metrics.auc_50mm}};
+  Json json;
+  for (size_t i = 0; i < metrics.values.size(); ++i)
+    if (const Metric& metric = metric_table()[i]; is_measured(metric, metrics)) json[metric.name] = metrics.values[i].all;
+  json["auc_50mm"] = metrics.auc_50mm;
   if (rule_of(metrics.protocol).masked) {
     json["single_mpjpe_mm"] = metrics.single_mpjpe_mm;
     json["interacting_mpjpe_mm"] = metrics.interacting_mpjpe_mm;
     json["mean_of_single_and_interacting_mpjpe_mm"] = metrics.mean_of_single_and_interacting_mpjpe_mm;
   }
-  json["mpjpe_interval_mm"] = interval_json(metrics.mpjpe_interval);
-  json["mpvpe_interval_mm"] = interval_json(metrics.mpvpe_interval);
-  json["mrrpe_interval_mm"] = interval_json(metrics.mrrpe_interval);
-  json["pa_mpjpe_interval_mm"] = interval_json(metrics.pa_mpjpe_interval);
-  json["pa_mpvpe_interval_mm"] = interval_json(metrics.pa_mpvpe_interval);
+  for (size_t i = 0; i < metrics.values.size(); ++i)
+    if (const Metric& metric = metric_table()[i]; metric.interval)
+      json[interval_key(metric)] = interval_json(metrics.values[i].interval);
   json["pck"] = metrics.pck;
   json["distribution"] = metrics.distribution;
-  if (!metrics.overlap_bins.empty()) add_surfaces(json, metrics);
-  if (metrics.hypotheses > 0) add_hypotheses(json, metrics);
+  if (!metrics.overlap_bins.empty()) {
+    json["overlap_bins"] = bins_json(metrics.overlap_bins, "samples", true);
+    json["occlusion_bins"] = bins_json(metrics.occlusion_bins, "hands", false);
+  }
+  if (metrics.hypotheses == 0) return json;
+  json["hypotheses"] = metrics.hypotheses;
+  for (const auto& [k, error] : metrics.best_of_mpjpe_mm) json["best_of_mpjpe_mm"][std::to_string(k)] = error;
+  if (metrics.hypotheses > 1) add_rank_correlations(json, metrics);
   return json;
 }
 
@@ -92,7 +78,7 @@ Json ranked_json(const std::vector<RankedSample>& samples) {
   return list;
 }
 
-// Of samples in which two methods differ.
+// Samples with large differences between two methods.
 Json cases_json(const std::vector<RankedSample>& samples) {
   Json list = Json::array();
   for (const RankedSample& sample : samples)
@@ -126,7 +112,7 @@ Json one_evaluation(const Evaluation& evaluation) {
   if (const auto reasons = surfaces_left_out(metrics); !reasons.empty()) json["surfaces_left_out"] = reasons;
   json["warnings"] = evaluation.warnings;
   json["metrics"] = metrics_json(metrics);
-  for (const Side side : kSides) json[side_name(side)] = hand_json(metrics.hand[side]);
+  for (const Side side : kSides) json[side_name(side)] = hand_json(metrics, side);
   json["per_joint_mm"] = per_joint_json(metrics.per_joint_mm);
   json["worst"] = ranked_json(metrics.worst);
   json["best"] = ranked_json(metrics.best);
@@ -136,7 +122,7 @@ Json one_evaluation(const Evaluation& evaluation) {
   return json;
 }
 
-// Ids may be any bytes.
+// Replaces invalid UTF-8, because sample ids may be any bytes.
 std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 }  // namespace

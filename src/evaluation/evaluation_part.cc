@@ -10,6 +10,7 @@
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/files/tensor_file.h"
+#include "interprior/metric/metric_table.h"
 
 namespace fs = std::filesystem;
 
@@ -28,16 +29,20 @@ fs::path errors_file(const fs::path& part, Protocol protocol) { return part / ("
 void append(TensorFileWriter& file, const SampleErrors& errors) {
   file.append_strings("sample", errors.sample);
   if (!errors.group.empty()) file.append_strings("group", errors.group);
-  for (const auto& [name, member] : kSampleErrorTensors)
-    if ((errors.*member).defined()) file.append(name, errors.*member);
+  for_each_tensor(errors, [&](const std::string& name, const torch::Tensor& tensor) {
+    if (tensor.defined()) file.append(name, tensor);
+  });
 }
 
 SampleErrors read_rows(const TensorFileReader& file, int64_t begin, int64_t end) {
   SampleErrors errors;
   errors.sample = file.read_string_rows("sample", begin, end);
   if (file.has("group")) errors.group = file.read_string_rows("group", begin, end);
-  for (const auto& [name, member] : kSampleErrorTensors)
-    if (file.has(name)) errors.*member = file.read_rows(name, torch::kFloat64, begin, end);
+  for (const Metric& metric : metric_table())
+    if (metric.measure) errors.measured.try_emplace(metric.name);
+  for_each_tensor(errors, [&](const std::string& name, torch::Tensor& tensor) {
+    if (file.has(name)) tensor = file.read_rows(name, torch::kFloat64, begin, end);
+  });
   require(errors.joint.defined() && errors.per_joint.defined(), "errors without joint errors", file.path().string(),
           "evaluate this part again");
   return errors;
@@ -79,12 +84,12 @@ struct FoundPart {
   PartOrigin origin;
 };
 
-// Whatever their test sets are.
+// Test sets may differ.
 bool is_of_one_evaluation(const PartOrigin& a, const PartOrigin& b) {
   return a.hand_hash == b.hand_hash && a.truth == b.truth && a.predictions == b.predictions && a.settings == b.settings;
 }
 
-// By test set, in order of their rows.
+// Parts by test set, sorted by rows.
 std::map<std::string, std::vector<FoundPart>> parts_in(const fs::path& folder) {
   std::map<std::string, std::vector<FoundPart>> sets;
   std::error_code none;
@@ -149,7 +154,7 @@ void write_evaluation_part(const fs::path& folder, const PartOrigin& origin, con
   for_each_chunk(truth, [&](const HandSet& some) {
     truth_file.append(some);
     const torch::Tensor index = rows_of_test_set(some, both_hands);
-    const HandSet counts = only(some, index);
+    const HandSet counts = select(some, index);
     if (counts.size() == 0) return;
     const std::vector<SampleErrors> errors =
         meter(origin.protocols,
@@ -184,9 +189,9 @@ std::vector<Evaluation> merge_evaluation_parts(const fs::path& folder, const Two
       for (const Protocol protocol : origin.protocols)
         files.push_back(std::make_unique<TensorFileReader>(errors_file(part.folder, protocol), kFormat, kVersion));
       const int64_t rows = files.front()->has("sample") ? c10::multiply_integers(files.front()->shape("sample")) : 0;
-      for (int64_t begin = 0; begin < rows; begin += kRowsTogether)
+      for (int64_t begin = 0; begin < rows; begin += kChunkRows)
         for (size_t i = 0; i < files.size(); ++i) {
-          const SampleErrors errors = read_rows(*files[i], begin, std::min(begin + kRowsTogether, rows));
+          const SampleErrors errors = read_rows(*files[i], begin, std::min(begin + kChunkRows, rows));
           sums.add(origin.protocols[i], errors);
           if (each) each(origin.protocols[i], errors);
         }

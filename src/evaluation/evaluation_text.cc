@@ -9,30 +9,41 @@
 namespace interprior {
 namespace {
 
-std::vector<std::string> metrics_row(const std::string& protocol, const std::string& name, const Metrics& metrics) {
-  return {protocol,
-          name,
-          number(metrics.all.mpjpe_mm),
-          number(metrics.all.mpvpe_mm),
-          number(metrics.mrrpe_mm),
-          number(metrics.all.pa_mpjpe_mm),
-          number(metrics.all.pa_mpvpe_mm),
-          number(metrics.rrve_mm),
-          number(metrics.auc_50mm, 3),
-          number(metrics.all.joint_2d_px)};
+std::vector<std::string> table_head() {
+  std::vector<std::string> cells = {"protocol", ""};
+  for (const Metric& metric : metric_table())
+    if (metric.column) cells.push_back(metric.column);
+  cells.push_back("AUC 0-50");
+  return cells;
 }
 
-std::vector<std::string> hand_row(Side side, const HandMetrics& hand) {
-  return {"",
-          std::string("  ") + side_name(side),
-          number(hand.mpjpe_mm),
-          number(hand.mpvpe_mm),
-          "-",
-          number(hand.pa_mpjpe_mm),
-          number(hand.pa_mpvpe_mm),
-          "-",
-          "-",
-          number(hand.joint_2d_px)};
+std::vector<std::string> metrics_row(const std::string& protocol, const std::string& name, const Metrics& metrics) {
+  std::vector<std::string> cells = {protocol, name};
+  for (const Metric& metric : metric_table())
+    if (metric.column) cells.push_back(number(metrics.at(metric.name), metric.decimals));
+  cells.push_back(number(metrics.auc_50mm, 3));
+  return cells;
+}
+
+std::vector<std::string> hand_row(Side side, const Metrics& metrics) {
+  std::vector<std::string> cells = {"", std::string("  ") + side_name(side)};
+  for (const Metric& metric : metric_table())
+    if (metric.column) cells.push_back(metric.per_hand ? number(metrics.at(metric.name, side), metric.decimals) : "-");
+  cells.push_back("-");
+  return cells;
+}
+
+// Metrics without a table column, except those of surfaces and hypotheses.
+std::string further_metrics(const Metrics& metrics) {
+  std::string out;
+  for (const Metric& metric : metric_table()) {
+    const bool told = metric.column || !is_measured(metric, metrics) || metric.needs == Needs::surfaces ||
+                      metric.needs == Needs::hypotheses || metric.needs == Needs::spread;
+    if (told || std::isnan(metrics.at(metric.name))) continue;
+    out += (out.empty() ? "  " : ", ") + std::string(metric.label) + " " + number(metrics.at(metric.name), metric.decimals) +
+           " " + metric.unit;
+  }
+  return out.empty() ? out : out + "\n";
 }
 
 std::string interval_text(const Interval& interval) { return number(interval.low) + " to " + number(interval.high); }
@@ -45,7 +56,7 @@ std::string bins_text(const char* what, const char* counted, const std::vector<B
   return out + "\n";
 }
 
-// What does not fit into the table.
+// Metrics and warnings below the table.
 std::string remarks(const Evaluation& evaluation) {
   const Metrics& metrics = evaluation.metrics;
   const ProtocolRule rule = rule_of(metrics.protocol);
@@ -53,18 +64,19 @@ std::string remarks(const Evaluation& evaluation) {
       name_of(metrics.protocol), ": ", metrics.samples, " samples, box ", evaluation.box, "; each hand about its ",
       rule.root_joint == 0 ? "wrist" : "middle knuckle", rule.bone_scale ? ", bone scaled" : ", unscaled", ", true joints ",
       rule.annotated_joints ? "annotated" : "regressed from the mesh", rule.masked ? ", valid ones" : "", "\n");
-  if (std::isfinite(metrics.mpjpe_interval.low))
-    out += "  95 % intervals over sequences: MPJPE " + interval_text(metrics.mpjpe_interval) + ", MPVPE " +
-           interval_text(metrics.mpvpe_interval) + ", MRRPE " + interval_text(metrics.mrrpe_interval) + " mm\n";
+  out += further_metrics(metrics);
+  if (std::isfinite(metrics.interval("mpjpe_mm").low))
+    out += "  95 % intervals over sequences: MPJPE " + interval_text(metrics.interval("mpjpe_mm")) + ", MPVPE " +
+           interval_text(metrics.interval("mpvpe_mm")) + ", MRRPE " + interval_text(metrics.interval("mrrpe_mm")) + " mm\n";
   if (rule.masked)
     out += "  MPJPE of single hands " + number(metrics.single_mpjpe_mm) + ", interacting " +
            number(metrics.interacting_mpjpe_mm) + ", mean of the two " + number(metrics.mean_of_single_and_interacting_mpjpe_mm) +
            " mm\n";
   if (metrics.hypotheses > 0)
-    out += "  MPJPE of " + std::to_string(metrics.hypotheses) + " hypotheses: best " + number(metrics.best_of_k_mpjpe_mm) +
-           ", mean " + number(metrics.mean_of_k_mpjpe_mm) + " mm\n";
+    out += "  MPJPE of " + std::to_string(metrics.hypotheses) + " hypotheses: best " + number(metrics.at("best_of_k_mpjpe_mm")) +
+           ", mean " + number(metrics.at("mean_of_k_mpjpe_mm")) + " mm\n";
   if (metrics.hypotheses > 1)
-    out += "  spread of the hypotheses " + number(metrics.spread_mm) + " mm; rank correlation with the error: of samples " +
+    out += "  spread of the hypotheses " + number(metrics.at("spread_mm")) + " mm; rank correlation with the error: of samples " +
            number(metrics.spread_rank_correlation) + ", of joints " + number(metrics.joint_spread_rank_correlation) + "\n";
   for (const auto& [reason, count] : evaluation.skipped) out += "  skipped, " + reason + ": " + std::to_string(count) + "\n";
   for (const auto& [reason, count] : surfaces_left_out(metrics))
@@ -73,14 +85,14 @@ std::string remarks(const Evaluation& evaluation) {
   return out;
 }
 
-// How the hands meet: the same under every protocol of one test set.
+// Surface metrics: the same under every protocol of one test set.
 std::string surface_text(const Metrics& metrics) {
   if (metrics.overlap_bins.empty()) return "";
-  return "surfaces: hands touch in " + number(100 * metrics.contact_ratio, 1) + " % (truth " +
-         number(100 * metrics.true_contact_ratio, 1) + " %), their distance is off by " +
-         number(metrics.contact_distance_error_mm) + " mm where they should; depth: mean of the deepest " +
-         number(metrics.penetration_mm) + ", largest " + number(metrics.largest_penetration_mm) + ", mean " +
-         number(metrics.mean_depth_mm) + " mm; " + number(metrics.intersection_cm3, 3) + " cm3 shared\n";
+  return "surfaces: contact rate " + number(100 * metrics.at("contact_ratio"), 1) + " % (GT " +
+         number(100 * metrics.at("true_contact_ratio"), 1) + " %), contact distance error " +
+         number(metrics.at("contact_distance_error_mm")) + " mm; penetration: mean of the samples' deepest " +
+         number(metrics.at("penetration_mm")) + ", largest " + number(metrics.at("largest_penetration_mm")) + ", mean " +
+         number(metrics.at("mean_depth_mm")) + " mm; " + number(metrics.at("intersection_cm3"), 3) + " cm3 shared\n";
 }
 
 Table comparison_table(const Evaluation& evaluation) {
@@ -100,16 +112,16 @@ Table comparison_table(const Evaluation& evaluation) {
 std::string evaluation_table(const std::vector<Evaluation>& evaluations) {
   Table table;
   table.title = "mm; 2D in pixels of a crop of 256";
-  table.rows = {{"protocol", "", "MPJPE", "MPVPE", "MRRPE", "PA-MPJPE", "PA-MPVPE", "RRVE", "AUC 0-50", "2D"}};
+  table.rows = {table_head()};
   for (const Evaluation& evaluation : evaluations) {
     const Metrics& metrics = evaluation.metrics;
     table.rows.push_back(metrics_row(name_of(metrics.protocol), "method", metrics));
-    for (const Side side : kSides) table.rows.push_back(hand_row(side, metrics.hand[side]));
+    for (const Side side : kSides) table.rows.push_back(hand_row(side, metrics));
     if (evaluation.against) table.rows.push_back(metrics_row("", "against", evaluation.against->other));
     table.rows.push_back(metrics_row("", "mean pose", evaluation.mean_pose));
     table.rows.push_back(metrics_row("", "mean pose, true wrist", evaluation.mean_pose_true_wrist));
   }
-  std::string out = text_table(table), surfaces;  // said once where several protocols count the same samples
+  std::string out = text_table(table), surfaces;  // printed once per test set
   for (const Evaluation& evaluation : evaluations) {
     out += remarks(evaluation);
     if (!evaluation.metrics.overlap_bins.empty())
@@ -122,14 +134,16 @@ std::string evaluation_table(const std::vector<Evaluation>& evaluations) {
 }
 
 std::string evaluation_latex(const std::vector<Evaluation>& evaluations, const std::string& method) {
-  std::string out = "% method & protocol (box) & MPJPE & MPVPE & MRRPE & PA-MPJPE & PA-MPVPE \\\\\n";
+  std::string out = "% method & protocol (box)";
+  for (const Metric& metric : metric_table())
+    if (metric.latex) out += std::string(" & ") + metric.label;
+  out += " \\\\\n";
   for (const Evaluation& evaluation : evaluations) {
     const auto row = [&](const std::string& name, const Metrics& metrics) {
-      Table table;
-      table.rows = {{name, name_of(metrics.protocol) + " (" + evaluation.box + ")", number(metrics.all.mpjpe_mm),
-                     number(metrics.all.mpvpe_mm), number(metrics.mrrpe_mm), number(metrics.all.pa_mpjpe_mm),
-                     number(metrics.all.pa_mpvpe_mm)}};
-      out += latex_row(table.rows.front());
+      std::vector<std::string> cells = {name, name_of(metrics.protocol) + " (" + evaluation.box + ")"};
+      for (const Metric& metric : metric_table())
+        if (metric.latex) cells.push_back(number(metrics.at(metric.name), metric.decimals));
+      out += latex_row(cells);
     };
     row(method, evaluation.metrics);
     if (evaluation.against) row(evaluation.against->second, evaluation.against->other);

@@ -21,7 +21,7 @@ void add_hypotheses(HandSet& set, Sampler network, const Reconstruction& reconst
   };
   const torch::Tensor noise = drawn(of_samples, Seed{0}.derive("hypotheses"), device);
   const PerHand<HandPose> poses = network->draw(reconstruction, temperature * noise, hands);
-  const auto repeated = [&](const torch::Tensor& tensor) {  // k-major, as the draws
+  const auto repeated = [&](const torch::Tensor& tensor) {  // hypothesis-major, as `poses`
     std::vector<int64_t> times(static_cast<size_t>(tensor.dim()), 1);
     times[0] = count;
     return tensor.repeat(times);

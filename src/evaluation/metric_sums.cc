@@ -23,14 +23,14 @@ size_t bin_of(double share) {
   return static_cast<size_t>(std::lower_bound(kBinEnds.begin(), kBinEnds.end() - 1, share) - kBinEnds.begin());
 }
 
-// Counts a value at the first whole threshold that it does not exceed; finish() adds them up.
+// Counts a value at the smallest whole threshold that it does not exceed; finish() accumulates the counts.
 template <size_t N>
 void count_at(std::array<int64_t, N>& first, double value) {
   const double threshold = std::ceil(std::max(value, 0.0));
   if (threshold < static_cast<double>(N)) ++first[static_cast<size_t>(threshold)];
 }
 
-// Puts a sample among the kShownSamples that come first under `before`.
+// Inserts a sample into the list of the first kShownSamples under `before`.
 template <class Before>
 void rank(std::vector<RankedSample>& list, const RankedSample& sample, const Before& before) {
   if (list.size() == kShownSamples && !before(sample, list.back())) return;
@@ -46,15 +46,29 @@ bool is_better(const RankedSample& a, const RankedSample& b) {
   return a.error_mm != b.error_mm ? a.error_mm < b.error_mm : a.sample < b.sample;
 }
 
-// Numbers that add() reads in place.
-SampleErrors plain(const SampleErrors& errors) {
-  SampleErrors numbers = errors;
-  for (const auto& [name, member] : kSampleErrorTensors)
-    if (torch::Tensor& tensor = numbers.*member; tensor.defined()) tensor = tensor.to(torch::kCPU, torch::kFloat64).contiguous();
-  return numbers;
+}  // namespace
+
+GroupLayout::GroupLayout() {
+  for (const Metric& metric : metric_table()) {
+    place.push_back(count);
+    if (metric.interval) count += metric.per_hand ? 2 : 1;
+  }
+  per_joint = count;
+  count += 2 * kJoints;
 }
 
-}  // namespace
+const GroupLayout& group_layout() {
+  static const GroupLayout layout;
+  return layout;
+}
+
+MeasuredErrors::MeasuredErrors(const SampleErrors& any) : errors(any) {
+  const auto plain = [](const torch::Tensor& tensor) {
+    return tensor.defined() ? tensor.to(torch::kCPU, torch::kFloat64).contiguous() : tensor;
+  };
+  for_each_tensor(errors, [&](const std::string&, torch::Tensor& tensor) { tensor = plain(tensor); });
+  for (const Metric& metric : metric_table()) values.push_back(plain(values_of(metric, errors)));
+}
 
 MetricSums::MetricSums(Protocol protocol) : impl_(std::make_unique<Impl>()) {
   impl_->protocol = protocol;
@@ -67,13 +81,13 @@ int64_t MetricSums::samples() const { return impl_->samples; }
 const LeftOut& MetricSums::left_out() const { return impl_->left_out; }
 
 void MetricSums::add(const SampleErrors& errors) {
-  const SampleErrors numbers = plain(errors);
-  if (numbers.hypotheses() > 0) {
-    require(impl_->samples == 0 || impl_->hypotheses == numbers.hypotheses(), "samples with different numbers of hypotheses");
-    impl_->hypotheses = numbers.hypotheses();
-    impl_->best_of.resize(counted_hypotheses(impl_->hypotheses).size());
+  const MeasuredErrors measured(errors);
+  if (const int64_t hypotheses = errors.hypotheses(); hypotheses > 0) {
+    require(impl_->samples == 0 || impl_->hypotheses == hypotheses, "samples with different numbers of hypotheses");
+    impl_->hypotheses = hypotheses;
+    impl_->best_of.resize(counted_hypotheses(hypotheses).size());
   }
-  for (int64_t row = 0; row < numbers.size(); ++row) impl_->add_sample(numbers, row);
+  for (int64_t row = 0; row < errors.size(); ++row) impl_->add_sample(measured, row);
 }
 
 bool MetricSums::Impl::is_left_out(const SampleErrors& errors, int64_t row) {
@@ -90,18 +104,18 @@ bool MetricSums::Impl::is_left_out(const SampleErrors& errors, int64_t row) {
   return hands > 0 || of_truth;
 }
 
-void MetricSums::Impl::add_sample(const SampleErrors& errors, int64_t row) {
+void MetricSums::Impl::add_sample(const MeasuredErrors& measured, int64_t row) {
+  const SampleErrors& errors = measured.errors;
   if (is_left_out(errors, row)) return;
   const PerHand<double> hand{at(errors.joint, 2 * row), at(errors.joint, 2 * row + 1)};
   const double error = mean_of(hand.right, hand.left);
   const auto index = static_cast<size_t>(row);
   const bool counts = !std::isnan(error);
-  const auto has = [](const torch::Tensor& tensor) { return tensor.defined(); };
   samples += counts;
-  add_points(errors, row, groups.of(errors.sample[index], errors.group.empty() ? "" : errors.group[index]));
+  add_to_group(measured, row, groups.of(errors.sample[index], errors.group.empty() ? "" : errors.group[index]));
+  add_metrics(measured, row);
   for (size_t side = 0; side < 2; ++side) {
     const int64_t own = 2 * row + static_cast<int64_t>(side);
-    if (has(errors.joint_2d)) joint_2d[kSides[side]].add(at(errors.joint_2d, own));
     for (int64_t joint = 0; joint < kJoints; ++joint) {
       const double value = at(errors.per_joint, kJoints * own + joint);
       if (std::isnan(value)) continue;
@@ -111,40 +125,45 @@ void MetricSums::Impl::add_sample(const SampleErrors& errors, int64_t row) {
       count_at(joints_at, value);
     }
   }
-  relative_vertex.add(at(errors.relative_vertex, row));
-  if (has(errors.penetration)) add_surfaces(errors, row, counts);
+  if (errors.penetration.defined()) add_bins(measured, row, counts);
   if (!counts) return;
   count_at(samples_at, error);
   const RankedSample ranked{error, hand, errors.sample[index]};
   rank(worst, ranked, is_worse);
   rank(best, ranked, is_better);
-  if (hypotheses > 0) add_draws(errors, row, error);
+  if (hypotheses > 0) add_hypotheses(errors, row, error);
 }
 
-void MetricSums::Impl::add_points(const SampleErrors& errors, int64_t row, GroupSums& sums) const {
-  for (size_t side = 0; side < 2; ++side) {
-    const int64_t own = 2 * row + static_cast<int64_t>(side);
-    sums[group_sum::joint + side].add(at(errors.joint, own));
-    sums[group_sum::vertex + side].add(at(errors.vertex, own));
-    sums[group_sum::pa_joint + side].add(at(errors.pa_joint, own));
-    sums[group_sum::pa_vertex + side].add(at(errors.pa_vertex, own));
-    for (int64_t joint = 0; joint < kJoints; ++joint)
-      sums[group_sum::per_joint + side * kJoints + static_cast<size_t>(joint)].add(at(errors.per_joint, kJoints * own + joint));
+void MetricSums::Impl::add_metrics(const MeasuredErrors& measured, int64_t row) {
+  const std::vector<Metric>& metrics = metric_table();
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    const torch::Tensor& values = measured.values[i];
+    if (!values.defined() || metrics[i].interval || metrics[i].reducer == Reducer::none) continue;
+    if (metrics[i].per_hand)
+      for (const Side side : kSides) sums[i][side].add(at(values, 2 * row + static_cast<int64_t>(side)));
+    else
+      sums[i].right.add(at(values, row));
+    if (metrics[i].reducer == Reducer::largest && at(values, row) > largest[i]) largest[i] = at(values, row);
   }
-  sums[group_sum::relative_root].add(at(errors.relative_root, row));
 }
 
-void MetricSums::Impl::add_surfaces(const SampleErrors& errors, int64_t row, bool counts) {
-  penetration.add(at(errors.penetration, row));
-  if (at(errors.penetration, row) > largest_penetration) largest_penetration = at(errors.penetration, row);
-  mean_depth.add(at(errors.mean_depth, row));
-  intersection.add(at(errors.intersection, row));
-  const auto touches = [](double distance) { return std::isnan(distance) ? distance : distance < kContactMm ? 1.0 : 0.0; };
-  contact.add(touches(at(errors.distance, row)));
-  true_contact.add(touches(at(errors.true_distance, row)));
-  contact_distance.add(at(errors.contact_distance, row));
+void MetricSums::Impl::add_to_group(const MeasuredErrors& measured, int64_t row, GroupSums& group) const {
+  const std::vector<Metric>& metrics = metric_table();
+  const GroupLayout& layout = group_layout();
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    if (!metrics[i].interval || !measured.values[i].defined()) continue;
+    const int64_t numbers = metrics[i].per_hand ? 2 : 1;
+    for (int64_t k = 0; k < numbers; ++k)
+      group[layout.place[i] + static_cast<size_t>(k)].add(at(measured.values[i], numbers * row + k));
+  }
+  for (int64_t k = 0; k < 2 * kJoints; ++k)
+    group[layout.per_joint + static_cast<size_t>(k)].add(at(measured.errors.per_joint, 2 * kJoints * row + k));
+}
+
+void MetricSums::Impl::add_bins(const MeasuredErrors& measured, int64_t row, bool counts) {
+  const SampleErrors& errors = measured.errors;
   if (const double share = at(errors.overlap, row); !std::isnan(share)) {
-    add_points(errors, row, overlap[bin_of(share)]);
+    add_to_group(measured, row, overlap[bin_of(share)]);
     overlap_samples[bin_of(share)] += counts;
   }
   for (int64_t side = 0; side < 2; ++side)
@@ -152,18 +171,13 @@ void MetricSums::Impl::add_surfaces(const SampleErrors& errors, int64_t row, boo
       occlusion_joint[bin_of(occlusion)].add(at(errors.joint, 2 * row + side));
 }
 
-void MetricSums::Impl::add_draws(const SampleErrors& errors, int64_t row, double error) {
+void MetricSums::Impl::add_hypotheses(const SampleErrors& errors, int64_t row, double error) {
   const double* draw = errors.hypothesis_joint.const_data_ptr<double>() + row * hypotheses;
-  best_of_k.add(*std::min_element(draw, draw + hypotheses));
-  double sum = 0;
-  for (int64_t k = 0; k < hypotheses; ++k) sum += draw[k];
-  mean_of_k.add(sum / static_cast<double>(hypotheses));
   const std::vector<int64_t> counts = counted_hypotheses(hypotheses);
   for (size_t i = 0; i < counts.size(); ++i) best_of[i].add(*std::min_element(draw, draw + counts[i]));
-  spread.add(at(errors.spread, row));
   if (std::isnan(at(errors.spread, row))) return;
   const std::string& id = errors.sample[static_cast<size_t>(row)];
-  DrawnSample& kept = drawn.emplace_back();
+  RankingSample& kept = drawn.emplace_back();
   kept.hash = hash_of_id(id);
   kept.sample = id;
   kept.spread = at(errors.spread, row);
@@ -176,8 +190,9 @@ void MetricSums::Impl::add_draws(const SampleErrors& errors, int64_t row, double
 }
 
 void MetricSums::Impl::keep_ranked() {
-  std::sort(drawn.begin(), drawn.end(),
-            [](const DrawnSample& a, const DrawnSample& b) { return std::tie(a.hash, a.sample) < std::tie(b.hash, b.sample); });
+  std::sort(drawn.begin(), drawn.end(), [](const RankingSample& a, const RankingSample& b) {
+    return std::tie(a.hash, a.sample) < std::tie(b.hash, b.sample);
+  });
   if (drawn.size() > kRankedSamples) drawn.resize(kRankedSamples);
 }
 

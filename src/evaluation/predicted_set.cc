@@ -15,9 +15,10 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kReported = 5;  // damaged samples that are named in the log
+constexpr int64_t kReported = 5;  // damaged samples named in the log
 
-// Some rows of a data set, whose damaged samples stay empty rows, counted and named, instead of ending the evaluation.
+// Rows [begin, end) of a data set. A damaged sample becomes an empty row and is counted and logged instead of ending the
+// evaluation.
 class WithoutDamaged : public Dataset<ImageBatch> {
  public:
   WithoutDamaged(const Dataset<ImageBatch>& data, int64_t begin, int64_t end) : data_(data), begin_(begin), end_(end) {}
@@ -66,21 +67,21 @@ void set_parameters(HandSet& set, const PatternBatch& mano) {
   set.translation = cpu(mano.translation);
 }
 
-// Predictions and truth of one batch in the axes of the cameras that took the pictures.
+// Predictions and ground truth of one batch in the axes of the original cameras.
 class BatchReader {
  public:
   BatchReader(Sampler network, const TwoHands& hands, int64_t hypotheses, double temperature)
       : network_(std::move(network)), hands_(hands), hypotheses_(hypotheses), temperature_(temperature) {}
 
-  HandSet predictions(const ImageBatch& batch, const Reconstruction& said) {
+  HandSet predictions(const ImageBatch& batch, const Reconstruction& prediction) {
     const int64_t size = batch.image.size(2);
-    const HandsInCamera hands = in_original_camera(said.pose, said.conditional.view.camera, batch.camera, size);
+    const HandsInCamera hands = in_original_camera(prediction.pose, prediction.conditional.view.camera, batch.camera, size);
     const PerHand<HandMesh> mesh = hands_(hands.pose);
     HandSet set = named(batch);
     set_parameters(set, mano_parameters(hands, hands_));
     set.joints =
         cpu(torch::stack({mesh.right.joints_in_root, mesh.left.joints_in_root}, 1) + hands.root_in_camera.view({-1, 1, 1, 3}));
-    add_hypotheses(set, network_, said, batch.camera, size, hands_, hypotheses_, temperature_);
+    add_hypotheses(set, network_, prediction, batch.camera, size, hands_, hypotheses_, temperature_);
     return set;
   }
 
@@ -115,15 +116,15 @@ std::map<std::string, int64_t> predict_each(Sampler network, const TwoHands& han
   BatchReader reader(network, hands, options.hypotheses, options.temperature);
   const WithoutDamaged readable(data, options.begin, options.end < 0 ? data.size() : options.end);
   Loader<ImageBatch> loader(readable, LoaderConfig{options.batch, options.workers, 2},
-                            Walk{.seed = Seed{0}, .shuffle = false, .endless = false});
+                            SampleOrder{.seed = Seed{0}, .shuffle = false, .endless = false});
   int64_t done = 0, predicted = 0;
   while (const std::optional<ImageBatch> loaded = loader.next()) {
     const torch::Tensor kept = loaded_rows(*loaded);
     if (kept.numel() > 0) {
       const ImageBatch here = loaded->to(device);
-      const Reconstruction said = network->forward(here.image, hands);
-      if (options.look) options.look(here, said);
-      take(rows(reader.predictions(here, said), kept), rows(reader.truth(here), kept));
+      const Reconstruction prediction = network->forward(here.image, hands);
+      if (options.look) options.look(here, prediction);
+      take(rows(reader.predictions(here, prediction), kept), rows(reader.truth(here), kept));
       predicted += kept.numel();
     }
     done += loaded->size();
@@ -139,10 +140,11 @@ PredictedSet predict_set(Sampler network, const TwoHands& hands, const Dataset<I
                          const PredictionOptions& options) {
   std::vector<HandSet> predictions, truth;
   PredictedSet set;
-  set.skipped = predict_each(std::move(network), hands, data, device, options, [&](const HandSet& said, const HandSet& is) {
-    predictions.push_back(said);
-    truth.push_back(is);
-  });
+  set.skipped =
+      predict_each(std::move(network), hands, data, device, options, [&](const HandSet& prediction, const HandSet& ground_truth) {
+        predictions.push_back(prediction);
+        truth.push_back(ground_truth);
+      });
   set.predictions = concatenated(predictions);
   set.truth = concatenated(truth);
   return set;

@@ -8,7 +8,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kFewest = 4;  // samples, below which there is no warning
+constexpr int64_t kFewest = 4;  // minimum number of samples for a warning
 constexpr int64_t kFingerAngles = 45;
 
 MeasureOptions points_alone() {
@@ -18,7 +18,7 @@ MeasureOptions points_alone() {
   return options;
 }
 
-// Index 0 the left hand: what a set says if it was written in the other order.
+// The set with right and left hand exchanged (index 0: left).
 HandSet exchanged(const HandSet& set) {
   HandSet other;
   other.sample = set.sample;
@@ -70,7 +70,7 @@ std::string PredictionDoubts::exchanged_warning() const {
 }
 
 std::string PredictionDoubts::fingers_warning(Side side) const {
-  constexpr double kNear = 0.4;  // of 1, how far the offset's part along hands_mean may be; and what may lie beside it
+  constexpr double kNear = 0.4;  // tolerance relative to |hands_mean|: component of the offset along it minus +-1, and residual
   const torch::Tensor mean = hands_.model.hand[side].hands_mean.to(torch::kFloat64);
   const double squared = mean.square().sum().item<double>();
   if (hands_counted_[side] < kFewest || !(squared > 0.01)) return "";

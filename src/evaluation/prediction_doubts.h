@@ -3,13 +3,13 @@
 
 namespace interprior {
 
-// Faults of predictions that show only beside the ground truth: right and left hands exchanged in parameters, and MANO's
+// Faults of predictions that only a comparison with ground truth shows: right and left hands exchanged in parameters, and MANO's
 // hands_mean added twice or never.
 class PredictionDoubts {
  public:
   explicit PredictionDoubts(const TwoHands& hands);
 
-  // Some samples of both, in one order, and their errors under the protocol.
+  // The same samples of both sets in the same order, and their errors under the protocol.
   void add(Protocol protocol, const HandSet& predictions, const HandSet& truth, const SampleErrors& errors);
   std::vector<std::string> warnings() const;  // one sentence each
 
@@ -25,7 +25,7 @@ class PredictionDoubts {
   SampleMeter meter_;
   int64_t looked_ = 0, compared_ = 0;
   double as_given_mm_ = 0, exchanged_mm_ = 0;  // sums over the samples that were compared
-  PerHand<torch::Tensor> fingers_;             // (45) sum of predicted minus true angles, rad
+  PerHand<torch::Tensor> fingers_;             // (45) sum of predicted minus ground-truth angles, rad
   PerHand<int64_t> hands_counted_{0, 0};
 };
 

@@ -11,7 +11,7 @@
 #include "interprior/infer/prior_sampling.h"
 #include "interprior/metric/plausible.h"
 #include "interprior/model/evaluation_mode.h"
-#include "prior_draws.h"
+#include "prior_samples.h"
 
 namespace interprior {
 namespace {
@@ -27,17 +27,17 @@ Interaction interactions(const Patterns& patterns, int64_t begin, int64_t end, c
   return interaction_from(batch.to(device), hands);
 }
 
-// Distances (N,P) summed over the samples that count (N) and the mean over points, mm.
+// Distances of points (N,P,3): mean over points, sum over the samples with `counts` (N), mm.
 double summed_mm(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& counts) {
   const torch::Tensor distance = (a - b).to(torch::kFloat64).norm(2, {-1}).mean(1);
   return kMillimetres * distance.masked_fill(counts.logical_not(), 0).sum().item<double>();
 }
 
 torch::Tensor about_knuckle(const torch::Tensor& points, const HandMesh& mesh) {
-  return points - mesh.joints_in_root.narrow(1, kMiddleKnuckle, 1);
+  return points - mesh.joints_in_root.narrow(1, kMiddleMcp, 1);
 }
 
-// Chordal means of rotations, means of the rest, summed up chunk by chunk.
+// Mean of interactions, accumulated chunk by chunk: chordal mean of rotations, arithmetic mean of the rest.
 class MeanInteraction {
  public:
   void add(const Interaction& interaction) {
@@ -117,8 +117,8 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
     sum.*member = sum.samples > 0 ? sum.*member / (2.0 * static_cast<double>(sum.samples)) : kNaN;
   sum.mean_pattern_joint_mm /= 2.0 * static_cast<double>(count);
   sum.active_dimensions = torch::cat(means).var(0, /*unbiased=*/false).gt(kActiveVariance).sum().item<int64_t>();
-  sum.draws = judge_draws(prior, hands, {torch::cat(joints.right), torch::cat(joints.left)},
-                          {torch::cat(rebuilt_joints.right), torch::cat(rebuilt_joints.left)}, draws, seed, device);
+  sum.draws = evaluate_samples(prior, hands, {torch::cat(joints.right), torch::cat(joints.left)},
+                               {torch::cat(rebuilt_joints.right), torch::cat(rebuilt_joints.left)}, draws, seed, device);
   return sum;
 }
 

@@ -19,7 +19,7 @@ Json quality_json(const SampleQuality& quality) {
           {"contact_ratio", quality.own.contact_ratio}};
 }
 
-std::string draws_table(const PriorDraws& draws) {
+std::string draws_table(const PriorSamples& draws) {
   std::vector<const SampleQuality*> columns = {
       &draws.standard_normal, &draws.aggregated_posterior, &draws.density, &draws.parted, &draws.rebuilt, &draws.held_out};
   Table table{c10::str("samples, ", draws.drawn, " draws of each kind"),
@@ -72,13 +72,13 @@ std::string prior_evaluation_table(const PriorEvaluation& evaluation) {
   if (evaluation.draws.drawn > 0) return out + draws_table(evaluation.draws);
   if (evaluation.draws.implausible > 0)
     return out + c10::str("samples are not judged: ", evaluation.draws.implausible, " draws have implausible coordinates\n");
-  if (evaluation.samples < kFewestPatternsForDraws)
-    out += c10::str("samples are not judged: that needs at least ", kFewestPatternsForDraws, " held-out patterns\n");
+  if (evaluation.samples < kMinPatternsForSamples)
+    out += c10::str("samples are not judged: that needs at least ", kMinPatternsForSamples, " held-out patterns\n");
   return out;
 }
 
 std::string prior_evaluation_json(const PriorEvaluation& evaluation) {
-  const PriorDraws& draws = evaluation.draws;
+  const PriorSamples& draws = evaluation.draws;
   Json json = {{"samples", evaluation.samples},
                {"joint_mm", evaluation.joint_mm},
                {"vertex_mm", evaluation.vertex_mm},

@@ -7,7 +7,7 @@
 #include "interprior/infer/prior_sampling.h"
 #include "interprior/metric/plausible.h"
 #include "interprior/model/evaluation_mode.h"
-#include "prior_draws.h"
+#include "prior_samples.h"
 
 namespace interprior {
 namespace {
@@ -20,10 +20,10 @@ constexpr double kStep = 0.05;
 
 double calibrated_temperature(InteractionPrior prior, const TwoHands& hands, const Patterns& held_out, torch::Device device,
                               Seed seed) {
-  if (held_out.size() < kFewestPatternsForDraws) return 1;
+  if (held_out.size() < kMinPatternsForSamples) return 1;
   const torch::NoGradGuard no_grad;
   const EvaluationMode mode(*prior);
-  const Patterns some = thinned(held_out, kSamples);
+  const Patterns some = subsample(held_out, kSamples);
   const PatternBatch rows{some.pose, some.shape, some.translation};
   PerHand<torch::Tensor> real;
   const PerHand<HandMesh> mesh = in_right_wrist(interaction_from(rows.to(device), hands), hands);

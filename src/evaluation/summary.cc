@@ -16,7 +16,7 @@ double mean_of(double a, double b) {
   return std::isnan(b) ? a : (a + b) / 2;
 }
 
-// Sums and counts of one group or of several together, as plain numbers: sum of place i at 2 i, count behind it.
+// Sums and counts of one or several groups as plain numbers: sum of entry i at 2 i, its count at 2 i + 1.
 class PlainSums {
  public:
   explicit PlainSums(const std::vector<double>& numbers) : numbers_(numbers) {}
@@ -28,21 +28,26 @@ class PlainSums {
     double sum = 0;
     int64_t counted = 0;
     for (size_t joint = 0; joint < kJoints; ++joint)
-      if (const double one = mean(group_sum::per_joint + side * kJoints + joint); !std::isnan(one)) {
+      if (const double one = mean(group_layout().per_joint + side * kJoints + joint); !std::isnan(one)) {
         sum += one;
         ++counted;
       }
     return counted > 0 ? sum / static_cast<double>(counted) : kNaN;
   }
-  // Of both hands together.
+  // Mean over both hands.
   double mean_of_joint(size_t joint) const {
-    const size_t right = group_sum::per_joint + joint, left = right + kJoints;
+    const size_t right = group_layout().per_joint + joint, left = right + kJoints;
     const double count = numbers_[2 * right + 1] + numbers_[2 * left + 1];
     return count > 0 ? (numbers_[2 * right] + numbers_[2 * left]) / count : kNaN;
   }
-  HandMetrics hand(const ProtocolRule& rule, size_t side) const {
-    return {rule.masked ? mean_of_joints(side) : mean(group_sum::joint + side), mean(group_sum::vertex + side),
-            mean(group_sum::pa_joint + side), mean(group_sum::pa_vertex + side), kNaN};
+  // Value of a metric with an interval: of one hand, of both hands.
+  double hand(const ProtocolRule& rule, size_t metric, size_t side) const {
+    const bool of_joints = rule.masked && metric_table()[metric].reducer == Reducer::joint_means;
+    return of_joints ? mean_of_joints(side) : mean(group_layout().place[metric] + side);
+  }
+  double all(const ProtocolRule& rule, size_t metric) const {
+    if (!metric_table()[metric].per_hand) return mean(group_layout().place[metric]);
+    return mean_of(hand(rule, metric, 0), hand(rule, metric, 1));
   }
 
  private:
@@ -56,14 +61,6 @@ std::vector<double> numbers_of(const GroupSums& sums) {
     numbers.push_back(static_cast<double>(sum.count()));
   }
   return numbers;
-}
-
-HandMetrics mean_of_hands(const HandMetrics& right, const HandMetrics& left) {
-  HandMetrics mean;
-  for (double HandMetrics::*member : {&HandMetrics::mpjpe_mm, &HandMetrics::mpvpe_mm, &HandMetrics::pa_mpjpe_mm,
-                                      &HandMetrics::pa_mpvpe_mm, &HandMetrics::joint_2d_px})
-    mean.*member = mean_of(right.*member, left.*member);
-  return mean;
 }
 
 double mean_of_joint_means(const std::array<std::array<ExactSum, kJoints>, 2>& hands) {
@@ -82,24 +79,43 @@ double mean_of_joint_means(const std::array<std::array<ExactSum, kJoints>, 2>& h
 }
 
 void finish_intervals(const MetricSums::Impl& sums, Metrics& metrics) {
-  // Single joints are only needed where the protocol's mean is one of joints.
-  const size_t places = sums.rule.masked ? group_sum::count : group_sum::per_joint;
+  std::vector<size_t> with_interval;
+  for (size_t i = 0; i < metric_table().size(); ++i)
+    if (metric_table()[i].interval) with_interval.push_back(i);
+  // Single joints are only needed by protocols that average joint means.
+  const size_t places = sums.rule.masked ? group_layout().count : group_layout().per_joint;
   std::vector<std::vector<double>> groups;
   for (const auto& [name, group] : sums.groups.all()) {
     groups.push_back(numbers_of(group));
     groups.back().resize(2 * places);
   }
-  const auto intervals = bootstrap_intervals(groups, 5, [&](const std::vector<double>& numbers) {
+  const auto intervals = bootstrap_intervals(groups, with_interval.size(), [&](const std::vector<double>& numbers) {
     const PlainSums plain(numbers);
-    const HandMetrics all = mean_of_hands(plain.hand(sums.rule, 0), plain.hand(sums.rule, 1));
-    return std::vector<double>{all.mpjpe_mm, all.mpvpe_mm, plain.mean(group_sum::relative_root), all.pa_mpjpe_mm,
-                               all.pa_mpvpe_mm};
+    std::vector<double> values;
+    for (const size_t metric : with_interval) values.push_back(plain.all(sums.rule, metric));
+    return values;
   });
-  metrics.mpjpe_interval = intervals[0];
-  metrics.mpvpe_interval = intervals[1];
-  metrics.mrrpe_interval = intervals[2];
-  metrics.pa_mpjpe_interval = intervals[3];
-  metrics.pa_mpvpe_interval = intervals[4];
+  for (size_t i = 0; i < with_interval.size(); ++i) metrics.values[with_interval[i]].interval = intervals[i];
+}
+
+// `plain`: the sums of all groups.
+void finish_metrics(const MetricSums::Impl& sums, const PlainSums& plain, Metrics& metrics) {
+  for (size_t i = 0; i < metric_table().size(); ++i) {
+    const Metric& metric = metric_table()[i];
+    MetricValue& value = metrics.values[i];
+    if (metric.interval) {
+      value.all = plain.all(sums.rule, i);
+      if (metric.per_hand)
+        for (const Side side : kSides) value.hand[side] = plain.hand(sums.rule, i, static_cast<size_t>(side));
+    } else if (metric.reducer == Reducer::largest) {
+      if (sums.sums[i].right.count() > 0) value.all = sums.largest[i];
+    } else if (metric.per_hand) {
+      for (const Side side : kSides) value.hand[side] = sums.sums[i][side].mean();
+      value.all = mean_of(value.hand.right, value.hand.left);
+    } else {
+      value.all = sums.sums[i].right.mean();
+    }
+  }
 }
 
 template <size_t N>
@@ -113,22 +129,16 @@ std::vector<double> shares(const std::array<int64_t, N>& first, int64_t all) {
 
 Bin bin_of(size_t i) { return {i == 0 ? 0 : kBinEnds[i - 1], kBinEnds[i], 0, kNaN, kNaN}; }
 
-void finish_surfaces(const MetricSums::Impl& sums, Metrics& metrics) {
-  if (sums.true_contact.count() == 0) return;
-  metrics.penetration_mm = sums.penetration.mean();
-  metrics.largest_penetration_mm = sums.penetration.count() > 0 ? sums.largest_penetration : kNaN;
-  metrics.mean_depth_mm = sums.mean_depth.mean();
-  metrics.intersection_cm3 = sums.intersection.mean();
-  metrics.contact_ratio = sums.contact.mean();
-  metrics.true_contact_ratio = sums.true_contact.mean();
-  metrics.contact_distance_error_mm = sums.contact_distance.mean();
+void finish_bins(const MetricSums::Impl& sums, Metrics& metrics) {
+  if (std::isnan(metrics.at("true_contact_ratio"))) return;
+  const size_t mpjpe = metric_place("mpjpe_mm"), mrrpe = metric_place("mrrpe_mm");
   for (size_t i = 0; i < kBinEnds.size(); ++i) {
     const std::vector<double> numbers = numbers_of(sums.overlap[i]);
     const PlainSums plain(numbers);
     Bin& overlap = metrics.overlap_bins.emplace_back(bin_of(i));
     overlap.count = sums.overlap_samples[i];
-    overlap.mpjpe_mm = mean_of_hands(plain.hand(sums.rule, 0), plain.hand(sums.rule, 1)).mpjpe_mm;
-    overlap.mrrpe_mm = plain.mean(group_sum::relative_root);
+    overlap.mpjpe_mm = plain.all(sums.rule, mpjpe);
+    overlap.mrrpe_mm = plain.all(sums.rule, mrrpe);
     Bin& occlusion = metrics.occlusion_bins.emplace_back(bin_of(i));
     occlusion.count = sums.occlusion_joint[i].count();
     occlusion.mpjpe_mm = sums.occlusion_joint[i].mean();
@@ -138,13 +148,10 @@ void finish_surfaces(const MetricSums::Impl& sums, Metrics& metrics) {
 void finish_hypotheses(const MetricSums::Impl& sums, Metrics& metrics) {
   metrics.hypotheses = sums.hypotheses;
   if (sums.hypotheses == 0) return;
-  metrics.best_of_k_mpjpe_mm = sums.best_of_k.mean();
-  metrics.mean_of_k_mpjpe_mm = sums.mean_of_k.mean();
   const std::vector<int64_t> counts = counted_hypotheses(sums.hypotheses);
   for (size_t i = 0; i < counts.size(); ++i) metrics.best_of_mpjpe_mm.emplace_back(counts[i], sums.best_of[i].mean());
-  metrics.spread_mm = sums.spread.mean();
   std::vector<double> spread, error, joint_spread, joint_error;
-  for (const DrawnSample& sample : sums.drawn) {
+  for (const RankingSample& sample : sums.drawn) {
     spread.push_back(sample.spread);
     error.push_back(sample.error);
     for (size_t joint = 0; joint < sample.joint_spread.size(); ++joint) {
@@ -170,16 +177,36 @@ std::vector<int64_t> counted_hypotheses(int64_t hypotheses) {
   return counts;
 }
 
+bool is_measured(const Metric& metric, const Metrics& metrics) {
+  if (metric.reducer == Reducer::none) return false;
+  if (metric.needs == Needs::surfaces) return !metrics.overlap_bins.empty();
+  if (metric.needs == Needs::hypotheses) return metrics.hypotheses > 0;
+  return metric.needs != Needs::spread || metrics.hypotheses > 1;
+}
+
+double Metrics::at(const std::string& metric) const {
+  const size_t place = metric_place(metric);
+  return place < values.size() ? values[place].all : kNaN;
+}
+
+double Metrics::at(const std::string& metric, Side side) const {
+  const size_t place = metric_place(metric);
+  return place < values.size() ? values[place].hand[side] : kNaN;
+}
+
+const Interval& Metrics::interval(const std::string& metric) const {
+  static const Interval none;
+  const size_t place = metric_place(metric);
+  return place < values.size() ? values[place].interval : none;
+}
+
 Metrics not_measured(Protocol protocol) {
   Metrics metrics;
   metrics.protocol = protocol;
-  metrics.all = metrics.hand.right = metrics.hand.left = {kNaN, kNaN, kNaN, kNaN, kNaN};
-  for (double Metrics::*member :
-       {&Metrics::mrrpe_mm, &Metrics::rrve_mm, &Metrics::auc_50mm, &Metrics::penetration_mm, &Metrics::largest_penetration_mm,
-        &Metrics::mean_depth_mm, &Metrics::intersection_cm3, &Metrics::contact_ratio, &Metrics::true_contact_ratio,
-        &Metrics::contact_distance_error_mm, &Metrics::single_mpjpe_mm, &Metrics::interacting_mpjpe_mm,
-        &Metrics::mean_of_single_and_interacting_mpjpe_mm, &Metrics::best_of_k_mpjpe_mm, &Metrics::mean_of_k_mpjpe_mm,
-        &Metrics::spread_mm, &Metrics::spread_rank_correlation, &Metrics::joint_spread_rank_correlation})
+  metrics.values.resize(metric_table().size());
+  for (double Metrics::*member : {&Metrics::auc_50mm, &Metrics::single_mpjpe_mm, &Metrics::interacting_mpjpe_mm,
+                                  &Metrics::mean_of_single_and_interacting_mpjpe_mm, &Metrics::spread_rank_correlation,
+                                  &Metrics::joint_spread_rank_correlation})
     metrics.*member = kNaN;
   metrics.per_joint_mm.assign(kJoints, kNaN);
   return metrics;
@@ -199,24 +226,18 @@ Metrics MetricSums::finish() const {
   Metrics metrics = not_measured(sums.protocol);
   metrics.samples = sums.samples;
   metrics.left_out = sums.left_out;
-  GroupSums total;
+  GroupSums total(group_layout().count);
   for (const auto& [name, group] : sums.groups.all())
     for (size_t place = 0; place < total.size(); ++place) total[place].add(group[place]);
   const std::vector<double> numbers = numbers_of(total);
   const PlainSums plain(numbers);
-  for (const Side side : kSides) {
-    metrics.hand[side] = plain.hand(rule, static_cast<size_t>(side));
-    metrics.hand[side].joint_2d_px = sums.joint_2d[side].mean();
-  }
-  metrics.all = mean_of_hands(metrics.hand.right, metrics.hand.left);
-  metrics.mrrpe_mm = plain.mean(group_sum::relative_root);
-  metrics.rrve_mm = sums.relative_vertex.mean();
+  finish_metrics(sums, plain, metrics);
   metrics.auc_50mm = sums.below_50mm.mean();
   metrics.pck = shares(sums.joints_at, sums.below_50mm.count());
   metrics.distribution = shares(sums.samples_at, sums.samples);
   for (size_t joint = 0; joint < kJoints; ++joint) metrics.per_joint_mm[joint] = plain.mean_of_joint(joint);
   finish_intervals(sums, metrics);
-  finish_surfaces(sums, metrics);
+  finish_bins(sums, metrics);
   if (rule.masked) {
     metrics.single_mpjpe_mm = mean_of_joint_means(sums.single);
     metrics.interacting_mpjpe_mm = mean_of_joint_means(sums.interacting);

@@ -1,29 +1,31 @@
 #pragma once
 #include <c10/util/StringUtil.h>
 
-#include <array>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "interprior/metric/exact_sum.h"
 #include "interprior/metric/interval.h"
 
 namespace interprior {
 
-// Sums of each sequence. Of more than kHashedGroups sequences several share a place, chosen by a hash of their names: memory does
-// not grow with them, and what lies where follows from the names alone, whoever came first.
-template <size_t N>
+// Sums of each sequence. With more than kHashedGroups sequences, several share an entry chosen by a hash of their names: memory
+// is bounded, and entries depend on the names alone, not on the order of sequences.
 class SumsOfGroups {
  public:
-  using Sums = std::array<ExactSum, N>;
+  using Sums = std::vector<ExactSum>;
+
+  explicit SumsOfGroups(size_t places) : places_(places) {}
 
   Sums& of(const std::string& sample, const std::string& group) {
     const std::string name = group_of(sample, group);
     if (!shared_) {
-      const auto [entry, fresh] = sums_.try_emplace(name);
+      const auto [entry, fresh] = sums_.try_emplace(name, places_);
       if (!fresh || sums_.size() <= kHashedGroups) return entry->second;
       share();
     }
-    return sums_[place_of(name)];
+    return sums_.try_emplace(place_of(name), places_).first->second;
   }
   const std::map<std::string, Sums>& all() const { return sums_; }
 
@@ -33,14 +35,15 @@ class SumsOfGroups {
     shared_ = true;
     std::map<std::string, Sums> places;
     for (const auto& [name, own] : sums_) {
-      Sums& place = places[place_of(name)];
-      for (size_t i = 0; i < N; ++i) place[i].add(own[i]);
+      Sums& place = places.try_emplace(place_of(name), places_).first->second;
+      for (size_t i = 0; i < places_; ++i) place[i].add(own[i]);
     }
     sums_ = std::move(places);
   }
 
+  size_t places_;
   bool shared_ = false;
-  std::map<std::string, Sums> sums_;  // by name, so that their order does not depend on who came first
+  std::map<std::string, Sums> sums_;  // sorted by name: independent of the order of sequences
 };
 
 }  // namespace interprior

@@ -5,6 +5,7 @@
 #include "interprior/base/error.h"
 #include "interprior/base/files/tensor_file.h"
 #include "interprior/data/images/image_index_file.h"
+#include "interprior/experiment/stages.h"
 #include "interprior/hand/mano_model.h"
 #include "interprior/model/checkpoint.h"
 #include "interprior/model/trunk_weights.h"
@@ -23,12 +24,12 @@ void require_there(const std::string& path, const char* key) {
 }
 
 void require_given(const std::string& path, const char* key) {
-  require(!path.empty(), c10::str("`", key, "` is not given"), "",
-          c10::str("set it in the config, or by --set all:", key, "=FILE"));
+  require(!path.empty(), c10::str("`", key, "` is not set"), "",
+          c10::str("set it in the config, or with --set all:", key, "=FILE"));
   require_there(path, key);
 }
 
-// Weights that a run starts from can be opened.
+// Requires that the initial weights can be opened.
 void check_init(const std::string& path) {
   require_there(path, "init");
   if (!path.empty()) Safetensors file(path);
@@ -72,14 +73,7 @@ void require_none(const std::vector<std::string>& difference, const char* what, 
 
 }  // namespace
 
-void StageCheck::check(const PlannedRun& run) {
-  if (run.task == "prior")
-    check_prior(run);
-  else if (run.task == "cues")
-    check_cues(run);
-  else
-    check_sampler(run);
-}
+void StageCheck::check(const PlannedRun& run) { (this->*stage_named(run.task, "task").check)(run); }
 
 void StageCheck::check_prior(const PlannedRun& run) {
   const auto config = config_of<PriorTrainConfig>(run);
@@ -105,7 +99,7 @@ void StageCheck::check_sampler(const PlannedRun& run) {
   const std::string hand = hand_hash(config.hand);
   const KnownPrior prior = prior_of(config.prior, hand);
   const SamplerDataConfig& data = config.data;
-  require(!data.train.empty() || data.synthetic.count > 0, "`data.train` is not given", "",
+  require(!data.train.empty() || data.synthetic.count > 0, "`data.train` is not set", "",
           "list data sets as [{path: ROOT, split: train}], or set data.synthetic.count");
   if (!data.synthetic.patterns.path.empty())
     check_patterns(data.synthetic.patterns, data.synthetic.patterns.path, "data.synthetic.patterns.path");
@@ -137,7 +131,7 @@ std::string StageCheck::hand_hash(const std::string& file) {
   return entry->second;
 }
 
-// The prior that a checkpoint holds or will hold, of the same hand.
+// The prior of a checkpoint, existing or planned; requires the same hand.
 StageCheck::KnownPrior StageCheck::prior_of(const std::string& file, const std::string& hand) const {
   KnownPrior prior;
   if (prior_ && prior_->file == file) {
@@ -155,7 +149,7 @@ StageCheck::KnownCues StageCheck::cues_of(const std::string& file) const {
   if (cues_ && cues_->file == file) return *cues_;
   require_there(file, "cues");
   const CheckpointInfo info = read_checkpoint_info(Safetensors(file), "cues");
-  return {file, info.prior_model, info.hand_hash, "", parse_config<SamplerConfig>(info.sampler_model, file)};
+  return {file, info.prior_model, info.hand_hash, "", parse_stored_config<SamplerConfig>(info.sampler_model, file)};
 }
 
 }  // namespace interprior

@@ -24,18 +24,17 @@ fs::path error_file(const fs::path& run) { return run / "error.txt"; }
 fs::path sweep_file(const fs::path& folder) { return folder / "sweep.yaml"; }
 fs::path base_copy(const fs::path& folder) { return folder / "base.yaml"; }
 
-// The last validation's numbers, which must have the sweep's metrics among them.
+// The metrics of the last validation. Throws Error when one of `metrics` is missing.
 std::map<std::string, double> last_validation(const fs::path& run, const std::vector<std::string>& metrics) {
   std::map<std::string, double> values;
   for (const LogLine& line : read_log(run))
     if (line.group == "validation") values = line.values;
-  require(!values.empty(), "the run has measured nothing on its validation data", run.string(),
-          "set fit.validate_every to at most fit.steps");
+  require(!values.empty(), "the run has no validation", run.string(), "set fit.validate_every to at most fit.steps");
   for (const std::string& metric : metrics) {
     if (values.count(metric) > 0) continue;
     std::vector<std::string> names;
     for (const auto& [name, value] : values) names.push_back(name);
-    throw Error(c10::str("the validation has no number '", metric, "'"), run.string(),
+    throw Error(c10::str("the validation has no metric '", metric, "'"), run.string(),
                 c10::str("metric can be ", c10::Join(", ", names)));
   }
   return values;
@@ -47,7 +46,7 @@ bool is_result(const nlohmann::json& result) {
   return result.is_object() && result.contains("settings") && result.contains("values") && result["values"].is_object();
 }
 
-// A stage's folder is named after its settings: a result in it is the result of these.
+// A stage's folder is named after its settings, so that its result always belongs to these settings.
 bool stage_done(const PlannedRun& stage) { return fs::exists(result_file(stage.folder)); }
 
 SweepResult::Run read_run(const SweepConfig& config, const SweepCell& cell, int64_t seed, const fs::path& folder) {
@@ -67,12 +66,12 @@ SweepResult::Run read_run(const SweepConfig& config, const SweepCell& cell, int6
     run.error = c10::str("trained with other settings; delete ", run.folder.string(),
                          " to train it again, or choose another --run folder");
   } else {
-    for (const auto& [name, value] : result["values"].items())  // JSON has no NaN: it was written as null
+    for (const auto& [name, value] : result["values"].items())  // NaN is written as null
       run.values[name] = value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
     run.done = true;
     for (const std::string& metric : config.shown_metrics())
       if (run.done && run.values.count(metric) == 0) {
-        run.error = c10::str("measured no '", metric, "'");
+        run.error = c10::str("its validation has no metric '", metric, "'");
         run.done = false;
       }
     if (run.done) run.value = run.values[config.shown_metrics().front()];
@@ -80,22 +79,22 @@ SweepResult::Run read_run(const SweepConfig& config, const SweepCell& cell, int6
   return run;
 }
 
-enum class Outcome { settled, taken, stopped };  // by this process or before; another is at it; asked to stop
+enum class Outcome { settled, taken, stopped };  // done or failed, here or before; locked by another process; stopped by a signal
 
-// Carries a sweep out in its folder.
+// Trains the runs of a sweep in its folder.
 class SweepWork {
  public:
   SweepWork(const SweepConfig& config, const fs::path& folder, const TrainRun& train)
       : config_(config), folder_(folder), train_(train) {}
 
-  // A finished run of other settings is not trained over: it may have cost days.
+  // Trains one run unless it is done or locked by another process.
   Outcome run(const SweepCell& cell, int64_t seed, WhenTaken when_taken) {
     if (settled(cell, seed)) return Outcome::settled;
     const std::vector<PlannedRun> plan = planned_runs(config_, cell, seed, folder_);
     const std::string title = c10::str(cell.name, ", seed ", seed);
     const FolderLock lock = lock_of(plan.back(), title, when_taken);
     if (!lock.held()) return Outcome::taken;
-    if (settled(cell, seed)) return Outcome::settled;  // another process has trained it meanwhile
+    if (settled(cell, seed)) return Outcome::settled;  // trained by another process meanwhile
     make_folder(plan.back().folder);
     fs::remove(error_file(plan.back().folder));
     try {
@@ -113,7 +112,7 @@ class SweepWork {
   }
 
  private:
-  // Finished, or found failing since this process began, by whichever.
+  // Whether the run is finished, or has failed (in any process) since this process started.
   bool settled(const SweepCell& cell, int64_t seed) const {
     const fs::path run = planned_runs(config_, cell, seed, folder_).back().folder;
     std::error_code none;
@@ -127,7 +126,7 @@ class SweepWork {
     return {folder_ / "locks" / name, title, when_taken};
   }
 
-  // False when it was asked to stop. A stage that failed is not tried again for the next cell.
+  // False when stopped by a signal. A failed stage is not retried for the next cell.
   bool run_stage(const PlannedRun& stage) {
     if (stage_done(stage)) return true;
     const std::string name = stage.folder.filename().string();
@@ -151,7 +150,7 @@ class SweepWork {
     write_file(result_file(run.folder), result.dump(2) + "\n");
   }
 
-  // The first line alone: LibTorch's errors go on with where in its code they were met.
+  // LibTorch's messages append a stack trace.
   static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
   const SweepConfig& config_;
@@ -161,7 +160,7 @@ class SweepWork {
   std::map<std::string, std::string> failed_;
 };
 
-// What lies in the folder stays what its tables say: another sweep goes into another folder.
+// Throws Error when the folder holds results of other settings: tables must not mix them.
 void require_own_results(const SweepConfig& config, const fs::path& folder) {
   for (const SweepResult::Run& run : read_sweep(config, folder).runs)
     require(run.done || !fs::exists(result_file(run.folder)), run.error, run.folder.string(),
@@ -213,7 +212,7 @@ SweepResult run_sweep(const SweepConfig& config, const fs::path& folder, const s
       if (is_selected(only, only_seed, cell.name, seed)) left.emplace_back(&cell, seed);
 
   SweepWork work(config, folder, train);
-  // First what nobody is at; then what others were at, which they may have left unfinished.
+  // First the runs that no process is training; then those locked before, which may have been left unfinished.
   for (const WhenTaken when_taken : {WhenTaken::leave, WhenTaken::wait}) {
     std::vector<std::pair<const SweepCell*, int64_t>> taken;
     for (const auto& [cell, seed] : left) {

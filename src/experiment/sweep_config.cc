@@ -4,22 +4,18 @@
 #include <set>
 
 #include "interprior/base/error.h"
+#include "interprior/experiment/stages.h"
 #include "interprior/experiment/sweep_plan.h"
 
 namespace interprior {
 namespace {
 
-// Every task in the order in which one needs the other.
-const std::vector<std::string> kTasks = {"prior", "cues", "sampler"};
-
-std::ptrdiff_t rank_of(const std::string& task) { return std::find(kTasks.begin(), kTasks.end(), task) - kTasks.begin(); }
-
-void require_task(const std::string& task, const std::string& where) {
-  if (std::find(kTasks.begin(), kTasks.end(), task) != kTasks.end()) return;
-  const std::string near = nearest_word(task, kTasks);
-  throw Error(c10::str("a sweep's task cannot be '", task, "'"), where,
-              near.empty() ? "known: " + c10::Join(", ", kTasks) : "did you mean " + near + "?");
+std::ptrdiff_t rank_of(const std::string& task) {
+  const std::vector<std::string> names = stage_names();
+  return std::find(names.begin(), names.end(), task) - names.begin();
 }
+
+void require_task(const std::string& task, const std::string& where) { stage_named(task, where); }
 
 bool good_folder_name(const std::string& name) {
   const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.=";
@@ -32,27 +28,27 @@ void check_stages(const SweepConfig& config) {
     require_task(config.stages[i], "stages");
     const std::string& next = i + 1 < config.stages.size() ? config.stages[i + 1] : config.task;
     require(rank_of(config.stages[i]) < rank_of(next), c10::str("the stage ", config.stages[i], " cannot come before ", next),
-            "stages", "the order is prior, cues, sampler");
+            "stages", c10::str("the order is ", c10::Join(", ", stage_names())));
   }
 }
 
-// An override for a stage that the sweep does not have would be dropped in silence.
+// Rejects overrides for stages that the sweep does not have: they would be ignored silently.
 void check_overrides(const SweepConfig& config, const std::vector<std::string>& set, const std::string& where) {
   for (const std::string& text : set) {
     const StageOverride one = stage_override(text);
     const bool of_last = one.stages.empty() || std::count(one.stages.begin(), one.stages.end(), "all") > 0 ||
                          std::count(one.stages.begin(), one.stages.end(), config.task) > 0;
-    require(!of_last || one.set.rfind("seed=", 0) != 0, c10::str("the seed of the ", config.task, " is the sweep's to set"),
+    require(!of_last || one.set.rfind("seed=", 0) != 0, c10::str("the seed of the ", config.task, " is set by the sweep"),
             where + ", " + text, "list it under seeds");
     for (const std::string& stage : one.stages)
       require(stage == "all" || stage == config.task ||
                   std::find(config.stages.begin(), config.stages.end(), stage) != config.stages.end(),
-              c10::str("an override is for the stage ", stage, ", which this sweep does not have"), where + ", " + text,
+              c10::str("this override is for the stage ", stage, ", which the sweep does not have"), where + ", " + text,
               "add it to stages, or leave the override out");
   }
 }
 
-// What the sweep itself writes into its folder.
+// Names that the sweep itself writes into its folder.
 bool is_taken(const std::string& name) {
   const std::set<std::string> taken = {"stages", "locks", "report.html", "sweep.yaml", "base.yaml", "prior.yaml", "cues.yaml"};
   return taken.count(name) > 0 || name.ends_with(".csv") || name.ends_with(".tex");
@@ -95,12 +91,12 @@ std::vector<std::string> SweepConfig::shown_metrics() const { return metrics.emp
 void SweepConfig::check() const {
   check_stages(*this);
   require(!cells.empty(), "a sweep needs at least one cell", "cells", "list what is to be compared");
-  require(!seeds.empty(), "a sweep needs at least one seed", "seeds", "say seeds: [0]");
+  require(!seeds.empty(), "a sweep needs at least one seed", "seeds", "set seeds: [0]");
   check_overrides(*this, set, "set");
   check_cells(*this);
   std::set<std::string> names;
   for (const std::string& name : shown_metrics()) {
-    require(!name.empty(), "a sweep needs the name of a validation number", "metric", "say metric: mpjpe_mm");
+    require(!name.empty(), "a sweep needs the name of a validation metric", "metric", "set metric: mpjpe_mm");
     require(names.insert(name).second, c10::str("the metric ", name, " is listed twice"), "metrics", "remove one");
   }
   std::set<int64_t> numbers;
@@ -119,7 +115,8 @@ SweepConfig ended_at(const SweepConfig& config, const std::string& stage) {
   ended.task = stage;
   ended.base = base_of(config, stage);
   ended.stages.assign(config.stages.begin(), found);
-  if (stage == "prior") ended.metrics = {"prior_joint_error_mm", "active_dimensions"};  // no number of the others is a prior's
+  // The sweep's metrics are of its last stage.
+  if (const auto& metrics = stage_named(stage).sweep_metrics; !metrics.empty()) ended.metrics = metrics;
   const auto kept = [&](const std::vector<std::string>& set) {
     std::vector<std::string> rest;
     for (const std::string& text : set) {

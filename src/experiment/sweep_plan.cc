@@ -29,7 +29,7 @@ bool sets_seed(const std::vector<std::string>& set) {
   return std::any_of(set.begin(), set.end(), [](const std::string& text) { return text.rfind("seed=", 0) == 0; });
 }
 
-// The seed that the overrides end with.
+// The last seed among the overrides.
 std::string seed_text(const std::vector<std::string>& set) {
   std::string seed;
   for (const std::string& text : set)

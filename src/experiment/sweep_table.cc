@@ -22,7 +22,7 @@ std::optional<double> value_of(const SweepResult& result, const std::string& cel
 
 std::string with_sign(double value) { return (value > 0 ? "+" : "") + number(value); }
 
-// One number of one cell, seed by seed.
+// One metric of one cell per seed.
 std::vector<double> row_of(const SweepConfig& config, const SweepResult& result, const std::string& cell,
                            const std::string& name) {
   std::vector<double> row;
@@ -46,7 +46,7 @@ std::vector<std::string> texts_of(const std::string& name, const std::vector<dou
   return texts;
 }
 
-// The paired difference of a row to another and its interval, as two cells.
+// The mean paired difference of a row to the reference, and the half width of its interval.
 std::vector<std::string> difference_texts(const std::vector<double>& row, const std::vector<double>& reference) {
   std::vector<double> differences;
   for (size_t i = 0; i < row.size(); ++i)
@@ -55,7 +55,7 @@ std::vector<std::string> difference_texts(const std::vector<double>& row, const 
   return {seeds.count > 0 ? with_sign(seeds.mean) : "-", number(seeds.half_width)};
 }
 
-// The validation's own baselines of a metric: baseline_mpjpe_mm is the mean pose's, baseline_X_mpjpe_mm another's.
+// Names of a metric's baselines in the validation: baseline_mpjpe_mm is the mean pose's, baseline_X_mpjpe_mm another's.
 std::vector<std::string> baselines_of(const SweepResult& result, const std::string& metric) {
   std::vector<std::string> names;
   for (const SweepResult::Run& run : result.runs)
@@ -77,11 +77,11 @@ std::string baseline_title(const std::string& name, const std::string& metric) {
 bool agree(const std::vector<double>& a, const std::vector<double>& b) {
   constexpr double kSame = 1e-6;
   for (size_t i = 0; i < a.size(); ++i)
-    if (std::abs(a[i] - b[i]) > kSame) return false;  // NaN: not measured, so it does not contradict
+    if (std::abs(a[i] - b[i]) > kSame) return false;  // NaN (not measured) counts as equal
   return true;
 }
 
-// One row where all cells are measured on the same data, else one for each cell.
+// One row when the baseline is equal in all cells, otherwise one per cell.
 void add_baseline(const SweepConfig& config, const SweepResult& result, const std::string& name, const std::string& title,
                   Table& table) {
   std::vector<double> all(config.seeds.size(), kNone);
@@ -102,7 +102,7 @@ void add_baseline(const SweepConfig& config, const SweepResult& result, const st
 
 Table sweep_table(const SweepConfig& config, const SweepResult& result, const std::string& metric) {
   const std::string name = metric.empty() ? config.shown_metrics().front() : metric;
-  // A table may contradict the sentence that it tests.
+  // The table may contradict its claim.
   const std::string claim = config.claim.empty() ? "" : "claim under test: " + config.claim + " ";
   Table table{claim + "(" + name + " on validation data)", {{"cell"}}};
   for (const int64_t seed : config.seeds) table.rows[0].push_back(c10::str("seed ", seed));

@@ -7,6 +7,7 @@
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/base/stop_signal.h"
+#include "interprior/experiment/stages.h"
 #include "interprior/experiment/sweep_plan.h"
 #include "interprior/experiment/train_to_end.h"
 #include "interprior/run/run_folder.h"
@@ -18,17 +19,17 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> stages_in(const fs::path& configs) {
   std::vector<std::string> stages;
-  for (const char* task : {"prior", "cues", "sampler"})
-    if (fs::is_regular_file(configs / (std::string(task) + ".yaml"))) stages.push_back(task);
-  require(stages.size() > 1 && stages.front() == "prior", "stages need prior.yaml, and cues.yaml or sampler.yaml or both",
-          configs.string(),
-          "give a folder such as configs/quickstart, or train one of them alone (interprior train prior CONFIG)");
+  for (const std::string& stage : stage_names())
+    if (fs::is_regular_file(configs / (stage + ".yaml"))) stages.push_back(stage);
+  require(stages.size() > 1 && stages.front() == stage_names().front(),
+          "stages need prior.yaml, and cues.yaml or sampler.yaml or both", configs.string(),
+          "give a folder such as configs/quickstart, or train a single stage (interprior train prior CONFIG)");
   return stages;
 }
 
 namespace {
 
-// The runs in their order, each with the checkpoints of those before it.
+// The runs in order, each with the checkpoints of earlier stages as overrides.
 std::vector<PlannedRun> planned_stages(const fs::path& configs, const std::vector<std::string>& set, const fs::path& folder) {
   const std::vector<std::string> stages = stages_in(configs);
   std::vector<StageOverride> overrides;
@@ -49,7 +50,7 @@ std::vector<PlannedRun> planned_stages(const fs::path& configs, const std::vecto
   return runs;
 }
 
-// What can be known before the first stage begins, which may take hours.
+// Checks all stages before the first is trained, which may take hours.
 void check_stages(const std::vector<PlannedRun>& runs, bool resume, bool leads) {
   std::map<std::string, std::string> hand_hashes;
   StageCheck check(hand_hashes);
@@ -69,9 +70,9 @@ void check_stages(const std::vector<PlannedRun>& runs, bool resume, bool leads) 
 
 TrainEnd train_stages(const fs::path& configs, const std::vector<std::string>& set, const TrainOptions& options) {
   const std::vector<PlannedRun> runs = planned_stages(configs, set, options.run);
-  check_stages(runs, options.resume, options.together->leads());
-  if (options.together->leads() && !options.job.empty()) write_file(options.run / ".job", options.job);
-  const StopSignal stop;  // one that comes between two stages counts too
+  check_stages(runs, options.resume, options.communicator->leads());
+  if (options.communicator->leads() && !options.job.empty()) write_file(options.run / ".job", options.job);
+  const StopSignal stop;  // also for a signal between two stages
   TrainEnd end;
   for (const PlannedRun& run : runs) {
     log_info("stage " + run.task);
@@ -80,9 +81,9 @@ TrainEnd train_stages(const fs::path& configs, const std::vector<std::string>& s
     end = train_to_end(run.task, run.base, run.set, stage);
     end.stage = run.task;
     if (end.stopped) return end;
-    if (&run != &runs.back() && options.together->any(stop.requested())) {
+    if (&run != &runs.back() && options.communicator->any(stop.requested())) {
       end.stopped = true;
-      end.interrupted = options.together->any(stop.interrupted());
+      end.interrupted = options.communicator->any(stop.interrupted());
       return end;
     }
   }

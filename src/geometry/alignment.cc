@@ -17,7 +17,7 @@ Similarity procrustes(const torch::Tensor& source, const torch::Tensor& target) 
   ShapeCheck check("procrustes");
   check(source, "source", {"B", "N", 3})(target, "target", {"B", "N", 3});
   require(check["N"] > 0, "procrustes: there are no points to align");
-  // float64: the metrics built on this compare millimetres of points a metre away.
+  // float64: the metrics compare errors of millimetres between points at depths of a metre.
   const torch::Tensor from = source.to(torch::kFloat64), to = target.to(torch::kFloat64);
   const torch::Tensor from_mean = from.mean(1), to_mean = to.mean(1);
   const torch::Tensor a = from - from_mean.unsqueeze(1), b = to - to_mean.unsqueeze(1);

@@ -15,22 +15,22 @@ constexpr int64_t kLargestCrop = 16384;  // px
 
 std::string box_text(const Box& box) { return c10::str("box ", box.x, ",", box.y, ",", box.width, ",", box.height); }
 
-// Texts are put together only where something is wrong: a crop is cut for every sample.
+// Messages are only built on errors, as this runs for every data sample.
 void check_request(const Pinhole& original, const Box& box, int64_t size, const CropJitter& jitter) {
   const auto finite = [](std::initializer_list<double> values) {
     return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
   };
   require(finite({original.fx, original.fy, original.cx, original.cy}) && original.fx > 0 && original.fy > 0,
           "the camera's focal length and principal point must be finite, the focal length positive");
-  require(original.width > 0 && original.height > 0, "the camera has no picture size", "", "set its width and height");
+  require(original.width > 0 && original.height > 0, "the camera has no image size", "", "set its width and height");
   if (size <= 0 || size > kLargestCrop)
-    throw Error(c10::str("a crop of ", size, " px cannot be made"), "", c10::str("ask for 1 to ", kLargestCrop, " px"));
+    throw Error(c10::str("a crop of ", size, " px cannot be made"), "", c10::str("use a size of 1 to ", kLargestCrop, " px"));
   if (!finite({box.x, box.y, box.width, box.height})) throw Error("a box number is not finite", box_text(box));
   if (!(box.width > 0 && box.height > 0)) throw Error("the box is empty", box_text(box), "give width and height above 0 px");
   const double right = static_cast<double>(original.width) - 0.5, bottom = static_cast<double>(original.height) - 0.5;
   if (!(box.x < right && box.y < bottom && box.x + box.width > -0.5 && box.y + box.height > -0.5))
-    throw Error(c10::str("the box lies outside the picture of ", original.width, " x ", original.height, " px"), box_text(box),
-                "boxes are x,y,width,height in pixels of the picture");
+    throw Error(c10::str("the box is outside the image of ", original.width, " x ", original.height, " px"), box_text(box),
+                "boxes are x,y,width,height in pixels of the image");
   require(finite({jitter.roll, jitter.scale, jitter.shift[0], jitter.shift[1]}) && jitter.scale > 0,
           "a crop's jitter must be finite and its scale positive");
 }
@@ -70,13 +70,13 @@ Crop crop_camera(const Pinhole& original, const Box& box, int64_t size, const Cr
 }
 
 Box tight_box(const std::vector<std::array<double, 2>>& points, double scale) {
-  require(!points.empty(), "a box cannot be drawn around no points");
+  require(!points.empty(), "a box needs at least one point");
   if (!(std::isfinite(scale) && scale > 0)) throw Error(c10::str("a box cannot be scaled by ", scale));
   constexpr double kFar = std::numeric_limits<double>::infinity();
   std::array<double, 2> low = {kFar, kFar}, high = {-kFar, -kFar};
   for (const std::array<double, 2>& point : points) {
     for (size_t axis = 0; axis < 2; ++axis) {
-      if (!std::isfinite(point[axis])) throw Error("a box cannot be drawn around points that are not finite");
+      if (!std::isfinite(point[axis])) throw Error("a box needs finite points");
       low[axis] = std::min(low[axis], point[axis]);
       high[axis] = std::max(high[axis], point[axis]);
     }
@@ -87,7 +87,7 @@ Box tight_box(const std::vector<std::array<double, 2>>& points, double scale) {
 
 Box square_box(const std::vector<std::array<double, 2>>& points, double fill) {
   if (!(std::isfinite(fill) && fill > 0))
-    throw Error(c10::str("a box cannot be filled to ", fill), "", "give a fraction such as 0.8");
+    throw Error(c10::str("a box cannot have a fill factor of ", fill), "", "give a fraction such as 0.8");
   const Box box = tight_box(points, 1 / fill);
   const double side = std::max(box.width, box.height);
   return {box.x + (box.width - side) / 2, box.y + (box.height - side) / 2, side, side};

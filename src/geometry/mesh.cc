@@ -25,7 +25,7 @@ Mesh mesh_from(const torch::Tensor& vertices, const torch::Tensor& faces) {
   for (std::array<int32_t, 3>& face : mesh.faces) {
     for (int32_t& index : face) {
       if (*corner < 0 || *corner >= points.size(0))
-        throw Error(c10::str("mesh_from: a face names vertex ", *corner, " of ", points.size(0)));
+        throw Error(c10::str("mesh_from: a face refers to vertex ", *corner, " of ", points.size(0)));
       index = static_cast<int32_t>(*corner++);
     }
   }
@@ -60,11 +60,11 @@ void check_mesh(const Mesh& mesh, const std::string& where) {
   for (const std::array<int32_t, 3>& face : mesh.faces)
     for (const int32_t corner : face)
       if (corner < 0 || static_cast<size_t>(corner) >= mesh.vertices.size())
-        throw Error("the mesh has a face that names a missing vertex", where);
+        throw Error("the mesh has a face that refers to a missing vertex", where);
 }
 
 std::vector<std::vector<int32_t>> open_rims(const std::vector<std::array<int32_t, 3>>& faces) {
-  // An edge that no face runs along the other way lies on a rim.
+  // An edge without the opposite half-edge is on a boundary.
   std::set<std::pair<int32_t, int32_t>> edges;
   for (const auto& face : faces)
     for (size_t k = 0; k < 3; ++k) edges.emplace(face[k], face[(k + 1) % 3]);
@@ -80,7 +80,7 @@ std::vector<std::vector<int32_t>> open_rims(const std::vector<std::array<int32_t
       ring.push_back(at->second);
       next.erase(at);
     }
-    ring.pop_back();  // the start again
+    ring.pop_back();  // the start vertex, visited twice
     rims.push_back(std::move(ring));
   }
   return rims;

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 constexpr int kFloat = 5126, kUnsignedInt = 5125, kVertexData = 34962, kIndexData = 34963;
 
-// A half turn about x: from camera axes (y down, z forward) to glTF's (y up, z backward). Winding stays.
+// Rotation by 180 degrees about x: from camera axes (y down, z forward) to glTF's (y up, z backward). Winding is unchanged.
 std::array<float, 3> gltf_from_camera(const std::array<float, 3>& v) { return {v[0], -v[1], -v[2]}; }
 
 void append_number(std::string& bytes, uint32_t number) { bytes.append(reinterpret_cast<const char*>(&number), sizeof number); }
@@ -29,7 +29,7 @@ void append_chunk(std::string& bytes, uint32_t type, const std::string& content,
   bytes.append(padded - content.size(), padding);
 }
 
-// The JSON document and the binary buffer it describes, grown together.
+// Builds the JSON document and the binary buffer that it describes.
 class Document {
  public:
   Document() {

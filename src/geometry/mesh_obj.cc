@@ -7,7 +7,7 @@
 namespace interprior {
 namespace {
 
-// Shortest text that reads back as the same number, whatever the locale.
+// Shortest text that reads back as the same number, independent of the locale.
 template <class Number>
 void append(std::string& text, Number number) {
   char digits[32];
@@ -32,7 +32,7 @@ void write_obj(const std::filesystem::path& path, const Mesh& mesh) {
     text += 'f';
     for (const int32_t corner : face) {
       text += ' ';
-      append(text, corner + 1);  // OBJ counts from one
+      append(text, corner + 1);  // OBJ indices start at 1
     }
     text += '\n';
   }

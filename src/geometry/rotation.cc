@@ -9,8 +9,8 @@
 #include "interprior/base/error.h"
 #include "interprior/base/shape.h"
 
-// A square root or a quotient whose true value at a point is fixed by a limit is written with two `where`: the inner one
-// keeps the unused branch finite, because its gradient (0 x infinity) would otherwise be NaN.
+// Square roots and quotients with a removable singularity use two `where`: the inner one keeps the unused branch finite, because
+// its gradient (0 x infinity) would otherwise be NaN.
 namespace interprior {
 namespace {
 
@@ -27,13 +27,13 @@ void require_vectors(const torch::Tensor& tensor, int64_t length, const char* fu
 // (...) x9, row by row -> (...,3,3)
 torch::Tensor matrix_of(const std::vector<torch::Tensor>& entries) { return torch::stack(entries, -1).unflatten(-1, {3, 3}); }
 
-// The unit vector along each v (...,3); `otherwise` where v is too short to have a direction.
+// Normalises each v (...,3); `otherwise` where v is too short to have a direction.
 torch::Tensor unit_or(const torch::Tensor& v, const torch::Tensor& too_short, const torch::Tensor& otherwise) {
   const torch::Tensor squared = v.square().sum(-1, true);
   return torch::where(too_short, otherwise, v * torch::where(too_short, 1.0, squared).rsqrt());
 }
 
-// A unit vector at a right angle to each unit vector: its least aligned axis, made orthogonal.
+// A unit vector orthogonal to each unit vector: the least aligned coordinate axis, orthogonalised.
 torch::Tensor any_orthogonal(const torch::Tensor& unit) {
   const torch::Tensor axis = torch::one_hot(unit.abs().argmin(-1), 3).to(unit.scalar_type());
   const torch::Tensor orthogonal = axis - (axis * unit).sum(-1, true) * unit;
@@ -44,7 +44,7 @@ torch::Tensor any_orthogonal(const torch::Tensor& unit) {
 
 torch::Tensor matrix_from_axis_angle(const torch::Tensor& axis_angle) {
   require_vectors(axis_angle, 3, "matrix_from_axis_angle");
-  // R = cos(t) I + sin(t)/t [a]x + (1 - cos(t))/t^2 a a^T; both quotients by their series in q = t^2 near zero.
+  // R = cos(t) I + sin(t)/t [a]x + (1 - cos(t))/t^2 a a^T; near zero both quotients use their series in q = t^2.
   const torch::Tensor q = axis_angle.square().sum(-1);
   const torch::Tensor small = q < 2.5e-3;
   const torch::Tensor angle = torch::where(small, 1.0, q).sqrt();
@@ -84,19 +84,19 @@ torch::Tensor axis_angle_from_matrix(const torch::Tensor& matrix) {
   return v * torch::where(small, series, 2 * torch::atan2(norm, w) / norm);
 }
 
-torch::Tensor six_from_matrix(const torch::Tensor& matrix) {
-  require_matrices(matrix, "six_from_matrix");
+torch::Tensor rot6d_from_matrix(const torch::Tensor& matrix) {
+  require_matrices(matrix, "rot6d_from_matrix");
   return matrix.narrow(-1, 0, 2).transpose(-1, -2).flatten(-2);
 }
 
-torch::Tensor matrix_from_six(const torch::Tensor& six) {
-  require_vectors(six, 6, "matrix_from_six");
-  const torch::Tensor a = six.narrow(-1, 0, 3), b = six.narrow(-1, 3, 3);
-  const torch::Tensor axes = torch::eye(3, six.options());
+torch::Tensor matrix_from_rot6d(const torch::Tensor& rot6d) {
+  require_vectors(rot6d, 6, "matrix_from_rot6d");
+  const torch::Tensor a = rot6d.narrow(-1, 0, 3), b = rot6d.narrow(-1, 3, 3);
+  const torch::Tensor axes = torch::eye(3, rot6d.options());
   const torch::Tensor first = unit_or(a, a.detach().square().sum(-1, true) <= 1e-24, axes[0]);
   const torch::Tensor rest = b - (first * b).sum(-1, true) * first;
   const double epsilon =
-      six.scalar_type() == torch::kFloat64 ? std::numeric_limits<double>::epsilon() : std::numeric_limits<float>::epsilon();
+      rot6d.scalar_type() == torch::kFloat64 ? std::numeric_limits<double>::epsilon() : std::numeric_limits<float>::epsilon();
   const torch::Tensor parallel = rest.detach().square().sum(-1, true) <= epsilon * b.detach().square().sum(-1, true) + 1e-24;
   const torch::Tensor second = unit_or(rest, parallel, any_orthogonal(first.detach()));
   return torch::stack({first, second, torch::cross(first, second, -1)}, -1);
@@ -122,8 +122,8 @@ torch::Tensor nearest_rotation(const torch::Tensor& matrix) {
   const torch::Tensor rotation = torch::matmul(u * signs.unsqueeze(-2), vh);
   if (!matrix.requires_grad() || !torch::GradMode::is_enabled()) return rotation;
 
-  // dR = R V W V^T with W_ij = (V^T (R^T dM - dM^T R) V)_ij / (s_i + s_j): unlike the SVD's own derivative it is finite for
-  // equal singular values, that is, for rotations. Where s_i + s_j vanishes the rotation is undefined, its gradient zero.
+  // dR = R V W V^T with W_ij = (V^T (R^T dM - dM^T R) V)_ij / (s_i + s_j). Unlike the derivative of the SVD, it is finite for
+  // equal singular values, that is, for rotations. If s_i + s_j = 0, the rotation is undefined and the gradient is set to zero.
   const torch::Tensor values = s * signs;
   const torch::Tensor sums = values.unsqueeze(-1) + values.unsqueeze(-2);
   const torch::Tensor undefined = sums <= 1e-6 * s.narrow(-1, 0, 1).unsqueeze(-1);
@@ -153,7 +153,7 @@ torch::Tensor mirror_vector(const torch::Tensor& vector) {
 }
 
 torch::Tensor random_rotation(Random& random) {
-  // A normalised 4D Gaussian is uniform on the quaternions, hence on SO(3).
+  // A normalised 4D Gaussian sample is a uniform unit quaternion, hence a uniform rotation.
   std::array<double, 4> q;
   double squared = 0;
   while (squared < 1e-12) {

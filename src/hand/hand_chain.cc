@@ -7,7 +7,7 @@
 namespace interprior {
 namespace {
 
-// The 21 joints of vertices (V,3): regressed ones, then tips, in our order.
+// The 21 joints of vertices (V,3): regressed joints and tips, in the order of hand/skeleton.h.
 Joints joints_of(const torch::Tensor& vertices, const ManoModel& model) {
   const torch::Tensor native =
       torch::cat({torch::matmul(model.J_regressor, vertices), vertices.index_select(0, model.tips)}).contiguous();
@@ -17,10 +17,10 @@ Joints joints_of(const torch::Tensor& vertices, const ManoModel& model) {
   return joints;
 }
 
-// The palm's normal is a matter of handedness alone: fingers x thumb points out of a left palm, into a right one.
+// The palm's normal depends on handedness only: fingers x thumb points out of a left palm and into a right palm.
 HandAxes axes_of(const Joints& rest, Side side) {
   HandAxes axes;
-  axes.fingers = (rest[kMiddleKnuckle] - rest[kWrist]).normalized();
+  axes.fingers = (rest[kMiddleMcp] - rest[kWrist]).normalized();
   const Vector3d across = rest[5] - rest[17];
   axes.thumb = (across - across.dot(axes.fingers) * axes.fingers).normalized();
   axes.palm = axes.fingers.cross(axes.thumb) * (side == Side::left ? 1.0 : -1.0);

@@ -13,12 +13,12 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kFewest = 2;    // hands
-constexpr double kMost = 0.8;     // share of the hands that show a fault before the set is called faulty
-constexpr double kNearer = 0.6;   // times nearer to a rest hand's proportions is a hand in its true order
-constexpr double kNear = 0.35;    // sum of differences of proportions, of a hand in its true order
-constexpr double kFlat = 0.02;    // smallest by largest singular value, below which a hand says nothing of chirality
-constexpr size_t kKept = 200000;  // lengths a median is taken of
+constexpr int64_t kFewest = 2;    // minimum number of hands for a finding
+constexpr double kMost = 0.8;     // minimum fraction of faulty hands for a refused finding
+constexpr double kNearer = 0.6;   // maximum ratio of a recognised order's difference to that of the expected order
+constexpr double kNear = 0.35;    // maximum difference of bone proportions in a recognised order
+constexpr double kFlat = 0.02;    // smallest / largest singular value; flatter hands have no reliable chirality
+constexpr size_t kKept = 200000;  // maximum number of bone lengths for the median
 
 double length(const Vector3& a, const Vector3& b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); }
 
@@ -50,7 +50,7 @@ struct JointCheck::Impl {
   PerHand<BoneProportions> proportion;
   std::array<Share, kOtherJointOrders.size()> other;
   PerHand<Share> chirality;
-  std::vector<double> bones;  // wrist to middle knuckle
+  std::vector<double> bones;  // lengths from wrist to middle MCP joint
 };
 
 JointCheck::JointCheck(const HandModel& rest) : impl_(std::make_unique<Impl>()) {
@@ -63,7 +63,7 @@ JointCheck::~JointCheck() = default;
 
 void JointCheck::add(Side side, const HandJoints& joints, const std::string& sample) {
   if (std::all_of(joints.begin(), joints.end(), [&](const Vector3& joint) { return joint == joints[0]; }))
-    return;  // none are known
+    return;  // unannotated joints
   std::array<double, kOtherJointOrders.size()> differences;
   for (size_t i = 0; i < differences.size(); ++i)
     differences[i] = difference(bone_proportions(reordered(joints, kOtherJointOrders[i].from)), impl_->proportion[side]);
@@ -73,7 +73,7 @@ void JointCheck::add(Side side, const HandJoints& joints, const std::string& sam
   for (size_t i = 0; i < impl_->other.size(); ++i) impl_->other[i].add(other && i == best, sample);
   if (impl_->bones.size() < kKept) {
     const HandJoints ours = other ? reordered(joints, kOtherJointOrders[best].from) : joints;
-    impl_->bones.push_back(length(ours[kWrist], ours[kMiddleKnuckle]));
+    impl_->bones.push_back(length(ours[kWrist], ours[kMiddleMcp]));
   }
   if (other) return;
   const Eigen::Matrix3d covariance = centred(joints) * centred(impl_->rest[side]).transpose();
@@ -89,11 +89,11 @@ bool JointCheck::mirrored() const {
 void JointCheck::report(const std::string& what, Findings& findings) const {
   for (size_t i = 0; i < impl_->other.size(); ++i) {
     const Share& share = impl_->other[i];
-    if (share.against == 0 || (!share.most() && share.against * 20 < share.looked)) continue;  // one hand in 20: noise
+    if (share.against == 0 || (!share.most() && share.against * 20 < share.looked)) continue;  // below 1 in 20: noise
     findings.push_back(
         {"joint_order",
          c10::str("the ", what, " of ", share.against, " of ", share.looked, " hands are in ", kOtherJointOrders[i].name),
-         share.first, c10::str("give ", kOurJointOrder), share.most()});
+         share.first, c10::str("reorder them to ", kInterpriorJointOrder), share.most()});
   }
   if (!impl_->bones.empty()) {
     const double bone = median(impl_->bones);
@@ -101,16 +101,16 @@ void JointCheck::report(const std::string& what, Findings& findings) const {
     if (unit != nullptr)
       findings.push_back(
           {"joint_unit",
-           c10::str("the ", what, " measure ", bone, " m from wrist to middle knuckle (median); they look like ", unit), "",
-           "give them in the unit that the format asks for", true});
+           c10::str("the ", what, " measure ", bone, " m from wrist to middle MCP joint (median); they look like ", unit), "",
+           "use the unit that the format requires", true});
   }
   if (mirrored()) {
     const auto &right = impl_->chirality.right, &left = impl_->chirality.left;
     findings.push_back({"joints_mirrored",
                         c10::str("the ", what, " of ", right.against + left.against, " of ", right.looked + left.looked,
-                                 " hands are mirror images of the hand that they are labelled as"),
+                                 " hands are mirror images of their labelled side"),
                         right.first.empty() ? left.first : right.first,
-                        "right and left are exchanged, or the pictures were mirrored: index 0 is the right hand, 1 the left",
+                        "right and left are exchanged, or the images were mirrored: index 0 is the right hand, 1 the left",
                         true});
   } else {
     for (const Side side : kSides)

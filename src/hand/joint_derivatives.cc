@@ -8,15 +8,15 @@
 #include "interprior/base/shape.h"
 #include "interprior/hand/skeleton.h"
 
-// Forward kinematics (hand/skinning.cc) with its derivative. A point p that hangs on joint k, whose world transform is [G | t],
-// moves by (G w) x (p - t) when R_k becomes R_k exp([w]x). A tip is a weighted mean of points, each fixed to one joint, and its
-// rest position depends on the pose by MANO's correctives.
+// Forward kinematics (hand/skinning.cc) with derivatives. If R_k becomes R_k exp([w]x), a point p below joint k with world
+// transform [G | t] moves by (G w) x (p - t). A tip is a weighted mean of points, each rigidly attached to one joint; its rest
+// position depends on the pose through MANO's pose correctives.
 namespace interprior {
 namespace {
 
 constexpr int64_t kFingerJoints = kManoJoints - 1, kShapes = 10;
 
-// E_c with R exp([w]x) = R + sum_c w_c R E_c + ...: (3,3,3).
+// Generators E_c of SO(3), R exp([w]x) = R + sum_c w_c R E_c + ...: (3,3,3).
 torch::Tensor generators(const torch::TensorOptions& options) {
   return torch::tensor(
              {0., 0., 0., 0., 0., -1., 0., 1., 0., 0., 0., 1., 0., 0., 0., -1., 0., 0., 0., -1., 0., 1., 0., 0., 0., 0., 0.},
@@ -94,12 +94,12 @@ MovingJoints JointModel::operator()(const torch::Tensor& fingers, const torch::T
 
   const torch::Tensor weighted = world.carried * tip_weights_.unsqueeze(-1);
 
-  // sum over the joints that hang on k of weight * point, and of the weights: (B,21,15,3), (21,15).
+  // Sums over the descendants of joint k of weight * point, and of the weights: (B,21,15,3), (21,15).
   const torch::Tensor hanging =
       torch::cat({t.unsqueeze(2) * moves_.unsqueeze(-1), torch::einsum("bpjc,jk->bpkc", {weighted, moves_})}, 1);
   const torch::Tensor share = torch::cat({moves_, tip_weights_.matmul(moves_)});
   const torch::Tensor finger_turn = g.slice(1, 1), arm = hanging - share.unsqueeze(-1) * t.slice(1, 1).unsqueeze(1);
-  // (G e_c) x arm: (B,21,15,3 of w,3 of p).
+  // (G e_c) x arm: (B,21,15,3,3), the last two dimensions for w and p.
   const torch::Tensor axes = finger_turn.transpose(2, 3).unsqueeze(1).expand({batch, kJoints, kFingerJoints, 3, 3});
   torch::Tensor by_rotation = torch::linalg_cross(axes, arm.unsqueeze(3).expand_as(axes), -1).permute({0, 1, 4, 2, 3});
 
@@ -118,11 +118,11 @@ MovingJoints JointModel::operator()(const torch::Tensor& fingers, const torch::T
           by_shape.index_select(1, order_)};
 }
 
-torch::Tensor JointModel::rest_knuckle(const torch::Tensor& shape) const {
-  const int64_t knuckle = kFromMano[kMiddleKnuckle];
+torch::Tensor JointModel::rest_middle_mcp(const torch::Tensor& shape) const {
+  const int64_t knuckle = kFromMano[kMiddleMcp];
   return rest_[knuckle] - rest_[0] + torch::matmul(shape, rest_knuckle_by_shape().t());
 }
 
-torch::Tensor JointModel::rest_knuckle_by_shape() const { return rest_by_shape_[kFromMano[kMiddleKnuckle]] - rest_by_shape_[0]; }
+torch::Tensor JointModel::rest_knuckle_by_shape() const { return rest_by_shape_[kFromMano[kMiddleMcp]] - rest_by_shape_[0]; }
 
 }  // namespace interprior

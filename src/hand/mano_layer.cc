@@ -14,9 +14,9 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kShapes = 10, kManoMiddleKnuckle = kFromMano[kMiddleKnuckle];
+constexpr int64_t kShapes = 10, kManoMiddleKnuckle = kFromMano[kMiddleMcp];
 
-// (V,3,N) directions as (N,3V) planes, so that a blend of all vertices is one matrix product.
+// Blend directions (V,3,N) as (N,3V) planes, so that blending all vertices is one matrix product.
 torch::Tensor flat_basis(const torch::Tensor& directions) { return directions.permute({2, 1, 0}).flatten(1); }
 
 std::shared_ptr<const SkinningModel> skinning_model(const ManoModel& model, torch::Device device, torch::Dtype dtype) {
@@ -56,7 +56,7 @@ torch::Tensor ManoLayer::rest_wrist(const torch::Tensor& shape) const {
   return rest_joints(*skinning_, as_layer(shape)).select(1, 0);
 }
 
-torch::Tensor ManoLayer::rest_knuckle(const torch::Tensor& shape) const {
+torch::Tensor ManoLayer::rest_middle_mcp(const torch::Tensor& shape) const {
   ShapeCheck("rest_knuckle")(shape, "shape", {"B", kShapes});
   const FullPrecision full_precision;
   const torch::Tensor joints = rest_joints(*skinning_, as_layer(shape));
@@ -72,8 +72,8 @@ torch::Tensor ManoLayer::regress_joints(const torch::Tensor& vertices) const {
 
 torch::Tensor ManoLayer::as_layer(const torch::Tensor& tensor) const {
   if (tensor.device() != regressor_.device())
-    throw Error(c10::str("a hand pose on ", tensor.device(), " met a MANO layer on ", regressor_.device()), "ManoLayer",
-                "move one of them");
+    throw Error(c10::str("a hand pose on ", tensor.device(), " was passed to a MANO layer on ", regressor_.device()), "ManoLayer",
+                "move both to one device");
   return tensor.to(regressor_.scalar_type());
 }
 

@@ -12,8 +12,8 @@ namespace {
 
 constexpr const char* kFormat = "interprior.hand";
 constexpr int64_t kVersion = 1;
-constexpr double kRowTolerance = 1e-4;  // float32 sums of 778 terms stay well below
-constexpr const char* kAdvice = "write the hand file anew with `interprior prepare hand`";
+constexpr double kRowTolerance = 1e-4;  // well above the rounding error of float32 sums of 778 terms
+constexpr const char* kAdvice = "write the hand file again with `interprior prepare hand`";
 
 struct Field {
   const char* name;
@@ -54,7 +54,7 @@ void check_rows(const torch::Tensor& matrix, const std::string& where, const std
 
 void check_indices(const torch::Tensor& index, int64_t vertices, const std::string& where, const std::string& advice) {
   require(index.min().item<int64_t>() >= 0 && index.max().item<int64_t>() < vertices,
-          c10::str("a vertex index lies outside 0..", vertices - 1), where, advice);
+          c10::str("a vertex index is outside 0..", vertices - 1), where, advice);
 }
 
 std::string dataset_in(const std::filesystem::path& path, Side side) { return path.string() + ": " + side_name(side); }
@@ -106,7 +106,7 @@ HandModel read_hand_model(const std::filesystem::path& path) {
   model.source = reader.attribute("source");
   check_hands(model, path);
   model.hash = file_hash(path);
-  mend_left_shapedirs(model);
+  fix_left_shapedirs(model);
   return model;
 }
 
@@ -122,11 +122,11 @@ void write_hand_model(const std::filesystem::path& path, const HandModel& model)
   writer.close();
 }
 
-bool mend_left_shapedirs(HandModel& model) {
+bool fix_left_shapedirs(HandModel& model) {
   const torch::Tensor right = model.hand.right.shapedirs.select(1, 0), left = model.hand.left.shapedirs.select(1, 0);
   if (right.sizes() != left.sizes()) return false;
   const double as_copy = (left - right).abs().sum().item<double>(), as_mirror = (left + right).abs().sum().item<double>();
-  // The second condition keeps small or weak models, whose mirrored directions differ by less than 1 in all, as they are.
+  // The second condition excludes small models and models with small directions, whose mirrored directions differ by less than 1.
   if (as_copy >= 1 || as_copy >= as_mirror) return false;
   model.hand.left.shapedirs = model.hand.left.shapedirs.clone();
   model.hand.left.shapedirs.select(1, 0).neg_();

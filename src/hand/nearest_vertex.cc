@@ -10,7 +10,7 @@
 namespace interprior {
 namespace {
 
-// Samples whose distances are in memory at once: 2.4 MB each for MANO's 778 vertices in single precision.
+// Samples per block of the distance table: 2.4 MB each for MANO's 778 vertices in float32.
 constexpr int64_t kTableSamples = 64;
 
 template <class T>
@@ -18,7 +18,7 @@ struct Box {
   std::array<T, 3> low, high;
 };
 
-// Points of one hand, coordinate by coordinate, that may be near the other one.
+// Candidate points of one hand near the other hand, as coordinate arrays.
 template <class T>
 struct Cloud {
   std::array<std::vector<T>, 3> at;
@@ -46,7 +46,7 @@ struct Cloud {
     return box;
   }
 
-  // Points that are not a number lie in no box.
+  // NaN points are in no box and are dropped.
   void keep_near(const Box<T>& box, T reach) {
     size_t kept = 0;
     for (size_t i = 0; i < vertex.size(); ++i) {
@@ -62,10 +62,10 @@ struct Cloud {
   }
 };
 
-// Writes the vertices of `right` and `left` whose nearest lies within reach.
+// Writes the nearest vertex of the other hand for the vertices of `right` and `left` that have one within reach.
 template <class T>
 void match(Cloud<T> right, Cloud<T> left, T reach, int64_t* of_right, int64_t* of_left) {
-  for (int round = 0; round < 2; ++round) {  // what is left of one hand shrinks the box of the other
+  for (int round = 0; round < 2; ++round) {  // filtering one hand shrinks its box, which filters the other hand further
     right.keep_near(left.box(), reach);
     left.keep_near(right.box(), reach);
   }

@@ -33,7 +33,7 @@ void check_interaction(ShapeCheck& check, const Interaction& interaction) {
   check(interaction.left_in_right, "left_in_right", {"B", 3});
 }
 
-torch::Tensor chosen(const torch::Tensor& where, const torch::Tensor& a, const torch::Tensor& b) {
+torch::Tensor select_where(const torch::Tensor& where, const torch::Tensor& a, const torch::Tensor& b) {
   std::vector<int64_t> sizes(static_cast<size_t>(a.dim()), 1);
   sizes[0] = -1;
   return torch::where(where.view(sizes), a, b);
@@ -101,14 +101,14 @@ Interaction to(const Interaction& interaction, torch::Device device) {
           interaction.left_in_right.to(device)};
 }
 
-Interaction chosen(const torch::Tensor& where, const Interaction& a, const Interaction& b) {
+Interaction select_where(const torch::Tensor& where, const Interaction& a, const Interaction& b) {
   Interaction result;
   for (const Side side : kSides) {
-    result.fingers[side] = chosen(where, a.fingers[side], b.fingers[side]);
-    result.shape[side] = chosen(where, a.shape[side], b.shape[side]);
+    result.fingers[side] = select_where(where, a.fingers[side], b.fingers[side]);
+    result.shape[side] = select_where(where, a.shape[side], b.shape[side]);
   }
-  result.left_from_right = chosen(where, a.left_from_right, b.left_from_right);
-  result.left_in_right = chosen(where, a.left_in_right, b.left_in_right);
+  result.left_from_right = select_where(where, a.left_from_right, b.left_from_right);
+  result.left_in_right = select_where(where, a.left_in_right, b.left_in_right);
   return result;
 }
 

@@ -35,7 +35,7 @@ void add(std::vector<float>& sum, const std::vector<float>& direction, double am
   for (size_t i = 0; i < sum.size(); ++i) to[i] += factor * from[i];
 }
 
-// Rotation and translation of a joint from its rest place, row by row.
+// World transform of a joint relative to its rest position, row-major 3x4.
 using Transform = std::array<float, 12>;
 
 }  // namespace

@@ -10,10 +10,10 @@
 #include "interprior/hand/skeleton.h"
 #include "planes.h"
 
-// Linear blend skinning (Romero et al. 2017; Loper et al. 2015) in four steps, and below it the same four backwards:
-//   posed    = template + basis^T (shape, R - I)            the rest surface, corrected for the pose
+// Linear blend skinning (Romero et al. 2017; Loper et al. 2015) in four steps, followed by their backward pass:
+//   posed    = template + basis^T (shape, R - I)            the rest surface with shape and pose correctives
 //   world_j  = world_parent(j) [R_j | rest_j - rest_parent]  the kinematic chain, world_0 = [R_0 | wrist]
-//   blended  = sum_j w_j [G_j | t_j - G_j rest_j]            one transform a vertex, world_j = [G_j | t_j]
+//   blended  = sum_j w_j [G_j | t_j - G_j rest_j]            one transform per vertex, world_j = [G_j | t_j]
 //   skin     = blended [posed; 1]
 namespace interprior {
 namespace {
@@ -23,10 +23,10 @@ using torch::autograd::variable_list;
 
 constexpr int64_t kFingers = 5, kPhalanges = 3, kShapes = 10;
 
-// What lies between a pose and its hand, and what the derivative needs of it.
+// Intermediate results of the forward pass, saved for the backward pass.
 struct Steps {
   torch::Tensor rest;     // (B,16,3)
-  torch::Tensor local;    // (B,5,3,3,4): rotation and bone of each finger's joints, from the knuckle on
+  torch::Tensor local;    // (B,5,3,3,4): rotation and bone of each finger's joints, MCP joint first
   torch::Tensor world;    // (B,16,3,4)
   torch::Tensor posed;    // (B,3,V)
   torch::Tensor blended;  // (B,3,4,V)
@@ -35,9 +35,9 @@ struct Steps {
 torch::Tensor rotation_of(const torch::Tensor& transforms) { return transforms.slice(-1, 0, 3); }
 torch::Tensor place_of(const torch::Tensor& transforms) { return transforms.select(-1, 3); }
 
-// MANO keeps the three joints of a finger together: (B,15,...) -> (B,5,3,...), so each level is one product for five fingers.
+// MANO stores the joints of a finger consecutively: (B,15,...) -> (B,5,3,...), so each level is one product for five fingers.
 torch::Tensor by_finger(const torch::Tensor& joints) { return joints.slice(1, 1).unflatten(1, {kFingers, kPhalanges}); }
-// The joints that those of a level hang on: the wrist's for the knuckles.
+// The parent joints of a level; the wrist for the MCP joints.
 torch::Tensor parents_of_level(const torch::Tensor& joints, int64_t level) {
   return level > 0 ? by_finger(joints).select(2, level - 1) : joints.slice(1, 0, 1);
 }
@@ -90,7 +90,7 @@ HandMesh forward_steps(const SkinningModel& model, const HandPose& pose, Steps& 
   return {points_from_planes(skin), in_our_order(model, place_of(steps.world), tips)};
 }
 
-// Backwards: d_x is the loss's derivative by x. An undefined one is zero.
+// Backward pass: d_x is the derivative of the loss by x. Undefined gradients are zero.
 HandPose backward_steps(const SkinningModel& model, const Steps& steps, const torch::Tensor& d_vertices,
                         const torch::Tensor& d_joints) {
   const int64_t batch = steps.world.size(0), vertices = model.weights.size(0);

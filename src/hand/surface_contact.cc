@@ -11,19 +11,19 @@
 namespace interprior {
 namespace {
 
-constexpr double kTiny = 1e-20;  // m^2 or m^4: a triangle without area is its corner
+constexpr double kTiny = 1e-20;  // m^2 or m^4: a triangle without area is treated as its corner
 
 torch::Tensor along_both(const torch::Tensor& a, const torch::Tensor& b) { return (a * b).sum(-1, true); }
 
-// The point of segment a + s b, s in [0,1], that is nearest to the origin.
+// The point of segment a + s b, s in [0,1], nearest to the origin.
 torch::Tensor nearest_on_segment(const torch::Tensor& a, const torch::Tensor& b) {
   return a + b * (-along_both(a, b) / along_both(b, b).clamp_min(kTiny)).clamp(0, 1);
 }
 
-// The point of each triangle that is nearest to the origin (...,3), from a corner and the two edges that leave it.
+// The point of each triangle nearest to the origin (...,3), from a corner and its two edges.
 torch::Tensor nearest_on_triangle(const torch::Tensor& corner, const torch::Tensor& b, const torch::Tensor& c) {
   const torch::Tensor normal = torch::linalg_cross(b, c), area = along_both(normal, normal);
-  // Barycentric coordinates of the foot of the perpendicular.
+  // Barycentric coordinates of the origin's projection onto the plane.
   const torch::Tensor u = along_both(torch::linalg_cross(-corner, c), normal),
                       v = along_both(torch::linalg_cross(b, -corner), normal);
   const torch::Tensor inside = (u >= 0) & (v >= 0) & (u + v <= area) & (area > kTiny);
@@ -33,7 +33,7 @@ torch::Tensor nearest_on_triangle(const torch::Tensor& corner, const torch::Tens
   return torch::where(inside, normal * (along_both(corner, normal) / area.clamp_min(kTiny)), best);
 }
 
-// Distance of each vertex from the surface around its nearest vertex (P) m, negative inside.
+// Signed distance of each vertex from the surface around its nearest vertex (P) m, negative inside.
 torch::Tensor signed_distances(const SurfacePairs& pairs, const torch::Tensor& vertices, const torch::Tensor& surface,
                                const VertexFans& fans) {
   const torch::Tensor edges = spokes(pairs, surface, fans), b = edges.select(2, 0), c = edges.select(2, 1);
@@ -42,25 +42,25 @@ torch::Tensor signed_distances(const SurfacePairs& pairs, const torch::Tensor& v
   const auto [squared, row] = points.square().sum(-1).min(1);
   const torch::Tensor point = points.gather(1, row.view({-1, 1, 1}).expand({-1, 1, 3})).squeeze(1);
   const torch::Tensor normal = torch::linalg_cross(b, c).sum(1);
-  return torch::where((point * normal).sum(-1) > 0, -squared.sqrt(), squared.sqrt());  // the skin lies on the normal's side
+  return torch::where((point * normal).sum(-1) > 0, -squared.sqrt(), squared.sqrt());  // the skin is on the normal's side
 }
 
-// The least signed distance of a hand's vertices per sample (B); infinite where none is within reach.
+// The minimum signed distance of a hand's vertices per sample (B); infinite if none is within reach.
 torch::Tensor least_distance(const torch::Tensor& nearest, const torch::Tensor& vertices, const torch::Tensor& surface,
                              const VertexFans& fans) {
   SurfacePairs pairs = all_pairs(nearest, fans);
-  pairs = chosen(pairs, pairs.counted);
+  pairs = select_where(pairs, pairs.counted);
   const torch::Tensor least = torch::full({nearest.size(0)}, std::numeric_limits<double>::infinity(), vertices.options());
   return least.scatter_reduce(0, pairs.vertex.div(nearest.size(1), "floor"), signed_distances(pairs, vertices, surface, fans),
                               "amin");
 }
 
-struct Meeting {
-  torch::Tensor right, left;       // vertices, all samples in a row
+struct Closeness {
+  torch::Tensor right, left;       // vertices of all samples, concatenated
   PerHand<torch::Tensor> nearest;  // (B,V)
 };
 
-Meeting meeting_of(const PerHand<HandMesh>& mesh, const TwoHands& hands, const char* function) {
+Closeness closeness_of(const PerHand<HandMesh>& mesh, const TwoHands& hands, const char* function) {
   const torch::Tensor& right = mesh.right.vertices_in_root;
   const torch::Tensor& left = mesh.left.vertices_in_root;
   ShapeCheck check(function);
@@ -69,9 +69,9 @@ Meeting meeting_of(const PerHand<HandMesh>& mesh, const TwoHands& hands, const c
   return {vertex_rows(right), vertex_rows(left), nearest_vertices({right.detach(), left.detach()}, kSurfaceReach)};
 }
 
-// One hand's vertices in the other: the part of `overlap`, and of each sample the vertex nearest to the other hand.
+// SurfaceTension terms of one hand's vertices: its part of `overlap`, and the gap of the vertex nearest to the other hand.
 struct OneSided {
-  torch::Tensor overlap, gap, distance;  // (B); distance: of that vertex from its nearest, infinite where there is none
+  torch::Tensor overlap, gap, distance;  // (B); distance: of that vertex to its nearest vertex, infinite if there is none
 };
 
 OneSided one_sided(const torch::Tensor& nearest, const torch::Tensor& vertices, const torch::Tensor& surface,
@@ -92,14 +92,14 @@ OneSided one_sided(const torch::Tensor& nearest, const torch::Tensor& vertices, 
   const auto excess = [&](const SurfacePairs& pairs) {
     return torch::relu(plane_depths(pairs, vertices, surface, fans) - allowed_depth);
   };
-  if (!vertices.is_cpu()) {  // elsewhere the choice would wait for the device, and a vertex too many costs nothing
+  if (!vertices.is_cpu()) {  // on a GPU selecting vertices would synchronise with the host; extra vertices cost little
     side.overlap = (excess(all).square() * all.counted).view({batch, count}).sum(1);
     return side;
   }
-  SurfacePairs deep = chosen(all, all.counted);
+  SurfacePairs deep = select_where(all, all.counted);
   {
     const torch::NoGradGuard no_grad;
-    deep = chosen(deep, excess(deep) > 0);
+    deep = select_where(deep, excess(deep) > 0);
   }
   side.overlap = torch::zeros({batch}, vertices.options()).index_add(0, deep.vertex.div(count, "floor"), excess(deep).square());
   return side;
@@ -109,18 +109,20 @@ OneSided one_sided(const torch::Tensor& nearest, const torch::Tensor& vertices, 
 
 SurfaceContact surface_contact(const PerHand<HandMesh>& mesh, const TwoHands& hands) {
   const torch::NoGradGuard no_grad;
-  const Meeting meeting = meeting_of(mesh, hands, "surface_contact");
+  const Closeness closeness = closeness_of(mesh, hands, "surface_contact");
   const torch::Tensor least =
-      torch::minimum(least_distance(meeting.nearest.right, meeting.right, meeting.left, hands.layer.left.fans()),
-                     least_distance(meeting.nearest.left, meeting.left, meeting.right, hands.layer.right.fans()));
+      torch::minimum(least_distance(closeness.nearest.right, closeness.right, closeness.left, hands.layer.left.fans()),
+                     least_distance(closeness.nearest.left, closeness.left, closeness.right, hands.layer.right.fans()));
   return {(-least).clamp_min(0), least.clamp_min(0)};
 }
 
 SurfaceTension surface_tension(const PerHand<HandMesh>& mesh, const TwoHands& hands, double allowed_depth) {
-  // Which vertex is nearest changes in jumps, and between them not at all: the derivative through the depths alone is exact.
-  const Meeting meeting = meeting_of(mesh, hands, "surface_tension");
-  const OneSided right = one_sided(meeting.nearest.right, meeting.right, meeting.left, hands.layer.left.fans(), allowed_depth);
-  const OneSided left = one_sided(meeting.nearest.left, meeting.left, meeting.right, hands.layer.right.fans(), allowed_depth);
+  // The index of the nearest vertex is piecewise constant, so the gradient through the depths alone is exact.
+  const Closeness closeness = closeness_of(mesh, hands, "surface_tension");
+  const OneSided right =
+      one_sided(closeness.nearest.right, closeness.right, closeness.left, hands.layer.left.fans(), allowed_depth);
+  const OneSided left =
+      one_sided(closeness.nearest.left, closeness.left, closeness.right, hands.layer.right.fans(), allowed_depth);
   return {right.overlap + left.overlap, torch::where(left.distance < right.distance, left.gap, right.gap)};
 }
 

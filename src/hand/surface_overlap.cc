@@ -9,14 +9,14 @@
 namespace interprior {
 namespace {
 
-// Sum of squared depths of one hand's vertices in the other.
+// Sum of squared depths of one hand's vertices in the other hand.
 torch::Tensor squared_depths(const torch::Tensor& nearest, const torch::Tensor& vertices, const torch::Tensor& surface,
                              const VertexFans& fans) {
   SurfacePairs pairs = all_pairs(nearest, fans);
-  if (vertices.is_cpu()) {  // elsewhere the choice would wait for the device, and a vertex too many costs nothing
+  if (vertices.is_cpu()) {  // on a GPU selecting vertices would synchronise with the host; extra vertices cost little
     const torch::NoGradGuard no_grad;
-    pairs = chosen(pairs, pairs.counted);
-    pairs = chosen(pairs, plane_depths(pairs, vertices, surface, fans) > 0);
+    pairs = select_where(pairs, pairs.counted);
+    pairs = select_where(pairs, plane_depths(pairs, vertices, surface, fans) > 0);
   }
   const torch::Tensor depth = torch::relu(plane_depths(pairs, vertices, surface, fans));
   return (depth.square() * pairs.counted).sum();
@@ -30,7 +30,7 @@ torch::Tensor surface_overlap(const PerHand<HandMesh>& mesh, const TwoHands& han
   ShapeCheck check("surface_overlap");
   check(right, "right vertices", {"B", hands.layer.right.vertex_count(), 3});
   check(left, "left vertices", {"B", hands.layer.left.vertex_count(), 3});
-  // Which vertex is nearest changes in jumps, and between them not at all: the derivative through the depth alone is exact.
+  // The index of the nearest vertex is piecewise constant, so the gradient through the depth alone is exact.
   const PerHand<torch::Tensor> nearest = nearest_vertices({right.detach(), left.detach()}, kSurfaceReach);
   const torch::Tensor sum = squared_depths(nearest.right, vertex_rows(right), vertex_rows(left), hands.layer.left.fans()) +
                             squared_depths(nearest.left, vertex_rows(left), vertex_rows(right), hands.layer.right.fans());

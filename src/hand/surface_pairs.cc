@@ -6,7 +6,7 @@
 namespace interprior {
 namespace {
 
-constexpr double kTiny = 1e-20;  // m^4, squared area: keeps the length of a vanished normal differentiable
+constexpr double kTiny = 1e-20;  // m^4, squared area: keeps the length of a zero normal differentiable
 
 }  // namespace
 
@@ -19,7 +19,7 @@ SurfacePairs all_pairs(const torch::Tensor& nearest, const VertexFans& fans) {
   return {torch::arange(nearest.numel(), nearest.options()), (known + start).flatten(), counted.flatten()};
 }
 
-SurfacePairs chosen(const SurfacePairs& pairs, const torch::Tensor& which) {
+SurfacePairs select_where(const SurfacePairs& pairs, const torch::Tensor& which) {
   const torch::Tensor index = which.nonzero().squeeze(1);
   return {pairs.vertex.index_select(0, index), pairs.nearest.index_select(0, index), pairs.counted.index_select(0, index)};
 }

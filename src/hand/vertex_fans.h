@@ -3,7 +3,7 @@
 
 namespace interprior {
 
-// The fans of a mesh of `count` vertices, from its faces (F,3) int64 on the CPU.
+// The vertex fans of a mesh of `count` vertices, from its faces (F,3) int64 on the CPU.
 VertexFans vertex_fans(const torch::Tensor& faces, int64_t count);
 
 }  // namespace interprior

@@ -35,17 +35,17 @@ void FeaturesFile::add(const std::string& name, const Reconstruction& reconstruc
     shapes[array] = tensor.sizes().vec();
     rows.emplace_back(array, tensor.to(torch::kCPU, torch::kFloat32));
   }
-  if (pictures_ == 0) shapes_ = shapes;
+  if (images_ == 0) shapes_ = shapes;
   require(shapes == shapes_ && shapes.at("tau").front() == 1,
-          "the features of " + name + " have other shapes than the first picture's", path_.string(),
-          "keep pictures of one network in one file, one picture each");
+          "the features of " + name + " have other shapes than the first image's", path_.string(),
+          "keep images of one network in one file, one image each");
   file_.append_strings("sample", {name});
   for (const auto& [array, row] : rows) file_.append(array, row);
-  ++pictures_;
+  ++images_;
 }
 
 void FeaturesFile::close() {
-  if (pictures_ > 0) file_.close();
+  if (images_ > 0) file_.close();
 }
 
 }  // namespace interprior

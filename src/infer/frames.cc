@@ -9,8 +9,8 @@
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/name_text.h"
-#include "interprior/data/images/picture.h"
-#include "interprior/render/image_files/picture_kind.h"
+#include "interprior/data/images/image.h"
+#include "interprior/render/image_files/image_kind.h"
 #include "video.h"
 
 namespace interprior {
@@ -27,17 +27,17 @@ auto or_left_out(const char* reason, const Call& call) {
   }
 }
 
-void visit_picture(const Input& input, const Visit& visit) {
+void visit_image(const Input& input, const Visit& visit) {
   const std::string bytes = or_left_out("unreadable", [&] { return read_file(input.file); });
-  const bool known = bytes.empty() || picture_kind(std::string_view(bytes).substr(0, kKindBytes)).has_value();
+  const bool known = bytes.empty() || image_kind(std::string_view(bytes).substr(0, kKindBytes)).has_value();
   Frame frame{input.name, name_text(input.file.string()), 0, {}};
-  // By the loader's decoder: the very pixels that networks are trained on.
-  frame.bgr = or_left_out(known ? "damaged" : "unknown_format", [&] { return decode_picture(bytes, frame.source); });
+  // The data loader's decoder, so that pixels are the same as in training.
+  frame.bgr = or_left_out(known ? "damaged" : "unknown_format", [&] { return decode_rgb(bytes, frame.source); });
   cv::cvtColor(frame.bgr, frame.bgr, cv::COLOR_RGB2BGR);
   visit(frame);
 }
 
-// Where a container only estimates its frames, from duration and rate, it may be off by a few.
+// A container that estimates its number of frames from duration and rate may be off by a few.
 int64_t fewest_frames(int64_t announced) { return announced - std::max<int64_t>(1, announced / 100); }
 
 void visit_video(const Input& input, const Visit& visit) {
@@ -61,7 +61,7 @@ void visit_video(const Input& input, const Visit& visit) {
 }  // namespace
 
 void for_each_frame(const Input& input, const Visit& visit) {
-  input.video ? visit_video(input, visit) : visit_picture(input, visit);
+  input.video ? visit_video(input, visit) : visit_image(input, visit);
 }
 
 }  // namespace interprior

@@ -33,7 +33,7 @@ fs::path hand_file_of(const CheckpointInfo& info, const fs::path& checkpoint) {
     if (other.empty()) other = candidate;
   }
   throw Error(other.empty() ? c10::str("the hand file that the checkpoint was trained with, '", recorded.string(),
-                                       "', is not here, nor beside the checkpoint")
+                                       "', does not exist, and the checkpoint's folders have no copy")
                             : c10::str("'", other.string(), "' is not the hand file that the checkpoint was trained with (",
                                        info.hand_source, " ", info.hand_hash, ")"),
               checkpoint.string(), "pass --hand FILE");

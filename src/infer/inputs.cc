@@ -9,19 +9,19 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/name_text.h"
-#include "interprior/render/image_files/picture_kind.h"
+#include "interprior/render/image_files/image_kind.h"
 
 namespace interprior {
 namespace {
 
 using Path = std::filesystem::path;
 
-enum class FileKind { picture, video, unread_picture, other };
+enum class FileKind { image, video, unread_image, other };
 
-const std::set<std::string> kPictures = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff"};
+const std::set<std::string> kImages = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".tif", ".tiff"};
 const std::set<std::string> kVideos = {".mp4",  ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg",
                                        ".mpeg", ".ogv", ".wmv", ".3gp", ".mts", ".m2ts", ".flv"};
-// Pictures that cameras and programs write and nothing here reads.
+// Image formats that are not supported.
 const std::set<std::string> kUnread = {".heic", ".heif", ".hif", ".avif", ".gif", ".jxl", ".jp2", ".j2k", ".jpf", ".ppm",
                                        ".pgm",  ".pbm",  ".pnm", ".pfm",  ".psd", ".tga", ".exr", ".hdr", ".ico", ".svg",
                                        ".raw",  ".dng",  ".cr2", ".cr3",  ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2",
@@ -36,16 +36,16 @@ std::string extension_of(const Path& path) {
 
 FileKind kind_of(const Path& file) {
   const std::string extension = extension_of(file);
-  if (kPictures.count(extension) > 0) return FileKind::picture;
+  if (kImages.count(extension) > 0) return FileKind::image;
   if (kVideos.count(extension) > 0) return FileKind::video;
-  if (kUnread.count(extension) > 0) return FileKind::unread_picture;
+  if (kUnread.count(extension) > 0) return FileKind::unread_image;
   std::string head(kKindBytes, '\0');
   std::ifstream stream(file, std::ios::binary);
   stream.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<size_t>(stream.gcount()));
-  if (picture_kind(head)) return FileKind::picture;
+  if (image_kind(head)) return FileKind::image;
   const std::string foreign = foreign_kind(head);
-  return foreign.empty() ? FileKind::other : foreign == "video" ? FileKind::video : FileKind::unread_picture;
+  return foreign.empty() ? FileKind::other : foreign == "video" ? FileKind::video : FileKind::unread_image;
 }
 
 std::string listed(const std::map<std::string, int64_t>& counts) {
@@ -58,9 +58,9 @@ class Search {
  public:
   void add(const Path& input) {
     std::error_code error;
-    require(std::filesystem::exists(input, error), "no such picture, folder or video", input.string());
+    require(std::filesystem::exists(input, error), "no such image, folder or video", input.string());
     if (std::filesystem::is_directory(input, error)) return add_folder(input);
-    // A picture that was named is read or refused by itself.
+    // A file given explicitly counts as an image unless it is a video; errors are reported when it is read.
     const bool video = std::filesystem::is_regular_file(input, error) && kind_of(input) == FileKind::video;
     found_.files.push_back({input, "", video});
   }
@@ -94,13 +94,13 @@ class Search {
       } else if (entry->is_directory(unknown)) {
         ++of_folder.subfolders;
       } else {
-        // A link to nothing is a picture that cannot be read; pipes and devices are none.
+        // A broken link counts as an unreadable image; pipes and devices do not count as images.
         const bool ordinary = entry->is_regular_file(unknown) || entry->is_symlink(unknown);
         const FileKind kind = ordinary ? kind_of(file) : FileKind::other;
         const std::string extension = file.has_extension() ? extension_of(file) : "without extension";
-        if (kind == FileKind::unread_picture) ++of_folder.unread[extension];
+        if (kind == FileKind::unread_image) ++of_folder.unread[extension];
         if (kind == FileKind::other) ++of_folder.others[extension];
-        if (kind == FileKind::picture || kind == FileKind::video) files.emplace_back(file, kind == FileKind::video);
+        if (kind == FileKind::image || kind == FileKind::video) files.emplace_back(file, kind == FileKind::video);
       }
     }
     require(!error, "the folder cannot be read: " + error.message(), folder.string());
@@ -113,9 +113,8 @@ class Search {
   }
 
   static void require_files(const Path& folder, bool any, const Inputs& of_folder) {
-    std::string what = "no pictures in this folder", advice = c10::str("it is searched for ", kPictureKinds, " and videos");
-    if (!of_folder.unread.empty())
-      what = "no picture in this folder has a format that is read (" + listed(of_folder.unread) + ")";
+    std::string what = "no images in this folder", advice = c10::str("it is searched for ", kImageKinds, " and videos");
+    if (!of_folder.unread.empty()) what = "no image in this folder has a supported format (" + listed(of_folder.unread) + ")";
     if (of_folder.subfolders > 0) advice = c10::str(of_folder.subfolders, " subfolder(s) are not entered: pass them as inputs");
     require(any, what, folder.string(), advice);
   }
@@ -134,7 +133,7 @@ std::string output_name(const std::string& stem) {
     name += text[i] == '\\' ? "%5C" : text.substr(i, length);
     i += length;
   }
-  return name.find_first_not_of('.') == std::string::npos ? "picture" + name : name;
+  return name.find_first_not_of('.') == std::string::npos ? "image" + name : name;
 }
 
 Inputs find_inputs(const std::vector<Path>& inputs) {

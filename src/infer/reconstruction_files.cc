@@ -19,8 +19,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kPerUnit = 1e7;   // steps of written numbers: finer than anything known about a hand
-constexpr double kNearest = 0.01;  // m: points nearer than this have no pixel
+constexpr double kPerUnit = 1e7;   // rounding steps per unit: finer than any accuracy of a hand
+constexpr double kNearest = 0.01;  // m: points nearer than this are not projected
 constexpr PerHand<std::array<float, 3>> kColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
 
 // Division gives the double nearest to the decimal, which prints short.
@@ -66,11 +66,11 @@ Json hand_json(const ReconstructedHands& hands, Side side) {
   json.update(mano_json(hands.mano[side]));
   json["joints"] = numbers(joints);
   json["joints_2d"] = pixels(joints, hands.camera);
-  json["spread"] = hands.spread.defined() ? numbers(hands.spread[static_cast<int64_t>(side)]) : Json(nullptr);
+  json["spread"] = hands.joint_stddev.defined() ? numbers(hands.joint_stddev[static_cast<int64_t>(side)]) : Json(nullptr);
   return json;
 }
 
-// px, null where a joint was not seen.
+// px, null for a joint without a keypoint.
 Json distances(const torch::Tensor& pixels) {
   Json list = Json::array();
   for (const torch::Tensor& one : pixels.unbind())

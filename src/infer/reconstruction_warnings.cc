@@ -9,11 +9,11 @@
 namespace interprior {
 namespace {
 
-constexpr double kSmallBox = 60;        // px, longer side
-constexpr double kMostEnlarged = 4;     // crop pixels a picture's pixel
-constexpr double kPoorFit = 0.05;       // of the box's longer side
-constexpr double kUnlikelyCode = 2;     // root of the mean square; 1 is typical
-constexpr double kLargePicture = 1000;  // px, longer side
+constexpr double kSmallBox = 60;      // px, longer side
+constexpr double kMaxEnlarged = 4;    // crop pixels per image pixel
+constexpr double kPoorFit = 0.05;     // of the box's longer side
+constexpr double kUnlikelyCode = 2;   // root mean square; 1 is typical
+constexpr double kLargeImage = 1000;  // px, longer side
 
 double share_inside(const Box& box, const Pinhole& camera) {
   const auto overlap = [](double begin, double length, int64_t size) {
@@ -24,7 +24,7 @@ double share_inside(const Box& box, const Pinhole& camera) {
 
 bool plausible_depth(const torch::Tensor& joints_in_camera) {
   const double depth = joints_in_camera[0][2].item<double>();
-  return depth >= kNearestHand && depth <= kFarthestHand;
+  return depth >= kNearestHand && depth <= kMaxHand;
 }
 
 }  // namespace
@@ -40,10 +40,9 @@ std::vector<std::string> warnings_of(const ReconstructedHands& hands) {
   add(!plausible_depth(hands.joints_in_camera.right) || !plausible_depth(hands.joints_in_camera.left), "depth_implausible");
   add(std::max(box.width, box.height) < kSmallBox, "box_small");
   add(share_inside(box, camera) < 0.5, "box_mostly_outside");
-  add(!hands.keypoints && hands.crop.camera.fx > kMostEnlarged * std::sqrt(camera.fx * camera.fy), "crop_enlarged");
-  add(hands.box_source == PhotoBoxSource::whole_picture &&
-          static_cast<double>(std::max(camera.width, camera.height)) > kLargePicture,
-      "whole_picture_box");
+  add(!hands.keypoints && hands.crop.camera.fx > kMaxEnlarged * std::sqrt(camera.fx * camera.fy), "crop_enlarged");
+  add(hands.box_source == PhotoBoxSource::whole_image && static_cast<double>(std::max(camera.width, camera.height)) > kLargeImage,
+      "whole_image_box");
   add(!inside(camera.cx, camera.width) || !inside(camera.cy, camera.height), "principal_point_outside");
   add(!hands.present.right, "right_hand_absent");
   add(!hands.present.left, "left_hand_absent");
@@ -65,21 +64,21 @@ std::string warning_text(const std::string& word) {
   static const std::map<std::string, std::string> texts = {
       {"depth_implausible",
        "a wrist is nearer than 0.15 m or farther than 3 m: check the focal length (--focal, --camera) and the box"},
-      {"box_small", "the box is under 60 px: the hands show too few pixels; use a larger picture"},
-      {"box_mostly_outside", "more than half of the box lies outside the picture: check that it is x,y,width,height in pixels"},
-      {"crop_enlarged", "the crop is enlarged more than fourfold: use a larger picture or box"},
-      {"whole_picture_box",
-       "no box was given for a large picture, so the hands may be a small part of the crop: pass --box or --boxes"},
-      {"principal_point_outside", "the camera's cx, cy lies outside the picture: check that the camera belongs to it"},
+      {"box_small", "the box is under 60 px: the hands cover too few pixels; use a larger image"},
+      {"box_mostly_outside", "more than half of the box lies outside the image: check that it is x,y,width,height in pixels"},
+      {"crop_enlarged", "the crop is enlarged more than fourfold: use a larger image or box"},
+      {"whole_image_box",
+       "no box was given for a large image, so the hands may be a small part of the crop: pass --box or --boxes"},
+      {"principal_point_outside", "the camera's cx, cy lies outside the image: check that the camera belongs to it"},
       {"fit_poor",
-       "the hands lie more than 5 % of the box beside the keypoints: they may be of two people, of a wrong order, or wrong"},
+       "the hands are more than 5 % of the box from the keypoints: these may be of two people, in a wrong order, or wrong"},
       {"hands_unlikely", "the prior finds these hands very unlikely: look at the overlay and the view from the side"},
       {"sides_exchanged", "the keypoints fit far better with right and left exchanged: check the detector's labels"},
       {"keypoints_disagree", "single keypoints lie far from the hands: `fit` or `keypoints` in the JSON names them"},
       {"keypoints_unlearned",
        "the network was not trained on keypoints, and its hands are poor: train its cue stage with data.cues=keypoints"},
-      {"right_hand_absent", "no right hand is seen; its numbers mean little"},
-      {"left_hand_absent", "no left hand is seen; its numbers mean little"}};
+      {"right_hand_absent", "no right hand is visible; its values are unreliable"},
+      {"left_hand_absent", "no left hand is visible; its values are unreliable"}};
   return texts.at(word);
 }
 

@@ -7,7 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "interprior/base/error.h"
-#include "interprior/data/images/picture.h"
+#include "interprior/data/images/image.h"
 #include "interprior/infer/keypoint_fit/keypoint_sampling.h"
 #include "interprior/infer/left_out.h"
 #include "interprior/infer/original_camera.h"
@@ -15,51 +15,51 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kMostHypotheses = 4096;
-constexpr double kPoorSample = 0.05;  // of the keypoints' box, from where on right and left are tried exchanged
-constexpr double kFarBetter = 0.5;    // of the mean distance
+constexpr int64_t kMaxHypotheses = 4096;
+constexpr double kPoorSample = 0.05;  // of the keypoints' box: residual from which right and left are tried swapped
+constexpr double kFarBetter = 0.5;    // ratio of mean distances
 
-cv::Mat rgb_from(const cv::Mat& picture) {
-  require(!picture.empty() && picture.dims == 2, "the picture is empty", "picture",
+cv::Mat rgb_from(const cv::Mat& image) {
+  require(!image.empty() && image.dims == 2, "the image is empty", "image",
           "check that the file was read: cv::imread returns an empty one on failure");
-  require(picture.depth() == CV_8U, "the picture does not have 8 bits a channel", "picture", "convert it to CV_8UC3");
+  require(image.depth() == CV_8U, "the image does not have 8 bits per channel", "image", "convert it to CV_8UC3");
   cv::Mat rgb;
-  switch (picture.channels()) {
+  switch (image.channels()) {
     case 1:
-      cv::cvtColor(picture, rgb, cv::COLOR_GRAY2RGB);
+      cv::cvtColor(image, rgb, cv::COLOR_GRAY2RGB);
       break;
     case 3:
-      cv::cvtColor(picture, rgb, cv::COLOR_BGR2RGB);
+      cv::cvtColor(image, rgb, cv::COLOR_BGR2RGB);
       break;
     case 4:
-      cv::cvtColor(picture, rgb, cv::COLOR_BGRA2RGB);
+      cv::cvtColor(image, rgb, cv::COLOR_BGRA2RGB);
       break;
     default:
-      throw Error(c10::str("the picture has ", picture.channels(), " channels"), "picture", "pass a grey, BGR or BGRA picture");
+      throw Error(c10::str("the image has ", image.channels(), " channels"), "image", "pass a grey, BGR or BGRA image");
   }
   return rgb;
 }
 
-// The principal point is the picture's centre, pixel centres at integers.
-Pinhole centred_camera(const cv::Mat& picture, double focal) {
-  return {focal, focal, (picture.cols - 1) / 2.0, (picture.rows - 1) / 2.0, picture.cols, picture.rows};
+// The principal point is the image's centre, pixel centres at integers.
+Pinhole centred_camera(const cv::Mat& image, double focal) {
+  return {focal, focal, (image.cols - 1) / 2.0, (image.rows - 1) / 2.0, image.cols, image.rows};
 }
 
 std::string box_text(const Box& box) { return c10::str("box ", box.x, ",", box.y, ",", box.width, ",", box.height); }
 
-constexpr double kLargestBox = 16;  // times the picture: the picture is then a dot in the crop
+constexpr double kLargestBox = 16;  // times the image's longer side
 
 void require_usable(const Box& box, const Pinhole& camera) {
   const auto width = static_cast<double>(camera.width), height = static_cast<double>(camera.height);
-  // crop_camera refuses it too, without a reason to count.
+  // crop_camera refuses such a box too, but without a LeftOut reason.
   if (box.x >= width - 0.5 || box.y >= height - 0.5 || box.x + box.width <= -0.5 || box.y + box.height <= -0.5)
-    throw LeftOut("box_outside", c10::str("the box lies outside the picture of ", camera.width, " x ", camera.height, " px"),
-                  box_text(box), "boxes are x,y,width,height in pixels of the picture");
+    throw LeftOut("box_outside", c10::str("the box lies outside the image of ", camera.width, " x ", camera.height, " px"),
+                  box_text(box), "boxes are x,y,width,height in pixels of the image");
   if (std::max(box.width, box.height) > kLargestBox * std::max(width, height))
     throw LeftOut("box_too_large",
-                  c10::str("the box is more than ", kLargestBox, " times as large as the picture of ", camera.width, " x ",
+                  c10::str("the box is more than ", kLargestBox, " times as large as the image of ", camera.width, " x ",
                            camera.height, " px"),
-                  box_text(box), "boxes are x,y,width,height in pixels of the picture");
+                  box_text(box), "boxes are x,y,width,height in pixels of the image");
 }
 
 torch::Tensor crop_image(const cv::Mat& rgb, const Crop& crop, double focal) {
@@ -91,10 +91,10 @@ const char* name_of(PhotoBoxSource source) {
       return "file";
     case PhotoBoxSource::keypoints:
       return "keypoints";
-    case PhotoBoxSource::whole_picture:
+    case PhotoBoxSource::whole_image:
       break;
   }
-  return "whole_picture";
+  return "whole_image";
 }
 
 Reconstructor Reconstructor::open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
@@ -130,8 +130,8 @@ Reconstructor::Reconstructor(Sampler network, const HandModel& hand, torch::Devi
       options_(options) {
   require(std::isfinite(options.focal) && options.focal >= 0, c10::str("a focal length of ", options.focal, " px"), "focal",
           "give pixels above 0, or 0 to have it assumed");
-  require(options.hypotheses >= 0 && options.hypotheses <= kMostHypotheses, c10::str(options.hypotheses, " hypotheses"),
-          "hypotheses", c10::str("choose 0 to ", kMostHypotheses));
+  require(options.hypotheses >= 0 && options.hypotheses <= kMaxHypotheses, c10::str(options.hypotheses, " hypotheses"),
+          "hypotheses", c10::str("choose 0 to ", kMaxHypotheses));
   require(options.present >= 0 && options.present <= 1, c10::str("a presence of ", options.present), "present", "choose 0 to 1");
   network_->to(device);
   network_->eval();
@@ -152,17 +152,17 @@ ReconstructedHands Reconstructor::reconstruct(const cv::Mat& bgr, const Box& box
                                            : PhotoCameraSource::assumed;
   const double focal = options_.focal > 0 ? options_.focal : kAssumedFocal * std::max(rgb.cols, rgb.rows);
   out.camera = camera.value_or(centred_camera(rgb, focal));
-  require(out.camera.width == rgb.cols && out.camera.height == rgb.rows,
-          c10::str("the camera is of ", out.camera.width, " x ", out.camera.height, " px, the picture of ", rgb.cols, " x ",
-                   rgb.rows),
-          "camera");
+  require(
+      out.camera.width == rgb.cols && out.camera.height == rgb.rows,
+      c10::str("the camera is of ", out.camera.width, " x ", out.camera.height, " px, the image of ", rgb.cols, " x ", rgb.rows),
+      "camera");
 
   require_usable(box, out.camera);
   const int64_t size = network_->config().image_size;
   out.crop = crop_camera(out.camera, box, size);
   out.network = network_->forward(crop_image(rgb, out.crop, out.camera.fx).to(device_), *hands_);
   place(out, cameras_of({out.crop}, device_), {true, true});
-  out.presence = presence_of(out.network.features.mask[0], out.spread);
+  out.presence = presence_of(out.network.features.mask[0], out.joint_stddev);
   for (const Side side : kSides) out.present[side] = out.presence[side] >= options_.present;
   return out;
 }
@@ -177,7 +177,7 @@ void Reconstructor::place(ReconstructedHands& out, const Camera& crop, const Per
   for (const Side side : kSides) {
     const torch::Tensor vertices = (mesh[side].vertices_in_root + hands.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
     if (!vertices.isfinite().all().item<bool>())
-      throw LeftOut("not_finite", "the network gives a hand that is not finite", side_name(side),
+      throw LeftOut("not_finite", "the network predicts a hand that is not finite", side_name(side),
                     "the checkpoint may come from a run that diverged; choose an earlier one");
     if (shown[side] && vertices.select(1, 2).min().item<double>() <= 0)
       throw LeftOut("behind_camera", c10::str("the ", side_name(side), " hand would lie at or behind the camera"),
@@ -185,7 +185,7 @@ void Reconstructor::place(ReconstructedHands& out, const Camera& crop, const Per
     out.surface[side] = mesh_from(vertices, hands_->layer[side].faces());
     out.joints_in_camera[side] = (mesh[side].joints_in_root + hands.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
   }
-  if (options_.hypotheses > 1) out.spread = spread_of(out.network);
+  if (options_.hypotheses > 1) out.joint_stddev = spread_of(out.network);
   out.hand_source = hands_->source;
   out.presence_threshold = options_.present;
 }
@@ -213,7 +213,7 @@ ReconstructedHands Reconstructor::reconstruct(const FitTarget& target) const {
   ReconstructedHands out = sampled(target);
   out.keypoints_unlearned = info_.cues != "keypoints";
   for (const Side side : kSides) {
-    out.presence[side] = presence_of(target.keypoints.hand[side], side, out.spread);
+    out.presence[side] = presence_of(target.keypoints.hand[side], side, out.joint_stddev);
     out.present[side] = out.presence[side] >= options_.present;
   }
   if (out.keypoints->of_box() < kPoorSample) return out;
@@ -221,7 +221,7 @@ ReconstructedHands Reconstructor::reconstruct(const FitTarget& target) const {
   std::swap(other.keypoints.hand.right, other.keypoints.hand.left);
   try {
     out.keypoints->sides_exchanged = sampled(other).keypoints->of_box() < kFarBetter * out.keypoints->of_box();
-  } catch (const LeftOut&) {  // these hands are no better
+  } catch (const LeftOut&) {  // swapped hands are no better
   }
   return out;
 }

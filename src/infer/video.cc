@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kAdvice = "check that it plays, or convert it to mp4 (H.264)";
 
-// Decoders of files first: others would try the name as a camera, a pipeline or a row of pictures.
+// File decoders first: others would interpret the name as a camera, a pipeline or an image sequence.
 std::vector<cv::VideoCaptureAPIs> decoders() {
   const auto known = cv::videoio_registry::getBackends();
   if (std::find(known.begin(), known.end(), cv::CAP_FFMPEG) == known.end()) return {cv::CAP_ANY};
@@ -29,10 +29,10 @@ auto guarded(const std::string& file, const char* reason, const Call& call) {
   }
 }
 
-// OpenCV 4.6.0 gives the angle of the display matrix counter-clockwise, and turns by it clockwise (opencv issue 22088); the
-// versions before and after give it clockwise. So its own turning stays off.
+// OpenCV 4.6.0 reports the angle of the display matrix counter-clockwise but rotates by it clockwise (opencv issue 22088); other
+// versions report it clockwise. So OpenCV's own rotation is switched off.
 int clockwise_angle(cv::VideoCapture& capture) {
-  if (!capture.set(cv::CAP_PROP_ORIENTATION_AUTO, 0)) return 0;  // a decoder that does not turn and knows no angle
+  if (!capture.set(cv::CAP_PROP_ORIENTATION_AUTO, 0)) return 0;  // a decoder without rotation and angle
   const int angle = static_cast<int>(std::lround(capture.get(cv::CAP_PROP_ORIENTATION_META) / 90)) * 90;
   const bool counter_clockwise = cv::getVersionString() == "4.6.0";
   return (((counter_clockwise ? -angle : angle) % 360) + 360) % 360;
@@ -51,7 +51,7 @@ cv::Mat turned(const cv::Mat& stored, int clockwise) {
       cv::rotate(stored, frame, cv::ROTATE_90_COUNTERCLOCKWISE);
       break;
     default:
-      frame = stored.clone();  // the decoder's buffer is its own
+      frame = stored.clone();  // the decoder reuses its buffer
   }
   return frame;
 }

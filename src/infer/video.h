@@ -7,18 +7,18 @@ namespace interprior {
 // The frames of a video file, upright.
 class Video {
  public:
-  // Throws LeftOut (`unreadable`) where no decoder opens the file.
+  // Throws LeftOut (`unreadable`) if no decoder opens the file.
   explicit Video(const std::string& file);
 
-  // The next frame, BGR; empty at the end. Throws LeftOut (`damaged`) where the decoder fails.
+  // The next frame, BGR; empty at the end. Throws LeftOut (`damaged`) if the decoder fails.
   cv::Mat next();
-  int64_t announced() const { return announced_; }  // frames that the container says it has; 0: it does not say
+  int64_t announced() const { return announced_; }  // number of frames by the container's metadata; 0: unknown
 
  private:
   std::string file_;
   cv::VideoCapture capture_;
   int64_t announced_ = 0;
-  int clockwise_ = 0;  // degrees that turn a stored frame upright: 0, 90, 180 or 270
+  int clockwise_ = 0;  // degrees that rotate a stored frame upright: 0, 90, 180 or 270
 };
 
 }  // namespace interprior

@@ -11,8 +11,8 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kHandsPerPlacement = 8;
-constexpr double kMostCapsuleOverlap = 0.006;  // m: what bending fingers and the true surfaces, which are softer, may take over
-constexpr double kCapsuleContact = 0.004;      // m
+constexpr double kMaxCapsuleOverlap = 0.006;  // m: left to the surface stage, which also bends fingers
+constexpr double kCapsuleContact = 0.004;     // m
 
 bool within(const torch::Tensor& fingers, const JointLimits& limits) {
   const float *own = fingers.const_data_ptr<float>(), *low = limits.low.const_data_ptr<float>(),
@@ -22,7 +22,7 @@ bool within(const torch::Tensor& fingers, const JointLimits& limits) {
   return true;
 }
 
-// A hand about its own wrist.
+// A posed hand relative to its wrist.
 struct Posed {
   Joints joints;
   CapsuleHand capsules;
@@ -42,9 +42,9 @@ Posed posed(const HandChain& chain, const ShapeNumbers& shape, const Matrix3d& w
   return {joints, capsule_hand(joints, wrist * chain.axes().fingers)};
 }
 
-// Moves the left hand to where it neither overlaps the right one by much nor, where it is to touch, keeps off it.
+// Moves the left hand until it does not overlap the right one by much and, if it must touch, is in contact.
 std::optional<Rejection> bring_together(const Posed& right, const Posed& left, bool touching, Vector3d& shift) {
-  if (!separate(right.capsules, left.capsules, kMostCapsuleOverlap, shift)) return Rejection::too_deep;
+  if (!separate(right.capsules, left.capsules, kMaxCapsuleOverlap, shift)) return Rejection::too_deep;
   if (!touching) return std::nullopt;
   for (int round = 0; round < 3; ++round) {
     const Proximity now = proximity(right.capsules, left.capsules, shift, 0);
@@ -82,16 +82,15 @@ Attempt attempt_pair(const CandidateSources& sources, int64_t split, Seed seed, 
     if (!within(candidate.fingers[side], sources.limits[side])) return {std::nullopt, Rejection::joint_limits};
   }
 
-  candidate.drawn_knuckle = candidate.placement.knuckle_in_right;
+  candidate.sampled_knuckle = candidate.placement.knuckle_in_right;
   candidate.touching = sources.placements.touching(row);
   const Posed right = posed(sources.chains.right, candidate.shape, Matrix3d::Identity(), candidate.fingers.right);
   const Posed left = posed(sources.chains.left, candidate.shape, candidate.placement.left_from_right, candidate.fingers.left);
-  const Vector3d start = right.joints[kMiddleKnuckle] + candidate.drawn_knuckle - left.joints[kMiddleKnuckle];
+  const Vector3d start = right.joints[kMiddleMcp] + candidate.sampled_knuckle - left.joints[kMiddleMcp];
   Vector3d shift = start;
-  if (proximity(right.capsules, left.capsules, shift, 0).hand_distance > kFarthestHands)
-    return {std::nullopt, Rejection::too_far};
+  if (proximity(right.capsules, left.capsules, shift, 0).hand_distance > kMaxHands) return {std::nullopt, Rejection::too_far};
   if (const auto reason = bring_together(right, left, candidate.touching, shift)) return {std::nullopt, *reason};
-  if ((shift - start).norm() > kFarthestMove) return {std::nullopt, Rejection::moved_away};
+  if ((shift - start).norm() > kMaxMove) return {std::nullopt, Rejection::moved_away};
   candidate.placement.knuckle_in_right += shift - start;
   return {candidate, {}};
 }

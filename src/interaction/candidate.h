@@ -6,24 +6,24 @@
 
 namespace interprior {
 
-// Why a candidate is left out.
+// Why a candidate is rejected.
 enum class Rejection { joint_limits, too_deep, no_contact, moved_away, too_far };
 inline constexpr std::array<const char*, 5> kRejectionNames = {"joint_limits", "too_deep", "no_contact", "moved_away", "too_far"};
 
-inline constexpr double kFarthestMove = 0.05;   // m, of the left hand from where it was placed
-inline constexpr double kFarthestHands = 0.10;  // m between the nearest bones' surfaces
+inline constexpr double kMaxMove = 0.05;   // m, of the left hand from its sampled placement
+inline constexpr double kMaxHands = 0.10;  // m between the surfaces of the nearest bones
 
-// Two hands on their way to a pattern, in the right wrist's frame.
+// A pair of hands that may become a pattern, in the right wrist's frame.
 struct Candidate {
   PerHand<int64_t> row;            // of the pool
   PerHand<torch::Tensor> fingers;  // (45) rad
-  ShapeNumbers shape{};            // of the one person
-  Placement placement;             // its knuckle offset as it is now
-  Vector3d drawn_knuckle;          // and as it was drawn
-  bool touching = false;           // what its placement asks for
+  ShapeNumbers shape{};            // of both hands
+  Placement placement;             // current placement
+  Vector3d sampled_knuckle;        // m, knuckle_in_right as sampled
+  bool touching = false;           // whether the placement requires contact
 };
 
-// What candidates are made of.
+// The sources of candidates.
 struct CandidateSources {
   const HandPool& pool;
   const Placements& placements;
@@ -31,15 +31,14 @@ struct CandidateSources {
   const PerHand<JointLimits>& limits;
 };
 
-// The split of pattern `seed`: that of a random placement among those whose split `can_pair`.
+// Samples the split of pattern `seed`: the split of a random placement, among splits that `can_pair`.
 int64_t draw_split(const CandidateSources& sources, Seed seed);
 
-// Attempt number `attempt` at pattern `seed`: hands drawn, placed and, as capsules, brought together and apart. Some attempts in
-// a row keep the placement and draw other hands, so that easy placements do not crowd out the hard ones. Nothing where it is
-// implausible, with the reason.
+// Attempt number `attempt` at pattern `seed`: samples hands and placement and resolves contact and overlap of the capsules.
+// Several consecutive attempts keep the placement and resample the hands, so that easy placements are not over-represented.
 struct Attempt {
-  std::optional<Candidate> candidate;
-  Rejection rejection = Rejection::joint_limits;  // where there is none
+  std::optional<Candidate> candidate;             // nullopt if implausible
+  Rejection rejection = Rejection::joint_limits;  // the reason, if there is no candidate
 };
 Attempt attempt_pair(const CandidateSources& sources, int64_t split, Seed seed, int64_t attempt);
 

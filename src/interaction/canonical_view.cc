@@ -18,22 +18,22 @@ Matrix3d rotation_by(const Vector3d& axis_in_degrees) {
                       : Eigen::AngleAxisd(angle * std::numbers::pi / 180, axis_in_degrees / angle).toRotationMatrix();
 }
 
-Vector3d draw_normal(Random& random) {
-  const double x = random.normal(), y = random.normal();  // in this order with every compiler
+Vector3d sample_normal(Random& random) {
+  const double x = random.normal(), y = random.normal();  // fixes the evaluation order for all compilers
   return {x, y, random.normal()};
 }
 
-Matrix3d draw_view(const Matrix3d& canonical, double degrees, Random& random) {
+Matrix3d sample_view(const Matrix3d& canonical, double degrees, Random& random) {
   const double half = degrees < 180 ? degrees / 2 : 180;
-  const Matrix3d camera = draw_turn(half, random), own = draw_turn(half, random);
+  const Matrix3d camera = sample_rotation(half, random), own = sample_rotation(half, random);
   return camera * own * canonical;
 }
 
-Matrix3d draw_turn(double degrees, Random& random) {
+Matrix3d sample_rotation(double degrees, Random& random) {
   const double height = random.uniform(-1, 1), longitude = random.uniform(0, 2 * std::numbers::pi);
   const double ring = std::sqrt(1 - height * height);
   const Vector3d axis(ring * std::cos(longitude), ring * std::sin(longitude), height);
-  // Uniform in SO(3): the angle's density is 1 - cos, its distribution angle - sin angle, inverted by halving.
+  // Uniform on SO(3): the angle's density is 1 - cos angle, its CDF angle - sin angle (unnormalised), inverted by bisection.
   const double most = std::min(degrees, 180.0) * std::numbers::pi / 180, goal = random.uniform() * (most - std::sin(most));
   double low = 0, high = most;
   for (int i = 0; i < 52; ++i) {

@@ -23,7 +23,7 @@ const std::array<double, kCapsules>& radii() {
   return numbers;
 }
 
-// From the nearest point of segment b to that of segment a (Ericson, Real-Time Collision Detection, 5.1.9).
+// Vector from the nearest point of segment b to that of segment a (Ericson, Real-Time Collision Detection, 5.1.9).
 Vector3d between(const Vector3d& a0, const Vector3d& a1, const Vector3d& b0, const Vector3d& b1) {
   const Vector3d u = a1 - a0, v = b1 - b0, w = a0 - b0;
   const double uu = std::max(u.squaredNorm(), 1e-14), vv = std::max(v.squaredNorm(), 1e-14);
@@ -34,7 +34,7 @@ Vector3d between(const Vector3d& a0, const Vector3d& a1, const Vector3d& b0, con
   return w + s * u - t * v;
 }
 
-// A sphere about each capsule: most pairs are far apart.
+// Bounding sphere of a capsule: skips distant pairs.
 struct Bound {
   Vector3d centre;
   double reach;
@@ -53,7 +53,7 @@ CapsuleHand capsule_hand(const Joints& joints, const Vector3d& fingers) {
     hand.start[bone] = joints[static_cast<size_t>(kParents[bone + 1])];
     hand.end[bone] = joints[bone + 1];
   }
-  // A tip lies on the skin: its capsule ends one radius before.
+  // A tip joint is on the skin, so the axis of its capsule ends one radius before it.
   for (const int64_t tip : kTips) {
     const auto bone = static_cast<size_t>(tip - 1);
     const Vector3d along = hand.end[bone] - hand.start[bone];

@@ -4,7 +4,7 @@
 
 #include "interprior/hand/hand_chain.h"
 
-// Hands as capsules (hand/contact.h) with a forearm, for bringing two of them together.
+// Hands as capsules (hand/contact.h) with a forearm, for placing two hands.
 namespace interprior {
 
 inline constexpr size_t kCapsules = 21;  // 20 bones, then the forearm
@@ -14,17 +14,17 @@ struct CapsuleHand {
   std::array<double, kCapsules> radius;        // m
 };
 
-// `joints` of one hand; `fingers`: the direction its flat fingers point to, the forearm runs the other way.
+// `fingers`: direction of the flat hand's fingers; the forearm extends in the opposite direction.
 CapsuleHand capsule_hand(const Joints& joints, const Vector3d& fingers);
 
 struct Proximity {
   double distance = 0;       // m between the nearest surfaces, negative: overlap
-  double hand_distance = 0;  // m, without the forearms: what counts as contact
-  Vector3d away;             // unit, from the fixed hand's nearest point to the moving one's, without the forearms
-  Vector3d push;             // m, the step that takes the moving hand out of what it overlaps by more than allowed
+  double hand_distance = 0;  // m, without the forearms: decides contact
+  Vector3d away;             // unit, from the fixed hand's nearest point to the moving hand's, without the forearms
+  Vector3d push;             // m, step of the moving hand that reduces overlaps beyond allowed_overlap
 };
 
-// The moving hand displaced by `shift` against the fixed one.
+// Distances between the fixed hand and the moving hand displaced by `shift`.
 Proximity proximity(const CapsuleHand& fixed, const CapsuleHand& moving, const Vector3d& shift, double allowed_overlap);
 
 // The deepest overlap of the thumb's two outer bones with fingers of the same hand, m.

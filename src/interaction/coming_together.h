@@ -3,13 +3,13 @@
 
 namespace interprior {
 
-// Moves of one hand, as capsules, against a fixed one. `shift` is where the moving hand is displaced to, in metres.
+// Translations of a capsule hand relative to a fixed one. `shift`: displacement of the moving hand, m.
 
-// Steps the moving hand out of the fixed one until no capsule overlaps by more than `most_overlap`; false where that fails.
+// Moves the hand out of the fixed one until no capsules overlap by more than `most_overlap`; false if that fails.
 bool separate(const CapsuleHand& fixed, const CapsuleHand& moving, double most_overlap, Vector3d& shift);
 
-// Moves along `direction` until the surfaces meet, to `most_gap` / 2: no step is longer than the gap, so nothing is passed
-// through.
+// Moves the hand along `direction` until the surface distance is below `most_gap` / 2. No step is longer than the distance, so
+// the hands cannot pass through each other.
 void approach(const CapsuleHand& fixed, const CapsuleHand& moving, const Vector3d& direction, double most_gap, Vector3d& shift);
 
 }  // namespace interprior

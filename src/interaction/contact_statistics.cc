@@ -20,7 +20,7 @@ double share(const torch::Tensor& which) { return which.numel() > 0 ? which.to(t
 ContactStatistics contact_statistics(const Patterns& patterns, const TwoHands& hands, int64_t most) {
   require(patterns.size() > 0, "there are no patterns to measure");
   const c10::InferenceMode inference;
-  const Patterns some = thinned(patterns, most);
+  const Patterns some = subsample(patterns, most);
   std::vector<torch::Tensor> depths, distances;
   for (int64_t begin = 0; begin < some.size(); begin += kBatch) {
     const auto part = [&](const torch::Tensor& column) { return column.slice(0, begin, begin + kBatch).to(torch::kFloat32); };

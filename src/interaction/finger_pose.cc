@@ -17,13 +17,13 @@ Matrix3d& of_joint(Rotations& rotations, size_t joint) { return rotations[static
 
 double mixed(double low, double high, double part) { return low + (high - low) * part; }
 
-// How far each finger leans to the thumb when the hand fans out, index to pinky.
+// Relative abduction of each finger towards the thumb, index to pinky.
 constexpr std::array<double, 4> kFan = {1.0, 0.2, -0.6, -1.3};
 
 void draw_finger(const HandChain& chain, size_t finger, double curl, double fan, Random& random, Rotations& rotations) {
   const HandAxes& axes = chain.axes();
   const size_t knuckle = 5 + 4 * finger;
-  const double lean = fan * kFan[finger] * (1 - 0.8 * curl) + 1.5 * random.normal();  // a bent finger can hardly lean
+  const double lean = fan * kFan[finger] * (1 - 0.8 * curl) + 1.5 * random.normal();  // a bent finger has little abduction
   const double root = std::clamp(mixed(-8, 85, curl + 0.12 * random.normal()), -20.0, 90.0);
   const double middle = std::clamp(mixed(4, 100, curl + 0.12 * random.normal()), 0.0, 105.0);
   const double end = std::clamp(0.6 * middle + 6 * random.normal(), 0.0, 75.0);
@@ -47,13 +47,13 @@ void draw_thumb(const HandChain& chain, double curl, Random& random, Rotations& 
 
 }  // namespace
 
-Rotations draw_fingers(const HandChain& chain, const FingerHabit& habit, Random& random) {
+Rotations draw_fingers(const HandChain& chain, const FingerDistribution& habit, Random& random) {
   Rotations rotations;
   rotations.fill(Matrix3d::Identity());
   const double hand = std::clamp(habit.curl + habit.curl_deviation * random.normal(), 0.0, 0.95);
   const bool gesture = habit.independent > 0 && random.chance(habit.independent);
   const double fan = (gesture ? 1.5 : 1) * habit.spread * random.normal();
-  double neighbour = 0;  // tendons couple a finger to the next
+  double neighbour = 0;  // correlates adjacent fingers, as tendons do
   for (size_t finger = 0; finger < 4; ++finger) {
     neighbour = gesture ? 0.3 * neighbour + 0.8 * (random.uniform() - hand)
                         : 0.6 * neighbour + 0.8 * habit.finger_deviation * random.normal();
@@ -62,7 +62,7 @@ Rotations draw_fingers(const HandChain& chain, const FingerHabit& habit, Random&
   draw_thumb(chain, std::clamp(hand + 0.15 * random.normal(), 0.0, 1.0), random, rotations);
   if (habit.twist > 0)
     for (size_t joint = 1; joint < rotations.size(); ++joint)
-      rotations[joint] = rotations[joint] * rotation_by(habit.twist * draw_normal(random));
+      rotations[joint] = rotations[joint] * rotation_by(habit.twist * sample_normal(random));
   return rotations;
 }
 

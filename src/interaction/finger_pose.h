@@ -4,17 +4,17 @@
 
 namespace interprior {
 
-// How a hand is held. Curl: 0 stretched, 1 a fist.
-struct FingerHabit {
-  double curl = 0.3, curl_deviation = 0.2;  // of the hand as a whole
-  double finger_deviation = 0.1;            // of one finger from its hand
-  double spread = 6;                        // degrees, standard deviation of the fingers' fanning
-  double independent = 0;                   // probability of a gesture: each finger curls by itself, as in pointing or counting
+// Distribution of finger poses. Curl: 0 straight, 1 a fist.
+struct FingerDistribution {
+  double curl = 0.3, curl_deviation = 0.2;  // mean and standard deviation of the hand's curl
+  double finger_deviation = 0.1;            // standard deviation of a finger's curl from the hand's
+  double spread = 6;                        // degrees, standard deviation of finger abduction
+  double independent = 0;                   // probability of independent finger curls, as in pointing or counting
   double twist = 0;                         // degrees, standard deviation of each joint's rotation about any axis
 };
 
-// Finger rotations of one hand (the wrist's is the identity): four fingers that curl together or each by itself, each joint
-// within its anatomical range, and a thumb that opposes them.
-Rotations draw_fingers(const HandChain& chain, const FingerHabit& habit, Random& random);
+// Samples the joint rotations of one hand (identity at the wrist): four fingers that curl jointly or independently, each joint
+// within its anatomical range, and an opposing thumb.
+Rotations draw_fingers(const HandChain& chain, const FingerDistribution& habit, Random& random);
 
 }  // namespace interprior

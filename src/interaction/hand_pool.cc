@@ -11,7 +11,7 @@
 namespace interprior {
 namespace {
 
-constexpr int kDraws = 64;  // of which one is of another entry, unless nearly all hands are of one
+constexpr int kDraws = 64;  // random tries for a hand of another entry, before a linear search
 
 torch::Tensor wrapped(const torch::Tensor& pose) {
   torch::Tensor angles = pose.to(torch::kFloat32).unflatten(1, {16, 3}).clone();

@@ -13,9 +13,9 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kChunk = 64;  // patterns a thread takes at a time
+constexpr int64_t kChunk = 64;  // patterns per task of a thread
 
-// The pattern's numbers of one hand: rotations as axis-angle, translation = wrist - J0.
+// Writes one hand of a pattern: rotations as axis-angle, translation = wrist - J0.
 void write_hand(const PairHand& hand, const Vector3d& rest_wrist, float* pose, float* shape, float* translation) {
   for (size_t joint = 0; joint < hand.rotations.size(); ++joint) {
     const Eigen::AngleAxisd turn(Eigen::Quaterniond(hand.rotations[joint]).normalized());
@@ -25,7 +25,7 @@ void write_hand(const PairHand& hand, const Vector3d& rest_wrist, float* pose, f
   for (int k = 0; k < 3; ++k) translation[k] = static_cast<float>(hand.wrist[k] - rest_wrist[k]);
 }
 
-// Turns both hands so that the right wrist, at the origin, has this rotation.
+// Moves both hands rigidly so that the right wrist is at the origin with this rotation.
 void show(HandPair& pair, const Matrix3d& right_rotation) {
   const Matrix3d turn = right_rotation * pair.hand.right.rotations[0].transpose();
   const Vector3d origin = pair.hand.right.wrist;
@@ -68,7 +68,7 @@ Patterns synthesize_patterns(const HandModel& hand, const InteractionSynthesisCo
     const Seed seed = run.derive(static_cast<uint64_t>(i));
     HandPair pair = synthesize_pair(chains, config.hand_variety, seed.derive("pair"));
     Random random(seed.derive("view"));
-    show(pair, draw_turn(config.views, random) * canonical);
+    show(pair, sample_rotation(config.views, random) * canonical);
     for (const Side side : kSides) {
       const int64_t row = 2 * i + static_cast<int64_t>(side);
       write_hand(pair.hand[side], chains[side].rest(pair.hand[side].shape)[kWrist], patterns.pose.data_ptr<float>() + 48 * row,

@@ -9,8 +9,8 @@ namespace interprior {
 namespace {
 
 constexpr double kDegree = 3.14159265358979323846 / 180;
-constexpr double kTail = 0.005, kMargin = 10 * kDegree, kLeastSpread = 1 * kDegree;
-constexpr int64_t kMostRows = 50000;  // that are sorted, evenly spread over all
+constexpr double kTail = 0.005, kMargin = 10 * kDegree, kMinSpread = 1 * kDegree;
+constexpr int64_t kMaxRows = 50000;  // rows sorted, evenly spaced over the set
 
 }  // namespace
 
@@ -19,7 +19,7 @@ torch::Tensor mirrored_angles(const torch::Tensor& axis_angle) {
 }
 
 PerHand<JointLimits> joint_limits(const Poses& poses) {
-  const int64_t count = poses.size(), kept = std::min(count, kMostRows);
+  const int64_t count = poses.size(), kept = std::min(count, kMaxRows);
   const torch::Tensor index = (torch::arange(kept) * count).div(kept, "floor");
   const torch::Tensor angles = poses.pose.index_select(0, index).slice(1, 3).unflatten(1, {15, 3});
   const torch::Tensor left = poses.side.index_select(0, index).eq(1).view({-1, 1, 1});
@@ -28,7 +28,7 @@ PerHand<JointLimits> joint_limits(const Poses& poses) {
   const auto percentile = [&](double part) {
     return sorted[static_cast<int64_t>(std::lround(part * static_cast<double>(kept - 1)))];
   };
-  const torch::Tensor spread = right_hands.to(torch::kFloat64).std(0, false).to(torch::kFloat32).clamp_min(kLeastSpread);
+  const torch::Tensor spread = right_hands.to(torch::kFloat64).std(0, false).to(torch::kFloat32).clamp_min(kMinSpread);
   const JointLimits right = {percentile(kTail) - kMargin, percentile(1 - kTail) + kMargin, spread};
   const auto mirrored = [](const torch::Tensor& numbers) { return mirrored_angles(numbers.view({15, 3})).flatten(); };
   const torch::Tensor low = mirrored(right.low), high = mirrored(right.high);

@@ -11,7 +11,7 @@ namespace interprior {
 namespace {
 
 constexpr int kSteps = 28, kStepsBetweenLooks = 4;
-constexpr double kStepLength = 1.5, kLongestStep = 0.5;        // of the Polyak length; standard deviations
+constexpr double kStepLength = 1.5, kMaxStep = 0.5;            // factor on the Polyak step; in standard deviations
 constexpr double kAllowedDepth = 0.0008, kWantedGap = 0.0005;  // m
 constexpr double kSolved = 1e-8;                               // m^2: a tenth of a millimetre, squared
 constexpr double kMoveSpread = 0.01, kTurnSpread = 0.1;        // m, rad
@@ -19,7 +19,7 @@ constexpr int64_t kNumbers = 2 * kFingerAngles + 6;            // right fingers,
 
 torch::Tensor rotations_of(const torch::Tensor& fingers) { return matrix_from_axis_angle(fingers.unflatten(1, {15, 3})); }
 
-// Standard deviations (kNumbers) of all that may move.
+// Standard deviations (kNumbers) of all variables.
 torch::Tensor spreads(const PerHand<JointLimits>& limits) {
   const torch::TensorOptions options = limits.right.spread.options();
   return torch::cat(
@@ -44,14 +44,14 @@ PairBatch moved(const PairBatch& pairs, const torch::Tensor& move) {
   return result;
 }
 
-// (B) m^2; zero where a pair is as it should be.
+// (B) m^2; zero for a solved pair.
 torch::Tensor energy(const PairBatch& pairs, const TwoHands& hands) {
   const torch::Tensor upright = torch::eye(3, pairs.shape.options()).expand({pairs.shape.size(0), 3, 3});
   const SurfaceTension tension = surface_tension(hands(pose_from(interaction_from(pairs, hands), upright)), hands, kAllowedDepth);
   return tension.overlap + torch::relu(tension.gap - kWantedGap).square() * pairs.touching;
 }
 
-// The numbers (B,kNumbers) of a move that keeps the fingers within their limits.
+// Clamps a move (B,kNumbers) so that the fingers stay within their limits.
 torch::Tensor within_limits(const PairBatch& pairs, const torch::Tensor& move, const PerHand<JointLimits>& limits) {
   const auto bend = [&](Side side, int64_t begin) {
     const torch::Tensor wanted = pairs.fingers[side] + move.slice(1, begin, begin + kFingerAngles);
@@ -60,7 +60,7 @@ torch::Tensor within_limits(const PairBatch& pairs, const torch::Tensor& move, c
   return torch::cat({bend(Side::right, 0), bend(Side::left, kFingerAngles), move.slice(1, 2 * kFingerAngles)}, 1);
 }
 
-// One descent step of pairs that stand at `move`; returns the new move, and the energies before it.
+// One descent step from `move`; returns the new move, and the energies before the step.
 std::pair<torch::Tensor, torch::Tensor> step(const PairBatch& pairs, const torch::Tensor& move, const torch::Tensor& spread,
                                              const PerHand<JointLimits>& limits, const TwoHands& hands) {
   const torch::Tensor here = move.detach().requires_grad_(true);
@@ -70,15 +70,15 @@ std::pair<torch::Tensor, torch::Tensor> step(const PairBatch& pairs, const torch
   const torch::Tensor start = left.detach();
   const torch::Tensor length = kStepLength * start / slope.square().sum(1).clamp_min(1e-20);
   torch::Tensor stride = slope * (length * (start > kSolved)).unsqueeze(1);
-  stride = stride * (kLongestStep / stride.abs().amax(1, true).clamp_min(kLongestStep));
+  stride = stride * (kMaxStep / stride.abs().amax(1, true).clamp_min(kMaxStep));
   return {within_limits(pairs, move - stride * spread, limits), start};
 }
 
 }  // namespace
 
 Interaction interaction_from(const PairBatch& pairs, const TwoHands& hands) {
-  const torch::Tensor right_bone = hands.layer.right.rest_knuckle(pairs.shape),
-                      left_bone = hands.layer.left.rest_knuckle(pairs.shape);
+  const torch::Tensor right_bone = hands.layer.right.rest_middle_mcp(pairs.shape),
+                      left_bone = hands.layer.left.rest_middle_mcp(pairs.shape);
   const torch::Tensor turned = torch::matmul(pairs.left_from_right, left_bone.unsqueeze(2)).squeeze(2);
   return {{rotations_of(pairs.fingers.right), rotations_of(pairs.fingers.left)},
           {pairs.shape, pairs.shape},

@@ -6,22 +6,22 @@
 
 namespace interprior {
 
-// B pairs of hands of one person each, in the right wrist's frame; all on one device, float32.
+// B pairs of hands, one person per pair, in the right wrist's frame; all on one device, float32.
 struct PairBatch {
   PerHand<torch::Tensor> fingers;  // (B,45) axis-angle rad
   torch::Tensor shape;             // (B,10)
   torch::Tensor left_from_right;   // (B,3,3)
-  torch::Tensor knuckle_in_right;  // (B,3) m, left middle knuckle minus the right one
-  torch::Tensor touching;          // (B) bool: is to touch
+  torch::Tensor knuckle_in_right;  // (B,3) m, left middle MCP minus right middle MCP
+  torch::Tensor touching;          // (B) bool: must touch
 };
 
 Interaction interaction_from(const PairBatch& pairs, const TwoHands& hands);
 
-// The same pairs, moved by what it takes that no vertex lies deep in the other hand and that those which are to touch do:
-// gradient steps on surface_tension, of a Polyak length per pair (1.5 times the energy over the gradient's square; its goal is
-// known to be zero), in numbers that one standard deviation each makes equal: finger angles (JointLimits), 1 cm of translation, 6
-// degrees of the left wrist's turn about its middle knuckle. Starting from where it is, such a descent ends near the nearest
-// solution, so no term holds it back. Finger angles never leave the limits. Pairs do not influence each other.
+// Moves each pair until no vertex is deep inside the other hand and pairs that must touch do. Gradient descent on surface_tension
+// with a Polyak step per pair (1.5 times the energy over the squared gradient norm; the minimum is known to be zero). The
+// variables are scaled by their standard deviations: finger angles (JointLimits), 1 cm of translation, 6 degrees of the left
+// wrist's rotation about its middle MCP. The descent ends near the closest solution, so no regularisation is needed. Finger
+// angles stay within the limits. Pairs are independent.
 PairBatch resolved(const PairBatch& pairs, const PerHand<JointLimits>& limits, const TwoHands& hands);
 
 }  // namespace interprior

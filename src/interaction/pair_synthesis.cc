@@ -16,27 +16,27 @@ namespace interprior {
 namespace {
 
 constexpr int kAttempts = 40;
-constexpr double kFarthestKnuckle = 0.26;  // m
+constexpr double kMaxKnuckle = 0.26;  // m
 
-// How the moving hand is put to the fixed one, in the fixed hand's axes (fingers, palm, thumb).
+// Distribution of the moving hand's placement, in the fixed hand's axes (fingers, palm, thumb).
 struct Placement {
-  double turn, turn_deviation;  // degrees in the plane of the palm
-  double tilt;                  // degrees, standard deviation out of it
-  Vector3d offset, deviation;   // m, of the middle knuckles
-  double stacked;               // probability of palms to the same side instead of to each other, fingers rather opposed
-  Vector3d stacked_offset;      // m, then
+  double turn, turn_stddev;    // degrees in the plane of the palm
+  double tilt;                 // degrees, standard deviation of rotations about any axis
+  Vector3d offset, deviation;  // m, mean and standard deviation, of the middle MCP joints
+  double stacked;              // probability of palms facing the same side instead of each other, fingers rather opposed
+  Vector3d stacked_offset;     // m, mean if stacked
 };
 
-struct KindHabit {
-  double share;  // of all interactions
-  FingerHabit fingers;
+struct KindDistribution {
+  double share;  // fraction of all interactions
+  FingerDistribution fingers;
   Placement placement;
   bool contact;
 };
 
-const KindHabit& habit_of(InteractionKind kind) {
-  // Chosen so that all kinds together have InterHand2.6M's statistics (pattern_statistics.h).
-  static const std::array<KindHabit, 4> habits = {{
+const KindDistribution& habit_of(InteractionKind kind) {
+  // Chosen so that the mixture of kinds has InterHand2.6M's statistics (pattern_statistics.h).
+  static const std::array<KindDistribution, 4> habits = {{
       {0.42,
        {0.28, 0.22, 0.12, 7},
        {22, 36, 24, {-0.020, 0.195, -0.050}, {0.010, 0.090, 0.095}, 0.24, {-0.01, 0.095, -0.01}},
@@ -66,8 +66,8 @@ InteractionKind draw_kind(Random& random) {
   return InteractionKind::cross;
 }
 
-// Shape of a person: the first coefficient is size, others vary by 0.19 down to 0.08, as MANO's fitted to InterHand2.6M do; both
-// hands are nearly alike. With variety all coefficients vary as people do, by 1, and right and left by 0.2: 1 % in size.
+// Samples one person's shapes. Variety 0: size (first coefficient) and others with standard deviations 0.19 to 0.08, as in MANO
+// fits to InterHand2.6M; hands nearly equal. Variety 1: standard deviation 1, and right and left differ by 0.2 (1 % in size).
 PerHand<ShapeNumbers> draw_shapes(double variety, Random& random) {
   PerHand<ShapeNumbers> shapes;
   for (size_t k = 0; k < 10; ++k) {
@@ -77,7 +77,7 @@ PerHand<ShapeNumbers> draw_shapes(double variety, Random& random) {
   return shapes;
 }
 
-// A hand about its own wrist, and what of it can be touched.
+// A posed hand relative to its wrist, with its joints and capsules.
 struct Posed {
   PairHand hand;
   Joints joints;
@@ -93,26 +93,27 @@ Posed pose_hand(const HandChain& chain, const ShapeNumbers& shape, const Rotatio
   return posed;
 }
 
-std::optional<Rotations> draw_hand(const HandChain& chain, const ShapeNumbers& shape, const FingerHabit& habit, Random& random) {
+std::optional<Rotations> draw_hand(const HandChain& chain, const ShapeNumbers& shape, const FingerDistribution& habit,
+                                   Random& random) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const Rotations rotations = draw_fingers(chain, habit, random);
-    if (thumb_overlap(pose_hand(chain, shape, rotations).capsules) < kMostOverlap) return rotations;
+    if (thumb_overlap(pose_hand(chain, shape, rotations).capsules) < kMaxOverlap) return rotations;
   }
   return std::nullopt;
 }
 
-// The moving wrist's rotation in the frame of the fixed hand's wrist.
+// Samples the moving wrist's rotation in the frame of the fixed hand's wrist.
 Matrix3d draw_facing(const HandAxes& fixed, const HandAxes& moving, const Placement& placement, bool stacked, Random& random) {
   const HandAxes goal =
       stacked ? HandAxes{fixed.fingers, fixed.palm, -fixed.thumb} : HandAxes{fixed.fingers, -fixed.palm, fixed.thumb};
   const double mean = stacked ? 180 - placement.turn : placement.turn, sign = random.chance(0.8) ? 1 : -1;
   const Vector3d to_thumb =
       fixed.fingers.cross(fixed.thumb);  // forearms come from the two sides: fingers turn to the other's thumb
-  const Matrix3d in_plane = rotation_by((sign * mean + placement.turn_deviation * random.normal()) * to_thumb);
-  return rotation_by(placement.tilt * draw_normal(random)) * in_plane * goal.matrix() * moving.matrix().transpose();
+  const Matrix3d in_plane = rotation_by((sign * mean + placement.turn_stddev * random.normal()) * to_thumb);
+  return rotation_by(placement.tilt * sample_normal(random)) * in_plane * goal.matrix() * moving.matrix().transpose();
 }
 
-// Puts a finger tip of the moving hand on a tip or a bone of the fixed one.
+// Places a finger tip of the moving hand on a tip or a bone of the fixed hand.
 void meet_with_tip(const Posed& fixed, const Posed& moving, Random& random, Vector3d& shift) {
   const auto draw_tip = [&] {
     return static_cast<size_t>(kTips[static_cast<size_t>(random.integer(3))]) - 1;
@@ -120,37 +121,37 @@ void meet_with_tip(const Posed& fixed, const Posed& moving, Random& random, Vect
   const size_t tip = draw_tip(), bone = random.chance(0.35) ? draw_tip() : static_cast<size_t>(random.integer(kBones));
   const double along = bone % 4 == 3 ? 1 : random.uniform();
   const Vector3d goal = fixed.capsules.start[bone] + along * (fixed.capsules.end[bone] - fixed.capsules.start[bone]);
-  const Vector3d away = (moving.joints[kMiddleKnuckle] + shift - goal).normalized() + 0.4 * draw_normal(random);
+  const Vector3d away = (moving.joints[kMiddleMcp] + shift - goal).normalized() + 0.4 * sample_normal(random);
   const double gap = fixed.capsules.radius[bone] + moving.capsules.radius[tip];
   shift = goal + gap * away.normalized() - moving.capsules.end[tip];
 }
 
 bool bring_together(InteractionKind kind, const Posed& fixed, const Posed& moving, Random& random, Vector3d& shift) {
   if (kind == InteractionKind::touch) meet_with_tip(fixed, moving, random, shift);
-  if (!separate(fixed.capsules, moving.capsules, kMostOverlap, shift)) return false;
+  if (!separate(fixed.capsules, moving.capsules, kMaxOverlap, shift)) return false;
   if (!habit_of(kind).contact) return true;
-  const Vector3d goal = fixed.joints[kMiddleKnuckle] + 0.01 * draw_normal(random);
+  const Vector3d goal = fixed.joints[kMiddleMcp] + 0.01 * sample_normal(random);
   for (int round = 0; round < 4; ++round) {
-    const Proximity now = proximity(fixed.capsules, moving.capsules, shift, kMostOverlap);
-    if (now.hand_distance < kMostContact) return now.distance > -kMostOverlap;
-    const Vector3d centre = moving.joints[kMiddleKnuckle] + shift;
+    const Proximity now = proximity(fixed.capsules, moving.capsules, shift, kMaxOverlap);
+    if (now.hand_distance < kMaxContact) return now.distance > -kMaxOverlap;
+    const Vector3d centre = moving.joints[kMiddleMcp] + shift;
     const Vector3d direction = round == 0 ? Vector3d((goal - centre).normalized()) : Vector3d(-now.away);
-    approach(fixed.capsules, moving.capsules, direction, kMostContact, shift);
+    approach(fixed.capsules, moving.capsules, direction, kMaxContact, shift);
   }
   return false;
 }
 
 bool plausible(const Posed& fixed, const Posed& moving, const Vector3d& shift) {
-  const Vector3d knuckles = moving.joints[kMiddleKnuckle] + shift - fixed.joints[kMiddleKnuckle];
-  return knuckles.norm() < kFarthestKnuckle && proximity(fixed.capsules, moving.capsules, shift, 0).hand_distance < 0.09;
+  const Vector3d knuckles = moving.joints[kMiddleMcp] + shift - fixed.joints[kMiddleMcp];
+  return knuckles.norm() < kMaxKnuckle && proximity(fixed.capsules, moving.capsules, shift, 0).hand_distance < 0.09;
 }
 
 std::optional<HandPair> try_pair(const PerHand<HandChain>& chains, InteractionKind kind, double variety, Random& random) {
-  KindHabit habit = habit_of(kind);
+  KindDistribution habit = habit_of(kind);
   habit.fingers.independent = 0.5 * variety;
   habit.fingers.twist = 2 * variety;
   const PerHand<ShapeNumbers> shapes = draw_shapes(variety, random);
-  const Side side = random.chance(0.5) ? Side::left : Side::right;  // which hand is held still: neither is special
+  const Side side = random.chance(0.5) ? Side::left : Side::right;  // the fixed hand: either side is equally likely
   const HandChain &still = chains[side], &mobile = chains[other(side)];
   const auto fixed_fingers = draw_hand(still, shapes[side], habit.fingers, random);
   auto moving_fingers = draw_hand(mobile, shapes[other(side)], habit.fingers, random);
@@ -161,8 +162,8 @@ std::optional<HandPair> try_pair(const PerHand<HandChain>& chains, InteractionKi
   const Posed fixed = pose_hand(still, shapes[side], *fixed_fingers);
   Posed moving = pose_hand(mobile, shapes[other(side)], *moving_fingers);
   const Vector3d mean = stacked ? habit.placement.stacked_offset : habit.placement.offset;
-  const Vector3d offset = mean + habit.placement.deviation.cwiseProduct(draw_normal(random));
-  Vector3d shift = fixed.joints[kMiddleKnuckle] + still.axes().matrix() * offset - moving.joints[kMiddleKnuckle];
+  const Vector3d offset = mean + habit.placement.deviation.cwiseProduct(sample_normal(random));
+  Vector3d shift = fixed.joints[kMiddleMcp] + still.axes().matrix() * offset - moving.joints[kMiddleMcp];
   if (!bring_together(kind, fixed, moving, random, shift) || !plausible(fixed, moving, shift)) return std::nullopt;
   moving.hand.wrist = shift;
 
@@ -180,7 +181,7 @@ HandPair synthesize_pair(const PerHand<HandChain>& chains, double variety, Seed 
   const InteractionKind kind = draw_kind(choice);
   for (uint64_t attempt = 0;; ++attempt) {
     Random random(seed.derive(attempt));
-    // A hand file of unusual proportions may refuse a kind; reaching is always possible.
+    // With unusual hand proportions a kind may fail; `reach` is the fallback.
     if (auto pair = try_pair(chains, attempt < 200 ? kind : InteractionKind::reach, variety, random)) return *pair;
     require(attempt < 2000, "no plausible interaction could be made with this hand file", "",
             "check its joints: interprior inspect");

@@ -13,7 +13,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kMostAttempts = 600;
+constexpr int64_t kMaxAttempts = 600;
 
 torch::Tensor tensor_of(const Matrix3d& matrix) {
   torch::Tensor tensor = torch::empty({3, 3});
@@ -43,14 +43,14 @@ PairBatch batch_of(const std::vector<Candidate>& candidates, torch::Device devic
   return {{all(right), all(left)}, all(shape), all(rotation), all(knuckle), touching.to(device)};
 }
 
-// A pattern in the making.
+// State of a pattern that has no accepted candidate yet.
 struct Open {
   int64_t split = 0, attempt = 0;
   Seed seed;
   std::array<int64_t, kRejectionNames.size()> rejected{};
 };
 
-// One that is done: row `row` of a batch of resolved pairs, on the CPU.
+// An accepted candidate, resolved, on the CPU.
 struct Done {
   Candidate candidate;
   Interaction interaction;  // one row
@@ -67,14 +67,14 @@ Interaction row_of(const Interaction& all, int64_t row) {
 
 [[noreturn]] void give_up(int64_t index, const Open& open) {
   const auto most = std::max_element(open.rejected.begin(), open.rejected.end());
-  throw Error(c10::str("no plausible pair was found for pattern ", index, " in ", kMostAttempts, " attempts; most failed by ",
+  throw Error(c10::str("no plausible pair was found for pattern ", index, " in ", kMaxAttempts, " attempts; most failed by ",
                        kRejectionNames[static_cast<size_t>(most - open.rejected.begin())]),
-              "", "look at the sources with `interprior inspect` and its --hand");
+              "", "check the sources with `interprior inspect` and its option --hand");
 }
 
-// The next candidate of a pattern that is worth resolving.
+// The next plausible candidate of a pattern. Throws Error after kMaxAttempts attempts.
 Candidate next_candidate(const CandidateSources& sources, int64_t index, Open& open) {
-  while (open.attempt < kMostAttempts) {
+  while (open.attempt < kMaxAttempts) {
     Attempt attempt = attempt_pair(sources, open.split, open.seed, open.attempt++);
     if (attempt.candidate) return *attempt.candidate;
     ++open.rejected[static_cast<size_t>(attempt.rejection)];
@@ -131,9 +131,9 @@ Patterns PatternRebuilder::chunk(int64_t number, int64_t count) const {
     for (size_t k = 0; k < left.size(); ++k) {
       const auto row = static_cast<int64_t>(k);
       const float* place = knuckle.const_data_ptr<float>() + 3 * row;
-      const bool deep = depth.const_data_ptr<float>()[row] > kMostDepth;
+      const bool deep = depth.const_data_ptr<float>()[row] > kMaxDepth;
       const bool apart = candidates[k].touching && distance.const_data_ptr<float>()[row] >= kContactDistance;
-      const bool away = (Vector3d(place[0], place[1], place[2]) - candidates[k].drawn_knuckle).norm() > kFarthestMove;
+      const bool away = (Vector3d(place[0], place[1], place[2]) - candidates[k].sampled_knuckle).norm() > kMaxMove;
       if (!deep && !apart && !away) {
         done[left[k]] = {candidates[k], row_of(here, row), depth.const_data_ptr<float>()[row]};
         continue;

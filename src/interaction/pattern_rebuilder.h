@@ -7,7 +7,7 @@
 
 namespace interprior {
 
-// Patterns of one seed, a chunk at a time: what is resolved together, and written together.
+// Patterns of one seed, in chunks. The pairs of a chunk are resolved in one batch and written to one file.
 class PatternRebuilder {
  public:
   static constexpr int64_t kChunk = 64;
@@ -15,13 +15,13 @@ class PatternRebuilder {
   PatternRebuilder(const CandidateSources& sources, const TwoHands& hands, const TwoHands& hands_on_device,
                    const PerHand<JointLimits>& limits_on_device, Seed seed);
 
-  // The chunk's first `count` patterns; what they are does not depend on it. Throws Error where many attempts at a pattern fail.
+  // The chunk's first `count` patterns; they do not depend on `count`. Throws Error if too many attempts at a pattern fail.
   Patterns chunk(int64_t number, int64_t count) const;
 
  private:
   struct Name {
-    std::vector<std::string> names;          // of all pairs of two sources, or of two modalities
-    std::vector<std::vector<int64_t>> code;  // of a pair
+    std::vector<std::string> names;          // of all pairs of sources, or of modalities
+    std::vector<std::vector<int64_t>> code;  // of a pair: index into `names`
   };
   static Name pair_names(const std::vector<std::string>& single);
 

@@ -30,12 +30,12 @@ double percentile(const torch::Tensor& sorted, double part) {
 PatternStatistics pattern_statistics(const Patterns& patterns, const TwoHands& hands) {
   require(patterns.size() > 0, "there are no patterns to measure");
   const c10::InferenceMode inference;
-  PerHand<torch::Tensor> rotation, bone, wrist, knuckle;  // of the wrists alone: half a million patterns have 16 million joints
+  PerHand<torch::Tensor> rotation, bone, wrist, knuckle;  // not all 16 million joints of half a million patterns
   for (const Side side : kSides) {
     const auto k = static_cast<int64_t>(side);
     const torch::Tensor shape = patterns.shape.select(1, k);
     rotation[side] = matrix_from_axis_angle(patterns.pose.select(1, k).slice(1, 0, 3));
-    bone[side] = torch::matmul(rotation[side], hands.layer[side].rest_knuckle(shape).unsqueeze(2)).squeeze(2);
+    bone[side] = torch::matmul(rotation[side], hands.layer[side].rest_middle_mcp(shape).unsqueeze(2)).squeeze(2);
     wrist[side] = hands.layer[side].rest_wrist(shape) + patterns.translation.select(1, k);
     knuckle[side] = wrist[side] + bone[side];
   }

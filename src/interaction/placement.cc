@@ -53,7 +53,7 @@ Placement Placements::at(int64_t row) const {
     const float* translation = interactions_.translation.const_data_ptr<float>() + 3 * own;
     rotation[side] = rotation_of(interactions_.pose.const_data_ptr<float>() + 48 * own);
     knuckle[side] = rest[kWrist] + Vector3d(translation[0], translation[1], translation[2]) +
-                    rotation[side] * (rest[kMiddleKnuckle] - rest[kWrist]);
+                    rotation[side] * (rest[kMiddleMcp] - rest[kWrist]);
   }
   const Matrix3d back = rotation.right.transpose();
   return {rotation.right, back * rotation.left, back * (knuckle.left - knuckle.right)};

@@ -10,14 +10,14 @@
 
 namespace interprior {
 
-// How two hands are to each other, whatever their fingers do.
+// Relative placement of two hands, independent of the fingers.
 struct Placement {
-  Matrix3d right_rotation;    // of the right wrist, as the interaction has it
+  Matrix3d right_rotation;    // of the right wrist in the interaction
   Matrix3d left_from_right;   // R_rel
-  Vector3d knuckle_in_right;  // m, left middle knuckle minus the right one in the right wrist's frame
+  Vector3d knuckle_in_right;  // m, left middle MCP minus right middle MCP in the right wrist's frame
 };
 
-// The same seen in a mirror, hands swapped: R_rel' = M R_rel^T M, o' = -M R_rel^T o, R_right' = M R_left M.
+// The mirrored placement with hands swapped: R_rel' = M R_rel^T M, o' = -M R_rel^T o, R_right' = M R_left M.
 Placement mirrored(const Placement& placement);
 
 // Placements of known interactions.
@@ -30,7 +30,7 @@ class Placements {
   int64_t split(int64_t row) const { return interactions_.split.const_data_ptr<int64_t>()[row]; }
   int64_t draw(int64_t split, Random& random) const;  // a row of this split, which must have one
   Placement at(int64_t row) const;
-  // Whether the interaction's own hands come within 5 mm of each other; measured once, from any thread.
+  // Whether the surfaces of the interaction's hands are within 5 mm. Computed on first use; thread-safe.
   bool touching(int64_t row) const;
 
  private:
@@ -38,7 +38,7 @@ class Placements {
   const PerHand<HandChain>& chains_;
   const TwoHands& hands_;
   std::array<std::vector<int64_t>, 3> splits_;
-  mutable std::vector<std::atomic<int8_t>> touching_;  // 0: not yet known, 1: no, 2: yes
+  mutable std::vector<std::atomic<int8_t>> touching_;  // 0: not yet computed, 1: no, 2: yes
 };
 
 }  // namespace interprior

@@ -42,7 +42,7 @@ RebuildFolder::RebuildFolder(const fs::path& output, const Settings& settings) {
   for (const auto& [name, value] : settings) {
     const auto other = known.find(name);
     if (other == known.end() || other->second != value)
-      throw Error(c10::str("this folder holds the beginning of another set (", name, " was ",
+      throw Error(c10::str("this folder holds a partial set with other settings (", name, " was ",
                            other == known.end() ? "unknown" : other->second, ", is ", value, ")"),
                   folder_.string(), "use the same settings, choose another --out, or remove the folder");
   }

@@ -9,18 +9,18 @@
 
 namespace interprior {
 
-// NAME.partial beside an output file: its chunks as they are finished, and what they were made from. Held by one process at a
-// time; left behind when that is interrupted, so that the next one goes on.
+// NAME.partial beside an output file: finished chunks and the settings they were made with. Locked by one process at a time; kept
+// when that process is interrupted, so that the next one can resume.
 class RebuildFolder {
  public:
   using Settings = std::map<std::string, std::string>;
 
-  // Throws Error where another process holds it, and where its chunks were made from other settings.
+  // Throws Error if another process holds the folder, or if its chunks were made with other settings.
   RebuildFolder(const std::filesystem::path& output, const Settings& settings);
 
-  std::optional<Patterns> chunk(int64_t number) const;  // as it was written, if it was
+  std::optional<Patterns> chunk(int64_t number) const;  // nullopt if it has not been written
   void write_chunk(int64_t number, const Patterns& patterns) const;
-  void remove();  // once the output is written
+  void remove();  // call after the output is written
 
  private:
   std::filesystem::path path_of(int64_t number) const;

@@ -19,18 +19,19 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kMostPatterns = 20000000;
-constexpr const char* kMethod = "1";  // grows when the same sources and seed come to give other patterns
+constexpr int64_t kMaxPatterns = 20000000;
+constexpr const char* kMethod = "1";  // increase it when the same sources and seed give other patterns
 
-// Rows whose joints run the right way; the others are reported by source.
+// Rows whose joints are in the right order; logs the number of others per source.
 Poses usable(const Poses& poses, const TwoHands& hands) {
   const torch::Tensor reversed = joints_reversed(poses, hands);
   if (!reversed.any().item<bool>()) return poses;
   for (size_t source = 0; source < poses.sources.size(); ++source) {
     const torch::Tensor own = reversed & poses.source.eq(static_cast<int64_t>(source));
     if (const int64_t count = own.sum().item<int64_t>(); count > 0)
-      log_warning(c10::str(poses.sources[source], ": left out ", count,
-                           " hands whose joints run from tip to base (joints_reversed), a known defect of a released file"));
+      log_warning(
+          c10::str(poses.sources[source], ": left out ", count,
+                   " hands whose joints are ordered from tip to base (joints_reversed), a known defect of a released file"));
   }
   return rows(poses, reversed.logical_not().nonzero().squeeze(1));
 }
@@ -65,7 +66,7 @@ RebuildFolder::Settings settings_of(const Patterns& interactions, const Poses& p
           {"method", kMethod}};
 }
 
-// Codes of only the names that occur.
+// Removes names that do not occur and renumbers the codes.
 void drop_unused(torch::Tensor& codes, std::vector<std::string>& names) {
   std::vector<std::string> used;
   torch::Tensor renamed = torch::empty_like(codes);
@@ -83,7 +84,7 @@ void check_sources(const Placements& placements, const HandPool& pool) {
   for (int64_t row = 0; row < placements.size(); ++row)
     if (pool.can_pair(placements.split(row))) return;
   throw Error("no split has both a two-hand interaction and single hands of two entries", "",
-              "add sources whose train, val or test rows go together");
+              "add sources so that one split has both");
 }
 
 }  // namespace
@@ -91,9 +92,9 @@ void check_sources(const Placements& placements, const HandPool& pool) {
 Patterns rebuild_two_hand(const std::filesystem::path& out, const Patterns& interactions, const std::vector<Poses>& poses,
                           const HandModel& hand, const RebuildConfig& config) {
   require(config.count > 0, "the number of patterns to rebuild must be above 0", "", "pass --rebuild N with N of 1 or more");
-  require(config.count <= kMostPatterns, c10::str("a set of more than ", kMostPatterns, " patterns does not fit in memory"), "",
+  require(config.count <= kMaxPatterns, c10::str("a set of more than ", kMaxPatterns, " patterns does not fit in memory"), "",
           "rebuild several sets with different seeds and merge them");
-  require(interactions.size() > 0, "no source has two hands, so nothing says how hands are placed to each other", "",
+  require(interactions.size() > 0, "no source has two-hand interactions, which define how hands are placed", "",
           "add a patterns.h5 or an InterHand2.6M root, or make one with `interprior synthesize patterns`");
   const TwoHands hands(hand);
   std::vector<Poses> parts = {single_hands(interactions)};
@@ -123,7 +124,7 @@ Patterns rebuild_two_hand(const std::filesystem::path& out, const Patterns& inte
   int64_t finished = 0;
   for (int64_t chunk = 0; chunk < chunks; ++chunk) {
     if (auto known = folder.chunk(chunk)) {
-      require(known->size() == size_of(chunk), "a finished chunk has another number of patterns", c10::str("chunk ", chunk),
+      require(known->size() == size_of(chunk), "a finished chunk has the wrong number of patterns", c10::str("chunk ", chunk),
               "remove the folder " + out.string() + ".partial");
       finished += known->size();
       done[static_cast<size_t>(chunk)] = std::move(*known);
@@ -131,7 +132,7 @@ Patterns rebuild_two_hand(const std::filesystem::path& out, const Patterns& inte
       left.push_back(chunk);
     }
   }
-  if (finished > 0) log_info(c10::str("going on after ", finished, " of ", config.count, " patterns"));
+  if (finished > 0) log_info(c10::str("resuming after ", finished, " of ", config.count, " patterns"));
   {
     std::mutex mutex;
     Progress progress("rebuilding", config.count, finished);

@@ -13,7 +13,7 @@ void VarietyConfig::check() const {
   for (const Field& field : fields.list) {
     const double strength = *std::get<double*>(field.value);
     if (!(strength >= 0 && strength <= 1))
-      throw Error(c10::str("the variety of pictures is given as ", strength), field.name, "give a strength from 0 to 1");
+      throw Error(c10::str("the variety of images is given as ", strength), field.name, "give a strength from 0 to 1");
   }
 }
 

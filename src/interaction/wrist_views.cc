@@ -13,7 +13,7 @@ torch::Tensor views_of(const Matrix3d& canonical, double degrees, int64_t count,
   auto numbers = views.accessor<float, 3>();
   for (int64_t i = 0; i < count; ++i) {
     Random random(seed.row(i));
-    const Matrix3d view = draw_view(canonical, degrees, random);
+    const Matrix3d view = sample_view(canonical, degrees, random);
     for (int64_t row = 0; row < 3; ++row)
       for (int64_t column = 0; column < 3; ++column) numbers[i][row][column] = static_cast<float>(view(row, column));
   }
@@ -22,7 +22,7 @@ torch::Tensor views_of(const Matrix3d& canonical, double degrees, int64_t count,
 
 }  // namespace
 
-torch::Tensor draw_wrist_views(const HandModel& hand, double degrees, int64_t count, RowSeed seed, torch::Device device) {
+torch::Tensor sample_wrist_views(const HandModel& hand, double degrees, int64_t count, RowSeed seed, torch::Device device) {
   require(degrees >= 0 && degrees <= 180, "views must be between 0 and 180 degrees");
   const Matrix3d canonical = canonical_view(HandChain(hand.hand.right, Side::right).axes());
   return drawn([=](const RowSeed& from) { return views_of(canonical, degrees, count, from); }, seed, device);

@@ -11,10 +11,10 @@ namespace {
 
 constexpr double kMillimetres = 1000;
 constexpr double kColumn = 0.001;  // m: side of a column
-constexpr double kNearest = 0.01;  // m: what is nearer to the camera is seen as if it were here
+constexpr double kNearest = 0.01;  // m: depths are clamped to this in projections
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// Never released: scenes of threads that are still ending may hold it.
+// Never released: scenes of threads that have not ended may still use the device.
 RTCDevice device() {
   static const RTCDevice instance = rtcNewDevice("threads=1,set_affinity=0");
   require(instance != nullptr, "Embree cannot start on this machine");
@@ -75,7 +75,7 @@ void note_crossing(const RTCFilterFunctionNArguments* arguments) {
   const auto& hit = *reinterpret_cast<const RTCHit*>(arguments->hit);
   const float along = hit.Ng_x * ray.dir_x + hit.Ng_y * ray.dir_y + hit.Ng_z * ray.dir_z;
   crossings.push_back({ray.tfar, along > 0 ? 1 : -1, hit.primID});
-  arguments->valid[0] = 0;  // go on behind it
+  arguments->valid[0] = 0;  // continue behind this crossing
 }
 
 }  // namespace
@@ -91,7 +91,7 @@ struct ClosedHands::Surface {
 
   Surface(const std::vector<std::array<int32_t, 3>>& closed, size_t vertex_count) : faces(closed) {
     geometry = rtcNewGeometry(device(), RTC_GEOMETRY_TYPE_TRIANGLE);
-    // Hands of one topology follow each other: their hierarchy keeps its tree and is only fitted anew.
+    // Successive hands have the same topology: the hierarchy is only refitted.
     rtcSetGeometryBuildQuality(geometry, RTC_BUILD_QUALITY_REFIT);
     buffer = static_cast<float*>(
         rtcSetNewGeometryBuffer(geometry, RTC_BUFFER_TYPE_VERTEX, 0, RTC_FORMAT_FLOAT3, 3 * sizeof(float), vertex_count));
@@ -139,13 +139,13 @@ struct ClosedHands::Surface {
 
   bool contains(const Eigen::Vector3d& point) {
     if (!in_box(point)) return false;
-    static const Eigen::Vector3d direction = Eigen::Vector3d(0.267, 0.535, 0.802).normalized();  // along no axis of a grid
+    static const Eigen::Vector3d direction = Eigen::Vector3d(0.267, 0.535, 0.802).normalized();  // not axis-aligned
     int sum = 0;
     for (const Crossing& crossing : along(point, direction)) sum += crossing.sign;
     return sum != 0;
   }
 
-  // Distance of a point from the surface where it is less than `limit`, else `limit`, m.
+  // Distance of a point from the surface, at most `limit`, m.
   double distance(const Eigen::Vector3d& point, double limit) const {
     NearestQuery query{&vertices, &faces, point, limit * limit};
     RTCPointQuery box{};
@@ -171,8 +171,8 @@ void ClosedHands::place(const PerHand<Points>& vertices) {
   for (const Side side : kSides) surface_[side]->place(vertices[side], centre_);
 }
 
-Meeting ClosedHands::meeting() {
-  Meeting meeting;
+ContactMeasures ClosedHands::measures() {
+  ContactMeasures measures;
   Surface &right = *surface_.right, &left = *surface_.left;
   const Eigen::Vector3d low = right.low.cwiseMax(left.low), high = right.high.cwiseMin(left.high);
   const bool boxes_meet = (low.array() <= high.array()).all();
@@ -185,7 +185,7 @@ Meeting ClosedHands::meeting() {
       const Eigen::Vector3d point = own.vertices.col(i);
       if (boxes_meet && other.contains(point)) {
         const double depth = kMillimetres * other.distance(point, std::numeric_limits<float>::max());
-        meeting.penetration_mm = std::max(meeting.penetration_mm, depth);
+        measures.penetration_mm = std::max(measures.penetration_mm, depth);
         depth_sum += depth;
         ++inside;
       } else if (inside == 0) {
@@ -193,9 +193,9 @@ Meeting ClosedHands::meeting() {
       }
     }
   }
-  if (inside > 0) meeting.mean_depth_mm = depth_sum / static_cast<double>(inside);
-  meeting.distance_mm = inside > 0 ? -meeting.penetration_mm : kMillimetres * nearest;
-  if (!boxes_meet) return meeting;
+  if (inside > 0) measures.mean_depth_mm = depth_sum / static_cast<double>(inside);
+  measures.distance_mm = inside > 0 ? -measures.penetration_mm : kMillimetres * nearest;
+  if (!boxes_meet) return measures;
 
   double length = 0;
   std::vector<std::pair<Crossing, bool>> both;
@@ -204,7 +204,7 @@ Meeting ClosedHands::meeting() {
   for (int64_t i = first(0); place(i, 0) <= high.x(); ++i)
     for (int64_t j = first(1); place(j, 1) <= high.y(); ++j) {
       both.clear();
-      // From before both hands, so that a column that starts within one has entered it.
+      // The ray starts in front of both hands, so that it crosses every surface that it enters.
       const Eigen::Vector3d origin(place(i, 0), place(j, 1), std::min(right.low.z(), left.low.z()) - kColumn);
       for (const Crossing& crossing : right.along(origin, Eigen::Vector3d::UnitZ())) both.emplace_back(crossing, false);
       if (both.empty()) continue;
@@ -224,8 +224,8 @@ Meeting ClosedHands::meeting() {
         if (was_in && !is_in) length += static_cast<double>(crossing.distance - entered);
       }
     }
-  meeting.intersection_cm3 = length * kColumn * kColumn * 1e6;
-  return meeting;
+  measures.intersection_cm3 = length * kColumn * kColumn * 1e6;
+  return measures;
 }
 
 double ClosedHands::occlusion(Side side, const JointPoints& joints) {

@@ -5,13 +5,12 @@
 
 namespace interprior {
 
-// How two closed surfaces meet (docs/protocols.md); 0 of the first three where neither reaches into the other.
-struct Meeting {
+// Contact of two closed surfaces (docs/protocols.md). The first three are 0 without penetration.
+struct ContactMeasures {
   double penetration_mm = 0, mean_depth_mm = 0, intersection_cm3 = 0, distance_mm = 0;
 };
 
-// The closed surfaces of both hands of one sample after the other, each in a bounding volume hierarchy of Embree's. For one
-// thread.
+// The closed surfaces of both hands of one sample at a time, each in a bounding volume hierarchy of Embree. Not thread-safe.
 class ClosedHands {
  public:
   explicit ClosedHands(const MeshPoser& poser);
@@ -19,10 +18,10 @@ class ClosedHands {
   ClosedHands(const ClosedHands&) = delete;
   ClosedHands& operator=(const ClosedHands&) = delete;
 
-  // Both with finite vertices; they stay where they are until the next ones are placed.
+  // Sets both hands, whose vertices must be finite, for the calls below.
   void place(const PerHand<Points>& vertices);
-  Meeting meeting();
-  // Share of these joints of a hand that the other one hides from the camera's centre.
+  ContactMeasures measures();
+  // Share of a hand's joints that the other hand occludes from the camera's centre.
   double occlusion(Side side, const JointPoints& joints);
 
  private:
@@ -31,7 +30,7 @@ class ClosedHands {
   Eigen::Vector3d centre_ = Eigen::Vector3d::Zero();
 };
 
-// Of the tight boxes of both hands as the camera sees them: what they share over the smaller one's area.
+// Intersection area of both hands' tight boxes in the image over the smaller box's area.
 double box_overlap(const PerHand<Points>& vertices);
 
 }  // namespace interprior

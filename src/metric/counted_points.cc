@@ -9,7 +9,6 @@
 
 namespace interprior {
 
-// Throws naming the first sample where `bad` (n,...) holds, and how many there are.
 void forbid(const torch::Tensor& bad, const HandSet& set, const std::string& what, const std::string& advice) {
   const torch::Tensor row = bad.reshape({set.size(), -1}).any(1);
   const int64_t count = row.sum().item<int64_t>();
@@ -31,14 +30,14 @@ CountedPoints::CountedPoints(Protocol protocol, const HandSet& predictions, cons
   predicted_own = rule.network_joints && predictions.joints.defined();
   const torch::Tensor predicted = predicted_own && !predictions.has_mesh() ? valid_hands(predictions) : valid_meshes(predictions);
   if (predicted_own)
-    forbid(joint & valid_joints(predictions).logical_not(), truth, "the prediction lacks a joint that the truth counts",
+    forbid(joint & valid_joints(predictions).logical_not(), truth, "the prediction lacks a joint that the ground truth has",
            "predict every joint");
-  forbid((joint.any(2) | mesh) & predicted.logical_not(), truth, "the prediction lacks a hand that the truth has",
-         "predict every hand that the truth counts");
+  forbid((joint.any(2) | mesh) & predicted.logical_not(), truth, "the prediction lacks a hand that the ground truth has",
+         "predict every hand of the ground truth");
   true_annotated = rule.annotated_joints;
-  require(!true_annotated || truth.joints.defined(), "the truth has no annotated joints", "joints",
+  require(!true_annotated || truth.joints.defined(), "the ground truth has no annotated joints", "joints",
           "give them, or choose the protocol intaghand or wrist");
-  require(true_annotated || truth.has_mesh(), "the truth has no meshes", "truth", "give vertices or MANO parameters");
+  require(true_annotated || truth.has_mesh(), "the ground truth has no meshes", "truth", "give vertices or MANO parameters");
   require(!rule.network_joints || predicted_own || predictions.has_parameters(), "the predictions have no joints of their own",
           "joints", "give joints, or choose the protocol interwild");
   require(rule.network_joints || predictions.has_mesh(), "the predictions have no meshes", "predictions",

@@ -1,7 +1,7 @@
 #pragma once
 #include <Eigen/Core>
 
-// Embree 3 (Debian 12) or 4 (Ubuntu 24.04): they differ in how a ray is handed over.
+// Embree 3 (Debian 12) or 4 (Ubuntu 24.04): they differ in how a ray is passed.
 #if __has_include(<embree4/rtcore.h>)
 #include <embree4/rtcore.h>
 #else
@@ -10,7 +10,7 @@
 
 namespace interprior {
 
-// From an origin along a direction as long as `end` times that direction.
+// A ray from `origin` to `origin` + `end` * `direction`.
 inline RTCRayHit embree_ray(const Eigen::Vector3d& origin, const Eigen::Vector3d& direction, float end) {
   RTCRayHit ray{};
   ray.ray.org_x = static_cast<float>(origin.x());

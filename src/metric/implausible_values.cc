@@ -9,7 +9,7 @@
 namespace interprior {
 namespace {
 
-// What of a set's numbers is beyond which limit: (N,2) or (N,1) bool, by what is wrong.
+// Values beyond one limit: hands (N,2) bool, or samples (N,1) bool for the camera.
 struct Beyond {
   const char* what;
   torch::Tensor hands;

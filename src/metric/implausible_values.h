@@ -8,7 +8,7 @@ namespace interprior {
 
 inline constexpr const char *kValuesNotFinite = "values_not_finite", *kValuesImplausible = "values_implausible";
 
-// Values of a set beyond the limits of plausible.h, and those that are not finite, counted by hands and by samples.
+// Counts the hands and samples with values beyond the limits of plausible.h, and those with non-finite values.
 class ImplausibleValues {
  public:
   void add(const HandSet& set);

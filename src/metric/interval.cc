@@ -33,7 +33,7 @@ std::vector<Interval> bootstrap_intervals(const std::vector<std::vector<double>>
   Random random(Seed{0}.derive("bootstrap"));
   std::vector<std::vector<double>> drawn(count);
   std::vector<double> sum;
-  for (int64_t draw = 0; draw < kBootstrapDraws; ++draw) {
+  for (int64_t draw = 0; draw < kBootstrapResamples; ++draw) {
     sum.assign(groups.front().size(), 0);
     for (size_t i = 0; i < groups.size(); ++i) {
       const std::vector<double>& one = groups[static_cast<size_t>(random.integer(static_cast<int64_t>(groups.size())))];
@@ -47,7 +47,7 @@ std::vector<Interval> bootstrap_intervals(const std::vector<std::vector<double>>
 }
 
 Interval bootstrap_interval(const torch::Tensor& values, const std::vector<std::string>& group) {
-  require(group.empty() || static_cast<int64_t>(group.size()) == values.numel(), "one group a value is needed",
+  require(group.empty() || static_cast<int64_t>(group.size()) == values.numel(), "one group per value is required",
           "bootstrap_interval");
   const torch::Tensor numbers = values.to(torch::kCPU, torch::kFloat64).contiguous();
   std::map<std::string, size_t> index;

@@ -4,11 +4,11 @@
 
 namespace interprior {
 
-// Welford's mean and variance of each joint over the draws of one sample.
+// Welford's mean and variance of each joint over the hypotheses of one sample.
 class JointSpread {
  public:
   void add(const PerHand<JointPoints>& joints, int root);
-  void write(int64_t row, SampleErrors& errors) const;  // of the joints that have an error
+  void write(int64_t row, SampleErrors& errors) const;  // standard deviations of joints that have an error
 
  private:
   int64_t count_ = 0;
@@ -16,7 +16,7 @@ class JointSpread {
 };
 
 double& number_at(const torch::Tensor& tensor, int64_t index);  // of a float64 tensor
-// Of the hands that have a number.
+// Mean over the hands that are not NaN.
 double mean_of_hands(const PerHand<double>& hands);
 
 }  // namespace interprior

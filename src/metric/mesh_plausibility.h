@@ -4,21 +4,21 @@
 
 namespace interprior {
 
-// As plausible_points(), of one cloud.
+// As plausible_points(), for one cloud.
 bool within_limits(const Points& points);
-// Whether a mesh and the joints regressed from it can be measured: within the limits, with a bone to scale by.
+// Whether a mesh and its regressed joints can be evaluated: within the limits, with a bone length usable for scaling.
 bool is_plausible(const Points& vertices, const JointPoints& mesh_joints);
 
-// Whether a mesh is a hand at all, whose surface tells how hands meet, and not noise or vertices in another order: no side of its
-// box is beyond kLargestSurface, and its edges are not far longer than those of the hand file's hand at rest.
+// Whether a mesh is a hand, whose surface is meaningful for contact, and not noise or vertices in another order: no side of its
+// box exceeds kLargestSurface, and its mean edge is at most kMaxStretched times that of the hand file's rest pose.
 class HandLikeness {
  public:
   explicit HandLikeness(const ManoModel& model);
   bool operator()(const Points& vertices) const;
 
  private:
-  static constexpr double kLargestSurface = 0.4;  // m: bounds what measuring one sample costs
-  static constexpr double kMostStretched = 3;     // times the mean edge at rest
+  static constexpr double kLargestSurface = 0.4;  // m: bounds the cost of evaluating one sample
+  static constexpr double kMaxStretched = 3;      // times the mean edge at rest
 
   double edge_sum(const Points& vertices) const;
 

@@ -16,13 +16,13 @@
 namespace interprior {
 namespace {
 
-// Four numbers at a time where the machine can.
+// SIMD vector of four doubles.
 using Four [[gnu::vector_size(32)]] = double;
-constexpr size_t kBlendTile = 8;        // numbers of a mesh whose sums stay in registers
-constexpr size_t kBlendedTogether = 4;  // hands that share what is loaded of the directions
+constexpr size_t kBlendTile = 8;        // coordinates of a mesh whose sums stay in registers
+constexpr size_t kBlendedTogether = 4;  // hands that share one load of the directions
 constexpr size_t kShapes = 10;
 
-// sum[h][i] += factor[h][k] * direction[k][i], k after k.
+// sum[h][i] += factor[h][k] * direction[k][i], in ascending order of k.
 INTERPRIOR_WIDE void blend(const double* direction, size_t count, const std::array<const double*, kBlendedTogether>& factor,
                            const std::array<double*, kBlendedTogether>& sum) {
   const double *f0 = factor[0], *f1 = factor[1], *f2 = factor[2], *f3 = factor[3];
@@ -47,21 +47,21 @@ const double* row_of(const torch::Tensor& tensor, int64_t row) {
   return tensor.const_data_ptr<double>() + row * (tensor.numel() / tensor.size(0));
 }
 
-// Numbers of a set as double, contiguous; undefined stays undefined.
+// A tensor as contiguous float64; an undefined tensor stays undefined.
 torch::Tensor numbers(const torch::Tensor& tensor) {
   return tensor.defined() ? tensor.to(torch::kCPU, torch::kFloat64).contiguous() : tensor;
 }
 
 }  // namespace
 
-// A hand on its way: what moves it, and its mesh.
+// Inputs, intermediate values and outputs of posing one hand.
 struct MeshPoser::Pose {
   std::array<Eigen::Matrix3d, kManoJoints> rotations;
   const double* shape = nullptr;
   Eigen::Vector3d translation;
-  bool as_before = false;           // fingers and shape are those of the hand before it
+  bool as_before = false;           // fingers and shape equal those of the previous hand
   std::vector<double> coefficient;  // of the directions
-  std::vector<double> shaped;       // (tiles, kBlendTile): the mesh before the bones move it
+  std::vector<double> shaped;       // (tiles, kBlendTile): the mesh before skinning
   Points* vertices = nullptr;
   JointPoints* chain = nullptr;
 };
@@ -109,7 +109,7 @@ MeshPoser::Hand MeshPoser::hand_of(const ManoModel& model) {
 
 MeshPoser::MeshPoser(const HandModel& model) : hand_{hand_of(model.hand.right), hand_of(model.hand.left)} {}
 
-// About the wrist, as if it were not turned; the translation of bones is in `chain` too.
+// Skins a hand with the wrist at the origin and identity global orientation; `chain` gets the joints of the kinematic chain.
 void MeshPoser::skin(const Hand& hand, const Pose& pose, const std::vector<double>& shaped, Points& vertices,
                      JointPoints& chain) {
   Eigen::Matrix<double, 3, int{kManoJoints}> rest = hand.joint_rest, place;
@@ -163,7 +163,7 @@ void MeshPoser::pose(Side side, std::vector<Pose>& poses) const {
     pose.shaped = hand.rest;
     blended.push_back(&pose);
   }
-  std::array<double, kBlendTile> spare{};  // of hands that the last group lacks
+  std::array<double, kBlendTile> spare{};  // output of unused slots in the last group
   for (size_t begin = 0; begin < hand.rest.size(); begin += kBlendTile)
     for (size_t first = 0; first < blended.size(); first += kBlendedTogether) {
       std::array<const double*, kBlendedTogether> factor;
@@ -176,7 +176,7 @@ void MeshPoser::pose(Side side, std::vector<Pose>& poses) const {
       blend(hand.basis.data() + begin * hand.basis_count, hand.basis_count, factor, sum);
     }
 
-  // Hands of the same fingers and shape are one hand, turned and moved.
+  // Hands with the same fingers and shape differ by a rigid motion only.
   Points about_wrist;
   JointPoints chain;
   for (Pose& pose : poses) {
@@ -211,6 +211,7 @@ std::vector<SamplePoints> MeshPoser::points(const HandSet& set, int64_t begin, i
     for (const Side side : kSides) {
       sample.mesh_joints[side].setConstant(std::numeric_limits<double>::quiet_NaN());
       sample.chain_joints[side].setConstant(std::numeric_limits<double>::quiet_NaN());
+      sample.wrist_rotation[side].setConstant(std::numeric_limits<double>::quiet_NaN());
     }
   const bool drawn = draw >= 0, parameters = drawn || set.has_parameters();
   const auto some = [&](const torch::Tensor& own, const torch::Tensor& draws) {
@@ -237,6 +238,7 @@ std::vector<SamplePoints> MeshPoser::points(const HandSet& set, int64_t begin, i
           rotation = Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(plain.data());
           angles += 3;
         }
+        samples[i].wrist_rotation[side] = poses[i].rotations[0];
         poses[i].shape = shape.const_data_ptr<double>() + 10 * row;
         poses[i].translation = Eigen::Map<const Eigen::Vector3d>(translation.const_data_ptr<double>() + 3 * row);
         poses[i].vertices = &samples[i].vertices[side];

@@ -7,25 +7,26 @@
 #include "interprior/hand/skeleton.h"
 #include "interprior/metric/hand_sets/hand_set.h"
 
-// Meshes of a set's samples as plain numbers, float64, for the threads that measure them.
+// Meshes of a set's samples as float64 Eigen matrices, for the evaluation threads.
 namespace interprior {
 
-using Points = Eigen::Matrix3Xd;                             // a column a point, m, camera frame
+using Points = Eigen::Matrix3Xd;                             // one column per point, m, camera frame
 using JointPoints = Eigen::Matrix<double, 3, int{kJoints}>;  // order of hand/skeleton.h
 
-// One sample's hands; without columns, or NaN, where the set has none.
+// One sample's hands; missing vertices have no columns, missing joints and rotations are NaN.
 struct SamplePoints {
   PerHand<Points> vertices;
-  PerHand<JointPoints> mesh_joints;   // regressed from the vertices
-  PerHand<JointPoints> chain_joints;  // of the kinematic chain, where the set has parameters
+  PerHand<JointPoints> mesh_joints;         // regressed from the vertices
+  PerHand<JointPoints> chain_joints;        // of the kinematic chain, where the set has parameters
+  PerHand<Eigen::Matrix3d> wrist_rotation;  // global orientation, where the set has parameters
 };
 
-// Linear blend skinning as ManoLayer has it, in tiles of samples. A sample's numbers do not depend on its company.
+// Linear blend skinning as in ManoLayer, in tiles of samples. A sample's result does not depend on the other samples.
 class MeshPoser {
  public:
   explicit MeshPoser(const HandModel& model);
 
-  // Samples begin .. end-1 of a set, or of its draw number `draw`.
+  // Samples begin .. end-1 of a set, or of its hypothesis number `draw` if that is not negative.
   std::vector<SamplePoints> points(const HandSet& set, int64_t begin, int64_t end, int64_t draw = -1) const;
   JointPoints regressed(const Points& vertices, Side side) const;
   size_t vertex_count() const { return hand_.right.vertex_count; }
@@ -39,13 +40,12 @@ class MeshPoser {
   struct Hand {
     size_t vertex_count = 0;
     std::vector<double> rest;  // (3V)
-    // 10 directions of the shape, and 135 of the pose where they are not all zero, in tiles: (tiles, B, kBlendTile), zeros at the
-    // end.
+    // 10 shape directions, and 135 pose directions unless all are zero, in tiles: (tiles, B, kBlendTile), zero-padded.
     std::vector<double> basis;
     size_t basis_count = 0;
     Eigen::Matrix<double, 3, int{kManoJoints}> joint_rest;
     std::array<Eigen::Matrix<double, 3, int{kManoJoints}>, 10> joint_basis;
-    std::vector<Weight> skin, regressor;  // those that are not 0, row after row
+    std::vector<Weight> skin, regressor;  // non-zero weights, row by row
     std::vector<size_t> skin_end, regressor_end;
     std::array<int32_t, 5> tips{};
     std::vector<std::array<int32_t, 3>> closed_faces;

@@ -16,7 +16,7 @@ bool within_limits(const Points& points) {
 }
 
 bool is_plausible(const Points& vertices, const JointPoints& mesh_joints) {
-  const double bone = (mesh_joints.col(kMiddleKnuckle) - mesh_joints.col(kWrist)).norm();
+  const double bone = (mesh_joints.col(kMiddleMcp) - mesh_joints.col(kWrist)).norm();
   return within_limits(vertices) && bone >= kShortestBone && bone <= kLargestBone;
 }
 
@@ -39,7 +39,7 @@ double HandLikeness::edge_sum(const Points& vertices) const {
 
 bool HandLikeness::operator()(const Points& vertices) const {
   const Eigen::Vector3d extent = vertices.rowwise().maxCoeff() - vertices.rowwise().minCoeff();
-  return extent.maxCoeff() <= kLargestSurface && edge_sum(vertices) <= kMostStretched * rest_sum_;
+  return extent.maxCoeff() <= kLargestSurface && edge_sum(vertices) <= kMaxStretched * rest_sum_;
 }
 
 }  // namespace interprior

@@ -10,17 +10,16 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMillimetres = 1000;
-constexpr double kOnePoint = 1e-6;          // m: a shorter bone is rounding, and scales nothing
-constexpr double kNearest = 0.01;           // m: what is nearer to the camera is projected as if it were here
+constexpr double kOnePoint = 1e-6;          // m: a shorter bone is rounding error and cannot be scaled
+constexpr double kNearest = 0.01;           // m: depths are clamped to this in projections
 constexpr double kCrop = 256, kFill = 0.8;  // px, and the share of a crop that the hands fill (docs/protocols.md)
-constexpr double kPoint = 1e-20;            // of squares: a spread that is only rounding
+constexpr double kPoint = 1e-20;            // relative sum of squares below which a point set's extent is rounding error
 
-// Both hands of `points` that have columns and whose mesh counts.
 bool has_meshes(const SamplePoints& points) { return points.vertices.right.cols() > 0; }
 
 double scale_of(const ProtocolRule& rule, const JointPoints& predicted, const JointPoints& truth) {
   if (!rule.bone_scale) return 1;
-  const auto bone = [](const JointPoints& joints) { return (joints.col(kMiddleKnuckle) - joints.col(kWrist)).norm(); };
+  const auto bone = [](const JointPoints& joints) { return (joints.col(kMiddleMcp) - joints.col(kWrist)).norm(); };
   return bone(predicted) > kOnePoint ? bone(truth) / bone(predicted) : kNaN;
 }
 
@@ -35,7 +34,7 @@ Eigen::Matrix2Xd projected(const Points& points, const double* camera) {
   return pixels;
 }
 
-// The longer side of the tight box of what is known of the true hands, px; 0 where nothing is.
+// The longer side of the tight box of the ground-truth hands (meshes, else annotated joints), px; 0 if nothing is annotated.
 double true_extent(const ComparedJoints& joints, const SamplePoints& truth, const Counted& counted, const double* camera) {
   Eigen::Vector2d low = Eigen::Vector2d::Constant(std::numeric_limits<double>::infinity()), high = -low;
   const auto add = [&](const Points& points) {

@@ -9,7 +9,7 @@ ProtocolRule rule_of(Protocol protocol) {
   // root joint, bone scale, annotated joints, network joints, masked, both hands, oracle box
   switch (protocol) {
     case Protocol::intaghand:
-      return {kMiddleKnuckle, true, false, false, false, true, true};
+      return {kMiddleMcp, true, false, false, false, true, true};
     case Protocol::wrist:
       return {kWrist, true, false, false, false, true, true};
     case Protocol::interwild:
@@ -17,7 +17,7 @@ ProtocolRule rule_of(Protocol protocol) {
     case Protocol::internet:
       return {kWrist, false, true, true, true, false, false};
   }
-  throw Error("an unknown protocol");
+  throw Error("unknown protocol");
 }
 
 Protocol protocol_named(const std::string& name) {

@@ -9,7 +9,9 @@
 #include "counted_points.h"
 #include "interprior/base/error.h"
 #include "interprior/base/parallel.h"
+#include "interprior/metric/metric_table.h"
 #include "joint_spread.h"
+#include "measured_sample.h"
 #include "mesh_plausibility.h"
 #include "surface_errors.h"
 
@@ -32,6 +34,8 @@ SampleErrors empty_errors(const HandSet& predictions, const HandSet& truth, bool
   errors.per_joint = nothing({count, 2, kJoints});
   errors.relative_root = nothing({count});
   errors.relative_vertex = nothing({count});
+  for (const Metric& metric : metric_table())
+    if (metric.measure) errors.measured[metric.name] = metric.per_hand ? nothing({count, 2}) : nothing({count});
   errors.implausible = torch::zeros({count, 2}, torch::kFloat64);
   errors.true_implausible = torch::zeros({count, 2}, torch::kFloat64);
   errors.interacting = valid_hands(truth).all(1).to(torch::kFloat64);
@@ -66,6 +70,18 @@ void write(const PointErrors& from, int64_t row, SampleErrors& to) {
   number_at(to.relative_vertex, row) = from.relative_vertex;
 }
 
+void write_measured(const MeasuredSample& sample, int64_t row, SampleErrors& to) {
+  for (const Metric& metric : metric_table()) {
+    if (!metric.measure) continue;
+    const PerHand<double> value = metric.measure(sample);
+    const torch::Tensor& values = to.measured.at(metric.name);
+    if (!metric.per_hand)
+      number_at(values, row) = value.right;
+    else
+      for (const Side side : kSides) number_at(values, 2 * row + static_cast<int64_t>(side)) = value[side];
+  }
+}
+
 JointPoints joints_at(const torch::Tensor& joints, int64_t row, Side side) {
   return Eigen::Map<const JointPoints>(joints.const_data_ptr<double>() + 3 * kJoints * (2 * row + static_cast<int64_t>(side)));
 }
@@ -78,19 +94,15 @@ constexpr std::array<torch::Tensor SampleErrors::*, 12> kOfAllProtocols = {
     &SampleErrors::intersection, &SampleErrors::distance,         &SampleErrors::true_distance, &SampleErrors::contact_distance,
     &SampleErrors::overlap,      &SampleErrors::occlusion,        &SampleErrors::no_hand,       &SampleErrors::true_no_hand};
 
-bool is_mark(torch::Tensor SampleErrors::*member) {
-  return member == &SampleErrors::implausible || member == &SampleErrors::true_implausible ||
-         member == &SampleErrors::interacting;
-}
+bool is_mark(const std::string& name) { return name == "implausible" || name == "true_implausible" || name == "interacting"; }
 
 // Everything but the marks of a sample becomes NaN: it is left out.
 void forget(int64_t row, SampleErrors& errors) {
-  for (const auto& [name, member] : kSampleErrorTensors) {
-    const torch::Tensor& tensor = errors.*member;
-    if (!tensor.defined() || is_mark(member)) continue;
+  for_each_tensor(errors, [&](const std::string& name, const torch::Tensor& tensor) {
+    if (!tensor.defined() || is_mark(name)) return;
     const int64_t size = tensor.numel() / tensor.size(0);
     std::fill_n(tensor.data_ptr<double>() + row * size, size, kNaN);
-  }
+  });
 }
 
 }  // namespace
@@ -127,16 +139,21 @@ class Measuring {
                                     truth = meter_.poser.points(truth_, begin, end);
     std::unique_ptr<ClosedHands> closed;
     for (int64_t row = begin; row < end; ++row) {
-      const SamplePoints &said = predicted[static_cast<size_t>(row - begin)], &is = truth[static_cast<size_t>(row - begin)];
-      if (leaves_out_ && mark_implausible(said, is, row)) continue;
-      for (size_t i = 0; i < tests_.size(); ++i)
-        write(point_errors(tests_[i].rule, compared(tests_[i], said, is, row, false), said, is, tests_[i].of(row),
+      const SamplePoints &prediction = predicted[static_cast<size_t>(row - begin)],
+                         &ground_truth = truth[static_cast<size_t>(row - begin)];
+      if (leaves_out_ && mark_implausible(prediction, ground_truth, row)) continue;
+      for (size_t i = 0; i < tests_.size(); ++i) {
+        const ComparedJoints joints = compared(tests_[i], prediction, ground_truth, row, false);
+        const Counted counted = tests_[i].of(row);
+        write(point_errors(tests_[i].rule, joints, prediction, ground_truth, counted,
                            camera_.defined() ? camera_.const_data_ptr<double>() + 4 * row : nullptr),
               row, errors_[i]);
+        write_measured({tests_[i].rule, joints, prediction, ground_truth, counted}, row, errors_[i]);
+      }
       const Counted counted = tests_.front().of(row);
       if (!meter_.options.surfaces || !truth_.has_mesh() || !counted.mesh.right || !counted.mesh.left) continue;
       if (!closed) closed = std::make_unique<ClosedHands>(meter_.poser);
-      meter_.surfaces.measure(*closed, said, is, row, errors_.front());
+      meter_.surfaces.measure(*closed, prediction, ground_truth, row, errors_.front());
     }
     if (predictions_.hypotheses() > 0) measure_draws(truth, begin, end);
     if (leaves_out_)
@@ -158,14 +175,14 @@ class Measuring {
   }
 
  private:
-  ComparedJoints compared(const CountedPoints& test, const SamplePoints& said, const SamplePoints& is, int64_t row,
-                          bool draw) const {
+  ComparedJoints compared(const CountedPoints& test, const SamplePoints& prediction, const SamplePoints& ground_truth,
+                          int64_t row, bool draw) const {
     ComparedJoints joints;
     for (const Side side : kSides) {
-      joints.truth[side] = test.true_annotated ? joints_at(annotated_, row, side) : is.mesh_joints[side];
-      joints.predicted[side] = !test.rule.network_joints     ? said.mesh_joints[side]
+      joints.truth[side] = test.true_annotated ? joints_at(annotated_, row, side) : ground_truth.mesh_joints[side];
+      joints.predicted[side] = !test.rule.network_joints     ? prediction.mesh_joints[side]
                                : test.predicted_own && !draw ? joints_at(own_, row, side)
-                                                             : said.chain_joints[side];
+                                                             : prediction.chain_joints[side];
     }
     return joints;
   }
@@ -188,11 +205,11 @@ class Measuring {
   }
 
   // Whether the sample has a hand that counts and cannot be measured.
-  bool mark_implausible(const SamplePoints& said, const SamplePoints& is, int64_t row) const {
+  bool mark_implausible(const SamplePoints& prediction, const SamplePoints& ground_truth, int64_t row) const {
     for (const Side side : kSides) {
       if (!counts(row, side)) continue;
-      if (!plausible(said, own_, row, side)) mark(errors_.front().implausible, row, side);
-      if (!true_plausible(is, row, side)) mark(errors_.front().true_implausible, row, side);
+      if (!plausible(prediction, own_, row, side)) mark(errors_.front().implausible, row, side);
+      if (!true_plausible(ground_truth, row, side)) mark(errors_.front().true_implausible, row, side);
     }
     return is_left_out(row);
   }

@@ -14,9 +14,9 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kChunk = 256;                            // rows whose distances to a whole set are in memory together
-constexpr double kVariance = 0.99, kLeastVariance = 1e-6;  // mm^2: less is rounding
-constexpr double kRounding = 1e-6;                         // mm
+constexpr int64_t kChunk = 256;                          // rows whose distances to a whole set are in memory at once
+constexpr double kVariance = 0.99, kMinVariance = 1e-6;  // mm^2: less is rounding
+constexpr double kRounding = 1e-6;                       // mm
 constexpr int64_t kSubsets = 50, kSubsetSize = 1000, kPairs = 100000;
 constexpr double kMillimetres = 1000;
 
@@ -24,13 +24,13 @@ PerHand<torch::Tensor> checked(const PerHand<torch::Tensor>& joints, const char*
   ShapeCheck check("sample quality");
   check(joints.right, "right joints", {"N", kJoints, 3});
   check(joints.left, "left joints", {"N", kJoints, 3});
-  require(check["N"] > kNeighbours, c10::str("a set of ", check["N"], " cannot be judged"), set,
+  require(check["N"] > kNeighbours, c10::str("a set of ", check["N"], " samples is too small"), set,
           c10::str("give at least ", kNeighbours + 1, " samples"));
   const PerHand<torch::Tensor> numbers = {joints.right.detach().to(torch::kCPU, torch::kFloat64),
                                           joints.left.detach().to(torch::kCPU, torch::kFloat64)};
   const torch::Tensor bad = (numbers.right + numbers.left).isfinite().logical_not().flatten(1).any(1);
   if (bad.any().item<bool>())
-    throw Error("joints that are not finite", c10::str(set, ", sample ", bad.to(torch::kInt64).argmax().item<int64_t>()),
+    throw Error("joints are not finite", c10::str(set, ", sample ", bad.to(torch::kInt64).argmax().item<int64_t>()),
                 "check what made the samples");
   return numbers;
 }
@@ -44,7 +44,7 @@ torch::Tensor covariance(const torch::Tensor& points) {
   return centred.t().matmul(centred) / static_cast<double>(points.size(0) - 1);
 }
 
-// |m_a - m_b|^2 + tr(A + B - 2 (A^1/2 B A^1/2)^1/2): the symmetric form has real roots also of singular covariances.
+// |m_a - m_b|^2 + tr(A + B - 2 (A^1/2 B A^1/2)^1/2): the symmetric form has real roots for singular covariances too.
 double frechet_mm2(const torch::Tensor& a, const torch::Tensor& b) {
   const torch::Tensor a_covariance = covariance(a), b_covariance = covariance(b);
   const auto [values, vectors] = torch::linalg_eigh(a_covariance);
@@ -82,10 +82,10 @@ double kernel_distance(const torch::Tensor& a, const torch::Tensor& b, Seed seed
   return sum / static_cast<double>(subsets);
 }
 
-// The sums of squared differences themselves: by way of scalar products, equal points would not be at distance zero.
+// By squared differences (compute_mode 2): by scalar products, equal points would not have distance zero.
 torch::Tensor distances(const torch::Tensor& a, const torch::Tensor& b) { return torch::cdist(a, b, 2, /*compute_mode=*/2); }
 
-// Of every point (N,D), the distance of its k-th neighbour (N).
+// Distance (N) of each point (N,D) to its k-th neighbour.
 torch::Tensor neighbour_radii(const torch::Tensor& points) {
   std::vector<torch::Tensor> radii;
   for (int64_t begin = 0; begin < points.size(0); begin += kChunk) {
@@ -96,7 +96,7 @@ torch::Tensor neighbour_radii(const torch::Tensor& points) {
   return torch::cat(radii);
 }
 
-// Share of the points that lie in a ball about some centre. Equal samples differ by rounding once projected.
+// Share of the points inside a ball about some centre. kRounding: projected equal samples differ by rounding.
 double share_inside(const torch::Tensor& points, const torch::Tensor& centres, const torch::Tensor& radii) {
   int64_t inside = 0;
   for (int64_t begin = 0; begin < points.size(0); begin += kChunk)
@@ -143,8 +143,7 @@ SampleSpace sample_space(const PerHand<torch::Tensor>& real) {
   const torch::Tensor points = flat_mm(checked(real, "real samples"));
   const auto [rising, vectors] = torch::linalg_eigh(covariance(points));
   const torch::Tensor values = rising.flip(0).clamp_min(0), held = values.cumsum(0) / values.sum();
-  require(values.sum().item<double>() > kLeastVariance, "the real samples are all the same", "real samples",
-          "give samples that differ");
+  require(values.sum().item<double>() > kMinVariance, "all real samples are equal", "real samples", "give samples that differ");
   const int64_t size = (held < kVariance).sum().item<int64_t>() + 1;
   SampleSpace space;
   space.mean = points.mean(0);

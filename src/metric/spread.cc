@@ -19,7 +19,7 @@ struct Pairs {
 };
 
 Pairs finite_pairs(const torch::Tensor& first, const torch::Tensor& second) {
-  require(first.numel() == second.numel(), "two lists of different length cannot be compared");
+  require(first.numel() == second.numel(), "the two lists have different lengths");
   const torch::Tensor a = first.to(torch::kCPU, torch::kFloat64).flatten().contiguous(),
                       b = second.to(torch::kCPU, torch::kFloat64).flatten().contiguous();
   Pairs pairs;
@@ -39,7 +39,7 @@ std::vector<size_t> order_of(const std::vector<double>& values) {
   return order;
 }
 
-// Ranks from 0 on, equal numbers at the mean of theirs.
+// Ranks from 0; ties share their mean rank.
 std::vector<double> ranks_of(const std::vector<double>& values) {
   const std::vector<size_t> order = order_of(values);
   std::vector<double> ranks(values.size());
@@ -67,7 +67,7 @@ double rank_correlation(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 std::vector<SpreadGroup> spread_groups(const torch::Tensor& spread, const torch::Tensor& error, int64_t groups) {
-  require(groups > 0, "a calibration curve needs at least one group");
+  require(groups > 0, "a calibration curve requires at least one group");
   const Pairs pairs = finite_pairs(spread, error);
   const std::vector<size_t> order = order_of(pairs.a);
   const size_t count = std::min(static_cast<size_t>(groups), order.size());

@@ -23,18 +23,18 @@ void SurfaceMeter::measure(ClosedHands& closed, const SamplePoints& predicted, c
   if (!are_hands(truth.vertices, row, errors.true_no_hand)) return;
   number_at(errors.overlap, row) = box_overlap(truth.vertices);
   closed.place(truth.vertices);
-  const double true_distance = number_at(errors.true_distance, row) = closed.meeting().distance_mm;
+  const double true_distance = number_at(errors.true_distance, row) = closed.measures().distance_mm;
   for (const Side side : kSides)
     number_at(errors.occlusion, 2 * row + static_cast<int64_t>(side)) = closed.occlusion(side, truth.mesh_joints[side]);
   if (predicted.vertices.right.cols() == 0) return;
   if (!are_hands(predicted.vertices, row, errors.no_hand)) return;
   closed.place(predicted.vertices);
-  const Meeting meeting = closed.meeting();
-  number_at(errors.penetration, row) = meeting.penetration_mm;
-  number_at(errors.mean_depth, row) = meeting.mean_depth_mm;
-  number_at(errors.intersection, row) = meeting.intersection_cm3;
-  number_at(errors.distance, row) = meeting.distance_mm;
-  if (true_distance < kContactMm) number_at(errors.contact_distance, row) = std::abs(meeting.distance_mm - true_distance);
+  const ContactMeasures measures = closed.measures();
+  number_at(errors.penetration, row) = measures.penetration_mm;
+  number_at(errors.mean_depth, row) = measures.mean_depth_mm;
+  number_at(errors.intersection, row) = measures.intersection_cm3;
+  number_at(errors.distance, row) = measures.distance_mm;
+  if (true_distance < kContactMm) number_at(errors.contact_distance, row) = std::abs(measures.distance_mm - true_distance);
 }
 
 }  // namespace interprior

@@ -5,12 +5,12 @@
 
 namespace interprior {
 
-// How the closed surfaces of a sample's hands meet, predicted and true. A mesh that is no hand is marked, and its sample's
-// surfaces are left out: they would tell nothing, and could take minutes.
+// Contact errors of the closed surfaces of a sample's hands, predicted and ground truth. A mesh that is no hand (HandLikeness) is
+// marked and its sample's surfaces are skipped: they would be meaningless, and could take minutes.
 class SurfaceMeter {
  public:
   explicit SurfaceMeter(const HandModel& hand) : is_hand_{HandLikeness(hand.hand.right), HandLikeness(hand.hand.left)} {}
-  // Row `row` of errors; both true meshes count. `closed` is of the calling thread.
+  // Writes row `row` of errors; both ground-truth meshes must count. `closed` belongs to the calling thread.
   void measure(ClosedHands& closed, const SamplePoints& predicted, const SamplePoints& truth, int64_t row,
                SampleErrors& errors) const;
 

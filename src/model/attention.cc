@@ -14,7 +14,7 @@ AttentionImpl::AttentionImpl(int64_t width, int64_t heads)
       value_(register_module("value", torch::nn::Linear(width, width))),
       output_(register_module("output", torch::nn::Linear(width, width))) {
   require(heads > 0 && width % heads == 0,
-          c10::str("the token width ", width, " cannot be shared by ", heads, " attention heads"), "",
+          c10::str("the token width ", width, " is not divisible by ", heads, " attention heads"), "",
           "choose heads that divide the width");
 }
 

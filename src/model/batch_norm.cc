@@ -15,7 +15,7 @@ torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
   return torch::nn::BatchNorm2dImpl::forward(x);
 }
 
-// Two passes, mean and then deviation from it: the mean of squares less the square of the mean loses digits in fp32.
+// Two passes, mean and then variance about it: the mean of squares minus the squared mean loses precision in fp32.
 torch::Tensor BatchNormImpl::over_processes(const torch::Tensor& x) {
   const torch::Tensor values = x.scalar_type() == torch::kFloat64 ? x : x.to(torch::kFloat32);
   const torch::Tensor count = sum_(torch::full({1}, static_cast<double>(x.numel() / x.size(1)), values.options())).detach();

@@ -48,20 +48,20 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-// Whether files of an old format lack a tensor, which then keeps the value that a new network has.
+// Whether files of an old format lack a tensor; it then keeps its initial value.
 bool unknown_to(int64_t format, const std::string& name) {
   if (format < 2 && (ends_with(name, "aggregate_mean") || ends_with(name, "aggregate_factor"))) return true;
   if (format < 3 && (ends_with(name, "state_factor") || ends_with(name, "temperature"))) return true;
   return format < 4 && (ends_with(name, "flow.mean") || ends_with(name, "flow.factor"));
 }
 
-// What a tensor that its file lacks can know from the others: without covariances, states vary in each number alone.
+// Derives a tensor that the file lacks: state_factor becomes diagonal, from the states' standard deviations.
 void complete(const std::map<std::string, torch::Tensor>& tensors, const std::string& lacking) {
   const std::string factor = "state_factor";
   if (!ends_with(lacking, factor)) return;
-  const torch::Tensor deviation = tensors.at(lacking.substr(0, lacking.size() - factor.size()) + "state_deviation");
-  const torch::Tensor order = deviation.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
-  tensors.at(lacking).copy_(deviation.diag().index_select(1, order));
+  const torch::Tensor stddev = tensors.at(lacking.substr(0, lacking.size() - factor.size()) + "state_deviation");
+  const torch::Tensor order = stddev.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  tensors.at(lacking).copy_(stddev.diag().index_select(1, order));
 }
 
 }  // namespace
@@ -108,8 +108,9 @@ CheckpointInfo read_checkpoint_info(const Safetensors& file, const std::string& 
           c10::str("the checkpoint has format ", info.format, ", this program reads up to ", kCheckpointFormat), where,
           "use a newer interprior");
   info.kind = entry(file, "kind");
-  require(kind.empty() || info.kind == kind, "this is a checkpoint of a " + info.kind + ", a " + kind + " is needed", where,
-          "pass the checkpoint of a " + kind);
+  require(kind.empty() || info.kind == kind,
+          "this is a checkpoint of kind " + info.kind + "; one of kind " + kind + " is required", where,
+          "pass a checkpoint of kind " + kind);
   info.config = entry(file, "config");
   info.prior_model = entry(file, "prior_model");
   info.sampler_model = entry(file, "sampler_model");
@@ -152,7 +153,7 @@ void load_weights(torch::nn::Module& network, const Safetensors& file, bool aver
   std::string problem;
   if (!missing.empty()) problem += "missing: " + listed(missing) + "; ";
   if (!unexpected.empty()) problem += "unexpected: " + listed(unexpected) + "; ";
-  if (!misshapen.empty()) problem += "of another shape: " + listed(misshapen) + "; ";
+  if (!misshapen.empty()) problem += "shape mismatch: " + listed(misshapen) + "; ";
   if (problem.empty()) return;
   throw Error("the weights do not fit the network: " + problem.substr(0, problem.size() - 2), file.path().string(),
               "the checkpoint belongs to another model config");
@@ -184,12 +185,12 @@ namespace {
 
 template <class Config>
 Config model_config(const std::string& yaml, const Safetensors& file, const char* part) {
-  return parse_config<Config>(yaml, file.path().string() + ":" + part);
+  return parse_stored_config<Config>(yaml, file.path().string() + ":" + part);
 }
 
 InteractionPriorConfig prior_config(const CheckpointInfo& info, const Safetensors& file) {
   InteractionPriorConfig config = model_config<InteractionPriorConfig>(info.prior_model, file, "prior_model");
-  if (info.format < 3) config.density = Density::gaussian;  // whatever is the default today
+  if (info.format < 3) config.density = Density::gaussian;  // regardless of the current default
   return config;
 }
 
@@ -226,7 +227,7 @@ Sampler load_sampler_or_cues(const std::filesystem::path& path, CheckpointInfo* 
   const Safetensors file(path);
   const CheckpointInfo read = read_checkpoint_info(file);
   require(read.kind == "cues" || read.kind == "sampler",
-          "this is a checkpoint of a " + read.kind + ", one of a cue stage or a sampler is needed", path.string());
+          "this is a checkpoint of kind " + read.kind + "; one of kind cues or sampler is required", path.string());
   return sampler_of(file, read, info);
 }
 

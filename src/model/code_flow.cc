@@ -12,10 +12,10 @@
 namespace interprior {
 namespace {
 
-// Bound of a layer's log-scale: no layer stretches a number by more than e^2.
+// Bound of a layer's log-scale: no layer scales an entry by more than e^2.
 constexpr double kLargestLogScale = 2;
 
-// A random half of the numbers; every second layer keeps the other half of the one before.
+// Mask (Z) of a layer's kept entries: a random half; each odd layer keeps the complement of the layer before.
 torch::Tensor kept_by(int64_t layer, int64_t size) {
   const std::vector<int64_t> order = random_order(size, Seed{}.derive("coupling").derive(static_cast<uint64_t>(layer / 2)));
   torch::Tensor kept = torch::zeros({size});
@@ -64,7 +64,7 @@ WithTangents CouplingLayerImpl::with_tangents(const WithTangents& x) {
           x.tangents * scale.unsqueeze(1) + tangents[0] * by_log_scale.unsqueeze(1) + moved * tangents[1]};
 }
 
-CouplingLayerImpl::Undone CouplingLayerImpl::undo(const torch::Tensor& y) {
+CouplingLayerImpl::Inverse CouplingLayerImpl::undo(const torch::Tensor& y) {
   const auto [log_scale, shift] = change(kept_ * y);
   return {(y - shift) * torch::exp(-log_scale), log_scale.sum(1)};
 }
@@ -106,7 +106,7 @@ CodeFlowImpl::Origin CodeFlowImpl::origin(const torch::Tensor& code) {
   const torch::Tensor log_scale = factor_.diagonal().log().sum();
   Origin at{at::linalg_solve_triangular(factor_, (code - mean_).t(), /*upper=*/false).t(), log_scale.expand({code.size(0)})};
   for (size_t i = layers_->size(); i-- > 0;) {
-    const CouplingLayerImpl::Undone before = layers_[i]->as<CouplingLayer>()->undo(at.noise);
+    const CouplingLayerImpl::Inverse before = layers_[i]->as<CouplingLayer>()->undo(at.noise);
     at = {before.x, at.log_scale + before.log_scale};
   }
   return at;

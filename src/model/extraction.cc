@@ -24,15 +24,15 @@ nn::Sequential map_head(int64_t channels, int64_t maps) {
                         nn::ReLU(), one_by_one(channels, maps));
 }
 
-// ImageNet's mean and deviation, which torchvision's weights expect.
+// Normalises by ImageNet's mean and standard deviation, as torchvision's weights expect.
 torch::Tensor normalised(const torch::Tensor& image, torch::Dtype dtype) {
-  // Filled on the device: a step that copies from the host cannot be recorded as a CUDA graph.
+  // Filled on the device: a step that copies from the host cannot be captured in a CUDA graph.
   const auto per_channel = [options = torch::TensorOptions().device(image.device()).dtype(dtype)](double r, double g, double b) {
     return torch::cat(
         {torch::full({1, 1, 1, 1}, r, options), torch::full({1, 1, 1, 1}, g, options), torch::full({1, 1, 1, 1}, b, options)}, 1);
   };
-  const torch::Tensor mean = per_channel(0.485, 0.456, 0.406), deviation = per_channel(0.229, 0.224, 0.225);
-  return (image.to(dtype) / 255.0 - mean) / deviation;
+  const torch::Tensor mean = per_channel(0.485, 0.456, 0.406), stddev = per_channel(0.229, 0.224, 0.225);
+  return (image.to(dtype) / 255.0 - mean) / stddev;
 }
 
 }  // namespace
@@ -54,13 +54,13 @@ ExtractionImpl::ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_c
   for (int i = 0; i < 3; ++i) refine_->push_back(refinement(config.decoder));
   if (heatmap_channels_ > 0) heatmap_ = register_module("heatmap", map_head(config.decoder, heatmap_channels_));
   require(config.source != FeatureSource::both || config.features % 2 == 0, "features must be even when source is both",
-          "extraction.features", "half of F comes from the stem, half from the decoder");
+          "extraction.features", "half of F comes from layer1, half from the decoder");
   const int64_t part = config.source == FeatureSource::both ? config.features / 2 : config.features;
-  // ResNet-50's first stage already has the paper's 256 channels: then F is that stage itself.
-  const bool stem_as_is = config.source == FeatureSource::stem && trunk_->channels()[0] == config.features;
+  // ResNet-50's layer1 already has the paper's 256 channels; F is then layer1 without a projection.
+  const bool stem_as_is = config.source == FeatureSource::layer1 && trunk_->channels()[0] == config.features;
   if (config.source != FeatureSource::decoder && !stem_as_is)
     stem_projection_ = register_module("stem_projection", one_by_one(trunk_->channels()[0], part));
-  if (config.source != FeatureSource::stem)
+  if (config.source != FeatureSource::layer1)
     decoder_projection_ = register_module("decoder_projection", one_by_one(config.decoder, part));
 }
 
@@ -72,7 +72,7 @@ Features ExtractionImpl::forward(const torch::Tensor& image) {
 
   const auto stages = trunk_->forward(normalised(image, mask_[0]->as<nn::Conv2d>()->weight.scalar_type()));
 
-  // U-shaped decoder: from stride 32 to stride 4, each stage of the trunk joining on the way.
+  // U-shaped decoder: from stride 32 to stride 4, with a lateral connection from each stage of the trunk.
   torch::Tensor decoded = lateral_[3]->as<nn::Conv2d>()->forward(stages[3]);
   for (int level = 2; level >= 0; --level) {
     const auto larger = torch::nn::functional::InterpolateFuncOptions()
@@ -88,7 +88,7 @@ Features ExtractionImpl::forward(const torch::Tensor& image) {
   std::vector<torch::Tensor> maps;
   if (config_.source != FeatureSource::decoder)
     maps.push_back(stem_projection_.is_empty() ? stages[0] : stem_projection_(stages[0]));
-  if (config_.source != FeatureSource::stem) maps.push_back(decoder_projection_(decoded));
+  if (config_.source != FeatureSource::layer1) maps.push_back(decoder_projection_(decoded));
   features.map = maps.size() == 1 ? maps[0] : torch::cat(maps, 1);
   features.iah = heatmap_channels_ > 0 ? heatmap_->forward(decoded)
                                        : torch::zeros({image.size(0), 0, decoded.size(2), decoded.size(3)}, decoded.options());

@@ -12,8 +12,8 @@ int64_t fused_channels(const FusionConfig& config, int64_t feature_channels, int
   return (config.features ? feature_channels : 0) + (config.iah ? heatmap_channels : 0) + (config.mask ? 2 : 0);
 }
 
-// Where a learned position embedding starts: sines and cosines of row and column (Vaswani et al. 2017, in two dimensions), so
-// that tokens tell places apart from the first step on.
+// Initial value of the learned position embedding: sines and cosines of row and column (Vaswani et al. 2017, in two dimensions),
+// so that positions are distinguishable from the first step.
 torch::Tensor position_start(int64_t side, int64_t width) {
   const torch::Tensor place = torch::arange(side, torch::kFloat32);
   const int64_t waves = (width + 3) / 4;
@@ -29,7 +29,7 @@ torch::Tensor position_start(int64_t side, int64_t width) {
 
 void FusionConfig::check() const {
   require(features || iah || mask, "S is empty: features, iah and mask are all off", "fusion", "switch at least one of them on");
-  require(width % heads == 0, c10::str("width ", width, " cannot be shared by ", heads, " heads"), "fusion.heads",
+  require(width % heads == 0, c10::str("width ", width, " is not divisible by ", heads, " heads"), "fusion.heads",
           "choose heads that divide the width");
 }
 
@@ -43,7 +43,7 @@ FusionImpl::FusionImpl(const FusionConfig& config, int64_t feature_channels, int
                                 .stride(config.kind == FusionKind::vit ? config.patch : 1)))),
       blocks_(register_module("blocks", torch::nn::ModuleList())),
       norm_(register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({config.width})))) {
-  require(channels_ > 0, "S is empty: the heatmaps it consists of are `none`", "fusion",
+  require(channels_ > 0, "S is empty: it consists of heatmaps only, and heatmap.kind is none", "fusion",
           "switch features or mask on, or choose heatmaps");
   if (config.kind == FusionKind::mean) return;
   require(grid % config.patch == 0, c10::str("patches of ", config.patch, " do not tile the ", grid, "x", grid, " map of S"),
@@ -74,7 +74,7 @@ torch::Tensor FusionImpl::forward(const Features& features) {
   torch::Tensor fused = stack(features);
   if (config_.kind == FusionKind::mean) fused = fused.mean({2, 3}, /*keepdim=*/true);
 
-  // F comes first in S: where no picture was seen, its weights meet zeros that need not be there.
+  // F comes first in S. If F is undefined, its channels are absent and their weights are skipped, which acts like F = 0.
   const torch::Tensor weight = embedding_->weight.slice(1, channels_ - fused.size(1));
   torch::Tensor tokens = torch::conv2d(fused, weight, embedding_->bias, embedding_->options.stride()).flatten(2).transpose(1, 2);
   if (position_.defined()) tokens = tokens + position_;

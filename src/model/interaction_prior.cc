@@ -13,14 +13,14 @@
 namespace interprior {
 namespace {
 
-// Variance added to every latent dimension before the factorisation: dimensions that the training set leaves empty have none.
-constexpr double kLeastVariance = 1e-6;
+// Variance added to every latent dimension before the factorisation: unused dimensions have zero variance.
+constexpr double kMinVariance = 1e-6;
 constexpr int64_t kFingerSize = 90, kShapeSize = 10, kSixSize = 6, kTranslationSize = 3;
 
-// What a knuckle anchor adds to the wrist anchor: R_rel k_L - k_R, with k the rest vector from wrist to middle knuckle.
+// t_rel at the knuckle anchor minus t_rel at the wrist: R_rel k_L - k_R, with k the rest vector from wrist to middle MCP joint.
 torch::Tensor knuckle_offset(const torch::Tensor& left_from_right, const PerHand<torch::Tensor>& shape, const TwoHands& hands) {
-  const torch::Tensor right = hands.layer.right.rest_knuckle(shape.right);
-  const torch::Tensor left = hands.layer.left.rest_knuckle(shape.left);
+  const torch::Tensor right = hands.layer.right.rest_middle_mcp(shape.right);
+  const torch::Tensor left = hands.layer.left.rest_middle_mcp(shape.left);
   return torch::matmul(left_from_right, left.unsqueeze(-1)).squeeze(-1) - right;
 }
 
@@ -36,9 +36,10 @@ torch::Tensor state_from(const Interaction& interaction, const TwoHands& hands, 
   torch::Tensor translation = interaction.left_in_right;
   if (anchor == Anchor::knuckle)
     translation = translation + knuckle_offset(interaction.left_from_right, interaction.shape, hands);
-  return torch::cat({six_from_matrix(interaction.fingers.right).flatten(1), six_from_matrix(interaction.fingers.left).flatten(1),
-                     interaction.shape.right, interaction.shape.left, six_from_matrix(interaction.left_from_right), translation},
-                    1);
+  return torch::cat(
+      {rot6d_from_matrix(interaction.fingers.right).flatten(1), rot6d_from_matrix(interaction.fingers.left).flatten(1),
+       interaction.shape.right, interaction.shape.left, rot6d_from_matrix(interaction.left_from_right), translation},
+      1);
 }
 
 Interaction interaction_from_state(const torch::Tensor& state, const TwoHands& hands, Anchor anchor) {
@@ -46,9 +47,9 @@ Interaction interaction_from_state(const torch::Tensor& state, const TwoHands& h
   ShapeCheck("interaction_from_state")(state, "state", {"B", kStateSize});
   const auto parts = state.split_with_sizes({kFingerSize, kFingerSize, kShapeSize, kShapeSize, kSixSize, kTranslationSize}, 1);
   Interaction interaction;
-  interaction.fingers = {matrix_from_six(parts[0].reshape({-1, 15, 6})), matrix_from_six(parts[1].reshape({-1, 15, 6}))};
+  interaction.fingers = {matrix_from_rot6d(parts[0].reshape({-1, 15, 6})), matrix_from_rot6d(parts[1].reshape({-1, 15, 6}))};
   interaction.shape = {parts[2], parts[3]};
-  interaction.left_from_right = matrix_from_six(parts[4]);
+  interaction.left_from_right = matrix_from_rot6d(parts[4]);
   interaction.left_in_right = parts[5];
   if (anchor == Anchor::knuckle)
     interaction.left_in_right = parts[5] - knuckle_offset(interaction.left_from_right, interaction.shape, hands);
@@ -60,7 +61,7 @@ InteractionPriorImpl::InteractionPriorImpl(const InteractionPriorConfig& config)
       encoder_(register_module("encoder", ResidualMlp(kStateSize, config.width, config.depth, 2 * config.latent))),
       decoder_(register_module("decoder", ResidualMlp(config.latent, config.width, config.depth, kStateSize))),
       state_mean_(register_buffer("state_mean", torch::zeros({kStateSize}))),
-      state_deviation_(register_buffer("state_deviation", torch::ones({kStateSize}))),
+      state_std_(register_buffer("state_deviation", torch::ones({kStateSize}))),
       state_factor_(register_buffer("state_factor", torch::eye(kStateSize))),
       aggregate_mean_(register_buffer("aggregate_mean", torch::zeros({config.latent}))),
       aggregate_factor_(register_buffer("aggregate_factor", torch::eye(config.latent))),
@@ -75,16 +76,16 @@ Latent InteractionPriorImpl::encode(const Interaction& interaction, const TwoHan
 
 Latent InteractionPriorImpl::encode_state(const torch::Tensor& state) {
   ShapeCheck("InteractionPrior::encode")(state, "state", {"B", kStateSize});
-  torch::Tensor numbers = encoder_((state - state_mean_) / state_deviation_);
+  torch::Tensor numbers = encoder_((state - state_mean_) / state_std_);
   if (numbers.scalar_type() == torch::kBFloat16) numbers = numbers.to(torch::kFloat32);  // for exponentials and sums
   const auto halves = numbers.chunk(2, 1);
-  // A posterior narrower than e^-6 or wider than e^4 tells nothing and breaks the KL in bf16.
+  // A posterior standard deviation below e^-6 or above e^4 carries no information and breaks the KL in bf16.
   return {halves[0], halves[1].clamp(-12, 8)};
 }
 
 torch::Tensor InteractionPriorImpl::decode_state(const torch::Tensor& z) {
   ShapeCheck("InteractionPrior::decode")(z, "z", {"B", config_.latent});
-  return decoder_(z) * state_deviation_ + state_mean_;
+  return decoder_(z) * state_std_ + state_mean_;
 }
 
 Interaction InteractionPriorImpl::decode(const torch::Tensor& z, const TwoHands& hands) {
@@ -92,7 +93,7 @@ Interaction InteractionPriorImpl::decode(const torch::Tensor& z, const TwoHands&
 }
 
 Interaction InteractionPriorImpl::interaction_of(const torch::Tensor& normalised_state, const TwoHands& hands) {
-  const torch::Tensor state = normalised_state.to(torch::kFloat32) * state_deviation_ + state_mean_;
+  const torch::Tensor state = normalised_state.to(torch::kFloat32) * state_std_ + state_mean_;
   return interaction_from_state(state, hands, config_.anchor);
 }
 
@@ -103,9 +104,9 @@ void InteractionPriorImpl::set_aggregate(const torch::Tensor& means) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor points = means.to(torch::kFloat64), mean = points.mean(0), centred = points - mean;
   const torch::Tensor covariance = centred.t().matmul(centred) / static_cast<double>(check["N"]);
-  const torch::Tensor jitter = kLeastVariance * torch::eye(config_.latent, covariance.options());
+  const torch::Tensor jitter = kMinVariance * torch::eye(config_.latent, covariance.options());
   const auto [factor, failed] = at::linalg_cholesky_ex(covariance + jitter);
-  // Means of a network that has learned too little may not be finite, or lie too far apart for a factor: the last one stays.
+  // Early in training, means may be non-finite or their covariance may have no factor: the previous aggregate is kept.
   if (failed.item<int64_t>() != 0 || !factor.isfinite().all().item<bool>()) return;
   aggregate_mean_.copy_(mean);
   aggregate_factor_.copy_(factor);
@@ -127,7 +128,7 @@ WithTangents InteractionPriorImpl::state_from_aggregate(const WithTangents& nois
   const WithTangents code = flow_ ? flow_->with_tangents(noise) : noise;
   const WithTangents normalised =
       decoder_->with_tangents({from_gaussian(code.value), torch::matmul(code.tangents, aggregate_factor_.t())});
-  return {normalised.value * state_deviation_ + state_mean_, normalised.tangents * state_deviation_};
+  return {normalised.value * state_std_ + state_mean_, normalised.tangents * state_std_};
 }
 
 torch::Tensor InteractionPriorImpl::whitened(const torch::Tensor& z) {
@@ -148,11 +149,11 @@ void InteractionPriorImpl::set_normalisation(const torch::Tensor& states) {
   ShapeCheck("InteractionPrior::set_normalisation")(states, "states", {"N", kStateSize});
   torch::NoGradGuard no_grad;
   state_mean_.copy_(states.mean(0));
-  // A number that hardly varies (a joint that does not move) must not be blown up to unit variance.
-  state_deviation_.copy_(states.std(0, /*unbiased=*/false).clamp_min(0.01));
+  // An entry that hardly varies (a joint that does not move) must not be scaled up to unit variance.
+  state_std_.copy_(states.std(0, /*unbiased=*/false).clamp_min(0.01));
   const torch::Tensor points = states.to(torch::kCPU, torch::kFloat64), centred = points - points.mean(0);
   const auto [variances, directions] = at::linalg_eigh(centred.t().matmul(centred) / static_cast<double>(states.size(0)));
-  state_factor_.copy_((directions * variances.clamp_min(0).sqrt()).flip(1));  // they come in ascending order
+  state_factor_.copy_((directions * variances.clamp_min(0).sqrt()).flip(1));  // eigenvalues are ascending
 }
 
 torch::Tensor InteractionPriorImpl::gaussian_state(const torch::Tensor& noise) {

@@ -8,11 +8,11 @@
 namespace interprior {
 namespace {
 
-// Each joint keeps this many numbers before all of them meet in one vector.
+// Features per joint before all joints are concatenated.
 constexpr int64_t kJointWidth = 32;
 constexpr int64_t kStackedJoints = 42, kViewNumbers = 12 + 3 + 3;
 
-// Bilinear look-ups of maps (B,C,G,G) at places (B,N,2) in half crops from the middle: (B,N,C), zero outside.
+// Bilinear samples of maps (B,C,G,G) at places (B,N,2) in half crops from the centre: (B,N,C), zero outside.
 torch::Tensor looked_up(const torch::Tensor& maps, const torch::Tensor& places) {
   constexpr int64_t kBilinear = 0, kZeros = 0;
   const torch::Tensor found =
@@ -41,14 +41,14 @@ Correction RefinementImpl::forward(const torch::Tensor& stack, const torch::Tens
   // s is in half crops per metre, so that no focal length is needed.
   const torch::Tensor places =
       camera.slice(1, 0, 1).unsqueeze(1) * joints_in_root.slice(2, 0, 2) + camera.slice(1, 1).unsqueeze(1);
-  // Without F, which comes first in S, its weights meet no zeros.
+  // F comes first in S. If it is absent, its weights are skipped.
   const torch::Tensor seen = torch::cat({looked_up(stack, places), places.clamp(-2, 2)}, 2);
   const torch::Tensor weight = reduce_->weight.slice(1, reduce_->weight.size(1) - seen.size(2));
   const torch::Tensor joints = torch::gelu(torch::linear(seen, weight, reduce_->bias));
   const torch::Tensor state = torch::cat(
-      {joints.flatten(1), now.z.mean, now.view.six.flatten(1), torch::log(camera.slice(1, 0, 1)), camera.slice(1, 1), tau}, 1);
-  const torch::Tensor said = correction_(torch::gelu(hidden_(state))).to(torch::kFloat32);
-  const auto parts = said.split_with_sizes({latent_, 12, 3, 3}, 1);
+      {joints.flatten(1), now.z.mean, now.view.rot6d.flatten(1), torch::log(camera.slice(1, 0, 1)), camera.slice(1, 1), tau}, 1);
+  const torch::Tensor correction = correction_(torch::gelu(hidden_(state))).to(torch::kFloat32);
+  const auto parts = correction.split_with_sizes({latent_, 12, 3, 3}, 1);
   return {parts[0], parts[1].unflatten(1, {2, 6}), parts[2], parts[3]};
 }
 

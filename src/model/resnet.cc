@@ -37,7 +37,7 @@ class BasicBlockImpl : public nn::Module {
 };
 TORCH_MODULE(BasicBlock);
 
-// 1x1, 3x3 (with the stride, as torchvision has it), 1x1 to four times the width.
+// 1x1, 3x3 (with the stride, as in torchvision), 1x1 to four times the width.
 class BottleneckImpl : public nn::Module {
  public:
   static constexpr int64_t kExpansion = 4;
@@ -85,7 +85,7 @@ ResNetImpl::ResNetImpl(TrunkKind kind, int64_t width)
       layer4_(register_module("layer4", stage(kind, width * 8, blocks_of(kind)[3], 2))) {
   const int64_t expansion = kind == TrunkKind::resnet50 ? BottleneckImpl::kExpansion : BasicBlockImpl::kExpansion;
   for (size_t i = 0; i < 4; ++i) channels_[i] = (width << i) * expansion;
-  // He initialisation of fan-out, as torchvision's residual networks start.
+  // Kaiming initialisation by fan-out, as in torchvision's ResNets.
   for (auto& module : modules(/*include_self=*/false))
     if (auto* conv = module->as<nn::Conv2d>()) nn::init::kaiming_normal_(conv->weight, 0.0, torch::kFanOut, torch::kReLU);
 }

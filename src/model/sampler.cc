@@ -14,13 +14,13 @@ void SamplerConfig::check() const {
           c10::str("patches of ", fusion.patch, " do not tile the ", grid(), "x", grid(), " map of S"), "fusion.patch",
           "choose a patch that divides image_size / 4");
   require(fusion.width % sampling.heads == 0,
-          c10::str("fusion.width ", fusion.width, " cannot be shared by ", sampling.heads, " heads"), "sampling.heads",
+          c10::str("fusion.width ", fusion.width, " is not divisible by ", sampling.heads, " heads"), "sampling.heads",
           "choose heads that divide fusion.width");
   require(sampling.queries != QueryKind::located || heatmap.channels() == 42,
           c10::str("located queries need a map of H for each joint; heatmaps of kind ", name_of(heatmap.kind), " have none"),
           "sampling.queries", "choose joints, or heatmap.kind joint or iah");
   require(!finetune_decoder || decoder == DecoderKind::prior, c10::str("decoder ", name_of(decoder), " cannot be fine-tuned"),
-          "finetune_decoder", "it goes with decoder: prior");
+          "finetune_decoder", "set decoder to prior, or finetune_decoder to false");
 }
 
 int64_t code_size(const SamplerConfig& config, const InteractionPriorConfig& prior) {
@@ -37,7 +37,7 @@ PerHand<HandPose> compose(const Interaction& interaction, const View& view, cons
     const torch::Tensor from_prior = pose.left.rotations.select(1, 0);
     const torch::Tensor wrist = left_rotation == RelativeSource::image
                                     ? view.left_rotation
-                                    : matrix_from_six(six_from_matrix(from_prior) + six_from_matrix(view.left_rotation));
+                                    : matrix_from_rot6d(rot6d_from_matrix(from_prior) + rot6d_from_matrix(view.left_rotation));
     pose.left.rotations = torch::cat({wrist.unsqueeze(1), pose.left.rotations.slice(1, 1)}, 1);
   }
   return pose;
@@ -75,9 +75,9 @@ Reconstruction SamplerImpl::from_cues(Features features, const TwoHands& hands) 
     const Correction correction =
         step->as<Refinement>()->forward(fusion_->stack(out.features), joints, out.conditional, out.features.tau);
     out.conditional.z.mean = out.conditional.z.mean + correction.z;
-    view.six = view.six + correction.six;
-    view.rotation = matrix_from_six(view.six.select(1, 0));
-    view.left_rotation = matrix_from_six(view.six.select(1, 1));
+    view.rot6d = view.rot6d + correction.rot6d;
+    view.rotation = matrix_from_rot6d(view.rot6d.select(1, 0));
+    view.left_rotation = matrix_from_rot6d(view.rot6d.select(1, 1));
     view.camera = torch::cat({view.camera.slice(1, 0, 1) * torch::exp(correction.camera.slice(1, 0, 1).clamp(-3, 3)),
                               view.camera.slice(1, 1) + correction.camera.slice(1, 1)},
                              1);
@@ -102,7 +102,7 @@ void SamplerImpl::start_without_features() {
   for (const auto& step : *refinement_) step->as<Refinement>()->start_without_features(fusion_->feature_channels());
 }
 
-void SamplerImpl::take_prior(InteractionPrior prior) {
+void SamplerImpl::load_prior_weights(InteractionPrior prior) {
   const torch::NoGradGuard no_grad;
   const auto weights = prior->named_parameters(), buffers = prior->named_buffers();
   for (auto& item : prior_->named_parameters()) {
@@ -124,9 +124,9 @@ PerHand<HandPose> SamplerImpl::draw(const Reconstruction& reconstruction, const 
   const auto repeated = [draws](const torch::Tensor& t) {
     return torch::cat(std::vector<torch::Tensor>(static_cast<size_t>(draws), t));
   };
-  // Without alignment nothing has taught the code its spread.
+  // Without the alignment loss, the variance of the code is untrained.
   const torch::Tensor drawn_z = has_alignment() ? sample(z, noise.slice(2, 0, latent)).flatten(0, 1) : repeated(z.mean);
-  const torch::Tensor tangent = (torch::exp(0.5 * view.spread) * noise.slice(2, latent)).flatten(0, 1);
+  const torch::Tensor tangent = (torch::exp(0.5 * view.rotation_log_variance) * noise.slice(2, latent)).flatten(0, 1);
   View drawn;
   drawn.rotation = torch::matmul(repeated(view.rotation), matrix_from_axis_angle(tangent));
   drawn.left_rotation = torch::matmul(repeated(view.left_rotation), matrix_from_axis_angle(tangent));

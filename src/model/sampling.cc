@@ -11,19 +11,19 @@
 namespace interprior {
 namespace {
 
-// Each query keeps this many numbers before all of them meet in one vector.
+// Features per query before all queries are concatenated.
 constexpr int64_t kQueryWidth = 32;
-// s of two hands that fill a crop (a cube of about 0.25 m): the camera is predicted relative to it.
+// s of two hands that fill a crop (a cube of about 0.25 m); the predicted scale is relative to this value.
 constexpr double kUsualScale = 7.0;
-// Right wrist 6D, spread, s tx ty, left wrist 6D.
+// Right wrist 6D, rotation log-variance, s tx ty, left wrist 6D.
 constexpr int64_t kViewSize = 6 + 3 + 3 + 6;
 
 int64_t query_count(QueryKind kind) { return kind == QueryKind::pooled ? 1 : 42; }
-// What a located query adds to its numbers: x, y, height of its map.
+// Extra inputs of a located query: x, y, height of its map.
 int64_t place_size(QueryKind kind) { return kind == QueryKind::located ? 3 : 0; }
 
-// Where each map (B,J,G,G) lies: x and y in half crops from the middle, and its height (B,J,3). The fourth power makes a map's
-// own joint outweigh its neighbours and what a network leaves in empty cells; an empty map lies in the middle with height 0.
+// Location of each map (B,J,G,G): x and y in half crops from the centre, and peak height (B,J,3). The fourth power makes a map's
+// own joint outweigh its neighbours and the background; an empty map gives the centre and height 0.
 torch::Tensor places_of(const torch::Tensor& maps) {
   const FullPrecision full_precision;
   const torch::Tensor seen = maps.to(torch::kFloat32).clamp_min(0), weights = seen.square().square();
@@ -34,7 +34,7 @@ torch::Tensor places_of(const torch::Tensor& maps) {
   return torch::stack({x, y, seen.amax({2, 3})}, 2);
 }
 
-// What tokens (B,N,D) of a square hold at places (B,J,2): (B,J,D), bilinear, of the nearest tokens beyond their middles.
+// Tokens (B,N,D) of a square grid sampled at places (B,J,2): (B,J,D), bilinear, clamped to the border.
 torch::Tensor tokens_at(const torch::Tensor& tokens, const torch::Tensor& places) {
   constexpr int64_t kBilinear = 0, kBorder = 1;
   const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(tokens.size(1)))));
@@ -56,7 +56,7 @@ SamplingImpl::SamplingImpl(const SamplingConfig& config, int64_t token_width, in
           "hidden", torch::nn::Linear(config.queries == QueryKind::pooled ? token_width : 42 * kQueryWidth, config.width))),
       z_(register_module("z", torch::nn::Linear(config.width, 2 * latent))),
       view_(register_module("view", torch::nn::Linear(config.width, kViewSize))) {
-  // Start near z = 0, the identity rotation and the usual camera, so that the first meshes are hands in front of the lens.
+  // Start near z = 0, the identity rotation and the usual camera, so that the first meshes are hands in front of the camera.
   torch::NoGradGuard no_grad;
   z_->weight.mul_(0.1);
   z_->bias.zero_();
@@ -88,11 +88,11 @@ Conditional SamplingImpl::forward(const torch::Tensor& tokens, const torch::Tens
   const torch::Tensor scale = kUsualScale * torch::exp(view[2].slice(1, 0, 1).clamp(-3, 3));
   Conditional conditional;
   conditional.z = {z[0], z[1].clamp(-12, 8)};
-  conditional.view.rotation = matrix_from_six(view[0]);
-  conditional.view.spread = view[1].clamp(-12, 4);
+  conditional.view.rotation = matrix_from_rot6d(view[0]);
+  conditional.view.rotation_log_variance = view[1].clamp(-12, 4);
   conditional.view.camera = torch::cat({scale, view[2].slice(1, 1, 3)}, 1);
-  conditional.view.left_rotation = matrix_from_six(view[3]);
-  conditional.view.six = torch::stack({view[0], view[3]}, 1);
+  conditional.view.left_rotation = matrix_from_rot6d(view[3]);
+  conditional.view.rot6d = torch::stack({view[0], view[3]}, 1);
   return conditional;
 }
 

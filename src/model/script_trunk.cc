@@ -10,7 +10,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kProbe = 64;  // px, side of the picture that a new trunk is tried with
+constexpr int64_t kProbe = 64;  // px, side of the probe image
 
 class ScriptTrunk : public Trunk {
  public:
@@ -24,12 +24,12 @@ class ScriptTrunk : public Trunk {
       owner->register_buffer(leaf, item.value);
     }
     const torch::NoGradGuard no_grad;
-    script_.eval();  // trying it must not move its running statistics
+    script_.eval();  // the probe must not change running statistics
     const auto stages = forward(torch::zeros({1, 3, kProbe, kProbe}));
     for (size_t i = 0; i < stages.size(); ++i) {
       const int64_t side = kProbe / (int64_t{4} << i);
       require(stages[i].dim() == 4 && stages[i].size(2) == side && stages[i].size(3) == side,
-              c10::str("stage ", i + 1, " of the trunk is ", shape_text(stages[i]), " for a picture of ", kProbe, " px"),
+              c10::str("stage ", i + 1, " of the trunk is ", shape_text(stages[i]), " for an image of ", kProbe, " px"),
               file_.string(), "its stages must have strides 4, 8, 16 and 32");
       channels_[i] = stages[i].size(1);
     }
@@ -37,15 +37,15 @@ class ScriptTrunk : public Trunk {
   }
 
   std::array<torch::Tensor, 4> forward(const torch::Tensor& image) override {
-    const torch::jit::IValue said = script_.forward({image});
+    const torch::jit::IValue output = script_.forward({image});
     std::vector<torch::Tensor> stages;
-    if (said.isTensorList()) {
-      stages = said.toTensorVector();
-    } else if (said.isTuple()) {
-      for (const auto& element : said.toTupleRef().elements())
+    if (output.isTensorList()) {
+      stages = output.toTensorVector();
+    } else if (output.isTuple()) {
+      for (const auto& element : output.toTupleRef().elements())
         if (element.isTensor()) stages.push_back(element.toTensor());
     }
-    require(stages.size() == 4, c10::str("the trunk gives ", stages.size(), " tensors"), file_.string(),
+    require(stages.size() == 4, c10::str("the trunk returns ", stages.size(), " tensors"), file_.string(),
             "it must return its four stages, strides 4 to 32, as a tuple or list");
     return {stages[0], stages[1], stages[2], stages[3]};
   }
@@ -58,7 +58,7 @@ class ScriptTrunk : public Trunk {
  private:
   using Place = std::pair<torch::nn::Module*, std::string>;
 
-  // The module that owns a dotted name, made with its parents where it is not there, and the name's last part.
+  // The module that owns a dotted name (created with its parents if missing), and the name's last part.
   Place place_of(const std::string& name) {
     torch::nn::Module* owner = this;
     size_t begin = 0;
@@ -79,7 +79,7 @@ class ScriptTrunk : public Trunk {
 }  // namespace
 
 std::shared_ptr<Trunk> open_script_trunk(const std::filesystem::path& file) {
-  require(std::filesystem::is_regular_file(file), "the trunk's TorchScript file is not there", file.string(),
+  require(std::filesystem::is_regular_file(file), "the trunk's TorchScript file does not exist", file.string(),
           "set model.extraction.trunk_file to a file that torch.jit.script(...).save wrote");
   try {
     return std::make_shared<ScriptTrunk>(torch::jit::load(file.string()), file);

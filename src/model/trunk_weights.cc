@@ -12,7 +12,7 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kNamed = 8;  // names that one message lists
+constexpr size_t kNamed = 8;  // names listed per message
 constexpr const char* kPlace = "extraction.trunk.";
 
 std::string listed(const std::vector<std::string>& names) {
@@ -28,7 +28,7 @@ bool optional(const std::string& name) { return name.ends_with("num_batches_trac
 TrunkWeights read_trunk_weights(const std::filesystem::path& path, const torch::nn::Module& trunk) {
   const Safetensors file(path);
   const std::string prefix = wrapping_prefix(file.names());
-  if (!prefix.empty()) log_info(c10::str(path.string(), ": the names' prefix `", prefix, "` is left away"));
+  if (!prefix.empty()) log_info(c10::str(path.string(), ": removing prefix `", prefix, "` from tensor names"));
   TrunkWeights weights;
   std::vector<std::string> missing, misshapen;
   std::set<std::string> known;
@@ -50,7 +50,7 @@ TrunkWeights read_trunk_weights(const std::filesystem::path& path, const torch::
     if (known.count(name) == 0) weights.unused.push_back(name);
   std::string faults;
   if (!missing.empty()) faults += "missing: " + listed(missing);
-  if (!misshapen.empty()) faults += (faults.empty() ? "" : "; ") + std::string("misshapen: ") + listed(misshapen);
+  if (!misshapen.empty()) faults += (faults.empty() ? "" : "; ") + std::string("shape mismatch: ") + listed(misshapen);
   if (faults.empty()) return weights;
   if (!weights.unused.empty()) faults += "; unexpected: " + listed(weights.unused);
   throw Error("these are not the weights of this trunk: " + faults, path.string(),

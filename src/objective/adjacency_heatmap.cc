@@ -9,9 +9,9 @@
 namespace interprior {
 namespace {
 
-// The grid that b and r are stated for.
+// Grid that b and r refer to.
 constexpr double kReferenceGrid = 64;
-// On the CPU as many samples at a time as keep what lies between joints and maps in the cache.
+// Samples per product on the CPU, few enough that intermediate tensors stay in the cache.
 constexpr int64_t kCpuRows = 1;
 
 // The kernel along one axis: (B,J) centres -> (B,J,G).
@@ -33,7 +33,7 @@ torch::Tensor neighbours(const HeatmapConfig& config, const torch::Tensor& on_gr
 }
 
 // sum_j kernel(x - x_j) kernel(y - y_j) over the members (B,C,J) of each map, peak 1, from the kernels' rows across (B,J,G) and
-// down (B,G,J): all maps of a sample are one product (C*G,J) x (J,G) over j. Maps (B,C,G,G) are made where they will stay.
+// down (B,G,J): all maps of a sample are one product (C*G,J) x (J,G) over j, written directly into the output (B,C,G,G).
 torch::Tensor mixtures(const torch::Tensor& members, const torch::Tensor& across, const torch::Tensor& down) {
   const int64_t batch = members.size(0), channels = members.size(1), grid = across.size(2);
   torch::Tensor maps = torch::empty({batch, channels, grid, grid}, across.options());
@@ -66,7 +66,7 @@ HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& j
   const double scale = static_cast<double>(grid) / kReferenceGrid;
   const torch::Tensor on_grid = torch::nan_to_num((joints_in_image + 0.5) / stride - 0.5, -1e6, 1e6, -1e6);
 
-  // A joint counts for the maps where it is labelled and its pixel lies inside the crop.
+  // A joint contributes to the maps if it is labelled and inside the crop.
   const torch::Tensor inside = ((on_grid >= -0.5) & (on_grid <= static_cast<double>(grid) - 0.5)).all(-1);
   torch::Tensor present = inside & valid;
   if (config.kind == HeatmapKind::visible_all && visible.defined()) present = present & visible;

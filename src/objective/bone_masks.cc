@@ -10,17 +10,17 @@ namespace interprior {
 namespace {
 
 constexpr double kRadius = 0.2;                                  // of the upper quartile of the bones' lengths
-constexpr double kLeastArea = 0.01;                              // cells, twice a triangle's
+constexpr double kMinArea = 0.01;                                // cells, twice a triangle's
 constexpr double kUpper = 0.25;                                  // share of bones that are longer
 constexpr double kThinnest = 0.01, kThickest = 0.05;             // of the crop
 constexpr std::array<int64_t, 5> kKnuckles = {1, 5, 9, 13, 17};  // thumb .. pinky
 
-// Of N hands: ends (N,S,2) of S segments in cells, and which of them are there (N,S).
+// S segments of each of N hands: ends (N,S,2) in cells, and whether a segment is present (N,S).
 struct Segments {
   torch::Tensor from, to, there;
 };
 
-// A bone starts at the nearest joint found before it in its finger; a joint with none before it is a disc.
+// A bone starts at the nearest found ancestor of its joint; a joint without a found ancestor becomes a disc.
 Segments segments_of(const torch::Tensor& place, const torch::Tensor& found) {
   const auto joint = [](const torch::Tensor& tensor, int64_t i) { return tensor.select(1, i); };
   std::array<torch::Tensor, kJoints> anchor, anchored;
@@ -60,14 +60,14 @@ torch::Tensor radius_of(const torch::Tensor& place, const torch::Tensor& found, 
   return (kRadius * longest_first.gather(1, index).squeeze(1)).clamp(kThinnest * grid, kThickest * grid);
 }
 
-// Whether points (G*G,2) lie in the triangle of three joints of each hand (N,G*G); one without an area holds none.
+// Whether points (G*G,2) are inside the triangle of three joints of each hand (N,G*G); a degenerate triangle contains none.
 torch::Tensor in_triangle(const torch::Tensor& cells, const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& c) {
   const auto left_of = [&](const torch::Tensor& p, const torch::Tensor& q) {
     const torch::Tensor along = (q - p).unsqueeze(1), to = cells.unsqueeze(0) - p.unsqueeze(1);
     return along.select(2, 0) * to.select(2, 1) - along.select(2, 1) * to.select(2, 0);
   };
   const torch::Tensor ab = left_of(a, b), bc = left_of(b, c), ca = left_of(c, a);
-  const torch::Tensor has_area = (ab + bc + ca).abs() > kLeastArea;
+  const torch::Tensor has_area = (ab + bc + ca).abs() > kMinArea;
   return has_area & ((ab.ge(0) & bc.ge(0) & ca.ge(0)) | (ab.le(0) & bc.le(0) & ca.le(0)));
 }
 
@@ -78,7 +78,7 @@ torch::Tensor bone_masks(const FoundJoints& in_crop, int64_t crop_size, int64_t 
   ShapeCheck check("bone_masks");
   check(in_crop.place, "place", {"B", 2 * kJoints, 2})(in_crop.found, "found", {"B", 2 * kJoints});
   const double stride = static_cast<double>(crop_size) / static_cast<double>(grid);
-  // What is far outside must neither overflow nor be drawn.
+  // Joints far outside the crop must neither overflow nor appear in the mask.
   const torch::Tensor place = ((in_crop.place.nan_to_num(-1e6, 1e6, -1e6) + 0.5) / stride - 0.5)
                                   .clamp(-4.0 * static_cast<double>(grid), 5.0 * static_cast<double>(grid))
                                   .unflatten(1, {2, kJoints})

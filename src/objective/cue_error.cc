@@ -18,8 +18,8 @@ void CueError::add(const Features& features, const SamplerTruth& truth, int64_t 
     peak_px += distance.masked_select(measured).sum().item<double>();
     joints += static_cast<double>(measured.sum().item<int64_t>());
   }
-  const torch::Tensor said = features.mask > 0.5, real = truth.mask > 0.5;
-  const torch::Tensor either = (said | real).sum({2, 3}), both = (said & real).sum({2, 3});
+  const torch::Tensor prediction = features.mask > 0.5, real = truth.mask > 0.5;
+  const torch::Tensor either = (prediction | real).sum({2, 3}), both = (prediction & real).sum({2, 3});
   const torch::Tensor measured = real.any(3).any(2) & truth.mask_valid.unsqueeze(1);
   mask_iou += (both.to(torch::kFloat64) / either.clamp_min(1)).masked_select(measured).sum().item<double>();
   masks += static_cast<double>(measured.sum().item<int64_t>());

@@ -13,7 +13,7 @@ torch::Tensor all_vertices(const PerHand<HandMesh>& mesh) {
 // Low and high corner of points (B,P,2), each (B,2).
 std::pair<torch::Tensor, torch::Tensor> extent(const torch::Tensor& points) { return {points.amin(1), points.amax(1)}; }
 
-// Smears maps (B,C,G,G) by a Gaussian of standard deviation sigma (B) in cells; at the border its weights still sum to 1.
+// Blurs maps (B,C,G,G) by a Gaussian of standard deviation sigma (B) in cells; at the border, its weights still sum to 1.
 torch::Tensor smeared(const torch::Tensor& maps, const torch::Tensor& sigma) {
   const int64_t grid = maps.size(3);
   const torch::Tensor place = torch::arange(grid, maps.options());
@@ -26,7 +26,7 @@ torch::Tensor smeared(const torch::Tensor& maps, const torch::Tensor& sigma) {
   return along_rows(along_rows(maps));
 }
 
-// The two hands' maps mixed by a share (B) of 0 to 1/2, right and left alike; channels (B,2*C,G,G).
+// Maps (B,2*C,G,G) of two hands, each mixed with the other hand's by a share (B) of 0 to 1/2.
 torch::Tensor mixed_up(const torch::Tensor& maps, const torch::Tensor& share) {
   const int64_t half = maps.size(1) / 2;
   const torch::Tensor other = torch::cat({maps.slice(1, half), maps.slice(1, 0, half)}, 1);
@@ -51,7 +51,7 @@ PlacedHands place_before_camera(const PerHand<HandMesh>& mesh, int64_t crop_size
     return placed.slice(2, 0, 2) / placed.slice(2, 2, 3).clamp_min(kNearPlane);
   };
   const auto depth = (root + middle).slice(1, 2, 3);
-  // Nearer points lie farther out than the box's middle tells; once more about what is seen.
+  // Nearer points project farther out than the box's centre implies: centre again, on the projected points.
   const auto [seen_low, seen_high] = extent(on_plane(root));
   root.slice(1, 0, 2) -= (seen_low + seen_high) / 2 * depth;
   const auto [left_top, right_bottom] = extent(on_plane(root));
@@ -71,7 +71,7 @@ torch::Tensor splatted_masks(const torch::Tensor& points_in_camera, const Camera
   const torch::Tensor inside = (cell >= 0).logical_and(cell < static_cast<double>(grid)).all(-1);
   const torch::Tensor index = (cell.select(-1, 1) * static_cast<double>(grid) + cell.select(-1, 0)).to(torch::kInt64);
   constexpr float kFar = std::numeric_limits<float>::infinity();
-  // What lies outside falls into one more cell, which is cut off.
+  // Points outside go to one extra cell, which is dropped.
   const torch::Tensor at = torch::where(inside, index, torch::full_like(index, cells));
   const torch::Tensor depth = torch::full({batch, 2, cells + 1}, kFar, points_in_camera.options())
                                   .scatter_reduce(2, at, points_in_camera.select(-1, 2), "amin")

@@ -13,13 +13,13 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kPair = 2 * kJoints;
-constexpr double kFill = 0.7;     // of the crop, by the joints' box; flesh lies beyond the joints
-constexpr double kFarOff = 6;     // median distances
-constexpr double kLeastSide = 1;  // px, of a box
+constexpr double kFill = 0.7;   // of the crop, by the joints' box; the hand extends beyond its joints
+constexpr double kFarOff = 6;   // median distances
+constexpr double kMinSide = 1;  // px, of a box
 
 torch::Tensor middle_of(const torch::Tensor& values) { return std::get<0>(values.median(0)); }
 
-// Which of one hand's joints (N,2) lie where the others do.
+// Which of one hand's joints (N,2) are no outliers.
 torch::Tensor near_the_others(const torch::Tensor& place) {
   const torch::Tensor distance = std::get<0>((place - middle_of(place)).abs().max(1)), usual = distance.median();
   return (distance <= kFarOff * usual).logical_or(usual <= 0);
@@ -29,20 +29,20 @@ torch::Tensor near_the_others(const torch::Tensor& place) {
 
 void require_keypoints_suffice(const SamplerConfig& model) {
   require(model.relative_translation == RelativeSource::prior,
-          "tau, from wrist to wrist, is not seen in keypoints; relative_translation is " + name_of(model.relative_translation),
+          "keypoints do not determine tau (wrist to wrist); relative_translation is " + name_of(model.relative_translation),
           "model.relative_translation", "set it to prior");
-  require(model.heatmap.kind != HeatmapKind::none, "heatmaps of kind none show no keypoints", "model.heatmap.kind",
+  require(model.heatmap.kind != HeatmapKind::none, "heatmaps of kind none contain no keypoints", "model.heatmap.kind",
           "set it to iah, joint or visible_all");
   require(model.heatmap.neighbourhood == Neighbourhood::image,
-          "distances in space are not seen in keypoints; the heatmaps' neighbourhood is space", "model.heatmap.neighbourhood",
+          "keypoints do not determine distances in space; the heatmaps' neighbourhood is space", "model.heatmap.neighbourhood",
           "set it to image");
-  require(model.fusion.iah || model.fusion.mask, "fusion reads features alone, which keypoints do not give", "model.fusion.iah",
+  require(model.fusion.iah || model.fusion.mask, "fusion uses features only, which keypoints do not provide", "model.fusion.iah",
           "set it to true");
 }
 
 FoundJoints without_scattered(const FoundJoints& joints) {
   const torch::Tensor by_hand = joints.found.unflatten(1, {2, kJoints});
-  const torch::Tensor enough = by_hand.sum(2, /*keepdim=*/true) >= kFewestFound;
+  const torch::Tensor enough = by_hand.sum(2, /*keepdim=*/true) >= kMinFound;
   return {joints.place, by_hand.logical_and(enough).flatten(1)};
 }
 
@@ -58,40 +58,40 @@ Box joint_box(const torch::Tensor& place, const torch::Tensor& found) {
   }
   require(!kept.empty(), "no joint was found", "keypoints", "give the joints of at least one hand");
   const torch::Tensor all = torch::cat(kept), low = std::get<0>(all.min(0)), high = std::get<0>(all.max(0));
-  const auto side = [&](int64_t axis) { return std::max((high[axis] - low[axis]).item<double>(), kLeastSide); };
+  const auto side = [&](int64_t axis) { return std::max((high[axis] - low[axis]).item<double>(), kMinSide); };
   return {low[0].item<double>(), low[1].item<double>(), side(0), side(1)};
 }
 
-JointCrops crops_about(const FoundJoints& in_picture, const std::vector<Pinhole>& pictures, int64_t crop_size,
+JointCrops crops_about(const FoundJoints& in_image, const std::vector<Pinhole>& images, int64_t crop_size,
                        const std::vector<CropJitter>& jitter) {
   ShapeCheck check("crops_about");
-  check(in_picture.place, "place", {"B", kPair, 2})(in_picture.found, "found", {"B", kPair});
+  check(in_image.place, "place", {"B", kPair, 2})(in_image.found, "found", {"B", kPair});
   const auto batch = static_cast<size_t>(check["B"]);
-  require(pictures.size() == batch && (jitter.empty() || jitter.size() == batch),
-          c10::str(pictures.size(), " cameras for ", batch, " pictures"), "crops_about");
-  const torch::Tensor place = in_picture.place.to(torch::kCPU, torch::kFloat64);
+  require(images.size() == batch && (jitter.empty() || jitter.size() == batch),
+          c10::str(images.size(), " cameras for ", batch, " images"), "crops_about");
+  const torch::Tensor place = in_image.place.to(torch::kCPU, torch::kFloat64);
   JointCrops out;
   std::vector<torch::Tensor> maps;
   for (size_t i = 0; i < batch; ++i) {
     const auto row = static_cast<int64_t>(i);
-    Box box = joint_box(place[row], in_picture.found[row]);
+    Box box = joint_box(place[row], in_image.found[row]);
     out.boxes.push_back(box);
     const double side = std::max(box.width, box.height) / kFill;
     box = {box.x + (box.width - side) / 2, box.y + (box.height - side) / 2, side, side};
-    const Crop crop = crop_camera(pictures[i], box, crop_size, jitter.empty() ? CropJitter{} : jitter[i]);
+    const Crop crop = crop_camera(images[i], box, crop_size, jitter.empty() ? CropJitter{} : jitter[i]);
     out.crops.push_back(crop);
     const Matrix3& map = crop.crop_pixel_from_original_pixel;
     maps.push_back(torch::tensor(std::vector<double>(map.begin(), map.end()), torch::kFloat64).view({3, 3}));
   }
   const torch::Tensor homogeneous = torch::cat({place, torch::ones_like(place.slice(2, 0, 1))}, 2);
   const torch::Tensor seen = homogeneous.matmul(torch::stack(maps).transpose(1, 2)), depth = seen.slice(2, 2, 3);
-  // What lies beside or behind the crop's camera is outside every crop.
+  // Points beside or behind the crop's camera are outside every crop.
   const torch::Tensor before = depth.squeeze(2) > 1e-6;
   out.joints.place = torch::where(before.unsqueeze(2), seen.slice(2, 0, 2) / depth, torch::full_like(place, -1e6))
                          .nan_to_num(-1e6, -1e6, -1e6)
                          .clamp(-1e6, 1e6)
                          .to(torch::kFloat32);
-  out.joints.found = in_picture.found.to(torch::kCPU);
+  out.joints.found = in_image.found.to(torch::kCPU);
   return out;
 }
 

@@ -10,10 +10,10 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kPair = 2 * kJoints, kFingers = 5;
-constexpr double kOnAnother = 0.6;        // of the wrong joints; the others lie anywhere in a box of twice the size
-constexpr double kFingerExchanged = 0.3;  // of a sample's fingers, where any are
+constexpr double kOnAnother = 0.6;        // of the wrong joints; the others are uniform in a box of twice the size
+constexpr double kFingerExchanged = 0.3;  // of a sample's fingers, if any are swapped
 
-// (B,5) of fingers to the (B,42) joints of both hands; wrists belong to none.
+// Flags of fingers (B,5) to flags of both hands' joints (B,42); wrists belong to no finger.
 torch::Tensor joints_of(const torch::Tensor& fingers) {
   const torch::Tensor wrist = torch::zeros({fingers.size(0), 1}, fingers.options());
   const torch::Tensor hand = torch::cat({wrist, fingers.repeat_interleave((kJoints - 1) / kFingers, 1)}, 1);

@@ -18,7 +18,7 @@ torch::Tensor kl_between(const Latent& p, const Latent& q) {
 Terms prior_loss(const PriorLossConfig& config, const Interaction& decoded, const Latent& posterior, const Interaction& truth,
                  const TwoHands& hands, Anchor anchor, const torch::Tensor& progress) {
   const FullPrecision full_precision;
-  // In the right wrist's frame the right hand is not turned.
+  // In the right wrist's frame, the right wrist's rotation is the identity.
   const torch::Tensor upright = torch::eye(3, decoded.left_in_right.options()).expand({decoded.left_in_right.size(0), 3, 3});
   const PerHand<HandMesh> mesh = hands(pose_from(decoded, upright));
   PerHand<HandMesh> true_mesh;

@@ -12,14 +12,14 @@
 namespace interprior {
 namespace {
 
-// Nearest depth at which a predicted joint is still projected, m: before it, the camera term alone pulls.
+// Smallest depth in the projection of predicted joints, m; nearer joints get their depth's gradient from the camera term only.
 constexpr double kNearest = 0.05;
 
 torch::Tensor stacked(const PerHand<HandMesh>& mesh, torch::Tensor HandMesh::*part) {
   return torch::stack({mesh.right.*part, mesh.left.*part}, 1);
 }
 
-// Points of both hands (B,2,N,3) about their wrists, as they would lie under other wrist rotations (B,2,3,3).
+// Points of both hands (B,2,N,3) relative to their wrists, rotated by `turn` (B,2,3,3).
 torch::Tensor about_wrist(const torch::Tensor& points, const torch::Tensor& joints, const torch::Tensor& turn) {
   return torch::matmul(points - joints.slice(2, kWrist, kWrist + 1), turn.transpose(2, 3));
 }
@@ -112,25 +112,27 @@ Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, con
   terms.add("rotations", per_row(rotations), config.rotations);
   terms.add("shape", per_row(shape), config.shape);
 
-  // View. The spread learns from an error it cannot change, so that it never slows the rotation down.
+  // View. The log-variance is trained on a detached error, so that it never weakens the gradient of the rotation.
   const torch::Tensor true_wrist = truth.pose.right.rotations.select(1, 0);
   torch::Tensor wrist = geodesic_angle(view.rotation, true_wrist).unsqueeze(1);
   if (model.left_rotation != RelativeSource::prior)
     wrist = torch::cat({wrist, geodesic_angle(view.left_rotation, truth.pose.left.rotations.select(1, 0)).unsqueeze(1)}, 1);
   terms.add("wrist", per_row(wrist), config.wrist);
-  // The geodesic angle of a network that knows nothing yet has no slope on average; its raw 6D may shrink, and so learns from the
-  // start.
+  // For an untrained network, the geodesic angle has zero gradient on average. The raw 6D can shrink, so its squared error has a
+  // gradient from the start.
   const torch::Tensor true_left_wrist = truth.pose.left.rotations.select(1, 0);
-  const torch::Tensor true_six = torch::stack({six_from_matrix(true_wrist), six_from_matrix(true_left_wrist)}, 1);
-  terms.add("wrist_six", per_row((view.six - true_six).square()), config.wrist_six);
+  const torch::Tensor true_rot6d = torch::stack({rot6d_from_matrix(true_wrist), rot6d_from_matrix(true_left_wrist)}, 1);
+  terms.add("wrist_rot6d", per_row((view.rot6d - true_rot6d).square()), config.wrist_rot6d);
   const torch::Tensor error = axis_angle_from_matrix(torch::matmul(view.rotation.transpose(1, 2), true_wrist).detach());
-  terms.add("spread", per_row(0.5 * (error.square() * torch::exp(-view.spread) + view.spread)), config.spread);
+  terms.add("rotation_nll",
+            per_row(0.5 * (error.square() * torch::exp(-view.rotation_log_variance) + view.rotation_log_variance)),
+            config.rotation_nll);
   const torch::Tensor log_scale = torch::log(view.camera.slice(1, 0, 1) / truth.view_camera.slice(1, 0, 1).clamp_min(1e-6));
   const torch::Tensor shift = view.camera.slice(1, 1) - truth.view_camera.slice(1, 1);
   terms.add("camera", per_row(torch::cat({log_scale, shift}, 1).abs()), config.camera);
 
-  // Meshes twice: as they lie in the root frame, and each hand under its true wrist rotation. With the first alone, a network
-  // that is unsure of a rotation bends and shrinks the hands until they lie in the middle of all it deems possible.
+  // Mesh errors twice: in the root frame, and for each hand under its ground-truth wrist rotation. With the first alone, a
+  // network that is uncertain of a rotation bends and shrinks the hands towards the mean of all plausible poses.
   const PerHand<HandMesh> mesh = hands(reconstruction.pose);
   const torch::Tensor joints = stacked(mesh, &HandMesh::joints_in_root),
                       true_joints = stacked(truth.mesh, &HandMesh::joints_in_root);
@@ -147,7 +149,7 @@ Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, con
   terms.add("vertices_root", per_row((vertices - true_vertices).abs()), config.vertices_root);
   const torch::Tensor root = root_from_view_camera(view.camera, camera, model.image_size);
   const double half_crop = 0.5 * static_cast<double>(model.image_size);
-  // A joint that the predicted camera throws far out of the crop must not drown the rest.
+  // Clamped, so that a joint projected far outside the crop does not dominate the loss.
   const torch::Tensor off = ((projected(joints, root, camera) - truth.joints_in_image) / half_crop).clamp(-2, 2);
   terms.add("joints_2d", per_row(off.abs()), config.joints_2d);
   if (config.edge > 0) {

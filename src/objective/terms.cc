@@ -5,7 +5,7 @@
 namespace interprior {
 
 torch::Tensor Terms::total() const {
-  require(!list.empty(), "a loss without terms", "Terms::total");
+  require(!list.empty(), "the loss has no terms", "Terms::total");
   torch::Tensor sum;
   for (const Term& term : list) {
     if (term.weight == 0) continue;

@@ -5,7 +5,7 @@
 namespace interprior {
 namespace {
 
-constexpr double kFlesh = 0.02;  // m, from a joint to the skin before it, at most
+constexpr double kFlesh = 0.02;  // m, largest distance from a joint to the skin in front of it
 
 }  // namespace
 

@@ -51,11 +51,11 @@ INTERPRIOR_WIDE void add_light(Fragments& f, const UnitLight& light, float specu
   }
 }
 
-// Linear light as a place on the sRGB curve.
+// Index into the sRGB curve table of a linear value.
 using Steps = std::array<int32_t, Fragments::kCapacity>;
 INTERPRIOR_WIDE void find_steps(const Fragments::Numbers& colour, Steps& step) {
   for (size_t i = 0; i < Fragments::kCapacity; ++i) {
-    const float linear = colour[i] > 0 ? colour[i] : 0;  // what is not a number is black
+    const float linear = colour[i] > 0 ? colour[i] : 0;  // NaN becomes black
     step[i] = static_cast<int32_t>((linear < 1 ? linear : 1) * (kCurveSteps - 1) + 0.5f);
   }
 }

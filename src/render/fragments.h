@@ -8,8 +8,7 @@
 
 namespace interprior {
 
-// Some covered pixels of a picture, one array of fixed length a number: then compilers know that no two of them overlap, and use
-// vector instructions.
+// A block of covered pixels as arrays of fixed length in one struct: compilers know that the arrays do not alias, and vectorise.
 struct Fragments {
   static constexpr size_t kCapacity = 64;
   using Numbers = std::array<float, kCapacity>;
@@ -23,10 +22,10 @@ struct UnitLight {
   std::array<float, 3> to_light, colour;
 };
 
-// Lambert and Blinn-Phong (exponent 32) of every fragment, whose normal need not have length 1. Normals and points are used up.
+// Lambert and Blinn-Phong (exponent 32) shading of each fragment; normals need not have length 1. Overwrites normals and points.
 void light_fragments(Fragments& fragments, const Shading& shading, const std::vector<UnitLight>& lights);
 
-// The fragments' colours to their pixels, as 8-bit sRGB (IEC 61966-2-1).
+// Writes the fragments' colours to their pixels, as 8-bit sRGB (IEC 61966-2-1).
 void write_fragments(const Fragments& fragments, cv::Vec3b* pixels);
 
 }  // namespace interprior

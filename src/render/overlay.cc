@@ -19,31 +19,31 @@ const std::array<Colour, 5> kFingers = {  // RGB, thumb .. pinky
 const Colour kWristColour(235, 235, 235), kOutline(16, 16, 16), kWhite(255, 255, 255);
 constexpr std::array<float, 3> kRightSkin = {0.72f, 0.42f, 0.30f}, kLeftSkin = {0.28f, 0.46f, 0.74f};  // linear RGB
 constexpr int kFraction = 4;         // bits of sub-pixel position in OpenCV's drawing calls
-constexpr int kSamples = 2;          // meshes are drawn this much finer along each side, then averaged
-constexpr double kFarAway = 20'000;  // px: nothing farther is drawn
+constexpr int kSamples = 2;          // supersampling factor per axis for meshes
+constexpr double kFarAway = 20'000;  // px: points farther from the origin are not drawn
 
-void check_picture(const cv::Mat& rgb) {
-  require(!rgb.empty() && rgb.type() == CV_8UC3, "only an 8-bit RGB picture can be drawn on");
+void check_image(const cv::Mat& rgb) {
+  require(!rgb.empty() && rgb.type() == CV_8UC3, "only an 8-bit RGB image can be drawn on");
 }
 
 Colour joint_colour(size_t joint) { return joint == 0 ? kWristColour : kFingers[(joint - 1) / 4]; }
 
-// Strokes of one picture, wider in larger pictures.
+// Draws lines and dots on one image, with widths proportional to its size.
 class Pen {
  public:
-  explicit Pen(cv::Mat& picture) : picture_(picture), unit_(std::max(picture.rows, picture.cols) / 512.0) {}
+  explicit Pen(cv::Mat& image) : image_(image), unit_(std::max(image.rows, image.cols) / 512.0) {}
 
   static bool drawable(const std::array<double, 2>& p) { return std::abs(p[0]) < kFarAway && std::abs(p[1]) < kFarAway; }
 
   void bone(const std::array<double, 2>& a, const std::array<double, 2>& b, const Colour& colour, double width) const {
     if (!drawable(a) || !drawable(b)) return;
     const int thickness = std::max(1, static_cast<int>(std::lround(width * unit_)));
-    cv::line(picture_, fixed(a), fixed(b), colour, thickness, cv::LINE_AA, kFraction);
+    cv::line(image_, fixed(a), fixed(b), colour, thickness, cv::LINE_AA, kFraction);
   }
   void disc(const std::array<double, 2>& centre, const Colour& colour, double radius) const {
     if (!drawable(centre)) return;
     const int fixed_radius = static_cast<int>(std::lround(radius * unit_ * (1 << kFraction)));
-    cv::circle(picture_, fixed(centre), std::max(1, fixed_radius), colour, cv::FILLED, cv::LINE_AA, kFraction);
+    cv::circle(image_, fixed(centre), std::max(1, fixed_radius), colour, cv::FILLED, cv::LINE_AA, kFraction);
   }
 
  private:
@@ -51,7 +51,7 @@ class Pen {
     return {static_cast<int>(std::lround(p[0] * (1 << kFraction))), static_cast<int>(std::lround(p[1] * (1 << kFraction)))};
   }
 
-  cv::Mat& picture_;
+  cv::Mat& image_;
   double unit_;
 };
 
@@ -70,7 +70,7 @@ void draw_hand(const Pen& pen, const Joints2d& joints, Side side) {
 }
 
 Pinhole finer(const Pinhole& camera) {
-  const double shift = (kSamples - 1) / 2.0;  // pixel centres lie at integers in both
+  const double shift = (kSamples - 1) / 2.0;  // pixel centres are at integers at both resolutions
   return {camera.fx * kSamples,         camera.fy * kSamples,    camera.cx * kSamples + shift,
           camera.cy * kSamples + shift, camera.width * kSamples, camera.height * kSamples};
 }
@@ -78,22 +78,22 @@ Pinhole finer(const Pinhole& camera) {
 }  // namespace
 
 cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints) {
-  check_picture(rgb);
-  cv::Mat picture = rgb.clone();
-  const Pen pen(picture);
+  check_image(rgb);
+  cv::Mat image = rgb.clone();
+  const Pen pen(image);
   for (const Side side : kSides) {
     const size_t count = joints[side].size();
     require(count == 0 || count == static_cast<size_t>(kJoints),
             c10::str("draw_joints: the ", side_name(side), " hand has ", count, " joints instead of ", kJoints));
     draw_hand(pen, joints[side], side);
   }
-  return picture;
+  return image;
 }
 
 cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& camera, double opacity) {
-  check_picture(rgb);
+  check_image(rgb);
   require(camera.width == rgb.cols && camera.height == rgb.rows,
-          c10::str("draw_meshes: a camera of ", camera.width, " x ", camera.height, " px for a picture of ", rgb.cols, " x ",
+          c10::str("draw_meshes: a camera of ", camera.width, " x ", camera.height, " px for an image of ", rgb.cols, " x ",
                    rgb.rows));
   require(opacity >= 0 && opacity <= 1, c10::str("draw_meshes: the opacity is ", opacity, " instead of 0 to 1"));
   const std::vector<const Mesh*> meshes = {meshes_in_camera.right, meshes_in_camera.left};
@@ -102,7 +102,7 @@ cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_ca
   shading.lights = {{{0.35, 0.6, 0.8}, {1.0f, 1.0f, 0.95f}}, {{-0.7, 0.1, 0.6}, {0.3f, 0.32f, 0.36f}}};
   shading.ambient = 0.25f;
   const Raster raster = rasterise(meshes, finer(camera));
-  // Over black, averaging yields colour times coverage: the premultiplied layer.
+  // On a black background, averaging yields colour times coverage: the premultiplied layer.
   cv::Mat layer, coverage;
   cv::resize(shade(raster, meshes, shading), layer, rgb.size(), 0, 0, cv::INTER_AREA);
   cv::Mat covered(static_cast<int>(raster.height), static_cast<int>(raster.width), CV_8U);
@@ -110,16 +110,16 @@ cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_ca
                  [](uint8_t mesh) { return static_cast<uint8_t>(mesh ? 255 : 0); });
   cv::resize(covered, coverage, rgb.size(), 0, 0, cv::INTER_AREA);
 
-  cv::Mat picture = rgb.clone();
-  for (int row = 0; row < picture.rows; ++row) {
-    for (int column = 0; column < picture.cols; ++column) {
+  cv::Mat image = rgb.clone();
+  for (int row = 0; row < image.rows; ++row) {
+    for (int column = 0; column < image.cols; ++column) {
       const double kept = 1 - opacity * coverage.at<uint8_t>(row, column) / 255;
-      cv::Vec3b& pixel = picture.at<cv::Vec3b>(row, column);
+      cv::Vec3b& pixel = image.at<cv::Vec3b>(row, column);
       for (int channel = 0; channel < 3; ++channel)
         pixel[channel] = cv::saturate_cast<uint8_t>(kept * pixel[channel] + opacity * layer.at<cv::Vec3b>(row, column)[channel]);
     }
   }
-  return picture;
+  return image;
 }
 
 }  // namespace interprior

@@ -11,8 +11,8 @@
 namespace interprior {
 namespace {
 
-constexpr int kTile = 128;       // px: the least height and width of a tile
-constexpr double kDimmed = 0.4;  // of the crop's brightness that stays under a map
+constexpr int kTile = 128;       // px: minimum height and width of a tile
+constexpr double kDimmed = 0.4;  // brightness factor of the crop under a heatmap
 const cv::Vec3b kNotANumber(255, 0, 255);
 
 cv::Mat colours_of(const cv::Mat& map) {
@@ -23,7 +23,7 @@ cv::Mat colours_of(const cv::Mat& map) {
   return rgb;
 }
 
-// Over a crop, a map's value is also how much of it covers the dimmed crop.
+// Over a crop, the heatmap's value is also its opacity over the dimmed crop.
 cv::Mat tile_of(const cv::Mat& map, const cv::Size& size, const cv::Mat& dimmed) {
   cv::Mat large;
   cv::resize(map, large, size, 0, 0, cv::INTER_LINEAR);
@@ -48,8 +48,8 @@ cv::Mat tile_of(const cv::Mat& map, const cv::Size& size, const cv::Mat& dimmed)
 cv::Mat draw_heatmaps(const torch::Tensor& maps, int64_t columns, const cv::Mat& crop) {
   ShapeCheck check("draw_heatmaps");
   check(maps, "maps", {"N", "h", "w"});
-  require(maps.numel() > 0 && columns > 0, "draw_heatmaps: there is nothing to draw", "", "give at least one map and one column");
-  require(crop.empty() || crop.type() == CV_8UC3, "draw_heatmaps: the crop must be an 8-bit RGB picture");
+  require(maps.numel() > 0 && columns > 0, "draw_heatmaps: no maps or no columns", "", "give at least one map and one column");
+  require(crop.empty() || crop.type() == CV_8UC3, "draw_heatmaps: the crop must be an 8-bit RGB image");
   torch::Tensor values = maps.detach().to(torch::kCPU, torch::kFloat32).contiguous();
   const int height = static_cast<int>(check["h"]), width = static_cast<int>(check["w"]);
   const int factor = std::max(1, (kTile + std::min(height, width) - 1) / std::min(height, width));

@@ -15,11 +15,11 @@ constexpr int64_t kLargestPixels = 100'000'000;
 constexpr size_t kLargestMeshes = 255;  // Raster::mesh holds 1 + index in a byte
 
 struct Projected {
-  double u = 0, v = 0, inverse_depth = 0;  // px, px, 1/m; inverse_depth 0: not to be drawn
+  double u = 0, v = 0, inverse_depth = 0;  // px, px, 1/m; inverse_depth 0: not rendered
 };
 
-// E(u, v) = x u + y v + c, twice the signed area of (a, b, (u, v)). Computed from the end that comes first in a fixed order,
-// so that two faces sharing an edge get exactly opposite values at every pixel: no pixel on the seam is lost by rounding.
+// Edge function E(u, v) = x u + y v + c, twice the signed area of (a, b, (u, v)). Computed from the end point that is first in a
+// fixed order, so that two faces sharing an edge get exactly opposite values: no pixel on the seam is lost by rounding.
 struct Edge {
   double x, y, c;
 
@@ -50,15 +50,15 @@ std::vector<Projected> project_vertices(const Mesh& mesh, const Pinhole& camera)
   return projected;
 }
 
-// Where an edge's line crosses a row of pixels: what lies on its outer side need not be looked at.
+// Intersections of an edge's line with rows of pixels: pixels on the outer side are skipped.
 class Crossing {
  public:
   Crossing(const Edge& edge, int64_t height) : rightward_(edge.x > 0) {
-    // Computed places are right to a millionth of a pixel, or they are not used: slivers' edges are lines of rounding.
+    // Intersections are used only if accurate to 1e-6 px: edges of sliver triangles are dominated by rounding.
     const double largest = std::abs(edge.c) + std::abs(edge.y) * static_cast<double>(height);
     if (std::abs(edge.x) > 1e-9 * largest) slope_ = -1 / edge.x;
   }
-  // Narrows the range of columns, to be seen as inside its ends or outside; `weight`: the edge's value at column 0 of the row.
+  // Narrows the range of columns to the inner side of the edge; `weight`: the edge function at column 0 of the row.
   void narrow(double weight, double& low, double& high) const {
     if (slope_ == 0) return;
     const double column = weight * slope_;
@@ -74,7 +74,7 @@ class Crossing {
   double slope_ = 0;
 };
 
-// First and last integer in [low, high], cut to 0 .. count - 1; cutting first makes truncation serve as floor.
+// First and last integer in [low, high], clamped to 0 .. count - 1; clamping first makes truncation equal to floor.
 std::array<int64_t, 2> pixel_range(double low, double high, int64_t count) {
   const double end = static_cast<double>(count);
   const double from = std::clamp(low, 0.0, end), to = std::clamp(high + 1, 0.0, end);
@@ -82,20 +82,20 @@ std::array<int64_t, 2> pixel_range(double low, double high, int64_t count) {
   return {truncated + (static_cast<double>(truncated) < from ? 1 : 0), static_cast<int64_t>(to) - 1};
 }
 
-// While drawing, Raster::depth holds inverse depth, which is linear on the screen and 0 at infinity.
+// During rasterisation Raster::depth holds the inverse depth, which is linear in screen space and 0 at infinity.
 void draw_face(const Projected& a, const Projected& b, const Projected& c, double area, int32_t face, uint8_t mesh,
                Raster& raster) {
   const auto columns = pixel_range(std::min({a.u, b.u, c.u}), std::max({a.u, b.u, c.u}), raster.width);
   const auto rows = pixel_range(std::min({a.v, b.v, c.v}), std::max({a.v, b.v, c.v}), raster.height);
   if (columns[0] > columns[1] || rows[0] > rows[1] || area == 0 || !std::isfinite(area)) return;
-  Edge of_a(b, c), of_b(c, a), of_c(a, b);  // each is the weight of the vertex it does not touch
+  Edge of_a(b, c), of_b(c, a), of_c(a, b);  // each is the weight of the opposite vertex
   if (area < 0) {
     of_a.negate();
     of_b.negate();
     of_c.negate();
   }
   const double inverse_area = 1 / std::abs(area);
-  // By value: a byte written to the picture could be any of these, as far as compilers know.
+  // Copied to locals, as compilers assume that bytes written to the image may alias these values.
   const double depth_a = a.inverse_depth, depth_b = b.inverse_depth, depth_c = c.inverse_depth;
   const double farthest = std::min({depth_a, depth_b, depth_c}), nearest = std::max({depth_a, depth_b, depth_c});
   float* const depth = raster.depth.data();
@@ -112,14 +112,14 @@ void draw_face(const Projected& a, const Projected& b, const Projected& c, doubl
     line_b.narrow(row_b, low, high);
     line_c.narrow(row_c, low, high);
     if (!(low <= high)) continue;
-    // Both lie within the picture, so truncation serves as floor.
+    // Both are within the image, so truncation equals floor.
     const auto truncated = static_cast<int64_t>(low), last = static_cast<int64_t>(high);
     const int64_t first = truncated + (static_cast<double>(truncated) < low ? 1 : 0);
     for (int64_t column = first; column <= last; ++column) {
       const double u = static_cast<double>(column);
       const double weight_a = of_a.x * u + row_a, weight_b = of_b.x * u + row_b, weight_c = of_c.x * u + row_c;
       if (weight_a < 0 || weight_b < 0 || weight_c < 0) continue;
-      // Bounded by the corners: in a sliver of rounding's size the weights' sum has nothing in common with the area.
+      // Clamped to the vertices' depths: in a tiny sliver the sum of the weights may differ arbitrarily from the area.
       const double part_b = weight_b * depth_b, part_c = weight_c * depth_c;
       const double parts = weight_a * depth_a + part_b + part_c;
       const float inverse_depth = static_cast<float>(std::clamp(parts * inverse_area, farthest, nearest));
@@ -138,7 +138,7 @@ void draw_face(const Projected& a, const Projected& b, const Projected& c, doubl
 Raster empty_raster(const Pinhole& camera, Keep keep) {
   require(camera.width > 0 && camera.height > 0 && camera.width <= kLargestPixels && camera.height <= kLargestPixels &&
               camera.width * camera.height <= kLargestPixels,
-          c10::str("a picture of ", camera.width, " x ", camera.height, " px cannot be drawn"), "",
+          c10::str("an image of ", camera.width, " x ", camera.height, " px cannot be rendered"), "",
           "give the camera a width and height of at most 100 megapixels");
   require(std::isfinite(camera.fx) && std::isfinite(camera.fy) && std::isfinite(camera.cx) && std::isfinite(camera.cy),
           "the camera's focal length and principal point must be finite");
@@ -157,7 +157,7 @@ Raster empty_raster(const Pinhole& camera, Keep keep) {
 }  // namespace
 
 Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole& camera, Faces faces, Keep keep) {
-  require(meshes_in_camera.size() <= kLargestMeshes, c10::str("at most ", kLargestMeshes, " meshes can be drawn at once"));
+  require(meshes_in_camera.size() <= kLargestMeshes, c10::str("at most ", kLargestMeshes, " meshes can be rendered at once"));
   Raster raster = empty_raster(camera, keep);
   int32_t face_id = 0;
   for (size_t index = 0; index < meshes_in_camera.size(); ++index) {
@@ -167,11 +167,11 @@ Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole
     for (const std::array<int32_t, 3>& face : mesh.faces) {
       for (const int32_t corner : face)
         if (corner < 0 || static_cast<size_t>(corner) >= points.size())
-          throw Error(c10::str("a face names vertex ", corner, " of ", points.size()), c10::str("mesh ", index));
+          throw Error(c10::str("a face refers to vertex ", corner, " of ", points.size()), c10::str("mesh ", index));
       const Projected &a = points[static_cast<size_t>(face[0])], &b = points[static_cast<size_t>(face[1])],
                       &c = points[static_cast<size_t>(face[2])];
       if (a.inverse_depth > 0 && b.inverse_depth > 0 && c.inverse_depth > 0) {
-        // Twice the area on the screen, whose v points down: what runs counter-clockwise as seen has it negative.
+        // Twice the signed screen area; v points down, so faces that are counter-clockwise on screen have a negative area.
         const double area = (b.u - a.u) * (c.v - a.v) - (b.v - a.v) * (c.u - a.u);
         if (faces == Faces::both || area < 0) draw_face(a, b, c, area, face_id, static_cast<uint8_t>(index + 1), raster);
       }

@@ -18,7 +18,7 @@ float dot(const Float3& a, const Float3& b) { return a[0] * b[0] + a[1] * b[1] +
 
 enum class Shown : uint8_t { unknown, outside, inside, edge };
 
-// Which side of a face the camera at the origin sees: its inside where a, b, c run clockwise. A sliver too thin to say is `edge`.
+// The side of a face that the camera at the origin sees: the inside if a, b, c are clockwise; `edge` for degenerate slivers.
 Shown side_shown(const Float3& a, const Float3& b, const Float3& c) {
   const Float3 p = {b[0] - a[0], b[1] - a[1], b[2] - a[2]}, q = {c[0] - a[0], c[1] - a[1], c[2] - a[2]};
   const float volume = dot(a, {p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]});
@@ -44,7 +44,7 @@ cv::Mat canvas(const Raster& raster, const cv::Mat& background) {
   const int width = static_cast<int>(raster.width), height = static_cast<int>(raster.height);
   if (background.empty()) return cv::Mat::zeros(height, width, CV_8UC3);
   require(background.type() == CV_8UC3 && background.cols == width && background.rows == height,
-          c10::str("the background must be an 8-bit RGB picture of ", width, " x ", height, " px, got ", background.cols, " x ",
+          c10::str("the background must be an 8-bit RGB image of ", width, " x ", height, " px, got ", background.cols, " x ",
                    background.rows));
   return background.clone();
 }
@@ -52,28 +52,28 @@ cv::Mat canvas(const Raster& raster, const cv::Mat& background) {
 void check_paint(const Paint& paint, const Mesh& mesh) {
   const size_t vertices = mesh.vertices.size();
   require((paint.colour.empty() || paint.colour.size() == vertices) && (paint.place.empty() || paint.place.size() == vertices),
-          "shade: paint needs one colour or place a vertex");
+          "shade: paint needs one colour or place per vertex");
   if (paint.place.empty()) return;
   for (const cv::Mat& layer : paint.layers)
     require(layer.type() == CV_8UC4 && !layer.empty() && layer.size() == paint.layers[0].size(),
-            "shade: the two layers of a paint must be 8-bit pictures of four channels and one size");
+            "shade: the two layers of a paint must be 8-bit images of four channels and one size");
 }
 
-// The whole number nearest to a place, within 0 .. count - 1, also where it is not a number.
+// The nearest integer, clamped to 0 .. count - 1, also for NaN.
 int nearest_index(float place, int count) {
   return place > 0 ? static_cast<int>(std::min(place, static_cast<float>(count - 1)) + 0.5f) : 0;
 }
 
-// Four numbers in one register: compilers find no vector instructions in what follows by themselves.
+// Four floats in one register: compilers do not vectorise the code below by themselves.
 using Float4 [[gnu::vector_size(16)]] = float;
 using Byte4 [[gnu::vector_size(4)]] = uint8_t;
 
-// What is interpolated over a face. The fourth numbers are the place on the paint's layers: column, row, share of the second.
+// Vertex attributes interpolated over a face. The fourth components are Paint::Place: column, row, weight of the second layer.
 struct Corner {
   Float4 point, normal, skin;
 };
 
-// A mesh with everything its pixels ask for.
+// A mesh with the vertex attributes for shading.
 class Surface {
  public:
   Surface(const Mesh* mesh, const Float3& skin, const Paint* paint, int64_t first_face) : mesh_(mesh), first_face_(first_face) {
@@ -92,7 +92,7 @@ class Surface {
     shown_.assign(mesh->faces.size(), Shown::unknown);
   }
 
-  // Fragment i: what a pixel of this face shows at these weights of its vertices 1 and 2.
+  // Sets fragment i to the attributes of this face at these weights of its vertices 1 and 2.
   void gather(int64_t face_id, float weight_b, float weight_c, Fragments& fragments, size_t i) {
     const auto face = static_cast<size_t>(face_id - first_face_);
     if (mesh_ == nullptr || face >= mesh_->faces.size()) throw_other_meshes();
@@ -131,7 +131,7 @@ class Surface {
   const std::array<cv::Mat, 2>* layers_ = nullptr;
   int64_t first_face_;
   std::vector<Corner> corners_;
-  std::vector<Shown> shown_;  // by face, once asked for
+  std::vector<Shown> shown_;  // by face, computed lazily
 };
 
 }  // namespace
@@ -142,7 +142,7 @@ cv::Mat shade(const Raster& raster, const std::vector<const Mesh*>& meshes_in_ca
           c10::str("shade: ", shading.skin.size(), " skin colours for ", meshes_in_camera.size(), " meshes"));
   require(shading.paint.empty() || shading.paint.size() == meshes_in_camera.size(),
           c10::str("shade: paint for ", shading.paint.size(), " of ", meshes_in_camera.size(), " meshes"));
-  cv::Mat picture = canvas(raster, background);
+  cv::Mat image = canvas(raster, background);
   const std::vector<UnitLight> lights = unit_lights(shading.lights);
   std::vector<Surface> surfaces;
   int64_t faces = 0;
@@ -150,7 +150,7 @@ cv::Mat shade(const Raster& raster, const std::vector<const Mesh*>& meshes_in_ca
     surfaces.emplace_back(meshes_in_camera[i], shading.skin[i], shading.paint.empty() ? nullptr : &shading.paint[i], faces);
     faces += meshes_in_camera[i] ? static_cast<int64_t>(meshes_in_camera[i]->faces.size()) : 0;
   }
-  auto* const pixels = picture.ptr<cv::Vec3b>();  // all rows in one piece: the picture is our own
+  auto* const pixels = image.ptr<cv::Vec3b>();  // rows are contiguous: the image was allocated here
   Fragments fragments;
   const auto flush = [&] {
     light_fragments(fragments, shading, lights);
@@ -168,7 +168,7 @@ cv::Mat shade(const Raster& raster, const std::vector<const Mesh*>& meshes_in_ca
     if (fragments.count == Fragments::kCapacity) flush();
   }
   flush();
-  return picture;
+  return image;
 }
 
 }  // namespace interprior

@@ -12,7 +12,7 @@ namespace interprior {
 namespace {
 
 constexpr double kWidth = 520, kHeight = 250, kLeft = 62, kRight = 14, kTop = 12, kBottom = 42;
-constexpr size_t kMostPoints = 400, kColours = 8;
+constexpr size_t kMaxPoints = 400, kColours = 8;
 
 std::string coordinate(double value) {
   char text[32];
@@ -54,7 +54,7 @@ Axis axis_over(Span span, double from, double to, bool log, double margin) {
     const double pad = std::pow(span.high / span.low, margin);
     return {span.low / pad, span.high * pad, from, to, true};
   }
-  const double half = span.low == 0 ? 1 : std::abs(span.low) * 0.5;  // about a constant
+  const double half = span.low == 0 ? 1 : std::abs(span.low) * 0.5;  // half range around a constant
   if (span.high <= span.low) span = {span.low - half, span.high + half};
   const double pad = (span.high - span.low) * margin;
   return {span.low - pad, span.high + pad, from, to, false};
@@ -73,10 +73,10 @@ std::vector<double> axis_ticks(const Axis& axis, int count) {
 
 bool drawable(double x, double y, bool log_y) { return std::isfinite(x) && std::isfinite(y) && (!log_y || y > 0); }
 
-// Means of neighbouring points, so that a long run stays a small page.
-Curve thinned(const Curve& curve) {
+// Averages neighbouring points to keep pages of long runs small.
+Curve subsample(const Curve& curve) {
   const size_t count = std::min(curve.x.size(), curve.y.size());
-  const size_t stride = (count + kMostPoints - 1) / kMostPoints;
+  const size_t stride = (count + kMaxPoints - 1) / kMaxPoints;
   if (stride <= 1) return curve;
   Curve out{curve.name, {}, {}, curve.reference};
   for (size_t begin = 0; begin < count; begin += stride) {
@@ -190,7 +190,7 @@ std::string line_chart(const std::vector<Curve>& curves, const ChartStyle& style
   svg += text_at(13, (kTop + kHeight - kBottom) / 2, "middle", style.y_label,
                  " transform=\"rotate(-90 13 " + coordinate((kTop + kHeight - kBottom) / 2) + ")\"");
   for (size_t i = 0; i < curves.size(); ++i) {
-    const Curve curve = thinned(curves[i]);
+    const Curve curve = subsample(curves[i]);
     const std::string colour = style_of(curves[i], i);
     const bool smooth = style.smooth && curve.x.size() > 40;
     if (smooth) svg += path_of(curve, x, y, colour + " raw");
@@ -200,10 +200,10 @@ std::string line_chart(const std::vector<Curve>& curves, const ChartStyle& style
 }
 
 std::string dot_chart(const std::vector<DotRow>& rows, const std::string& unit) {
-  constexpr double kRow = 21, kCharacter = 7, kMostNames = 240;
+  constexpr double kRow = 21, kCharacter = 7, kMaxNames = 240;
   size_t longest = 0;
   for (const DotRow& row : rows) longest = std::max(longest, row.name.size());
-  const double names = std::min(kMostNames, kCharacter * static_cast<double>(longest) + 18);
+  const double names = std::min(kMaxNames, kCharacter * static_cast<double>(longest) + 18);
   Span span;
   for (const DotRow& row : rows) {
     for (const double value : row.values)

@@ -13,13 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// "mano_missing" -> "mano missing"
-std::string spoken(std::string key) {
-  std::replace(key.begin(), key.end(), '_', ' ');
-  return key;
-}
-
-// The kinds of draws beside the held-out patterns; nothing where none were judged.
+// Kinds of samples compared with validation patterns; nothing when no samples were measured.
 void add_draws(Page& page, const Json& evaluation) {
   if (!(number_of(evaluation, "samples_drawn") > 0)) return;
   std::vector<std::pair<const char*, const char*>> columns = {{"standard_normal", "z ~ N(0, I)"},
@@ -28,7 +22,7 @@ void add_draws(Page& page, const Json& evaluation) {
                                                               {"parted", "density, parted"},
                                                               {"rebuilt", "rebuilt patterns"},
                                                               {"held_out", "held-out patterns"}};
-  // Evaluations of November 2026 and before know nothing of some.
+  // Evaluations of November 2026 and before lack some columns.
   std::erase_if(columns, [&](const auto& column) { return !evaluation.contains(column.first); });
   Table table{c10::str("Samples, ", static_cast<int64_t>(number_of(evaluation, "samples_drawn")), " draws of each kind"), {{""}}};
   for (const auto& [key, name] : columns) table.rows[0].push_back(name);
@@ -68,7 +62,7 @@ void add_origin(Page& page, const std::filesystem::path& file) {
   const Json origin = read_json(file);
   std::string text;
   for (const auto& [key, value] : origin.items())
-    text += (text.empty() ? "" : "; ") + spoken(key) + ": " + (value.is_string() ? value.get<std::string>() : value.dump());
+    text += (text.empty() ? "" : "; ") + with_spaces(key) + ": " + (value.is_string() ? value.get<std::string>() : value.dump());
   page.paragraph(text);
 }
 
@@ -87,7 +81,7 @@ void add_evaluation(Page& page, const std::filesystem::path& folder) {
     add_prior(page, evaluation);
   else
     add_protocols(page, evaluation, folder);
-  if (prior) add_listed_pictures(page, folder);
+  if (prior) add_listed_images(page, folder);
 }
 
 }  // namespace interprior

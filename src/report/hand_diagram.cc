@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kLargest = 17, kRing = 3;  // radii
 
-// A right hand seen from its back, spread out.
+// Joint positions of a right hand, seen from its back, fingers spread.
 constexpr std::array<std::array<double, 2>, kJoints> kPlaces = {
     {{260, 292}, {196, 262}, {148, 220}, {112, 186}, {82, 158},  {208, 160}, {194, 108},
      {186, 74},  {180, 42},  {254, 148}, {252, 92},  {251, 54},  {250, 20},  {298, 156},

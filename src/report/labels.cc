@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cctype>
 #include <limits>
 #include <map>
@@ -6,14 +7,15 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
-#include "interprior/report/picture_list.h"
+#include "interprior/metric/metric_table.h"
+#include "interprior/report/image_list.h"
 #include "sections.h"
 
 namespace interprior {
 namespace {
 
 // "best_of_k_pa_mpjpe" -> "best of K PA-MPJPE"
-std::string spoken(const std::string& key) {
+std::string label_text(const std::string& key) {
   static const std::set<std::string> abbreviations = {"mpjpe", "mpvpe", "mrrpe", "rrve", "pa", "k"};
   std::string text, word;
   std::istringstream words(key);
@@ -28,17 +30,18 @@ std::string spoken(const std::string& key) {
 
 }  // namespace
 
+std::string with_spaces(std::string key) {
+  std::replace(key.begin(), key.end(), '_', ' ');
+  return key;
+}
+
 Label label_of(const std::string& key) {
   static const std::map<std::string, std::string> names = {{"auc_50mm", "AUC 0-50 mm"},
-                                                           {"joint_2d_px", "2D error, px of a crop of 256"},
-                                                           {"intersection_cm3", "volume shared, cm3"},
-                                                           {"mean_depth_mm", "mean depth of the vertices inside"},
                                                            {"prior_joint_error_mm", "prior joint error"},
                                                            {"prior_vertex_error_mm", "prior vertex error"},
                                                            {"prior_joint_error_per_hand_mm", "prior joint error per hand"},
                                                            {"baseline_mpjpe_mm", "mean pose (baseline)"},
                                                            {"baseline_true_wrist_mpjpe_mm", "mean pose, true wrist (baseline)"},
-                                                           {"spread_mm", "spread of the hypotheses"},
                                                            {"spread_rank_correlation", "rank correlation of spread and error"},
                                                            {"joint_spread_rank_correlation", "the same of single joints"},
                                                            {"frechet_mm2", "Frechet distance, mm^2"},
@@ -47,10 +50,12 @@ Label label_of(const std::string& key) {
                                                            {"joint_per_hand_mm", "joints, per hand about the middle knuckle"},
                                                            {"vertex_per_hand_mm", "vertices, per hand about the middle knuckle"},
                                                            {"mean_pattern_joint_mm", "joints of the mean pattern (baseline)"}};
+  for (const Metric& metric : metric_table())
+    if (metric.name == key) return {metric.label, metric.unit, metric.decimals, interval_key(metric)};
   const bool millimetres = key.size() > 3 && key.compare(key.size() - 3, 3, "_mm") == 0;
   const std::string unit = millimetres ? "mm" : "";
   if (const auto known = names.find(key); known != names.end()) return {known->second, unit};
-  return {spoken(millimetres ? key.substr(0, key.size() - 3) : key), unit};
+  return {label_text(millimetres ? key.substr(0, key.size() - 3) : key), unit};
 }
 
 nlohmann::ordered_json read_json(const std::filesystem::path& path) {
@@ -64,11 +69,11 @@ double number_of(const nlohmann::ordered_json& object, const std::string& key) {
   return there ? object[key].get<double>() : std::numeric_limits<double>::quiet_NaN();
 }
 
-void add_listed_pictures(Page& page, const std::filesystem::path& folder) {
+void add_listed_images(Page& page, const std::filesystem::path& folder) {
   std::string group;
-  for (const ListedPicture& picture : read_picture_list(folder)) {
-    if (picture.group != group) page.subheading(group = picture.group);
-    page.picture_file(folder / "pictures" / picture.file, picture.caption);
+  for (const ListedImage& image : read_image_list(folder)) {
+    if (image.group != group) page.subheading(group = image.group);
+    page.image_file(folder / "images" / image.file, image.caption);
   }
 }
 

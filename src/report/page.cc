@@ -27,7 +27,7 @@ std::string colour_classes() {
 
 std::string anchor_of(size_t index) { return "part-" + std::to_string(index + 1); }
 
-// Columns of words stand left, numbers right.
+// Columns of text are aligned left, numbers right.
 std::vector<bool> word_columns(const Table& table) {
   std::vector<bool> words(1, true);
   for (size_t i = 1; i < table.rows.size(); ++i)
@@ -123,22 +123,22 @@ void Page::figure(const std::string& inner, const std::string& caption, const ch
   body_ += std::string("<figure class=\"") + kind + "\">" + (chart ? text + inner : inner + text) + "</figure>\n";
 }
 
-void Page::picture(const cv::Mat& rgb, const std::string& caption) {
+void Page::image(const cv::Mat& rgb, const std::string& caption) {
   cv::Mat bgr;
   cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
   std::vector<uchar> jpeg;
   cv::imencode(".jpg", bgr, jpeg, {cv::IMWRITE_JPEG_QUALITY, kJpegQuality});
   figure("<img alt=\"" + escaped(caption) + "\" src=\"data:image/jpeg;base64," + base64(std::string(jpeg.begin(), jpeg.end())) +
              "\">",
-         caption, "picture");
+         caption, "image");
 }
 
-void Page::picture_file(const std::filesystem::path& path, const std::string& caption) {
+void Page::image_file(const std::filesystem::path& path, const std::string& caption) {
   const std::string bytes = read_file(path);
   const bool png = bytes.rfind("\x89PNG", 0) == 0, jpeg = bytes.rfind("\xFF\xD8", 0) == 0;
-  require(png || jpeg, "this is neither a JPEG nor a PNG picture", path.string(), "delete it and write the report again");
+  require(png || jpeg, "this is neither a JPEG nor a PNG image", path.string(), "delete it and write the report again");
   figure("<img alt=\"" + escaped(caption) + "\" src=\"data:image/" + (png ? "png" : "jpeg") + ";base64," + base64(bytes) + "\">",
-         caption, "picture");
+         caption, "image");
 }
 
 void Page::code(const std::string& title, const std::string& text) {
@@ -168,7 +168,7 @@ std::string Page::html() const {
     out += "</nav>\n";
   }
   return out + body_ +
-         "<footer>Made by interprior. All pictures and numbers are inside this file.</footer>\n</main></body></html>\n";
+         "<footer>Made by interprior. All images and numbers are inside this file.</footer>\n</main></body></html>\n";
 }
 
 void Page::write(const std::filesystem::path& path) const { write_file(path, html()); }

@@ -8,9 +8,9 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kMostPictures = 24;
+constexpr size_t kMaxImages = 24;
 const std::string kEnding = "_overlay.jpg";
-// What `interprior fit` writes besides.
+// Additional images of `interprior fit`.
 constexpr std::array<std::pair<const char*, const char*>, 2> kOfFits = {
     {{"_keypoints.jpg", ": keypoints (dots) and fitted skeletons"}, {"_side.jpg", ": from the side"}}};
 
@@ -37,8 +37,8 @@ bool is_prediction_folder(const std::filesystem::path& folder) { return !overlay
 
 void add_predictions(Page& page, const std::filesystem::path& folder) {
   const auto files = overlays_in(folder);
-  const size_t shown = std::min(files.size(), kMostPictures);
-  page.paragraph(c10::str(files.size(), " picture(s) reconstructed",
+  const size_t shown = std::min(files.size(), kMaxImages);
+  page.paragraph(c10::str(files.size(), " image(s) reconstructed",
                           shown < files.size() ? c10::str("; the first ", shown, " are shown") : "",
                           ". Right hand warm, left hand cool."));
   if (std::filesystem::exists(folder / (stem_of(files.front()) + kOfFits[0].first)))
@@ -48,10 +48,10 @@ void add_predictions(Page& page, const std::filesystem::path& folder) {
         "joints in keypoints.json, then interprior fit PRIOR photo.jpg --keypoints keypoints.json (docs/keypoints.md).");
   for (size_t i = 0; i < shown; ++i) {
     const std::string stem = stem_of(files[i]);
-    page.picture_file(files[i], stem);
+    page.image_file(files[i], stem);
     for (const auto& [ending, caption] : kOfFits)
       if (const std::filesystem::path file = folder / (stem + ending); std::filesystem::exists(file))
-        page.picture_file(file, stem + caption);
+        page.image_file(file, stem + caption);
   }
 }
 

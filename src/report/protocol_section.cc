@@ -13,12 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr size_t kWorstShown = 10;
 
-// "mano_missing" -> "mano missing"
-std::string spoken(std::string key) {
-  std::replace(key.begin(), key.end(), '_', ' ');
-  return key;
-}
-
 Json member(const Json& object, const char* key) { return object.is_object() ? object.value(key, Json()) : Json(); }
 
 Json baselines_of(const Json& evaluation) {
@@ -45,12 +39,12 @@ std::vector<Page::Number> headline(const Json& evaluation, const std::string& pr
   return numbers;
 }
 
-// Every number of `metrics`, beside the same of each hand and of each baseline.
+// All metrics, with columns for each hand and each baseline.
 Table metrics_table(const Json& evaluation, const std::string& protocol) {
   std::vector<std::pair<std::string, Json>> columns = {{"both hands", evaluation["metrics"]}};
   for (const char* side : {"right", "left"}) columns.emplace_back(side, evaluation.value(side, Json::object()));
   const Json baselines = baselines_of(evaluation);
-  for (const auto& [name, values] : baselines.items()) columns.emplace_back(spoken(name), values);
+  for (const auto& [name, values] : baselines.items()) columns.emplace_back(with_spaces(name), values);
   Table table{"Protocol " + protocol, {{""}}};
   for (const auto& [name, values] : columns) table.rows[0].push_back(name);
   table.rows[0].push_back("95 % interval");
@@ -59,14 +53,9 @@ Table metrics_table(const Json& evaluation, const std::string& protocol) {
     const Label label = label_of(key);
     std::vector<std::string> row = {label.name + (label.unit.empty() ? "" : ", " + label.unit)};
     for (const auto& [name, values] : columns)
-      row.push_back(number(number_of(values, key), key == "auc_50mm" || key == "intersection_cm3" ? 3
-                                                   : key == "hypotheses"                          ? 0
-                                                                                                  : 2));
-    const std::vector<double> interval =
-        numbers_in(member(evaluation["metrics"], (key.substr(0, key.rfind('_')) + "_interval_mm").c_str()));
-    row.push_back(interval.size() == 2 && std::isfinite(interval[0]) && key.ends_with("_mm")
-                      ? number(interval[0]) + " to " + number(interval[1])
-                      : "");
+      row.push_back(number(number_of(values, key), key == "auc_50mm" ? 3 : key == "hypotheses" ? 0 : label.decimals));
+    const std::vector<double> interval = numbers_in(member(evaluation["metrics"], label.interval.c_str()));
+    row.push_back(interval.size() == 2 && std::isfinite(interval[0]) ? number(interval[0]) + " to " + number(interval[1]) : "");
     table.rows.push_back(row);
   }
   return table;
@@ -83,7 +72,7 @@ void add_skipped(Page& page, const Json& evaluation) {
   const Json skipped = member(evaluation, "skipped");
   if (!skipped.is_object() || skipped.empty()) return;
   Table table{"Left out", {{"reason", "samples"}}};
-  for (const auto& [reason, count] : skipped.items()) table.rows.push_back({spoken(reason), count.dump()});
+  for (const auto& [reason, count] : skipped.items()) table.rows.push_back({with_spaces(reason), count.dump()});
   page.table(table);
 }
 
@@ -104,7 +93,7 @@ void add_bins(Page& page, const Json& metrics) {
   add("occlusion_bins", "By occlusion: share of a hand's joints behind the other hand", "hands");
 }
 
-// What K draws are worth: the best of more and more of them, and the error of samples of more and more spread.
+// Charts of hypotheses: best-of-k error over k, and error over spread.
 void add_hypotheses(const Json& metrics, const std::string& protocol, std::vector<Page::NamedChart>& charts) {
   Curve best{"best", {}, {}}, groups{"samples in groups by spread", {}, {}};
   const Json best_of = member(metrics, "best_of_mpjpe_mm"), calibration = member(metrics, "calibration");
@@ -136,7 +125,7 @@ Curve curve_of(const std::string& name, const std::vector<double>& shares, bool 
   return curve;
 }
 
-// The method, what it is compared with, and the mean pose.
+// Curves of the method, the second method and the mean pose.
 void add_shares(const Json& evaluation, const char* key, const Page::NamedChart& empty, std::vector<Page::NamedChart>& charts) {
   Page::NamedChart chart = empty;
   const auto add = [&](const std::string& name, const Json& metrics, bool reference) {
@@ -160,7 +149,7 @@ void add_charts(const Json& evaluation, const std::string& protocol, std::vector
   if (!per_joint.is_object()) return;
   Page::NamedChart chart{"Error per joint, mm, both hands, protocol " + protocol, {}, {"mm", "", false, false}};
   for (const auto& [joint, value] : per_joint.items()) {
-    chart.rows.push_back({spoken(joint), {number_of(per_joint, joint)}});
+    chart.rows.push_back({with_spaces(joint), {number_of(per_joint, joint)}});
     chart.hand.push_back(number_of(per_joint, joint));
   }
   if (chart.hand.size() != 21) chart.hand.clear();
@@ -199,7 +188,7 @@ void add_protocols(Page& page, const Json& evaluations, const std::filesystem::p
   const std::filesystem::path file = folder / "evaluation.json";
   const Json list = evaluations.is_array() ? evaluations : Json::array({evaluations});
   for (const Json& one : list) page.numbers(headline(one, protocol_of(one, file)));
-  add_listed_pictures(page, folder);
+  add_listed_images(page, folder);
   std::vector<Page::NamedChart> charts;
   for (const Json& one : list) {
     const std::string protocol = protocol_of(one, file);

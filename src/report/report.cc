@@ -22,7 +22,7 @@ struct Kind {
   void (*add)(Page&, const fs::path&);
 };
 
-// In the order of interest: results first, how they came about afterwards.
+// Order of sections on a page: results first, training runs last.
 constexpr Kind kKinds[] = {{"Evaluation", is_evaluation_folder, add_evaluation},
                            {"Sweep", is_sweep_folder, add_sweep},
                            {"Predictions", is_prediction_folder, add_predictions},
@@ -44,7 +44,7 @@ struct Part {
   const Kind* kind;
 };
 
-// The folders below this one that a page can tell of, at most two levels down; those of a run or an evaluation are its own.
+// Collects known folders at most two levels below `folder`; does not descend into a known folder.
 void collect(const fs::path& folder, int levels, std::vector<Part>& parts) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (!entry.is_directory()) continue;
@@ -55,7 +55,7 @@ void collect(const fs::path& folder, int levels, std::vector<Part>& parts) {
   }
 }
 
-// Ordered by kind, then by name.
+// Sorted by kind, then by name.
 std::vector<Part> parts_of(const fs::path& folder) {
   std::vector<Part> parts;
   collect(folder, 2, parts);
@@ -64,7 +64,7 @@ std::vector<Part> parts_of(const fs::path& folder) {
   return parts;
 }
 
-// summary.json of the quickstart: one card a number.
+// summary.json of the quickstart: one card per number.
 void add_summary(Page& page, const fs::path& file) {
   const nlohmann::ordered_json summary = read_json(file);
   require(summary.is_object(), "a summary is one object", file.string(), "run the quickstart again");

@@ -24,7 +24,7 @@ std::map<std::string, Curve> curves_of(const std::vector<LogLine>& log, const st
       curves[name].y.push_back(value);
     }
   }
-  std::erase_if(curves, [](const auto& curve) {  // nothing was left out
+  std::erase_if(curves, [](const auto& curve) {  // all zero: nothing was left out
     return curve.first.rfind("implausible_", 0) == 0 &&
            std::all_of(curve.second.y.begin(), curve.second.y.end(), [](double value) { return value == 0; });
   });
@@ -84,13 +84,13 @@ Table validation_table(const std::map<std::string, Curve>& curves) {
   return table;
 }
 
-// Seconds spent training: pauses between a stop and its resume do not count.
+// Seconds of training, without pauses between a stop and its resume.
 double seconds_of(const std::vector<LogLine>& log) {
-  constexpr double kLongestPause = 1800;
+  constexpr double kMaxPause = 1800;
   double sum = 0;
   for (size_t i = 1; i < log.size(); ++i) {
     const double pause = log[i].time - log[i - 1].time;
-    if (pause > 0 && pause < kLongestPause) sum += pause;
+    if (pause > 0 && pause < kMaxPause) sum += pause;
   }
   return sum;
 }
@@ -125,7 +125,7 @@ void add_run(Page& page, const std::filesystem::path& run) {
     page.table(validation_table(validation));
   }
   if (!training.empty()) page.charts(training_charts(training));
-  add_listed_pictures(page, run);
+  add_listed_images(page, run);
   page.code("Resolved config (config.yaml)", read_file(run / "config.yaml"));
 }
 

@@ -4,7 +4,7 @@
 
 #include "interprior/report/page.h"
 
-// The parts that pages are made of: each tells of one kind of folder.
+// Sections of pages, one per kind of folder.
 namespace interprior {
 
 bool is_evaluation_folder(const std::filesystem::path& folder);  // evaluation.json
@@ -12,25 +12,28 @@ bool is_prediction_folder(const std::filesystem::path& folder);  // *_overlay.jp
 
 void add_run(Page& page, const std::filesystem::path& run);
 void add_evaluation(Page& page, const std::filesystem::path& folder);
-// Of any number of protocols; pictures first. Throws Error when the JSON is none of an evaluation.
+// Evaluations under any number of protocols; images first. Throws Error when the JSON is not an evaluation.
 void add_protocols(Page& page, const nlohmann::ordered_json& evaluations, const std::filesystem::path& folder);
-// How two methods differ, sample by sample.
+// Paired differences of two methods.
 void add_comparison(Page& page, const nlohmann::ordered_json& comparison, const std::string& protocol);
 void add_sweep(Page& page, const std::filesystem::path& folder);
 void add_predictions(Page& page, const std::filesystem::path& folder);
 
-// FOLDER/pictures as listed there, group by group.
-void add_listed_pictures(Page& page, const std::filesystem::path& folder);
+// Images of FOLDER/images/list.json, group by group.
+void add_listed_images(Page& page, const std::filesystem::path& folder);
 
-// A JSON file. Throws Error naming it when it is damaged.
+// Reads a JSON file. Throws Error naming it when it is damaged.
 nlohmann::ordered_json read_json(const std::filesystem::path& path);
-// A number of a JSON object; NaN where it is null or not there.
+// Number in a JSON object; NaN when null or missing.
 double number_of(const nlohmann::ordered_json& object, const std::string& key);
 
 // "mpjpe_mm" -> "MPJPE" and "mm"; "active_dimensions" -> "active dimensions" and "".
 struct Label {
   std::string name, unit;
+  int decimals = 2;
+  std::string interval = "";  // key of the metric's interval
 };
 Label label_of(const std::string& key);
+std::string with_spaces(std::string key);  // "mano_missing" -> "mano missing"
 
 }  // namespace interprior

@@ -4,14 +4,14 @@
 
 #include "interprior/experiment/seed_statistics.h"
 #include "interprior/experiment/sweep.h"
-#include "interprior/report/picture_list.h"
+#include "interprior/report/image_list.h"
 #include "interprior/run/run_folder.h"
 #include "sections.h"
 
 namespace interprior {
 namespace {
 
-constexpr size_t kPicturesOfACell = 2;
+constexpr size_t kImagesOfACell = 2;
 
 Page::NamedChart dots(const SweepConfig& config, const SweepResult& result, const std::string& metric) {
   std::vector<DotRow> rows;
@@ -24,7 +24,7 @@ Page::NamedChart dots(const SweepConfig& config, const SweepResult& result, cons
   return {"Every seed a dot, their mean a bar: " + label_of(metric).name, {}, {metric, "", false, false}, rows};
 }
 
-// A number of a cell's validations by step, averaged over the seeds that have come so far.
+// Validation metric of a cell over steps, averaged over the seeds with results.
 Curve learning_curve(const SweepResult& result, const std::string& cell, const std::string& metric) {
   std::map<int64_t, std::vector<double>> by_step;
   for (const SweepResult::Run& run : result.runs) {
@@ -49,18 +49,18 @@ Page::NamedChart curves(const SweepConfig& config, const SweepResult& result, co
   return chart;
 }
 
-// A few pictures of each cell, from the first of its runs that has some.
-void add_pictures(Page& page, const SweepConfig& config, const SweepResult& result) {
+// A few images of each cell, from its first run that has images.
+void add_images(Page& page, const SweepConfig& config, const SweepResult& result) {
   bool begun = false;
   for (const SweepCell& cell : config.cells)
     for (const SweepResult::Run& run : result.runs) {
-      const auto pictures = run.cell == cell.name ? read_picture_list(run.folder) : std::vector<ListedPicture>{};
-      if (pictures.empty()) continue;
+      const auto images = run.cell == cell.name ? read_image_list(run.folder) : std::vector<ListedImage>{};
+      if (images.empty()) continue;
       if (!begun) page.subheading("Samples");
       begun = true;
-      for (size_t i = 0; i < std::min(pictures.size(), kPicturesOfACell); ++i)
-        page.picture_file(run.folder / "pictures" / pictures[i].file,
-                          c10::str(cell.name, ", seed ", run.seed, ": ", pictures[i].caption));
+      for (size_t i = 0; i < std::min(images.size(), kImagesOfACell); ++i)
+        page.image_file(run.folder / "images" / images[i].file,
+                        c10::str(cell.name, ", seed ", run.seed, ": ", images[i].caption));
       break;
     }
 }
@@ -93,7 +93,7 @@ void add_sweep(Page& page, const std::filesystem::path& folder) {
     page.table(sweep_table(config, result, metric));
     page.charts({dots(config, result, metric), curves(config, result, metric)});
   }
-  add_pictures(page, config, result);
+  add_images(page, config, result);
   page.table(overrides_table(config));
   page.code("Sweep (sweep.yaml)", dump_config(config));
 }

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr const char* kResumeKind = "interprior.resume";
 constexpr const char* kResume = ".resume.safetensors";
 constexpr const char* kUse = ".safetensors";
-// Lies beside a run's first checkpoint until its state is whole.
+// Marker file that exists until a run's first resume checkpoint is complete.
 constexpr const char* kFirst = "first.unfinished";
 
 fs::path step_file(const fs::path& folder, int64_t step, const char* end) {
@@ -33,7 +33,7 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-// step_N.resume.safetensors or, of the other end, step_N.safetensors; newest first.
+// Files step_N with the given suffix (kResume or kUse), newest first.
 std::vector<fs::path> steps_in(const fs::path& folder, const std::string& end) {
   std::vector<fs::path> files;
   std::error_code none;
@@ -48,7 +48,7 @@ std::vector<fs::path> steps_in(const fs::path& folder, const std::string& end) {
 
 int64_t step_of(const fs::path& file) { return std::atoll(file.filename().string().c_str() + std::string("step_").size()); }
 
-// A hash of what the tensors hold: a state of which a disk has changed a bit must not be gone on from.
+// Hash of the tensors' contents, to detect files with flipped bits.
 std::string content_of(const NamedTensors& tensors) {
   std::string hashes;
   for (const auto& [name, tensor] : tensors)
@@ -61,7 +61,7 @@ int64_t number_of(const Safetensors& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   require(found != file.metadata().end() && !found->second.empty() && found->second.size() < 18 &&
               found->second.find_first_not_of("0123456789") == std::string::npos,
-          "this is not the state of a run", file.path().string(), "start the run anew without --resume, in another folder");
+          "this is not a resume checkpoint of a run", file.path().string(), "start over without --resume, in another folder");
   return std::stoll(found->second);
 }
 
@@ -72,21 +72,21 @@ at::Generator generator_of(torch::DeviceType device) {
 RunPosition take(const fs::path& path, const std::function<void(const Safetensors&)>& load) {
   const Safetensors file(path);
   const auto kind = file.metadata().find("kind"), content = file.metadata().find("content");
-  require(kind != file.metadata().end() && kind->second == kResumeKind, "this is not the state of a run", path.string(),
-          "start the run anew without --resume, in another folder");
+  require(kind != file.metadata().end() && kind->second == kResumeKind, "this is not a resume checkpoint of a run", path.string(),
+          "start over without --resume, in another folder");
   const RunPosition position{number_of(file, "step"), number_of(file, "samples"), number_of(file, "batch"),
                              number_of(file, "ranks")};
   NamedTensors tensors;
   for (const std::string& name : file.names()) tensors.emplace_back(name, file.tensor(name));
   std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  require(content != file.metadata().end() && content->second == content_of(tensors),
-          "its numbers are not those that were written", path.string(), "the disk or a copy has damaged it");
+  require(content != file.metadata().end() && content->second == content_of(tensors), "its tensors do not match their checksum",
+          path.string(), "the file was damaged on disk or while it was copied");
   load(file);
   if (file.has("generator.cpu")) generator_of(torch::kCPU).set_state(file.tensor("generator.cpu"));
   return position;
 }
 
-// A run may have been killed between a state and its name, and may have no further step to do: `last` becomes the newest again.
+// A run may have been killed between writing a checkpoint and linking it: points `last` to the newest one again.
 void mend_last(const fs::path& checkpoints, int64_t step) {
   for (const char* end : {kUse, kResume})
     if (const fs::path file = step_file(checkpoints, step, end); fs::exists(file))
@@ -95,7 +95,7 @@ void mend_last(const fs::path& checkpoints, int64_t step) {
   fs::remove(checkpoints / kFirst, ignored);
 }
 
-// What may be gone on from, newest first. `last` is another name of one of them, unless files were copied or removed by hand.
+// Checkpoints to resume from, newest first. `last` links to one of them, unless files were copied or removed by hand.
 std::vector<fs::path> candidates_in(const fs::path& checkpoints) {
   std::vector<fs::path> candidates = steps_in(checkpoints, kResume);
   const fs::path last = checkpoints / ("last" + std::string(kResume));
@@ -107,7 +107,7 @@ std::vector<fs::path> candidates_in(const fs::path& checkpoints) {
   try {
     step = number_of(Safetensors(last), "step");
   } catch (const Error& problem) {
-    log_warning(std::string("this checkpoint cannot be gone on from: ") + problem.what());
+    log_warning(std::string("cannot resume from this checkpoint: ") + problem.what());
   }
   const auto place =
       std::find_if(candidates.begin(), candidates.end(), [&](const fs::path& file) { return step_of(file) < step; });
@@ -157,9 +157,9 @@ double RunCheckpoints::age() const { return std::chrono::duration<double>(std::c
 bool RunCheckpoints::is_best(int64_t step, const std::map<std::string, double>& values) {
   const auto value = values.find(policy_.monitor);
   if (value == values.end() || !std::isfinite(value->second)) return false;
-  wait();                                                                // for a better one under way
-  const double rounded = std::atof(metric_text(value->second).c_str());  // as the file will say
-  // A step done again after a kill is as good as it was.
+  wait();                                                                // a better one may be being written
+  const double rounded = std::atof(metric_text(value->second).c_str());  // as stored in the file
+  // A step that is repeated after a kill may replace its own checkpoint.
   return !best_ || rounded < *best_ || (rounded == *best_ && step == best_step_);
 }
 
@@ -178,7 +178,7 @@ void RunCheckpoints::save(NamedTensors state, CheckpointInfo info, const RunPosi
     torch::NoGradGuard no_grad;
     for (size_t i = 0; i < state.size(); ++i) copy_[i].second.copy_(state[i].second, /*non_blocking=*/on_gpu);
   }
-  if (on_gpu) state.front().second.to(torch::kCPU);  // in the same stream: behind it lie all copies
+  if (on_gpu) state.front().second.to(torch::kCPU);  // same stream: waits for all copies
   saved_ = std::chrono::steady_clock::now();
   info.step = position.step;
   writer_ = std::thread([this, info = std::move(info), position, best] {
@@ -199,7 +199,7 @@ void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& positi
     for (const std::string prefix : {"parameter.", "buffer.", ""})
       if (name.rfind(prefix.empty() ? "averaged." : prefix, 0) == 0) use.emplace_back(name.substr(prefix.size()), tensor);
   const fs::path for_use = step_file(folder_, position.step, kUse), to_go_on = step_file(folder_, position.step, kResume);
-  // The state comes behind all names for use: a run that was killed between them does this step again.
+  // The resume file is written last: a run killed before that repeats this step.
   const bool first = !fs::exists(folder_ / ("last" + std::string(kResume)));
   if (first) write_file(folder_ / kFirst, "");
   write_checkpoint(for_use, use, info);
@@ -219,7 +219,7 @@ void RunCheckpoints::write(const CheckpointInfo& info, const RunPosition& positi
   std::error_code ignored;
   if (first) fs::remove(folder_ / kFirst, ignored);
   for (const char* end : {kUse, kResume}) {
-    // Newer ones were passed over as damaged, and do not count.
+    // Newer files were skipped as damaged and do not count.
     int64_t kept = 0;
     for (const fs::path& file : steps_in(folder_, end)) {
       if (step_of(file) <= position.step && ++kept > policy_.keep_last) fs::remove(file, ignored);
@@ -234,7 +234,7 @@ void RunCheckpoints::wait() {
 void RunCheckpoints::finish() {
   wait();
   require(problem_.empty(), "the last checkpoint could not be written: " + problem_, folder_.string(),
-          "free space, then go on with --resume from the one before it, which is whole where there is one");
+          "free disk space, then pass --resume to continue from the previous checkpoint, if there is one");
 }
 
 bool has_resume_state(const fs::path& run) { return has_state(run / "checkpoints"); }
@@ -261,12 +261,12 @@ std::optional<RunPosition> resume_from(const fs::path& checkpoints, const std::f
       break;
     } catch (const Error& problem) {
       if (first_problem.empty()) first_problem = problem.what();
-      log_warning(std::string("this checkpoint cannot be gone on from: ") + problem.what());
+      log_warning(std::string("cannot resume from this checkpoint: ") + problem.what());
     }
   }
   if (went_on && first_problem.empty()) mend_last(checkpoints, went_on->step);
-  require(went_on || candidates.empty(), "no checkpoint of this run can be gone on from: " + first_problem, checkpoints.string(),
-          "resume with the config of the run folder, or start anew in another folder");
+  require(went_on || candidates.empty(), "no checkpoint of this run can be resumed from: " + first_problem, checkpoints.string(),
+          "resume with the config of the run folder, or start over in another folder");
   return went_on;
 }
 

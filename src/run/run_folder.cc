@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 fs::path config_file(const fs::path& run) { return run / "config.yaml"; }
 fs::path log_file(const fs::path& run) { return run / "log.jsonl"; }
 
-// A killed run may end its event file inside a record, which would hide all that follows: each start writes a file of its own.
+// A killed run may leave a truncated record, after which TensorBoard reads nothing: each process start writes a new file.
 fs::path next_events_file(const fs::path& run) {
   for (int start = 0;; ++start) {
     char name[64];
@@ -38,7 +38,7 @@ fs::path next_events_file(const fs::path& run) {
 void say_difference(const fs::path& run, const std::string& config) {
   const auto lines = config_difference(read_file(config_file(run)), config);
   if (lines.empty()) return;
-  log_warning(c10::str("this run goes on with a config that differs from its own in ", lines.size(), " place(s):"));
+  log_warning(c10::str("resuming with a config that differs from the recorded one in ", lines.size(), " place(s):"));
   for (const std::string& line : lines) log_warning("  " + line);
 }
 
@@ -64,7 +64,7 @@ LogLine log_line(const std::string& text, const std::string& where) {
   return line;
 }
 
-// The lines that were written to their end.
+// The newline-terminated lines.
 std::vector<std::string> whole_lines(const std::string& text) {
   std::vector<std::string> lines;
   for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
@@ -90,12 +90,12 @@ RunFolder::RunFolder(fs::path path, const std::string& config, bool resume, bool
   if (!writes_) return;
   const bool there = fs::exists(config_file(path_));
   require(resume || (!there && !holds_checkpoints(path_)), "this folder already holds a run", path_.string(),
-          "pass --resume to go on with it, or choose another --run folder");
+          "pass --resume to continue it, or choose another --run folder");
   require(!resume || there, "there is no run to resume", path_.string(), "leave --resume out to start one here");
   make_folder(path_);
   lock_ = std::make_unique<FolderLock>(path_ / ".lock", "training in " + path_.string(), WhenTaken::leave);
   require(lock_->held(), "another process trains in this folder", path_.string(),
-          "wait for its end, or choose another --run folder");
+          "wait until it ends, or choose another --run folder");
   make_folder(checkpoints());
   remove_unfinished_files(path_);
   remove_unfinished_files(checkpoints());
@@ -108,10 +108,10 @@ RunFolder::RunFolder(fs::path path, const std::string& config, bool resume, bool
 RunFolder::~RunFolder() {
   write_log();
   const auto lines = std::count(unwritten_.begin(), unwritten_.end(), '\n');
-  if (lines > 0) log_error(c10::str(lines, " lines of the log could never be written: ", log_file(path_).string()));
+  if (lines > 0) log_error(c10::str(lines, " lines of the log could not be written: ", log_file(path_).string()));
 }
 
-void RunFolder::go_on_from(int64_t step) {
+void RunFolder::resume_from(int64_t step) {
   if (!writes_) return;
   write_file(config_file(path_), config_);
   std::string kept;
@@ -122,7 +122,7 @@ void RunFolder::go_on_from(int64_t step) {
     try {
       if (log_line(text, c10::str(log_file(path_).string(), ":", ++number)).step <= step) kept += text + "\n";
     } catch (const Error& problem) {
-      log_warning(std::string(problem.what()) + "; it is left out, the old file stays as log.damaged.jsonl");
+      log_warning(std::string(problem.what()) + "; the line is dropped, the old file is kept as log.damaged.jsonl");
       damaged = true;
     }
   }
@@ -172,10 +172,10 @@ void RunFolder::sync() {
   }
 }
 
-void RunFolder::log_pictures(int64_t step, const std::map<std::string, EventPicture>& pictures) {
-  if (!writes_ || pictures.empty()) return;
+void RunFolder::log_images(int64_t step, const std::map<std::string, EventImage>& images) {
+  if (!writes_ || images.empty()) return;
   try {
-    append_images(events_, step, pictures, seconds_since_1970());
+    append_images(events_, step, images, seconds_since_1970());
   } catch (const Error& problem) {
     say_unwritten(problem.what());
   }
@@ -191,7 +191,7 @@ void RunFolder::log_histograms(int64_t step, const std::map<std::string, EventHi
 }
 
 void RunFolder::say_unwritten(const std::string& problem) {
-  log_warning("the log cannot be written (" + problem + "); training goes on and its lines are kept for later");
+  log_warning("the log cannot be written (" + problem + "); training continues and the lines are kept for later");
 }
 
 std::vector<LogLine> read_log(const fs::path& run) {
@@ -201,14 +201,14 @@ std::vector<LogLine> read_log(const fs::path& run) {
   return lines;
 }
 
-int64_t last_measured(const fs::path& run) {
+int64_t last_validation(const fs::path& run) {
   int64_t step = -1;
   if (!fs::exists(log_file(run))) return step;
   for (const std::string& text : whole_lines(read_file(log_file(run)))) {
     try {
       if (const LogLine line = log_line(text, ""); line.group == "validation") step = std::max(step, line.step);
     } catch (const Error&) {
-      continue;  // going on leaves it out, and says so
+      continue;  // resume_from() drops it with a warning
     }
   }
   return step;

@@ -25,7 +25,7 @@ std::array<uint32_t, 256> castagnoli_table() {
   return table;
 }
 
-// TFRecord masks its checksums, so that a checksum of data holding checksums stays a good one.
+// TFRecord masks its checksums, as the CRC of data that contains its own CRC is weak.
 uint32_t masked_crc(std::string_view bytes) {
   const uint32_t crc = crc32c(bytes);
   return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u;
@@ -75,20 +75,20 @@ std::string head_event(double wall_time) {
   return event;
 }
 
-// What each kind of value adds to Summary.Value after its tag.
+// Appends the fields of Summary.Value after its tag, by type of value.
 void append_value(std::string& entry, double value) {
   append_key(entry, 2, kFixed32);
   append_little_endian(entry, std::bit_cast<uint32_t>(static_cast<float>(value)));
 }
 
-void append_value(std::string& entry, const EventPicture& picture) {
+void append_value(std::string& entry, const EventImage& image) {
   constexpr int64_t kRgb = 3;
-  std::string image;
-  append_integer(image, 1, picture.height);
-  append_integer(image, 2, picture.width);
-  append_integer(image, 3, kRgb);
-  append_bytes(image, 4, picture.png_or_jpeg);
-  append_bytes(entry, 4, image);
+  std::string message;
+  append_integer(message, 1, image.height);
+  append_integer(message, 2, image.width);
+  append_integer(message, 3, kRgb);
+  append_bytes(message, 4, image.png_or_jpeg);
+  append_bytes(entry, 4, message);
 }
 
 void append_value(std::string& entry, const EventHistogram& histogram) {
@@ -153,9 +153,9 @@ void append_scalars(const std::filesystem::path& file, int64_t step, const std::
   append_event(file, step, values, wall_time);
 }
 
-void append_images(const std::filesystem::path& file, int64_t step, const std::map<std::string, EventPicture>& pictures,
+void append_images(const std::filesystem::path& file, int64_t step, const std::map<std::string, EventImage>& images,
                    double wall_time) {
-  append_event(file, step, pictures, wall_time);
+  append_event(file, step, images, wall_time);
 }
 
 void append_histograms(const std::filesystem::path& file, int64_t step, const std::map<std::string, EventHistogram>& histograms,
@@ -163,7 +163,7 @@ void append_histograms(const std::filesystem::path& file, int64_t step, const st
   for (const auto& [tag, histogram] : histograms)
     require(!histogram.limits.empty() && histogram.limits.size() == histogram.counts.size(),
             c10::str("a histogram has ", histogram.limits.size(), " limits and ", histogram.counts.size(), " counts"), tag,
-            "give each bucket one of both");
+            "give each bucket one limit and one count");
   append_event(file, step, histograms, wall_time);
 }
 
@@ -176,7 +176,7 @@ EventHistogram histogram_of(const torch::Tensor& tensor) {
   const torch::Tensor values = tensor.reshape(-1).to(torch::kFloat64), finite = values.isfinite(), other = ~finite;
   const torch::Tensor low = values.masked_fill(other, kInfinity).amin(), high = values.masked_fill(other, -kInfinity).amax();
   const torch::Tensor counted = values.masked_fill(other, 0);
-  // Of halves, as the difference of two finite numbers may be infinite; equal values all fall into the first bucket.
+  // Halves, as the difference of two finite numbers may overflow; equal values all fall into the first bucket.
   const torch::Tensor half_span = high / 2 - low / 2, divisor = torch::where(half_span > 0, half_span, 1);
   const torch::Tensor place = (counted / 2).sub_(low / 2).div_(divisor).mul_(kBuckets).clamp_(0, kBuckets - 1);
   const torch::Tensor bucket = place.to(torch::kInt64);

@@ -29,9 +29,9 @@ cv::Mat gradient(const cv::Size& size, Random& random) {
   return wide;
 }
 
-// Noise of several grains, each half as strong as the coarser one: plaster, foliage, cloth.
+// Noise of four octaves, each weaker than the coarser one: like plaster, foliage, cloth.
 cv::Mat clouds(const cv::Size& size, Random& random) {
-  cv::Mat sum;  // on the cells of the finest grain so far
+  cv::Mat sum;  // at the resolution of the finest octave so far
   const cv::Vec3b tint = draw_tint(random.uniform(30, 200), random.uniform(3, 40), random);
   const double contrast = random.uniform(10, 60), colour = random.uniform(0, 0.22), fall = random.uniform(0.4, 0.75);
   QuickNormals normal(random);
@@ -60,15 +60,15 @@ cv::Mat clouds(const cv::Size& size, Random& random) {
   return wide;
 }
 
-// Boards, blinds, tiles: stripes of about equal width and changing colour, in one or two directions.
+// Stripes of about equal width and varying colour, in one or two directions: like boards, blinds, tiles.
 cv::Mat stripes(const cv::Size& size, Random& random) {
-  cv::Mat picture = gradient(size, random);
+  cv::Mat image = gradient(size, random);
   const double longer = std::max(size.width, size.height), width = longer * random.uniform(0.03, 0.16),
                angle = random.uniform(0, kTurn);
   const cv::Point2d middle(0.5 * size.width, 0.5 * size.height);
   const int directions = random.chance(0.3) ? 2 : 1;
   const double strength = random.uniform(6, 40), joint = random.uniform(0.06, 1);
-  const cv::Vec3b first = picture.at<cv::Vec3b>(size.height / 2, size.width / 2);
+  const cv::Vec3b first = image.at<cv::Vec3b>(size.height / 2, size.width / 2);
   for (int direction = 0; direction < directions; ++direction) {
     const cv::Point2d across(std::cos(angle + direction * kTurn / 4), std::sin(angle + direction * kTurn / 4)),
         along(-across.y, across.x);
@@ -77,11 +77,11 @@ cv::Mat stripes(const cv::Size& size, Random& random) {
       const double change = -strength * random.uniform(0.3, 1);
       for (int k = 0; k < 3; ++k) colour[k] = cv::saturate_cast<uint8_t>(first[k] + change);
       const cv::Point2d centre = middle + at * across;
-      cv::line(picture, centre - longer * along, centre + longer * along, colour,
+      cv::line(image, centre - longer * along, centre + longer * along, colour,
                std::max(1, static_cast<int>(0.5 * joint * width)), cv::LINE_AA);
     }
   }
-  return picture;
+  return image;
 }
 
 cv::Mat draw_varied(const cv::Size& size, Random& random) {
@@ -118,20 +118,20 @@ cv::Mat draw_smooth_background(int64_t width, int64_t height, Random& random) {
 cv::Mat draw_background(int64_t width, int64_t height, const VarietyConfig& variety, const cv::Vec3b& skin, Seed seed) {
   Random random(seed.derive("background"));
   const bool varied = random.chance(variety.background);
-  // Hands are in focus, and what lies behind them is rather not. What a wide blur leaves is drawn on a smaller picture.
+  // Hands are in focus, the background mostly not. A strongly blurred background is drawn at lower resolution.
   Random lens(seed.derive("focus"));
   const double focus = lens.uniform(), sigma = varied ? 0.03 * static_cast<double>(std::max(width, height)) * focus * focus : 0;
   const int reduction = sigma > 4 ? 4 : sigma > 1.2 ? 2 : 1;
   const cv::Size whole(static_cast<int>(width), static_cast<int>(height)),
       size((whole.width + reduction - 1) / reduction, (whole.height + reduction - 1) / reduction);
-  cv::Mat picture = varied ? draw_varied(size, random) : draw_smooth_background(size.width, size.height, random);
+  cv::Mat image = varied ? draw_varied(size, random) : draw_smooth_background(size.width, size.height, random);
   Random shapes(seed.derive("clutter"));
-  draw_clutter(picture, variety.clutter, shapes);
+  draw_clutter(image, variety.clutter, shapes);
   Random people(seed.derive("distractors"));
-  draw_distractors(picture, variety.distractors, skin, people);
-  if (sigma > 0.4) cv::GaussianBlur(picture, picture, {}, sigma / reduction);
-  if (reduction > 1) cv::resize(picture, picture, whole, 0, 0, cv::INTER_LINEAR);
-  return picture;
+  draw_distractors(image, variety.distractors, skin, people);
+  if (sigma > 0.4) cv::GaussianBlur(image, image, {}, sigma / reduction);
+  if (reduction > 1) cv::resize(image, image, whole, 0, 0, cv::INTER_LINEAR);
+  return image;
 }
 
 }  // namespace interprior

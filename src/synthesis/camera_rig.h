@@ -6,8 +6,8 @@
 
 namespace interprior {
 
-// Cameras about the world's origin, each about a metre from it; every other one is turned on its side. `world`: the rotation of
-// the world's axes, from which the cameras are turned by at most half of the config's views.
+// Samples cameras around the world's origin, each about a metre from it; portrait and landscape alternate. `world`: rotation of
+// the world's axes, from which the cameras are turned by at most half of config.views.
 Capture draw_capture(int64_t number, const ImageSynthesisConfig& config, const Matrix3d& world, Random& random);
 
 inline Matrix3 numbers_of(const Matrix3d& m) {

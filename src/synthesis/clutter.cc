@@ -11,17 +11,17 @@ namespace interprior {
 namespace {
 
 constexpr double kTurn = 2 * std::numbers::pi;
-constexpr int kMostShapes = 12;
+constexpr int kMaxShapes = 12;
 constexpr double kDistractor = 0.35;
-constexpr int kBits = 3;  // of a pixel's fraction in OpenCV's drawing
+constexpr int kBits = 3;  // fractional bits of coordinates in OpenCV's drawing
 
 cv::Point fixed(const cv::Point2d& p) {
   return {static_cast<int>(std::lround(p.x * (1 << kBits))), static_cast<int>(std::lround(p.y * (1 << kBits)))};
 }
 
-cv::Point2d draw_place(const cv::Mat& picture, Random& random) {
-  const double x = random.uniform(-0.1, 1.1) * picture.cols;
-  return {x, random.uniform(-0.1, 1.1) * picture.rows};
+cv::Point2d draw_place(const cv::Mat& image, Random& random) {
+  const double x = random.uniform(-0.1, 1.1) * image.cols;
+  return {x, random.uniform(-0.1, 1.1) * image.rows};
 }
 
 cv::Scalar draw_colour(Random& random) {
@@ -31,7 +31,7 @@ cv::Scalar draw_colour(Random& random) {
   return result;
 }
 
-// Corners on a ring of changing radius: 4 at even angles make a box.
+// Corners on an ellipse at random angles; 4 at even angles for a box.
 std::vector<cv::Point> draw_polygon(const cv::Point2d& centre, double size, Random& random) {
   const bool box = random.chance(0.5);
   const int corners = box ? 4 : 3 + static_cast<int>(random.integer(5));
@@ -45,36 +45,35 @@ std::vector<cv::Point> draw_polygon(const cv::Point2d& centre, double size, Rand
   return polygon;
 }
 
-void draw_shape(cv::Mat& picture, Random& random) {
-  const double longer = std::max(picture.cols, picture.rows), share = random.uniform(),
-               size = longer * (0.02 + 0.28 * share * share);
-  const cv::Point2d centre = draw_place(picture, random);
+void draw_shape(cv::Mat& image, Random& random) {
+  const double longer = std::max(image.cols, image.rows), share = random.uniform(), size = longer * (0.02 + 0.28 * share * share);
+  const cv::Point2d centre = draw_place(image, random);
   const cv::Scalar colour = draw_colour(random);
   const int border = 1 + static_cast<int>(random.uniform(0, 0.012) * longer);
   switch (random.integer(4)) {
     case 0: {
       const cv::Size2d axes(size, size * random.uniform(0.3, 1));
       const int thickness = random.chance(0.25) ? 2 * border : cv::FILLED;
-      cv::ellipse(picture, fixed(centre), cv::Size(fixed({axes.width, axes.height})), random.uniform(0, 360), 0, 360, colour,
+      cv::ellipse(image, fixed(centre), cv::Size(fixed({axes.width, axes.height})), random.uniform(0, 360), 0, 360, colour,
                   thickness, cv::LINE_AA, kBits);
       return;
     }
     case 1: {
       const double turn = random.uniform(0, kTurn), length = longer * random.uniform(0.1, 0.8);
       const cv::Point2d half = 0.5 * length * cv::Point2d(std::cos(turn), std::sin(turn));
-      cv::line(picture, fixed(centre - half), fixed(centre + half), colour, border + static_cast<int>(0.3 * size), cv::LINE_AA,
+      cv::line(image, fixed(centre - half), fixed(centre + half), colour, border + static_cast<int>(0.3 * size), cv::LINE_AA,
                kBits);
       return;
     }
     default: {
       const std::vector<cv::Point> polygon = draw_polygon(centre, size, random);
-      cv::fillPoly(picture, std::vector<std::vector<cv::Point>>{polygon}, colour, cv::LINE_AA, kBits);
-      if (random.chance(0.3)) cv::polylines(picture, polygon, true, draw_colour(random), border, cv::LINE_AA, kBits);
+      cv::fillPoly(image, std::vector<std::vector<cv::Point>>{polygon}, colour, cv::LINE_AA, kBits);
+      if (random.chance(0.3)) cv::polylines(image, polygon, true, draw_colour(random), border, cv::LINE_AA, kBits);
     }
   }
 }
 
-// Draws a body in steps from its dark outline to its bright side, as round things look under one light.
+// Draws a round body, shaded by one light: nested shapes from its dark outline to its bright side.
 void draw_shaded(const cv::Vec3b& skin, double size, Random& random,
                  const std::function<void(double scale, const cv::Point2d& shift, const cv::Scalar& colour)>& draw) {
   constexpr int kSteps = 9;
@@ -91,31 +90,31 @@ void draw_shaded(const cv::Vec3b& skin, double size, Random& random,
 
 }  // namespace
 
-void draw_clutter(cv::Mat& picture, double amount, Random& random) {
+void draw_clutter(cv::Mat& image, double amount, Random& random) {
   const double share = random.uniform();
-  const auto count = static_cast<int>(std::lround(kMostShapes * amount * share));
-  for (int i = 0; i < count; ++i) draw_shape(picture, random);
+  const auto count = static_cast<int>(std::lround(kMaxShapes * amount * share));
+  for (int i = 0; i < count; ++i) draw_shape(image, random);
 }
 
-void draw_distractors(cv::Mat& picture, double amount, const cv::Vec3b& skin, Random& random) {
-  const double longer = std::max(picture.cols, picture.rows);
+void draw_distractors(cv::Mat& image, double amount, const cv::Vec3b& skin, Random& random) {
+  const double longer = std::max(image.cols, image.rows);
   if (random.chance(kDistractor * amount)) {
     const double size = longer * random.uniform(0.08, 0.2), tilt = random.uniform(-40, 40), aspect = random.uniform(0.65, 0.85);
-    const cv::Point2d centre = draw_place(picture, random);
+    const cv::Point2d centre = draw_place(image, random);
     draw_shaded(skin, aspect * size, random, [&](double scale, const cv::Point2d& shift, const cv::Scalar& colour) {
-      cv::ellipse(picture, fixed(centre + shift), cv::Size(fixed({scale * aspect * size, scale * size})), tilt, 0, 360, colour,
+      cv::ellipse(image, fixed(centre + shift), cv::Size(fixed({scale * aspect * size, scale * size})), tilt, 0, 360, colour,
                   cv::FILLED, cv::LINE_AA, kBits);
     });
   }
   if (random.chance(kDistractor * amount)) {
     const double width = longer * random.uniform(0.05, 0.12), turn = random.uniform(0, kTurn),
                  bend = turn + random.uniform(-1.2, 1.2);
-    const cv::Point2d elbow = draw_place(picture, random);
+    const cv::Point2d elbow = draw_place(image, random);
     const cv::Point2d upper = elbow + 0.6 * longer * cv::Point2d(std::cos(turn), std::sin(turn)),
                       lower = elbow - 0.35 * longer * cv::Point2d(std::cos(bend), std::sin(bend));
     draw_shaded(skin, 0.5 * width, random, [&](double scale, const cv::Point2d& shift, const cv::Scalar& colour) {
       const std::vector<cv::Point> arm = {fixed(upper + shift), fixed(elbow + shift), fixed(lower + shift)};
-      cv::polylines(picture, arm, false, colour, std::max(1, static_cast<int>(scale * width)), cv::LINE_AA, kBits);
+      cv::polylines(image, arm, false, colour, std::max(1, static_cast<int>(scale * width)), cv::LINE_AA, kBits);
     });
   }
 }

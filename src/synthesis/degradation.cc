@@ -7,17 +7,17 @@
 #include <vector>
 
 #include "interprior/base/wide_loops.h"
-#include "interprior/data/images/picture.h"
+#include "interprior/data/images/image.h"
 #include "smooth_noise.h"
 
 namespace interprior {
 namespace {
 
 constexpr int kPlainQuality = 92;
-constexpr double kLeastBlur = 0.35;  // px: less changes nothing
+constexpr double kMinBlur = 0.35;  // px; smaller blurs have no effect
 
-// A line of weights through the middle, as long as the camera moved while its shutter was open: two in each column, or in each
-// row of a steep line, which share what of the line lies there.
+// Motion-blur kernel: an anti-aliased line through the centre. Each column (each row of a steep line) has two weights that share
+// the line's length within it.
 cv::Mat motion_kernel(double length, double angle) {
   const double x = std::cos(angle), y = std::sin(angle);
   const bool steep = std::abs(y) > std::abs(x);
@@ -35,22 +35,22 @@ cv::Mat motion_kernel(double length, double angle) {
   return kernel / cv::sum(kernel)[0];
 }
 
-void blur(cv::Mat& picture, const VarietyConfig& variety, Seed seed) {
-  const double longer = std::max(picture.cols, picture.rows);
+void blur(cv::Mat& image, const VarietyConfig& variety, Seed seed) {
+  const double longer = std::max(image.cols, image.rows);
   Random lens(seed.derive("defocus"));
   const double share = lens.uniform(0.2, 1), sigma = 0.004 * longer * variety.defocus * share * share;
-  if (sigma > kLeastBlur) cv::GaussianBlur(picture, picture, {}, sigma);
+  if (sigma > kMinBlur) cv::GaussianBlur(image, image, {}, sigma);
   Random shake(seed.derive("motion blur"));
   const bool moving = shake.chance(0.5);
   const double length = 0.03 * longer * variety.motion_blur * shake.uniform(0.1, 1), angle = shake.uniform(0, std::numbers::pi);
-  if (moving && length > 2 * kLeastBlur)
-    cv::filter2D(picture, picture, -1, motion_kernel(length, angle), {-1, -1}, 0, cv::BORDER_REPLICATE);
+  if (moving && length > 2 * kMinBlur)
+    cv::filter2D(image, image, -1, motion_kernel(length, angle), {-1, -1}, 0, cv::BORDER_REPLICATE);
 }
 
-// What a value becomes by exposure and white balance, and the noise it then has, in grey levels.
+// Exposure and white balance (gain, black level), and noise variances, in squared grey levels.
 struct Response {
   std::array<float, 3> gain;
-  float black, shot_variance, read_variance;  // the former at 255
+  float black, shot_variance, read_variance;  // shot_variance at value 255
 };
 
 Response draw_response(const VarietyConfig& variety, Seed seed) {
@@ -69,7 +69,7 @@ Response draw_response(const VarietyConfig& variety, Seed seed) {
   return response;
 }
 
-// `gain`, `normal`: one a value; the normals in 1/256.
+// Applies exposure and noise. `gain`, `normal`: one per value; normals in units of 1/256.
 INTERPRIOR_WIDE void respond(uint8_t* values, size_t count, const float* gain, const Response& response, const int16_t* normal) {
   const float black = response.black, shot = response.shot_variance / 255, read = response.read_variance;
   for (size_t i = 0; i < count; ++i) {
@@ -79,38 +79,36 @@ INTERPRIOR_WIDE void respond(uint8_t* values, size_t count, const float* gain, c
   }
 }
 
-void respond(cv::Mat& picture, const Response& response, Random& random) {
-  const auto count = 3 * static_cast<size_t>(picture.cols);
+void respond(cv::Mat& image, const Response& response, Random& random) {
+  const auto count = 3 * static_cast<size_t>(image.cols);
   std::vector<float> gain(count);
   for (size_t i = 0; i < count; ++i) gain[i] = response.gain[i % 3];
-  for (int y = 0; y < picture.rows; ++y) {
-    QuickNormals normals(random);  // each row takes runs of its own
-    for (size_t i = 0; i < count; i += QuickNormals::kLongestRun) {
-      const size_t piece = std::min(count - i, QuickNormals::kLongestRun);
-      respond(picture.ptr<uint8_t>(y) + i, piece, gain.data() + i, response, normals.run(piece));
+  for (int y = 0; y < image.rows; ++y) {
+    QuickNormals normals(random);  // a new random offset per row
+    for (size_t i = 0; i < count; i += QuickNormals::kMaxRun) {
+      const size_t piece = std::min(count - i, QuickNormals::kMaxRun);
+      respond(image.ptr<uint8_t>(y) + i, piece, gain.data() + i, response, normals.run(piece));
     }
   }
 }
 
 }  // namespace
 
-cv::Mat degraded(cv::Mat picture, const VarietyConfig& variety, Seed seed) {
-  blur(picture, variety, seed);
+cv::Mat degraded(cv::Mat image, const VarietyConfig& variety, Seed seed) {
+  blur(image, variety, seed);
   if (variety.exposure > 0 || variety.noise > 0) {
     Random random(seed.derive("grain"));
-    respond(picture, draw_response(variety, seed), random);
+    respond(image, draw_response(variety, seed), random);
   }
-  return picture;
+  return image;
 }
 
 int draw_jpeg_quality(const VarietyConfig& variety, Seed seed) {
   Random random(seed.derive("jpeg"));
-  const double share = random.uniform(), target = 30 + 68 * std::sqrt(share);  // rather good than bad
+  const double share = random.uniform(), target = 30 + 68 * std::sqrt(share);  // biased to high quality
   return static_cast<int>(std::lround(kPlainQuality + variety.jpeg * (target - kPlainQuality)));
 }
 
-cv::Mat compressed(const cv::Mat& picture, int quality) {
-  return decode_picture(encode_jpeg(picture, quality), "a synthetic picture");
-}
+cv::Mat compressed(const cv::Mat& image, int quality) { return decode_rgb(encode_jpeg(image, quality), "a synthetic image"); }
 
 }  // namespace interprior

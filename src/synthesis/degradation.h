@@ -6,14 +6,14 @@
 
 namespace interprior {
 
-// What a camera does to an 8-bit RGB picture before it is compressed: lens blur, motion blur, exposure and white balance, noise.
-// Without any of them the picture itself.
-cv::Mat degraded(cv::Mat picture, const VarietyConfig& variety, Seed seed);
+// Camera effects on an 8-bit RGB image before compression: lens blur, motion blur, exposure and white balance, noise. Returns the
+// image unchanged if all are zero.
+cv::Mat degraded(cv::Mat image, const VarietyConfig& variety, Seed seed);
 
-// The JPEG quality of a picture, 30..98; 92 without variety.
+// Samples the JPEG quality of an image, 30..98; 92 if variety.jpeg is 0.
 int draw_jpeg_quality(const VarietyConfig& variety, Seed seed);
 
-// What is left of a picture after compression at this quality.
-cv::Mat compressed(const cv::Mat& picture, int quality);
+// The image after JPEG compression at this quality.
+cv::Mat compressed(const cv::Mat& image, int quality);
 
 }  // namespace interprior

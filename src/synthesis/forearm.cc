@@ -9,11 +9,11 @@ namespace interprior {
 namespace {
 
 constexpr int kRings = 8;
-constexpr double kBendDeviation = 0.22;  // rad about each axis: wrists are seldom turned to their limit
+constexpr double kBendDeviation = 0.22;  // rad, standard deviation about each axis
 constexpr int kAttempts = 10;
-constexpr double kMoreBend = 0.25;      // of the deviation, each time that an arm came at the camera
-constexpr double kMostBend = 1.2;       // rad
-constexpr double kTowardsCamera = 0.7;  // cosine of the angle between arm and ray below which a hand is not hidden
+constexpr double kMoreBend = 0.25;      // relative increase of the standard deviation after each failed attempt
+constexpr double kMaxBend = 1.2;        // rad
+constexpr double kTowardsCamera = 0.7;  // cosine between arm and viewing ray, below which the hand is not hidden
 constexpr double kElbow = 1.45;         // the far ring's size relative to the first
 
 Vector3d point(const Mesh& mesh, int32_t vertex) {
@@ -21,7 +21,7 @@ Vector3d point(const Mesh& mesh, int32_t vertex) {
   return {v[0], v[1], v[2]};
 }
 
-// By a part of an axis times angle.
+// Rotation by the fraction `part` of an axis-angle vector.
 Matrix3d rotation_of(const Vector3d& turn, double part) {
   const double angle = turn.norm();
   const Vector3d axis = angle > 0 ? Vector3d(turn / angle) : Vector3d::UnitX();
@@ -34,8 +34,8 @@ ForearmBend draw_forearm(double thickness, const Vector3d& fingers, const Vector
   ForearmBend best;
   double least = 2;
   for (int attempt = 0; attempt < kAttempts && least > kTowardsCamera; ++attempt) {
-    const Vector3d turn = kBendDeviation * (1 + kMoreBend * attempt) * draw_normal(random);
-    if (turn.norm() > kMostBend) continue;
+    const Vector3d turn = kBendDeviation * (1 + kMoreBend * attempt) * sample_normal(random);
+    if (turn.norm() > kMaxBend) continue;
     const double towards = -(rotation_of(turn, 1) * fingers).dot(to_camera);
     if (towards >= least) continue;
     least = towards;
@@ -53,11 +53,11 @@ Mesh forearm(const Mesh& hand, const std::vector<int32_t>& rim, const Vector3d& 
   for (const int32_t vertex : rim) middle += point(hand, vertex) / static_cast<double>(rim.size());
 
   Vector3d centre = middle;
-  // The first ring is the rim itself, so that hand and arm are one closed surface; a sleeve's edge stands out from it.
+  // The first ring is the rim itself, so that hand and arm form one closed surface; a sleeve's edge protrudes from it.
   for (int step = -1; step <= kRings; ++step) {
     const int ring = std::max(step, 0);
     const double along = static_cast<double>(ring) / kRings;
-    // The wrist bends over the first quarter; the rim, which is not flat, is flattened over the same stretch.
+    // The bend is spread over the first quarter of the length; the non-planar rim is flattened over the same length.
     const double bent = std::min(1.0, 4 * along);
     const Eigen::Matrix3d turned = rotation_of(bend.turn, bent);
     if (ring > 0) centre -= turned * fingers * (bend.length / kRings);
@@ -76,12 +76,12 @@ Mesh forearm(const Mesh& hand, const std::vector<int32_t>& rim, const Vector3d& 
   const auto around = static_cast<int32_t>(rim.size());
   for (int32_t ring = 0; ring <= kRings; ++ring)
     for (int32_t k = 0; k < around; ++k) {
-      // The rim's edges run along the hand's faces; the tube's run against them, so that both face outwards.
+      // The rim's edges follow the winding of the hand's faces; the tube reverses them, so that both face outwards.
       const int32_t a = ring * around + k, b = ring * around + (k + 1) % around;
       tube.faces.push_back({b, a, a + around});
       tube.faces.push_back({b, a + around, b + around});
     }
-  // Where the picture shows the far end, it is closed.
+  // Closes the far end, which may be visible.
   const auto last = static_cast<int32_t>(tube.vertices.size()) - around, end = static_cast<int32_t>(tube.vertices.size());
   tube.vertices.push_back({static_cast<float>(centre[0]), static_cast<float>(centre[1]), static_cast<float>(centre[2])});
   for (int32_t k = 0; k < around; ++k) tube.faces.push_back({last + (k + 1) % around, last + k, end});

@@ -6,9 +6,9 @@
 namespace interprior {
 namespace {
 
-constexpr double kStudioFocal = 2.48, kShortest = 0.8, kLongest = 3.2;  // focal lengths in longer sides of the picture
+constexpr double kStudioFocal = 2.48, kShortest = 0.8, kLongest = 3.2;  // focal lengths in longer sides of the image
 constexpr double kForearm = 0.29;                                       // m
-constexpr double kElbow = 0.55;  // an elbow's least depth, relative to its wrist's: nearer, a forearm hides what it carries
+constexpr double kElbow = 0.55;  // smallest depth of an elbow relative to its wrist; nearer, a forearm hides its hand
 
 Vector3d elbow_of(const Arm& arm) { return arm.wrist - kForearm * arm.fingers; }
 
@@ -32,7 +32,7 @@ Framing draw_framing(int64_t width, int64_t height, double variety, Random& rand
   return framing;
 }
 
-std::array<int64_t, 2> draw_picture_size(double variety, Random& random) {
+std::array<int64_t, 2> draw_image_size(double variety, Random& random) {
   constexpr std::array<int64_t, 5> kShorter = {288, 334, 342, 384, 512};  // 16:9, the studio's, 3:2, 4:3, square
   const bool upright = random.chance(0.5), varied = random.chance(variety);
   const int64_t shorter = varied ? kShorter[static_cast<size_t>(random.integer(kShorter.size()))] : 334;

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// 80 / 10 / 10, with one at least in each held-out split as soon as there are three.
+// 80 / 10 / 10, with at least one in each held-out split if count >= 3.
 std::array<int64_t, 3> shares(int64_t count) {
   const int64_t held_out = count < 3 ? 0 : std::max<int64_t>(1, count / 10);
   return {count - 2 * held_out, held_out, held_out};
@@ -23,13 +23,13 @@ std::array<int64_t, 3> shares(int64_t count) {
 
 std::vector<SplitPlan> plan_splits(const ImageSynthesisConfig& config) {
   const int64_t patterns = config.patterns == 0 ? config.count : std::min(config.patterns, config.count);
-  const auto pictures = shares(config.count), distinct = shares(patterns);
+  const auto images = shares(config.count), distinct = shares(patterns);
   std::vector<SplitPlan> plans;
   int64_t first = 0, first_pattern = 0;
   for (size_t split = 0; split < 3; ++split) {
-    if (pictures[split] > 0)
-      plans.push_back({kSplitNames[split], first, pictures[split], first_pattern, std::min(distinct[split], pictures[split])});
-    first += pictures[split];
+    if (images[split] > 0)
+      plans.push_back({kSplitNames[split], first, images[split], first_pattern, std::min(distinct[split], images[split])});
+    first += images[split];
     first_pattern += distinct[split];
   }
   return plans;
@@ -38,18 +38,18 @@ std::vector<SplitPlan> plan_splits(const ImageSynthesisConfig& config) {
 }  // namespace
 
 void synthesize_images(const fs::path& root, const HandModel& hand, const ImageSynthesisConfig& config) {
-  require(config.count > 0, "the number of pictures must be above 0");
+  require(config.count > 0, "the number of images must be above 0");
   require(config.patterns == 0 || config.patterns >= 3 || config.count < 3,
-          "fewer than 3 patterns cannot be held out of each other", "", "ask for 0 (one a picture) or at least 3");
+          "fewer than 3 patterns cannot be split into train, val and test", "", "give 0 (one per image) or at least 3");
   require(config.views >= 0 && config.views <= 180, "views must be between 0 and 180 degrees");
   require(config.width >= 64 && config.height >= 64 && config.width <= 8192 && config.height <= 8192,
-          "pictures must have 64 to 8192 pixels a side");
+          "images must have 64 to 8192 pixels per side");
   config.variety.check();
   PartialFolder folder(root);
   const std::vector<SplitPlan> plans = plan_splits(config);
   InteractionSynthesisConfig wanted;
   wanted.count = plans.back().first_pattern + plans.back().patterns;
-  // Not the seeds of `synthesize patterns`: a prior trained on those has not seen these.
+  // Differs from the seeds of `synthesize patterns`, so that a prior trained on those has not seen these patterns.
   wanted.seed = static_cast<int64_t>(Seed{static_cast<uint64_t>(config.seed)}.derive("patterns of images").value);
   wanted.hand_variety = config.hand_variety;
   wanted.threads = config.threads;
@@ -58,8 +58,8 @@ void synthesize_images(const fs::path& root, const HandModel& hand, const ImageS
   int64_t first_capture = 0;
   for (const SplitPlan& plan : plans) {
     Scene scene(hand, config, plan, first_capture, patterns, studio);
-    const fs::path pictures = folder.temporary() / "images" / plan.name;
-    for_each_index(scene.chunks(), config.threads, [&](int64_t chunk) { scene.make(chunk, pictures); });
+    const fs::path images = folder.temporary() / "images" / plan.name;
+    for_each_index(scene.chunks(), config.threads, [&](int64_t chunk) { scene.make(chunk, images); });
     write_interhand_annotations(folder.temporary(), plan.name, scene.captures(), scene.shots());
     first_capture += static_cast<int64_t>(scene.captures().size());
   }

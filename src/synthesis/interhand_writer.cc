@@ -11,7 +11,7 @@
 namespace interprior {
 namespace {
 
-// JSON by hand: shortest numbers that read back exactly.
+// JSON writer with the shortest numbers that read back exactly.
 class JsonText {
  public:
   JsonText& raw(std::string_view text) {

@@ -6,7 +6,7 @@
 
 #include "interprior/data/images/image_index.h"
 
-// InterHand2.6M's annotation files from plain numbers (docs/data.md, InterHand2.6M).
+// Writes InterHand2.6M's annotation files (docs/data.md, InterHand2.6M).
 namespace interprior {
 
 // A camera of a capture.
@@ -22,7 +22,7 @@ struct Capture {
   std::vector<RigCamera> cameras;
 };
 
-// One picture and the frame it shows.
+// One image and the annotations of its frame.
 struct Shot {
   int64_t id = 0, capture = 0, frame = 0, subject = 0;
   std::string sequence, camera;
@@ -34,7 +34,7 @@ struct Shot {
   std::string file_name() const;  // CaptureN/SEQ/camC/imageF.jpg
 };
 
-// annotations/SPLIT/InterHand2.6M_SPLIT_{data,camera,joint_3d,MANO_NeuralAnnot}.json. Throws Error.
+// Writes annotations/SPLIT/InterHand2.6M_SPLIT_{data,camera,joint_3d,MANO_NeuralAnnot}.json. Throws Error.
 void write_interhand_annotations(const std::filesystem::path& root, const std::string& split,
                                  const std::vector<Capture>& captures, const std::vector<Shot>& shots);
 

@@ -11,7 +11,7 @@
 
 #include "framing.h"
 #include "interprior/base/error.h"
-#include "interprior/data/images/picture.h"
+#include "interprior/data/images/image.h"
 #include "interprior/interaction/canonical_view.h"
 
 namespace interprior {
@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kChunk = 16;  // pictures posed together
-constexpr int64_t kPicturesPerSequence = 16;
+constexpr int64_t kChunk = 16;  // images posed in one batch
+constexpr int64_t kImagesPerSequence = 16;
 constexpr int64_t kCapturesPerSplit = 4;  // at most
 
 torch::Tensor doubles(const torch::Tensor& tensor) { return tensor.to(torch::kFloat64).contiguous(); }
@@ -37,13 +37,13 @@ Mesh moved(Mesh mesh, const Vector3d& by) {
   return mesh;
 }
 
-// Not fsynced one by one: the folder as a whole appears at the end.
-void write_picture(const fs::path& path, const std::string& bytes) {
+// Without fsync per file: the whole folder is renamed at the end.
+void write_image(const fs::path& path, const std::string& bytes) {
   fs::create_directories(path.parent_path());
   std::ofstream file(path, std::ios::binary);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
-  require(file.good(), "a picture cannot be written", path.string(), "is the disk full?");
+  require(file.good(), "an image cannot be written", path.string(), "is the disk full?");
 }
 
 Box annotated_box(const Shot& shot, const RigCamera& camera) {
@@ -68,10 +68,10 @@ Scene::Scene(const HandModel& hand, const ImageSynthesisConfig& config, const Sp
       seed_(Seed{static_cast<uint64_t>(config.seed)}.derive("images")),
       canonical_(canonical_view(HandChain(hand.hand.right, Side::right).axes())),
       shots_(static_cast<size_t>(plan.count)) {
-  const int64_t sequences = (plan.count + kPicturesPerSequence - 1) / kPicturesPerSequence;
+  const int64_t sequences = (plan.count + kImagesPerSequence - 1) / kImagesPerSequence;
   for (int64_t i = 0; i < std::min(sequences, kCapturesPerSplit); ++i) {
     Random random(seed_.derive("capture").derive(static_cast<uint64_t>(first_capture + i)));
-    worlds_.push_back(draw_turn(180, random));
+    worlds_.push_back(sample_rotation(180, random));
     captures_.push_back(draw_capture(first_capture + i, config, worlds_.back(), random));
   }
 }
@@ -87,7 +87,7 @@ void Scene::make(int64_t chunk, const fs::path& folder) {
   for (int64_t i = begin; i < end; ++i) shots_[static_cast<size_t>(i)] = shoot(i, i - begin, batch, pose, hands, folder);
 }
 
-// Pictures walk through the patterns, so that each is seen as often as any other.
+// Images cycle through the patterns, so that each is used equally often.
 PatternBatch Scene::take(int64_t begin, int64_t end) const {
   std::vector<int64_t> rows;
   for (int64_t i = begin; i < end; ++i) rows.push_back(plan_.first_pattern + i % plan_.patterns);
@@ -100,24 +100,24 @@ Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHa
                   const PerHand<HandMesh>& hands, const fs::path& folder) const {
   const Seed own = seed_.derive("picture").derive(static_cast<uint64_t>(plan_.first + i));
   Random random(own);
-  const auto number = static_cast<size_t>((i / kPicturesPerSequence) % static_cast<int64_t>(captures_.size()));
+  const auto number = static_cast<size_t>((i / kImagesPerSequence) % static_cast<int64_t>(captures_.size()));
   const std::vector<RigCamera>& cameras = captures_[number].cameras;
   const RigCamera& camera = cameras[static_cast<size_t>(random.integer(static_cast<int64_t>(cameras.size())))];
   const Matrix3d from_world = matrix_of(camera.rotation);
 
-  // Root axes to the world: the right wrist gets a new rotation, which the camera's own keeps within the views.
+  // Root axes to world axes: a new rotation of the right wrist; with the camera's rotation it stays within config.views.
   const double limit = config_.views < 180 ? config_.views / 2 : 180;
   const Matrix3d turn =
-      worlds_[number] * draw_turn(limit, random) * canonical_ * rotation_in(pose.right.rotations[row][0]).transpose();
+      worlds_[number] * sample_rotation(limit, random) * canonical_ * rotation_in(pose.right.rotations[row][0]).transpose();
   const PerHand<Mesh> turned = meshes_of(hands, row, from_world * turn);
   PerHand<Arm> arms;
   for (const Side side : kSides) {
     const torch::Tensor joints = hands[side].joints_in_root[row];
     const Vector3d wrist = from_world * turn * vector_in(joints[kWrist]);
-    arms[side] = {wrist, (from_world * turn * vector_in(joints[kMiddleKnuckle]) - wrist).normalized()};
+    arms[side] = {wrist, (from_world * turn * vector_in(joints[kMiddleMcp]) - wrist).normalized()};
   }
   const Vector3d world_origin = -(from_world * vector_of(camera.position));
-  const Vector3d root_in_camera = place_in_camera(turned, arms, camera.pinhole, world_origin + 0.02 * draw_normal(random));
+  const Vector3d root_in_camera = place_in_camera(turned, arms, camera.pinhole, world_origin + 0.02 * sample_normal(random));
   const Vector3d root = from_world.transpose() * root_in_camera + vector_of(camera.position);
 
   Shot shot;
@@ -126,8 +126,8 @@ Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHa
   shot.box = annotated_box(shot, camera);
 
   const PerHand<Mesh> placed = {moved(turned.right, root_in_camera), moved(turned.left, root_in_camera)};
-  const cv::Mat picture = studio_.photograph(placed, {arms.right.fingers, arms.left.fingers}, camera.pinhole, own).picture;
-  write_picture(folder / shot.file_name(), encode_jpeg(picture, studio_.jpeg_quality(own)));
+  const cv::Mat image = studio_.render_scene(placed, {arms.right.fingers, arms.left.fingers}, camera.pinhole, own).image;
+  write_image(folder / shot.file_name(), encode_jpeg(image, studio_.jpeg_quality(own)));
   return shot;
 }
 
@@ -144,7 +144,7 @@ PerHand<Mesh> Scene::meshes_of(const PerHand<HandMesh>& hands, int64_t row, cons
 }
 
 void Scene::describe(Shot& shot, int64_t i, const Capture& capture, const RigCamera& camera) const {
-  const std::string sequence = std::to_string(i / kPicturesPerSequence);
+  const std::string sequence = std::to_string(i / kImagesPerSequence);
   shot.id = plan_.first + i;
   shot.capture = capture.number;
   shot.subject = capture.number;
@@ -155,7 +155,7 @@ void Scene::describe(Shot& shot, int64_t i, const Capture& capture, const RigCam
   shot.height = camera.pinhole.height;
 }
 
-// MANO parameters of the turned and moved hand, as NeuralAnnot has them, and the chain's joints.
+// Fills the MANO parameters of the rotated and translated hand, in NeuralAnnot's convention, and its joints.
 void Scene::annotate(Shot& shot, Side side, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose,
                      const PerHand<HandMesh>& hands, const Matrix3d& turn, const Vector3d& root) const {
   const auto k = static_cast<int64_t>(side);

@@ -11,17 +11,17 @@
 
 namespace interprior {
 
-// One part of the data set: which pictures, showing which patterns.
+// One split of the data set: its ranges of images and patterns.
 struct SplitPlan {
   std::string name;
-  int64_t first = 0, count = 0;  // pictures
+  int64_t first = 0, count = 0;  // images
   int64_t first_pattern = 0, patterns = 0;
 };
 
-// The pictures of one split: what follows from the seed, then, chunk by chunk, the files and their annotations.
+// The images of one split. The constructor samples the captures; make() writes the images of a chunk and fills their shots.
 class Scene {
  public:
-  // `hand`, `patterns` and `studio` must outlive it.
+  // `hand`, `patterns` and `studio` must outlive the scene.
   Scene(const HandModel& hand, const ImageSynthesisConfig& config, const SplitPlan& plan, int64_t first_capture,
         const Patterns& patterns, const Studio& studio);
 
@@ -29,7 +29,7 @@ class Scene {
   const std::vector<Capture>& captures() const { return captures_; }
   const std::vector<Shot>& shots() const { return shots_; }
 
-  // Poses, photographs and writes the pictures of one chunk under `folder`; chunks can be made at the same time.
+  // Poses, renders and writes the images of one chunk under `folder`. Thread-safe for different chunks.
   void make(int64_t chunk, const std::filesystem::path& folder);
 
  private:

@@ -11,7 +11,7 @@ using Colour = std::array<float, 3>;
 
 float mixed(float a, float b, double part) { return a + (b - a) * static_cast<float>(part); }
 
-// Towards which a light shines that stands at most so far to the side: 0 behind the camera, pi before it. Rather from above.
+// Samples a light's direction, mostly from above, at most `farthest` rad to the side (0: from the camera, pi: from behind).
 Vector3 draw_direction(double farthest, Random& random) {
   const double side = random.uniform(-farthest, farthest), height = random.uniform(-0.4, 1.1);  // rad
   return {std::sin(side) * std::cos(height), std::sin(height), std::cos(side) * std::cos(height)};
@@ -46,18 +46,18 @@ void vary_lights(Shading& shading, Random& random) {
   shading.lights.clear();
   double whole = 0;
   for (int64_t i = 0; i < count; ++i) {
-    const bool key = i == 0;  // comes from the camera's side, so that something is seen; others may shine from behind
+    const bool key = i == 0;  // the key light comes from the camera's side; others may come from behind
     Light light;
     light.direction = draw_direction(key ? 1.3 : 2.6, random);
     const double strength = key ? random.uniform(0.5, 1.0) : random.uniform(0.1, 0.7), warm = 0.22 * random.normal();
-    std::array<double, 3> colour = {1 + warm, 1 - 0.1 * std::abs(warm), 1 - 1.3 * warm};  // from a candle to the sky
+    std::array<double, 3> colour = {1 + warm, 1 - 0.1 * std::abs(warm), 1 - 1.3 * warm};  // from candle light to sky light
     if (!key && random.chance(0.12))
       for (double& channel : colour) channel = random.uniform(0.05, 1.2);  // a screen, a lamp of any colour
     for (size_t k = 0; k < 3; ++k) light.colour[k] = static_cast<float>(strength * std::max(0.1, colour[k]));
     whole += strength;
     shading.lights.push_back(light);
   }
-  // The camera exposes for what there is, more or less.
+  // Approximate auto-exposure.
   const auto exposure = static_cast<float>(random.uniform(0.75, 1.15) / std::sqrt(whole));
   for (Light& light : shading.lights)
     for (float& channel : light.colour) channel *= exposure;
@@ -65,8 +65,8 @@ void vary_lights(Shading& shading, Random& random) {
   shading.specular = static_cast<float>(0.01 + 0.13 * std::pow(random.uniform(), 2));
 }
 
-Wear draw_wear(Random& random) {
-  Wear wear;
+Sleeves draw_wear(Random& random) {
+  Sleeves wear;
   wear.sleeved = random.uniform() < 0.5;
   const double level = random.uniform(0.01, 0.5);
   for (float& channel : wear.colour) channel = static_cast<float>(level * random.uniform(0.6, 1.4));

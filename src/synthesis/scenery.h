@@ -5,19 +5,19 @@
 
 namespace interprior {
 
-// Skin of one person's two hands (right, left), a key and a fill light in front of them, some ambient light.
+// Samples the skin colours of one person's hands (right, left), a key and a fill light in front of them, and ambient light.
 Shading draw_shading(Random& random);
 
-// 1 to 4 lights of any colour instead, some of them from behind, under which the hands are neither black nor burnt out.
+// Replaces the lights by 1 to 4 of any colour, some from behind, scaled so that hands are neither black nor over-exposed.
 void vary_lights(Shading& shading, Random& random);
 
-// What covers one person's forearms.
-struct Wear {
+// Sleeves of one person's forearms.
+struct Sleeves {
   bool sleeved = false;
   std::array<float, 3> colour = {};  // of the sleeve, linear RGB
   double thickness = 1;              // relative to the bare wrist
 };
 
-Wear draw_wear(Random& random);
+Sleeves draw_wear(Random& random);
 
 }  // namespace interprior

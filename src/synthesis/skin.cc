@@ -15,9 +15,9 @@ namespace interprior {
 namespace {
 
 constexpr int kTile = 256, kMargin = 2;             // texels
-constexpr float kBlotch = 0.028f, kFleck = 0.011f;  // m, the grains of uneven skin
+constexpr float kBlotch = 0.028f, kFleck = 0.011f;  // m, grain sizes of uneven skin colour
 
-// The template in the hand's own axes, about its wrist, and how much each vertex belongs to the palm.
+// The template in the hand's own axes relative to the wrist, and the palm weight of each vertex.
 struct FlatHand {
   std::vector<std::array<float, 3>> rest;
   std::vector<float> palm;
@@ -58,7 +58,7 @@ SkinPlane plane_of(const PerHand<FlatHand>& hands) {
   SkinPlane plane;
   plane.left = low_x - kMargin * plane.texel;
   plane.top = low_y - kMargin * plane.texel;
-  // A hand file may have any size; a picture of it may not.
+  // Bounds the texture size for any hand file.
   const auto texels = [&](float extent) { return std::clamp(static_cast<int>(extent / plane.texel), 1, 1024) + 2 * kMargin; };
   plane.width = texels(high_x - low_x);
   plane.height = texels(high_y - low_y);
@@ -80,10 +80,10 @@ INTERPRIOR_WIDE void compose_row(const SkinRow& row, const SkinLook& look, int c
   for (int x = 0; x < columns; ++x) {
     const float blood = look.red * row.red[x], plate = look.nail * row.nail[x];
     const float skin = (1 + look.grain * row.grain[x]) * (1 - look.dark * (row.dark[x] + 0.8f * row.rim[x]));
-    const float fold = 1 - 0.25f * look.dark * row.dark[x];  // folds are redder than they are dark
+    const float fold = 1 - 0.25f * look.dark * row.dark[x];  // folds are reddish
     const float r = base_r * skin * (1 - 0.02f * blood), g = base_g * skin * fold * (1 - 0.22f * blood),
                 b = base_b * skin * fold * (1 - 0.17f * blood);
-    // A nail is paler and pinker than the skin about it, and has its lustre's even colour.
+    // A nail is paler and pinker than the skin around it, and of even colour.
     out[x] = factor_byte(r + plate * (1.22f - r)) | factor_byte(g + plate * (1.12f - g)) << 8 |
              factor_byte(b + plate * (1.22f - b)) << 16;
   }
@@ -105,11 +105,11 @@ SkinMap::SkinMap(const HandModel& hand) {
   palm_ = palm_features(plane, flat.right.joints);
   Random random(Seed{0}.derive("skin grain"));
   const cv::Mat grain = 0.75 * noise_tile(kTile, 2.2, random) + 0.65 * noise_tile(kTile, 6, random);
-  cv::repeat(grain, 1, 2 + plane.width / kTile, grain_);  // wide enough for a layer from any place
+  cv::repeat(grain, 1, 2 + plane.width / kTile, grain_);  // wide enough for a layer at any offset
 }
 
 cv::Mat SkinMap::compose(const SkinFeatures& features, const SkinLook& look, Random& random) const {
-  static_assert(std::endian::native == std::endian::little);  // a texel is written as one number
+  static_assert(std::endian::native == std::endian::little);  // a texel is written as one 32-bit integer
   cv::Mat layer(features.red.size(), CV_8UC4);
   const auto shift_x = static_cast<int>(random.integer(kTile)), shift_y = static_cast<int>(random.integer(kTile));
   for (int y = 0; y < layer.rows; ++y) {
@@ -137,7 +137,7 @@ PerHand<Paint> SkinMap::paint(const PerHand<Rgb>& skin, double strength, Random&
     Paint& own = paint[side];
     own.place = place_[side];
     own.layers = layers;
-    const float apart = side == Side::left ? 7.5f : 0;  // the two hands have blotches of their own
+    const float apart = side == Side::left ? 7.5f : 0;  // offset in the noise, so that the hands' blotches differ
     const std::vector<float> shades = shade.at(rest_[side], 1 / kBlotch, apart),
                              flecks = fleck.at(rest_[side], 1 / kFleck, apart),
                              flushes = flush.at(rest_[side], 1.4f / kBlotch, apart);

@@ -11,10 +11,10 @@ namespace {
 
 using cv::Point2d;
 
-// Half width of the fingers at their nails, m, thumb .. pinky.
+// Half width of the fingers at the nails, m, thumb .. pinky.
 constexpr std::array<double, 5> kHalfWidth = {0.0085, 0.0072, 0.0074, 0.0070, 0.0061};
 
-// A place on the hand with the direction of its finger.
+// A point on the hand with the direction of its finger.
 struct Spot {
   Point2d centre, along;
 
@@ -32,14 +32,14 @@ double step_between(double low, double high, double x) {
   return t * t * (3 - 2 * t);
 }
 
-// Joint i (0 the knuckle, 3 the tip) of a finger (0 the thumb), looking to the tip.
+// Joint i (0 the knuckle, 3 the tip) of a finger (0 the thumb), directed to the tip.
 Spot spot_of(const FlatJoints& hand, size_t finger, size_t i) {
   const size_t joint = 1 + 4 * finger + i, before = i == 0 ? joint : joint - 1, after = i == 3 ? joint : joint + 1;
   const Point2d along = hand.joint[after] - hand.joint[before];
   return {hand.joint[joint], along / std::max(1e-6, std::hypot(along.x, along.y))};
 }
 
-// Adds a weight to every texel near enough to a spot for it to matter.
+// Adds a weight to every texel within `reach` of a point.
 void add(cv::Mat& layer, const SkinPlane& plane, const Point2d& centre, double reach,
          const std::function<double(const Point2d&)>& weight) {
   const int first_x = std::max(0, static_cast<int>((centre.x - reach - plane.left) / plane.texel)),
@@ -143,7 +143,7 @@ SkinFeatures palm_features(const SkinPlane& plane, const FlatJoints& hand) {
     for (size_t i = 1; i < 3; ++i) add_fold(features.dark, plane, spot_of(hand, finger, i), 0, 1.1 * kHalfWidth[finger], 0.8);
     if (finger > 0) {
       Spot web = spot_of(hand, finger, 0);
-      web.centre += 0.48 * (hand.joint[2 + 4 * finger] - web.centre);  // fingers part from the palm well beyond their knuckles
+      web.centre += 0.48 * (hand.joint[2 + 4 * finger] - web.centre);  // the webs are well beyond the knuckles
       add_fold(features.dark, plane, web, 0, 1.1 * kHalfWidth[finger], 0.8);
       add_blob(features.red, plane, spot_of(hand, finger, 0).centre, 0.009, 0.45);
     }

@@ -5,22 +5,22 @@
 
 namespace interprior {
 
-// Where what lies on a flat hand, as pictures of weights 0..1 (CV_32F).
+// Feature maps of a flat hand's skin: weights 0..1 (CV_32F).
 struct SkinFeatures {
-  cv::Mat red;        // skin that shows its blood: knuckles, tips, the palm's pads
+  cv::Mat red;        // reddish skin: knuckles, tips, the palm's pads
   cv::Mat dark;       // folds: wrinkles, creases
-  cv::Mat nail, rim;  // nails, and the fold about them
+  cv::Mat nail, rim;  // nails, and the fold around them
 };
 
-// A flat hand's picture plane: x along the fingers, y towards the thumb.
+// A flat hand's image plane: x along the fingers, y towards the thumb.
 struct SkinPlane {
   double texel = 0.0012;      // m
-  double left = 0, top = 0;   // m, the middle of the first texel
+  double left = 0, top = 0;   // m, centre of the first texel
   int width = 0, height = 0;  // texels
 };
 
 struct FlatJoints {
-  std::array<cv::Point2d, kJoints> joint;  // m in the plane, about the wrist
+  std::array<cv::Point2d, kJoints> joint;  // m in the plane, relative to the wrist
 };
 
 SkinFeatures back_features(const SkinPlane& plane, const FlatJoints& hand);

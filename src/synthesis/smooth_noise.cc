@@ -10,7 +10,7 @@
 namespace interprior {
 namespace {
 
-// A whole place's number: its coordinates and the seed mixed by multiplication and shifts, as in hash tables.
+// The value at an integer point: a hash of its coordinates and the seed.
 [[gnu::always_inline]] inline float corner(int32_t x, int32_t y, int32_t z, uint32_t seed) {
   uint32_t bits = seed ^ (static_cast<uint32_t>(x) * 0x9e3779b1u) ^ (static_cast<uint32_t>(y) * 0x85ebca77u) ^
                   (static_cast<uint32_t>(z) * 0xc2b2ae3du);
@@ -20,7 +20,7 @@ namespace {
   return static_cast<float>(static_cast<int32_t>(bits)) * (1.0f / 2147483648.0f);
 }
 
-// The whole number below, as vector instructions of any machine find it.
+// Floor, in operations that vectorise on every machine.
 inline int32_t whole(float x) {
   const auto truncated = static_cast<int32_t>(x);
   return truncated - (x < static_cast<float>(truncated) ? 1 : 0);
@@ -52,8 +52,8 @@ const int16_t* QuickNormals::table() {
     Random random(Seed{0}.derive("quick normals"));
     std::vector<int16_t> values(kCount);
     for (int16_t& value : values) value = static_cast<int16_t>(std::lround(256 * std::clamp(random.normal(), -4.0, 4.0)));
-    values.resize(kCount + kLongestRun);
-    std::copy_n(values.begin(), kLongestRun, values.begin() + kCount);
+    values.resize(kCount + kMaxRun);
+    std::copy_n(values.begin(), kMaxRun, values.begin() + kCount);
     return values;
   }();
   return numbers.data();

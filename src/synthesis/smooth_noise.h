@@ -8,14 +8,13 @@
 
 namespace interprior {
 
-// Standard normal numbers in units of 1/256 from a table drawn once, taken in runs from random places: what a picture needs by
-// the hundred thousand.
+// Fast standard normal samples for image noise, in units of 1/256: runs from random offsets of a fixed table.
 class QuickNormals {
  public:
   explicit QuickNormals(Random& random) : next_(random.bits() % kCount) {}
-  static constexpr size_t kLongestRun = 1 << 14;
+  static constexpr size_t kMaxRun = 1 << 14;
 
-  // So many of them in a row, at most kLongestRun.
+  // `count` samples, at most kMaxRun.
   const int16_t* run(size_t count) {
     const size_t first = (next_ + 1) % kCount;
     next_ = (next_ + count) % kCount;
@@ -24,25 +23,24 @@ class QuickNormals {
 
  private:
   static constexpr size_t kCount = 1 << 16;
-  static const int16_t* table();  // its beginning follows its end once more
+  static const int16_t* table();  // the first kMaxRun entries are repeated at the end
 
   const int16_t* table_ = table();
   size_t next_;
 };
 
-// Random numbers between -1 and 1 at the whole places of space, joined smoothly (value noise): a texture that has no seam, no
-// direction and the grain of its unit.
+// Value noise in 3D: random numbers between -1 and 1 at integer coordinates, interpolated smoothly. The grain size is one unit.
 class SmoothNoise {
  public:
   explicit SmoothNoise(Random& random) : seed_(random.bits()) {}
-  // The noise at these places, each coordinate multiplied by `scale`, and the first then moved by `shift`.
+  // The noise at these points, with coordinates multiplied by `scale` and `shift` added to the first.
   std::vector<float> at(const std::array<std::vector<float>, 3>& places, float scale, float shift) const;
 
  private:
   uint32_t seed_;
 };
 
-// A square of noise with mean 0, standard deviation 1 and grains of about `grain` px, that continues itself at its borders.
+// A periodic square of noise with mean 0, standard deviation 1 and grains of about `grain` px.
 cv::Mat noise_tile(int size, double grain, Random& random);
 
 }  // namespace interprior

@@ -17,7 +17,7 @@ std::vector<int32_t> rim_of(const ManoModel& model) {
   return open_rim(mesh_from(torch::zeros({model.v_template.size(0), 3}), model.faces).faces);
 }
 
-// About where the hand is.
+// A vertex, as the hand's approximate position; unit z for an empty mesh.
 Vector3d first_vertex(const Mesh& mesh) {
   if (mesh.vertices.empty()) return Vector3d::UnitZ();
   const auto& [x, y, z] = mesh.vertices.front();
@@ -29,7 +29,7 @@ const VarietyConfig& checked(const VarietyConfig& variety) {
   return variety;
 }
 
-// Skin as a camera shows it under plain light.
+// 8-bit sRGB colour of skin under plain light.
 cv::Vec3b seen_colour(const Rgb& linear) {
   cv::Vec3b colour;
   for (int k = 0; k < 3; ++k)
@@ -42,10 +42,10 @@ cv::Vec3b seen_colour(const Rgb& linear) {
 Studio::Studio(const HandModel& hand, const VarietyConfig& variety)
     : variety_(checked(variety)), skin_(hand), rims_{rim_of(hand.hand.right), rim_of(hand.hand.left)} {}
 
-Photograph Studio::photograph(const PerHand<Mesh>& hands, const PerHand<Vector3d>& fingers, const Pinhole& camera,
-                              Seed seed) const {
+RenderedImage Studio::render_scene(const PerHand<Mesh>& hands, const PerHand<Vector3d>& fingers, const Pinhole& camera,
+                                   Seed seed) const {
   Random random(seed.derive("person"));
-  const Wear wear = draw_wear(random);
+  const Sleeves wear = draw_wear(random);
   Shading shading = draw_shading(random);
   Random lights(seed.derive("lights"));
   if (lights.chance(variety_.lights)) vary_lights(shading, lights);
@@ -66,10 +66,10 @@ Photograph Studio::photograph(const PerHand<Mesh>& hands, const PerHand<Vector3d
   }
   const std::vector<const Mesh*> drawn = {&hands.right, &hands.left, &arms.right, &arms.left};
   const cv::Mat background = draw_background(camera.width, camera.height, variety_, seen_colour(shading.skin[0]), seed);
-  Photograph photograph;
-  photograph.raster = rasterise(drawn, camera, Faces::outer);
-  photograph.picture = degraded(shade(photograph.raster, drawn, shading, background), variety_, seed);
-  return photograph;
+  RenderedImage render_scene;
+  render_scene.raster = rasterise(drawn, camera, Faces::outer);
+  render_scene.image = degraded(shade(render_scene.raster, drawn, shading, background), variety_, seed);
+  return render_scene;
 }
 
 int Studio::jpeg_quality(Seed seed) const { return draw_jpeg_quality(variety_, seed); }

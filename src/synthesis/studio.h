@@ -9,27 +9,26 @@
 
 namespace interprior {
 
-struct Photograph {
-  cv::Mat picture;  // 8-bit RGB
-  Raster raster;    // of the right hand, the left hand and their forearms, in this order
+struct RenderedImage {
+  cv::Mat image;  // 8-bit RGB
+  Raster raster;  // of the right hand, the left hand and their forearms, in this order
 };
 
-// Photographs pairs of hands: gives them skin, forearms, lights and a background. A pure function of its arguments; threads may
-// share it.
+// Renders pairs of hands with skin, forearms, lights and a background. Results depend only on the arguments; thread-safe.
 class Studio {
  public:
   Studio(const HandModel& hand, const VarietyConfig& variety);  // throws Error on strengths outside 0..1
 
-  // `fingers`: unit, the direction each flat hand points to. Not yet compressed.
-  Photograph photograph(const PerHand<Mesh>& hands_in_camera, const PerHand<Vector3d>& fingers, const Pinhole& camera,
-                        Seed seed) const;
+  // `fingers`: unit, direction of each flat hand's fingers. The image is not yet compressed.
+  RenderedImage render_scene(const PerHand<Mesh>& hands_in_camera, const PerHand<Vector3d>& fingers, const Pinhole& camera,
+                             Seed seed) const;
   int jpeg_quality(Seed seed) const;
   const VarietyConfig& variety() const { return variety_; }
 
  private:
   VarietyConfig variety_;
   SkinMap skin_;
-  PerHand<std::vector<int32_t>> rims_;  // of the open wrists, where the forearms begin
+  PerHand<std::vector<int32_t>> rims_;  // vertices of the open wrists, to which the forearms attach
 };
 
 }  // namespace interprior

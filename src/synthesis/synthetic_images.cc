@@ -20,31 +20,31 @@
 namespace interprior {
 namespace {
 
-// What the original picture did not show of a crop is black.
-void blacken_outside(cv::Mat& picture, const Pinhole& original, const Crop& crop, bool mirrored) {
+// Blackens the parts of a crop outside the original image.
+void blacken_outside(cv::Mat& image, const Pinhole& original, const Crop& crop, bool mirrored) {
   std::vector<cv::Point2f> frame;
   const double right = static_cast<double>(original.width) - 0.5, bottom = static_cast<double>(original.height) - 0.5;
   for (const auto& [u, v] :
        std::array<std::array<double, 2>, 4>{{{-0.5, -0.5}, {right, -0.5}, {right, bottom}, {-0.5, bottom}}}) {
     const Vector3 place = multiply(crop.crop_pixel_from_original_pixel, Vector3{u, v, 1});
-    if (!(place[2] > 1e-3)) return;  // so wide a lens sees half the world
+    if (!(place[2] > 1e-3)) return;  // the projection is not finite for so wide a field of view
     const double x = place[0] / place[2], size = static_cast<double>(crop.camera.width);
     frame.emplace_back(static_cast<float>(mirrored ? size - 1 - x : x), static_cast<float>(place[1] / place[2]));
   }
-  const auto last = static_cast<float>(picture.cols - 1);
+  const auto last = static_cast<float>(image.cols - 1);
   bool whole = true;
   for (const cv::Point2f corner : {cv::Point2f(0, 0), cv::Point2f(last, 0), cv::Point2f(0, last), cv::Point2f(last, last)})
     whole = whole && cv::pointPolygonTest(frame, corner, false) >= 0;
   if (whole) return;
-  cv::Mat inside = cv::Mat::zeros(picture.size(), CV_8U);
+  cv::Mat inside = cv::Mat::zeros(image.size(), CV_8U);
   std::vector<cv::Point> polygon;
   constexpr int kBits = 4;
-  constexpr float kFarthest = 1e5f;  // px: what OpenCV's whole numbers still hold
+  constexpr float kFarthest = 1e5f;  // px, within the range of OpenCV's fixed-point coordinates
   for (const cv::Point2f& p : frame)
     polygon.emplace_back(cvRound(std::clamp(p.x, -kFarthest, kFarthest) * (1 << kBits)),
                          cvRound(std::clamp(p.y, -kFarthest, kFarthest) * (1 << kBits)));
   cv::fillConvexPoly(inside, polygon, cv::Scalar(255), cv::LINE_8, kBits);
-  picture.setTo(cv::Scalar::all(0), inside == 0);
+  image.setTo(cv::Scalar::all(0), inside == 0);
 }
 
 std::string name_of_row(Seed seed) {
@@ -68,13 +68,13 @@ void SyntheticImagesConfig::check() const {
   variety.check();
 }
 
-// What all rows share.
+// Data shared by all rows.
 struct SyntheticImages::World {
   PerHand<HandChain> chains;
   PerHand<SkinnedHand> skinned;
   Matrix3d canonical;
   Studio studio;
-  Patterns patterns;  // none: procedural interactions
+  Patterns patterns;  // empty: procedural interactions
 
   World(const HandModel& hand, const VarietyConfig& variety)
       : chains{HandChain(hand.hand.right, Side::right), HandChain(hand.hand.left, Side::left)},
@@ -82,7 +82,7 @@ struct SyntheticImages::World {
         canonical(canonical_view(chains.right.axes())),
         studio(hand, variety) {}
 
-  // Where a flat hand's fingers would point to.
+  // The direction of the flat hand's fingers.
   Vector3d finger_direction(const PerHand<PosedHand>& hands, Side side) const {
     return matrix_of(hands[side].rotations[0]) * chains[side].axes().fingers;
   }
@@ -125,7 +125,7 @@ SyntheticImages::SyntheticImages(const HandModel& hand, const SyntheticImagesCon
 
 SyntheticImages::SyntheticImages(const HandModel& hand, const SyntheticImagesConfig& config, const Patterns& patterns)
     : config_(checked(config)) {
-  require(patterns.size() > 0, "there are no patterns to make pictures of");
+  require(patterns.size() > 0, "there are no patterns to make images of");
   auto world = std::make_unique<World>(hand, config.variety);
   world->patterns = config.interactions > 0 ? first(patterns, config.interactions) : patterns;
   for (torch::Tensor* numbers : {&world->patterns.pose, &world->patterns.shape, &world->patterns.translation})
@@ -140,11 +140,11 @@ int64_t SyntheticImages::size() const { return config_.count; }
 ImageBatch SyntheticImages::allocate(int64_t rows) const { return allocate_images(rows, config_.crop_size); }
 
 void SyntheticImages::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row) const {
-  if (index < 0 || index >= config_.count) throw Error(c10::str("there is no synthetic picture ", index, " of ", config_.count));
+  if (index < 0 || index >= config_.count) throw Error(c10::str("there is no synthetic image ", index, " of ", config_.count));
   const Seed own = seed.derive("synthetic image").derive(static_cast<uint64_t>(index));
-  const Augmentation augmentation = draw_augmentation(config_.augmentation, own);
+  const Augmentation augmentation = sample_augmentation(config_.augmentation, own);
 
-  // An interaction, about the right wrist.
+  // The interaction.
   PerHand<PosedHand> hands;
   const Seed distinct = Seed{static_cast<uint64_t>(config_.seed)}.derive("synthetic interactions");
   if (world_->patterns.size() > 0)
@@ -154,9 +154,9 @@ void SyntheticImages::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t r
   else
     hands = world_->procedural(own.derive("interaction"));
 
-  // Seen by a camera.
+  // The view and the original camera.
   Random random(own.derive("view"));
-  const Matrix3d turned = draw_view(world_->canonical, config_.views, random) * matrix_of(hands.right.rotations[0]).transpose();
+  const Matrix3d turned = sample_view(world_->canonical, config_.views, random) * matrix_of(hands.right.rotations[0]).transpose();
   const Vector3d origin = vector_of(hands.right.wrist);
   PerHand<Arm> arms;
   for (const Side side : kSides) {
@@ -169,31 +169,31 @@ void SyntheticImages::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t r
     hand.present = hand.has_mano = true;
     arms[side] = {vector_of(hand.wrist), world_->finger_direction(hands, side)};
   }
-  const auto [width, height] = draw_picture_size(config_.variety.cameras, random);
+  const auto [width, height] = draw_image_size(config_.variety.cameras, random);
   const Framing framing = draw_framing(width, height, config_.variety.cameras, random);
-  const Vector3d wanted = Vector3d(0, 0, framing.distance) + 0.02 * framing.distance * draw_normal(random);
+  const Vector3d wanted = Vector3d(0, 0, framing.distance) + 0.02 * framing.distance * sample_normal(random);
   const Vector3 root = numbers_of(place_in_camera({hands.right.mesh, hands.left.mesh}, arms, framing.camera, wanted));
   for (const Side side : kSides) shift(hands[side], root);
 
-  // Its crop is a camera too, and takes the picture.
+  // The image is rendered with the crop's camera.
   const std::optional<Box> box = oracle_box(hands, framing.camera);
-  require(box.has_value(), "the hands of an interaction reach the camera", name_of_row(own),
+  require(box.has_value(), "the hands of an interaction are too near to the camera", name_of_row(own),
           "check the hand file: interprior inspect");
   const Crop crop = crop_camera(framing.camera, *box, config_.crop_size, augmentation.jitter);
   for (const Side side : kSides) turn(hands[side], crop.crop_from_original);
   if (augmentation.mirror) mirror(hands);
   const PerHand<Vector3d> fingers = {world_->finger_direction(hands, Side::right), world_->finger_direction(hands, Side::left)};
-  Photograph photograph = world_->studio.photograph({hands.right.mesh, hands.left.mesh}, fingers, crop.camera, own);
-  cv::Mat picture = photograph.picture;
-  if (config_.variety.jpeg > 0) picture = compressed(picture, world_->studio.jpeg_quality(own));
-  blacken_outside(picture, framing.camera, crop, augmentation.mirror);
+  RenderedImage render_scene = world_->studio.render_scene({hands.right.mesh, hands.left.mesh}, fingers, crop.camera, own);
+  cv::Mat image = render_scene.image;
+  if (config_.variety.jpeg > 0) image = compressed(image, world_->studio.jpeg_quality(own));
+  blacken_outside(image, framing.camera, crop, augmentation.mirror);
 
   Augmentation colours = augmentation;
-  colours.mirror = false;  // the scene is mirrored already
-  fill_picture(picture, colours, slot, row);
+  colours.mirror = false;  // the scene is already mirrored
+  fill_image(image, colours, slot, row);
   fill_hands(hands, slot, row);
   fill_camera(crop, augmentation.mirror, slot, row);
-  fill_visible_mask(photograph.raster, kMaskStride, mask_row(slot, row));
+  fill_visible_mask(render_scene.raster, kMaskStride, mask_row(slot, row));
   fill_occluder(augmentation, slot, row);
   slot.sample[static_cast<size_t>(row)] = slot.sequence[static_cast<size_t>(row)] = name_of_row(own);
 }

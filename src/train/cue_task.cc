@@ -15,12 +15,13 @@
 namespace interprior {
 namespace {
 
-// Held-out patterns whose views and noise are drawn together: one number for all runs, so that all are measured on the same ones.
+// Batch of validation patterns whose views and noise are sampled at once: fixed, so that all runs use the same validation
+// samples.
 constexpr int64_t kMeasuredTogether = 64;
 
 torch::Tensor cpu(const torch::Tensor& tensor) { return tensor.to(torch::kCPU).contiguous(); }
 
-// Vertices and middles of faces of both hands in the camera (B,2,P,3).
+// Vertices and face centres of both hands in the camera (B,2,P,3).
 torch::Tensor surface_points(const PerHand<HandMesh>& mesh, const torch::Tensor& corners, const torch::Tensor& root) {
   const torch::Tensor vertices = torch::stack({mesh.right.vertices_in_root, mesh.left.vertices_in_root}, 1);
   const auto corner = [&](int64_t k) { return vertices.index_select(2, corners.select(1, k)); };
@@ -53,23 +54,23 @@ CueTask::CueTask(const CueTrainConfig& config, const HandModel& hand, Interactio
   torch::manual_seed(Seed{static_cast<uint64_t>(config.seed)}.derive("weights").value >> 1);
   prior_model_ = prior->config();
   sampler_ = Sampler(config.model, prior_model_);
-  sampler_->take_prior(prior);
+  sampler_->load_prior_weights(prior);
   for (auto& parameter : sampler_->extraction()->parameters()) parameter.requires_grad_(false);
   sampler_->start_without_features();
   sampler_->to(device);
 }
 
-CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, RowSeed seed) {
-  // What is learned towards, and computed cues, are no place for half precision.
+CueTask::CueSample CueTask::look(const PatternBatch& batch, bool mirror, RowSeed seed) {
+  // Targets and computed cues need full precision.
   const FullPrecision full_precision;
   const torch::NoGradGuard no_grad;
   const int64_t rows = batch.pose.size(0);
   Interaction interaction = interaction_from(batch, hands_);
   if (mirror)
-    interaction = chosen(uniform_tensor({rows}, seed.derive("mirror"), device_) < 0.5, mirrored(interaction), interaction);
-  const torch::Tensor view = draw_wrist_views(hand_, config_.data.views, rows, seed.derive("view"), device_);
+    interaction = select_where(uniform_tensor({rows}, seed.derive("mirror"), device_) < 0.5, mirrored(interaction), interaction);
+  const torch::Tensor view = sample_wrist_views(hand_, config_.data.views, rows, seed.derive("view"), device_);
 
-  Seen seen;
+  CueSample sample;
   Annotation annotation;
   annotation.pose = pose_from(interaction, view);
   const PerHand<HandMesh> mesh = hands_(annotation.pose);
@@ -79,27 +80,27 @@ CueTask::Seen CueTask::look(const PatternBatch& batch, bool mirror, RowSeed seed
   annotation.has_mano = torch::ones({rows, 2}, yes);
   annotation.mask_valid = torch::ones({rows}, yes);
   if (config_.data.cues == CueSource::keypoints) return look_at_keypoints(std::move(annotation), mesh, seed);
-  seen.placed = place_before_camera(mesh, config_.model.image_size, config_.data.jitter, seed.derive("place"));
-  annotation.root_in_camera = seen.placed.root_in_camera;
+  sample.placed = place_before_camera(mesh, config_.model.image_size, config_.data.jitter, seed.derive("place"));
+  annotation.root_in_camera = sample.placed.root_in_camera;
   annotation.mask = splatted_masks(surface_points(mesh, hands_.layer.right.faces_on_device(), annotation.root_in_camera),
-                                   seen.placed.camera, config_.model.image_size, config_.model.grid());
-  seen.truth = sampler_truth(config_.model, annotation, seen.placed.camera, hands_, /*with_heatmaps=*/false);
-  if (sampler_->has_alignment()) seen.truth.posterior = sampler_->prior()->encode(seen.truth.interaction, hands_);
-  seen.cues = computed_cues(config_.data.noise, config_.model, seen.truth, seed.derive("noise"));
-  return seen;
+                                   sample.placed.camera, config_.model.image_size, config_.model.grid());
+  sample.truth = sampler_truth(config_.model, annotation, sample.placed.camera, hands_, /*with_heatmaps=*/false);
+  if (sampler_->has_alignment()) sample.truth.posterior = sampler_->prior()->encode(sample.truth.interaction, hands_);
+  sample.cues = computed_cues(config_.data.noise, config_.model, sample.truth, seed.derive("noise"));
+  return sample;
 }
 
-CueTask::Seen CueTask::look_at_keypoints(Annotation annotation, const PerHand<HandMesh>& mesh, RowSeed seed) {
-  Seen seen;
+CueTask::CueSample CueTask::look_at_keypoints(Annotation annotation, const PerHand<HandMesh>& mesh, RowSeed seed) {
+  CueSample sample;
   const KeypointScene scene =
       keypoint_scene(annotation.pose, mesh, config_.model.image_size, config_.data.jitter, config_.data.keypoints, seed);
   annotation.pose = scene.hands.pose;
   annotation.root_in_camera = scene.hands.root_in_camera;
-  seen.placed = {scene.hands.root_in_camera, scene.crop};
-  seen.truth = sampler_truth(config_.model, annotation, scene.crop, hands_, /*with_heatmaps=*/false);
-  if (sampler_->has_alignment()) seen.truth.posterior = sampler_->prior()->encode(seen.truth.interaction, hands_);
-  seen.cues = keypoint_cues(config_.model, scene.joints);
-  return seen;
+  sample.placed = {scene.hands.root_in_camera, scene.crop};
+  sample.truth = sampler_truth(config_.model, annotation, scene.crop, hands_, /*with_heatmaps=*/false);
+  if (sampler_->has_alignment()) sample.truth.posterior = sampler_->prior()->encode(sample.truth.interaction, hands_);
+  sample.cues = keypoint_cues(config_.model, scene.joints);
+  return sample;
 }
 
 std::optional<int64_t> CueTask::graph_phase(int64_t) const {
@@ -109,25 +110,26 @@ std::optional<int64_t> CueTask::graph_phase(int64_t) const {
 std::string CueTask::needs_host() const { return "data.cues=keypoints cuts its crops on the host (aten::nonzero)"; }
 
 Terms CueTask::losses(const PatternBatch& batch, const Step& step) {
-  const Seen seen = look(batch, config_.data.mirror, step.seed);
-  const Reconstruction reconstruction = sampler_->from_cues(seen.cues, hands_);
-  return hand_loss(config_.loss, config_.model, reconstruction, seen.truth, seen.placed.camera, hands_);
+  const CueSample sample = look(batch, config_.data.mirror, step.seed);
+  const Reconstruction reconstruction = sampler_->from_cues(sample.cues, hands_);
+  return hand_loss(config_.loss, config_.model, reconstruction, sample.truth, sample.placed.camera, hands_);
 }
 
-Measurement CueTask::measure() {
+ValidationResult CueTask::validate() {
   const torch::NoGradGuard no_grad;
   std::vector<HandSet> predictions, truth;
   for (int64_t begin = 0; begin < held_out_.size(); begin += kMeasuredTogether) {
     const int64_t end = std::min(begin + kMeasuredTogether, held_out_.size());
     const PatternBatch some{held_out_.pose.slice(0, begin, end), held_out_.shape.slice(0, begin, end),
                             held_out_.translation.slice(0, begin, end)};
-    const Seen seen = look(some.to(device_), false, Seed{0}.derive("held out").derive(static_cast<uint64_t>(begin)));
-    const Reconstruction said = sampler_->from_cues(seen.cues, hands_);
+    const CueSample sample = look(some.to(device_), false, Seed{0}.derive("held out").derive(static_cast<uint64_t>(begin)));
+    const Reconstruction prediction = sampler_->from_cues(sample.cues, hands_);
     const HandsInCamera hands =
-        in_original_camera(said.pose, said.conditional.view.camera, seen.placed.camera, config_.model.image_size);
+        in_original_camera(prediction.pose, prediction.conditional.view.camera, sample.placed.camera, config_.model.image_size);
     predictions.push_back(hand_set(hands, hands_, begin));
-    add_hypotheses(predictions.back(), sampler_, said, seen.placed.camera, config_.model.image_size, hands_, config_.hypotheses);
-    truth.push_back(hand_set({seen.truth.pose, seen.truth.root_in_camera}, hands_, begin));
+    add_hypotheses(predictions.back(), sampler_, prediction, sample.placed.camera, config_.model.image_size, hands_,
+                   config_.hypotheses);
+    truth.push_back(hand_set({sample.truth.pose, sample.truth.root_in_camera}, hands_, begin));
   }
   const Evaluation evaluation = evaluate(Protocol::intaghand, concatenated(predictions), concatenated(truth), hands_on_cpu_);
   return {validation_numbers(evaluation), evaluation.metrics.samples, name_of(Protocol::intaghand)};

@@ -18,11 +18,11 @@ c10::Device device_named(const std::string& name) {
   const std::string digits = name.rfind("cuda:", 0) == 0 ? name.substr(5) : name == "cuda" ? "0" : "";
   const bool known = !digits.empty() && digits.size() <= 3 &&
                      std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c); });
-  require(known, c10::str("there is no device '", name, "'"), "--device", "say cpu, cuda or cuda:N");
+  require(known, c10::str("there is no device '", name, "'"), "--device", "use cpu, cuda or cuda:N");
   const int64_t index = std::stoll(digits);
-  require(devices > 0, c10::str("this machine has no CUDA device that LibTorch can use, so not '", name, "'"), "--device",
-          "use --device cpu");
-  require(index < devices, c10::str("'", name, "' is beyond the ", devices, " CUDA device(s) of this machine"), "--device",
+  require(devices > 0, c10::str("this machine has no CUDA device that LibTorch can use, so '", name, "' is not available"),
+          "--device", "use --device cpu");
+  require(index < devices, c10::str("'", name, "' is out of range: this machine has ", devices, " CUDA device(s)"), "--device",
           c10::str("use a number from 0 to ", devices - 1));
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
@@ -30,8 +30,8 @@ c10::Device device_named(const std::string& name) {
 int64_t device_index_of_rank(const Launch& launch, int64_t devices) {
   if (devices == 1) return 0;
   require(launch.local_ranks <= devices,
-          c10::str(launch.local_ranks, " processes on this machine, and ", devices, " CUDA devices that each of them sees"),
-          "--device", "start at most one process for each, or give each its own: srun --gpus-per-task 1");
+          c10::str(launch.local_ranks, " processes on this machine, but each sees only ", devices, " CUDA devices"), "--device",
+          "start at most one process per device, or give each process its own: srun --gpus-per-task 1");
   return launch.local_rank;
 }
 
@@ -42,9 +42,9 @@ c10::Device device_of_rank(const std::string& name, const Launch& launch) {
       const char* granted = std::getenv(variable);
       require(granted == nullptr || std::string_view(granted).find_first_of("0123456789") == std::string_view::npos ||
                   std::string_view(granted) == "-1",
-              c10::str("devices were granted (", variable, "=", granted == nullptr ? "" : granted,
-                       "), and LibTorch can use none of them"),
-              "--device", "look at nvidia-smi there; --device cpu trains without");
+              c10::str("GPUs were allocated (", variable, "=", granted == nullptr ? "" : granted,
+                       "), but LibTorch can use none of them"),
+              "--device", "run nvidia-smi there; --device cpu trains on the CPU");
     }
   if (launch.ranks == 1 || !device.is_cuda() || name.find(':') != std::string::npos) return device;
   return c10::Device(

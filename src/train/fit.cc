@@ -7,14 +7,16 @@
 
 namespace interprior {
 
-BatchShare::BatchShare(int64_t all, int64_t processes, int64_t parts_each)
-    : batch(all), ranks(processes), parts(parts_each), rows(all / (processes * parts_each)) {
-  require(rows * ranks * parts == batch,
-          c10::str("a batch of ", batch, " cannot be shared by ", ranks, " process(es) in ", parts, " part(s) each"),
-          "loader.batch", c10::str("give a multiple of ", ranks * parts, ": it is the batch of all processes together"));
+BatchSplit::BatchSplit(int64_t all, int64_t processes, int64_t micro_batches_each)
+    : batch(all), ranks(processes), micro_batches(micro_batches_each), rows(all / (processes * micro_batches_each)) {
+  require(rows * ranks * micro_batches == batch,
+          c10::str("a batch of ", batch, " cannot be split into ", micro_batches, " micro-batch(es) on each of ", ranks,
+                   " process(es)"),
+          "loader.batch",
+          c10::str("give a multiple of ", ranks * micro_batches, ": loader.batch is the total over all processes"));
 }
 
-bool TrainOptions::goes_on() const { return resume && has_resume_state(run); }
+bool TrainOptions::resuming() const { return resume && has_resume_state(run); }
 
 std::string stop_text(const TrainEnd& end) {
   const std::string stage = end.stage.empty() ? "" : "stage " + end.stage + ": ";
@@ -22,19 +24,19 @@ std::string stop_text(const TrainEnd& end) {
 }
 
 void start_from(torch::nn::Module& network, const std::string& init, const TrainOptions& options) {
-  if (init.empty() || options.goes_on()) return;
+  if (init.empty() || options.resuming()) return;
   const PartialLoad loaded = load_matching_weights(network, Safetensors(init));
   require(loaded.loaded > 0, "none of its tensors fits this network by name and shape", init,
-          "give a checkpoint or trunk of this model");
+          "give a checkpoint or backbone of this model");
   log_info(c10::str("started from ", init, ": ", loaded.loaded, " tensors loaded, ", loaded.kept, " kept, ", loaded.unused.size(),
                     " of the file unused", loaded.unused.empty() ? "" : ": " + listed(loaded.unused)));
 }
 
 void describe_device(torch::Device device, const FitConfig& config) {
   if (!device.is_cuda()) return;
-  log_info(c10::str("training on ", device.str(), ", ", name_of(config.precision), ", fp32 products ",
-                    config.tf32 ? "in TF32" : "whole", " (fit.tf32; whole in validation), cuDNN's kernels ",
-                    config.cudnn_benchmark ? "by measurement" : "by rule", " (fit.cudnn_benchmark)"));
+  log_info(c10::str("training on ", device.str(), ", ", name_of(config.precision), ", TF32 ", config.tf32 ? "on" : "off",
+                    " (fit.tf32; always off in validation), cuDNN benchmark ", config.cudnn_benchmark ? "on" : "off",
+                    " (fit.cudnn_benchmark)"));
 }
 
 void share_cores(torch::Device device, int64_t workers) {
@@ -43,38 +45,38 @@ void share_cores(torch::Device device, int64_t workers) {
   at::set_num_threads(static_cast<int>(std::max<int64_t>(1, cores - workers)));
 }
 
-RunPosition begin_at(const RunFolder& run, Optimiser& optimiser, const BatchShare& share, const TrainOptions& options) {
+RunPosition starting_position(const RunFolder& run, Optimiser& optimiser, const BatchSplit& split, const TrainOptions& options) {
   RunPosition at;
   if (options.resume && run.writes()) {
     const std::optional<RunPosition> saved =
         resume_from(run.checkpoints(), [&](const Safetensors& state) { optimiser.load(state); });
     require(saved || !holds_checkpoints(run.path()) || ended_in_first_checkpoint(run.path()),
-            "this run has checkpoints, but none to go on from (*.resume.safetensors)", run.checkpoints().string(),
-            "train in another folder, with init: one of them where its weights are wanted");
-    if (!saved) log_warning("this run ended before its first checkpoint was whole: it begins anew");
+            "this run has checkpoints, but none to resume from (*.resume.safetensors)", run.checkpoints().string(),
+            "train in another folder; set init to one of them to start from its weights");
+    if (!saved) log_warning("this run ended before its first checkpoint was complete: it starts over");
     at = saved.value_or(at);
-    if (saved && saved->ranks != share.ranks)
-      log_info(c10::str("going on with ", share.ranks, " process(es) instead of ", saved->ranks,
+    if (saved && saved->ranks != split.ranks)
+      log_info(c10::str("resuming with ", split.ranks, " process(es) instead of ", saved->ranks,
                         ": the same batches in the same order, numbers equal up to rounding"));
-    if (saved && saved->batch != share.batch)
-      log_warning(c10::str("going on with batches of ", share.batch, " instead of ", saved->batch, ", after the ", saved->samples,
+    if (saved && saved->batch != split.batch)
+      log_warning(c10::str("resuming with batches of ", split.batch, " instead of ", saved->batch, ", after the ", saved->samples,
                            " samples already seen"));
   }
   torch::Tensor position = torch::tensor({at.step, at.samples}, torch::kInt64);
   std::vector<torch::Tensor> shared = {position};
   for (const auto& [name, tensor] : optimiser.state()) shared.push_back(tensor);
-  options.together->broadcast(shared);
-  return {position[0].item<int64_t>(), position[1].item<int64_t>(), share.batch, share.ranks};
+  options.communicator->broadcast(shared);
+  return {position[0].item<int64_t>(), position[1].item<int64_t>(), split.batch, split.ranks};
 }
 
 void require_same_run(const std::string& resolved_config, const std::string& data, const TrainOptions& options) {
-  if (options.together->ranks() == 1) return;
+  if (options.communicator->ranks() == 1) return;
   const auto number = static_cast<int64_t>(std::stoull(text_hash(resolved_config + data), nullptr, 16) >> 1);
   torch::Tensor first = torch::tensor({number}, torch::kInt64);
-  options.together->broadcast({first});
+  options.communicator->broadcast({first});
   const bool other = first.item<int64_t>() != number;
-  const bool any = options.together->any(other);
-  require(!other, c10::str("process ", options.together->rank(), " has another config or other data than process 0"), "",
+  const bool any = options.communicator->any(other);
+  require(!other, c10::str("process ", options.communicator->rank(), " has another config or other data than process 0"), "",
           "start all processes with the same command and the same files");
   require(!any, "a process has another config or other data than process 0", "",
           "start all processes with the same command and the same files");
@@ -86,7 +88,7 @@ void record_job(const RunFolder& run, const TrainOptions& options) {
 
 namespace {
 
-// The averages in place of the weights, whatever happens meanwhile.
+// Swaps in the EMA weights for one scope.
 class AveragedWeights {
  public:
   explicit AveragedWeights(Optimiser& optimiser) : optimiser_(optimiser) { optimiser_.swap_averaged(); }
@@ -98,64 +100,64 @@ class AveragedWeights {
   Optimiser& optimiser_;
 };
 
-// What a validation cannot do must not cost what the run has learned and will learn.
-Measurement measured(TaskBase& task, int64_t step) {
+// A failed validation does not end the run.
+ValidationResult measured(TaskBase& task, int64_t step) {
   const auto failed = [step](const std::string& problem) {
     log_warning(c10::str("the validation of step ", step, " failed, training continues without its numbers: ", problem));
-    return Measurement{};
+    return ValidationResult{};
   };
   try {
-    return task.measure();
+    return task.validate();
   } catch (const Error& problem) {
     return failed(problem.what());
-  } catch (const c10::LinAlgError& problem) {  // of numbers that no longer are any
+  } catch (const c10::LinAlgError& problem) {  // caused by values that are not finite
     return failed(problem.what_without_backtrace());
   }
 }
 
-int64_t count_of(const Measurement& measurement, const char* name) {
-  const auto found = measurement.values.find(name);
-  return found == measurement.values.end() ? 0 : static_cast<int64_t>(found->second);
+int64_t count_of(const ValidationResult& result, const char* name) {
+  const auto found = result.values.find(name);
+  return found == result.values.end() ? 0 : static_cast<int64_t>(found->second);
 }
 
-void warn_of_implausible(const Measurement& measurement, int64_t step) {
-  const int64_t samples = count_of(measurement, kImplausibleSamples);
+void warn_of_implausible(const ValidationResult& result, int64_t step) {
+  const int64_t samples = count_of(result, kImplausibleSamples);
   if (samples == 0) return;
-  log_warning(c10::str("step ", step, ": ", count_of(measurement, kImplausibleHands), " predicted hands in ", samples, " of ",
-                       measurement.samples + samples,
+  log_warning(c10::str("step ", step, ": ", count_of(result, kImplausibleHands), " predicted hands in ", samples, " of ",
+                       result.samples + samples,
                        " held-out samples have implausible coordinates (not finite, beyond 1000 m, or of no hand's size); these "
                        "samples are left out of the validation's numbers"));
 }
 
-// Numbers of the few samples that could be measured say nothing of a network that is wild on others.
-bool may_be_best(const Measurement& measurement) {
-  constexpr double kMostLeftOut = 0.01;  // of the samples
-  const auto left_out = static_cast<double>(count_of(measurement, kImplausibleSamples));
-  return left_out <= kMostLeftOut * (static_cast<double>(measurement.samples) + left_out);
+// Metrics are not comparable when too many samples were left out.
+bool may_be_best(const ValidationResult& result) {
+  constexpr double kMaxLeftOut = 0.01;  // of the samples
+  const auto left_out = static_cast<double>(count_of(result, kImplausibleSamples));
+  return left_out <= kMaxLeftOut * (static_cast<double>(result.samples) + left_out);
 }
 
 }  // namespace
 
-bool measure(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoints& checkpoints, int64_t step,
-             Measurement& measurement) {
+bool validate_task(TaskBase& task, Optimiser& optimiser, RunFolder& run, RunCheckpoints& checkpoints, int64_t step,
+                   ValidationResult& result) {
   std::map<std::string, EventHistogram> histograms;
   {
     const AveragedWeights averaged(optimiser);
     const DeviceMath exact(/*tf32=*/false, /*measured=*/false);
     task.network().eval();
-    measurement = measured(task, step);
+    result = measured(task, step);
     for (const auto& item : task.network().named_parameters())
       if (item.value().requires_grad()) histograms["weights/" + item.key()] = histogram_of(item.value().detach());
   }
-  run.log(step, "validation", measurement.values);
-  run.log_pictures(step, measurement.pictures);
+  run.log(step, "validation", result.values);
+  run.log_images(step, result.images);
   run.log_histograms(step, histograms);
-  std::string line = c10::str("step ", step, ", ", measurement.samples, " held-out samples (", measurement.protocol, "):");
-  for (const auto& [name, value] : measurement.values)
+  std::string line = c10::str("step ", step, ", ", result.samples, " held-out samples (", result.protocol, "):");
+  for (const auto& [name, value] : result.values)
     if (value != 0 || name.rfind("implausible_", 0) != 0) line += " " + name + " " + metric_text(value);
   log_info(line);
-  warn_of_implausible(measurement, step);
-  return may_be_best(measurement) && checkpoints.is_best(step, measurement.values);
+  warn_of_implausible(result, step);
+  return may_be_best(result) && checkpoints.is_best(step, result.values);
 }
 
 void log_step(RunFolder& run, Progress& progress, int64_t step, std::map<std::string, double> values) {
@@ -174,11 +176,11 @@ std::string listed(const std::vector<std::string>& samples) {
   return samples.size() > kShown ? c10::str(text, " and ", samples.size() - kShown, " more") : text;
 }
 
-void throw_out_of_memory(const BatchShare& share) {
-  throw Error(
-      c10::str("the device has too little memory for ", share.rows, " samples at once"), "loader.batch",
-      c10::str("raise fit.accumulate to ", 2 * share.parts,
-               " (the same batch in smaller parts), set fit.precision=bf16, or lower ", "loader.batch or model.image_size"));
+void rethrow_out_of_memory(const BatchSplit& split) {
+  throw Error(c10::str("the device has too little memory for a micro-batch of ", split.rows, " samples"), "loader.batch",
+              c10::str("raise fit.accumulate to ", 2 * split.micro_batches,
+                       " (the same batch in smaller micro-batches), set fit.precision=bf16, or lower ",
+                       "loader.batch or model.image_size"));
 }
 
 }  // namespace interprior

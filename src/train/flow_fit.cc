@@ -18,12 +18,12 @@ namespace {
 constexpr int64_t kChunk = 4096;
 constexpr int64_t kWarmup = 50;
 constexpr int64_t kMomentSamples = 65536;
-constexpr double kLeastGain = 0.05;                  // nats: a flow that gains less is not worth its time
-constexpr int64_t kCheckEvery = 200, kPatience = 8;  // steps from one look at held-out codes to the next; looks without gain
+constexpr double kMinGain = 0.05;                    // nats: smallest gain for which the flow is kept
+constexpr int64_t kCheckEvery = 200, kPatience = 8;  // steps between evaluations on held-out codes; evaluations without gain
 constexpr double kWeightDecay = 0.01, kLargestGradient = 1;
-constexpr double kAverage = 0.99;  // decay of the averaged weights, which are the ones that stay
+constexpr double kAverage = 0.99;  // EMA decay; the EMA weights are the result
 
-// Parameters that can be learned within one scope.
+// Makes parameters trainable for one scope.
 class Learning {
  public:
   explicit Learning(const std::vector<torch::Tensor>& parameters) : parameters_(parameters), gradient_(true) {
@@ -43,7 +43,7 @@ class Learning {
   torch::AutoGradMode gradient_;
 };
 
-// Linear rise, then a cosine down to zero.
+// Linear warm-up, then a cosine down to zero.
 double rate(int64_t step, int64_t steps) {
   const double rise = std::min(1.0, static_cast<double>(step + 1) / static_cast<double>(std::min(kWarmup, steps)));
   return rise * 0.5 * (1 + std::cos(std::numbers::pi * static_cast<double>(step) / static_cast<double>(steps)));
@@ -57,7 +57,7 @@ double mean_log_density(InteractionPrior& prior, const torch::Tensor& codes) {
   return sum / static_cast<double>(codes.size(0));
 }
 
-// The same under the Gaussian that has the moments of the training codes with their posteriors' noise.
+// The same under the Gaussian with the moments of the training codes, posterior noise included.
 double gaussian_log_density(InteractionPrior& prior, const Latent& training, const torch::Tensor& codes) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor means = training.mean.to(torch::kFloat64), mean = means.mean(0), centred = means - mean;
@@ -91,26 +91,25 @@ void put(const Weights& into, const Weights& from) {
   for (size_t i = 0; i < into.size(); ++i) torch::Tensor(into[i]).copy_(from[i]);
 }
 
-// The flow that held-out codes, drawn from their posteriors, were likeliest under so far, the one that the fit began with
-// included.
+// Keeps the weights with the highest log-likelihood of held-out codes (sampled from their posteriors), initial weights included.
 class BestFlow {
  public:
   BestFlow(InteractionPrior& prior, const torch::Tensor& held_out)
       : prior_(prior), held_out_(held_out), parameters_(prior->flow()->parameters()) {
     look(parameters_);
   }
-  // Whether these weights are better; the flow's own are left as they are.
+  // Evaluates and, if better, keeps these weights; the flow's weights are unchanged. Returns whether they are better.
   bool look(const Weights& weights) {
     const Weights now = copied(parameters_), candidate = copied(weights);
     put(parameters_, candidate);
     const double found = mean_log_density(prior_, held_out_);
     put(parameters_, now);
-    if (!(found > log_density_)) return false;  // nor where it is not finite
+    if (!(found > log_density_)) return false;  // also when it is NaN
     log_density_ = found;
     weights_ = candidate;
     return true;
   }
-  // Makes it the prior's; false where no look was finite.
+  // Copies the best weights into the prior's flow; false when no evaluation was finite.
   bool restore() const {
     if (!weights_.empty()) put(parameters_, weights_);
     return !weights_.empty();
@@ -155,8 +154,8 @@ void learn(InteractionPrior& prior, const Latent& training, const FlowFitConfig&
   }
 }
 
-// The layers learn codes with their posterior's noise, which is many times the codes' own spread where the decoder hardly
-// listens. The affine map gives what they make the moments of the codes' means, which are 0 and 1 once whitened.
+// The layers are fitted to codes with posterior noise, which is much larger than the variation of the means in dimensions that
+// the decoder hardly uses. The affine map gives the flow's samples the moments of the whitened means: 0 and 1.
 void match_moments(InteractionPrior& prior, int64_t size, torch::Device device, Seed seed) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor noise = normal_tensor({kMomentSamples, size}, seed, device);
@@ -184,7 +183,7 @@ FlowFit fit_flow(InteractionPrior prior, const Latent& training, const Latent& h
   if (training.mean.isfinite().all().item<bool>() && training.log_variance.isfinite().all().item<bool>())
     learn(prior, training, config, seed, best);
   fit.kept =
-      best.restore() && std::isfinite(fit.gaussian_log_density) && best.log_density() > fit.gaussian_log_density + kLeastGain;
+      best.restore() && std::isfinite(fit.gaussian_log_density) && best.log_density() > fit.gaussian_log_density + kMinGain;
   if (fit.kept) {
     fit.log_density = best.log_density();
     match_moments(prior, codes.size(1), codes.device(), seed.derive("moments"));

@@ -8,9 +8,9 @@
 namespace interprior {
 namespace {
 
-constexpr double kCells = 32;  // of a crop's side: the vertices of both hands lie about as densely
+constexpr double kCells = 32;  // per crop side: about the density of both hands' vertices
 
-// Jitter of row i from three uniform numbers.
+// Crop jitter of row i from three uniform numbers.
 std::vector<CropJitter> jitters(const torch::Tensor& uniform, double jitter) {
   const torch::Tensor numbers = (2 * uniform.to(torch::kFloat64) - 1).contiguous();
   const auto row = numbers.accessor<double, 2>();
@@ -37,11 +37,11 @@ KeypointScene keypoint_scene(const PerHand<HandPose>& pose, const PerHand<HandMe
   const torch::Device device = root.device();
   const torch::Tensor joints = torch::cat({mesh.right.joints_in_root, mesh.left.joints_in_root}, 1) + root;
   const torch::Tensor surface = torch::cat({mesh.right.vertices_in_root, mesh.left.vertices_in_root}, 1) + root;
-  const torch::Tensor in_picture = placed.camera.project(joints);
+  const torch::Tensor in_image = placed.camera.project(joints);
   const torch::Tensor visible =
-      visible_joints(joints, in_picture, surface, placed.camera.project(surface), static_cast<double>(crop_size) / kCells);
-  const FoundJoints found = detected(noise, in_picture, visible, seed.derive("keypoints"));
-  const torch::Tensor shaken = uniform_tensor({in_picture.size(0), 3}, seed.derive("jitter"));
+      visible_joints(joints, in_image, surface, placed.camera.project(surface), static_cast<double>(crop_size) / kCells);
+  const FoundJoints found = detected(noise, in_image, visible, seed.derive("keypoints"));
+  const torch::Tensor shaken = uniform_tensor({in_image.size(0), 3}, seed.derive("jitter"));
   const JointCrops crops = crops_about(found, pinholes(placed.camera, crop_size), crop_size, jitters(shaken, jitter));
 
   KeypointScene scene;

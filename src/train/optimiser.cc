@@ -17,7 +17,7 @@ bool decays(const std::string& name, const torch::Tensor& parameter) {
   return parameter.dim() >= 2 && last != "position" && last != "queries";
 }
 
-// Lays tensors side by side in one vector, of which they are views from then on; undefined where there are none.
+// Copies tensors into one vector and makes them views of it; undefined if there are none.
 torch::Tensor in_one_vector(const std::vector<std::pair<std::string, torch::Tensor>>& named) {
   if (named.empty()) return {};
   torch::NoGradGuard no_grad;
@@ -106,10 +106,10 @@ void Optimiser::prepare(int64_t step) {
     if (group.rate.defined()) group.rate.fill_(group.learning_rate * fraction_);
 }
 
-// A skipped step moves no average either. Whether it was one is known on the device alone, which must not be waited for.
+// Skipped steps do not change the EMA. The flag is on the device and is not read on the host, to avoid a sync.
 void Optimiser::follow() {
   if (averaged_.empty()) return;
-  // A short memory at first, so that the average is of use before 1 / (1 - decay) steps have passed.
+  // Smaller decay at first, so that the EMA is usable before 1 / (1 - decay) steps.
   const auto weight = [](const auto& steps) { return 1 - (1 + steps) / (10 + steps); };
   const double least = 1 - config_.ema_decay;
   if (averages_.is_cpu()) {
@@ -126,7 +126,7 @@ void Optimiser::follow() {
 
 void Optimiser::update_prepared(const torch::Tensor& loss) {
   torch::NoGradGuard no_grad;
-  // A parameter that no loss reaches keeps still: neither its moments nor its decay move it.
+  // Parameters without a gradient are not updated: no moments, no weight decay.
   std::vector<torch::Tensor> gradients;
   for (const torch::Tensor& parameter : parameters_)
     if (parameter.grad().defined()) gradients.push_back(parameter.grad());
@@ -135,7 +135,7 @@ void Optimiser::update_prepared(const torch::Tensor& loss) {
   bad_ = (torch::isfinite(norm_) & torch::isfinite(loss)).logical_not().to(torch::kFloat32);
   skipped_ += bad_;
   if (statistics_before_.defined()) statistics_.copy_(torch::where(bad_ > 0, statistics_before_, statistics_));
-  // AdamW's kernel divides by a scale on its way, which saves a pass over all gradients; its scale is fp32.
+  // The fused AdamW kernel divides gradients by an fp32 scale, which saves a pass over all gradients.
   std::optional<torch::Tensor> scale;
   if (config_.max_grad_norm > 0 && norm_.scalar_type() == torch::kFloat32)
     scale = ((norm_ + 1e-6) / config_.max_grad_norm).clamp_min(1.0);
@@ -218,7 +218,7 @@ void Optimiser::load(const Safetensors& file) {
       restore("steps." + group.names[i], group.steps[i]);
     }
   for (size_t i = 0; i < averaged_.size(); ++i) {
-    // A run that kept none begins with what it has.
+    // A checkpoint without EMA: starts from the weights.
     if (file.has("averaged." + averaged_names_[i]))
       restore("averaged." + averaged_names_[i], averaged_[i]);
     else

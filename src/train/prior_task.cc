@@ -12,19 +12,19 @@
 namespace interprior {
 namespace {
 
-// Held-out log-likelihood of a code under the flow less that under the Gaussian, nats: 0 where the flow is the identity.
+// Held-out log-likelihood per code under the flow minus that under the Gaussian, nats: 0 when the flow is the identity.
 constexpr const char* kFlowGain = "flow_gain_nats";
-constexpr const char* kTemperature = "temperature";  // of the prior's samples, calibrated
+constexpr const char* kTemperature = "temperature";  // calibrated sampling temperature
 
-// Patterns that normalisation and aggregated posterior are taken from: enough for means and covariances.
+// Number of patterns for normalisation and aggregated posterior: enough for means and covariances.
 constexpr int64_t kPatternsForStatistics = 20000;
 
-// Patterns whose codes a flow is fitted to, and how many are encoded at once: it learns fewer by heart.
+// Number of patterns whose codes the flow is fitted to (it overfits to fewer), and how many are encoded at once.
 constexpr int64_t kPatternsForFlow = 200000, kChunk = 10000;
 
-// Spread over the set, whose sources and modalities stand one after another.
+// Evenly spaced rows: sources and modalities are contiguous in the file.
 PatternBatch spread_rows(const Patterns& training, int64_t limit) {
-  const Patterns some = thinned(training, limit);
+  const Patterns some = subsample(training, limit);
   return {some.pose, some.shape, some.translation};
 }
 
@@ -56,7 +56,7 @@ Terms PriorTask::losses(const PatternBatch& batch, const Step& step) {
     truth = interaction_from(batch, hands_);
     if (config_.data.mirror) {
       const torch::Tensor swap = normal_tensor({batch.pose.size(0)}, step.seed.derive("mirror"), device_) > 0;
-      truth = chosen(swap, mirrored(truth), truth);
+      truth = select_where(swap, mirrored(truth), truth);
     }
   }
   const Latent posterior = prior_->encode(truth, hands_);
@@ -86,7 +86,7 @@ Latent PriorTask::codes_for_flow() {
   return {torch::cat(means), torch::cat(log_variances)};
 }
 
-Measurement PriorTask::measure() {
+ValidationResult PriorTask::validate() {
   std::map<std::string, double> of_flow;
   {
     const torch::NoGradGuard no_grad;
@@ -98,17 +98,17 @@ Measurement PriorTask::measure() {
       of_flow = {{kFlowGain, fit.log_density - fit.gaussian_log_density}};
       log_info(c10::str("flow fitted in ", static_cast<int64_t>(fit.seconds), " s: held-out log-likelihood of a code ",
                         fit.log_density, " nats, ", fit.gaussian_log_density, " under the Gaussian",
-                        fit.kept ? "" : "; the flow was no better, so the Gaussian stands"));
+                        fit.kept ? "" : "; the flow was no better, so the Gaussian is used"));
     }
   }
   const double temperature =
       calibrated_temperature(prior_, hands_, held_out_, device_, Seed{static_cast<uint64_t>(config_.seed)}.derive("temperature"));
   prior_->set_temperature(temperature);
   const PriorEvaluation evaluation = evaluate_prior(prior_, hands_, held_out_, device_);
-  Measurement measurement{validation_numbers(evaluation), evaluation.samples, "right wrist's frame"};
-  measurement.values.merge(of_flow);
-  measurement.values[kTemperature] = temperature;
-  return measurement;
+  ValidationResult result{validation_numbers(evaluation), evaluation.samples, "right wrist's frame"};
+  result.values.merge(of_flow);
+  result.values[kTemperature] = temperature;
+  return result;
 }
 
 CheckpointInfo PriorTask::describe() const {

@@ -32,11 +32,11 @@ ReplayFile read_replay(const std::filesystem::path& path) {
   const Safetensors file(path);
   const auto text = [&](const char* key) {
     const auto found = file.metadata().find(key);
-    require(found != file.metadata().end(), "this is no batch that a run stopped at", path.string(),
+    require(found != file.metadata().end(), "this is not a saved batch of a run that stopped", path.string(),
             "give a file of RUN/faults/");
     return found->second;
   };
-  require(text("kind") == kKind, "this is no batch that a run stopped at", path.string(), "give a file of RUN/faults/");
+  require(text("kind") == kKind, "this is not a saved batch of a run that stopped", path.string(), "give a file of RUN/faults/");
   ReplayFile replay;
   for (const std::string& name : file.names()) replay.tensors.emplace_back(name, file.tensor(name));
   const nlohmann::json samples = nlohmann::json::parse(text("samples"), nullptr, false);

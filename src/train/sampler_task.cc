@@ -8,13 +8,13 @@
 #include "interprior/evaluation/predicted_set.h"
 #include "interprior/objective/cue_error.h"
 #include "interprior/run/run_description.h"
+#include "validation_images.h"
 #include "validation_numbers.h"
-#include "validation_pictures.h"
 
 namespace interprior {
 namespace {
 
-constexpr int64_t kPicturesShown = 4;  // of held-out samples, in TensorBoard
+constexpr int64_t kImagesShown = 4;  // number of validation samples shown in TensorBoard
 
 }  // namespace
 
@@ -29,9 +29,9 @@ SamplerTask::SamplerTask(const SamplerTrainConfig& config, const HandModel& hand
   torch::manual_seed(Seed{static_cast<uint64_t>(config.seed)}.derive("weights").value >> 1);
   prior_model_ = prior->config();
   sampler_ = Sampler(config.model, prior_model_);
-  sampler_->take_prior(prior);
+  sampler_->load_prior_weights(prior);
   sampler_->to(device);
-  // Convolutions are fastest with channels last; must precede the optimiser, whose state takes the same layout.
+  // Convolutions are fastest with channels last; set before the optimiser copies the layout for its state.
   for (auto& parameter : sampler_->parameters())
     if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
 }
@@ -59,25 +59,25 @@ Terms SamplerTask::losses(const ImageBatch& batch, const Step& step) {
   return sampler_loss(config_.loss, config_.model, reconstruction, truth, batch.camera, hands_);
 }
 
-Measurement SamplerTask::measure() {
+ValidationResult SamplerTask::validate() {
   CueError cues;
   PredictionOptions options;
   options.batch = config_.loader.batch;
   options.workers = config_.loader.workers;
   options.hypotheses = config_.hypotheses;
-  std::map<std::string, EventPicture> pictures;
-  options.look = [&](const ImageBatch& seen, const Reconstruction& said) {
-    const SamplerTruth truth = truth_of(seen);
-    cues.add(said.features, truth, config_.model.image_size);
-    if (pictures.empty()) pictures = validation_pictures(seen, said.features, truth, kPicturesShown);
+  std::map<std::string, EventImage> images;
+  options.look = [&](const ImageBatch& batch, const Reconstruction& prediction) {
+    const SamplerTruth truth = truth_of(batch);
+    cues.add(prediction.features, truth, config_.model.image_size);
+    if (images.empty()) images = validation_images(batch, prediction.features, truth, kImagesShown);
   };
   const PredictedSet set = predict_set(sampler_, hands_, *held_out_, device_, options);
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands_on_cpu_);
-  Measurement measurement{validation_numbers(evaluation), evaluation.metrics.samples, name_of(Protocol::intaghand)};
-  measurement.values[kHeatmapPeak] = cues.mean_peak_px();
-  measurement.values[kMaskIou] = cues.mean_mask_iou();
-  measurement.pictures = std::move(pictures);
-  return measurement;
+  ValidationResult result{validation_numbers(evaluation), evaluation.metrics.samples, name_of(Protocol::intaghand)};
+  result.values[kHeatmapPeak] = cues.mean_peak_px();
+  result.values[kMaskIou] = cues.mean_mask_iou();
+  result.images = std::move(images);
+  return result;
 }
 
 CheckpointInfo SamplerTask::describe() const {

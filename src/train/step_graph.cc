@@ -24,7 +24,7 @@ struct StepGraph::Impl {
   explicit Impl(c10::Device device)
       : device(device), stream(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device)) {}
 
-  // At its end one stream continues after another, also where the work threw: some of it may run already.
+  // On destruction `then` waits for `first`, also after an exception: some work may already be running.
   struct Following {
     c10::Stream first, then;
     ~Following() {
@@ -34,7 +34,7 @@ struct StepGraph::Impl {
     }
   };
 
-  // What the current stream still reads of this one's memory is read before this one's next work writes there.
+  // The next work on this stream waits for the current stream's pending reads of its memory.
   ~Impl() { join(); }
   void join() {
     c10::Event before(c10::kCUDA);
@@ -42,7 +42,7 @@ struct StepGraph::Impl {
     before.block(stream);
   }
 
-  // The stream begins where the current one is, and that one continues where the stream ends.
+  // The stream waits for the current one, and the current one waits for the stream.
   void on_stream(const std::function<void()>& work) {
     join();
     const Following following{stream, c10::impl::VirtualGuardImpl(device.type()).getStream(device)};
@@ -58,7 +58,7 @@ struct StepGraph::Impl {
 
 namespace {
 
-// A capture for one scope: an exception ends it, so that what follows is ordinary work again.
+// Capture for one scope: ended by an exception too, so that the stream is usable again.
 class Capture {
  public:
   explicit Capture(at::cuda::CUDAGraph& graph) : graph_(graph) { graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal); }
@@ -70,7 +70,7 @@ class Capture {
     if (!open_) return;
     try {
       graph_.capture_end();
-    } catch (const c10::Error&) {  // that the capture was invalid is why it ends here
+    } catch (const c10::Error&) {  // the capture is invalid
     }
   }
   Capture(const Capture&) = delete;
@@ -99,7 +99,8 @@ void StepGraph::record(const std::function<void()>& work) {
     });
   } catch (const c10::Error& problem) {
     const std::string reason = problem.what_without_backtrace();
-    throw Error("this step cannot be recorded: " + reason.substr(0, reason.find('\n')), kWhere, "set it to false");
+    throw Error("this step cannot be captured as a CUDA graph: " + reason.substr(0, reason.find('\n')), kWhere,
+                "set it to false");
   }
   impl_->recorded = true;
 }

@@ -23,7 +23,7 @@ TrainEnd train_cues(const CueTrainConfig& config, const TrainOptions& options) {
   CueTask task(config, hand, prior, patterns_of(held_out), options.device, prior_info.splits);
   start_from(task.network(), config.init, options);
   Patterns training = patterns_of(config.data.train);
-  if (options.together->leads())
+  if (options.communicator->leads())
     require_healthy(examine_patterns(training, &hand).findings, options.accept, config.data.train.path);
   const PatternDataset data(std::move(training));
   return fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config),

@@ -16,7 +16,7 @@ Patterns patterns_of(const PatternSource& source) {
     log_warning(c10::str(source.path, ": ", patterns.size(), " patterns of ", c10::Join(", ", source.modality),
                          ", fewer than the limit of ", source.limit,
                          "; runs with more of them are not comparable by modality alone"));
-  return source.limit > 0 ? thinned(patterns, source.limit) : patterns;
+  return source.limit > 0 ? subsample(patterns, source.limit) : patterns;
 }
 
 PriorTrainConfig::PriorTrainConfig() {
@@ -35,7 +35,7 @@ TrainEnd train_prior(const PriorTrainConfig& config, const TrainOptions& options
   PatternSource held_out = config.data.validation;
   if (held_out.path.empty()) held_out.path = config.data.train.path;
   Patterns training = patterns_of(config.data.train);
-  if (options.together->leads())
+  if (options.communicator->leads())
     require_healthy(examine_patterns(training, &hand).findings, options.accept, config.data.train.path);
   PriorTask task(config, hand, training, patterns_of(held_out), options.device);
   start_from(task.network(), config.init, options);

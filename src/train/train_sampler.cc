@@ -31,12 +31,12 @@ ImageIndex mixed_index(const std::vector<ImageSource>& sources, Seed seed, const
       reasons += c10::str(reasons.empty() ? "" : ", ", reason, " ", count);
       mixed.skipped[reason] += count;
     }
-    require(!index.usable.empty(), "no usable picture in split " + source.split, source.path,
+    require(!index.usable.empty(), "no usable image in split " + source.split, source.path,
             reasons.empty() ? "check the path and the split" : "skipped: " + reasons);
     if (!reasons.empty()) log_warning(c10::str(source.path, ": skipped ", reasons));
     mixed.images += index.images;
     mixed.annotations += index.annotations;
-    // Whole copies first, then the rest of the weight as a random part.
+    // Whole copies first, then a random subset for the fractional weight.
     const auto size = static_cast<int64_t>(index.usable.size());
     const auto order = random_order(size, seed.derive(i));
     const auto wanted = static_cast<int64_t>(source.weight * static_cast<double>(size) + 0.5);
@@ -45,23 +45,23 @@ ImageIndex mixed_index(const std::vector<ImageSource>& sources, Seed seed, const
       mixed.usable.add(index.usable, static_cast<size_t>(row));
     }
   }
-  require(!mixed.usable.empty(), "the weights leave no picture to train on", "data.train",
+  require(!mixed.usable.empty(), "the weights leave no image to train on", "data.train",
           "give one of the sources a larger weight");
   return mixed;
 }
 
 std::vector<std::string> cue_stage_difference(SamplerConfig cues, const SamplerConfig& sampler) {
   const int64_t features = cues.extraction.features;
-  cues.extraction = sampler.extraction;  // of which the cue stage has learned nothing but how many F are
+  cues.extraction = sampler.extraction;  // not trained by the cue stage; only the number of F matters
   cues.extraction.features = features;
-  cues.refine = sampler.refine;                      // further steps start as none
-  cues.finetune_decoder = sampler.finetune_decoder;  // the same decoder, whoever trains it
+  cues.refine = sampler.refine;                      // refinement steps start as the identity
+  cues.finetune_decoder = sampler.finetune_decoder;  // the decoder is the same
   return config_difference(dump_config(cues), dump_config(sampler));
 }
 
 namespace {
 
-// A file's copy of the prior must be this prior's weights, as far as that file's run left them frozen.
+// Requires that the frozen prior weights in a checkpoint equal this prior's.
 void require_same_prior(const Safetensors& file, const InteractionPrior& prior, bool decoder_learned, const std::string& advice) {
   for (const auto& item : prior->named_parameters()) {
     const std::string name = "prior." + item.key();
@@ -71,7 +71,7 @@ void require_same_prior(const Safetensors& file, const InteractionPrior& prior, 
   }
 }
 
-// What the cue stage learned only serves the same prior and the same fusion and sampling.
+// A cue stage can only be used with the same prior, fusion and sampling.
 void require_same_stage(const SamplerTrainConfig& config, const InteractionPrior& network, const CheckpointInfo& prior,
                         const HandModel& hand) {
   const Safetensors file(config.cues);
@@ -81,91 +81,92 @@ void require_same_stage(const SamplerTrainConfig& config, const InteractionPrior
   const auto differing = [](const std::vector<std::string>& lines) { return lines.empty() ? std::string() : lines.front(); };
   const std::string of_prior = differing(config_difference(cues.prior_model, prior.prior_model));
   require(of_prior.empty(), "the cue stage was trained with another prior: " + of_prior, where, advice);
-  const auto theirs = parse_config<SamplerConfig>(cues.sampler_model, where + ":sampler_model");
+  const auto theirs = parse_stored_config<SamplerConfig>(cues.sampler_model, where + ":sampler_model");
   const std::string of_model = differing(cue_stage_difference(theirs, config.model));
   require(of_model.empty(), "the cue stage was trained with another model: " + of_model, where, advice);
   require_same_prior(file, network, theirs.finetune_decoder || theirs.decoder == DecoderKind::scratch, advice);
 }
 
-// A network of the same kind brings a prior of its own: only what it froze can be compared.
+// A sampler checkpoint contains its own prior: only the frozen weights can be compared.
 void require_same_init(const SamplerTrainConfig& config, const InteractionPrior& prior) {
   const Safetensors file(config.init);
   if (file.metadata().count("sampler_model") == 0 || file.metadata().at("sampler_model").empty()) return;
-  const auto theirs = parse_config<SamplerConfig>(file.metadata().at("sampler_model"), config.init + ":sampler_model");
+  const auto theirs = parse_stored_config<SamplerConfig>(file.metadata().at("sampler_model"), config.init + ":sampler_model");
   require_same_prior(file, prior, theirs.finetune_decoder || theirs.decoder == DecoderKind::scratch,
                      "set prior to the one that init was trained with");
 }
 
-// Nothing where none are asked for, or where the run goes on from its own.
+// Empty without `trunk_weights`, or when the run resumes.
 TrunkWeights given_trunk(const SamplerTrainConfig& config, const TrainOptions& options) {
-  if (config.trunk_weights.empty() || options.goes_on()) return {};
+  if (config.trunk_weights.empty() || options.resuming()) return {};
   const TrunkWeights weights = read_trunk_weights(config.trunk_weights, *make_trunk(config.model.extraction));
-  log_info(c10::str("trunk from ", config.trunk_weights, ": all ", weights.tensors.size(),
-                    " tensors; unused of the file: ", weights.unused.empty() ? "none" : c10::Join(", ", weights.unused)));
+  log_info(c10::str("backbone from ", config.trunk_weights, ": all ", weights.tensors.size(),
+                    " tensors; unused in the file: ", weights.unused.empty() ? "none" : c10::Join(", ", weights.unused)));
   return weights;
 }
 
-// What prior and cue stage have learned from.
+// Splits that prior and cue stage were trained on.
 std::string pattern_splits(const CheckpointInfo& prior, const std::string& cues) {
   if (cues.empty()) return prior.splits;
   const CheckpointInfo stage = read_checkpoint_info(Safetensors(cues), "cues");
   return prior.splits == stage.splits ? prior.splits : prior.splits + "," + stage.splits;
 }
 
-// A data set without the split that is validated on is told by the key that chooses it.
+// Errors name the config key that selects the validation split.
 ImageIndex validation_images(const ImageSource& held_out, const HandModel& hand, Seed seed) {
   try {
     return mixed_index({held_out}, seed, &hand);
   } catch (const Error& error) {
-    throw Error(error.what(), "data.validation",
-                "set data.validation.path and data.validation.split to images that are held out");
+    throw Error(error.what(), "data.validation", "set data.validation.path and data.validation.split to a validation set");
   }
 }
 
-// Pictures that are learned from say nothing about what is new.
+// Warns when the validation split is also trained on.
 void warn_of_seen(const SamplerDataConfig& data, const ImageSource& held_out) {
   for (const ImageSource& source : data.train)
     if (source.path == held_out.path && saw_split(source.split, held_out.split))
-      log_warning(c10::str("split ", held_out.split, " of ", held_out.path, " is learned from and measured on: data.validation"));
+      log_warning(
+          c10::str("split ", held_out.split, " of ", held_out.path, " is used for training and for validation: data.validation"));
 }
 
-// What starts from nothing, where a recipe usually starts from something.
+// Logs which parts are randomly initialised although a recipe usually has weights for them.
 void say_random(const SamplerTrainConfig& config, const TrainOptions& options) {
-  if (options.goes_on() || !config.init.empty()) return;
+  if (options.resuming() || !config.init.empty()) return;
   if (config.trunk_weights.empty() && config.model.extraction.trunk != TrunkKind::torchscript)
-    log_info("backbone: random initialisation (trunk_weights would start it from ImageNet's)");
-  if (config.cues.empty()) log_info("fusion and sampling: random initialisation (cues would start them from the cue stage)");
+    log_info("backbone: random initialisation (set trunk_weights for ImageNet weights)");
+  if (config.cues.empty()) log_info("fusion and sampling: random initialisation (set cues to start from a cue stage)");
 }
 
-std::unique_ptr<const Dataset<ImageBatch>> rendered_pictures(const SamplerTrainConfig& config, const HandModel& hand) {
+std::unique_ptr<const Dataset<ImageBatch>> rendered_images(const SamplerTrainConfig& config, const HandModel& hand) {
   const SyntheticSource& source = config.data.synthetic;
-  SyntheticImagesConfig pictures;
-  pictures.count = source.count;
-  pictures.interactions = source.interactions;
-  pictures.views = source.views;
-  pictures.seed = config.seed;
-  pictures.crop_size = config.model.image_size;
-  pictures.augmentation = config.data.augmentation;
-  pictures.variety = source.variety;
-  if (source.patterns.path.empty()) return std::make_unique<SyntheticImages>(hand, pictures);
-  return std::make_unique<SyntheticImages>(hand, pictures, patterns_of(source.patterns));
+  SyntheticImagesConfig images;
+  images.count = source.count;
+  images.interactions = source.interactions;
+  images.views = source.views;
+  images.seed = config.seed;
+  images.crop_size = config.model.image_size;
+  images.augmentation = config.data.augmentation;
+  images.variety = source.variety;
+  if (source.patterns.path.empty()) return std::make_unique<SyntheticImages>(hand, images);
+  return std::make_unique<SyntheticImages>(hand, images, patterns_of(source.patterns));
 }
 
-// The pictures of the files, then the rendered ones.
-JoinedDataset<ImageBatch> training_pictures(const SamplerTrainConfig& config, const HandModel& hand, Seed seed,
-                                            const TrainOptions& options) {
+// The images of the files, then the rendered ones.
+JoinedDataset<ImageBatch> training_images(const SamplerTrainConfig& config, const HandModel& hand, Seed seed,
+                                          const TrainOptions& options) {
   const auto examine = [&](const ImageSource& source, const ImageIndex& index) {
-    if (options.together->leads())
+    if (options.communicator->leads())
       require_healthy(examine_images(*index.tables, source.split, &hand).findings, options.accept, source.path);
   };
   std::vector<std::unique_ptr<const Dataset<ImageBatch>>> parts;
   if (!config.data.train.empty()) {
     ImageIndex index = mixed_index(config.data.train, seed.derive("mixture"), &hand, examine);
-    parts.push_back(std::make_unique<ImageDataset>(
-        std::move(index), hand,
-        ImageDatasetConfig{config.model.image_size, config.data.box, config.data.augmentation, config.data.most_replaced}));
+    parts.push_back(
+        std::make_unique<ImageDataset>(std::move(index), hand,
+                                       ImageDatasetConfig{config.model.image_size, config.data.box, config.data.augmentation,
+                                                          config.data.max_replaced_fraction}));
   }
-  if (config.data.synthetic.count > 0) parts.push_back(rendered_pictures(config, hand));
+  if (config.data.synthetic.count > 0) parts.push_back(rendered_images(config, hand));
   return JoinedDataset<ImageBatch>(std::move(parts));
 }
 
@@ -175,7 +176,7 @@ TrainEnd train_sampler(const SamplerTrainConfig& config, const TrainOptions& opt
   require(!config.hand.empty(), "no hand file is given", "hand",
           "set hand to a hand.h5 (interprior prepare hand --procedural --out hand.h5)");
   require(!config.prior.empty(), "no prior is given", "prior", "set prior to the checkpoint that `interprior train prior` wrote");
-  require(!config.data.train.empty() || config.data.synthetic.count > 0, "no training pictures are given", "data.train",
+  require(!config.data.train.empty() || config.data.synthetic.count > 0, "no training images are given", "data.train",
           "list data sets as [{path: ROOT, split: train}] (interprior synthesize images ROOT), or set data.synthetic.count");
   const Seed seed{static_cast<uint64_t>(config.seed)};
   const HandModel hand = read_hand_model(config.hand);
@@ -183,15 +184,15 @@ TrainEnd train_sampler(const SamplerTrainConfig& config, const TrainOptions& opt
   const InteractionPrior prior = load_prior(config.prior, &prior_info);
   require_same_hand(prior_info, hand, config.hand);
   if (!config.cues.empty()) require_same_stage(config, prior, prior_info, hand);
-  if (!config.init.empty() && !options.goes_on()) require_same_init(config, prior);
-  const TrunkWeights trunk = given_trunk(config, options);  // before the pictures are indexed, which takes minutes
+  if (!config.init.empty() && !options.resuming()) require_same_init(config, prior);
+  const TrunkWeights trunk = given_trunk(config, options);  // before the images are indexed, which takes minutes
 
   ImageSource held_out = config.data.validation;
-  require(!held_out.path.empty() || !config.data.train.empty(), "there is no picture to measure on", "data.validation.path",
-          "give a data set; rendered pictures are not measured on");
+  require(!held_out.path.empty() || !config.data.train.empty(), "there is no image to validate on", "data.validation.path",
+          "give a data set; rendered images are not validated on");
   if (held_out.path.empty()) held_out.path = config.data.train.front().path;
   warn_of_seen(config.data, held_out);
-  const JoinedDataset<ImageBatch> training = training_pictures(config, hand, seed, options);
+  const JoinedDataset<ImageBatch> training = training_images(config, hand, seed, options);
   ImageDatasetConfig crop{config.model.image_size, config.data.box, config.data.augmentation};
   crop.augmentation.enabled = false;
   const auto validation = std::make_shared<ImageDataset>(validation_images(held_out, hand, seed), hand, crop);

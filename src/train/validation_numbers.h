@@ -7,12 +7,12 @@
 
 namespace interprior {
 
-// What a validation of reconstructed hands is logged as: errors, the two baselines, what was left out, and of more
-// than one hypothesis best-of-k and what their spread tells.
+// Logged metrics of a validation: errors, the two baselines, numbers left out and, with several hypotheses, best-of-k and their
+// standard deviation with its rank correlation.
 std::map<std::string, double> validation_numbers(const Evaluation& evaluation);
 std::map<std::string, double> validation_numbers(const PriorEvaluation& evaluation);
 
-// What a sampler's validation knows beside that, of its H and M.
+// Additional metrics of a sampler, for its H and M.
 constexpr const char* kHeatmapPeak = "heatmap_peak_px";
 constexpr const char* kMaskIou = "mask_iou";
 

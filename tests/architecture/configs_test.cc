@@ -8,7 +8,7 @@
 #include "interprior/train/train_sampler.h"
 #include "source_tree.h"
 
-// Every file of configs/ says on its first line which command it is for, `# interprior train prior`, and is read by it.
+// The first line of every file of configs/ names its command, `# interprior train prior`, which must read the file.
 namespace interprior {
 namespace {
 
@@ -29,7 +29,7 @@ void expect_read_dump_read(const std::filesystem::path& file) {
   EXPECT_THAT(config_difference(dump, again), IsEmpty()) << within_project(file);
 }
 
-// A config file states differences: a key that repeats the default hides which ones matter.
+// A config file contains only differences from the defaults: repeated defaults hide the keys that matter.
 template <class C>
 void expect_differences_only(const std::filesystem::path& file) {
   const std::string defaults = dump_config(C{}), dump = dump_config(read_config<C>(file));
@@ -61,7 +61,7 @@ TEST(Configs, EachIsReadAndReadsBackFromItsDump) {
   }
 }
 
-// What the cue stage learns is of use only to the very same fusion, sampling and heatmaps.
+// Weights of the cue stage fit only a sampler with the same fusion, sampling and heatmaps.
 TEST(Configs, TheCueStagesNetworkIsTheSamplers) {
   for (const char* folder : {"configs/quickstart", "configs/paper"}) {
     const auto cues = read_config<CueTrainConfig>(kSource / folder / "cues.yaml");
@@ -70,7 +70,7 @@ TEST(Configs, TheCueStagesNetworkIsTheSamplers) {
   }
 }
 
-// A sweep at another scale than its own has the configs of another folder; it may end at the cue stage or at the prior.
+// A sweep at another scale uses the configs of another folder; its last stage may be the cue stage or the prior.
 SweepConfig with_base(SweepConfig sweep, const std::filesystem::path& base) {
   sweep.base = base.string();
   return sweep;

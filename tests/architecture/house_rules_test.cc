@@ -32,7 +32,7 @@ bool is_forbidden_name(const std::string& name) {
   return false;
 }
 
-// Names of others' interfaces.
+// Names from third-party interfaces.
 bool is_foreign_name(const std::string& name) { return name == "sa_handler" || name == "error_handler_t"; }
 
 std::vector<std::string> forbidden_identifiers(const std::string& source) {
@@ -77,7 +77,7 @@ TEST(HouseRules, NamesSayWhatAThingIs) {
 }
 
 TEST(HouseRules, NothingIsLeftUnfinished) {
-  // Spelt in halves, so that this file does not accuse itself.
+  // Split, so that this file does not match itself.
   const std::string words = std::string("TO") + "DO|FIX" + "ME|st" + "ub|place" + "holder|for" + " now|not" + " implemented";
   const std::regex unfinished("\\b(" + words + ")\\b", std::regex::icase);
   for (const auto& file : files_below({"include", "src", "tools", "tests", "data_scripts", "cmake", "configs", "docs"},
@@ -90,7 +90,7 @@ TEST(HouseRules, NothingIsLeftUnfinished) {
   }
 }
 
-// Whoever reads this tree has its own pages alone.
+// The tree cites only its own pages.
 TEST(HouseRules, NoPageOutsideIsCited) {
   const std::regex cited(std::string("\\b(METH") + "OD|DATA_AND_" + "PROTOCOLS|KEY" + "POINTS|ENGINEER" + "ING|GLOSS" +
                          "ARY|CLUST" + "ERS|CAS" + "ES)( ?§| [0-9]|\\.md)");
@@ -107,7 +107,7 @@ TEST(HouseRules, NoPageOutsideIsCited) {
 TEST(HouseRules, TopLevelHoldsNothingElse) {
   const std::set<std::string> known = {"CMakeLists.txt", "CMakePresets.json", "include", "src",   "configs",   "tools",
                                        "tests",          "data_scripts",      "docs",    "cmake", "README.md", "LICENSE"};
-  std::set<std::string> ignored;  // by git: what building and running leave behind
+  std::set<std::string> ignored;  // by git: build and run outputs
   for (const std::string& line : lines_of(text_of(kSource / ".gitignore")))
     ignored.insert(std::regex_replace(line, std::regex("^/|/$"), ""));
   for (const auto& entry : std::filesystem::directory_iterator(kSource)) {

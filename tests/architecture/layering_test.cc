@@ -41,7 +41,7 @@ TEST(Layering, TheThreeTreesHaveTheSameRooms) {
     EXPECT_FALSE(files_below({"tests/" + room}, {".cc"}).empty()) << "tests/" << room << " proves nothing";
 }
 
-// The checker itself: a rule that cannot fail proves nothing.
+// Tests of the checker itself.
 class LayeringChecker : public ::testing::Test {
  protected:
   std::vector<std::string> faults(const std::string& path, const std::string& source) const {

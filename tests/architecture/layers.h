@@ -7,14 +7,14 @@
 
 #include "source_tree.h"
 
-// The layering: rooms as CMakeLists.txt declares them, and what an #include may therefore name.
+// Module layering: modules (rooms) as CMakeLists.txt declares them, and the includes that it allows.
 namespace interprior {
 
 struct Rooms {
   std::vector<std::string> order;                               // from left to right
   std::map<std::string, std::vector<std::string>> uses, links;  // as written
 
-  // The room itself and, transitively, what it uses.
+  // The room itself and all rooms that it uses, transitively.
   std::set<std::string> reach(const std::string& room) const {
     std::set<std::string> reached = {room};
     for (const std::string& used : uses.at(room))
@@ -23,7 +23,7 @@ struct Rooms {
   }
 };
 
-// From the lines room(NAME USES a b LINKS c d).
+// Parsed from lines room(NAME USES a b LINKS c d).
 inline Rooms rooms_of(const std::string& cmake) {
   static const std::regex line(R"((?:^|\n)room\((\w+)([^)]*)\))");
   Rooms rooms;
@@ -52,9 +52,9 @@ struct ThirdParty {
 inline const std::vector<ThirdParty>& third_parties() {
   static const std::vector<ThirdParty> list = {
       {"(yaml-cpp/.*|hdf5\\.h|H5.*|zlib\\.h)", "(src|include/interprior)/base/.*"},
-      // The report inlines pictures into its page, and a run shows pictures in TensorBoard, so both know what a picture is.
+      // The report inlines images into its page, and a run logs images to TensorBoard, so both need cv::Mat.
       {"opencv2/.*",
-       "(src|include/interprior)/(render|data|synthesis|infer|evaluation|report)/.*|src/train/validation_pictures\\.cc|tools/.*"},
+       "(src|include/interprior)/(render|data|synthesis|infer|evaluation|report)/.*|src/train/validation_images\\.cc|tools/.*"},
       {"embree[34]/rtcore\\.h", "src/metric/embree\\.h"},
       {"(simdjson|turbojpeg)\\.h", "src/data/.*"},
       {"Eigen/.*", "(src|include)/.*"},

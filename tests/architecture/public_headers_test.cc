@@ -17,8 +17,8 @@ struct CompileCommand {
   std::string folder, command;
 };
 
-// How a source file of this room is compiled, with the file, its object and its dependency file taken out. All rooms share one
-// precompiled header, so a header is compiled as any file of its room is.
+// Compile command of a source file of this room, without the file, its object and its dependency file. All rooms share one
+// precompiled header, so a header is compiled like any file of its room.
 CompileCommand syntax_check_of(const nlohmann::json& database, const std::string& room) {
   for (const auto& entry : database) {
     const std::string file = entry.at("file");
@@ -31,7 +31,7 @@ CompileCommand syntax_check_of(const nlohmann::json& database, const std::string
   throw std::runtime_error("compile_commands.json has no file of room " + room);
 }
 
-// The compiler's complaints about a file, or "".
+// Compiler diagnostics of a file; empty if none.
 std::string complaints(const CompileCommand& check, const std::filesystem::path& file, const std::filesystem::path& log) {
   const std::string compile = check.command + "'" + file.string() + "' > '" + log.string() + "' 2>&1";
   const std::string command = "cd '" + check.folder + "' && " + compile;
@@ -55,7 +55,7 @@ class PublicHeaders : public ::testing::Test {
   nlohmann::json database_;
 };
 
-// The source file of the same name includes its header before everything else: then the build has proven it already.
+// Whether the source file of the same name includes the header first: then the build has already checked it.
 bool first_in_its_source(const std::filesystem::path& header) {
   const std::string path = within_project(header).substr(std::string("include/").size());
   const std::filesystem::path source =

@@ -29,7 +29,7 @@ inline std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// Path as the project knows it, with forward slashes.
+// Path relative to the project root, with forward slashes.
 inline std::string within_project(const std::filesystem::path& file) {
   return std::filesystem::relative(file, kSource).generic_string();
 }

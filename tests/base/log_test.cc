@@ -15,7 +15,7 @@ using ::testing::internal::CaptureStdout;
 using ::testing::internal::GetCapturedStderr;
 using ::testing::internal::GetCapturedStdout;
 
-// Puts the level back, since the logger is one for the whole program.
+// Restores the log level, as the logger is global.
 struct LogTest : ::testing::Test {
   ~LogTest() override { set_log_level(LogLevel::info); }
 };

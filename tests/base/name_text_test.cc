@@ -11,9 +11,9 @@ TEST(NameText, KeepsTextOfEveryLength) {
 
 TEST(NameText, EscapesWhatIsNoText) {
   EXPECT_EQ(name_text("caf\xE9.jpg"), "caf%E9.jpg");                      // Latin-1
-  EXPECT_EQ(name_text("cut\xE6\x89"), "cut%E6%89");                       // a character cut off
+  EXPECT_EQ(name_text("cut\xE6\x89"), "cut%E6%89");                       // a truncated character
   EXPECT_EQ(name_text("\xC0\xAF\xED\xA0\x80"), "%C0%AF%ED%A0%80");        // overlong, surrogate
-  EXPECT_EQ(name_text("two\nlines\x1B[2J\x7F"), "two%0Alines%1B[2J%7F");  // what would change the terminal
+  EXPECT_EQ(name_text("two\nlines\x1B[2J\x7F"), "two%0Alines%1B[2J%7F");  // terminal control characters
 }
 
 }  // namespace

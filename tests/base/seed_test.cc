@@ -11,7 +11,7 @@
 namespace interprior {
 namespace {
 
-// Known answers of the authors' own library, file kat_vectors of Random123.
+// Known answers of the authors' library, file kat_vectors of Random123.
 TEST(PhiloxGoldenTest, AnswersAsPublished) {
   using Four = std::array<uint32_t, 4>;
   EXPECT_EQ(philox4x32({0, 0, 0, 0}, {0, 0}), (Four{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
@@ -26,7 +26,7 @@ TEST(PhiloxGoldenTest, ARandomStreamCountsUpFromZero) {
     for (const uint32_t word : philox4x32({block, 0, 0, 0}, {0x89abcdef, 0x01234567})) EXPECT_EQ(random.bits(), word);
 }
 
-// Computed apart, in Python's whole numbers, from the published constants of SplitMix64 and FNV-1a.
+// Computed independently with Python integers from the published constants of SplitMix64 and FNV-1a.
 TEST(SeedGoldenTest, DerivesTheSameForEver) {
   EXPECT_EQ(Seed{0}.derive(uint64_t{0}).value, 0xa706dd2f4d197e6fULL);
   EXPECT_EQ(Seed{1}.derive(2).value, 0xe06dd043328bd285ULL);
@@ -60,7 +60,7 @@ TEST(RandomTest, UniformFillsItsIntervalEvenly) {
 
 TEST(RandomTest, UniformNeverReachesItsUpperEnd) {
   Random random(Seed{2});
-  const double low = 1, high = std::nextafter(1.0, 2.0);  // no double lies between: every sum rounds to an end
+  const double low = 1, high = std::nextafter(1.0, 2.0);  // adjacent doubles: every sum rounds to one of them
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(random.uniform(low, high), low);
   EXPECT_EQ(random.uniform(3, 3), 3);
   EXPECT_THROW(random.uniform(1, 0), Error);

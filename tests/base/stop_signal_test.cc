@@ -26,7 +26,7 @@ TEST(StopSignal, ANewOneKnowsNothingOfEarlierRequests) {
   EXPECT_FALSE(StopSignal().requested());
 }
 
-// Before there is anything to stop the signal waits, afterwards it changes nothing; without it the process would end.
+// HeldUserSignal keeps an early signal for the next StopSignal and ignores a late one; without it the process would end.
 TEST(StopSignal, AHeldSignalOfTheSchedulerIsFoundByTheNext) {
   const HeldUserSignal held;
   std::raise(SIGUSR1);
@@ -39,7 +39,7 @@ TEST(StopSignal, AHeldSignalOfTheSchedulerIsFoundByTheNext) {
   EXPECT_TRUE(StopSignal().requested());
 }
 
-// A job script blocks it while the program loads.
+// A job script blocks SIGUSR1 during start-up.
 TEST(StopSignal, ASignalThatWaitedIsFound) {
   sigset_t user, before, after;
   sigemptyset(&user);
@@ -50,7 +50,7 @@ TEST(StopSignal, ASignalThatWaitedIsFound) {
     const HeldUserSignal held;
     EXPECT_TRUE(StopSignal().requested());
   }
-  std::raise(SIGUSR1);  // waits: the work is done
+  std::raise(SIGUSR1);  // kept: the work is done
   EXPECT_TRUE(StopSignal().requested());
   pthread_sigmask(SIG_SETMASK, &before, &after);
   EXPECT_EQ(sigismember(&after, SIGUSR1), 1) << "blocked as it was";

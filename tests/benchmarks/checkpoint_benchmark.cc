@@ -13,8 +13,8 @@ namespace {
 
 namespace nn = torch::nn;
 
-// What a training loop waits for when its state is saved: 60 M parameters with their moments and averages, 960 MB. What is
-// written beside it is counted apart.
+// Time that a training loop waits when its state is saved: 60 M parameters with their moments and EMA weights, 960 MB. The
+// background write is measured separately.
 void checkpoint_stall(benchmark::State& state) {
   nn::ModuleList network;
   for (int layer = 0; layer < 15; ++layer) network->push_back(nn::Linear(2000, 2000));
@@ -29,7 +29,7 @@ void checkpoint_stall(benchmark::State& state) {
   {
     RunCheckpoints checkpoints(folder, {config.keep_last, config.monitor});
     int64_t step = 0;
-    checkpoints.save(optimiser.state(), info, {step, 0, 1, 1}, false);  // makes the room for the copy
+    checkpoints.save(optimiser.state(), info, {step, 0, 1, 1}, false);  // allocates the buffer of the copy
     checkpoints.finish();
     for (auto _ : state) {
       checkpoints.save(optimiser.state(), info, {++step, 0, 1, 1}, false);

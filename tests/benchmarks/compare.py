@@ -20,7 +20,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "30000")   # as the program sets it for 
 import torch  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
-REPETITIONS = 3          # timed stretches of each side in each round
+REPETITIONS = 3          # timed repetitions per side and round
 
 
 def names_of(program):

@@ -13,7 +13,7 @@ import json
 import os
 import time
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"     # read when numpy is loaded; threads over batches do better than within small products
+os.environ["OPENBLAS_NUM_THREADS"] = "1"     # read when numpy is loaded; threads over batches beat threads within products
 
 import h5py  # noqa: E402
 import numpy as np  # noqa: E402

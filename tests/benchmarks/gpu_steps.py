@@ -38,7 +38,7 @@ class Busy:
         self.thread.join()
 
     def percent(self):
-        late = self.samples[len(self.samples) // 3:]      # the first third starts the program
+        late = self.samples[len(self.samples) // 3:]      # without the first third, program start
         return statistics.mean(late) if late else None
 
 
@@ -78,7 +78,7 @@ def middle(runs):
 def measured(place, on_gpu):
     """One dict of figures per step and side. Without a GPU: the quickstart's steps on the CPU, a moment each."""
     if on_gpu:
-        torch.set_default_device("cuda")                    # the peers make their constants on it
+        torch.set_default_device("cuda")                    # device of the peers' constants
     import prior_step_peer
     import sampler_step_peer
     if on_gpu:

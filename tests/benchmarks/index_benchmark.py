@@ -1,6 +1,6 @@
 """Indexing annotations of InterHand2.6M's full size, beside reading them the way the field does: index_benchmark.py [--images N].
 
-Writes a root of that size into a temporary folder (about 1 GB; the pictures are links to one file), then runs `interprior prepare
+Writes a root of that size into a temporary folder (about 1 GB; the images are links to one file), then runs `interprior prepare
 interhand` on it, reopens the index with `interprior inspect`, and reads the same files with Python's json, joined by id as
 pycocotools does it. Prints seconds, ratios, file size and memory.
 """
@@ -19,9 +19,9 @@ import numpy as np
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = HERE.parent.parent / "build/release/bin/interprior"
 CAMERAS, CAPTURES, SPLIT = 70, 20, "train"
-# What the examiner finds in random numbers, and would refuse.
+# Findings in random numbers that the data check would reject.
 IMPLAUSIBLE = ["joint_unit", "joint_order", "joints_mirrored", "mano_far", "mano_unit", "mano_misfit", "mano_exchanged", "pose_misfit",
-               "camera_unit", "camera_misprojects", "joints_outside_boxes", "boxes_beyond_picture", "hands_mean_twice",
+               "camera_unit", "camera_misprojects", "joints_outside_boxes", "boxes_beyond_image", "hands_mean_twice",
                "hands_mean_missing"]
 
 
@@ -71,12 +71,12 @@ def write_annotations(root, images):
             data.write(f'{", " if i else ""}{{"id": {i}, "image_id": {i}, "bbox": [{box}], "joint_valid": {valid}, '
                        f'"hand_type": "{("interacting", "right", "left")[i % 3]}", "hand_type_valid": 1}}')
         data.write("]}")
-    # One folder of names that lead to one file; each camera's folder is a link to it.
+    # One folder of links to one file; the folder of each camera is a link to it.
     shared = root / "frames"
     shared.mkdir()
-    (root / "picture.jpg").write_bytes(b"not opened here")
+    (root / "image.jpg").write_bytes(b"not opened here")
     for frame in range(frames_per_capture):
-        os.link(root / "picture.jpg", shared / f"image{frame}.jpg")
+        os.link(root / "image.jpg", shared / f"image{frame}.jpg")
     for capture in range(CAPTURES):
         sequence = root / "images" / SPLIT / f"Capture{capture}" / name(capture)
         sequence.mkdir(parents=True)

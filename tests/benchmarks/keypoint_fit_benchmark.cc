@@ -91,7 +91,7 @@ int main(int count, char** arguments) {
   std::printf(
       "%s noise %.0f: joints %.2f mm, relative wrist %.1f mm, residual %.2f px of a box of %.0f, energy %.1f, above 30 mm %lld "
       "of %lld; "
-      "ready %.2f s, %.3f s a picture\n",
+      "ready %.2f s, %.3f s an image\n",
       arguments[6], noise, error, relative, pixel, box, energy, static_cast<long long>(bad), static_cast<long long>(n),
       seconds(begin, ready), seconds(start, stop) / static_cast<double>(n));
   return 0;

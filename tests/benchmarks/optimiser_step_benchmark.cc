@@ -16,7 +16,7 @@ double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-// What follows the backward pass: gradients that lie ready are clipped, AdamW, averages of weights and norm statistics.
+// Work after the backward pass: gradient clipping, AdamW, EMA of weights and norm statistics.
 struct Training {
   ResNet network{TrunkKind::resnet50, 64};  // 23.5 M parameters in 159 tensors
   std::vector<torch::Tensor> parameters = network->parameters(), gradients;
@@ -28,7 +28,7 @@ struct Training {
   }
 };
 
-// The same with what LibTorch offers in C++: one tensor after the other.
+// The same with LibTorch's C++ optimiser, one tensor after the other.
 class TorchOptimiser {
  public:
   TorchOptimiser(Training& training, const FitConfig& config) : training_(training), config_(config) {
@@ -60,7 +60,7 @@ class TorchOptimiser {
   std::vector<torch::Tensor> followed_, averaged_;
 };
 
-// Ours is timed and LibTorch's takes turns with it; aim for the ratio: 0.3.
+// The timed interprior step alternates with the LibTorch step; target ratio: 0.3.
 void optimiser_step(benchmark::State& state) {
   FitConfig config;
   Training ours, theirs;
@@ -68,7 +68,7 @@ void optimiser_step(benchmark::State& state) {
   TorchOptimiser reference(theirs, config);
   const torch::Tensor loss = torch::ones({});
   theirs.preset();
-  reference.update();  // makes its moments
+  reference.update();  // allocates its moments
   int64_t step = 0;
   double own = 0, torchs = 0;
   for (auto _ : state) {

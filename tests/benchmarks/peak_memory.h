@@ -8,7 +8,7 @@
 
 namespace interprior {
 
-// The most tensor memory (bytes) that this thread's calls had taken at once since this was made, beyond what was there before.
+// Peak tensor memory (bytes) allocated by this thread since construction, above the level at construction.
 class PeakMemory {
  public:
   PeakMemory() : ledger_(std::make_shared<Ledger>()), guard_(c10::DebugInfoKind::PROFILER_STATE, ledger_) {}
@@ -28,7 +28,7 @@ class PeakMemory {
   c10::DebugInfoGuard guard_;
 };
 
-// The most that a GPU's tensors have taken at once, GiB.
+// Peak tensor memory of a GPU, GiB.
 inline double peak_gib_of(c10::Device gpu) {
   const auto stats = c10::getDeviceAllocator(gpu.type())->getDeviceStats(gpu.index());
   return static_cast<double>(stats.allocated_bytes[0].peak) / (1 << 30);

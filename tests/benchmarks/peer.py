@@ -6,6 +6,6 @@ from typing import Callable, Optional
 @dataclasses.dataclass
 class Peer:
     benchmark: str                                 # name of the C++ benchmark
-    what: str                                      # what it is compared with, for the table
-    prepare: Callable[[], Callable[[], object]]    # makes everything and returns the step that is timed
-    wanted: Optional[float] = None                 # largest ratio ours / theirs that is wanted
+    what: str                                      # description of the reference, for the table
+    prepare: Callable[[], Callable[[], object]]    # sets everything up and returns the timed step
+    wanted: Optional[float] = None                 # target: largest ratio interprior / PyTorch

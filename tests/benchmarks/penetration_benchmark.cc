@@ -8,7 +8,7 @@
 namespace interprior {
 namespace {
 
-// 64 pairs of hands about 10 cm apart, many of them in each other: the penetration term alone, forward and backward.
+// 64 pairs of hands about 10 cm apart, many interpenetrating: the penetration term alone, forward and backward.
 void penetration(benchmark::State& state) {
   constexpr int64_t kBatch = 64;
   const TwoHands hands(procedural_hand());

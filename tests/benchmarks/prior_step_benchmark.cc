@@ -23,7 +23,7 @@ Patterns random_patterns() {
 }
 
 // One training step of the VAE as `train prior` takes it: interactions from patterns, mirrored or not, forward, losses, backward,
-// clipping, AdamW, averaged weights. Arguments: latent, width, depth, batch.
+// clipping, AdamW, EMA weights. Arguments: latent, width, depth, batch.
 void prior_step(benchmark::State& state, torch::Device device) {
   PriorTrainConfig config;
   config.model.latent = state.range(0);
@@ -47,7 +47,7 @@ void prior_step(benchmark::State& state, torch::Device device) {
     ++step;
     if (device.is_cuda()) torch::cuda::synchronize();
   };
-  for (int i = 0; i < 3; ++i) take();  // the first steps fetch fresh memory; the peer has taken its own before
+  for (int i = 0; i < 3; ++i) take();  // warm-up: the first steps allocate memory; the peer has done its warm-up before
   for (auto _ : state) take();
   if (device.is_cuda()) state.counters["memory_gib"] = peak_gib_of(device);
 }

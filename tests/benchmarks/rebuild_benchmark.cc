@@ -9,8 +9,8 @@
 namespace interprior {
 namespace {
 
-// Accepted patterns a second of a whole rebuilding with its files, from 2,000 procedural interactions and the single hands of
-// 1,000 others under another name; on so many threads.
+// Accepted patterns per second of a whole rebuild including its files, from 2,000 procedural interactions and the single hands
+// of 1,000 others under another name. Argument: threads.
 void rebuild(benchmark::State& state) {
   set_log_level(LogLevel::warning);
   const HandModel hand = procedural_hand();

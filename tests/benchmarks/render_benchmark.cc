@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kSize = 256;
 
-// Two hands and, for their forearms, two closed bodies of as many faces, filling a crop as the benchmark's boxes do.
+// Two hands and, in place of forearms, two closed meshes with as many faces, filling a crop as the benchmark's boxes do.
 struct TwoArms {
   std::vector<Mesh> meshes;
   std::vector<const Mesh*> drawn;
@@ -56,7 +56,7 @@ void rasterise_and_shade_two_hands(benchmark::State& state) {
 }
 BENCHMARK(rasterise_and_shade_two_hands)->Unit(benchmark::kMicrosecond);
 
-// Whole training rows, from the interaction to the labels, at this variety in percent.
+// Whole training samples, from the interaction to the labels. Argument: variety in percent.
 void synthetic_row(benchmark::State& state) {
   cv::setNumThreads(1);  // as the program does
   SyntheticImagesConfig config;

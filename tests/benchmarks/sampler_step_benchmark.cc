@@ -15,12 +15,12 @@ namespace {
 constexpr int64_t kVertices = 778;
 
 struct Size {
-  const char* config;  // of the sampler, where it differs from the defaults
+  const char* config;  // of the sampler, differences from the defaults
   InteractionPriorConfig prior;
   int64_t batch;
 };
 
-// The networks of configs/quickstart and configs/paper, the paper's on smaller pictures; everything learns together.
+// Networks of configs/quickstart and configs/paper, the latter on smaller images; all parts are trained jointly.
 const Size kQuickstart = {R"(
 model:
   image_size: 96
@@ -38,17 +38,17 @@ ImageBatch rendered(int64_t rows, int64_t crop_size) {
   SyntheticImagesConfig config;
   config.count = rows;
   config.crop_size = crop_size;
-  const SyntheticImages pictures(procedural_hand(), config);
-  ImageBatch batch = pictures.allocate(rows);
-  for (int64_t row = 0; row < rows; ++row) pictures.fill(row, Seed{3}.derive(static_cast<uint64_t>(row)), batch, row);
+  const SyntheticImages images(procedural_hand(), config);
+  ImageBatch batch = images.allocate(rows);
+  for (int64_t row = 0; row < rows; ++row) images.fill(row, Seed{3}.derive(static_cast<uint64_t>(row)), batch, row);
   return batch;
 }
 
-// On a GPU alone (gpu_steps.py).
+// Only on a GPU (gpu_steps.py).
 const Size kPaper = {"{model: {image_size: 256}, extraction_first: 0}", {128, 512, 4}, 32};
 
-// One training step of the sampler as `train sampler` takes it: targets, forward, losses, backward, clipping, AdamW, averages.
-// The pictures show the procedural hand; a random one of MANO's size stands in for MANO in targets and losses.
+// One training step of the sampler as `train sampler` takes it: targets, forward, losses, backward, clipping, AdamW, EMA.
+// The images show the procedural hand model; a random hand model of MANO's size replaces MANO in targets and losses.
 void sampler_step(benchmark::State& state, const Size& size, Precision precision, torch::Device device = torch::kCPU) {
   const auto config = parse_config<SamplerTrainConfig>(size.config, "sampler_step");
   HandModel hand;
@@ -69,7 +69,7 @@ void sampler_step(benchmark::State& state, const Size& size, Precision precision
     ++step;
     if (device.is_cuda()) torch::cuda::synchronize();
   };
-  for (int i = 0; i < 3; ++i) take();  // the first steps fetch fresh memory; the peer has taken its own before
+  for (int i = 0; i < 3; ++i) take();  // warm-up: the first steps allocate memory; the peer has done its warm-up before
   for (auto _ : state) take();
   if (device.is_cuda()) state.counters["memory_gib"] = peak_gib_of(device);
 }

@@ -14,7 +14,7 @@ from prior_step_peer import Side, angle, rodrigues, turned
 from twin_hand import six_from_matrix
 from twin_network import Attention, Sampler
 
-# The networks of configs/quickstart/sampler.yaml and configs/paper/sampler.yaml, with the defaults that they leave out.
+# The networks of configs/quickstart/sampler.yaml and configs/paper/sampler.yaml, with their defaults written out.
 COMMON = {"relative_translation": "image", "left_rotation": "prior", "decoder": "prior", "refine": 0}
 SAMPLERS = {
     "quickstart": COMMON | {
@@ -24,11 +24,11 @@ SAMPLERS = {
         "sampling": {"queries": "located", "heads": 4, "width": 256}},
     "paper_small": COMMON | {
         "image_size": 128, "heatmap": {"kind": "iah", "b": 1.5, "r": 4.0},
-        "extraction": {"trunk": "resnet50", "width": 64, "features": 256, "decoder": 256, "source": "stem"},
+        "extraction": {"trunk": "resnet50", "width": 64, "features": 256, "decoder": 256, "source": "layer1"},
         "fusion": {"kind": "vit", "patch": 8, "depth": 6, "width": 384, "heads": 6, "features": True, "iah": True, "mask": True},
         "sampling": {"queries": "joints", "heads": 6, "width": 512}},
 }
-SAMPLERS["paper"] = SAMPLERS["paper_small"] | {"image_size": 256}     # on a GPU alone (gpu_steps.py)
+SAMPLERS["paper"] = SAMPLERS["paper_small"] | {"image_size": 256}     # only on a GPU (gpu_steps.py)
 PRIORS = {"quickstart": {"latent": 48, "width": 256, "depth": 2, "anchor": "knuckle"},
           "paper_small": {"latent": 128, "width": 512, "depth": 4, "anchor": "knuckle"}}
 PRIORS["paper"] = PRIORS["paper_small"]
@@ -36,7 +36,7 @@ BATCHES = {"quickstart": 16, "paper_small": 4, "paper": 32}
 
 
 class Hand(Side):
-    def rest_knuckle(self, shape):   # by the twin's name for it
+    def rest_knuckle(self, shape):   # same name as in the twin
         return self.knuckle(shape.float())
 
 
@@ -175,9 +175,9 @@ class Step:
 
         true_wrists = batch["rotations"][:, :, 0]
         terms["wrist"] = 2, per_row(angle(out["view_rotation"], true_wrists[:, 0]).unsqueeze(1))
-        terms["wrist_six"] = 20, per_row((out["view_six"] - six_from_matrix(true_wrists)).square())
+        terms["wrist_rot6d"] = 20, per_row((out["view_six"] - six_from_matrix(true_wrists)).square())
         error = rotation_vector((out["view_rotation"].transpose(1, 2) @ true_wrists[:, 0]).detach())
-        terms["spread"] = 0.1, per_row(0.5 * (error.square() * torch.exp(-out["view_spread"]) + out["view_spread"]))
+        terms["rotation_nll"] = 0.1, per_row(0.5 * (error.square() * torch.exp(-out["view_rotation_log_variance"]) + out["view_rotation_log_variance"]))
         log_scale = torch.log(out["view_camera"][:, :1] / truth["camera"][:, :1])
         terms["camera"] = 5, per_row(torch.cat([log_scale, out["view_camera"][:, 1:] - truth["camera"][:, 1:]], 1).abs())
 

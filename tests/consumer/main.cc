@@ -1,4 +1,4 @@
-// consumer CHECKPOINT HAND PICTURE OUT.obj: the lines of the README, as a program.
+// consumer CHECKPOINT HAND IMAGE OUT.obj: the lines of the README, as a program.
 #include <iostream>
 #include <opencv2/imgcodecs.hpp>
 

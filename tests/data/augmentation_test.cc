@@ -10,7 +10,7 @@ namespace {
 TEST(Augmentation, DisabledIsTheIdentity) {
   AugmentationConfig config;
   config.enabled = false;
-  const Augmentation draw = draw_augmentation(config, Seed{4});
+  const Augmentation draw = sample_augmentation(config, Seed{4});
   EXPECT_EQ(draw.jitter.roll, 0);
   EXPECT_EQ(draw.jitter.scale, 1);
   EXPECT_FALSE(draw.mirror);
@@ -23,7 +23,7 @@ TEST(Augmentation, DrawsFillTheirRangesAndStayInThem) {
   double roll = 0, scale = 0, shift = 0, gain = 0, offset = 0;
   int mirrored = 0;
   for (uint64_t i = 0; i < 2000; ++i) {
-    const Augmentation draw = draw_augmentation(config, Seed{i});
+    const Augmentation draw = sample_augmentation(config, Seed{i});
     roll = std::max(roll, std::abs(draw.jitter.roll));
     scale = std::max(scale, std::abs(draw.jitter.scale - 1));
     shift = std::max({shift, std::abs(draw.jitter.shift[0]), std::abs(draw.jitter.shift[1])});

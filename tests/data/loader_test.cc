@@ -40,8 +40,8 @@ class NumberDataset : public Dataset<Numbers> {
   int64_t size_, bad_;
 };
 
-std::vector<Numbers> first_batches(const NumberDataset& dataset, int64_t workers, const Walk& walk, int64_t count) {
-  Loader<Numbers> loader(dataset, {4, workers, 2}, walk);
+std::vector<Numbers> first_batches(const NumberDataset& dataset, int64_t workers, const SampleOrder& sampling, int64_t count) {
+  Loader<Numbers> loader(dataset, {4, workers, 2}, sampling);
   std::vector<Numbers> batches;
   for (int64_t i = 0; i < count; ++i) {
     auto batch = loader.next();
@@ -53,20 +53,20 @@ std::vector<Numbers> first_batches(const NumberDataset& dataset, int64_t workers
 
 TEST(Loader, IsTheSameForAnyNumberOfWorkers) {
   const NumberDataset dataset(23);
-  const Walk walk{Seed{7}};
-  const auto alone = first_batches(dataset, 0, walk, 40);
-  EXPECT_EQ(alone, first_batches(dataset, 1, walk, 40));
-  EXPECT_EQ(alone, first_batches(dataset, 4, walk, 40));
+  const SampleOrder sampling{Seed{7}};
+  const auto alone = first_batches(dataset, 0, sampling, 40);
+  EXPECT_EQ(alone, first_batches(dataset, 1, sampling, 40));
+  EXPECT_EQ(alone, first_batches(dataset, 4, sampling, 40));
 }
 
 TEST(Loader, ResumesAtAnyBatch) {
   const NumberDataset dataset(23);
-  Walk walk{Seed{7}};
-  const auto whole = first_batches(dataset, 3, walk, 30);
-  walk.first_sample = 17 * static_cast<int64_t>(whole[0].index.size());
-  const auto tail = first_batches(dataset, 3, walk, 13);
+  SampleOrder sampling{Seed{7}};
+  const auto whole = first_batches(dataset, 3, sampling, 30);
+  sampling.first_sample = 17 * static_cast<int64_t>(whole[0].index.size());
+  const auto tail = first_batches(dataset, 3, sampling, 13);
   EXPECT_EQ(std::vector<Numbers>(whole.begin() + 17, whole.end()), tail);
-  Loader<Numbers> loader(dataset, {4, 0, 1}, walk);
+  Loader<Numbers> loader(dataset, {4, 0, 1}, sampling);
   EXPECT_EQ(loader.indices(3), tail[3].index);
 }
 
@@ -99,7 +99,7 @@ TEST(Loader, AFiniteWalkKeepsTheLastSmallBatch) {
 TEST(Loader, RanksTogetherWalkWhatOneRankWalks) {
   const NumberDataset dataset(23);
   Loader<Numbers> one(dataset, {8, 0, 1}, {Seed{7}});
-  Walk left{Seed{7}}, right{Seed{7}};
+  SampleOrder left{Seed{7}}, right{Seed{7}};
   left.ranks = right.ranks = 2;
   right.rank = 1;
   const auto a = first_batches(dataset, 2, left, 9), b = first_batches(dataset, 0, right, 9);

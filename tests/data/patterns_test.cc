@@ -64,7 +64,7 @@ TEST(Patterns, CarryWhatARebuiltSetKnows) {
   EXPECT_EQ(read.rejected, patterns.rejected);
   EXPECT_TRUE(torch::equal(of_split(read, "val").penetration, patterns.penetration.index_select(0, torch::tensor({1, 4}))));
   EXPECT_TRUE(torch::equal(of_modalities(read, {"object"}).meant_to_touch, torch::tensor({0, 1})));
-  EXPECT_TRUE(torch::equal(thinned(read, 2).penetration, patterns.penetration.index_select(0, torch::tensor({0, 3}))));
+  EXPECT_TRUE(torch::equal(subsample(read, 2).penetration, patterns.penetration.index_select(0, torch::tensor({0, 3}))));
   const Patterns both = merged({read, read});
   EXPECT_EQ(both.size(), 14);
   EXPECT_TRUE(torch::equal(both.penetration.slice(0, 7), patterns.penetration));
@@ -155,14 +155,14 @@ TEST(Patterns, ArePartedByModality) {
   EXPECT_EQ(read_modalities(folder / "p.h5"), patterns.modalities);
 }
 
-// A file's sources stand one after another: its first rows would be of one source alone.
+// A file is ordered by source: its first rows would be of one source only.
 TEST(Patterns, AreThinnedEvenly) {
   const Patterns patterns = random_patterns(1000);
-  const Patterns ten = thinned(patterns, 10), hundred = thinned(patterns, 100);
+  const Patterns ten = subsample(patterns, 10), hundred = subsample(patterns, 100);
   EXPECT_TRUE(torch::equal(ten.seed, torch::arange(10) * 100 * 1000003));
   EXPECT_TRUE(torch::isin(ten.seed, hundred.seed).all().item<bool>()) << "a smaller set is part of a larger one";
-  EXPECT_EQ(thinned(patterns, 7).size(), 7);
-  EXPECT_EQ(thinned(patterns, 5000).size(), 1000);
+  EXPECT_EQ(subsample(patterns, 7).size(), 7);
+  EXPECT_EQ(subsample(patterns, 5000).size(), 1000);
 }
 
 TEST(Patterns, PoseHoldsManosTranslation) {

@@ -34,7 +34,7 @@ Poses random_poses(int64_t count) {
           {"marker-less", "object", "rendered"}};
 }
 
-// Joints of the posed hands, turned and moved as a camera would have them.
+// Joints of the posed hands after a rigid motion, as in a camera's frame.
 torch::Tensor joints_of(const Poses& poses, const TwoHands& hands) {
   std::vector<torch::Tensor> joints;
   for (int64_t i = 0; i < poses.size(); ++i) {
@@ -163,7 +163,7 @@ TEST(JointsReversed, AreToldByTheLengthsOfBones) {
     expected[row] = true;
   }
   EXPECT_TRUE(torch::equal(joints_reversed(poses, hands), expected));
-  poses.joints[2] = torch::randn({21, 3});  // like neither: nothing is claimed
+  poses.joints[2] = torch::randn({21, 3});  // fits neither order: not reported
   EXPECT_TRUE(torch::equal(joints_reversed(poses, hands), expected));
 }
 

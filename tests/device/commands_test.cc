@@ -4,7 +4,7 @@
 #include "interprior/hand/mano_model.h"
 #include "support/script_backbone.h"
 
-// Whole commands on the pretended device: killed and resumed, swept, with another's backbone, and a batch looked at again.
+// Whole commands on the simulated device: kill and resume, sweep, TorchScript backbone, replay of a batch.
 namespace interprior {
 namespace {
 
@@ -50,7 +50,7 @@ TEST_F(CommandsOnDevice, ATorchscriptBackboneLearnsWhatItLearnsOnTheCpu) {
 
 TEST_F(CommandsOnDevice, ABatchThatStoppedARunIsLookedAtAgain) {
   HandModel broken = read_hand_model(fixture_.hand());
-  for (const Side side : kSides) {  // a vertex of which no joint is made, beyond what float32 can add up
+  for (const Side side : kSides) {  // a vertex without weight in any joint, too large for sums in float32
     const torch::Tensor unused = (broken.hand[side].J_regressor.abs().sum(0) == 0).nonzero().flatten();
     broken.hand[side].v_template.index_put_({unused[0].item<int64_t>()}, 1e37);
   }

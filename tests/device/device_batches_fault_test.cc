@@ -5,7 +5,7 @@
 #include "interprior/train/device_batches.h"
 #include "pretended_device.h"
 
-// What DeviceBatches does to be safe, left out piece by piece: each shows.
+// Leaves out each synchronisation of DeviceBatches in turn: the simulated device must detect it.
 namespace interprior {
 namespace {
 

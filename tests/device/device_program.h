@@ -8,10 +8,10 @@
 
 #include "integration/fixture.h"
 
-// The program on the CPU and its twin on the pretended device, and what both have logged.
+// Runs the program on the CPU and on the simulated device, and compares their logs.
 namespace interprior {
 
-// The CPU's kernels and the device's own code paths round differently; AdamW makes the most of it.
+// CPU and device code paths round differently; AdamW amplifies the difference.
 constexpr double kRounding = 2e-3;
 
 inline Words with_device(Words words, const std::string& device) {
@@ -30,7 +30,7 @@ inline Outcome on_device(const Words& words, const std::filesystem::path& folder
   return Program(with_device(words, device), folder, one_thread, INTERPRIOR_PRETENDED_BINARY).finish();
 }
 
-// Numbers of a run's log by step and name.
+// Values of a run's log by step and name.
 inline std::map<std::pair<int64_t, std::string>, double> logged(const std::filesystem::path& run) {
   static const std::vector<std::string> kOfTheMachine = {"samples_per_second", "waiting_for_data", "memory_gib", "time"};
   std::map<std::pair<int64_t, std::string>, double> numbers;

@@ -13,7 +13,7 @@
 
 #include "support/tensor_near.h"
 
-// That the pretended device sees what a real one suffers from.
+// Faults of a real device that the simulated one must detect.
 namespace interprior::pretended {
 namespace {
 
@@ -52,7 +52,7 @@ TEST_F(PretendedDevice, ComputesWhatTheCpuDoesAndViewsShareMemory) {
   const torch::Tensor leaf = there.clone().requires_grad_(true);
   torch::layer_norm(leaf, {5}).square().mean().backward();
   EXPECT_TRUE(leaf.grad().is_cuda());
-  EXPECT_GT(torch::empty({100}, kCuda).abs().min().item<float>(), 1e30);  // what was never written shows
+  EXPECT_GT(torch::empty({100}, kCuda).abs().min().item<float>(), 1e30);  // uninitialised memory is visible
 }
 
 TEST_F(PretendedDevice, RefusesTensorsOfTwoDevices) {
@@ -63,7 +63,7 @@ TEST_F(PretendedDevice, RefusesTensorsOfTwoDevices) {
         torch::nll_loss(there.view({1, 3}), torch::zeros({1}, torch::kInt64));
       },
       ::testing::ThrowsMessage<c10::Error>(HasSubstr("aten::nll_loss_forward")));
-  EXPECT_EQ((there + torch::ones({})).sum().item<float>(), 6);  // a number may come from the host
+  EXPECT_EQ((there + torch::ones({})).sum().item<float>(), 6);  // scalars may be on the host
 }
 
 TEST_F(PretendedDevice, CountsWaitsAndUploadsThatBlock) {
@@ -123,7 +123,7 @@ TEST_F(PretendedDevice, FindsMemoryThatIsGivenBackTooEarly) {
   }
 }
 
-// A copy happens when it must have happened, not when it was asked for.
+// An asynchronous copy is done as late as allowed.
 TEST_F(PretendedDevice, ACopyBesideTheHostsWorkSeesWhatTheHostDoesMeanwhile) {
   const torch::Tensor locked = torch::ones({4}).pin_memory();
   const torch::Tensor there = locked.to(kCuda, true);
@@ -146,7 +146,7 @@ TEST_F(PretendedDevice, ACaptureForbidsWhatCudaForbidsAndItsReplayWorksOnTheSame
   const torch::Tensor twice = 2 * step;
   sum += twice;
   graph.capture_end();
-  EXPECT_EQ(sum.sum().item<float>(), 0);  // recorded, not done
+  EXPECT_EQ(sum.sum().item<float>(), 0);  // captured, not run
   graph.replay();
   step.fill_(10);
   graph.replay();

@@ -6,7 +6,7 @@
 
 #include "device_program.h"
 
-// The program itself on the pretended device: what it learns and says is what it learns and says on the CPU, and no step waits.
+// The program on the simulated device: training and output equal those on the CPU, and no step waits for the device.
 namespace interprior {
 namespace {
 
@@ -20,7 +20,7 @@ struct Recipe {
 };
 void PrintTo(const Recipe& recipe, std::ostream* stream) { *stream << recipe.name; }
 
-// Small, with the losses and parts of the configurations for paper and best.
+// Small configs with the losses and modules of configs/paper and configs/best.
 const std::vector<Recipe> kRecipes = {
     {"prior", "prior", {"loss.penetration=0.05", "loss.kl_warmup=0"}},
     {"cues", "cues", {"fit.ema_decay=0.9"}},
@@ -57,6 +57,7 @@ TEST_P(RecipeOnDevice, LearnsWhatItLearnsOnTheCpu) {
   expect_equal_logs(folder_ / "cpu", folder_ / "device", kRounding);
 }
 
+// Small learning rate, as AdamW's first steps are also large for gradients that are only rounding errors.
 TEST_P(RecipeOnDevice, RecordedStepsLearnTheSame) {
   expect_done(on_device(train(GetParam(), "device", 8, kSmallSteps), folder_.path()));
   expect_done(on_device(train(GetParam(), "recorded", 8, kSmallSteps + Words{"fit.cuda_graph=true"}), folder_.path()));
@@ -87,7 +88,7 @@ TEST_P(RecipeOnDevice, NoStepWaitsOrCopiesWithBlocking) {
     }
     EXPECT_EQ(reports[1]["waits"], reports[0]["waits"]) << graph << reports[1]["sites"].dump(1);
     EXPECT_EQ(reports[1]["blocking_uploads"], reports[0]["blocking_uploads"]) << graph << reports[1]["sites"].dump(1);
-    EXPECT_GT(reports[0]["blocking_uploads"], 0);  // of weights, at the start: the counter counts
+    EXPECT_GT(reports[0]["blocking_uploads"], 0);  // of initial weights: the counter works
   }
 }
 
@@ -100,7 +101,7 @@ TEST_F(ProgramOnDevice, PartsOfABatchAndFrozenNormsLearnWhatTheyLearnOnTheCpu) {
   expect_equal_logs(folder_ / "cpu", folder_ / "device", kRounding);
 }
 
-// bf16 keeps 8 bits: each term of the loss is the fp32 one's to a few of them, on CPU and device alike.
+// bf16 has 8 bits: each loss term equals that of fp32 up to a few of them, on CPU and device.
 TEST_P(RecipeOnDevice, TermsInHalfPrecisionAreThoseInFull) {
   expect_done(on_device(train(GetParam(), "fp32", 2), folder_.path()));
   expect_done(on_device(train(GetParam(), "bf16", 2, {"fit.precision=bf16"}), folder_.path()));
@@ -145,10 +146,10 @@ TEST_F(ProgramOnDevice, MeasuresAndPredictsAsTheCpu) {
           EXPECT_NEAR(second.at(key), value.get<double>(), 0.01 * std::abs(value.get<double>()) + 0.02) << key;
     }
   }
-  const Words predict = {"predict", sampler, fixture().picture().string(), "--hand", fixture().hand().string(), "--features"};
+  const Words predict = {"predict", sampler, fixture().image().string(), "--hand", fixture().hand().string(), "--features"};
   expect_done(on_cpu(predict + Words{"a.h5", "--out", "a"}, folder_.path()));
   expect_done(on_device(predict + Words{"b.h5", "--out", "b"}, folder_.path()));
-  const std::string name = fixture().picture().stem().string() + ".json";
+  const std::string name = fixture().image().stem().string() + ".json";
   const json a = json::parse(bytes_of(folder_ / "a" / name)).flatten(), b = json::parse(bytes_of(folder_ / "b" / name)).flatten();
   for (const auto& [key, value] : a.items())
     if (value.is_number_float()) EXPECT_NEAR(b.at(key), value.get<double>(), 1e-3 * std::abs(value.get<double>()) + 1e-3) << key;
@@ -159,14 +160,14 @@ TEST_F(ProgramOnDevice, TheLogNamesTheDeviceAndHowItMultiplies) {
   const Outcome outcome = on_device(train(kRecipes[0], "run", 1, {"fit.tf32=false", "fit.cudnn_benchmark=true"}), folder_.path());
   expect_done(outcome);
   EXPECT_THAT(outcome.err,
-              HasSubstr("training on cuda:0, fp32, fp32 products whole (fit.tf32; whole in validation), cuDNN's kernels by "
-                        "measurement"));
+              HasSubstr("training on cuda:0, fp32, TF32 off (fit.tf32; always off in validation), cuDNN benchmark on "
+                        "(fit.cudnn_benchmark)"));
 }
 
 TEST_F(ProgramOnDevice, ADeviceThatIsNotThereIsNamed) {
   const Outcome outcome = on_device(train(kRecipes[0], "run", 2), folder_.path(), "cuda:1");
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("'cuda:1' is beyond the 1 CUDA device(s)"));
+  EXPECT_THAT(outcome.err, HasSubstr("'cuda:1' is out of range: this machine has 1 CUDA device(s)"));
 }
 
 TEST_F(ProgramOnDevice, WhatCannotBeRecordedIsRefusedWithTheOperator) {

@@ -68,7 +68,7 @@ TEST(Launch, OfSrun) {
   EXPECT_EQ(launch.address, "gpu07");
 }
 
-// Jobs, and steps of one job, that share a machine: neither port nor name may be another's; below Linux's own ports.
+// Jobs, and steps of a job, on one machine have different ports and ids; ports are below Linux's ephemeral ones.
 TEST(Launch, JobsAndStepsMeetApart) {
   std::set<std::string> meetings;
   std::set<int64_t> ports;
@@ -79,7 +79,7 @@ TEST(Launch, JobsAndStepsMeetApart) {
                                        {"SLURM_PROCID", "0"},
                                        {"SLURM_STEP_NUM_TASKS", "2"},
                                        {"SLURM_STEP_NODELIST", "one"}});
-      meetings.insert(launch.meeting);
+      meetings.insert(launch.rendezvous_id);
       ports.insert(launch.port);
       EXPECT_GE(launch.port, 20000);
       EXPECT_LT(launch.port, 32768);
@@ -92,13 +92,13 @@ TEST(Launch, JobsAndStepsMeetApart) {
                       {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"},
                       {"PMIX_NAMESPACE", job}});
   };
-  EXPECT_NE(open_mpi("77").meeting, open_mpi("78").meeting);
+  EXPECT_NE(open_mpi("77").rendezvous_id, open_mpi("78").rendezvous_id);
   EXPECT_NE(open_mpi("77").port, open_mpi("78").port);
   EXPECT_EQ(open_mpi("77").port, open_mpi("77").port);
 }
 
-// What a shell still exports would make all processes of srun and mpirun the same; a torchrun in each task of srun is none of
-// that.
+// Exported RANK and WORLD_SIZE would give all processes of srun and mpirun the same rank; torchrun in each task of srun is
+// allowed.
 TEST(Launch, VariablesThatContradictEachOtherAreBothNamed) {
   const Environment leftover = {{"RANK", "0"}, {"WORLD_SIZE", "1"}, {"MASTER_ADDR", "here"}};
   for (const auto& [rank, ranks] :
@@ -122,7 +122,7 @@ TEST(Launch, VariablesThatContradictEachOtherAreBothNamed) {
   EXPECT_EQ(launch_in(torchrun).rank, 0) << "torchrun orders its machines itself";
 }
 
-// MPICH's mpiexec within a SLURM job: its own processes count, not the step that started its proxies.
+// MPICH's mpiexec inside a SLURM job: its processes count, not those of the step that started its proxies.
 TEST(Launch, OfHydraWithinASlurmJob) {
   const Launch launch = launch_in({{"PMI_RANK", "3"},
                                    {"PMI_SIZE", "4"},
@@ -135,7 +135,7 @@ TEST(Launch, OfHydraWithinASlurmJob) {
   EXPECT_EQ(launch.by, "mpirun");
   EXPECT_EQ(launch.rank, 3);
   EXPECT_EQ(launch.ranks, 4);
-  // srun by PMI sets PMI_SIZE too, and is SLURM.
+  // srun with PMI sets PMI_SIZE too, and counts as SLURM.
   EXPECT_EQ(launch_in({{"PMI_RANK", "1"},
                        {"PMI_SIZE", "2"},
                        {"SLURM_JOB_ID", "7"},
@@ -146,7 +146,7 @@ TEST(Launch, OfHydraWithinASlurmJob) {
             "SLURM");
 }
 
-// Numbers of processes come again, in containers always the same: a run is taken up only by the torchrun that began it.
+// Pids are reused, in containers always: a run is resumed only by the torchrun that started it.
 TEST(Launch, ATorchrunIsToldFromOneOfTheSameNumber) {
   const Environment torchrun = {{"RANK", "0"}, {"WORLD_SIZE", "1"}, {"MASTER_ADDR", "here"}, {"TORCHELASTIC_RUN_ID", "none"}};
   const std::string job = launch_in(torchrun).job;
@@ -172,7 +172,7 @@ TEST(Launch, OfMpirun) {
       {{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}, {"MPI_LOCALRANKID", "1"}, {"MPI_LOCALNRANKS", "2"}, {"MASTER_ADDR", "head"}});
   EXPECT_EQ(mpich.rank, 3);
   EXPECT_EQ(mpich.address, "head");
-  EXPECT_EQ(mpich.meeting, "");  // the same in all its processes, also where each is started by a script of its own
+  EXPECT_EQ(mpich.rendezvous_id, "");  // the same in all processes, also when each is started by a script
   EXPECT_THAT([] { launch_in({{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}}); }, ThrowsError(HasSubstr("MASTER_ADDR")));
 }
 
@@ -187,7 +187,7 @@ TEST(Launch, SenselessVariablesAreNamed) {
   }
   Environment beyond = good;
   beyond["RANK"] = "2";
-  EXPECT_THAT([&] { launch_in(beyond); }, ThrowsError(HasSubstr("process 2 of 2")));
+  EXPECT_THAT([&] { launch_in(beyond); }, ThrowsError(HasSubstr("rank 2 of 2")));
 }
 
 TEST(Launch, FirstHostsOfSlurmsLists) {

@@ -3,7 +3,7 @@
 
 namespace interprior {
 
-// Process `rank` of several on this machine, which meet at a port of the loopback.
+// Launch of process `rank` of several on this machine, with a rendezvous on a loopback port.
 inline Launch loopback(int64_t rank, int64_t ranks, int64_t port) {
   Launch launch;
   launch.rank = rank;

@@ -12,7 +12,7 @@
 namespace interprior {
 namespace {
 
-// A machine with one GPU can show this much of NCCL: that a group forms with our way of making it, sums and ends.
+// With one GPU only this part of NCCL can be tested: a group forms, sums and ends.
 TEST(NcclGpu, AGroupOfOneProcessSums) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
 #ifdef USE_C10D_NCCL

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "memory_store.h"
 #include "support/tensor_near.h"
-#include "wall_board.h"
 
-// Who is missing, by what processes write on a board that all of them read. Seconds are shortened.
+// Detection of missing processes by heartbeats in a shared store, with shortened times.
 namespace interprior {
 namespace {
 
@@ -14,17 +14,17 @@ using ::testing::HasSubstr;
 class ProcessWatchTest : public ::testing::Test {
  protected:
   std::unique_ptr<ProcessWatch> watch(int64_t rank, int64_t ranks = 2) {
-    return std::make_unique<ProcessWatch>(rank, ranks, std::make_unique<WallBoard>(wall_), WatchTimes{0.02, 0.5, 1.0, 0.2, 0.6},
-                                          [this](const std::string&) { ++ended_; });
+    return std::make_unique<ProcessWatch>(rank, ranks, std::make_unique<MemoryStore>(content_),
+                                          WatchTimes{0.02, 0.5, 1.0, 0.2, 0.6}, [this](const std::string&) { ++ended_; });
   }
-  std::shared_ptr<Wall> wall_ = std::make_shared<Wall>();
+  std::shared_ptr<StoreContent> content_ = std::make_shared<StoreContent>();
   std::atomic<int> ended_{0};
 };
 
 TEST_F(ProcessWatchTest, NothingIsWrongWhileBothLive) {
   const auto first = watch(0), second = watch(1);
-  first->reached(3, Doing::waiting);
-  second->reached(3, Doing::computing);
+  first->reached(3, ProcessState::waiting);
+  second->reached(3, ProcessState::computing);
   EXPECT_EQ(first->verdict(0.6), "");
   EXPECT_EQ(second->verdict(0), "");
 }
@@ -32,19 +32,19 @@ TEST_F(ProcessWatchTest, NothingIsWrongWhileBothLive) {
 TEST_F(ProcessWatchTest, SilenceIsDeathAndAllAreTold) {
   const auto first = watch(0, 3), second = watch(1, 3);
   auto third = watch(2, 3);
-  third->reached(7, Doing::computing);
+  third->reached(7, ProcessState::computing);
   EXPECT_EQ(first->verdict(0.2), "");
   third.reset();
   EXPECT_THAT(first->verdict(2), testing::AllOf(HasSubstr("process 2 ("), HasSubstr("has died"), HasSubstr("last step was 7")));
   EXPECT_EQ(second->verdict(1), first->verdict(0));
   std::this_thread::sleep_for(std::chrono::milliseconds(600));
-  EXPECT_EQ(ended_, 2) << "whoever does not end by itself is ended";
+  EXPECT_EQ(ended_, 2) << "a process that does not end by itself is ended";
 }
 
 TEST_F(ProcessWatchTest, ComputingForTooLongWhileOthersWaitIsHanging) {
   const auto first = watch(0), second = watch(1);
-  second->reached(4, Doing::computing);
-  first->reached(5, Doing::waiting);
+  second->reached(4, ProcessState::computing);
+  first->reached(5, ProcessState::waiting);
   EXPECT_EQ(first->verdict(0.7), "");
   EXPECT_THAT(first->verdict(3), testing::AllOf(HasSubstr("process 1 ("), HasSubstr("has hung at step 4")));
   EXPECT_THAT(second->verdict(1), HasSubstr("has hung"));
@@ -52,22 +52,22 @@ TEST_F(ProcessWatchTest, ComputingForTooLongWhileOthersWaitIsHanging) {
 
 TEST_F(ProcessWatchTest, TheFirstMayHangToo) {
   const auto first = watch(0), second = watch(1);
-  first->reached(2, Doing::computing);
-  second->reached(2, Doing::waiting);
+  first->reached(2, ProcessState::computing);
+  second->reached(2, ProcessState::waiting);
   EXPECT_THAT(second->verdict(3), HasSubstr("process 0 ("));
 }
 
 TEST_F(ProcessWatchTest, MeasuringTakesAsLongAsItTakes) {
   const auto first = watch(0), second = watch(1);
-  first->reached(2, Doing::measuring);
-  second->reached(2, Doing::waiting);
+  first->reached(2, ProcessState::measuring);
+  second->reached(2, ProcessState::waiting);
   EXPECT_EQ(second->verdict(2), "");
 }
 
 TEST_F(ProcessWatchTest, WhoHasFinishedIsNotMissed) {
   const auto first = watch(0);
   auto second = watch(1);
-  second->reached(9, Doing::finished);
+  second->reached(9, ProcessState::finished);
   EXPECT_EQ(first->verdict(0.2), "");
   second.reset();
   EXPECT_EQ(first->verdict(1), "");
@@ -75,18 +75,18 @@ TEST_F(ProcessWatchTest, WhoHasFinishedIsNotMissed) {
 
 TEST_F(ProcessWatchTest, AReasonIsPassedOn) {
   const auto first = watch(0), second = watch(1);
-  second->reached(6, Doing::computing);
+  second->reached(6, ProcessState::computing);
   second->fail("the disk is gone");
   EXPECT_THAT(first->verdict(1), testing::AllOf(HasSubstr("process 1 ("), HasSubstr("stopped at step 6: the disk is gone")));
 }
 
 TEST_F(ProcessWatchTest, ABoardThatIsGoneIsTheFirstProcesssDeath) {
   const auto first = watch(0), second = watch(1);
-  first->reached(8, Doing::computing);
+  first->reached(8, ProcessState::computing);
   EXPECT_EQ(second->verdict(0.3), "");
   {
-    const std::lock_guard lock(wall_->mutex);
-    wall_->broken = true;
+    const std::lock_guard lock(content_->mutex);
+    content_->broken = true;
   }
   EXPECT_THAT(second->verdict(2), testing::AllOf(HasSubstr("process 0 ("), HasSubstr("last step was 8")));
 }

@@ -12,7 +12,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// Debian calls a machine by 127.0.1.1: that is its own address, which nobody else reaches.
+// On Debian a machine's own name resolves to 127.0.1.1, which other machines cannot reach.
 TEST(Route, ToThisMachineLeadsNowhere) {
   for (const char* own : {"127.0.0.1", "127.0.1.1", "localhost"}) {
     const Route route = route_to(own, 29500, 5);

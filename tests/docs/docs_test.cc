@@ -2,7 +2,7 @@
 
 #include "integration/python.h"
 
-// README.md and docs/ against the program: every block is typed as it stands, every name is looked up (tests/docs/*.py).
+// README.md and docs/ against the program: every block is executed unchanged, every name is checked (tests/docs/*.py).
 namespace interprior {
 namespace {
 
@@ -15,7 +15,7 @@ class Docs : public PythonScripts {
     need("h5py, yaml, PIL");
     setenv("INTERPRIOR_BINARY", INTERPRIOR_BINARY, 1);
   }
-  // A project of one page, README.md, beside an empty docs/.
+  // A project with one page, README.md, and an empty docs/.
   void write_page(const std::string& text) const {
     std::filesystem::create_directories(folder_ / "docs");
     std::ofstream(folder_ / "docs/formats.md") << "# Files\n";
@@ -32,7 +32,7 @@ TEST_F(Docs, EveryBlockRunsAsItIsTyped) {
   std::cout << output();  // what ran, what was only checked
 }
 
-// The readers themselves: what is wrong on a page is found.
+// Tests of the checkers: faults on a page are found.
 TEST_F(Docs, WrongWordsOfAPageAreFound) {
   write_page(R"(# Page
 [a](docs/none.md) [b](#nowhere) [c](docs/formats.md#nothing)
@@ -83,7 +83,7 @@ TEST_F(Docs, WrongBlocksOfAPageAreFound) {
   EXPECT_THAT(output(), HasSubstr("3 blocks ran, 1 were only checked"));
 }
 
-// --out of another's folder: nothing of it is touched.
+// --out names a folder that the quickstart did not create: the folder stays unchanged.
 TEST_F(Docs, TheQuickstartRefusesAFolderThatIsNotItsOwn) {
   std::filesystem::create_directories(folder_ / "mine/images");
   std::ofstream(folder_ / "mine/images/a.jpg") << "mine";

@@ -22,7 +22,7 @@ class Block:
     language: str
     line: int
     text: str
-    marks: dict  # of the comment before it
+    marks: dict  # from the comment before the block
 
     @property
     def only_checked(self):
@@ -67,7 +67,7 @@ class Page:
         return {re.sub(r"[^\w\- ]", "", text).replace(" ", "-") for text in plain}
 
     def links(self):
-        """(line, target) of every link and picture."""
+        """(line, target) of every link and image."""
         for number, line in self.prose:
             for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", line)):
                 yield number, target

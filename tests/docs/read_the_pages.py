@@ -14,7 +14,7 @@ from figures import figures_that_differ
 from known_words import OPTION, PROGRAM, ROOT, commands, config_keys, is_key, output_of, scripts
 from markdown_page import pages_of
 
-# Programs of others in command lines: their options are not ours to check.
+# Third-party programs in command lines: their options are not checked.
 FOREIGN = {"torchrun", "srun", "mpirun", "cmake", "git", "pip", "sbatch", "export", "python3", "sudo", "tensorboard", "nvidia-smi",
            "env"}
 FOREIGN_OPTIONS = {"--max-restarts", "--dependency", "--array", "--no-python"}
@@ -34,7 +34,7 @@ def command_of(words):
         while words and path + (words[0],) in commands():
             path, words = path + (words[0],), words[1:]
         options = commands()[path]
-        if words and words[0].isupper():  # TASK stands for any of the subcommands
+        if words and words[0].isupper():  # TASK: any of the subcommands
             options = set().union(*(of for name, of in commands().items() if name[:len(path)] == path))
         return f"interprior {' '.join(path)}", options | {"--help", "--version"}, words
     for word in words[:3]:

@@ -43,7 +43,7 @@ def shortened(words):
     if "--help" in words or "--replay" in words or "--list" in words:
         return words
     if command[:1] == ["evaluate"] and "--part" in words and "--batch" not in words:
-        return words + ["--batch", "4"]  # parts are cut between batches, and the stand-in has few images
+        return words + ["--batch", "4"]  # parts are cut between batches; the stand-in data has few images
     if command == ["train", "prior"]:
         return words + overrides("", PRIOR)
     if command in (["train", "cues"], ["train", "sampler"]):

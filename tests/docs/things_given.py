@@ -2,7 +2,7 @@
 
     python tests/docs/things_given.py FOLDER       the program `interprior` on the PATH, as type_the_pages.py puts it there
 
-Each thing is made by the project's own tools: the procedural hand written as MANO's pickles, rendered pictures in InterHand2.6M's layout,
+Each thing is made by the project's own tools: the procedural hand written as MANO's pickles, rendered images in InterHand2.6M's layout,
 annotations in the public data sets' layouts, torchvision's networks with random weights, trainings of three steps.
 """
 import json
@@ -47,12 +47,12 @@ def make_photographs():
     os.makedirs("photos")
     from PIL import Image
     for name, copy in zip(names, ["photo.jpg", "photos/a.jpg", "photos/b.jpg"]):
-        with Image.open(f"INTERHAND_ROOT/images/test/{name}") as picture:
-            picture.resize((768, 768)).save(copy)
+        with Image.open(f"INTERHAND_ROOT/images/test/{name}") as image:
+            image.resize((768, 768)).save(copy)
 
 
 def make_networks():
-    # Small, since every command that uses it waits for it.
+    # Small, because many commands run it.
     call("interprior", "train", "prior", "--run", "prior", "--set", "hand=hand.h5", "--set", "data.train.path=patterns.h5", "--set",
          "model.latent=16", "--set", "model.width=64", "--set", "model.depth=1")
     call("interprior", "train", "cues", "--run", "cues", "--set", "hand=hand.h5", "--set", f"prior=prior/{LAST}", "--set",

@@ -24,7 +24,7 @@ from markdown_page import COMMANDS, KINDS, Page, pages_of
 from written_files import faults_of_files
 
 SHARED = ["README.md", "LICENSE", "configs", "data_scripts", "docs", "include", "src", "tests", "tools"]
-LONGEST = 900  # s, a page, on a machine that does other things too
+LONGEST = 900  # s per page, on a loaded machine
 
 
 def write_program(path, text):

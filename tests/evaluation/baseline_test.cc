@@ -14,7 +14,8 @@ namespace {
 using ::testing::HasSubstr;
 
 double mpjpe(const HandSet& predictions, const HandSet& truth) {
-  return summarise(Protocol::intaghand, sample_errors(Protocol::intaghand, predictions, truth, procedural_hands())).all.mpjpe_mm;
+  return summarise(Protocol::intaghand, sample_errors(Protocol::intaghand, predictions, truth, procedural_hands()))
+      .at("mpjpe_mm");
 }
 
 torch::Tensor rotations(const HandSet& set) { return matrix_from_axis_angle(set.pose.reshape({-1, 2, 16, 3})); }

@@ -6,11 +6,11 @@
 #include "interprior/evaluation/metrics.h"
 #include "support/tensor_near.h"
 
-// Penetration, volume, distance, overlap and occlusion where formulas give them: hands that are boxes.
+// Penetration, volume, distance, overlap and occlusion of box-shaped hands, compared with closed-form values.
 namespace interprior {
 namespace {
 
-// A box of 2n x 2n squares a side, without one of its squares: an open rim to be closed. Vertices (V,3), sides from -1 to 1.
+// A box of 2n x 2n squares per side with one square missing: an open rim to be closed. Vertices (V,3), sides from -1 to 1.
 struct Box {
   torch::Tensor vertices, faces;
 };
@@ -47,12 +47,12 @@ Box open_box() {
   return {torch::tensor(points).view({count, 3}), torch::tensor(faces).view({-1, 3})};
 }
 
-// Both hands this box; joints are its vertices 0..20.
+// Both hands are this box; joints are its vertices 0..20.
 HandModel box_hands() {
   const Box box = open_box();
   const int64_t count = box.vertices.size(0);
   ManoModel model;
-  model.v_template = 0.02 * box.vertices.to(torch::kFloat64);  // about as large as what is measured
+  model.v_template = 0.02 * box.vertices.to(torch::kFloat64);  // about the size of the measured boxes
   model.shapedirs = torch::zeros({count, 3, 10}, torch::kFloat64);
   model.posedirs = torch::zeros({count, 3, 135}, torch::kFloat64);
   model.J_regressor = torch::eye(16, count, torch::kFloat64);
@@ -84,10 +84,10 @@ SampleErrors measured(const HandSet& set) { return measured(set, set); }
 const torch::Tensor kHalf = at(0.02, 0.03, 0.04);
 
 TEST(ClosedSurface, BoxesThatOverlapShareABox) {
-  // Right from x -20 to 20 mm, left from 10 to 50: 10 x 60 x 80 mm in common. Columns' centres lie at half millimetres.
+  // Right from x -20 to 20 mm, left from 10 to 50: 10 x 60 x 80 mm in common. Centres of columns are at half millimetres.
   const SampleErrors errors = measured(boxes(at(0, 0, 0.5), kHalf, at(0.03, 0, 0.5), kHalf));
   EXPECT_NEAR(errors.intersection[0].item<double>(), 48, 1e-3);
-  // The deepest vertices lie on the inner faces, 10 mm from the other's nearest side.
+  // The deepest vertices are on the inner faces, 10 mm from the nearest side of the other box.
   EXPECT_NEAR(errors.penetration[0].item<double>(), 10, 1e-4);
   EXPECT_NEAR(errors.distance[0].item<double>(), -10, 1e-4);
   EXPECT_GT(errors.mean_depth[0].item<double>(), 0);
@@ -97,7 +97,7 @@ TEST(ClosedSurface, BoxesThatOverlapShareABox) {
 TEST(ClosedSurface, OneWithinTheOtherIsWhollyShared) {
   const SampleErrors errors = measured(boxes(at(0, 0, 0.5), kHalf, at(0, 0, 0.5), kHalf / 2));
   EXPECT_NEAR(errors.intersection[0].item<double>(), 8 * 0.01 * 0.015 * 0.02 * 1e6, 1e-3);
-  // The middle of the small one's side at z: 20 mm from the large one's sides at x and z.
+  // Centre of the small box's z side: 20 mm from the x and z sides of the large box.
   EXPECT_NEAR(errors.penetration[0].item<double>(), 20, 1e-4);
 }
 
@@ -106,7 +106,7 @@ TEST(ClosedSurface, BoxesApartHaveADistanceAndNothingElse) {
   EXPECT_NEAR(errors.distance[0].item<double>(), 4.3, 1e-4);
   EXPECT_EQ(errors.penetration[0].item<double>(), 0);
   EXPECT_EQ(errors.intersection[0].item<double>(), 0);
-  EXPECT_NEAR(errors.contact_distance[0].item<double>(), 0, 1e-9);  // they touch (nearer than 5 mm), and are where they should be
+  EXPECT_NEAR(errors.contact_distance[0].item<double>(), 0, 1e-9);  // in contact (nearer than 5 mm), at the target distance
 }
 
 TEST(ClosedSurface, DistanceErrorCountsWhereTheTrueHandsTouch) {
@@ -118,11 +118,11 @@ TEST(ClosedSurface, DistanceErrorCountsWhereTheTrueHandsTouch) {
 }
 
 TEST(ClosedSurface, OverlapIsOfTheBoxesAsSeen) {
-  // Far away, so that perspective does not matter: half of either box before the other.
+  // Far away, so that perspective is negligible: half of each box overlaps the other in the image.
   const SampleErrors errors = measured(boxes(at(0, 0, 500), kHalf, at(0.02, 0, 500), kHalf));
   EXPECT_NEAR(errors.overlap[0].item<double>(), 0.5, 1e-3);
   EXPECT_EQ(measured(boxes(at(0, 0, 5), kHalf, at(0.5, 0, 5), kHalf)).overlap[0].item<double>(), 0);
-  // A small one before a large one is covered whole.
+  // A small box in front of a large one: full overlap.
   EXPECT_NEAR(measured(boxes(at(0, 0, 5), kHalf, at(0, 0, 4), kHalf / 4)).overlap[0].item<double>(), 1, 1e-9);
 }
 

@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 
 const std::vector<Protocol> kProtocols = {Protocol::intaghand, Protocol::wrist};
 
-// Truth with joints, cameras, sequences and hands that are missing; predictions in another order, with draws.
+// Ground truth with joints, cameras, sequences and missing hands; predictions in another order, with hypotheses.
 struct Sets {
   HandSet truth, predictions;
 };
@@ -65,7 +65,7 @@ TEST(EvaluationPart, PartsTogetherAreTheWholeToTheLastDigit) {
   for (const int64_t count : {1, 3, 7}) {
     const TemporaryDirectory folder;
     std::vector<int64_t> numbers;
-    for (int64_t i = count; i >= 1; --i) numbers.push_back(i);  // whoever is done first
+    for (int64_t i = count; i >= 1; --i) numbers.push_back(i);  // in any order of completion
     write_parts(folder.path(), sets, count, numbers);
     EXPECT_EQ(evaluation_json(merge_evaluation_parts(folder.path(), procedural_hands())), whole) << count;
   }

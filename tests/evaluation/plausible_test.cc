@@ -10,7 +10,7 @@
 #include "metric/hand_sets/random_hand_set.h"
 #include "support/tensor_near.h"
 
-// Hands that cannot be measured, and meshes that are no hands.
+// Implausible hands that cannot be measured, and meshes that are not hands.
 namespace interprior {
 namespace {
 
@@ -76,7 +76,7 @@ TEST(Plausible, AHandThatCountsForNothingMayHoldAnything) {
 TEST(Plausible, ACollapsedHandAndAWildDrawAreLeftOutToo) {
   const HandSet truth = random_hand_set(6, 1);
   HandSet collapsed = as_meshes(random_hand_set(6, 2));
-  collapsed.vertices[1][0] = collapsed.vertices[1][0][0].clone().expand_as(collapsed.vertices[1][0]);  // no bone to scale by
+  collapsed.vertices[1][0] = collapsed.vertices[1][0][0].clone().expand_as(collapsed.vertices[1][0]);  // zero bone length
   const SampleErrors points = measured(collapsed, truth);
   EXPECT_EQ(points.implausible.sum().item<double>(), 1);
   EXPECT_EQ(points.implausible[1][0].item<double>(), 1);
@@ -101,7 +101,7 @@ TEST(Plausible, WhereNothingIsLeftTheNumbersAreNotMeasured) {
   const Metrics metrics = sums.finish();
   EXPECT_EQ(metrics.samples, 0);
   EXPECT_EQ(metrics.left_out.implausible_hands, 6);
-  EXPECT_TRUE(std::isnan(metrics.all.mpjpe_mm));
+  EXPECT_TRUE(std::isnan(metrics.at("mpjpe_mm")));
 }
 
 TEST(Plausible, ATruthThatCannotBeMeasuredAgainstIsCountedApart) {
@@ -129,7 +129,7 @@ TEST(MeshIsNoHand, NoiseAndOtherOrdersLeaveSurfacesOut) {
   meshes.vertices[1][1] += noise(meshes.vertices[1][1].sizes(), 0.015, Seed{6});  // no wider than a hand
   meshes.vertices[2][0] = meshes.vertices[2][0].index_select(0, torch::tensor(random_order(meshes.vertices.size(2), Seed{8})));
   meshes.vertices[3][1][100] += 1.5;                                              // one vertex far away
-  meshes.vertices[4][1] += noise(meshes.vertices[4][1].sizes(), 0.001, Seed{7});  // a hand that trembles
+  meshes.vertices[4][1] += noise(meshes.vertices[4][1].sizes(), 0.001, Seed{7});  // small noise: still a hand
   const SampleErrors errors = measured(meshes, truth);
   EXPECT_THAT(errors.no_hand, TensorNear(torch::tensor({{1, 0}, {0, 1}, {1, 0}, {0, 1}, {0, 0}, {0, 0}}, torch::kFloat64), 0));
   EXPECT_THAT(errors.penetration.isnan(), TensorNear(torch::tensor({true, true, true, true, false, false}), 0));
@@ -143,7 +143,7 @@ TEST(MeshIsNoHand, NoiseAndOtherOrdersLeaveSurfacesOut) {
 
 TEST(MeshIsNoHand, HandsOfAllShapesAreHands) {
   HandSet set = random_hand_set(64, 3);
-  set.pose = set.pose * 5;    // bent beyond what fingers can
+  set.pose = set.pose * 5;    // bent beyond the range of fingers
   set.shape = set.shape * 4;  // two standard deviations and more
   const SampleErrors errors = measured(set, set);
   EXPECT_EQ(errors.no_hand.sum().item<double>() + errors.true_no_hand.sum().item<double>(), 0);

@@ -63,7 +63,7 @@ TEST(PredictedSet, DoesNotDependOnBatchesOrWorkers) {
   EXPECT_GT((a.predictions.hypotheses_pose - a.predictions.pose.unsqueeze(1)).abs().max().item<double>(), 1e-3);
 }
 
-// The same noise, scaled: near the mean poses keep the direction in which they leave it.
+// The same noise, scaled: near the mean, poses differ from it in the same direction.
 TEST(PredictedSet, TemperatureScalesHowFarHypothesesLieFromTheMean) {
   const FewImages data(4);
   const auto offsets = [&](double temperature) {
@@ -94,9 +94,9 @@ TEST(PredictedSet, PredictionsAreWhatTheNetworkSaysTurnedBack) {
   Sampler network = tiny_sampler();
   network->eval();
   const torch::NoGradGuard no_grad;
-  const Reconstruction said = network->forward(data.all().image, hands());
-  const torch::Tensor root = root_from_view_camera(said.conditional.view.camera, data.all().camera, kTinyCrop);
-  const PerHand<HandMesh> mesh = hands()(said.pose);
+  const Reconstruction prediction = network->forward(data.all().image, hands());
+  const torch::Tensor root = root_from_view_camera(prediction.conditional.view.camera, data.all().camera, kTinyCrop);
+  const PerHand<HandMesh> mesh = hands()(prediction.pose);
   const torch::Tensor in_crop =
       torch::stack({mesh.right.vertices_in_root, mesh.left.vertices_in_root}, 1) + root.view({-1, 1, 1, 3});
   EXPECT_THAT(vertices_of(set.predictions, hands()),
@@ -162,10 +162,10 @@ TEST(PredictedSet, MarksWhatIsNotThere) {
   EXPECT_TRUE(torch::equal(valid_meshes(set.truth), torch::tensor({1, 0, 0, 1}).view({2, 2}).to(torch::kBool)));
 }
 
-// Evaluation and the reconstructor must see one and the same crop of a picture and say one and the same thing.
+// Evaluation and the reconstructor must use the same crop of an image and give the same prediction.
 TEST(PredictedSet, AgreesWithTheReconstructor) {
   const TemporaryDirectory folder;
-  const cv::Mat photo = random_picture(500, 300);
+  const cv::Mat photo = random_image(500, 300);
   cv::imwrite((folder / "photo.png").string(), photo);
   ImageTables tables;
   tables.cameras.resize(1);

@@ -78,7 +78,7 @@ TEST(PriorEvaluation, JudgesDrawsOfBothKinds) {
     return evaluate_prior(prior, hands(), patterns, torch::kCPU, draws, Seed{seed}).draws;
   };
   EXPECT_EQ(judge(0, 1).drawn, 0);
-  const PriorDraws draws = judge(50, 1);
+  const PriorSamples draws = judge(50, 1);
   EXPECT_EQ(draws.drawn, 50);
   for (const SampleQuality* quality : {&draws.standard_normal, &draws.aggregated_posterior, &draws.density}) {
     EXPECT_EQ(quality->to_real.samples, 15) << "as many as the held-out halves that they stand beside";
@@ -94,13 +94,13 @@ TEST(PriorEvaluation, JudgesDrawsOfBothKinds) {
   EXPECT_EQ(draws.held_out.own.samples, 30);
   EXPECT_GT(draws.standard_normal.to_real.frechet_mm2, draws.held_out.to_real.frechet_mm2);  // the prior is not trained
   EXPECT_THAT(draws.feature_space, HasSubstr("right wrist's frame"));
-  // A prior that knows nothing of its posterior takes N(0, I) for it, and draws follow from the seed.
+  // A prior without posterior statistics uses N(0, I), and samples depend on the random seed alone.
   EXPECT_EQ(draws.aggregated_posterior.to_real.frechet_mm2, draws.standard_normal.to_real.frechet_mm2);
   EXPECT_EQ(judge(50, 1).standard_normal.to_real.frechet_mm2, draws.standard_normal.to_real.frechet_mm2);
   EXPECT_NE(judge(50, 2).standard_normal.to_real.frechet_mm2, draws.standard_normal.to_real.frechet_mm2);
   const torch::NoGradGuard no_grad;
   prior->set_aggregate(0.1 * normal_tensor({40, 6}, Seed{5}) + 2);
-  const PriorDraws known = judge(50, 1);
+  const PriorSamples known = judge(50, 1);
   EXPECT_EQ(known.standard_normal.own.diversity_mm, draws.standard_normal.own.diversity_mm);
   EXPECT_LT(known.aggregated_posterior.own.diversity_mm, 0.5 * draws.standard_normal.own.diversity_mm);
   EXPECT_EQ(known.density.own.diversity_mm, known.aggregated_posterior.own.diversity_mm);  // no flow, temperature 1
@@ -109,7 +109,7 @@ TEST(PriorEvaluation, JudgesDrawsOfBothKinds) {
   EXPECT_EQ(judge(50, 1).aggregated_posterior.own.diversity_mm, known.aggregated_posterior.own.diversity_mm);
 }
 
-// Patterns that the prior itself has drawn with less or more noise tell by how much.
+// Patterns sampled from the prior at a known temperature must be assigned this temperature.
 TEST(PriorEvaluation, TemperatureIsTheOneThatPatternsWereDrawnWith) {
   torch::manual_seed(3);
   InteractionPrior prior(tiny_prior());

@@ -29,12 +29,12 @@ TEST_P(EveryProtocol, IsZeroOnItself) {
   const HandSet set = annotated(random_hand_set(5, 1));
   const Metrics metrics = summarise(GetParam(), errors_of(GetParam(), set, set));
   EXPECT_EQ(metrics.samples, 5);
-  EXPECT_NEAR(metrics.all.mpjpe_mm, 0, kExact);
-  EXPECT_NEAR(metrics.all.mpvpe_mm, 0, kExact);
-  EXPECT_NEAR(metrics.all.pa_mpjpe_mm, 0, kExact);
-  EXPECT_NEAR(metrics.all.pa_mpvpe_mm, 0, kExact);
-  EXPECT_NEAR(metrics.mrrpe_mm, 0, kExact);
-  EXPECT_NEAR(metrics.rrve_mm, 0, kExact);
+  EXPECT_NEAR(metrics.at("mpjpe_mm"), 0, kExact);
+  EXPECT_NEAR(metrics.at("mpvpe_mm"), 0, kExact);
+  EXPECT_NEAR(metrics.at("pa_mpjpe_mm"), 0, kExact);
+  EXPECT_NEAR(metrics.at("pa_mpvpe_mm"), 0, kExact);
+  EXPECT_NEAR(metrics.at("mrrpe_mm"), 0, kExact);
+  EXPECT_NEAR(metrics.at("rrve_mm"), 0, kExact);
   EXPECT_NEAR(metrics.auc_50mm, 1, kExact);
 }
 
@@ -64,7 +64,7 @@ TEST_P(EveryProtocol, AFlawOfOneHandIsCountedToThatHand) {
 }
 
 TEST_P(EveryProtocol, ASampleDoesNotDependOnItsCompany) {
-  const int64_t count = 261;  // more than are computed together
+  const int64_t count = 261;  // more than one chunk
   const HandSet truth = annotated(random_hand_set(count, 1)), predictions = random_hand_set(count, 2);
   const SampleErrors all = errors_of(GetParam(), predictions, truth);
   const SampleErrors last = errors_of(GetParam(), rows(predictions, count - 1, count), rows(truth, count - 1, count));
@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(Names, EveryProtocol,
                          ::testing::Values(Protocol::intaghand, Protocol::wrist, Protocol::interwild, Protocol::internet),
                          [](const ::testing::TestParamInfo<Protocol>& info) { return name_of(info.param); });
 
-// A hand enlarged about its wrist, as a mesh.
+// Meshes of hands scaled about the wrist.
 HandSet enlarged(const HandSet& set, double factor) {
   HandSet mesh = as_meshes(set);
   const torch::Tensor wrist = annotated(set).joints.select(2, 0).unsqueeze(2);
@@ -142,7 +142,7 @@ TEST(Protocol, TheRootsZeroErrorCounts) {
 
 TEST(Protocol, TrueJointsAreThoseOfThePosedMeshNotTheChain) {
   HandSet truth = random_hand_set(3, 1);
-  truth.joints = torch::full({3, 2, 21, 3}, 7.0, torch::kFloat64);  // annotations that must not be looked at
+  truth.joints = torch::full({3, 2, 21, 3}, 7.0, torch::kFloat64);  // annotations that must not be used
   const SampleErrors parameters = errors_of(Protocol::intaghand, random_hand_set(3, 2), truth);
   const SampleErrors meshes = errors_of(Protocol::intaghand, as_meshes(random_hand_set(3, 2)), as_meshes(truth));
   EXPECT_THAT(parameters.joint, TensorNear(meshes.joint, kExact));
@@ -230,9 +230,9 @@ TEST(Protocol, OverlapOfPredictedHandsIsMeasuredNotSwallowed) {
   EXPECT_GT(near.intersection.min().item<double>(), 5);
   EXPECT_TRUE(near.contact_distance.isnan().all().item<bool>()) << "the true hands do not touch";
   const Metrics metrics = summarise(Protocol::intaghand, near);
-  EXPECT_DOUBLE_EQ(metrics.largest_penetration_mm, near.penetration.max().item<double>());
-  EXPECT_DOUBLE_EQ(metrics.contact_ratio, 1);
-  EXPECT_DOUBLE_EQ(metrics.true_contact_ratio, 0);
+  EXPECT_DOUBLE_EQ(metrics.at("largest_penetration_mm"), near.penetration.max().item<double>());
+  EXPECT_DOUBLE_EQ(metrics.at("contact_ratio"), 1);
+  EXPECT_DOUBLE_EQ(metrics.at("true_contact_ratio"), 0);
 }
 
 TEST(Protocol, HypothesesGiveBestAndMean) {
@@ -251,11 +251,11 @@ TEST(Protocol, HypothesesGiveBestAndMean) {
   predictions.hypotheses_translation = torch::stack(translation, 1);
   const SampleErrors errors = errors_of(Protocol::intaghand, predictions, truth);
   EXPECT_EQ(errors.hypotheses(), 3);
-  EXPECT_THAT(errors.hypothesis_joint.amin(1), TensorNear(torch::zeros({3}), kExact));  // one draw is the truth
+  EXPECT_THAT(errors.hypothesis_joint.amin(1), TensorNear(torch::zeros({3}), kExact));  // one hypothesis is the ground truth
   EXPECT_THAT(errors.hypothesis_joint.mean(1), TensorNear(torch::stack(joint).mean(0), kExact));
 }
 
-// Draws of each sample that differ by `turn` of every finger, rad.
+// Hypotheses of each sample that differ by the rotation `turn` of every finger, rad.
 HandSet with_draws(HandSet set, const torch::Tensor& turn, int64_t count) {
   const torch::Tensor pose = set.pose.unsqueeze(1).repeat({1, count, 1, 1});
   const torch::Tensor noisy = noise({set.size(), count, 2, 45}, 1, Seed{9}) * turn.view({-1, 1, 1, 1});
@@ -273,7 +273,7 @@ TEST(Protocol, SpreadIsOfTheDrawsAloneAndOfWhatTheProtocolCompares) {
   EXPECT_GT(errors.spread.diff().min().item<double>(), 1);
   EXPECT_THAT(errors.per_joint_spread.select(2, 0), TensorNear(torch::zeros({4, 2}), kExact));  // the root itself
   EXPECT_THAT(errors_of(Protocol::wrist, predictions, other_truth).spread, TensorNear(errors.spread, kExact));
-  HandSet wandering = predictions;  // hands that move as a whole say nothing about themselves
+  HandSet wandering = predictions;  // translations of whole hands do not change root-aligned spread
   wandering.hypotheses_translation = predictions.hypotheses_translation + noise({4, 6, 2, 3}, 0.1, Seed{3});
   EXPECT_THAT(errors_of(Protocol::wrist, wandering, truth).spread, TensorNear(errors.spread, 1e-6));
   EXPECT_GT((errors_of(Protocol::intaghand, predictions, truth).spread - errors.spread).abs().max().item<double>(), 0.01)
@@ -288,16 +288,16 @@ TEST(Protocol, OneHypothesisIsItsOwnBestAndHasNoSpread) {
   EXPECT_THAT(errors.hypothesis_joint.mean(1), TensorNear(errors.joint.mean(1), kExact));
   EXPECT_TRUE(errors.spread.isnan().all().item<bool>());
   const Metrics metrics = summarise(Protocol::intaghand, errors);
-  EXPECT_TRUE(std::isnan(metrics.spread_mm));
+  EXPECT_TRUE(std::isnan(metrics.at("spread_mm")));
   EXPECT_TRUE(metrics.calibration.empty());
   ASSERT_EQ(metrics.best_of_mpjpe_mm.size(), 1u);
 }
 
-// The best draw is one draw for the whole sample, both hands: not the best of each hand or joint.
+// The best hypothesis is selected per sample for both hands, not per hand or joint.
 TEST(Protocol, TheBestHypothesisIsOneForTheWholeSample) {
   const HandSet truth = random_hand_set(2, 1), other = random_hand_set(2, 3);
   HandSet predictions = random_hand_set(2, 2);
-  const auto swapped = [&](const torch::Tensor& a, const torch::Tensor& b) {  // draws: a's right with b's left, and the reverse
+  const auto swapped = [&](const torch::Tensor& a, const torch::Tensor& b) {  // right of a with left of b, and the reverse
     return torch::stack({torch::stack({a.select(1, 0), b.select(1, 1)}, 1), torch::stack({b.select(1, 0), a.select(1, 1)}, 1)},
                         1);
   };
@@ -317,8 +317,8 @@ TEST(Protocol, MoreHypothesesAreNeverWorseAtTheirBest) {
   ASSERT_EQ(metrics.best_of_mpjpe_mm.size(), 5u);  // 1, 2, 5, 10, 11
   for (size_t i = 1; i < 5; ++i) EXPECT_LE(metrics.best_of_mpjpe_mm[i].second, metrics.best_of_mpjpe_mm[i - 1].second);
   EXPECT_EQ(metrics.best_of_mpjpe_mm.back().first, 11);
-  EXPECT_DOUBLE_EQ(metrics.best_of_mpjpe_mm.back().second, metrics.best_of_k_mpjpe_mm);
-  EXPECT_LT(metrics.best_of_k_mpjpe_mm, metrics.mean_of_k_mpjpe_mm);
+  EXPECT_DOUBLE_EQ(metrics.best_of_mpjpe_mm.back().second, metrics.at("best_of_k_mpjpe_mm"));
+  EXPECT_LT(metrics.at("best_of_k_mpjpe_mm"), metrics.at("mean_of_k_mpjpe_mm"));
   EXPECT_EQ(metrics.calibration.size(), 10u);
 }
 

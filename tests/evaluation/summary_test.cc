@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// Errors in which every joint of a hand has the hand's error.
+// Errors with the same value at every joint of a hand.
 SampleErrors flat_errors(const torch::Tensor& joint) {
   SampleErrors errors;
   const int64_t count = joint.size(0);
@@ -32,27 +32,27 @@ torch::Tensor rows_of(std::vector<double> numbers) { return torch::tensor(number
 TEST(Summary, AveragesHandsAfterSamples) {
   const Metrics metrics = summarise(Protocol::intaghand, flat_errors(rows_of({2, 10, 4, 20, kNaN, 30})));
   EXPECT_EQ(metrics.samples, 3);
-  EXPECT_DOUBLE_EQ(metrics.hand.right.mpjpe_mm, 3);
-  EXPECT_DOUBLE_EQ(metrics.hand.left.mpjpe_mm, 20);
-  EXPECT_DOUBLE_EQ(metrics.all.mpjpe_mm, 11.5);  // not the mean over all five hands
-  EXPECT_DOUBLE_EQ(metrics.mrrpe_mm, 18);
+  EXPECT_DOUBLE_EQ(metrics.at("mpjpe_mm", Side::right), 3);
+  EXPECT_DOUBLE_EQ(metrics.at("mpjpe_mm", Side::left), 20);
+  EXPECT_DOUBLE_EQ(metrics.at("mpjpe_mm"), 11.5);  // not the mean over all five hands
+  EXPECT_DOUBLE_EQ(metrics.at("mrrpe_mm"), 18);
 }
 
 TEST(Summary, MaskedProtocolsAverageJointsFirst) {
   SampleErrors errors = flat_errors(rows_of({1, 1, 1, 1, 1, 1}));
   errors.per_joint.select(2, 4).fill_(kNaN);
   errors.per_joint.index_put_({2, torch::indexing::Slice(), 4}, 43.0);  // a joint seen once weighs as much as one seen often
-  EXPECT_DOUBLE_EQ(summarise(Protocol::interwild, errors).all.mpjpe_mm, (20 * 1 + 43) / 21.0);
+  EXPECT_DOUBLE_EQ(summarise(Protocol::interwild, errors).at("mpjpe_mm"), (20 * 1 + 43) / 21.0);
 }
 
 TEST(Summary, SingleAndInteractingAreBothPooledAndAveragedUnderNames) {
-  // One picture of two hands, three of one: pooling and the mean of both kinds differ, and both are printed.
+  // One image of two hands, three of one: pooling and the mean of both kinds differ, and both are printed.
   const Metrics metrics = summarise(Protocol::interwild, flat_errors(rows_of({8, 8, 2, kNaN, 2, kNaN, 2, kNaN})));
   EXPECT_DOUBLE_EQ(metrics.interacting_mpjpe_mm, 8);
   EXPECT_DOUBLE_EQ(metrics.single_mpjpe_mm, 2);
   EXPECT_DOUBLE_EQ(metrics.mean_of_single_and_interacting_mpjpe_mm, 5);
-  EXPECT_DOUBLE_EQ(metrics.hand.right.mpjpe_mm, 3.5);
-  EXPECT_DOUBLE_EQ(metrics.all.mpjpe_mm, (3.5 + 8) / 2);
+  EXPECT_DOUBLE_EQ(metrics.at("mpjpe_mm", Side::right), 3.5);
+  EXPECT_DOUBLE_EQ(metrics.at("mpjpe_mm"), (3.5 + 8) / 2);
   EXPECT_TRUE(std::isnan(summarise(Protocol::intaghand, flat_errors(rows_of({8, 8}))).single_mpjpe_mm));
 }
 
@@ -64,7 +64,7 @@ TEST(Summary, AreaUnderThePckCurve) {
   EXPECT_NEAR(summarise(Protocol::wrist, only_root).auc_50mm, 0, 1e-12);  // the root's zero gives no credit
 }
 
-// Errors of every kind, some of them missing.
+// Errors of every kind, some missing.
 SampleErrors random_errors(int64_t count) {
   const auto numbers = [](std::vector<int64_t> shape, const char* name) {
     return 20 * uniform_tensor(shape, Seed{7}.derive(name)).to(torch::kFloat64);
@@ -82,6 +82,8 @@ SampleErrors random_errors(int64_t count) {
   errors.hypothesis_joint = numbers({count, 4}, "draws");
   errors.per_joint_spread = errors.per_joint * 0.5;
   errors.spread = numbers({count}, "spread");
+  errors.measured["pinch_distance_error_mm"] = numbers({count, 2}, "pinch");
+  errors.measured["relative_wrist_rotation_deg"] = numbers({count}, "wrist");
   return errors;
 }
 
@@ -91,33 +93,39 @@ SampleErrors rows_of(const SampleErrors& errors, const std::vector<int64_t>& ind
     some.sample.push_back(errors.sample[static_cast<size_t>(i)]);
     some.group.push_back(errors.group[static_cast<size_t>(i)]);
   }
-  for (const auto& [name, member] : kSampleErrorTensors)
-    if ((errors.*member).defined()) some.*member = (errors.*member).index_select(0, torch::tensor(index));
+  some.measured = errors.measured;
+  for_each_tensor(errors, [&](const std::string& name, const torch::Tensor& tensor) {
+    for_each_tensor(some, [&](const std::string& other, torch::Tensor& target) {
+      if (other == name && tensor.defined()) target = tensor.index_select(0, torch::tensor(index));
+    });
+  });
   return some;
 }
 
-// Every number of a summary, in one list.
+// All numbers of a summary in one list.
 std::vector<double> all_numbers(const Metrics& m) {
-  std::vector<double> list = {m.all.mpjpe_mm,
-                              m.hand.left.pa_mpvpe_mm,
-                              m.all.joint_2d_px,
-                              m.mrrpe_mm,
-                              m.rrve_mm,
+  std::vector<double> list = {m.at("mpjpe_mm"),
+                              m.at("pa_mpvpe_mm", Side::left),
+                              m.at("joint_2d_px"),
+                              m.at("mrrpe_mm"),
+                              m.at("pinch_distance_error_mm"),
+                              m.interval("relative_wrist_rotation_deg").low,
+                              m.at("rrve_mm"),
                               m.auc_50mm,
-                              m.mpjpe_interval.low,
-                              m.mpjpe_interval.high,
-                              m.mrrpe_interval.low,
-                              m.pa_mpvpe_interval.high,
-                              m.penetration_mm,
-                              m.largest_penetration_mm,
-                              m.intersection_cm3,
-                              m.contact_ratio,
-                              m.contact_distance_error_mm,
+                              m.interval("mpjpe_mm").low,
+                              m.interval("mpjpe_mm").high,
+                              m.interval("mrrpe_mm").low,
+                              m.interval("pa_mpvpe_mm").high,
+                              m.at("penetration_mm"),
+                              m.at("largest_penetration_mm"),
+                              m.at("intersection_cm3"),
+                              m.at("contact_ratio"),
+                              m.at("contact_distance_error_mm"),
                               m.single_mpjpe_mm,
                               m.interacting_mpjpe_mm,
-                              m.best_of_k_mpjpe_mm,
-                              m.mean_of_k_mpjpe_mm,
-                              m.spread_mm,
+                              m.at("best_of_k_mpjpe_mm"),
+                              m.at("mean_of_k_mpjpe_mm"),
+                              m.at("spread_mm"),
                               m.spread_rank_correlation,
                               m.joint_spread_rank_correlation};
   for (const auto* more : {&m.pck, &m.distribution, &m.per_joint_mm}) list.insert(list.end(), more->begin(), more->end());
@@ -154,8 +162,7 @@ TEST(Summary, ManySequencesShareAPlaceWhoeverComesFirst) {
   pieces.add(rows_of(errors, {order.begin(), order.begin() + 3000}));
   pieces.add(rows_of(errors, {order.begin() + 3000, order.end()}));
   EXPECT_EQ(all_numbers(pieces.finish()), all_numbers(whole));
-  const double half =
-      (whole.mpjpe_interval.high - whole.mpjpe_interval.low) / 2;  // as if every sample were a sequence of its own
+  const double half = (whole.interval("mpjpe_mm").high - whole.interval("mpjpe_mm").low) / 2;  // every sample is its own sequence
   EXPECT_NEAR(half, 1.96 * errors.joint.mean(1).std().item<double>() / std::sqrt(static_cast<double>(count)), 0.15 * half);
 }
 
@@ -167,8 +174,8 @@ TEST(Summary, SurfacesAreBinnedByOverlapAndOcclusion) {
   errors.overlap = torch::tensor({0.0, 0.25, 1.0}, torch::kFloat64);
   errors.occlusion = torch::tensor({{0.0, 0.251}, {0.0, 0.5}, {1.0, kNaN}}, torch::kFloat64);
   const Metrics metrics = summarise(Protocol::intaghand, errors);
-  EXPECT_DOUBLE_EQ(metrics.contact_ratio, 0.5);  // of the two that were measured; 5 mm is no contact
-  EXPECT_DOUBLE_EQ(metrics.contact_distance_error_mm, 1);
+  EXPECT_DOUBLE_EQ(metrics.at("contact_ratio"), 0.5);  // of the two that were measured; 5 mm is no contact
+  EXPECT_DOUBLE_EQ(metrics.at("contact_distance_error_mm"), 1);
   ASSERT_EQ(metrics.overlap_bins.size(), 5u);
   EXPECT_DOUBLE_EQ(metrics.overlap_bins[0].mpjpe_mm, 3);
   EXPECT_DOUBLE_EQ(metrics.overlap_bins[1].mpjpe_mm, 7);  // bins include their upper end
@@ -182,7 +189,7 @@ TEST(Summary, SurfacesAreBinnedByOverlapAndOcclusion) {
 
 TEST(Summary, NothingMeasuredIsAnErrorNotAZero) {
   EXPECT_THAT([] { summarise(Protocol::interwild, flat_errors(rows_of({kNaN, kNaN}))); }, ThrowsError(HasSubstr("interwild")));
-  EXPECT_TRUE(std::isnan(not_measured(Protocol::wrist).all.mpjpe_mm));
+  EXPECT_TRUE(std::isnan(not_measured(Protocol::wrist).at("mpjpe_mm")));
 }
 
 }  // namespace

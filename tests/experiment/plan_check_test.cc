@@ -16,7 +16,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// Files that a sweep can name: a hand and another one, patterns, a prior of 8 dimensions and cues that were trained with it.
+// Files for a sweep: two hands, patterns, a prior of 8 dimensions and a cue stage trained with it.
 class PlanCheck : public ::testing::Test {
  protected:
   PlanCheck() {
@@ -48,7 +48,7 @@ class PlanCheck : public ::testing::Test {
     write_checkpoint(folder_ / name, *InteractionPrior(model), info);
   }
   void check() const { check_plan(config_, folder_ / "sweep"); }
-  // One more cell than the good ones, which must be refused before anything is trained.
+  // Adds an invalid cell, which must be refused before anything is trained.
   auto refused(const std::vector<std::string>& set) {
     config_.cells.resize(2);
     config_.cells.push_back({"bad", set});
@@ -73,12 +73,12 @@ TEST_F(PlanCheck, TheCellTheStageAndTheKeyAreNamed) {
 }
 
 TEST_F(PlanCheck, FilesMustBeThere) {
-  EXPECT_THAT(refused({"all:hand="}), ThrowsError(AllOf(HasSubstr("`hand` is not given"), HasSubstr("cell bad, prior"))));
+  EXPECT_THAT(refused({"all:hand="}), ThrowsError(AllOf(HasSubstr("`hand` is not set"), HasSubstr("cell bad, prior"))));
   EXPECT_THAT(refused({"cues:data.train.path=none.h5"}), ThrowsError(AllOf(HasSubstr("none.h5"), HasSubstr("cell bad, cues"))));
   EXPECT_THAT(refused({"prior:init=none.safetensors"}), ThrowsError(HasSubstr("none.safetensors")));
   EXPECT_THAT(refused({"trunk_weights=no_trunk.safetensors"}), ThrowsError(AllOf(HasSubstr("no_trunk"), HasSubstr("sampler"))));
   EXPECT_THAT(refused({"data.train=[{path: nowhere}]"}), ThrowsError(AllOf(HasSubstr("nowhere"), HasSubstr("sampler"))));
-  EXPECT_THAT(refused({"data.train=[]"}), ThrowsError(HasSubstr("`data.train` is not given")));
+  EXPECT_THAT(refused({"data.train=[]"}), ThrowsError(HasSubstr("`data.train` is not set")));
   EXPECT_THAT(refused({"prior=none.safetensors"}), ThrowsError(HasSubstr("none.safetensors")));
 }
 
@@ -105,11 +105,11 @@ TEST_F(PlanCheck, ANumberThatIsNotMeasuredIsRefused) {
   config_.metrics = {"mpjpe_mm", "mask_iou"};
   EXPECT_NO_THROW(check());
   config_.metrics = {"best_of_5_mpjpe_mm"};
-  EXPECT_THAT([&] { check(); }, ThrowsError(AllOf(HasSubstr("no number 'best_of_5_mpjpe_mm'"), HasSubstr("mpvpe_mm"))));
+  EXPECT_THAT([&] { check(); }, ThrowsError(AllOf(HasSubstr("no metric 'best_of_5_mpjpe_mm'"), HasSubstr("mpvpe_mm"))));
   config_.set.push_back("hypotheses=20");
   EXPECT_NO_THROW(check());
   config_.metrics = {"prior_joint_error_mm"};
-  EXPECT_THAT([&] { check(); }, ThrowsError(HasSubstr("no number 'prior_joint_error_mm'")));
+  EXPECT_THAT([&] { check(); }, ThrowsError(HasSubstr("no metric 'prior_joint_error_mm'")));
 }
 
 TEST_F(PlanCheck, APriorFromBeforeTheSweepIsRead) {
@@ -118,7 +118,7 @@ TEST_F(PlanCheck, APriorFromBeforeTheSweepIsRead) {
   config_.set = {"hand=" + path("hand.h5"), "data.train.path=" + path("patterns.h5"), "prior=" + path("prior.safetensors")};
   config_.cells = {{"A", {}}, {"B", {"prior=" + path("prior_9.safetensors")}}};
   EXPECT_NO_THROW(check());
-  EXPECT_THAT(refused({"prior="}), ThrowsError(HasSubstr("`prior` is not given")));
+  EXPECT_THAT(refused({"prior="}), ThrowsError(HasSubstr("`prior` is not set")));
   EXPECT_THAT(refused({"prior=" + path("patterns.h5")}), ThrowsError(HasSubstr("patterns.h5")));
   EXPECT_THAT(refused({"hand=" + path("other.h5")}), ThrowsError(HasSubstr("another hand file")));
 }

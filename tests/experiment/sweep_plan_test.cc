@@ -22,7 +22,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// Four cells of two priors; one has no cue stage.
+// Four cells with two priors; one has no cue stage.
 SweepConfig chain() {
   SweepConfig config;
   config.stages = {"prior", "cues"};
@@ -75,7 +75,7 @@ TEST(SweepPlan, AStageWithASeedOfItsOwnIsTrainedOnce) {
   EXPECT_EQ(plan(config, 0, 0)[0].folder, plan(config, 0, 1)[0].folder);
   EXPECT_THAT(plan(config, 0, 1)[0].folder.string(), HasSubstr("prior-seed_7-"));
   EXPECT_NE(plan(config, 0, 0)[1].folder, plan(config, 0, 1)[1].folder);
-  config.set.back() = "seed=7";  // of what is measured: the sweep's seeds prevail
+  config.set.back() = "seed=7";  // of the last task: the sweep's seeds take precedence
   EXPECT_EQ(plan(config, 0, 1)[2].set.back(), "seed=1");
 }
 
@@ -91,7 +91,7 @@ TEST(SweepPlan, StagesConfigsLieBesideTheBaseAndChangeTheName) {
   const auto after = plan(config, 0, 0);
   EXPECT_EQ(after[0].folder, before[0].folder);
   EXPECT_NE(after[1].folder, before[1].folder);
-  EXPECT_NE(after[2].settings, before[2].settings) << "what is measured depends on its stages";
+  EXPECT_NE(after[2].settings, before[2].settings) << "the settings include the stages";
 }
 
 TEST(SweepPlan, ASweepCanEndAtAStage) {
@@ -103,7 +103,7 @@ TEST(SweepPlan, ASweepCanEndAtAStage) {
   EXPECT_THAT(cues.stages, ElementsAre("prior"));
   EXPECT_THAT(cues.cells[1].set, ElementsAre("cues:model.heatmap.kind=joint"));
   EXPECT_THAT(cues.set, ElementsAre("all:hand=h.h5", "prior+cues:data.train.path=p.h5")) << "fit.steps was the sampler's";
-  EXPECT_EQ(cues.cells.size(), 3u) << "one without cues cannot end there";
+  EXPECT_EQ(cues.cells.size(), 3u) << "the cell without cues is dropped";
   const SweepConfig prior = ended_at(config, "prior");
   ASSERT_EQ(prior.cells.size(), 2u) << "full and joint share their prior";
   EXPECT_EQ(prior.cells[1].name, "few");
@@ -113,7 +113,7 @@ TEST(SweepPlan, ASweepCanEndAtAStage) {
   EXPECT_THAT(ended_at(config, "cues").cells[0].set, IsEmpty());
 }
 
-// What a trainer was asked to do, by folder.
+// Records the runs that a trainer is called for, by folder.
 struct Recorder {
   std::filesystem::path folder;
   std::vector<std::string> trained;
@@ -156,7 +156,7 @@ TEST(SweepStages, AFailedOneIsNotTriedForEachCellAndOthersGoOn) {
   set_log_level(LogLevel::off);
   Recorder failing{folder / "sweep", {}, plan(chain(), 0, 0)[0].folder.filename().string(), ""};
   const SweepResult result = run_sweep(chain(), folder / "sweep", "", std::ref(failing));
-  EXPECT_EQ(count_of(failing.trained, "prior"), 4) << "the failing one once";
+  EXPECT_EQ(count_of(failing.trained, "prior"), 4) << "the failing stage is trained once";
   for (const SweepResult::Run& run : result.runs) {
     const bool needs_it = run.seed == 0 && run.cell != "few";
     EXPECT_EQ(run.done, !needs_it) << run.cell << run.seed;

@@ -31,7 +31,7 @@ SweepConfig two_cells() {
   return config;
 }
 
-// A run that takes no time: its error is 10 for A and 8 for B, plus a tenth of the seed squared.
+// Instant fake training: the error is 10 for A and 8 for B, plus seed^2 / 10.
 struct FakeTrainer {
   std::vector<std::string> trained;
   std::string failing;      // a run "CELL/seed_N"
@@ -77,7 +77,7 @@ TEST(Sweep, WhatAnotherProcessIsAtComesLast) {
   SweepConfig config = two_cells();
   config.seeds = {0};
   FakeTrainer trainer;
-  run(config, folder / "sweep", trainer);  // makes the folder and its locks
+  run(config, folder / "sweep", trainer);  // creates the folder and its locks
   std::filesystem::remove_all(folder / "sweep/A");
   std::filesystem::remove_all(folder / "sweep/B");
   trainer.trained.clear();
@@ -85,7 +85,7 @@ TEST(Sweep, WhatAnotherProcessIsAtComesLast) {
   ASSERT_EQ(flock(other, LOCK_EX | LOCK_NB), 0);
   set_log_level(LogLevel::off);
   const auto train = [&](const auto&... arguments) {
-    if (other >= 0) close(std::exchange(other, -1));  // the other one is killed while B is trained
+    if (other >= 0) close(std::exchange(other, -1));  // the other process is killed while B is trained
     return trainer(arguments...);
   };
   run_sweep(config, folder / "sweep", "", train);
@@ -124,7 +124,7 @@ TEST(Sweep, ARunWithoutTheMetricFailsAndSaysWhichThereAre) {
   SweepConfig config = two_cells();
   config.metric = "mpjpe";
   EXPECT_THAT(run(config, folder / "sweep", trainer).runs[0].error,
-              AllOf(HasSubstr("no number 'mpjpe'"), HasSubstr("mpjpe_mm, mpvpe_mm")));
+              AllOf(HasSubstr("no metric 'mpjpe'"), HasSubstr("mpjpe_mm, mpvpe_mm")));
 }
 
 TEST(Sweep, OnlyOneCellIsTrainedOnRequestAndAnUnknownOneIsRefused) {
@@ -145,7 +145,7 @@ TEST(Sweep, AResultOfOtherSettingsIsNeitherTakenNorTrainedOver) {
   const std::string before = read_file(folder / "sweep" / "sweep.yaml");
   EXPECT_THAT([&] { run(changed, folder / "sweep", second); }, ThrowsError(HasSubstr("other settings")));
   EXPECT_TRUE(second.trained.empty());
-  EXPECT_EQ(read_file(folder / "sweep" / "sweep.yaml"), before) << "what was recorded is kept";
+  EXPECT_EQ(read_file(folder / "sweep" / "sweep.yaml"), before) << "the recorded config is kept";
   const SweepResult result = read_sweep(changed, folder / "sweep");
   EXPECT_TRUE(result.runs[0].done);
   EXPECT_FALSE(result.runs[3].done);
@@ -232,7 +232,7 @@ TEST(Sweep, SeveralMetricsMustAllBeMeasured) {
   EXPECT_DOUBLE_EQ(result.runs[3].value, 1);
   EXPECT_DOUBLE_EQ(result.runs[3].values.at("mpjpe_mm"), 8);
   config.metrics.push_back("pa_mpjpe_mm");
-  EXPECT_THAT(read_sweep(config, folder / "sweep").runs[0].error, HasSubstr("measured no 'pa_mpjpe_mm'"));
+  EXPECT_THAT(read_sweep(config, folder / "sweep").runs[0].error, HasSubstr("its validation has no metric 'pa_mpjpe_mm'"));
 }
 
 }  // namespace

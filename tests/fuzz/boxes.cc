@@ -1,4 +1,4 @@
-// Boxes by picture.
+// Boxes by image.
 #include "interprior/infer/keypoints/boxes.h"
 
 #include "memory_file.h"

@@ -1,4 +1,4 @@
-// What a checkpoint says of itself.
+// Metadata of a checkpoint.
 #include "interprior/model/checkpoint.h"
 
 #include "memory_file.h"

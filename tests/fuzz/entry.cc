@@ -1,4 +1,4 @@
-// libFuzzer's entry of one target.
+// libFuzzer entry point of one target.
 #include <ATen/Parallel.h>
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Every input that the fuzzer ever stopped at, and those it starts from, through the functions that it calls.
+// Runs all targets on the seed corpus and on every input that the fuzzer has found.
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -36,7 +36,7 @@ TEST_P(FoundTest, EveryInputIsReadOrRefused) {
       SCOPED_TRACE(file);
       const std::string bytes = read_file(file);
       EXPECT_EQ(GetParam().run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()), 0);
-      // The same input, cut short and changed.
+      // The same input, truncated and modified.
       std::string other = bytes.substr(0, bytes.size() / 2);
       EXPECT_EQ(GetParam().run(reinterpret_cast<const uint8_t*>(other.data()), other.size()), 0);
       for (size_t i = 0; i < 40 && !bytes.empty(); ++i) {

@@ -1,4 +1,4 @@
-// Any HDF5 file: arrays of every kind, whole and by rows, as the features of pictures and the parts of an evaluation are read.
+// Any HDF5 file: arrays of every type, whole and by rows, as image features and evaluation parts are read.
 #include "interprior/base/files/tensor_file.h"
 #include "memory_file.h"
 

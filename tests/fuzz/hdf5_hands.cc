@@ -1,4 +1,4 @@
-// hands.h5: predictions and truth.
+// hands.h5: predictions and ground truth.
 #include "interprior/metric/hand_sets/hand_set.h"
 #include "memory_file.h"
 

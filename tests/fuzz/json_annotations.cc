@@ -1,4 +1,4 @@
-// InterHand2.6M: pictures and annotations.
+// InterHand2.6M: images and annotations.
 #include "data/interhand/interhand_annotations.h"
 #include "memory_file.h"
 

@@ -1,11 +1,11 @@
-// 2D joints by picture.
+// 2D joints by image.
 #include "interprior/infer/keypoints/keypoints.h"
 
 #include "memory_file.h"
 
 namespace {
 
-// A rest hand of its joints alone: the procedural one takes more memory than the input may.
+// A minimal hand of joints only: the procedural hand model needs more memory than an input may use.
 const interprior::HandModel& small_hand() {
   static const interprior::HandModel hand = [] {
     interprior::ManoModel model;

@@ -180,7 +180,7 @@ def configs():
     put("config", "set", "data[0].loss.joints=3")
 
 
-def pictures():
+def images():
     ramp = (np.arange(24 * 20 * 3) % 251).astype("u1").reshape(20, 24, 3)
     colour, grey = Image.fromarray(ramp), Image.fromarray(ramp[..., 0])
     def encoded(image, kind, **options):
@@ -188,15 +188,15 @@ def pictures():
         image.save(buffer, kind, **options)
         return buffer.getvalue()
     for kind in ("jpeg", "png", "bmp", "webp", "tiff"):
-        put("picture", f"colour.{kind}", encoded(colour, kind))
-    put("picture", "grey.jpeg", encoded(grey, "jpeg", progressive=True))
-    put("picture", "cmyk.jpeg", encoded(colour.convert("CMYK"), "jpeg"))
-    put("picture", "turned.jpeg", encoded(colour, "jpeg", exif=b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"))
-    put("picture", "palette.png", encoded(colour.convert("P"), "png"))
-    put("picture", "deep.png", encoded(Image.fromarray(ramp[..., 0].astype("u2") * 200), "png"))
+        put("image", f"colour.{kind}", encoded(colour, kind))
+    put("image", "grey.jpeg", encoded(grey, "jpeg", progressive=True))
+    put("image", "cmyk.jpeg", encoded(colour.convert("CMYK"), "jpeg"))
+    put("image", "turned.jpeg", encoded(colour, "jpeg", exif=b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"))
+    put("image", "palette.png", encoded(colour.convert("P"), "png"))
+    put("image", "deep.png", encoded(Image.fromarray(ramp[..., 0].astype("u2") * 200), "png"))
 
 
 if __name__ == "__main__":
     shutil.rmtree(CORPUS, ignore_errors=True)
-    for write in (hands, images, arrays, safetensors, pickles, annotations, keypoints, configs, pictures):
+    for write in (hands, images, arrays, safetensors, pickles, annotations, keypoints, configs, images):
         write()

@@ -12,7 +12,7 @@
 
 namespace interprior {
 
-// Bytes as a file of their own that never touches a disk: what reads files is fuzzed at the speed of memory.
+// In-memory file with the given bytes, so that readers of files are fuzzed without disk access.
 class MemoryFile {
  public:
   MemoryFile(const uint8_t* data, size_t size) : file_(memfd_create("fuzz", MFD_CLOEXEC)) {
@@ -30,7 +30,7 @@ class MemoryFile {
   std::filesystem::path path_;
 };
 
-// One run of a target: an Error is a right answer, every other exception is a finding.
+// One run of a target: an Error is a correct result, every other exception is a finding.
 template <class Read>
 int fuzzed(const Read& read) {
   try {

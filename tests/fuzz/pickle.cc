@@ -1,4 +1,4 @@
-// A pickle as MANO sends it: the machine, and every array that a hand is made of.
+// A pickle as MANO distributes it: the pickle machine and every array of a hand.
 #include "hand/mano_files/pickle_array.h"
 #include "hand/mano_files/pickle_reader.h"
 #include "memory_file.h"

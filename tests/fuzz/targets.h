@@ -2,9 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
-// The readers of foreign bytes. Each has a source of its name here, with one function fuzz_NAME that reads an input as the
-// program would and returns 0; an Error is a right answer, whatever else ends it is a finding. CMakeLists.txt reads this list
-// too.
+// Readers of untrusted bytes. Each has a source file NAME.cc with one function fuzz_NAME that reads an input as the program does
+// and returns 0. An Error is a correct result; any other termination is a finding. CMakeLists.txt also reads this list.
 #define INTERPRIOR_FUZZ_TARGETS(X) \
   X(safetensors)                   \
   X(checkpoint)                    \
@@ -15,7 +14,7 @@
   X(json_annotations)              \
   X(boxes)                         \
   X(keypoints)                     \
-  X(picture)                       \
+  X(image)                         \
   X(hdf5_hand)                     \
   X(hdf5_patterns)                 \
   X(hdf5_poses)                    \

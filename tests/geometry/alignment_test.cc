@@ -87,7 +87,7 @@ TEST(Alignment, EqualPointsGiveTheDifferenceOfMeans) {
 TEST(Alignment, RowsOfABatchDoNotMeet) {
   auto [points, moved] = scene(3, 21, 8);
   const torch::Tensor target = moved.apply(points);
-  points[1].zero_();  // degenerate between two good ones
+  points[1].zero_();  // degenerate between two valid batch elements
   const Similarity found = procrustes(points, target);
   for (const int64_t row : {0, 2}) EXPECT_THAT(found.rotation[row], TensorNear(moved.rotation[row], 1e-12));
   EXPECT_EQ(found.scale[1].item<double>(), 1);

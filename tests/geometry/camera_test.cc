@@ -93,10 +93,10 @@ TEST(Camera, ViewCameraMeansHalfCropsAndInverseMetres) {
   const Camera camera = crop_cameras(1, 800, 256);
   const torch::Tensor root = root_from_view_camera(torch::tensor({{5.0, 0.5, -0.25}}, torch::kFloat64), camera, 256);
   EXPECT_NEAR(root[0][2].item<double>(), 2 * 800 / (256 * 5.0), 1e-14);  // Z = 2 f / (S s)
-  // tx, ty move the projection by half crops from the centre.
+  // tx, ty move the projection from the centre in units of half the crop size.
   const torch::Tensor pixel = camera.project(root.unsqueeze(1));
   EXPECT_THAT(pixel[0][0], TensorNear(torch::tensor({127.5 + 0.5 * 128, 127.5 - 0.25 * 128}, torch::kFloat64), 1e-11));
-  // A segment of 1/s metres that faces the camera at the root's depth is half a crop long.
+  // A segment of 1/s metres parallel to the image plane at the root's depth is half a crop long.
   const torch::Tensor end = root + torch::tensor({{1 / 5.0, 0.0, 0.0}}, torch::kFloat64);
   EXPECT_NEAR((camera.project(end.unsqueeze(1)) - pixel)[0][0][0].item<double>(), 128, 1e-11);
 }

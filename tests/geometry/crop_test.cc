@@ -37,10 +37,10 @@ TEST(Crop, HomographyEqualsRotatingThePointAndProjectingItAgain) {
       const Vector3 ray = kOriginal.direction(random.uniform(0, 334), random.uniform(0, 512));
       const double depth = random.uniform(0.3, 2);
       const Vector3 point = {ray[0] * depth, ray[1] * depth, ray[2] * depth};
-      const auto through_picture = map_pixel(crop.crop_pixel_from_original_pixel, kOriginal.project(point));
+      const auto through_image = map_pixel(crop.crop_pixel_from_original_pixel, kOriginal.project(point));
       const auto through_space = crop.camera.project(multiply(crop.crop_from_original, point));
-      EXPECT_NEAR(through_picture[0], through_space[0], 1e-9);
-      EXPECT_NEAR(through_picture[1], through_space[1], 1e-9);
+      EXPECT_NEAR(through_image[0], through_space[0], 1e-9);
+      EXPECT_NEAR(through_image[1], through_space[1], 1e-9);
     }
   }
 }
@@ -66,7 +66,7 @@ TEST(Crop, RotationIsProperAndMinimalWithoutRoll) {
     const Matrix3 product = multiply(r, transpose(r)), identity = identity_matrix();
     for (size_t k = 0; k < 9; ++k) EXPECT_NEAR(product[k], identity[k], 1e-14);
     const Vector3 ray = kOriginal.direction(box.x + box.width / 2, box.y + box.height / 2);
-    EXPECT_NEAR((r[0] + r[4] + r[8] - 1) / 2, ray[2], 1e-14);  // its angle is that between ray and axis
+    EXPECT_NEAR((r[0] + r[4] + r[8] - 1) / 2, ray[2], 1e-14);  // its angle is the angle between ray and axis
     const Vector3 turned = multiply(r, ray);
     EXPECT_NEAR(turned[0], 0, 1e-15);
     EXPECT_NEAR(turned[1], 0, 1e-15);
@@ -107,7 +107,7 @@ TEST(Crop, ScaleShowsMoreAndTheLongerSideCounts) {
   EXPECT_NEAR(crop_camera(kOriginal, wide, 512).camera.fx / crop_camera(kOriginal, wide, 256).camera.fx, 2, 1e-12);
 }
 
-// With a wide lens and the box in the corner, the magnification across the ray is size / side, along it less.
+// With a wide lens and the box in the corner, the magnification across the ray is size / side, and smaller along it.
 TEST(Crop, FocalLengthIsTheMagnificationAcrossTheRay) {
   const Pinhole wide = {400, 400, 319.5, 239.5, 640, 480};
   const Box box = {540, 239.5 - 40, 80, 80};  // to the right of the centre: across is vertical
@@ -120,7 +120,7 @@ TEST(Crop, FocalLengthIsTheMagnificationAcrossTheRay) {
   EXPECT_NEAR((right[0] - left[0]) / (2 * step), 200.0 / 80 * cosine, 1e-6);
 }
 
-TEST(Crop, RollTurnsThePictureCounterClockwise) {
+TEST(Crop, RollTurnsTheImageCounterClockwise) {
   const Box box = {80, 150, 100, 100};
   CropJitter quarter;
   quarter.roll = kPi / 2;
@@ -130,12 +130,12 @@ TEST(Crop, RollTurnsThePictureCounterClockwise) {
   for (int i = 0; i < 20; ++i) {
     const std::array<double, 2> pixel = {random.uniform(80, 180), random.uniform(150, 250)};
     const auto before = map_pixel(plain, pixel), after = map_pixel(rolled, pixel);
-    EXPECT_NEAR(after[0], before[1], 1e-9);  // what was at the right is on top
+    EXPECT_NEAR(after[0], before[1], 1e-9);  // the right side is now on top
     EXPECT_NEAR(after[1], 255 - before[0], 1e-9);
   }
 }
 
-// Mirrored picture, mirrored box, opposite roll and shift: the mirrored crop, pixel for pixel, and M R M.
+// Mirrored image, mirrored box, opposite roll and shift give the exactly mirrored crop and M R M.
 TEST(Crop, MirrorsExactly) {
   Random random(Seed{5});
   for (int i = 0; i < 50; ++i) {
@@ -171,7 +171,7 @@ TEST(Crop, HostileRequestsAreErrors) {
   EXPECT_THAT(cropping({100, 100, -5, 10}), ThrowsError(HasSubstr("box is empty")));
   EXPECT_THAT(cropping({nan, 100, 50, 50}), ThrowsError(HasSubstr("not finite")));
   EXPECT_THAT(cropping({0, 0, infinity, 50}), ThrowsError(HasSubstr("not finite")));
-  EXPECT_THAT(cropping({-200, 100, 100, 50}), ThrowsError(HasSubstr("outside the picture of 334 x 512 px")));
+  EXPECT_THAT(cropping({-200, 100, 100, 50}), ThrowsError(HasSubstr("outside the image of 334 x 512 px")));
   EXPECT_THAT(cropping({100, 600, 100, 50}), ThrowsError(HasSubstr("outside")));
   EXPECT_THAT(cropping(good, 0), ThrowsError(HasSubstr("0 px")));
   EXPECT_THAT(cropping(good, -256), ThrowsError(HasSubstr("-256 px")));
@@ -179,7 +179,7 @@ TEST(Crop, HostileRequestsAreErrors) {
   EXPECT_THAT(cropping(good, 256, {0, 0, {0, 0}}), ThrowsError(HasSubstr("scale positive")));
   EXPECT_THAT(cropping(good, 256, {nan, 1, {0, 0}}), ThrowsError(HasSubstr("jitter must be finite")));
   EXPECT_THAT(cropping(good, 256, {}, {0, 1000, 100, 100, 334, 512}), ThrowsError(HasSubstr("focal length")));
-  EXPECT_THAT(cropping(good, 256, {}, {1000, 1000, 100, 100, 0, 0}), ThrowsError(HasSubstr("no picture size")));
+  EXPECT_THAT(cropping(good, 256, {}, {1000, 1000, 100, 100, 0, 0}), ThrowsError(HasSubstr("no image size")));
 }
 
 TEST(CropBox, TightAndSquareBoxesKeepTheCentre) {
@@ -197,9 +197,9 @@ TEST(CropBox, TightAndSquareBoxesKeepTheCentre) {
 }
 
 TEST(CropBox, HostilePointsAreErrors) {
-  EXPECT_THAT([] { tight_box({}, 1.2); }, ThrowsError(HasSubstr("no points")));
-  EXPECT_THAT([] { square_box({{1, 2}, {std::nan(""), 3}}, 0.8); }, ThrowsError(HasSubstr("not finite")));
-  EXPECT_THAT([] { square_box({{1, 2}, {2, 3}}, 0); }, ThrowsError(HasSubstr("filled to 0")));
+  EXPECT_THAT([] { tight_box({}, 1.2); }, ThrowsError(HasSubstr("at least one point")));
+  EXPECT_THAT([] { square_box({{1, 2}, {std::nan(""), 3}}, 0.8); }, ThrowsError(HasSubstr("finite points")));
+  EXPECT_THAT([] { square_box({{1, 2}, {2, 3}}, 0); }, ThrowsError(HasSubstr("fill factor of 0")));
   EXPECT_THAT([] { crop_camera(kOriginal, tight_box({{50, 50}}, 1.2), 256); }, ThrowsError(HasSubstr("empty")));
 }
 

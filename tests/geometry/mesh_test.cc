@@ -73,7 +73,7 @@ TEST(Mesh, NormalsOfASphereAreItsRadii) {
 }
 
 TEST(Mesh, NormalsAreWeightedByAreaAndNeverNotANumber) {
-  // Vertex 0 joins a large face in the plane z = 0 and a small one in x = 0; vertex 4 joins nothing.
+  // Vertex 0 belongs to a large face in the plane z = 0 and a small one in x = 0; vertex 4 belongs to no face.
   const Mesh mesh = {{{0, 0, 0}, {2, 0, 0}, {0, 1, 0}, {0, 0, 0.5f}, {9, 9, 9}}, {{0, 1, 2}, {0, 2, 3}, {0, 0, 0}}};
   const auto normals = vertex_normals(mesh);
   const float length = std::sqrt(2.0f * 2.0f + 0.5f * 0.5f);
@@ -85,19 +85,19 @@ TEST(Mesh, NormalsAreWeightedByAreaAndNeverNotANumber) {
 TEST(Mesh, TheRimOfAnOpenSurfaceRunsAlongItsFaces) {
   const Mesh closed = tetrahedron();
   EXPECT_TRUE(open_rim(closed.faces).empty());
-  // Without its first face {0, 2, 1} the others' edges 0-1, 1-2 and 2-0 have no partner.
+  // Without its first face {0, 2, 1} the edges 0-1, 1-2 and 2-0 of the other faces have no opposite half-edge.
   const std::vector<int32_t> rim = open_rim({closed.faces.begin() + 1, closed.faces.end()});
   ASSERT_EQ(rim.size(), 3u);
   const size_t zero = static_cast<size_t>(std::find(rim.begin(), rim.end(), 0) - rim.begin());
   EXPECT_EQ(rim[(zero + 1) % 3], 1);
   EXPECT_EQ(rim[(zero + 2) % 3], 2);
-  // A strip of two triangles beside a single one: the longer rim.
+  // A strip of two triangles and a separate triangle: the longer boundary loop.
   EXPECT_EQ(open_rim({{0, 1, 2}, {2, 1, 3}, {7, 8, 9}}).size(), 4u);
 }
 
 TEST(Mesh, EveryRimIsClosedSoThatEachEdgeHasTwoFaces) {
   EXPECT_EQ(closed_faces(tetrahedron().faces), tetrahedron().faces);
-  // A tube: a rim of four vertices at either end.
+  // A tube: a boundary loop of four vertices at each end.
   std::vector<std::array<int32_t, 3>> tube;
   for (int32_t i = 0; i < 4; ++i) {
     const int32_t next = (i + 1) % 4;

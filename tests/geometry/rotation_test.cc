@@ -35,7 +35,7 @@ torch::Tensor random_axis_angles(int64_t count, uint64_t seed, double largest_an
   return result;
 }
 
-// A scalar of a matrix that depends on every entry.
+// A scalar function that depends on every matrix entry.
 torch::Tensor weighed(const torch::Tensor& values) {
   const torch::Tensor weights = torch::arange(1, values.numel() + 1, torch::kFloat64).sin();
   return (values.flatten() * weights).sum();
@@ -112,16 +112,16 @@ TEST(Rotation, AxisAngleIsAccurateInFloatNearPi) {
 
 TEST(Rotation, SixRoundTripAndOrder) {
   const torch::Tensor r = random_rotations(100, 6);
-  const torch::Tensor six = six_from_matrix(r);
-  EXPECT_THAT(six.narrow(-1, 0, 3), TensorNear(r.select(-1, 0), 0));
-  EXPECT_THAT(six.narrow(-1, 3, 3), TensorNear(r.select(-1, 1), 0));
-  EXPECT_THAT(matrix_from_six(six), TensorNear(r, 1e-14));
+  const torch::Tensor rot6d = rot6d_from_matrix(r);
+  EXPECT_THAT(rot6d.narrow(-1, 0, 3), TensorNear(r.select(-1, 0), 0));
+  EXPECT_THAT(rot6d.narrow(-1, 3, 3), TensorNear(r.select(-1, 1), 0));
+  EXPECT_THAT(matrix_from_rot6d(rot6d), TensorNear(r, 1e-14));
 }
 
 TEST(Rotation, SixIgnoresLengthAndLeansOnTheFirstColumn) {
   const torch::Tensor r = random_rotations(1, 7)[0];
   const torch::Tensor a = r.select(-1, 0), b = r.select(-1, 1);
-  EXPECT_THAT(matrix_from_six(torch::cat({3 * a, 0.1 * b + 7 * a})), TensorNear(r, 1e-12));
+  EXPECT_THAT(matrix_from_rot6d(torch::cat({3 * a, 0.1 * b + 7 * a})), TensorNear(r, 1e-12));
 }
 
 TEST(Rotation, SixOfAnythingIsARotationWithFiniteGradients) {
@@ -129,11 +129,11 @@ TEST(Rotation, SixOfAnythingIsARotationWithFiniteGradients) {
                                               doubles({1, 0, 0, -1, 0, 0}),       doubles({0, 0, 0, 1, 0, 0}),
                                               doubles({0, 5, 0, 0, 0, 0}),        doubles({1e-200, 0, 0, 0, 1e-200, 0}),
                                               doubles({1, 1, 1, 1, 1, 1 + 1e-12})};
-  for (const torch::Tensor& six : hostile) {
-    const torch::Tensor r = matrix_from_six(six);
+  for (const torch::Tensor& rot6d : hostile) {
+    const torch::Tensor r = matrix_from_rot6d(rot6d);
     EXPECT_THAT(torch::matmul(r, r.t()), TensorNear(torch::eye(3, torch::kFloat64), 1e-7));
     EXPECT_NEAR(torch::linalg_det(r).item<double>(), 1, 1e-7);
-    const torch::Tensor gradient = autograd_gradient([](const torch::Tensor& x) { return weighed(matrix_from_six(x)); }, six);
+    const torch::Tensor gradient = autograd_gradient([](const torch::Tensor& x) { return weighed(matrix_from_rot6d(x)); }, rot6d);
     EXPECT_TRUE(torch::isfinite(gradient).all().item<bool>());
   }
 }
@@ -151,9 +151,9 @@ TEST(Rotation, GradientsAgreeWithDifferences) {
     EXPECT_THAT(autograd_gradient(of_matrix, r), TensorNear(numerical_gradient(of_matrix, r), 2e-7));
   }
 
-  const auto of_six = [](const torch::Tensor& x) { return weighed(matrix_from_six(x)); };
-  const torch::Tensor six = doubles({0.3, -1.2, 0.5, 0.9, 0.1, 0.2});
-  EXPECT_THAT(autograd_gradient(of_six, six), TensorNear(numerical_gradient(of_six, six), 1e-8));
+  const auto of_six = [](const torch::Tensor& x) { return weighed(matrix_from_rot6d(x)); };
+  const torch::Tensor rot6d = doubles({0.3, -1.2, 0.5, 0.9, 0.1, 0.2});
+  EXPECT_THAT(autograd_gradient(of_six, rot6d), TensorNear(numerical_gradient(of_six, rot6d), 1e-8));
 
   const torch::Tensor other = matrix_from_axis_angle(doubles({0.1, 0.2, -0.3}));
   const auto of_angle = [&](const torch::Tensor& x) { return geodesic_angle(x, other).sum(); };
@@ -184,7 +184,7 @@ TEST(Rotation, GeodesicAngleIsTheAngleBetween) {
   EXPECT_THAT(geodesic_angle(base, torch::matmul(base, matrix_from_axis_angle(a))), TensorNear(a.norm(2, -1), 1e-13));
   EXPECT_EQ(geodesic_angle(torch::eye(3), torch::eye(3)).item<double>(), 0);
   EXPECT_NEAR(geodesic_angle(torch::eye(3, torch::kFloat64), torch::diag(doubles({-1, -1, 1}))).item<double>(), kPi, 1e-15);
-  const torch::Tensor tiny = matrix_from_axis_angle(doubles({1e-9, 0, 0}));  // acos of the trace would see zero
+  const torch::Tensor tiny = matrix_from_axis_angle(doubles({1e-9, 0, 0}));  // acos of the trace would give zero
   EXPECT_NEAR(geodesic_angle(torch::eye(3, torch::kFloat64), tiny).item<double>(), 1e-9, 1e-18);
 }
 
@@ -238,7 +238,7 @@ TEST(Rotation, RandomRotationsAreUniform) {
 TEST(Rotation, OtherShapesAndValuesAreErrors) {
   EXPECT_THAT([] { matrix_from_axis_angle(torch::zeros({2, 4})); }, ThrowsError(HasSubstr("matrix_from_axis_angle: got (2, 4)")));
   EXPECT_THAT([] { axis_angle_from_matrix(torch::zeros({3})); }, ThrowsError(HasSubstr("(..., 3, 3)")));
-  EXPECT_THAT([] { matrix_from_six(torch::zeros({5})); }, ThrowsError(HasSubstr("(..., 6)")));
+  EXPECT_THAT([] { matrix_from_rot6d(torch::zeros({5})); }, ThrowsError(HasSubstr("(..., 6)")));
   EXPECT_THAT([] { matrix_from_axis_angle(torch::zeros({3}, torch::kInt64)); }, ThrowsError(HasSubstr("int64")));
   EXPECT_THAT([] { chordal_mean(torch::zeros({0, 3, 3})); }, ThrowsError(HasSubstr("at least one")));
   EXPECT_THAT([] { nearest_rotation(torch::full({3, 3}, NAN)); }, ThrowsError(HasSubstr("not finite")));

@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Joints with bones of a few centimetres, not a hand's, so that every relative position of two bones occurs.
+// Random joints with bones of a few centimetres, so that every relative position of two bones occurs.
 PerHand<torch::Tensor> tangle(uint64_t seed, int64_t batch, double scale = 0.05) {
   RandomHand random(seed);
   return {random.normal({batch, 21, 3}, scale), random.normal({batch, 21, 3}, scale)};
@@ -51,7 +51,7 @@ TEST(Contact, DistancesAgreeWithDenseSampling) {
         const double sampled = torch::cdist(right[row][a], left[row][b]).min().item<double>();
         const double exact = actual[row][a][b].item<double>() + radius(a) + radius(b);
         EXPECT_LE(exact, sampled + 1e-6) << a << " " << b;
-        EXPECT_GE(exact, sampled - 6e-4) << a << " " << b;  // samples lie about 0.5 mm apart
+        EXPECT_GE(exact, sampled - 6e-4) << a << " " << b;  // samples are about 0.5 mm apart
       }
     }
   }
@@ -82,9 +82,9 @@ TEST(Contact, KnownPositionsOfTwoBones) {
   const torch::Tensor bone = one_bone({0, 0, 0}, {0.1, 0, 0}, 9);
   EXPECT_NEAR(distance(bone, one_bone({0.05, -0.02, 0.03}, {0.05, 0.04, 0.03}, -9)), 0.03, 1e-9);  // crosswise
   EXPECT_NEAR(distance(bone, one_bone({0.02, 0.04, 0}, {0.3, 0.04, 0}, -9)), 0.04, 1e-9);          // parallel, side by side
-  EXPECT_NEAR(distance(bone, one_bone({0.13, 0.04, 0}, {0.3, 0.04, 0}, -9)), 0.05, 1e-9);          // parallel, one farther on
+  EXPECT_NEAR(distance(bone, one_bone({0.13, 0.04, 0}, {0.3, 0.04, 0}, -9)), 0.05, 1e-9);          // parallel, no overlap
   EXPECT_NEAR(distance(bone, one_bone({0.3, 0.04, 0}, {0.13, 0.04, 0}, -9)), 0.05, 1e-9);          // antiparallel
-  EXPECT_NEAR(distance(bone, one_bone({0.12, 0, 0}, {0.2, 0, 0}, -9)), 0.02, 1e-9);                // in a row
+  EXPECT_NEAR(distance(bone, one_bone({0.12, 0, 0}, {0.2, 0, 0}, -9)), 0.02, 1e-9);                // collinear
   EXPECT_NEAR(distance(bone, one_bone({0.05, 0.02, 0}, {0.05, 0.02, 0}, -9)), 0.02, 1e-9);         // a point
 }
 
@@ -118,7 +118,7 @@ TEST(Contact, LossIsTheMeanOverTheBatchOfSquaredDepths) {
   const double depth = 2 * radius(0) - 0.02;
   EXPECT_NEAR(capsule_distances({right, left})[0][0][0].item<double>(), -depth, 1e-9);
   const torch::Tensor all = capsule_distances({right, left}).clamp_max(0).square().sum();
-  const torch::Tensor aside = torch::tensor({5.0, -5.0, 0.0}, torch::kFloat64);  // where no bone of either hand passes
+  const torch::Tensor aside = torch::tensor({5.0, -5.0, 0.0}, torch::kFloat64);  // away from the bones of both hands
   const double two = capsule_overlap({torch::cat({right, right}), torch::cat({left, left + aside})}).item<double>();
   EXPECT_NEAR(two, all.item<double>() / 2, 1e-12);
 }

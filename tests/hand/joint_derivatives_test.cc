@@ -9,7 +9,7 @@
 #include "random_hand.h"
 #include "support/tensor_near.h"
 
-// The closed form against the MANO layer and autograd through it.
+// Compares JointModel with the MANO layer and with autograd through it.
 namespace interprior {
 namespace {
 
@@ -52,8 +52,8 @@ TEST(JointModel, KnowsTheRestKnuckle) {
   const JointModel joints(model, Side::right);
   const ManoLayer layer(model, Side::right, torch::kCPU, torch::kFloat64);
   const torch::Tensor shape = random.normal({4, 10});
-  EXPECT_THAT(joints.rest_knuckle(shape), TensorNear(layer.rest_knuckle(shape), 1e-12));
-  EXPECT_THAT(joints.rest_knuckle(shape) - joints.rest_knuckle(torch::zeros_like(shape)),
+  EXPECT_THAT(joints.rest_middle_mcp(shape), TensorNear(layer.rest_middle_mcp(shape), 1e-12));
+  EXPECT_THAT(joints.rest_middle_mcp(shape) - joints.rest_middle_mcp(torch::zeros_like(shape)),
               TensorNear(shape.matmul(joints.rest_knuckle_by_shape().t()), 1e-12));
 }
 

@@ -8,13 +8,13 @@
 #include "support/numerical_gradient.h"
 #include "support/tensor_near.h"
 
-// The layer's own derivative against autograd through a plain tensor expression of the same hand.
+// Compares the layer's hand-written backward pass with autograd through a plain tensor implementation.
 namespace interprior {
 namespace {
 
 using ::testing::HasSubstr;
 
-// MANO joint by joint, with LibTorch's derivatives.
+// MANO joint by joint, differentiated by autograd.
 HandMesh plain_hand(const ManoModel& model, const HandPose& pose) {
   const int64_t batch = pose.shape.size(0);
   const torch::Tensor shaped = model.v_template + torch::einsum("vck,bk->bvc", {model.shapedirs, pose.shape});
@@ -45,7 +45,7 @@ HandMesh plain_hand(const ManoModel& model, const HandPose& pose) {
 
 using Build = std::function<HandMesh(const HandPose&)>;
 
-// Derivatives by rotations, shape and wrist of the mesh's product with given slopes; an undefined slope takes no part.
+// Gradients by rotations, shape and wrist of the mesh's inner product with given output gradients; undefined ones are skipped.
 std::vector<torch::Tensor> slopes_of(const Build& build, const HandPose& pose, const torch::Tensor& at_vertices,
                                      const torch::Tensor& at_joints) {
   const auto leaf = [](const torch::Tensor& tensor) { return tensor.detach().clone().requires_grad_(true); };
@@ -103,7 +103,7 @@ TEST(ManoLayerGradient, SinglePrecisionAgreesOnTheProceduralHand) {
   const auto actual = slopes_of([&](const HandPose& p) { return single(p); }, pose, at_vertices.to(torch::kFloat32),
                                 at_joints.to(torch::kFloat32));
   for (size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(actual[i].scalar_type(), torch::kFloat64);  // the pose's own
+    EXPECT_EQ(actual[i].scalar_type(), torch::kFloat64);  // the dtype of the pose
     EXPECT_THAT(actual[i], TensorNear(expected[i], 1e-5 * expected[i].abs().max().item<double>()));
   }
 }

@@ -118,7 +118,7 @@ TEST(ManoLayer, AJointMovesItsDescendantsAndNothingElse) {
   const ManoLayer layer = exact(procedural().hand.right);
   const torch::Tensor before = layer(rest_pose(1)).joints_in_root[0];
   for (int64_t ours = 0; ours < kJoints; ++ours) {
-    if (kFromMano[ours] >= kManoJoints) continue;  // tips do not turn
+    if (kFromMano[ours] >= kManoJoints) continue;  // tips do not rotate
     HandPose pose = rest_pose(1);
     pose.rotations[0][kFromMano[ours]] = random.rotations(1, 1)[0][0];
     const torch::Tensor moved = (layer(pose).joints_in_root[0] - before).norm(2, {1});
@@ -138,8 +138,8 @@ TEST(ManoLayer, RestBonesAreLinearInTheShapeAndTurnWithTheWrist) {
   const torch::Tensor shaped = model.v_template + model.shapedirs.matmul(pose.shape[1]);
   EXPECT_THAT(layer.rest_wrist(pose.shape)[1], TensorNear(model.J_regressor.matmul(shaped)[0], 1e-14));
   const torch::Tensor joints = layer(pose).joints_in_root;
-  const torch::Tensor turned = pose.rotations.select(1, 0).matmul(layer.rest_knuckle(pose.shape).unsqueeze(-1)).squeeze(-1);
-  EXPECT_THAT(joints.select(1, kMiddleKnuckle) - joints.select(1, kWrist), TensorNear(turned, 1e-13));
+  const torch::Tensor turned = pose.rotations.select(1, 0).matmul(layer.rest_middle_mcp(pose.shape).unsqueeze(-1)).squeeze(-1);
+  EXPECT_THAT(joints.select(1, kMiddleMcp) - joints.select(1, kWrist), TensorNear(turned, 1e-13));
 }
 
 TEST(ManoLayer, RegressedJointsEqualTheChainOnlyAtRest) {

@@ -167,7 +167,7 @@ TEST(ManoModel, WritesNothingInvalid) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
-// The official file's fault, at the official size: 778 vertices, left x directions as the right ones.
+// A model with the error of the official file, in its size: 778 vertices, left x directions equal to the right ones.
 HandModel official_model() {
   HandModel model = valid_model();
   model.hand.right = RandomHand(3).model(778);
@@ -181,20 +181,20 @@ TEST(ManoModel, MendsUnmirroredShapeDirectionsOnce) {
   const torch::Tensor mirrored = model.hand.left.shapedirs.clone();
   model.hand.left.shapedirs = mirrored.clone();
   model.hand.left.shapedirs.select(1, 0) = right.select(1, 0) + 1e-6;
-  EXPECT_TRUE(mend_left_shapedirs(model));
+  EXPECT_TRUE(fix_left_shapedirs(model));
   EXPECT_THAT(model.hand.left.shapedirs, TensorNear(mirrored, 2e-6));
-  EXPECT_FALSE(mend_left_shapedirs(model));
+  EXPECT_FALSE(fix_left_shapedirs(model));
   EXPECT_THAT(model.hand.left.shapedirs, TensorNear(mirrored, 2e-6));
   EXPECT_THAT(model.hand.right.shapedirs, TensorNear(right, 0));
 }
 
 TEST(ManoModel, LeavesMirroredWeakAndZeroDirectionsAlone) {
   HandModel model = official_model();
-  EXPECT_FALSE(mend_left_shapedirs(model));
+  EXPECT_FALSE(fix_left_shapedirs(model));
   for (const Side side : kSides) model.hand[side].shapedirs = model.hand[side].shapedirs * 1e-5;
-  EXPECT_FALSE(mend_left_shapedirs(model));
+  EXPECT_FALSE(fix_left_shapedirs(model));
   for (const Side side : kSides) model.hand[side].shapedirs = torch::zeros({778, 3, 10}, torch::kFloat64);
-  EXPECT_FALSE(mend_left_shapedirs(model));
+  EXPECT_FALSE(fix_left_shapedirs(model));
 }
 
 TEST(ManoModel, MendsInReading) {

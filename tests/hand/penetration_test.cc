@@ -18,7 +18,7 @@ const TwoHands& hands() {
   return both;
 }
 
-// Two flat hands held palm against palm, their wrists `gap` metres apart: below about 3 cm they are in each other.
+// Two flat hands palm to palm, wrists `gap` metres apart; below about 3 cm they penetrate.
 PerHand<HandPose> palms_together(uint64_t seed, int64_t batch, double gap) {
   RandomHand random(seed);
   const auto fingers = [&] { return matrix_from_axis_angle(random.normal({batch, 15, 3}, 0.15)); };
@@ -26,7 +26,7 @@ PerHand<HandPose> palms_together(uint64_t seed, int64_t batch, double gap) {
                           {random.normal({batch, 10}, 0.5), random.normal({batch, 10}, 0.5)},
                           matrix_from_axis_angle(random.normal({batch, 3}, 0.05)),
                           random.normal({batch, 3}, 0.003)};
-  // The rest hands are mirror images at x = 0 with their palms at -y: half a turn about z lays the left one onto the right.
+  // The rest hands are mirror images at x = 0 with palms at -y: a rotation by 180 degrees about z aligns the left with the right.
   const torch::Tensor about_z = torch::tensor({0.0, 0.0, M_PI}, torch::kFloat64);
   interaction.left_from_right = matrix_from_axis_angle(about_z).matmul(interaction.left_from_right);
   interaction.left_in_right.select(1, 1) -= gap;
@@ -57,10 +57,10 @@ TEST(Penetration, IsZeroForHandsApartAndGrowsAsTheyAreBroughtTogether) {
     EXPECT_GT(depth, last) << gap;
     last = depth;
   }
-  EXPECT_GT(loss_of(palms_together(1, 3, 0.018)), last);  // the capsules count besides
+  EXPECT_GT(loss_of(palms_together(1, 3, 0.018)), last);  // the capsule term is added
 }
 
-// A hand beside its own copy, one a little above the other: touching surfaces, none inside the other.
+// A hand and a copy slightly above it: touching surfaces without penetration.
 TEST(Penetration, ACloseButSeparatePairCostsNothing) {
   const torch::Tensor eye = torch::eye(3, torch::kFloat64).expand({1, 16, 3, 3}), none = torch::zeros({1, 10}, torch::kFloat64);
   const auto wrist = [](double y) { return torch::tensor({{0.0, y, 0.0}}, torch::kFloat64); };
@@ -77,19 +77,19 @@ TEST(Penetration, ACloseButSeparatePairCostsNothing) {
   EXPECT_GT(surface_overlap(lifted(0.5 * thickness), rights).item<double>(), 1e-5);
 }
 
-// A right hand all of whose vertices lie in one point: its normals vanish, so that nothing lies behind them.
+// A right hand with all vertices at one point: its normals are zero, so nothing is behind them.
 HandMesh shrunk_to(const torch::Tensor& point) {
   return {point.expand({1, hands().layer.right.vertex_count(), 3}), point.expand({1, kJoints, 3})};
 }
 
-// Straight behind the open wrist a point lies behind the normals of the rim, though no hand is there.
+// A point beyond the open wrist is behind the normals of the rim, but not inside the hand.
 TEST(Penetration, BehindTheOpenWristIsOutside) {
   const PerHand<HandMesh> mesh = meshes(palms_together(2, 1, 0.2));
   const VertexFans& fans = hands().layer.left.fans();
   ASSERT_GT(fans.on_rim.sum().item<int64_t>(), 5);
   const torch::Tensor left = mesh.left.vertices_in_root[0], joints = mesh.left.joints_in_root[0];
   const torch::Tensor rim = left.index_select(0, fans.on_rim.nonzero().squeeze(1));
-  const torch::Tensor backwards = joints[kWrist] - joints[kMiddleKnuckle];
+  const torch::Tensor backwards = joints[kWrist] - joints[kMiddleMcp];
   const torch::Tensor behind = 0.8 * rim + 0.2 * rim.mean(0) + 0.008 * backwards / backwards.norm();
   for (int64_t i = 0; i < behind.size(0); ++i)
     EXPECT_EQ(surface_overlap({shrunk_to(behind[i]), mesh.left}, hands()).item<double>(), 0) << i;
@@ -122,7 +122,7 @@ TEST(Penetration, GradientIsTheNumericalOne) {
     return 1e4 * penetration_loss({mesh.right, {x, mesh.left.joints_in_root}}, hands());
   };
   ASSERT_GT(of_right(mesh.right.vertices_in_root).item<double>(), 0.1);
-  // Along random directions: there are thousands of coordinates.
+  // Only along random directions, as there are thousands of coordinates.
   RandomHand random(5);
   for (const auto& [loss, at] :
        {std::pair(std::function<torch::Tensor(const torch::Tensor&)>(of_right), mesh.right.vertices_in_root),

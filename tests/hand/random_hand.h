@@ -9,7 +9,7 @@
 
 namespace interprior {
 
-// Numbers, poses and models without any structure, float64.
+// Random numbers, poses and models, float64.
 class RandomHand {
  public:
   explicit RandomHand(uint64_t seed) : random_(Seed{seed}) {}

@@ -54,7 +54,7 @@ TEST(Skeleton, ParentsAgreeWithManos) {
 
 TEST(Skeleton, NamesFollowTheOrder) {
   EXPECT_EQ(kJointNames[kWrist], std::string("wrist"));
-  EXPECT_EQ(kJointNames[kMiddleKnuckle], std::string("middle_1"));
+  EXPECT_EQ(kJointNames[kMiddleMcp], std::string("middle_1"));
   for (const int64_t tip : kTips) EXPECT_NE(std::string(kJointNames[static_cast<size_t>(tip)]).find("_tip"), std::string::npos);
 }
 

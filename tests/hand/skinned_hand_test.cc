@@ -30,7 +30,7 @@ torch::Tensor tensor_of(const SkinnedHand::Vertices& vertices) {
 TEST(SkinnedHand, PosesAsTheLayerDoes) {
   RandomHand random(5);
   ManoModel model = procedural_hand().hand.left;
-  model.posedirs = random.normal(model.posedirs.sizes().vec(), 1e-3);  // the procedural hand's are zero
+  model.posedirs = random.normal(model.posedirs.sizes().vec(), 1e-3);  // those of the procedural hand are zero
   const ManoLayer layer(model, Side::left, torch::kCPU, torch::kFloat64);
   const SkinnedHand skinned(model);
   SkinnedHand::Vertices vertices;

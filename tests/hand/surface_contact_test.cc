@@ -20,7 +20,7 @@ const TwoHands& hands() {
   return both;
 }
 
-// Hands of random fingers, the left one turned palm to palm and moved off by `offset` (3).
+// Hands with random fingers, the left one rotated palm to palm and moved by `offset` (3).
 PerHand<HandPose> pair_at(uint64_t seed, int64_t batch, const torch::Tensor& offset) {
   RandomHand random(seed);
   const auto fingers = [&] { return matrix_from_axis_angle(random.normal({batch, 15, 3}, 0.2)); };
@@ -63,7 +63,7 @@ torch::Tensor inside(const torch::Tensor& points, const torch::Tensor& vertices,
   return (2 * torch::atan2(triple, below)).sum(1).abs() > 2 * M_PI;
 }
 
-// Distance from each point to the nearest of many samples of every face.
+// Distance from each point to the nearest of many points sampled on every face.
 torch::Tensor sampled_distance(const torch::Tensor& points, const torch::Tensor& vertices, const torch::Tensor& faces) {
   constexpr int kParts = 6;
   std::vector<torch::Tensor> samples;
@@ -76,7 +76,7 @@ torch::Tensor sampled_distance(const torch::Tensor& points, const torch::Tensor&
   return std::get<0>(torch::cdist(points, torch::cat(samples)).min(1));
 }
 
-// Against the winding number and a dense sampling of all faces.
+// Compares with the winding number and a dense sampling of all faces.
 TEST(SurfaceContact, AgreesWithTheWholeClosedSurface) {
   int deep = 0, close = 0;
   for (const double gap : {0.065, 0.075, 0.085}) {

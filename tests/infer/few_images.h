@@ -12,7 +12,7 @@
 
 namespace interprior {
 
-// Random crops with random hands, turned away from their pictures' cameras. Some may be damaged.
+// Random crops with random hands, rotated relative to their images' cameras. Some may be damaged.
 class FewImages : public Dataset<ImageBatch> {
  public:
   explicit FewImages(int64_t count, std::set<int64_t> damaged = {})
@@ -50,7 +50,7 @@ class FewImages : public Dataset<ImageBatch> {
     slot.sample[static_cast<size_t>(row)] = rows_.sample[static_cast<size_t>(index)];
     slot.sequence[static_cast<size_t>(row)] = rows_.sequence[static_cast<size_t>(index)];
     copy(rows_.image, slot.image);
-    if (damaged_.count(index) != 0) throw Error("the picture is damaged", rows_.sample[static_cast<size_t>(index)]);
+    if (damaged_.count(index) != 0) throw Error("the image is damaged", rows_.sample[static_cast<size_t>(index)]);
     copy(rows_.camera.focal, slot.camera.focal);
     copy(rows_.camera.principal, slot.camera.principal);
     copy(rows_.camera.camera_from_original, slot.camera.camera_from_original);

@@ -20,7 +20,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Input picture(const std::filesystem::path& file) { return {file, file.stem().string(), false}; }
+Input image(const std::filesystem::path& file) { return {file, file.stem().string(), false}; }
 Input video(const std::filesystem::path& file) { return {file, file.stem().string(), true}; }
 
 std::vector<std::string> names_of(const Input& input) {
@@ -34,7 +34,7 @@ std::vector<std::string> names_of(const Input& input) {
   return names;
 }
 
-// The reason for which an input is left out, and how many frames came before.
+// The reason for which an input is skipped, and the number of frames before that.
 std::pair<std::string, int> reason_of(const Input& input) {
   int frames = 0;
   try {
@@ -46,11 +46,11 @@ std::pair<std::string, int> reason_of(const Input& input) {
   return {"", frames};
 }
 
-TEST(Frames, APictureIsReadInOpenCvsOrder) {
+TEST(Frames, AImageIsReadInOpenCvsOrder) {
   const TemporaryDirectory folder;
   cv::imwrite((folder / "blue.png").string(), cv::Mat(20, 30, CV_8UC3, cv::Scalar(200, 100, 5)));
   int seen = 0;
-  for_each_frame(picture(folder / "blue.png"), [&](const Frame& frame) {
+  for_each_frame(image(folder / "blue.png"), [&](const Frame& frame) {
     EXPECT_EQ(frame.name, "blue");
     EXPECT_EQ(frame.source, (folder / "blue.png").string());
     EXPECT_EQ(frame.bgr.at<cv::Vec3b>(3, 4), cv::Vec3b(200, 100, 5));
@@ -59,12 +59,12 @@ TEST(Frames, APictureIsReadInOpenCvsOrder) {
   EXPECT_EQ(seen, 1);
 }
 
-TEST(Frames, APictureLiesAsItsExifOrientationSays) {
+TEST(Frames, AImageLiesAsItsExifOrientationSays) {
   const TemporaryDirectory folder;
-  const std::string plain = encoded_picture(marked_picture(40, 24), ".jpg");
+  const std::string plain = encoded_image(marked_image(40, 24), ".jpg");
   for (int orientation = 1; orientation <= 8; ++orientation) {
     write_file(folder / "turned.jpg", with_orientation(plain, orientation, false));
-    for_each_frame(picture(folder / "turned.jpg"), [&](const Frame& frame) {
+    for_each_frame(image(folder / "turned.jpg"), [&](const Frame& frame) {
       cv::Mat expected;
       cv::cvtColor(read_image(folder / "turned.jpg"), expected, cv::COLOR_RGB2BGR);
       EXPECT_EQ(frame.bgr.size(), expected.size());
@@ -76,29 +76,29 @@ TEST(Frames, APictureLiesAsItsExifOrientationSays) {
 
 TEST(Frames, WhatCannotBeReadHasAReason) {
   const TemporaryDirectory folder;
-  write_file(folder / "text.jpg", "this is no picture");
+  write_file(folder / "text.jpg", "this is no image");
   write_file(folder / "phone.jpg", std::string("\0\0\0\x18", 4) + "ftypheic" + std::string(200, 'x'));
   write_file(folder / "empty.jpg", "");
-  const std::string whole = encoded_picture(marked_picture(40, 24), ".jpg");
+  const std::string whole = encoded_image(marked_image(40, 24), ".jpg");
   write_file(folder / "cut.jpg", whole.substr(0, whole.size() / 2));
-  EXPECT_EQ(reason_of(picture(folder / "text.jpg")).first, "unknown_format");
-  EXPECT_EQ(reason_of(picture(folder / "phone.jpg")).first, "unknown_format");
-  EXPECT_EQ(reason_of(picture(folder / "empty.jpg")).first, "damaged");
-  EXPECT_EQ(reason_of(picture(folder / "cut.jpg")).first, "damaged");
-  EXPECT_EQ(reason_of(picture(folder / "missing.jpg")).first, "unreadable");
+  EXPECT_EQ(reason_of(image(folder / "text.jpg")).first, "unknown_format");
+  EXPECT_EQ(reason_of(image(folder / "phone.jpg")).first, "unknown_format");
+  EXPECT_EQ(reason_of(image(folder / "empty.jpg")).first, "damaged");
+  EXPECT_EQ(reason_of(image(folder / "cut.jpg")).first, "damaged");
+  EXPECT_EQ(reason_of(image(folder / "missing.jpg")).first, "unreadable");
 }
 
 TEST(Frames, WhatTheVisitorThrowsPassesThrough) {
   const TemporaryDirectory folder;
-  cv::imwrite((folder / "a.png").string(), random_picture(30, 20));
+  cv::imwrite((folder / "a.png").string(), random_image(30, 20));
   const auto visit = [](const Frame&) -> bool { throw Error("the visitor's own"); };
-  EXPECT_THAT([&] { for_each_frame(picture(folder / "a.png"), visit); }, ThrowsError(::testing::StrEq("the visitor's own")));
+  EXPECT_THAT([&] { for_each_frame(image(folder / "a.png"), visit); }, ThrowsError(::testing::StrEq("the visitor's own")));
 }
 
 bool write_video(const std::filesystem::path& path, int frames) {
   cv::VideoWriter writer(path.string(), cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 10, {64, 48});
   if (!writer.isOpened()) return false;
-  for (int i = 0; i < frames; ++i) writer.write(random_picture(64, 48, static_cast<uint64_t>(i)));
+  for (int i = 0; i < frames; ++i) writer.write(random_image(64, 48, static_cast<uint64_t>(i)));
   return true;
 }
 
@@ -130,14 +130,14 @@ TEST(Frames, AVideoThatEndsEarlyIsLeftOutFromThere) {
   EXPECT_LT(frames, 39);
 }
 
-// Quarters of four colours, BGR: blue and green above, red and white below.
+// Quadrants of four colours, BGR: blue and green above, red and white below.
 cv::Mat quarters() {
-  cv::Mat picture(96, 128, CV_8UC3);
-  picture(cv::Rect(0, 0, 64, 48)).setTo(cv::Scalar(255, 0, 0));
-  picture(cv::Rect(64, 0, 64, 48)).setTo(cv::Scalar(0, 255, 0));
-  picture(cv::Rect(0, 48, 64, 48)).setTo(cv::Scalar(0, 0, 255));
-  picture(cv::Rect(64, 48, 64, 48)).setTo(cv::Scalar(255, 255, 255));
-  return picture;
+  cv::Mat image(96, 128, CV_8UC3);
+  image(cv::Rect(0, 0, 64, 48)).setTo(cv::Scalar(255, 0, 0));
+  image(cv::Rect(64, 0, 64, 48)).setTo(cv::Scalar(0, 255, 0));
+  image(cv::Rect(0, 48, 64, 48)).setTo(cv::Scalar(0, 0, 255));
+  image(cv::Rect(64, 48, 64, 48)).setTo(cv::Scalar(255, 255, 255));
+  return image;
 }
 
 // The display matrix of the video track (ISO/IEC 14496-12, 8.3.2): (p, q) of a stored pixel is shown at (a p + c q, b p + d q).
@@ -175,7 +175,7 @@ TEST(Frames, AVideoOfATelephoneLiesUprightForAllFourAngles) {
     for_each_frame(video(folder / "turned.mp4"), [&](const Frame& frame) {
       EXPECT_EQ(frame.bgr.size(), expected.size());
       if (frame.bgr.size() != expected.size()) return false;
-      // Away from the seams that compression blurs.
+      // Away from the edges, which compression blurs.
       for (const double x : {0.25, 0.75})
         for (const double y : {0.25, 0.75}) {
           const cv::Point at(static_cast<int>(x * expected.cols), static_cast<int>(y * expected.rows));

@@ -43,7 +43,7 @@ TEST_F(HandFile, OfAnotherHashIsPassedOver) {
 }
 
 TEST_F(HandFile, ThatIsNowhereIsNamed) {
-  EXPECT_THAT([&] { found(); }, ThrowsError(AllOf(HasSubstr("files/my_hand.h5"), HasSubstr("is not here"))));
+  EXPECT_THAT([&] { found(); }, ThrowsError(AllOf(HasSubstr("files/my_hand.h5"), HasSubstr("does not exist"))));
 }
 
 }  // namespace

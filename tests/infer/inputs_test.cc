@@ -50,7 +50,7 @@ TEST_F(InputsTest, WhatIsNotReadIsCountedByKind) {
   put("inside/deep.jpg");
   put("clip.mov");
   put("photo.jpg");
-  put("no_extension", encoded_picture(marked_picture(8, 8), ".jpg"));
+  put("no_extension", encoded_image(marked_image(8, 8), ".jpg"));
   const Inputs inputs = find_inputs({folder_.path()});
   std::map<std::string, bool> found;
   for (const Input& input : inputs.files) found[input.name] = input.video;
@@ -61,7 +61,7 @@ TEST_F(InputsTest, WhatIsNotReadIsCountedByKind) {
   EXPECT_EQ(inputs.subfolders, 1);
 }
 
-TEST_F(InputsTest, ALinkToNothingIsAPictureThatCannotBeRead) {
+TEST_F(InputsTest, ALinkToNothingIsAImageThatCannotBeRead) {
   put("a.jpg");
   std::filesystem::create_symlink("gone.jpg", at("b.jpg"));
   EXPECT_THAT(names({folder_.path()}), ElementsAre("a", "b"));
@@ -72,7 +72,7 @@ TEST_F(InputsTest, NamesNeedNotBeText) {
   put("back\\slash.jpg");
   EXPECT_THAT(names({folder_.path()}), ElementsAre("back%5Cslash", "caf%E9"));
   put("..jpg");
-  EXPECT_THAT(names({at("..jpg")}), ElementsAre("picture."));
+  EXPECT_THAT(names({at("..jpg")}), ElementsAre("image."));
 }
 
 TEST_F(InputsTest, LongNamesLeaveRoomForEndings) {
@@ -88,14 +88,14 @@ TEST_F(InputsTest, LongNamesLeaveRoomForEndings) {
 
 TEST_F(InputsTest, APipeIsNotOpened) {
   ASSERT_EQ(mkfifo(at("pipe").c_str(), 0600), 0);
-  EXPECT_THAT(names({at("pipe")}), ElementsAre("pipe"));  // would wait for ever
+  EXPECT_THAT(names({at("pipe")}), ElementsAre("pipe"));  // reading would block
   put("a.jpg");
   EXPECT_THAT(names({folder_.path()}), ElementsAre("a"));
 }
 
 TEST_F(InputsTest, NothingToReadIsAnError) {
   EXPECT_THAT([&] { find_inputs({at("missing.png")}); }, ThrowsError(HasSubstr("missing.png")));
-  EXPECT_THAT([&] { find_inputs({folder_.path()}); }, ThrowsError(HasSubstr("no pictures in this folder")));
+  EXPECT_THAT([&] { find_inputs({folder_.path()}); }, ThrowsError(HasSubstr("no images in this folder")));
   put("deep/a.jpg");
   EXPECT_THAT([&] { find_inputs({folder_.path()}); }, ThrowsError(HasSubstr("1 subfolder(s) are not entered")));
   put("a.heic");

@@ -55,8 +55,8 @@ TEST(OriginalCamera, TurningThereAndBackChangesNothing) {
   EXPECT_THAT(back.root_in_camera, TensorNear(before.root_in_camera, 1e-12));
 }
 
-TEST(OriginalCamera, EveryCropOfAPictureGivesTheSameHands) {
-  // What a perfect network says of a crop is the truth turned into the crop's camera; jitter, roll and scale must cancel.
+TEST(OriginalCamera, EveryCropOfAImageGivesTheSameHands) {
+  // A perfect prediction for a crop is the ground truth rotated into the crop's camera; jitter, roll and scale must cancel.
   const HandsInCamera truth = some_hands(1);
   const Pinhole original{620, 600, 300, 240, 640, 480};
   const CropJitter jitters[] = {{}, {1.1, 1, {0, 0}}, {-0.4, 1.3, {0.1, -0.2}}, {3.0, 0.8, {-0.15, 0.05}}};

@@ -17,15 +17,15 @@ const TwoHands& hands() {
   return both;
 }
 
-// Whose decoder's translation lies a few centimetres about the right hand: most draws overlap.
+// A prior whose decoded translation is within a few centimetres of the right hand: most samples overlap.
 InteractionPrior crowded() {
   torch::manual_seed(3);
   InteractionPrior prior(tiny_prior());
   const torch::NoGradGuard no_grad;
   torch::Tensor deviation = prior->named_buffers()["state_deviation"], mean = prior->named_buffers()["state_mean"];
-  for (const int64_t six : {0, 90, 200}) {
-    const int64_t joints = six == 200 ? 1 : 15;
-    for (int64_t i = 0; i < joints; ++i) mean[six + 6 * i] = mean[six + 6 * i + 4] = 1;
+  for (const int64_t rot6d : {0, 90, 200}) {
+    const int64_t joints = rot6d == 200 ? 1 : 15;
+    for (int64_t i = 0; i < joints; ++i) mean[rot6d + 6 * i] = mean[rot6d + 6 * i + 4] = 1;
   }
   deviation.fill_(0.05);
   deviation.slice(0, kStateSize - 3).fill_(0.15);
@@ -35,7 +35,7 @@ InteractionPrior crowded() {
 TEST(PriorSamplingTest, PartsHandsThatLieInEachOtherAndLeavesTheOthers) {
   InteractionPrior prior = crowded();
   const torch::Tensor noise = normal_tensor({40, prior->config().latent}, Seed{7});
-  const DrawnInteractions drawn = interactions_of_noise(prior, hands(), noise);
+  const SampledInteractions drawn = interactions_of_noise(prior, hands(), noise);
   const torch::NoGradGuard no_grad;
   const auto depth = [&](const torch::Tensor& of) {
     const Interaction interaction = prior->decode(prior->from_aggregate(of), hands());

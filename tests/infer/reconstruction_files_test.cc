@@ -25,7 +25,7 @@ const Reconstructor& reconstructor() {
   return reconstruct;
 }
 
-ReconstructedHands some_hands() { return reconstructor()(random_picture(200, 160), cv::Rect(40, 20, 120, 100)); }
+ReconstructedHands some_hands() { return reconstructor()(random_image(200, 160), cv::Rect(40, 20, 120, 100)); }
 
 torch::Tensor tensor_of(const json& list) {
   if (!list.is_array()) return torch::tensor(list.get<double>(), torch::kFloat64);
@@ -54,7 +54,7 @@ TEST(ReconstructionFiles, JsonParsesBackToTheHands) {
   set.shape = both("shape");
   set.translation = both("translation");
   EXPECT_THAT(both("joints"), TensorNear(chain_joints_of(set, reconstructor().hands()), 3e-6));
-  EXPECT_THAT(both("spread")[0], TensorNear(hands.spread, 1e-6));
+  EXPECT_THAT(both("spread")[0], TensorNear(hands.joint_stddev, 1e-6));
 }
 
 TEST(ReconstructionFiles, PixelsAreTheJointsSeenByTheCamera) {
@@ -101,10 +101,10 @@ TEST(ReconstructionFiles, SourcesPresenceAndWarningsAreWritten) {
   EXPECT_EQ(document["left"]["pose"].size(), 48u);  // an absent hand keeps its numbers
 }
 
-TEST(ReconstructionFiles, WhatCannotBeWrittenLeavesNothingOfThePicture) {
+TEST(ReconstructionFiles, WhatCannotBeWrittenLeavesNothingOfTheImage) {
   const TemporaryDirectory folder;
   std::filesystem::create_directories(folder / "photo_overlay.jpg");  // cannot be replaced by a file
-  EXPECT_THAT([&] { write_reconstruction(folder.path(), "photo", random_picture(200, 160), some_hands()); },
+  EXPECT_THAT([&] { write_reconstruction(folder.path(), "photo", random_image(200, 160), some_hands()); },
               ThrowsError(HasSubstr("photo_overlay.jpg")));
   std::filesystem::remove(folder / "photo_overlay.jpg");
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
@@ -112,13 +112,13 @@ TEST(ReconstructionFiles, WhatCannotBeWrittenLeavesNothingOfThePicture) {
 
 TEST(ReconstructionFiles, SpreadIsNullWithoutDraws) {
   ReconstructedHands hands = some_hands();
-  hands.spread = torch::Tensor();
+  hands.joint_stddev = torch::Tensor();
   EXPECT_TRUE(json::parse(reconstruction_json("photo", hands))["right"]["spread"].is_null());
 }
 
 TEST(ReconstructionFiles, EveryFileIsThere) {
   const TemporaryDirectory folder;
-  const cv::Mat photo = random_picture(200, 160);
+  const cv::Mat photo = random_image(200, 160);
   write_reconstruction(folder / "out", "photo", photo, some_hands());
   for (const char* name :
        {"photo.json", "photo_right.obj", "photo_right.ply", "photo_left.obj", "photo_left.ply", "photo.glb", "photo_overlay.jpg"})
@@ -131,14 +131,14 @@ TEST(ReconstructionFiles, EveryFileIsThere) {
 TEST(ReconstructionFiles, NamesStayInTheFolder) {
   const TemporaryDirectory folder;
   for (const char* name : {"", ".", "..", "../photo", "a/b", "a\\b"})
-    EXPECT_THAT([&] { write_reconstruction(folder.path(), name, random_picture(200, 160), some_hands()); },
+    EXPECT_THAT([&] { write_reconstruction(folder.path(), name, random_image(200, 160), some_hands()); },
                 ThrowsError(HasSubstr("named")))
         << name;
 }
 
 TEST(FeaturesFile, KeepsEveryStageUnderThePapersLetters) {
   const TemporaryDirectory folder;
-  const ReconstructedHands a = some_hands(), b = reconstructor()(random_picture(90, 90, 3), cv::Rect(5, 5, 60, 60));
+  const ReconstructedHands a = some_hands(), b = reconstructor()(random_image(90, 90, 3), cv::Rect(5, 5, 60, 60));
   FeaturesFile writer(folder / "f.h5");
   writer.add("a", a.network);
   writer.add("b", b.network);

@@ -53,20 +53,20 @@ TEST(ReconstructionWarnings, Boxes) {
   EXPECT_THAT(with_box({-2000, -2000, 5000, 5000}), ElementsAre("box_mostly_outside"));
 }
 
-TEST(ReconstructionWarnings, AWholeLargePicture) {
+TEST(ReconstructionWarnings, AWholeLargeImage) {
   ReconstructedHands hands = plain_hands();
-  hands.box_source = PhotoBoxSource::whole_picture;
+  hands.box_source = PhotoBoxSource::whole_image;
   hands.box = {0, 0, 640, 480};
   EXPECT_THAT(warnings_of(hands), IsEmpty());
   hands.camera = {4000, 4000, 2000, 1500, 4000, 3000};
   hands.box = {0, 0, 4000, 3000};
   hands.crop = crop_camera(hands.camera, hands.box, 256);
-  EXPECT_THAT(warnings_of(hands), ElementsAre("whole_picture_box"));
+  EXPECT_THAT(warnings_of(hands), ElementsAre("whole_image_box"));
   hands.box_source = PhotoBoxSource::given;
   EXPECT_THAT(warnings_of(hands), IsEmpty());
 }
 
-TEST(ReconstructionWarnings, ACameraOfAnotherPictureAndAbsentHands) {
+TEST(ReconstructionWarnings, ACameraOfAnotherImageAndAbsentHands) {
   ReconstructedHands hands = plain_hands();
   hands.camera.cx = 2000;
   EXPECT_THAT(warnings_of(hands), ElementsAre("principal_point_outside"));
@@ -76,7 +76,7 @@ TEST(ReconstructionWarnings, ACameraOfAnotherPictureAndAbsentHands) {
 }
 
 TEST(ReconstructionWarnings, EveryWordHasASentence) {
-  for (const char* word : {"depth_implausible", "box_small", "box_mostly_outside", "crop_enlarged", "whole_picture_box",
+  for (const char* word : {"depth_implausible", "box_small", "box_mostly_outside", "crop_enlarged", "whole_image_box",
                            "principal_point_outside", "right_hand_absent", "left_hand_absent"})
     EXPECT_GT(warning_text(word).size(), 20u) << word;
 }

@@ -36,7 +36,7 @@ TEST(Reconstructor, FiveLinesGiveTwoMeshes) {
   write_checkpoint(folder / "sampler.safetensors", *network, info);
 
   const auto reconstruct = Reconstructor::open(folder / "sampler.safetensors", folder / "hand.h5");
-  const cv::Mat photo = random_picture(640, 480);
+  const cv::Mat photo = random_image(640, 480);
   const auto hands = reconstruct(photo, cv::Rect(120, 80, 400, 400));
   interprior::write_obj(folder / "right.obj", hands.surface.right);
   EXPECT_GT(std::filesystem::file_size(folder / "right.obj"), 1000u);
@@ -56,7 +56,7 @@ TEST(Reconstructor, FiveLinesGiveTwoMeshes) {
 
 TEST(Reconstructor, ParametersMeshAndJointsAreOneHand) {
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
-  const ReconstructedHands hands = reconstruct(random_picture(500, 300), cv::Rect(300, 40, 150, 200));
+  const ReconstructedHands hands = reconstruct(random_image(500, 300), cv::Rect(300, 40, 150, 200));
   HandSet set;
   set.sample = {"x"};
   set.pose = torch::stack({hands.mano.right.pose, hands.mano.left.pose}).unsqueeze(0);
@@ -73,9 +73,9 @@ TEST(Reconstructor, ParametersMeshAndJointsAreOneHand) {
 }
 
 TEST(Reconstructor, TheRootIsSeenWhereTheCropShowsIt) {
-  // The right wrist seen by the photograph's camera and by the crop's are one point of the picture.
+  // The right wrist projects to the same image point by the original camera and by the crop's.
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
-  const ReconstructedHands hands = reconstruct(random_picture(500, 300), cv::Rect(300, 40, 150, 200));
+  const ReconstructedHands hands = reconstruct(random_image(500, 300), cv::Rect(300, 40, 150, 200));
   const torch::Tensor view = hands.network.conditional.view.camera[0];
   const double half = static_cast<double>(kTinyCrop) / 2;
   const double u = hands.crop.camera.cx + view[1].item<double>() * half, v = hands.crop.camera.cy + view[2].item<double>() * half;
@@ -87,7 +87,7 @@ TEST(Reconstructor, TheRootIsSeenWhereTheCropShowsIt) {
 }
 
 TEST(Reconstructor, SaysWhereTheFocalLengthComesFrom) {
-  const cv::Mat photo = random_picture(500, 300);
+  const cv::Mat photo = random_image(500, 300);
   const cv::Rect box(100, 40, 150, 200);
   const ReconstructedHands assumed = Reconstructor(tiny_sampler(), procedural_model())(photo, box);
   EXPECT_EQ(assumed.camera_source, PhotoCameraSource::assumed);
@@ -103,10 +103,10 @@ TEST(Reconstructor, SaysWhereTheFocalLengthComesFrom) {
 }
 
 TEST(Reconstructor, DrawsFollowFromTheSeed) {
-  const cv::Mat photo = random_picture(500, 300);
+  const cv::Mat photo = random_image(500, 300);
   const cv::Rect box(100, 40, 150, 200);
   const auto spread = [&](const ReconstructorOptions& options) {
-    return Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, options)(photo, box).spread;
+    return Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, options)(photo, box).joint_stddev;
   };
   const torch::Tensor first = spread({.seed = 1});
   EXPECT_EQ(first.sizes(), torch::IntArrayRef({2, 21}));
@@ -117,7 +117,7 @@ TEST(Reconstructor, DrawsFollowFromTheSeed) {
   EXPECT_FALSE(spread({.hypotheses = 1}).defined());
 }
 
-TEST(Reconstructor, TakesGreyAndTransparentPictures) {
+TEST(Reconstructor, TakesGreyAndTransparentImages) {
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
   cv::Mat grey(300, 500, CV_8UC1, cv::Scalar(90)), bgr(300, 500, CV_8UC3, cv::Scalar(90, 90, 90)),
       bgra(300, 500, CV_8UC4, cv::Scalar(90, 90, 90, 255));
@@ -140,7 +140,7 @@ TEST(Reconstructor, TheOrderOfColoursIsBgr) {
 
 TEST(Reconstructor, RefusesWhatItCannotUse) {
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
-  const cv::Mat photo = random_picture(500, 300);
+  const cv::Mat photo = random_image(500, 300);
   EXPECT_THAT([&] { reconstruct(photo, cv::Rect(600, 40, 100, 100)); }, ThrowsError(HasSubstr("outside")));
   EXPECT_THAT([&] { reconstruct(photo, cv::Rect(10, 40, 0, 100)); }, ThrowsError(HasSubstr("empty")));
   EXPECT_THAT([&] { reconstruct(cv::Mat(), cv::Rect(10, 40, 50, 100)); }, ThrowsError(HasSubstr("empty")));
@@ -167,7 +167,7 @@ TEST(Reconstructor, ANetworkThatDivergedIsToldApart) {
       if (parameter.key() == "prior.decoder.output.bias") parameter.value().fill_(std::numeric_limits<float>::quiet_NaN());
   }
   const Reconstructor reconstruct(network, procedural_model());
-  EXPECT_THAT([&] { reconstruct(random_picture(500, 300), cv::Rect(10, 40, 50, 100)); }, ThrowsError(HasSubstr("not finite")));
+  EXPECT_THAT([&] { reconstruct(random_image(500, 300), cv::Rect(10, 40, 50, 100)); }, ThrowsError(HasSubstr("not finite")));
 }
 
 std::string reason_of(const std::function<void()>& call) {
@@ -181,18 +181,18 @@ std::string reason_of(const std::function<void()>& call) {
 
 TEST(Reconstructor, WhatItLeavesOutHasAReason) {
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
-  const cv::Mat photo = random_picture(500, 300);
+  const cv::Mat photo = random_image(500, 300);
   EXPECT_EQ(reason_of([&] { reconstruct(photo, cv::Rect(600, 40, 100, 100)); }), "box_outside");
   EXPECT_EQ(reason_of([&] { reconstruct(photo, cv::Rect(10, -80, 100, 79)); }), "box_outside");
   EXPECT_EQ(reason_of([&] { reconstruct.reconstruct(photo, {-4e5, -4e5, 8e5, 8e5}); }), "box_too_large");
-  // A short focal length puts the hands so near that one reaches behind the camera.
+  // A short focal length places the hands so near that one extends behind the camera.
   const Pinhole near{1, 1, 249.5, 149.5, 500, 300};
   EXPECT_EQ(reason_of([&] { reconstruct.reconstruct(photo, {0, 0, 500, 300}, near); }), "behind_camera");
 }
 
 TEST(Reconstructor, EveryHandIsInFrontOfTheCamera) {
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
-  const cv::Mat photo = random_picture(500, 300);
+  const cv::Mat photo = random_image(500, 300);
   int written = 0, refused = 0;
   for (double focal = 2; focal < 20000; focal *= 2) {
     try {

@@ -19,7 +19,7 @@ inline InteractionPriorConfig tiny_prior() {
   return config;
 }
 
-// A sampler of a few thousand random weights, whose head speaks loud enough for pictures to differ.
+// A sampler with a few thousand random weights, whose head is scaled so that outputs differ between images.
 inline Sampler tiny_sampler(uint64_t seed = 1) {
   torch::manual_seed(seed);
   SamplerConfig config;
@@ -45,11 +45,11 @@ inline const HandModel& procedural_model() {
   return model;
 }
 
-inline cv::Mat random_picture(int width, int height, uint64_t seed = 7) {
-  cv::Mat picture(height, width, CV_8UC3);
+inline cv::Mat random_image(int width, int height, uint64_t seed = 7) {
+  cv::Mat image(height, width, CV_8UC3);
   cv::RNG random(seed);
-  random.fill(picture, cv::RNG::UNIFORM, 0, 256);
-  return picture;
+  random.fill(image, cv::RNG::UNIFORM, 0, 256);
+  return image;
 }
 
 }  // namespace interprior

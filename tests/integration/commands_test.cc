@@ -9,7 +9,7 @@
 #include "interprior/data/patterns.h"
 #include "interprior/hand/mano_model.h"
 
-// Every command end to end: exit code, what it prints, the files it leaves.
+// Every command end to end: exit code, output, files.
 namespace interprior {
 namespace {
 
@@ -20,14 +20,14 @@ using ::testing::IsEmpty;
 class Commands : public ::testing::Test {
  protected:
   Outcome run(const Words& words) const { return run_program(words, folder_.path()); }
-  // Ends with 0 and says nothing that begins with "error:".
+  // Requires exit code 0 and no line with "error:".
   Outcome expect_done(const Words& words) const {
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.exit_code, 0) << words[0] << "\n" << outcome.err;
     EXPECT_THAT(outcome.errors(), IsEmpty());
     return outcome;
   }
-  // --json prints one value and nothing else.
+  // Requires that --json prints only one JSON value.
   json expect_json(const Words& words) const {
     const Outcome outcome = expect_done(words);
     const json value = json::parse(outcome.out, nullptr, false);
@@ -45,7 +45,7 @@ class Commands : public ::testing::Test {
   TemporaryDirectory folder_;
 };
 
-// Every weight of two checkpoints, bit by bit.
+// Requires bitwise equal weights of two checkpoints.
 void expect_same_weights(const std::filesystem::path& a, const std::filesystem::path& b) {
   const Safetensors one(a), other(b);
   EXPECT_EQ(one.names(), other.names());
@@ -106,7 +106,7 @@ TEST_F(Commands, TrainingRefusesToOverwriteARun) {
   EXPECT_THAT(outcome.errors()[0], HasSubstr("--resume"));
 }
 
-// 2N steps equal N steps, an end, and N more, to the last bit. Schedules are constant here: those of a run of N steps end sooner.
+// 2N steps equal N steps, a resume, and N more, bitwise. With constant schedules, as those of a run of N steps end sooner.
 TEST_F(Commands, ResumedPriorEqualsTheUninterruptedOne) {
   const Words constant = {"fit.warmup=0", "fit.min_lr_ratio=1", "loss.kl_warmup=0"};
   expect_done(fixture_.train_prior(folder_ / "straight", 8, constant));
@@ -125,14 +125,14 @@ TEST_F(Commands, ResumedSamplerEqualsTheUninterruptedOne) {
   expect_same_weights(folder_ / "straight/checkpoints/last.safetensors", folder_ / "halves/checkpoints/last.safetensors");
 }
 
-// With schedules and all: a run that is asked to stop somewhere in the middle, and resumed, ends where the other one ended.
+// With schedules: a run that is stopped at some step and resumed ends like an uninterrupted one.
 TEST_F(Commands, TheSamplerStartsFromTheCueStage) {
   const std::filesystem::path cues = folder_ / "cues", last = cues / "checkpoints/last.safetensors";
   expect_done(fixture_.train_cues(cues, 4, {"data.views=60"}));
   expect_file(cues / "report.html");
   const Outcome begun = expect_done(fixture_.train_sampler(folder_ / "run", 2, {"cues=" + last.string(), "extraction_first=1"}));
   EXPECT_THAT(begun.err, HasSubstr("tensors loaded, 0 kept"));
-  // Extraction alone has learned: what the cue stage left of fusion and sampling is untouched.
+  // Only the extraction is trained: fusion and sampling equal those of the cue stage.
   const Safetensors before(last), after(folder_ / "run/checkpoints/last.safetensors");
   int64_t compared = 0;
   for (const std::string& name : before.names())
@@ -141,7 +141,7 @@ TEST_F(Commands, TheSamplerStartsFromTheCueStage) {
       ++compared;
     }
   EXPECT_GT(compared, 20);
-  // It has seen no picture, so it is no sampler yet.
+  // A cue stage is no sampler.
   const Outcome refused = run({"evaluate", last.string(), "--data", fixture_.images().string()});
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.err, HasSubstr("cues"));
@@ -165,7 +165,7 @@ TEST_F(Commands, ATerminatedRunResumesToTheSameEnd) {
   ASSERT_TRUE(program.wait_for([&] { return lines() >= 3; })) << program.finish().err;
   program.send(SIGTERM);
   EXPECT_EQ(program.finish().exit_code, 0);
-  EXPECT_LT(lines(), steps) << "the run had ended before it was asked to stop";
+  EXPECT_LT(lines(), steps) << "the run ended before it was stopped";
   expect_done(fixture_.train_prior(folder_ / "stopped", steps) + Words{"--resume"});
   expect_same_weights(folder_ / "straight/checkpoints/last.safetensors", folder_ / "stopped/checkpoints/last.safetensors");
 }
@@ -194,7 +194,7 @@ TEST_F(Commands, EvaluatePrior) {
     for (const char* name : {"frechet_mm2", "kernel_distance", "precision", "recall", "diversity_mm", "penetration_share",
                              "penetration_mm", "largest_penetration_mm", "contact_ratio"})
       EXPECT_TRUE(result[kind][name].is_number()) << kind << " " << name;
-  for (const char* kind : {"standard_normal", "held_out"})  // in equal numbers: half of the held-out patterns
+  for (const char* kind : {"standard_normal", "held_out"})  // with equal numbers: half of the held-out patterns
     for (const char* name : {"samples", "real_samples"})
       EXPECT_EQ(result[kind][name].get<int64_t>(), result["samples"].get<int64_t>() / 2) << kind << " " << name;
 }
@@ -225,7 +225,7 @@ TEST_F(Commands, SampleRefusesWhatIsNoPriorOrAnotherHand) {
     EXPECT_THAT(outcome.err, HasSubstr(because));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "x.h5"));
   };
-  refused({"sample", fixture_.sampler().string()}, "a prior is needed");
+  refused({"sample", fixture_.sampler().string()}, "one of kind prior is required");
   HandModel other = read_hand_model(fixture_.hand());
   for (const Side side : kSides) other.hand[side].v_template = other.hand[side].v_template * 1.01;
   write_hand_model(folder_ / "other.h5", other);
@@ -263,8 +263,8 @@ TEST_F(Commands, EvaluateSamplerUnderTwoProtocolsAndAgainFromItsPredictions) {
   }
 }
 
-TEST_F(Commands, PredictWritesEverythingOfAPicture) {
-  std::filesystem::copy_file(fixture_.picture(), folder_ / "photo.jpg");
+TEST_F(Commands, PredictWritesEverythingOfAImage) {
+  std::filesystem::copy_file(fixture_.image(), folder_ / "photo.jpg");
   expect_done({"predict", fixture_.sampler().string(), "photo.jpg", "--box", "40,100,250,250", "--hand", fixture_.hand().string(),
                "--out", "predicted", "--features", "features.h5"});
   const json result = json::parse(bytes_of(folder_ / "predicted/photo.json"), nullptr, false);

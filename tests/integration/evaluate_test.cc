@@ -5,8 +5,7 @@
 #include "fixture.h"
 #include "interprior/metric/hand_sets/hand_sets.h"
 
-// `evaluate` as people run it: parts by several processes, two methods beside each other, the truth of a data set, and sets that
-// are refused in a sentence.
+// `evaluate`: parts by several processes, comparison of two methods, ground truth from a data set, and refused sets.
 namespace interprior {
 namespace {
 
@@ -72,7 +71,7 @@ TEST_F(Evaluate, PartsOfASamplersEvaluationAreTheWhole) {
     EXPECT_EQ(merged[i]["samples"], whole[i]["samples"]);
     EXPECT_EQ(merged[i]["box"], whole[i]["box"]);
     EXPECT_EQ(merged[i]["skipped"], whole[i]["skipped"]);
-    EXPECT_EQ(merged[i]["metrics"], whole[i]["metrics"]) << "parts are cut between batches";
+    EXPECT_EQ(merged[i]["metrics"], whole[i]["metrics"]) << "parts consist of whole batches";
   }
   const Outcome cut = run(with({"--part", "2/3", "--out", "cut"}));
   EXPECT_EQ(cut.exit_code, 1);
@@ -81,7 +80,7 @@ TEST_F(Evaluate, PartsOfASamplersEvaluationAreTheWhole) {
   other[std::find(other.begin(), other.end(), "--batch") - other.begin() + 1] = "2";
   EXPECT_EQ(run(other).exit_code, 0);
   const Outcome mixed = run({"evaluate", "--merge", "--out", "parts", "--hand", fixture_.hand().string()});
-  EXPECT_EQ(mixed.exit_code, 1) << "other batches have other last digits";
+  EXPECT_EQ(mixed.exit_code, 1) << "other batches round differently";
   EXPECT_THAT(mixed.err, HasSubstr("another evaluation"));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "parts/report.html"));
 }
@@ -162,7 +161,7 @@ TEST_F(Evaluate, SamplesLeftOutForAFaultEndWithTheList) {
   EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
   ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
   EXPECT_THAT(outcome.errors()[0], testing::ContainsRegex("left out.*(sample_unreadable|image_damaged): 1"));
-  EXPECT_TRUE(json::parse(outcome.out)["metrics"]["mpjpe_mm"].is_number()) << "the numbers of the others are printed";
+  EXPECT_TRUE(json::parse(outcome.out)["metrics"]["mpjpe_mm"].is_number()) << "the metrics of the remaining samples are printed";
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out/evaluation.json"));
 }
 
@@ -182,7 +181,7 @@ TEST_F(Evaluate, NoiseForMeshesIsMeasuredAndSaidToBeNoHand) {
 TEST_F(Evaluate, CtrlCLeavesWholeFilesOnly) {
   Program program({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--out", "out", "--hypotheses",
                    "4000", "--batch", "1", "--device", "cpu"},
-                  folder_.path(), [] { signal(SIGINT, SIG_DFL); });  // where the tests run in the background it is ignored
+                  folder_.path(), [] { signal(SIGINT, SIG_DFL); });  // it is ignored when the tests run in the background
   const auto files = [&] {
     Words names;
     std::error_code none;
@@ -192,7 +191,7 @@ TEST_F(Evaluate, CtrlCLeavesWholeFilesOnly) {
   ASSERT_TRUE(program.wait_for([&] { return files().size() >= 2; })) << program.said();
   program.send(SIGINT);
   EXPECT_EQ(program.finish().exit_code, 130);
-  EXPECT_THAT(files(), testing::IsEmpty()) << "none of them was whole";
+  EXPECT_THAT(files(), testing::IsEmpty()) << "none of them was complete";
 }
 
 TEST_F(Evaluate, TwoMethodsAreComparedSampleBySample) {
@@ -202,7 +201,7 @@ TEST_F(Evaluate, TwoMethodsAreComparedSampleBySample) {
   const json result = expect_json(words);
   const json difference = result["against"]["differences"]["mpjpe_mm"];
   EXPECT_NEAR(difference["mean"].get<double>(), result["metrics"]["mpjpe_mm"].get<double>(),
-              1e-4);  // the second is the truth itself
+              1e-4);  // the second is the ground truth
   EXPECT_EQ(difference["share_better"], 0);
   EXPECT_GT(result["against"]["second_better"].size(), 0u);
   EXPECT_THAT(bytes_of(folder_ / "compared/report.html"), HasSubstr("Two methods, sample by sample"));
@@ -213,7 +212,7 @@ TEST_F(Evaluate, TwoMethodsAreComparedSampleBySample) {
 }
 
 TEST_F(Evaluate, AFlagThatIsNotGivenOrSaidToBeFalseIsFalse) {
-  // A published script's boolean option was true whatever was said: bool("False").
+  // A published script's boolean option was always true: bool("False").
   predict();
   const auto measures_surfaces = [&](const Words& more) {
     Words words = files("evaluation/predictions.h5");
@@ -260,7 +259,7 @@ TEST_F(Evaluate, SetsThatCannotBeMeasuredAreRefusedInASentence) {
   words.insert(words.end(), {"--protocol", "interwild"});
   const Outcome bare = run(words);
   EXPECT_EQ(bare.exit_code, 1);
-  EXPECT_THAT(bare.err, HasSubstr("the truth has no annotated joints"));
+  EXPECT_THAT(bare.err, HasSubstr("the ground truth has no annotated joints"));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ class EvaluationReference : public PythonScripts {
         {"evaluate", "--predictions", "cases/predictions.h5", "--truth", "cases/truth.h5", "--hand", "hand.h5", "--protocol",
          "intaghand", "--protocol", "wrist", "--protocol", "interwild", "--protocol", "internet", "--out", "evaluation"},
         folder_.path());
-    // Of the meshes some are scaled up beyond hands: their surfaces are left out, on both sides.
+    // Some meshes are larger than any hand: both implementations leave out their surfaces.
     ASSERT_EQ(ours.exit_code, kind.empty() ? 0 : 1) << ours.err;
     if (!kind.empty()) ASSERT_THAT(ours.err, ::testing::HasSubstr("mesh_is_no_hand"));
     EXPECT_EQ(script("tests/reference/compare_evaluation.py", {"reference.json", "evaluation"}), 0) << output() << errors();

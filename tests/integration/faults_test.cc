@@ -6,7 +6,7 @@
 #include "interprior/base/files/safetensors.h"
 #include "interprior/hand/mano_model.h"
 
-// What goes wrong in a long run, made to go wrong.
+// Simulated faults of a long run.
 namespace interprior {
 namespace {
 
@@ -18,7 +18,7 @@ class Faults : public ::testing::Test {
   Outcome run(const Words& words, const std::function<void()>& prepare = {}) const {
     return Program(words, folder_.path(), prepare).finish();
   }
-  // Ends with 1 and one sentence.
+  // Requires exit code 1 and one error line.
   std::string expect_error(const Words& words, const std::function<void()>& prepare = {}) const {
     const Outcome outcome = run(words, prepare);
     EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
@@ -31,7 +31,7 @@ class Faults : public ::testing::Test {
 };
 
 TEST_F(Faults, ALossThatStaysInfiniteStopsTheRunAndKeepsTheBatch) {
-  // One vertex, of which no joint is made, lies beyond what float32 can add up.
+  // One vertex, without weight in any joint, is too large for sums in float32.
   HandModel broken = read_hand_model(fixture_.hand());
   for (const Side side : kSides) {
     const torch::Tensor unused = (broken.hand[side].J_regressor.abs().sum(0) == 0).nonzero().flatten();
@@ -55,7 +55,7 @@ TEST_F(Faults, ALossThatStaysInfiniteStopsTheRunAndKeepsTheBatch) {
   EXPECT_THAT(replayed.out, HasSubstr("step 5, samples: row "));
   EXPECT_THAT(replayed.out, testing::ContainsRegex("vertices +(inf|nan|-) +[0-9.]+ +NO"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "unused"));
-  // With the sound hand the same batch is harmless.
+  // With the intact hand the same batch is finite.
   const Outcome sane = run(fixture_.train_prior(folder_ / "unused", 100) + Words{"--replay", batch.string()});
   EXPECT_EQ(sane.exit_code, 0) << sane.err;
   EXPECT_EQ(sane.out.find("NO"), std::string::npos) << sane.out;
@@ -63,7 +63,7 @@ TEST_F(Faults, ALossThatStaysInfiniteStopsTheRunAndKeepsTheBatch) {
               HasSubstr("RUN/faults"));
 }
 
-// A limit on the size of a file meets checkpoints, not the small files, as a disk does that is all but full.
+// A file size limit affects checkpoints but not small files, like a nearly full disk.
 TEST_F(Faults, AFullDiskEndsNothingBeforeTheEnd) {
   const auto words = [&](int64_t steps) { return fixture_.train_prior(folder_ / "run", steps, {"fit.checkpoint_every=2"}); };
   EXPECT_EQ(run(words(20) + Words{"--stop-after", "4"}).exit_code, 0);
@@ -77,7 +77,7 @@ TEST_F(Faults, AFullDiskEndsNothingBeforeTheEnd) {
   EXPECT_THAT(said, HasSubstr("the last checkpoint could not be written"));
   EXPECT_THAT(said, HasSubstr("--resume"));
   EXPECT_EQ(bytes_of(folder_ / "run/checkpoints/last.resume.safetensors"), before);
-  // The disk has room again.
+  // There is disk space again.
   EXPECT_EQ(run(words(20) + Words{"--resume"}).exit_code, 0);
   EXPECT_EQ(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step"), "20");
 }
@@ -88,7 +88,7 @@ TEST_F(Faults, ARunFolderThatCannotBeWrittenIsNamedBeforeAnyStep) {
   EXPECT_EQ(said.find("train "), std::string::npos) << said;
 }
 
-TEST_F(Faults, PicturesDeletedMeanwhileEndTheRunButNotWhatItLearned) {
+TEST_F(Faults, ImagesDeletedMeanwhileEndTheRunButNotWhatItLearned) {
   const auto images = folder_ / "images";
   std::filesystem::copy(fixture_.images(), images, std::filesystem::copy_options::recursive);
   Words words =

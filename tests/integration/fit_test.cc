@@ -9,7 +9,7 @@
 #include "fixture.h"
 #include "keypoint_document.h"
 
-// `interprior fit` as a user types it: bare names in a folder of their own.
+// `interprior fit` with relative names in its own folder.
 namespace interprior {
 namespace {
 
@@ -22,7 +22,7 @@ class FitCommand : public ::testing::Test {
   FitCommand() {
     std::filesystem::copy_file(fixture_.prior(), folder_ / "prior.safetensors");
     std::filesystem::copy_file(fixture_.hand(), folder_ / "hand.h5");
-    std::filesystem::copy_file(fixture_.picture(), folder_ / "photo.jpg");
+    std::filesystem::copy_file(fixture_.image(), folder_ / "photo.jpg");
   }
   void write(const std::string& name, const json& document) const { std::ofstream(folder_ / name) << document.dump(); }
   Outcome fit(const Words& more) const {
@@ -59,12 +59,12 @@ TEST_F(FitCommand, WritesWhatPredictWritesAndThePageOfKeypoints) {
   EXPECT_EQ(bytes_of(folder_ / "out/photo.json"), bytes_of(folder_ / "again/photo.json"));
 }
 
-TEST_F(FitCommand, WithoutPicturesNeedsTheirSize) {
+TEST_F(FitCommand, WithoutImagesNeedsTheirSize) {
   json document = two_hands();
   write("keypoints.json", document);
   const Outcome unknown = fit({"--keypoints", "keypoints.json"});
   EXPECT_EQ(unknown.exit_code, 1);
-  EXPECT_THAT(unknown.err, AllOf(HasSubstr("size_unknown"), HasSubstr("pass the pictures")));
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("size_unknown"), HasSubstr("pass the images")));
   document["images"]["photo.jpg"]["size"] = {300, 300};
   write("keypoints.json", document);
   EXPECT_EQ(fit({"--keypoints", "keypoints.json", "--numbers"}).exit_code, 0);
@@ -88,22 +88,22 @@ TEST_F(FitCommand, CountsWhatItLeavesOut) {
   write("keypoints.json", document);
   const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg", "--accept", "keypoints_outside"});
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("size_differs"), HasSubstr("picture_missing"), HasSubstr("nowhere.jpg")));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("size_differs"), HasSubstr("image_missing"), HasSubstr("nowhere.jpg")));
 }
 
 TEST_F(FitCommand, AnyKeyBecomesAFileNameInTheFolder) {
   json document = two_hands();
-  json picture = document["images"]["photo.jpg"];
-  picture["size"] = {300, 300};
-  document["images"] = {{"..", picture}, {"/etc/a.jpg", picture}, {std::string(400, 'x'), picture}};
+  json image = document["images"]["photo.jpg"];
+  image["size"] = {300, 300};
+  document["images"] = {{"..", image}, {"/etc/a.jpg", image}, {std::string(400, 'x'), image}};
   write("keypoints.json", document);
   const Outcome outcome = fit({"--keypoints", "keypoints.json"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "out")) files += entry.path().extension() == ".json";
   EXPECT_EQ(files, 3u);
-  picture["size"] = {30000, 30000};
-  document["images"] = {{"huge.jpg", picture}};
+  image["size"] = {30000, 30000};
+  document["images"] = {{"huge.jpg", image}};
   write("keypoints.json", document);
   const Outcome huge = fit({"--keypoints", "keypoints.json", "--accept", "keypoints_normalised"});
   EXPECT_EQ(huge.exit_code, 1);
@@ -131,7 +131,7 @@ TEST_F(FitCommand, ASequenceHasOneShape) {
     for (const char* side : {"right", "left"})
       for (json& joint : moved[side]) joint[0] = joint[0].get<double>() + way;
     document["images"][frame + ".jpg"]["pairs"] = json::array({moved});
-    std::filesystem::copy_file(fixture_.picture(), folder_ / (frame + ".jpg"));
+    std::filesystem::copy_file(fixture_.image(), folder_ / (frame + ".jpg"));
   }
   write("keypoints.json", document);
   const Words frames = {"--keypoints", "keypoints.json", "frame_1.jpg", "frame_2.jpg", "frame_3.jpg"};

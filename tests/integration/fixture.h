@@ -3,8 +3,8 @@
 
 #include "program.h"
 
-// Tiny data and two tiny trained networks, made once by the program itself and shared by all integration tests. ctest runs
-// every test in a process of its own, so the folder lies in the build tree, under a lock, and is made anew with the program.
+// Tiny data and two tiny trained networks, made once by the program and shared by all integration tests. ctest runs every test in
+// its own process, so the folder is in the build tree, with a lock, and is made again when the program changes.
 namespace interprior {
 
 inline const std::vector<std::string> kTinyPrior = {"loader.batch=16",        "loader.workers=1", "model.latent=8",
@@ -50,13 +50,13 @@ struct Fixture {
   std::filesystem::path sampler_run() const { return folder / "sampler"; }
   std::filesystem::path prior() const { return prior_run() / "checkpoints/last.safetensors"; }
   std::filesystem::path sampler() const { return sampler_run() / "checkpoints/last.safetensors"; }
-  std::filesystem::path picture() const {
+  std::filesystem::path image() const {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(images()))
       if (entry.path().extension() == ".jpg") return entry.path();
-    throw std::runtime_error("no picture was synthesised");
+    throw std::runtime_error("no image was synthesised");
   }
 
-  // The arguments of a training run in a new folder; `more` comes last and so prevails.
+  // Arguments of a training run in a new folder; `more` takes precedence.
   Words train_prior(const std::filesystem::path& run, int64_t steps, const Words& more = {}) const {
     return Words{"train", "prior", "--device", "cpu", "--run", run.string()} +
            sets(kTinyPrior +
@@ -86,7 +86,7 @@ struct Fixture {
   }
 };
 
-// The fixture, made if this program has none yet. Throws with the program's own words when a command fails.
+// The fixture, made if this program has none yet. Throws with the program's output when a command fails.
 inline const Fixture& fixture() {
   static const Fixture made = [] {
     const std::filesystem::path root = std::filesystem::path(INTERPRIOR_BUILD_DIR) / "integration";

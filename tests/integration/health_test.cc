@@ -7,7 +7,7 @@
 #include "fixture.h"
 #include "interprior/data/patterns.h"
 
-// First contact: bare names in an empty folder, and sets with one fault each.
+// First use: relative names in an empty folder, and data sets with one fault each.
 namespace interprior {
 namespace {
 
@@ -23,7 +23,7 @@ class FirstContact : public ::testing::Test {
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.exit_code, 0) << words[0] << " " << words[1] << "\n" << outcome.err;
   }
-  // The fixture's data set here under the bare name `root`.
+  // Links the fixture's data set as `root`.
   void copy_root() const {
     fs::create_directories(folder_ / "root");
     fs::copy(fixture_.images() / "annotations", folder_ / "root/annotations", fs::copy_options::recursive);
@@ -97,14 +97,14 @@ TEST_F(FirstContact, DamagedImagesAreCountedAndEndWithOne) {
   for (const auto& entry : fs::recursive_directory_iterator(folder_ / "root/images"))
     if (entry.path().extension() == ".jpg") {
       fs::remove(entry.path());
-      std::ofstream(entry.path()) << "no picture";
+      std::ofstream(entry.path()) << "no image";
       break;
     }
   const Outcome outcome = run({"prepare", "interhand", "root", "--out", "images.h5", "--scan-images"});
   EXPECT_EQ(outcome.exit_code, 1);
   ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
   EXPECT_THAT(outcome.errors()[0],
-              HasSubstr("1 images were left out for a fault, all others are written: image_damaged 1 (such as "));
+              HasSubstr("1 images were left out because of a fault, all others are written: image_damaged 1 (such as "));
   EXPECT_TRUE(fs::exists(folder_ / "images.h5"));
   expect_done({"prepare", "interhand", "root", "--out", "images.h5", "--scan-images", "--accept", "image_damaged"});
 }

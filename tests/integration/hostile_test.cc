@@ -9,7 +9,7 @@
 #include "interprior/data/patterns.h"
 #include "interprior/hand/mano_model.h"
 
-// What people really pass: exit code 1, one sentence that says what, where and what to do, and nothing half-written.
+// Invalid inputs: exit code 1, one error with what, where and what to do, and no partial files.
 namespace interprior {
 namespace {
 
@@ -32,8 +32,7 @@ class Hostile : public ::testing::Test {
     EXPECT_EQ(outcome.exit_code, 1) << command << "\n" << outcome.err;
     ASSERT_EQ(outcome.errors().size(), 1u) << command << "\n" << outcome.err;
     EXPECT_THAT(outcome.errors()[0], says) << command;
-    EXPECT_EQ(outcome.err.substr(outcome.err.rfind("error:")), outcome.errors()[0] + "\n")
-        << "the sentence is the last thing said";
+    EXPECT_EQ(outcome.err.substr(outcome.err.rfind("error:")), outcome.errors()[0] + "\n") << "the error is the last line";
     EXPECT_EQ(files(), before) << command << " left something behind";
   }
   std::string file(const std::string& name, const std::string& content) const {
@@ -90,7 +89,7 @@ TEST_F(Hostile, FilesThatAreNotThere) {
 TEST_F(Hostile, TruncatedFiles) {
   const std::string hand = truncated(fixture_.hand(), "hand.h5"), patterns = truncated(fixture_.patterns(), "patterns.h5");
   const std::string sampler = truncated(fixture_.sampler(), "sampler.safetensors"),
-                    photo = truncated(fixture_.picture(), "photo.jpg");
+                    photo = truncated(fixture_.image(), "photo.jpg");
   expect_error(train({"hand=" + hand}), HasSubstr("hand.h5"));
   expect_error(train({"data.train.path=" + patterns}), HasSubstr("patterns.h5"));
   expect_error({"evaluate", sampler, "--data", fixture_.images().string()}, HasSubstr("sampler.safetensors"));
@@ -116,7 +115,7 @@ TEST_F(Hostile, FilesThatAreSomethingElse) {
 }
 
 TEST_F(Hostile, CheckpointsOfAnotherKindOrConfig) {
-  expect_error({"predict", fixture_.prior().string(), fixture_.picture().string(), "--out", "predicted"},
+  expect_error({"predict", fixture_.prior().string(), fixture_.image().string(), "--out", "predicted"},
                AllOf(HasSubstr("prior"), HasSubstr("sampler")));
   expect_error(fixture_.train_sampler(folder_ / "run", 1, {"prior=" + fixture_.sampler().string()}),
                AllOf(HasSubstr("sampler"), HasSubstr("prior")));
@@ -135,19 +134,19 @@ TEST_F(Hostile, AnotherHandThanTheCheckpoints) {
   const std::string larger = (folder_ / "larger.h5").string();
   expect_error({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--hand", larger},
                HasSubstr("larger.h5"));
-  expect_error({"predict", fixture_.sampler().string(), fixture_.picture().string(), "--hand", larger, "--out", "predicted"},
+  expect_error({"predict", fixture_.sampler().string(), fixture_.image().string(), "--hand", larger, "--out", "predicted"},
                HasSubstr("larger.h5"));
 }
 
 TEST_F(Hostile, BoxesThatShowNothing) {
-  const std::string photo = fixture_.picture().string();
+  const std::string photo = fixture_.image().string();
   for (const char* box : {"1,2,3", "a,b,c,d", "10,10,-5,20", "10,10,0,0", "90000,10,50,50", "nan,1,2,3"})
     expect_error(predict({photo, "--box", box}), HasSubstr("box"));
   expect_error(predict({photo, "--boxes", file("boxes.json", "{\"other\": [1, 2, 3, 4]}")}), HasSubstr("boxes.json"));
   expect_error(predict({photo, "--boxes", file("list.json", "[[1, 2")}), HasSubstr("list.json"));
 }
 
-TEST_F(Hostile, FoldersWithoutPictures) {
+TEST_F(Hostile, FoldersWithoutImages) {
   std::filesystem::create_directories(folder_ / "empty");
   expect_error(predict({(folder_ / "empty").string()}), HasSubstr("empty"));
   expect_error({"inspect", (folder_ / "empty").string()}, HasSubstr("empty"));
@@ -161,12 +160,13 @@ TEST_F(Hostile, PlacesThatCannotBeWritten) {
   expect_error({"synthesize", "patterns", below + ".h5", "--count", "4"}, HasSubstr(no_folder));
   expect_error({"synthesize", "images", below, "--count", "4"}, HasSubstr(no_folder));
   expect_error(fixture_.train_prior(below, 2), HasSubstr(no_folder));
-  expect_error(Words{"predict", fixture_.sampler().string(), fixture_.picture().string(), "--box", "40,100,250,250", "--hand",
+  expect_error(Words{"predict", fixture_.sampler().string(), fixture_.image().string(), "--box", "40,100,250,250", "--hand",
                      fixture_.hand().string(), "--out", below},
                HasSubstr(no_folder));
   expect_error({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--out", below},
                HasSubstr(no_folder));
-  expect_error({"synthesize", "images", fixture_.images().string(), "--count", "4"}, HasSubstr("images"));  // is not empty
+  expect_error({"synthesize", "images", fixture_.images().string(), "--count", "4"},
+               HasSubstr("images"));  // the folder is not empty
 }
 
 TEST_F(Hostile, DevicesAndProtocolsThatAreNotThere) {
@@ -196,7 +196,7 @@ TEST_F(Hostile, NumbersThatAreNone) {
   expect_error(train({"data.train.path=" + (folder_ / "nan.h5").string()}), AllOf(HasSubstr("nan.h5"), HasSubstr("5")));
 }
 
-// A prior is not judged on patterns it has learned from.
+// A prior is not evaluated on its training patterns.
 TEST_F(Hostile, EvaluationOnTheTrainingSplit) {
   expect_error({"evaluate", fixture_.prior().string(), "--data", fixture_.patterns().string(), "--split", "train"},
                HasSubstr("train"));

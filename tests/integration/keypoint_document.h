@@ -4,7 +4,7 @@
 
 namespace interprior {
 
-// 21 joints of a hand like a fan about a wrist at (x, y) px, order of hand/skeleton.h; mirror: 1 or -1.
+// 21 joints of a fan-shaped hand with the wrist at (x, y) px, order of hand/skeleton.h; mirror: 1 or -1.
 inline nlohmann::json fan(double x, double y, double mirror) {
   nlohmann::json joints = nlohmann::json::array({{x, y, 0.9}});
   for (int finger = 0; finger < 5; ++finger)

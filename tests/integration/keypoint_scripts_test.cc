@@ -10,7 +10,7 @@
 #include "python.h"
 #include "support/tensor_near.h"
 
-// The scripts that write keypoints.json: what they write, this program reads.
+// Scripts that write keypoints.json; their output is read back by the program.
 namespace interprior {
 namespace {
 
@@ -43,12 +43,12 @@ class SetKeypoints : public KeypointScripts {
   }
 };
 
-// Distances (px) of each pair's 42 joints from where the set's joints project; negative where one is not seen.
-std::vector<double> distances(const KeypointPicture& picture, const ImageRecord& record) {
+// Distances (px) of each pair's 42 joints from the projected joints of the set; negative for missing joints.
+std::vector<double> distances(const KeypointImage& image, const ImageRecord& record) {
   std::vector<double> distances;
   for (const Side side : kSides)
     for (size_t i = 0; i < kJoints; ++i) {
-      const Keypoint& joint = picture.pairs.at(0).hand[side]->joints[i];
+      const Keypoint& joint = image.pairs.at(0).hand[side]->joints[i];
       const auto [x, y] = record.camera.project(record.joints_in_camera[static_cast<size_t>(side)][i]);
       distances.push_back(joint.confidence > 0 ? std::hypot(joint.x - x, joint.y - y) : -1);
     }
@@ -61,18 +61,18 @@ TEST_F(SetKeypoints, AreTheProjectedJointsUnderTheSetsIds) {
   const KeypointFile file = read("out.json");
   const ImageIndex index = read_images(folder_ / "images.h5", "train");
   ASSERT_GT(index.usable.size(), 3u);
-  ASSERT_THAT(file.pictures, SizeIs(index.usable.size()));
+  ASSERT_THAT(file.images, SizeIs(index.usable.size()));
   EXPECT_THAT(file.findings, IsEmpty());
-  std::map<std::string, const KeypointPicture*> by_key;
-  for (const KeypointPicture& picture : file.pictures) by_key[picture.key] = &picture;
+  std::map<std::string, const KeypointImage*> by_key;
+  for (const KeypointImage& image : file.images) by_key[image.key] = &image;
   for (size_t i = 0; i < index.usable.size(); ++i) {
     const ImageRecord record = index.usable[i];
     ASSERT_EQ(by_key.count(record.sample), 1u) << record.sample;
-    const KeypointPicture& picture = *by_key[record.sample];
-    EXPECT_EQ(picture.width, record.camera.width);
-    EXPECT_EQ(picture.height, record.camera.height);
-    EXPECT_NEAR(picture.pairs.at(0).camera->at(1), record.camera.fy, 1e-9);
-    for (const double distance : distances(picture, record)) EXPECT_LT(std::abs(distance), 2e-4);
+    const KeypointImage& image = *by_key[record.sample];
+    EXPECT_EQ(image.width, record.camera.width);
+    EXPECT_EQ(image.height, record.camera.height);
+    EXPECT_NEAR(image.pairs.at(0).camera->at(1), record.camera.fy, 1e-9);
+    for (const double distance : distances(image, record)) EXPECT_LT(std::abs(distance), 2e-4);
   }
 }
 
@@ -83,9 +83,9 @@ TEST_F(SetKeypoints, AreDisturbedAsAsked) {
     words.insert(words.begin(), {"--split", "train"});
     EXPECT_EQ(convert(words), 0) << errors();
     std::vector<std::vector<double>> all;
-    for (const KeypointPicture& picture : read("out.json").pictures)
+    for (const KeypointImage& image : read("out.json").images)
       for (size_t i = 0; i < index.usable.size(); ++i)
-        if (const ImageRecord record = index.usable[i]; record.sample == picture.key) all.push_back(distances(picture, record));
+        if (const ImageRecord record = index.usable[i]; record.sample == image.key) all.push_back(distances(image, record));
     EXPECT_THAT(all, SizeIs(index.usable.size()));
     return all;
   };
@@ -101,17 +101,17 @@ TEST_F(SetKeypoints, AreDisturbedAsAsked) {
     EXPECT_EQ(std::count_if(one.begin(), one.end(), [](double distance) { return std::abs(distance - 25) < 1e-3; }), 4);
     EXPECT_EQ(std::count_if(one.begin(), one.end(), [](double distance) { return distance >= 0 && distance < 1e-3; }), 32);
   }
-  // What is done to a sample follows from the seed and its id.
+  // Errors of a sample depend only on the seed and its id.
   const auto whole = all_distances({"--noise", "4", "--seed", "2"});
   const std::string bytes = bytes_of(folder_ / "out.json");
   ASSERT_EQ(convert({"--split", "train", "--noise", "4", "--seed", "2", "--count", "2"}), 0);
   const KeypointFile few = read("out.json");
-  ASSERT_THAT(few.pictures, SizeIs(2));
-  for (const KeypointPicture& picture : few.pictures)
-    EXPECT_THAT(bytes, HasSubstr(std::to_string(picture.pairs[0].hand.left->joints[7].x).substr(0, 6)));
+  ASSERT_THAT(few.images, SizeIs(2));
+  for (const KeypointImage& image : few.images)
+    EXPECT_THAT(bytes, HasSubstr(std::to_string(image.pairs[0].hand.left->joints[7].x).substr(0, 6)));
   EXPECT_NE(all_distances({"--noise", "4"}), whole);
   ASSERT_EQ(convert({"--split", "train", "--assumed-camera", "--joints-3d"}), 0);
-  const KeypointPair pair = read("out.json").pictures[0].pairs[0];
+  const KeypointPair pair = read("out.json").images[0].pairs[0];
   EXPECT_FALSE(pair.camera);
   EXPECT_GT(pair.hand.right->joints_in_camera->at(0)[2], 0.2);
 }
@@ -134,18 +134,18 @@ np.save("places.npy", places)
   ASSERT_EQ(convert({}), 0) << errors();
   EXPECT_THAT(errors(), AllOf(HasSubstr("not_interacting: 1 (such as test/c)"), HasSubstr("joints_missing: 1 (such as test/d)")));
   const KeypointFile file = read("out.json");
-  ASSERT_THAT(file.pictures, SizeIs(2));
-  EXPECT_EQ(file.pictures[0].key, "test/a");
-  EXPECT_EQ(file.pictures[1].pairs[0].hand.left->seen(), 20);
-  EXPECT_EQ(file.pictures[1].pairs[0].hand.left->joints[5].confidence, 0);
+  ASSERT_THAT(file.images, SizeIs(2));
+  EXPECT_EQ(file.images[0].key, "test/a");
+  EXPECT_EQ(file.images[1].pairs[0].hand.left->seen(), 20);
+  EXPECT_EQ(file.images[1].pairs[0].hand.left->joints[5].confidence, 0);
   ASSERT_EQ(convert({"--all"}), 0) << errors();
   const KeypointFile all = read("out.json");
-  ASSERT_THAT(all.pictures, SizeIs(4));
-  EXPECT_FALSE(all.pictures[2].pairs[0].hand.right);
-  const double x = file.pictures[0].pairs[0].hand.right->joints[3].x;
+  ASSERT_THAT(all.images, SizeIs(4));
+  EXPECT_FALSE(all.images[2].pairs[0].hand.right);
+  const double x = file.images[0].pairs[0].hand.right->joints[3].x;
   ASSERT_EQ(lines(table + "write_images('images.h5', **what, joints_2d=places, check_files=False)"), 0) << errors();
   ASSERT_EQ(convert({}), 0) << errors();
-  EXPECT_EQ(read("out.json").pictures[0].pairs[0].hand.right->joints[3].x, x);
+  EXPECT_EQ(read("out.json").images[0].pairs[0].hand.right->joints[3].x, x);
   std::filesystem::remove(folder_ / "out.json");
   EXPECT_EQ(convert({"--joints-3d"}), 1);
   expect_refused("--joints-3d needs 3D joints");
@@ -174,36 +174,36 @@ write_keypoints("out.json", {"a b.jpg": dict(size=[640, 480], pairs=[pair]), "no
             0)
       << errors();
   const KeypointFile file = read("out.json");
-  ASSERT_THAT(file.pictures, SizeIs(2));
-  EXPECT_EQ(file.pictures[0].key, "a b.jpg");
-  EXPECT_EQ(file.pictures[0].pairs[0].hand.left->seen(), 20);
-  EXPECT_EQ(file.pictures[0].pairs[0].hand.right->joints[2].x, 114);
-  EXPECT_EQ(file.pictures[0].pairs[0].hand.right->relative_depth->at(4), 4);
+  ASSERT_THAT(file.images, SizeIs(2));
+  EXPECT_EQ(file.images[0].key, "a b.jpg");
+  EXPECT_EQ(file.images[0].pairs[0].hand.left->seen(), 20);
+  EXPECT_EQ(file.images[0].pairs[0].hand.right->joints[2].x, 114);
+  EXPECT_EQ(file.images[0].pairs[0].hand.right->relative_depth->at(4), 4);
   std::filesystem::remove(folder_ / "out.json");
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"dict(pairs=[dict(right=hand[:20])])", "a.jpg, pair 1, right is not 21 joints"},
       {"dict(pairs=[dict(right=hand * [1, 1, 9])])", "right[0] has a confidence outside 0 to 1"},
-      {"dict(pairs=[dict(right=hand * np.nan)])", "right[0] holds what is no finite number"},
+      {"dict(pairs=[dict(right=hand * np.nan)])", "right[0] has a value that is not a finite number"},
       {"dict(pairs=[dict(rigth=hand)])", "rigth is none of right, left"},
       {"dict(pairs=[{}])", "a.jpg, pair 1 has no hand"},
       {"dict(size=[640], pairs=[])", "a.jpg, size is not 2 numbers"},
       {"dict()", "a.jpg has no pairs"}};
-  for (const auto& [picture, words] : cases) {
-    EXPECT_EQ(lines(begin + "run(lambda: write_keypoints('out.json', {'a.jpg': " + picture + "}))"), 1) << picture;
+  for (const auto& [image, words] : cases) {
+    EXPECT_EQ(lines(begin + "run(lambda: write_keypoints('out.json', {'a.jpg': " + image + "}))"), 1) << image;
     expect_refused(words);
   }
 }
 
-// Every order that the writer knows, the reader does, and the other way round.
+// Writer and reader know the same orders of joints.
 TEST_F(KeypointScripts, OrdersAreTheReaders) {
   need("numpy");
   ASSERT_EQ(lines("import keypoints\nprint(*keypoints.ORDERS, keypoints.FEWEST_JOINTS)"), 0) << errors();
   std::string expected;
   for (const std::string& key : joint_order_keys()) expected += key + " ";
-  EXPECT_EQ(output(), expected + std::to_string(kFewestKeypoints) + "\n");
+  EXPECT_EQ(output(), expected + std::to_string(kMinKeypoints) + "\n");
 }
 
-// MediaPipe's results without MediaPipe: shares of the sides, and a label that supposes a mirrored picture.
+// Fake MediaPipe results: fractions of the image size, and labels for a mirrored image.
 constexpr const char* kLandmarks = R"(
 from types import SimpleNamespace as N
 from mediapipe_keypoints import hand_of, pairs_of, without_doubles
@@ -235,7 +235,7 @@ print(len(without_doubles(hands)), len(without_doubles(twice)), pairs_of([]), wi
             0)
       << errors();
   EXPECT_EQ(output(), "5 5 [] []\n");
-  const std::vector<KeypointPair> pairs = read("out.json").pictures[0].pairs;
+  const std::vector<KeypointPair> pairs = read("out.json").images[0].pairs;
   ASSERT_THAT(pairs, SizeIs(3));
   std::vector<double> rights, lefts;
   for (const KeypointPair& pair : pairs) {
@@ -249,18 +249,18 @@ print(len(without_doubles(hands)), len(without_doubles(twice)), pairs_of([]), wi
                 : rights[i] == 319.5 ? 279.5
                                      : 199.5,
                 1e-9)
-        << "the nearest, or the one left over";
+        << "the nearest, or the unpaired one";
   EXPECT_DOUBLE_EQ(pairs[2].hand.left->joints[3].confidence, 0.6);
 }
 
 TEST_F(KeypointScripts, MediaPipeIsNamedWhereItIsMissing) {
   need("numpy");
   std::ofstream(folder_ / "a.jpg").close();
-  if (run({"-c", "import mediapipe"}) == 0) GTEST_SKIP() << "mediapipe is there";
+  if (run({"-c", "import mediapipe"}) == 0) GTEST_SKIP() << "mediapipe is installed";
   EXPECT_EQ(script("data_scripts/mediapipe_keypoints.py", {"a.jpg", "--out", "out.json"}), 1);
   expect_refused("pip install mediapipe==0.10.14");
   EXPECT_EQ(script("data_scripts/mediapipe_keypoints.py", {"none.jpg", "--out", "out.json"}), 1);
-  expect_refused("there is no picture none.jpg");
+  expect_refused("there is no image none.jpg");
   EXPECT_EQ(script("data_scripts/mediapipe_keypoints.py", {"--help"}), 0);
   EXPECT_THAT(output(), HasSubstr("pip install mediapipe==0.10.14"));
 }
@@ -285,7 +285,7 @@ TEST_F(KeypointScripts, CocoWholeBodyAsTheProgramReadsIt) {
   ASSERT_EQ(lines(kCoco), 0) << errors();
   ASSERT_EQ(convert({"annotations.json", "--out", "out.json"}), 0) << errors();
   EXPECT_THAT(errors(), HasSubstr("no_hand: 1"));
-  const KeypointPicture script_read = read("out.json").pictures.at(0), direct = read("annotations.json").pictures.at(0);
+  const KeypointImage script_read = read("out.json").images.at(0), direct = read("annotations.json").images.at(0);
   EXPECT_EQ(script_read.key, "x/a.jpg");
   EXPECT_EQ(script_read.width, direct.width);
   EXPECT_FALSE(script_read.pairs[0].hand.right);
@@ -299,14 +299,14 @@ TEST_F(KeypointScripts, CocoWholeBodyAsTheProgramReadsIt) {
       << errors();
   EXPECT_THAT(errors(), HasSubstr("score_low: 1"));
   const KeypointFile results = read("out.json");
-  ASSERT_THAT(results.pictures, SizeIs(1));
-  EXPECT_EQ(results.pictures[0].key, "b.jpg");
-  ASSERT_THAT(results.pictures[0].pairs, SizeIs(1));
-  EXPECT_FALSE(results.pictures[0].pairs[0].hand.right) << "confidences of 0.2";
-  EXPECT_DOUBLE_EQ(results.pictures[0].pairs[0].hand.left->joints[0].confidence, 0.4);
+  ASSERT_THAT(results.images, SizeIs(1));
+  EXPECT_EQ(results.images[0].key, "b.jpg");
+  ASSERT_THAT(results.images[0].pairs, SizeIs(1));
+  EXPECT_FALSE(results.images[0].pairs[0].hand.right) << "confidences of 0.2";
+  EXPECT_DOUBLE_EQ(results.images[0].pairs[0].hand.left->joints[0].confidence, 0.4);
   ASSERT_EQ(convert({"results.json", "--out", "out.json", "--full-confidence", "0.8"}), 0) << errors();
-  EXPECT_EQ(read("out.json").pictures[0].key, "8");
-  EXPECT_DOUBLE_EQ(read("out.json").pictures[0].pairs[0].hand.left->joints[0].confidence, 0.5);
+  EXPECT_EQ(read("out.json").images[0].key, "8");
+  EXPECT_DOUBLE_EQ(read("out.json").images[0].pairs[0].hand.left->joints[0].confidence, 0.5);
 }
 
 TEST_F(KeypointScripts, MistakesInCocoWholeBodyAreCountedOrNamed) {
@@ -317,22 +317,22 @@ TEST_F(KeypointScripts, MistakesInCocoWholeBodyAreCountedOrNamed) {
   };
   EXPECT_EQ(convert("results[0]['lefthand_kpts'] = [1, 2]\nwrite('results.json', results)", "results.json"), 1);
   EXPECT_THAT(errors(), AllOf(HasSubstr("not_21_joints: 1 (such as person 0 of image 8)"), HasSubstr("out.json is written")));
-  EXPECT_THAT(read("out.json").pictures[0].pairs, SizeIs(1));
+  EXPECT_THAT(read("out.json").images[0].pairs, SizeIs(1));
   std::filesystem::remove(folder_ / "out.json");
   EXPECT_EQ(convert("results[0]['lefthand_kpts'][4] = float('nan')\nwrite('results.json', results[:1])", "results.json"), 1);
   expect_refused("no hand of results.json is left");
   EXPECT_EQ(convert("results[1]['lefthand_kpts'] = flat(1, 9.5)\nwrite('results.json', results)", "results.json"), 1);
-  expect_refused("give the score that means certain as --full-confidence");
+  expect_refused("pass the score that means full confidence as --full-confidence");
   EXPECT_EQ(convert("write('results.json', [dict(image_id=1, keypoints=[1] * 51)])", "results.json"), 1);
   expect_refused("COCO's own 17 keypoints have none");
   EXPECT_EQ(convert("write('annotations.json', dict(a=1))", "annotations.json"), 1);
   expect_refused("neither COCO's annotations nor a list of results");
   EXPECT_EQ(
       convert("images[1]['id'] = 7\nwrite('annotations.json', dict(images=images, annotations=persons))", "annotations.json"), 1);
-  expect_refused("the image id 7 is twice");
+  expect_refused("the image id 7 occurs twice");
 }
 
-// Frames of the true data set, where they lie beside the project.
+// Frames of the real data set, if it is next to the project.
 TEST_F(SetKeypoints, OfRealFramesShowNothingWrong) {
   const std::filesystem::path root = source_ / "../shared/real_interhand";
   if (!std::filesystem::exists(root)) GTEST_SKIP() << "there is no " << root;
@@ -345,8 +345,8 @@ TEST_F(SetKeypoints, OfRealFramesShowNothingWrong) {
   for (size_t i = 0; i < index.usable.size(); ++i) {
     const ImageRecord record = index.usable[i];
     const auto found =
-        std::find_if(file.pictures.begin(), file.pictures.end(), [&](const auto& one) { return one.key == record.sample; });
-    ASSERT_NE(found, file.pictures.end()) << record.sample;
+        std::find_if(file.images.begin(), file.images.end(), [&](const auto& one) { return one.key == record.sample; });
+    ASSERT_NE(found, file.images.end()) << record.sample;
     for (const Side side : kSides) {
       if (!found->pairs[0].hand[side]) continue;
       const Vector3 wrist = record.joints_in_camera[static_cast<size_t>(side)][0];

@@ -11,7 +11,7 @@
 #include "python.h"
 #include "support/tensor_near.h"
 
-// `prepare hand --mano` on pickles built like MANO's (tests/reference/fake_mano.py), whose hand is the procedural one.
+// `prepare hand --mano` on pickles in MANO's format (tests/reference/fake_mano.py) with the procedural hand.
 namespace interprior {
 namespace {
 
@@ -44,7 +44,7 @@ TEST_F(ManoFilesCommand, MakesTheHandTheyDescribeOfEveryProtocol) {
     const Outcome outcome = prepare();
     ASSERT_EQ(outcome.exit_code, 0) << protocol << ": " << outcome.err;
     EXPECT_EQ(outcome.out, "MANO's hand, 931 vertices, in " + hand().string() + "\n");
-    EXPECT_EQ(outcome.err, "left hand: x of the shape directions mirrored, the official file's known fault\n");
+    EXPECT_EQ(outcome.err, "left hand: x of the shape directions negated to fix the official file's known error\n");
     const TensorFileReader actual(hand(), "interprior.hand", 1);
     EXPECT_EQ(actual.attribute("source"), "mano");
     for (const std::string side : {"right/", "left/"}) {
@@ -73,7 +73,7 @@ TEST_F(ManoFilesCommand, RefusesWhatAsksForMoreThanData) {
     const Outcome outcome = prepare();
     EXPECT_EQ(outcome.exit_code, 1);
     ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
-    EXPECT_THAT(outcome.errors()[0], AllOf(HasSubstr("asks for posix.system at byte "), HasSubstr("MANO_RIGHT.pkl")));
+    EXPECT_THAT(outcome.errors()[0], AllOf(HasSubstr("imports posix.system at byte "), HasSubstr("MANO_RIGHT.pkl")));
     EXPECT_FALSE(std::filesystem::exists(hand()));
   }
 }
@@ -82,7 +82,7 @@ TEST_F(ManoFilesCommand, AsksForFingerTipsWhereTheHandIsNotMANOs) {
   make_pickles({});
   EXPECT_THAT(prepare({}).err, AllOf(HasSubstr("error: the model has 931 vertices"), HasSubstr("--tips")));
   EXPECT_THAT(prepare({"--tips", "1,2,3"}).err, HasSubstr("error: the finger tips are not 5 different vertices"));
-  EXPECT_THAT(prepare({"--tips", "1,2,3,4,931"}).err, HasSubstr("error: the finger tip 931 is no vertex of 0..930"));
+  EXPECT_THAT(prepare({"--tips", "1,2,3,4,931"}).err, HasSubstr("error: the finger tip 931 is not a vertex of 0..930"));
   EXPECT_NE(prepare({"--tips", "1,2,three,4,5"}).exit_code, 0);
   EXPECT_NE(prepare({"--procedural"}).exit_code, 0) << "one of the two";
   const Words procedural = {"prepare", "hand", "--procedural", "--out", hand().string(), "--tips", kTips};
@@ -97,7 +97,7 @@ TEST_F(ManoFilesCommand, NamesWhatIsMissing) {
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("error: the file is missing"), HasSubstr("MANO_RIGHT.pkl")));
 }
 
-// smplx unpickles the same two files by itself; the mean pose is added (flat_hand_mean false).
+// smplx reads the same two files and adds the mean pose (flat_hand_mean false).
 TEST_F(ManoFilesCommand, AgreesWithSmplxOnTheSameFiles) {
   make_pickles({"--posedirs"});
   const Outcome outcome = prepare();

@@ -6,7 +6,7 @@
 #include "python.h"
 #include "support/tensor_near.h"
 
-// The converters of public annotations to poses.h5, on files of the very same layouts (tests/reference/public_annotations.py).
+// The converters of public annotations to poses.h5, on files of the same layouts (tests/reference/public_annotations.py).
 namespace interprior {
 namespace {
 
@@ -27,7 +27,7 @@ class PoseScripts : public PythonScripts {
   int convert(const std::string& name, const std::vector<std::string>& words) const {
     return script("data_scripts/" + name + "_poses.py", words);
   }
-  // What C++ reads is what the rows were made of.
+  // The poses read by C++ equal those that were written.
   void expect_rows(const std::string& set, const std::string& source, bool joints = true) const {
     const Poses poses = read_poses(folder_ / "poses.h5");
     const Safetensors expected(folder_ / "expected.safetensors");
@@ -49,22 +49,23 @@ class PoseScripts : public PythonScripts {
 };
 
 TEST_F(PoseScripts, FreiHandIsRelativeToTheMeanPose) {
-  ASSERT_EQ(convert("freihand", {"freihand", "hand.h5", "poses.h5"}), 1) << "three rows have a fault";
+  ASSERT_EQ(convert("freihand", {"freihand", "hand.h5", "poses.h5"}), 1) << "three rows are faulty";
   EXPECT_THAT(errors(), AllOf(HasSubstr("not_61_numbers: 1"), HasSubstr("not_finite: 1"), HasSubstr("not_numbers: 1"),
-                              HasSubstr("error: poses.h5 is written, but without rows that have a fault")));
+                              HasSubstr("error: poses.h5 is written without faulty rows")));
   EXPECT_THAT(output(), HasSubstr("5 of 8 poses"));
   expect_rows("freihand", "FreiHAND");
 }
 
 TEST_F(PoseScripts, AWrongMeanPoseIsSeenInTheDataSetsOwnJoints) {
   EXPECT_EQ(convert("freihand", {"freihand", "other_mean.h5", "poses.h5"}), 1);
-  expect_refused("do not give the data set");
+  expect_refused("do not match the data set");
 }
 
 TEST_F(PoseScripts, Ho3dIsAbsoluteInOpenGlsAxes) {
-  ASSERT_EQ(convert("ho3d", {"ho3d", "poses.h5", "--hand", "hand.h5", "--val", "SM"}), 1) << "a file is missing, one cut short";
+  ASSERT_EQ(convert("ho3d", {"ho3d", "poses.h5", "--hand", "hand.h5", "--val", "SM"}), 1)
+      << "one file is missing, one is truncated";
   EXPECT_THAT(errors(), AllOf(HasSubstr("file_missing: 1"), HasSubstr("file_unreadable: 1"), HasSubstr("not_annotated: 1")));
-  EXPECT_THAT(errors(), HasSubstr("(file_missing: 1, file_unreadable: 1)")) << "a frame that nobody annotated is no fault";
+  EXPECT_THAT(errors(), HasSubstr("(file_missing: 1, file_unreadable: 1)")) << "an unannotated frame is no fault";
   EXPECT_THAT(output(), HasSubstr("5 poses"));
   expect_rows("ho3d", "HO-3D");
 }
@@ -105,7 +106,7 @@ TEST_F(PoseScripts, TheSetupThatCountsSequencesNeedsThemAll) {
 TEST_F(PoseScripts, HostileFilesAreRefusedAndNothingIsExecuted) {
   make("--hostile");
   EXPECT_EQ(convert("freihand", {"freihand", "hand.h5", "poses.h5"}), 1);
-  expect_refused("cut short");
+  expect_refused("truncated");
   EXPECT_EQ(convert("ho3d", {"ho3d", "poses.h5"}), 1);
   expect_refused("system");
   EXPECT_EQ(convert("dexycb", {"dexycb", "mano", "poses.h5"}), 1);
@@ -130,7 +131,7 @@ write_poses("poses.h5", pose=pose, shape=np.zeros((2, 10)), side=["left", "right
   EXPECT_EQ(poses.sources, (std::vector<std::string>{"B", "A"}));
 }
 
-// Poses that bend other joints than the data set's own, each as a data set's converter may get them wrong.
+// Poses whose joints differ from the data set's, with typical mistakes of converters.
 TEST_F(PoseScripts, PosesThatDoNotGiveTheJointsAreRefused) {
   const std::string begin = R"(
 import h5py
@@ -153,13 +154,13 @@ run(lambda: write_poses("poses.h5", pose=pose, shape=shape, side="right", split=
   for (const char* wrong : {"pose[:, 3:] += mean", "pose[:, 3:] -= mean", "pose[:, 3:] = rng.normal(0, 1, (20, 45))",
                             "pose = np.degrees(pose)", "joints = joints[:, [0, *range(20, 0, -1)]]", "joints = joints * 1000"}) {
     EXPECT_EQ(lines(begin + wrong + write), 1) << wrong;
-    expect_refused("do not give the data set's own joints");
+    expect_refused("do not match the data set's own joints");
   }
   EXPECT_EQ(lines(begin + "joints = None" + write), 1);
   expect_refused("without joints");
 }
 
-// What a download often is instead of the file.
+// Common damage of downloads.
 TEST_F(PoseScripts, PointersAndConvertedLineEndsAreNamed) {
   const std::string pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
   std::ofstream(folder_ / "freihand/training_mano.json") << pointer;
@@ -176,7 +177,7 @@ TEST_F(PoseScripts, PointersAndConvertedLineEndsAreNamed) {
   EXPECT_EQ(convert("dexycb", {"dexycb", "mano", "poses.h5"}), 1);
   expect_refused("MANO_RIGHT.pkl is a Git-LFS pointer");
   std::ofstream(mano, std::ios::binary) << whole;
-  EXPECT_EQ(convert("dexycb", {"dexycb", ".", "poses.h5"}), 0) << "MANO's files may lie in a folder mano/: " << errors();
+  EXPECT_EQ(convert("dexycb", {"dexycb", ".", "poses.h5"}), 0) << "MANO's files may be in a folder mano/: " << errors();
 }
 
 TEST_F(PoseScripts, AnEndingScriptLeavesNothing) {
@@ -189,7 +190,7 @@ TEST_F(PoseScripts, AnEndingScriptLeavesNothing) {
     const int exit_code = lines(code);
     EXPECT_THAT(exit_code, ::testing::AnyOf(1, 128 + SIGTERM, 128 + SIGINT, 128 + SIGHUP)) << end << errors();
     EXPECT_FALSE(std::filesystem::exists(folder_ / "poses.h5")) << end;
-    EXPECT_THAT(errors(), ::testing::Not(HasSubstr(".writing-"))) << "scratch files are nobody's concern";
+    EXPECT_THAT(errors(), ::testing::Not(HasSubstr(".writing-"))) << "temporary names are not reported";
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
       EXPECT_THAT(entry.path().filename().string(), ::testing::Not(::testing::StartsWith(".writing-"))) << end;
   }

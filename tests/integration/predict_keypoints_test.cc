@@ -12,7 +12,7 @@
 #include "interprior/hand/skeleton.h"
 #include "keypoint_document.h"
 
-// `train cues` on keypoints and `predict --keypoints` as a user types them.
+// `train cues` on keypoints and `predict --keypoints`.
 namespace interprior {
 namespace {
 
@@ -27,9 +27,9 @@ class PredictKeypoints : public ::testing::Test {
  protected:
   PredictKeypoints() {
     std::filesystem::copy_file(fixture_.hand(), folder_ / "hand.h5");
-    std::filesystem::copy_file(fixture_.picture(), folder_ / "photo.jpg");
+    std::filesystem::copy_file(fixture_.image(), folder_ / "photo.jpg");
   }
-  // A cue stage of two steps in cues.safetensors.
+  // Trains a cue stage for two steps: cues.safetensors.
   void train(const Words& more = {}) const {
     std::filesystem::remove_all(folder_ / "run");
     const Outcome outcome = Program(fixture_.train_cues(folder_ / "run", 2, kOfKeypoints + more), folder_.path()).finish();
@@ -70,10 +70,10 @@ TEST_F(PredictKeypoints, WritesWhatPredictWrites) {
   EXPECT_FALSE(hands.contains("fit"));
   EXPECT_THAT(hands["warnings"].dump(), Not(HasSubstr("keypoints_unlearned")));
 
-  // Without the picture: the same hands on grey, once the size is known.
+  // Without the image: the same hands on grey, if the size is known.
   const Outcome unknown = predict({"--keypoints", "keypoints.json"});
   EXPECT_EQ(unknown.exit_code, 1);
-  EXPECT_THAT(unknown.err, AllOf(HasSubstr("size_unknown"), HasSubstr("pass the pictures")));
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("size_unknown"), HasSubstr("pass the images")));
   json sized = two_hands();
   sized["images"]["photo.jpg"]["size"] = {hands["camera"]["width"], hands["camera"]["height"]};
   write("keypoints.json", sized);
@@ -123,7 +123,7 @@ TEST_F(PredictKeypoints, CamerasAndSeveralPairs) {
   EXPECT_EQ(result("photo_2")["camera_source"], "file");
   EXPECT_EQ(result("photo_2")["camera"]["fy"], 901.);
   EXPECT_TRUE(result("photo_1")["left"]["spread"].is_null());
-  // One hand: the other is absent.
+  // With one hand the other is absent.
   EXPECT_EQ(result("photo_3")["left"]["presence"], 0);
   EXPECT_EQ(result("photo_3")["left"]["present"], false);
   EXPECT_NEAR(result("photo_3")["right"]["presence"].get<double>(), 0.9, 1e-6);
@@ -138,11 +138,11 @@ TEST_F(PredictKeypoints, CountsWhatItLeavesOut) {
   document["images"]["nowhere.jpg"] = two_hands()["images"]["photo.jpg"];
   document["images"]["nobody.jpg"]["pairs"] = json::array();
   write("keypoints.json", document);
-  std::filesystem::copy_file(fixture_.picture(), folder_ / "other.jpg");
+  std::filesystem::copy_file(fixture_.image(), folder_ / "other.jpg");
   const Outcome outcome = predict({"photo.jpg", "other.jpg", "--keypoints", "keypoints.json"});
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("few_joints"), HasSubstr("picture_missing"), HasSubstr("nowhere.jpg"),
-                                 HasSubstr("1 picture(s) without keypoints")));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("few_joints"), HasSubstr("image_missing"), HasSubstr("nowhere.jpg"),
+                                 HasSubstr("1 image(s) without keypoints")));
   EXPECT_EQ(result("photo")["left"]["presence"], 0);
   document = two_hands();
   document["images"]["photo.jpg"]["size"] = {5, 5};
@@ -160,16 +160,16 @@ TEST_F(PredictKeypoints, CountsWhatItLeavesOut) {
   EXPECT_THAT(none.err, HasSubstr("no hand in any of"));
 }
 
-// Keys are anything a file may hold; what is written of them stays in the folder.
-TEST_F(PredictKeypoints, NamesOfPicturesBecomeNamesOfFiles) {
+// Keys may be any text; outputs named after them stay in the folder.
+TEST_F(PredictKeypoints, NamesOfImagesBecomeNamesOfFiles) {
   train();
   json document = two_hands();
-  json picture = document["images"]["photo.jpg"];
-  picture["size"] = {300, 300};
+  json image = document["images"]["photo.jpg"];
+  image["size"] = {300, 300};
   document["images"] = json::object();
   const std::vector<std::string> keys = {"..",    "a/../../b.jpg", "/etc/c.jpg", std::string(400, 'x'), "tab\there.jpg",
                                          "d.jpg", "d.png"};
-  for (const std::string& key : keys) document["images"][key] = picture;
+  for (const std::string& key : keys) document["images"][key] = image;
   write("keypoints.json", document);
   const Outcome outcome = predict({"--keypoints", "keypoints.json"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -181,7 +181,7 @@ TEST_F(PredictKeypoints, NamesOfPicturesBecomeNamesOfFiles) {
   EXPECT_TRUE(has("d_2.json"));
 }
 
-// Joints in another order than the file names are noticed by their bones.
+// A wrong order of joints is detected by the bone lengths.
 TEST_F(PredictKeypoints, AnotherOrderOfJointsIsNoticed) {
   train();
   json document = two_hands();
@@ -213,14 +213,14 @@ TEST_F(PredictKeypoints, RefusesNetworksThatNeedMore) {
     EXPECT_EQ(outcome.errors().size(), 1u) << outcome.err;
     return outcome.err;
   };
-  // The fixture's sampler takes the left wrist from tau.
+  // The fixture's sampler needs tau for the left wrist.
   EXPECT_THAT(refused(fixture_.sampler().string()), AllOf(HasSubstr("model.relative_translation"), HasSubstr("set it to prior")));
   EXPECT_THAT(refused(fixture_.prior().string()), AllOf(HasSubstr("prior"), HasSubstr("interprior fit")));
   train();
   EXPECT_THAT(refused("cues.safetensors", {}), AllOf(HasSubstr("cue stage"), HasSubstr("--keypoints")));
   const Outcome both = predict({"photo.jpg", "--keypoints", "keypoints.json", "--box", "1,1,50,50"});
   EXPECT_EQ(both.exit_code, 2);
-  EXPECT_EQ(predict({}).exit_code, 2) << "neither pictures nor keypoints";
+  EXPECT_EQ(predict({}).exit_code, 2) << "neither images nor keypoints";
   for (const auto& [key, words] : std::vector<std::pair<std::string, Words>>{
            {"model.relative_translation", {"data.cues=keypoints"}},
            {"model.heatmap.neighbourhood", kOfKeypoints + Words{"model.heatmap.neighbourhood=space"}}}) {

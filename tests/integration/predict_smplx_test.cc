@@ -6,7 +6,7 @@
 #include "fixture.h"
 #include "python.h"
 
-// The lines of docs/predict.md that hand a prediction to smplx, run as they stand there.
+// Runs the code of docs/predict.md that passes a prediction to smplx.
 namespace interprior {
 namespace {
 
@@ -37,7 +37,7 @@ class PredictInSmplx : public PythonScripts {
 };
 
 TEST_F(PredictInSmplx, ThePagesLinesGiveTheVeryHandOfTheMesh) {
-  std::filesystem::copy_file(fixture_.picture(), folder_ / "photo.jpg");
+  std::filesystem::copy_file(fixture_.image(), folder_ / "photo.jpg");
   const Outcome outcome = run_program({"predict", fixture_.sampler().string(), "photo.jpg", "--box", "40,100,250,250", "--hand",
                                        fixture_.hand().string(), "--out", "out"},
                                       folder_.path());

@@ -7,7 +7,7 @@
 #include "fixture.h"
 #include "interprior/base/files/tensor_file.h"
 
-// `predict` on what people have: folders with other files, names of any kind, disks that are full.
+// `predict` on folders with other files, unusual names, full disks.
 namespace interprior {
 namespace {
 
@@ -29,7 +29,7 @@ class PredictCommand : public ::testing::Test {
   }
   void photo(const std::string& name) const {
     std::filesystem::create_directories((folder_ / name).parent_path());
-    std::filesystem::copy_file(fixture_.picture(), folder_ / name);
+    std::filesystem::copy_file(fixture_.image(), folder_ / name);
   }
   void file(const std::string& name, const std::string& text) const {
     std::filesystem::create_directories((folder_ / name).parent_path());
@@ -56,7 +56,7 @@ const Words kBox = {"--box", "40,100,250,250"};
 TEST_F(PredictCommand, EndsWithOneAndTheListWhereAnythingWasLeftOut) {
   photo("photos/a.jpg");
   photo("photos/z.jpg");
-  file("photos/broken.jpg", bytes_of(fixture_.picture()).substr(0, 3000));
+  file("photos/broken.jpg", bytes_of(fixture_.image()).substr(0, 3000));
   for (const char* name : {"b.heic", "c.heic", "d.HEIC", "e.gif", "notes.txt", ".hidden"})
     file(std::string("photos/") + name, "x");
   const Outcome outcome = predict(Words{"photos"} + kBox);
@@ -70,13 +70,13 @@ TEST_F(PredictCommand, EndsWithOneAndTheListWhereAnythingWasLeftOut) {
   EXPECT_FALSE(has("broken"));
 }
 
-TEST_F(PredictCommand, ABrokenPictureAmongNamedOnesDoesNotStopTheOthers) {
-  file("broken.jpg", "no picture");
+TEST_F(PredictCommand, ABrokenImageAmongNamedOnesDoesNotStopTheOthers) {
+  file("broken.jpg", "no image");
   photo("good.jpg");
   const Outcome outcome = predict(Words{"broken.jpg", "good.jpg"} + kBox);
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_TRUE(has("good"));
-  // One that is not there is found before any work.
+  // A missing input is detected before any work.
   const Outcome missing = predict(Words{"good.jpg", "missing.jpg", "--out", "never"} + kBox);
   EXPECT_EQ(missing.exit_code, 1);
   EXPECT_THAT(missing.err, HasSubstr("missing.jpg"));
@@ -116,7 +116,7 @@ TEST_F(PredictCommand, BoxesAndCamerasOfAFile) {
   EXPECT_EQ(predict({"x", "--camera", "1,1,1,1", "--focal", "5"}).exit_code, 2);
 }
 
-TEST_F(PredictCommand, BoxesOfCocoBelongToPicturesOfTheirSize) {
+TEST_F(PredictCommand, BoxesOfCocoBelongToImagesOfTheirSize) {
   photo("a.jpg");
   photo("b.jpg");
   ASSERT_EQ(predict(Words{"a.jpg"} + kBox).exit_code, 0);
@@ -150,7 +150,7 @@ TEST_F(PredictCommand, SaysWhatIsSuspicious) {
   EXPECT_THAT(near.err, HasSubstr("behind_camera: 1"));
   EXPECT_THAT(files_of("near"), SizeIs(0));
   EXPECT_EQ(predict({"a.jpg"}).exit_code, 0);
-  EXPECT_EQ(result("a")["box_source"], "whole_picture");
+  EXPECT_EQ(result("a")["box_source"], "whole_image");
 }
 
 TEST_F(PredictCommand, AnAbsentHandIsReportedBelowTheThreshold) {
@@ -171,7 +171,7 @@ TEST_F(PredictCommand, ResultsDoNotLieAmongThePhotographs) {
   for (const Words& inputs : {Words{"photos"}, Words{"photos/a.jpg"}, Words{"./photos/../photos"}}) {
     const Outcome outcome = predict(inputs + Words{"--out", "photos"});
     EXPECT_EQ(outcome.exit_code, 1);
-    EXPECT_THAT(outcome.err, HasSubstr("among the photographs"));
+    EXPECT_THAT(outcome.err, HasSubstr("the output folder holds the input images"));
   }
   EXPECT_THAT(files_of("photos"), SizeIs(1));
 }
@@ -179,7 +179,7 @@ TEST_F(PredictCommand, ResultsDoNotLieAmongThePhotographs) {
 TEST_F(PredictCommand, NamesNeedNotBeText) {
   photo("photos/caf\xE9.jpg");
   photo("photos/b.jpg");
-  file("photos/br\xF6ken.jpg", "no picture");
+  file("photos/br\xF6ken.jpg", "no image");
   const Outcome outcome = predict(Words{"photos", "--features", "features.h5"} + kBox);
   EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
   EXPECT_EQ(result("caf%E9")["source"], "photos/caf%E9.jpg");
@@ -188,10 +188,10 @@ TEST_F(PredictCommand, NamesNeedNotBeText) {
   EXPECT_EQ(TensorFileReader(folder_ / "features.h5", "interprior.features", 1).read_strings("sample"), (Words{"b", "caf%E9"}));
 }
 
-TEST_F(PredictCommand, CtrlCFinishesThePictureInProgress) {
-  constexpr size_t kPictures = 300;
+TEST_F(PredictCommand, CtrlCFinishesTheImageInProgress) {
+  constexpr size_t kImages = 300;
   photo("photos/000.jpg");
-  for (size_t i = 1; i < kPictures; ++i)
+  for (size_t i = 1; i < kImages; ++i)
     std::filesystem::create_hard_link(folder_ / "photos/000.jpg", folder_ / ("photos/" + std::to_string(1000 + i) + ".jpg"));
   for (const int signal : {SIGINT, SIGTERM}) {
     const std::string out = "out" + std::to_string(signal), features = out + ".h5";
@@ -203,7 +203,7 @@ TEST_F(PredictCommand, CtrlCFinishesThePictureInProgress) {
     size_t whole = 0;
     for (const std::string& name : files_of(out)) whole += name.ends_with(".json");
     EXPECT_GE(whole, 3u);
-    EXPECT_LT(whole, kPictures);
+    EXPECT_LT(whole, kImages);
     EXPECT_EQ(files_of(out).size(), 7 * whole);
     EXPECT_THAT(outcome.err, HasSubstr("interrupted: " + std::to_string(whole) + " of 300 inputs done"));
     EXPECT_THAT(outcome.out, HasSubstr(std::to_string(whole) + " reconstruction(s) in " + out));

@@ -5,7 +5,7 @@
 
 #include "fixture.h"
 
-// `prepare interhand` as a person runs it, on a root of the official layout.
+// `prepare interhand` on a root of the official layout.
 namespace interprior {
 namespace {
 
@@ -18,7 +18,7 @@ class PrepareInterHand : public ::testing::Test {
   Outcome prepare(const Words& more = {}) const {
     return run_program(Words{"prepare", "interhand", root().string(), "--out", index().string()} + more, folder_.path());
   }
-  // A root of our own to damage: its pictures are links.
+  // A copy of the root that may be damaged; its images are links.
   void copy_root() {
     fs::create_directories(folder_ / "root");
     fs::copy(fixture_.images() / "annotations", folder_ / "root/annotations", fs::copy_options::recursive);
@@ -37,7 +37,7 @@ class PrepareInterHand : public ::testing::Test {
     EXPECT_THAT(outcome.errors()[0], says);
     EXPECT_FALSE(fs::exists(index()));
     for (const auto& entry : fs::directory_iterator(folder_.path()))
-      EXPECT_EQ(entry.path().filename().string().rfind("images.h5", 0), std::string::npos) << entry.path() << " was left behind";
+      EXPECT_EQ(entry.path().filename().string().rfind("images.h5", 0), std::string::npos) << entry.path() << " was not removed";
   }
 
   const Fixture& fixture_ = fixture();
@@ -76,7 +76,7 @@ TEST_F(PrepareInterHand, TrainingFromTheIndexIsTrainingFromTheRoot) {
     return values;
   };
   EXPECT_EQ(losses(folder_ / "a").size(), 3u);
-  EXPECT_EQ(losses(folder_ / "a"), losses(folder_ / "b"));  // to the last bit
+  EXPECT_EQ(losses(folder_ / "a"), losses(folder_ / "b"));  // bitwise
 }
 
 TEST_F(PrepareInterHand, AStaleIndexIsNamed) {
@@ -121,7 +121,7 @@ TEST_F(PrepareInterHand, OneProcessAtATime) {
   const Outcome outcome = prepare();
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("another process is preparing this file"));
-  EXPECT_TRUE(fs::exists(lock));  // it is the other's
+  EXPECT_TRUE(fs::exists(lock));  // owned by the other process
   close(file);
   EXPECT_EQ(prepare().exit_code, 0);
 }

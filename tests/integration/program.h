@@ -16,11 +16,11 @@
 
 #include "support/temporary_directory.h"
 
-// Runs the program as a person would: arguments in, exit code and both streams out.
+// Runs the program: arguments in, exit code and both output streams out.
 namespace interprior {
 
 struct Outcome {
-  int exit_code = -1;  // 128 + signal where a signal ended it
+  int exit_code = -1;  // 128 + signal if a signal ended it
   std::string out, err;
   // Lines of stderr that begin with "error:".
   std::vector<std::string> errors() const {
@@ -44,7 +44,7 @@ class Program {
  public:
   static constexpr unsigned kLongest = 120;
 
-  // prepare: what the child does before it becomes the program, such as setting limits or variables. program: another one.
+  // prepare: called in the child before exec, e.g. to set limits or variables. program: another program.
   Program(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
           const std::function<void()>& prepare = {}, const std::string& program = INTERPRIOR_BINARY) {
     std::vector<std::string> words = {program};
@@ -76,9 +76,9 @@ class Program {
 
   void send(int signal) { kill(child_, signal); }
   pid_t process() const { return child_; }
-  std::string said() const { return bytes_of(streams_ / "err"); }  // so far, on stderr
+  std::string said() const { return bytes_of(streams_ / "err"); }  // stderr so far
 
-  // Waits until the condition holds or the program has ended; whether it holds.
+  // Waits until the condition holds or the program has ended. Returns whether it holds.
   bool wait_for(const std::function<bool()>& condition) {
     siginfo_t info{};
     while (!condition()) {

@@ -5,7 +5,7 @@
 
 namespace interprior {
 
-// Runs the project's Python scripts with .venv/bin/python in a folder of the test's own.
+// Runs the project's Python scripts with .venv/bin/python in a temporary folder.
 class PythonScripts : public ::testing::Test {
  protected:
   void need(const std::string& modules) const {
@@ -23,7 +23,7 @@ class PythonScripts : public ::testing::Test {
     words.insert(words.begin(), (source_ / name).string());
     return run(words);
   }
-  // A person's own lines, with numpy and the writers at hand.
+  // Runs Python code with numpy and the writers imported.
   int lines(const std::string& code) const {
     std::ofstream(folder_ / "lines.py") << "import sys\nsys.path.insert(0, '" << (source_ / "data_scripts").string()
                                         << "')\nimport numpy as np\n"

@@ -6,7 +6,7 @@
 #include "fixture.h"
 #include "interprior/data/poses.h"
 
-// `prepare two-hand --rebuild`, as a person runs it.
+// `prepare two-hand --rebuild`.
 namespace interprior {
 namespace {
 
@@ -82,7 +82,7 @@ TEST_F(Rebuild, GoesOnWhereItWasKilled) {
   expect_refused(command("killed.h5", "250", {"--seed", "9"}), "seed was 0, is 9");
   const Outcome rest = run(command("killed.h5", "250", {"--threads", "2"}));
   EXPECT_EQ(rest.exit_code, 0) << rest.err;
-  EXPECT_THAT(rest.err, HasSubstr("going on after"));
+  EXPECT_THAT(rest.err, HasSubstr("resuming after"));
   EXPECT_TRUE(bytes_of(folder_ / "straight.h5") == bytes_of(folder_ / "killed.h5"));
   EXPECT_FALSE(std::filesystem::exists(partial));
 }
@@ -96,7 +96,7 @@ TEST_F(Rebuild, SaysInOneSentenceWhatIsMissing) {
   const std::string poses = (folder_ / "poses.h5").string();
   expect_refused({"prepare", "two-hand", poses, "--out", "out.h5"}, "--rebuild N");
   expect_refused({"prepare", "two-hand", poses, "--rebuild", "5", "--out", "out.h5", "--hand", fixture_.hand().string()},
-                 "no source has two hands");
+                 "no source has two-hand interactions");
   EXPECT_EQ(run({"prepare", "two-hand", fixture_.patterns().string(), "--seed", "5", "--out", "out.h5"}).exit_code, 2);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out.h5"));
 }

@@ -7,7 +7,7 @@
 #include "interprior/base/files/safetensors.h"
 #include "interprior/model/checkpoint.h"
 
-// A run that is killed, preempted or damaged ends where the undisturbed one ends, to the last bit.
+// A run that is killed, preempted or damaged ends bitwise like an undisturbed one.
 namespace interprior {
 namespace {
 
@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 class Resume : public ::testing::Test {
  protected:
   static constexpr int64_t kSteps = 48;
-  // Averages, accumulation, warm-up and decay; 120 patterns in batches of 16, so that epochs end in the middle of batches.
+  // EMA, gradient accumulation, warm-up and decay; 120 patterns in batches of 16, so that epochs end inside batches.
   Words train(const std::string& run, const Words& more = {}) const {
     return fixture_.train_prior(folder_ / run, kSteps,
                                 Words{"fit.accumulate=2", "fit.ema_decay=0.95", "fit.checkpoint_every=3", "fit.validate_every=10",
@@ -30,7 +30,7 @@ class Resume : public ::testing::Test {
   }
   bool begun(const std::string& run) const { return std::filesystem::exists(folder_ / run / "config.yaml"); }
 
-  // Everything that a further step would depend on.
+  // The complete state of the run.
   void expect_same_end(const std::string& a, const std::string& b) const {
     for (const char* name : {"last.resume.safetensors", "last.safetensors"}) {
       const Safetensors one(folder_ / a / "checkpoints" / name), other(folder_ / b / "checkpoints" / name);
@@ -40,7 +40,7 @@ class Resume : public ::testing::Test {
     }
     EXPECT_EQ(steps_logged(a), steps_logged(b));
   }
-  // Steps and groups of the log's regular lines, each of which must be there once. (Means of a line begin anew with a resume.)
+  // Steps and groups of the log's regular lines, each of which must occur once. (Means of a line restart at a resume.)
   std::vector<std::string> steps_logged(const std::string& run) const {
     std::vector<std::string> steps;
     std::istringstream lines(bytes_of(folder_ / run / "log.jsonl"));
@@ -51,7 +51,7 @@ class Resume : public ::testing::Test {
     }
     return steps;
   }
-  // Whatever moment a kill met: each file that bears a name is whole.
+  // After a kill at any time all files under their final names are complete.
   void expect_whole_files(const std::string& run) const {
     std::error_code none;
     for (const auto& entry : std::filesystem::directory_iterator(folder_ / run / "checkpoints", none))
@@ -94,14 +94,14 @@ TEST_F(Resume, SignalsOfPreemptionSaveAndEndCleanly) {
   for (const int signal : {SIGTERM, SIGUSR1}) {
     const std::string name = "signal" + std::to_string(signal);
     Program program(train(name), folder_.path());
-    // Its first lines are logged: the loop is under way.
+    // The training loop has started.
     ASSERT_TRUE(program.wait_for([&] { return !steps_logged(name).empty(); }));
     program.send(signal);
     const Outcome outcome = program.finish();
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     const std::string step = Safetensors(folder_ / name / "checkpoints/last.safetensors").metadata().at("step");
     EXPECT_GT(std::stoll(step), 0);
-    // A job script tells by it whether the run has to be submitted again.
+    // A job script uses it to decide whether to resubmit the run.
     EXPECT_EQ(std::filesystem::exists(folder_ / name / "stopped"), std::stoll(step) < kSteps);
     if (std::stoll(step) < kSteps) {
       EXPECT_THAT(bytes_of(folder_ / name / "stopped"), HasSubstr("stopped at " + step + " of "));
@@ -112,7 +112,7 @@ TEST_F(Resume, SignalsOfPreemptionSaveAndEndCleanly) {
   }
 }
 
-// A scheduler's signal may come before the first step, or while the page is written: neither ends the command with an error.
+// A scheduler's signal before the first step, or while the report is written, is no error.
 TEST_F(Resume, ASignalOutsideOfTheStepsEndsNothing) {
   expect_done(train("straight"));
   const auto last_step = [&](const std::string& name) {
@@ -131,7 +131,7 @@ TEST_F(Resume, ASignalOutsideOfTheStepsEndsNothing) {
   }
 }
 
-// A job script blocks the signal while the program loads: one of the first moment waits until it can be answered.
+// A job script blocks the signal while the program loads: an early signal stays pending until the handler is installed.
 TEST_F(Resume, ASignalOfTheFirstMomentStopsTheRunInOrder) {
   Program program(train("first"), folder_.path(), [] {
     sigset_t user;
@@ -148,12 +148,12 @@ TEST_F(Resume, ASignalOfTheFirstMomentStopsTheRunInOrder) {
   expect_same_end("straight", "first");
 }
 
-// The flow is fitted at validations, from where the one before has left it.
+// The flow is fitted at validations, starting from the previous fit.
 TEST_F(Resume, AFlowIsFittedOnFromWhereItWas) {
   CheckpointInfo info;
   InteractionPrior narrow = load_prior(fixture_.prior(), &info);
   {
-    const torch::NoGradGuard no_grad;  // posteriors of codes that differ: otherwise no flow is better than the Gaussian
+    const torch::NoGradGuard no_grad;  // distinct posteriors: otherwise no flow is better than the Gaussian
     narrow->named_parameters()["encoder.output.bias"].chunk(2)[1].fill_(-6);
   }
   write_checkpoint(folder_ / "narrow.safetensors", *narrow, info);
@@ -164,7 +164,7 @@ TEST_F(Resume, AFlowIsFittedOnFromWhereItWas) {
   expect_done(train("stopped", flow) + Words{"--resume"});
   expect_same_end("straight", "stopped");
   const Safetensors prior(folder_ / "straight/checkpoints/last.safetensors");
-  EXPECT_GT(prior.tensor("flow.layers.0.change.output.weight").abs().max().item<double>(), 1e-4);  // it was kept
+  EXPECT_GT(prior.tensor("flow.layers.0.change.output.weight").abs().max().item<double>(), 1e-4);  // the flow was kept
 }
 
 TEST_F(Resume, ARunUnderWayHasItsPage) {
@@ -216,11 +216,11 @@ TEST_F(Resume, ARunWithoutACheckpointBeginsAnew) {
   std::filesystem::remove_all(folder_ / "early/checkpoints");
   const Outcome outcome = run(train("early") + Words{"--resume"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("begins anew"));
+  EXPECT_THAT(outcome.err, HasSubstr("starts over"));
   expect_same_end("straight", "early");
 }
 
-// The mark of an unfinished first checkpoint tells it from a trained run whose states were deleted, the next test's.
+// The marker file of an unfinished first checkpoint distinguishes it from a run whose resume files were deleted (next test).
 TEST_F(Resume, ARunKilledInItsFirstCheckpointBeginsAnew) {
   expect_done(train("straight"));
   expect_done(train("early") + Words{"--stop-after", "3"});
@@ -229,11 +229,11 @@ TEST_F(Resume, ARunKilledInItsFirstCheckpointBeginsAnew) {
   std::ofstream(folder_ / "early/checkpoints/first.unfinished");
   const Outcome outcome = run(train("early") + Words{"--resume"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("begins anew"));
+  EXPECT_THAT(outcome.err, HasSubstr("starts over"));
   expect_same_end("straight", "early");
 }
 
-// A power cut takes what was only logged; a measurement may also have failed after the step that it was due at.
+// A power cut may lose log lines; the run may also have been killed during a validation.
 TEST_F(Resume, AMeasurementThatIsMissingIsMade) {
   expect_done(train("straight"));
   expect_done(train("cut"));
@@ -252,7 +252,7 @@ TEST_F(Resume, ATrainedRunWithoutStatesIsNotTrainedOver) {
   const std::string last = bytes_of(folder_ / "run/checkpoints/last.safetensors"), log = bytes_of(folder_ / "run/log.jsonl");
   const Outcome outcome = run(train("run") + Words{"--resume"});
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("none to go on from"));
+  EXPECT_THAT(outcome.err, HasSubstr("none to resume from"));
   EXPECT_EQ(bytes_of(folder_ / "run/checkpoints/last.safetensors"), last);
   EXPECT_EQ(bytes_of(folder_ / "run/log.jsonl"), log);
 }

@@ -59,9 +59,9 @@ TEST_F(Stages, RunInOneCommandAndResumeBetweenAndWithin) {
   EXPECT_THAT(whole.out, HasSubstr("mpjpe_mm"));
   EXPECT_THAT(bytes_of(folder_ / "whole/sampler/config.yaml"), HasSubstr("learning_rate: 0.0025"));
   EXPECT_EQ(bytes_of(folder_ / "whole/prior/config.yaml").find("learning_rate: 0.0025"), std::string::npos);
-  EXPECT_EQ(run_program(train("whole"), folder_.path()).exit_code, 1) << "nothing is trained over";
+  EXPECT_EQ(run_program(train("whole"), folder_.path()).exit_code, 1) << "existing runs are not overwritten";
 
-  // Killed within each stage in turn.
+  // Kills the command in each stage in turn.
   for (const std::string stage : {"prior", "cues", "sampler"}) {
     Program program(train("parts", stage == "prior" ? Words{} : Words{"--resume"}), folder_.path());
     ASSERT_TRUE(program.wait_for([&] {

@@ -7,7 +7,7 @@
 #include "fixture.h"
 #include "interprior/hand/mano_model.h"
 
-// Sweeps as a person runs them: whole, killed, resumed, in parts, and with mistakes.
+// Sweeps: complete, killed, resumed, in parts, and with invalid configs.
 namespace interprior {
 namespace {
 
@@ -24,7 +24,7 @@ std::string yaml_list(const Words& words) {
   return "[" + text + "]";
 }
 
-// Every override for one stage.
+// Overrides for one stage.
 Words of_stage(const std::string& stage, const Words& words) {
   Words out;
   for (const std::string& word : words) out.push_back(stage + ":" + word);
@@ -33,12 +33,12 @@ Words of_stage(const std::string& stage, const Words& words) {
 
 class Sweeps : public ::testing::Test {
  protected:
-  // Configs of a chain of tiny stages, empty: all that matters is in the sweeps.
+  // Minimal configs of the stages: all settings are in the sweeps.
   Sweeps() {
     for (const char* name : {"prior.yaml", "cues.yaml", "sampler.yaml"}) std::ofstream(folder_ / name) << "seed: 1\n";
   }
 
-  // A sweep prior -> cues (-> sampler), seconds long.
+  // A sweep prior -> cues (-> sampler) of a few seconds.
   void write_sweep(const std::string& cells, const std::string& task = "cues", const Words& more = {}) const {
     Words set = of_stage("prior", kTinyPrior + Words{"fit.steps=6"}) + of_stage("cues", kTinySampler + Words{"fit.steps=6"}) +
                 Words{"all:hand=" + fixture_.hand().string(), "prior+cues:data.train.path=" + fixture_.patterns().string()};
@@ -60,7 +60,7 @@ class Sweeps : public ::testing::Test {
       count += entry.path().filename().string().rfind(begin, 0) == 0;
     return count;
   }
-  // One sentence, exit 1, and nothing begun.
+  // Requires exit code 1, one error line, and that nothing was trained.
   void expect_refused(const std::string& what, const Words& more = {}) const {
     const Outcome outcome = run(Words{"--run", "refused"} + more);
     EXPECT_EQ(outcome.exit_code, 1) << what << outcome.err;
@@ -69,7 +69,7 @@ class Sweeps : public ::testing::Test {
     EXPECT_FALSE(std::filesystem::exists(folder_ / "refused")) << what;
   }
 
-  // A hand file with other numbers.
+  // A different hand file.
   std::string other_hand() const {
     HandModel other = read_hand_model(fixture_.hand());
     for (const Side side : kSides) other.hand[side].v_template = other.hand[side].v_template * 1.01;
@@ -82,7 +82,7 @@ class Sweeps : public ::testing::Test {
   const std::string two_cells_ = "  - {name: few, set: [\"prior+cues:data.train.limit=20\"]}\n  - {name: all, set: []}\n";
 };
 
-// However it dies, it ends where the uninterrupted one ends, to the last digit, and trains nothing twice.
+// A killed sweep gives exactly the results of an uninterrupted one, and trains nothing twice.
 TEST_F(Sweeps, AKilledSweepGoesOnToTheSameNumbers) {
   write_sweep(two_cells_, "cues", {"all:fit.checkpoint_every=2", "cues:fit.steps=30"});
   ASSERT_EQ(run({"--run", "whole"}).exit_code, 0);
@@ -92,7 +92,7 @@ TEST_F(Sweeps, AKilledSweepGoesOnToTheSameNumbers) {
   program.send(SIGKILL);
   EXPECT_EQ(program.finish().exit_code, 128 + SIGKILL);
   EXPECT_TRUE(result_of("killed/few/seed_1").is_object());
-  EXPECT_TRUE(result_of("killed/all/seed_0").is_discarded()) << "it had ended before it was killed";
+  EXPECT_TRUE(result_of("killed/all/seed_0").is_discarded()) << "the sweep ended before it was killed";
   const Outcome list = run({"--run", "killed", "--list"});
   EXPECT_THAT(list.out, AllOf(HasSubstr("done"), HasSubstr("unfinished"), HasSubstr("to do")));
   const auto time = std::filesystem::last_write_time(folder_ / "killed/few/seed_0/checkpoints/last.safetensors");
@@ -103,7 +103,7 @@ TEST_F(Sweeps, AKilledSweepGoesOnToTheSameNumbers) {
   for (const char* name : {"few/seed_0", "few/seed_1", "all/seed_0", "all/seed_1"})
     EXPECT_EQ(result_of("killed/" + std::string(name)), result_of("whole/" + std::string(name))) << name;
   EXPECT_EQ(bytes_of(folder_ / "killed/table.csv"), bytes_of(folder_ / "whole/table.csv"));
-  std::set<std::string> seen;  // a resumed log tells of every step once
+  std::set<std::string> seen;  // a resumed log has every step once
   std::istringstream lines(log());
   for (std::string line; std::getline(lines, line);) {
     const json entry = json::parse(line, nullptr, false);
@@ -123,7 +123,7 @@ TEST_F(Sweeps, AChainToTheSamplerSharesItsStages) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(stages_called("prior-seed_1-"), 1);
   EXPECT_EQ(stages_called("cues-seed_1-"), 1);
-  EXPECT_EQ(stages_called("prior-seed_0-"), 0) << "seed 0 was not asked for";
+  EXPECT_EQ(stages_called("prior-seed_0-"), 0) << "seed 0 was not selected";
   EXPECT_THAT(bytes_of(folder_ / "sweep/full/seed_1/config.yaml"), HasSubstr("stages/cues-seed_1-"));
   EXPECT_THAT(bytes_of(folder_ / "sweep/no_cues/seed_1/config.yaml"), Not(HasSubstr("stages/cues-seed_1-")));
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("baseline: mean pose, true wrist"), HasSubstr("best_of_2_mpjpe_mm")));
@@ -133,7 +133,7 @@ TEST_F(Sweeps, AChainToTheSamplerSharesItsStages) {
   EXPECT_TRUE(values["spread_rank_correlation"].is_number());
   EXPECT_THAT(bytes_of(folder_ / "sweep/report.html"), AllOf(HasSubstr("more is more"), HasSubstr("While they learn")));
 
-  // Another number of the same runs: nothing is trained for it, and the sweep's own table stays.
+  // Another metric of the same runs: trains nothing, and keeps the sweep's own table.
   const std::string own_table = bytes_of(folder_ / "sweep/table.csv");
   const Outcome other = run({"--run", "sweep", "--seed", "1", "--metric", "mpvpe_mm"});
   ASSERT_EQ(other.exit_code, 0) << other.err;
@@ -142,11 +142,11 @@ TEST_F(Sweeps, AChainToTheSamplerSharesItsStages) {
   EXPECT_THAT(bytes_of(folder_ / "sweep/table_mpvpe_mm.csv"), HasSubstr("full"));
   EXPECT_THAT(other.err, Not(HasSubstr("seed 1\n")));
   EXPECT_THAT(run({"--run", "sweep", "--seed", "1", "--metric", "fame"}).err,
-              AllOf(HasSubstr("no number 'fame'"), HasSubstr("mpvpe_mm")));
+              AllOf(HasSubstr("no metric 'fame'"), HasSubstr("mpvpe_mm")));
 }
 
 TEST_F(Sweeps, ABrokenCellIsReportedAndTheOthersGoOn) {
-  write_sweep("  - {name: broken, set: [\"cues:fit.accumulate=7\"]}\n" + two_cells_);  // found out when it is trained
+  write_sweep("  - {name: broken, set: [\"cues:fit.accumulate=7\"]}\n" + two_cells_);  // fails only in training
   const Outcome outcome = run({"--run", "sweep", "--seed", "0"});
   EXPECT_EQ(outcome.exit_code, 1);
   ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
@@ -195,7 +195,7 @@ TEST_F(Sweeps, OnePartAloneAndTheSameCellsUntilAnEarlierStage) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "runs/sweeps/sweep-prior/few/seed_0/checkpoints/last.safetensors"));
 }
 
-// Two processes of one folder: each stage and run is trained by one of them.
+// Two processes in one folder: each stage and run is trained by one of them.
 TEST_F(Sweeps, TwoProcessesShareTheWork) {
   write_sweep("  - {name: A, set: []}\n  - {name: B, set: [\"model.left_rotation=image\"]}\n");
   const auto started = [&](const std::string& cell) {

@@ -4,7 +4,7 @@
 #include "python.h"
 #include "support/tensor_near.h"
 
-// data_scripts/images.py and hands.py: what a few lines of Python write, this program reads.
+// Files written by data_scripts/images.py and hands.py are read by the program.
 namespace interprior {
 namespace {
 
@@ -55,7 +55,7 @@ TEST_F(TableScripts, ImagesNeedOnlyWhatIsKnown) {
   EXPECT_THAT(seen.out, HasSubstr("\"mano_missing\": 3"));
 }
 
-// Joints of which only the place in the image is known: what the program reads is where they project.
+// 2D joints only: the program's projected joints equal them.
 TEST_F(TableScripts, JointsInTheImageAreEnough) {
   const char* bare = R"(
 places = what["joints"][..., :2] / what["joints"][..., 2:] * 500 + 128
@@ -67,7 +67,7 @@ what.update(joints_2d=places, joint_valid=np.ones((3, 2, 21), np.int8), hand_typ
   EXPECT_THAT(seen.out, HasSubstr("\"mano_missing\": 3"));
   std::filesystem::remove(folder_ / "out.h5");
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"what['joints_2d'] = what['joints_2d'] / 256", "not shares of the image"},
+      {"what['joints_2d'] = what['joints_2d'] / 256", "not fractions of the image size"},
       {"what['joints_2d'][1, 0, 3] = 9000", "joints_2d of train/b lie far outside its image"},
       {"what['joints_2d'][1, 0, 3] = np.nan", "joints_2d of train/b is not finite"},
       {"what['joints'] = np.ones((3, 2, 21, 3))", "joints and joints_2d are both given"}};
@@ -84,7 +84,7 @@ TEST_F(TableScripts, FlagsOfAnyTypeAreRead) {
   }
 }
 
-// Without images.py, by h5py alone.
+// Written with h5py only, without images.py.
 TEST_F(TableScripts, FlagsThatAreSignedBytesAreRead) {
   const std::string change = R"(
 import h5py
@@ -105,7 +105,7 @@ with h5py.File("out.h5", "a") as file:
 
 TEST_F(TableScripts, WhatIsNoImageIndexIsNamed) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"what['sample'][2] = 'train/a'", "sample train/a is there twice"},
+      {"what['sample'][2] = 'train/a'", "sample train/a occurs twice"},
       {"what['sample'][2] = 'testing/c'", "sample testing/c must begin with its split"},
       {"what['file'][1] = 'none.jpg'", "there is no file none.jpg (of train/b)"},
       {"what['hand_type'][0] = 'both'", "hand_type 'both' of train/a"},
@@ -113,18 +113,18 @@ TEST_F(TableScripts, WhatIsNoImageIndexIsNamed) {
       {"what['box'][1] = [300, 10, 50, 50]", "box of train/b does not lie in its image"},
       {"what['box'][2, 2] = 0", "box of test/c does not lie in its image"},
       {"what['intrinsics'][1, 0] = 0", "intrinsics of train/b is not positive"},
-      {"what['size'] = what['size'] / 2", "camera/size holds float64"},
-      {"what['rotation'][2, 0, 0] = -1", "rotation of test/c is no rotation"},
+      {"what['size'] = what['size'] / 2", "camera/size has dtype float64"},
+      {"what['rotation'][2, 0, 0] = -1", "rotation of test/c is not a rotation"},
       {"what['mano_pose'][0, 1, 3] = np.inf", "mano/pose of train/a is not finite"},
       {"what['mano_valid'] = None", "mano_valid is missing"},
       {"what['mano_valid'][0][0] = 2", "mano/valid must be booleans"},
       {"what['joints'] = what['joints'] * 1000", "give metres"},
-      {"what['shard_bytes'] = [1, 2, 3]", "belong together"}};
+      {"what['shard_bytes'] = [1, 2, 3]", "both shard_offset and shard_bytes, or neither"}};
   for (const auto& [change, words] : cases) expect_refused(std::string(kImages) + change + kWriteImages, words);
   expect_refused(std::string(kImages) + "run(lambda: write_images('nowhere/out.h5', **what, check_files=False))", "no folder");
 }
 
-// A root of seven pictures, of which the benchmark counts two.
+// A root of seven images, two of which are in the benchmark.
 constexpr const char* kBenchmarkRoot = R"(
 import json, os
 from PIL import Image
@@ -137,7 +137,7 @@ kinds = [("interacting", 1, "both", 90), ("right", 1, "both", 90), ("interacting
          ("interacting", 1, "none", 90), ("interacting", 1, "both", 9), ("interacting", 1, "both", 11)]
 images, annotations, frames = [], [], {}
 for i, (hand_type, valid, fits, grey) in enumerate(kinds):
-    name = f"Capture0/a/cam1/image{9 - i}.jpg"   # not in the order of names
+    name = f"Capture0/a/cam1/image{9 - i}.jpg"   # not sorted by name
     images.append(dict(id=i, file_name=name, capture=0, frame_idx=i))
     annotations.append(dict(id=i, image_id=i, hand_type=hand_type, hand_type_valid=valid))
     if fits != "none":
@@ -151,7 +151,7 @@ TEST_F(TableScripts, IdsOfTheBenchmarkComeInItsOrder) {
   ASSERT_EQ(lines(kBenchmarkRoot), 0) << errors();
   ASSERT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 0) << errors();
   EXPECT_EQ(bytes_of(folder_ / "ids.txt"), "test/Capture0/a/cam1/image9.jpg\ntest/Capture0/a/cam1/image3.jpg\n");
-  ASSERT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt", "--without-pictures"}), 0) << errors();
+  ASSERT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt", "--without-images"}), 0) << errors();
   EXPECT_EQ(bytes_of(folder_ / "ids.txt"),
             "test/Capture0/a/cam1/image9.jpg\ntest/Capture0/a/cam1/image4.jpg\ntest/Capture0/a/cam1/image3.jpg\n");
   EXPECT_THAT(errors(), HasSubstr("near-black images included"));
@@ -162,7 +162,7 @@ TEST_F(TableScripts, IdsOfTheBenchmarkComeInItsOrder) {
   EXPECT_THAT(errors(), HasSubstr("InterHand2.6M_val_data.json"));
 }
 
-// The first release's folders, numbers as text or with a point, and Python's own NaN.
+// Layout of the first release, numbers as strings or floats, and Python's NaN.
 TEST_F(TableScripts, IdsOfTheBenchmarkInTheFirstReleasesLayout) {
   ASSERT_EQ(lines(std::string(kBenchmarkRoot) + R"(
 for image in images:
@@ -175,7 +175,7 @@ os.rename("root/annotations/test", "root/annotations/all")
 )"),
             0)
       << errors();
-  EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 1) << "a row has a fault";
+  EXPECT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 1) << "a row is faulty";
   EXPECT_THAT(errors(),
               AllOf(HasSubstr("mano_broken: 1 (such as test/Capture0/a/cam1/image3.jpg)"), HasSubstr("ids.txt is written")));
   EXPECT_EQ(bytes_of(folder_ / "ids.txt"), "test/Capture0/a/cam1/image9.jpg\n");
@@ -188,7 +188,7 @@ os.rename("root/annotations/test", "root/annotations/all")
   EXPECT_FALSE(std::filesystem::exists(folder_ / "other.txt"));
 }
 
-// The plain mean of all three channels: a grey of (0.30, 0.59, 0.11) would leave the green image in and the blue one out.
+// Unweighted mean of the channels: luminance weights (0.30, 0.59, 0.11) would keep the green image and drop the blue one.
 TEST_F(TableScripts, NearBlackIsThePlainMeanOfTheChannels) {
   ASSERT_EQ(lines(std::string(kBenchmarkRoot) + R"(
 Image.new("RGB", (32, 32), (0, 28, 0)).save("root/images/test/Capture0/a/cam1/image9.jpg", quality=100)
@@ -210,7 +210,7 @@ what = dict(sample=["test/a", "test/b"], group=["s", "s"], pose=rng.normal(0, 0.
             hand_valid=[[True, True], [True, False]], camera=np.tile([500, 500, 128, 128.0], (2, 1)),
             hypotheses=dict(pose=rng.normal(0, 0.3, (2, 5, 2, 48)), shape=np.zeros((2, 5, 2, 10)),
                             translation=np.zeros((2, 5, 2, 3))))
-what["joints"][1, 1] = what["pose"][1, 1] = np.nan  # of the hand that is not there
+what["joints"][1, 1] = what["pose"][1, 1] = np.nan  # of the absent hand
 )";
 constexpr const char* kWriteHands = "\nrun(lambda: write_hands('out.h5', **what))\n";
 
@@ -261,8 +261,8 @@ write_hands("joints.h5", sample=what["sample"], joints=np.full((2, 2, 21, 3), 0.
 
 TEST_F(TableScripts, WhatIsNoSetOfHandsIsNamed) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"what['sample'] = ['test/a', 'test/a']", "sample test/a is there twice"},
-      {"what['sample'] = 'test/a'", "sample is one text"},
+      {"what['sample'] = ['test/a', 'test/a']", "sample test/a occurs twice"},
+      {"what['sample'] = 'test/a'", "sample is a string"},
       {"what['shape'] = None", "shape of MANO's parameters is missing"},
       {"what['translation'][0, 0, 0] = np.nan", "translation of test/a is not finite"},
       {"what['translation'] = what['translation'] * 1000", "give metres"},

@@ -11,7 +11,7 @@
 #include "interprior/run/tensorboard_events.h"
 #include "python.h"
 
-// Event files as the real TensorBoard reads them (tests/reference/read_events.py).
+// Event files read by TensorBoard's own reader (tests/reference/read_events.py).
 namespace interprior {
 namespace {
 
@@ -26,13 +26,13 @@ class TensorboardReads : public PythonScripts {
   }
 };
 
-EventPicture picture(int width, int height) {
+EventImage image(int width, int height) {
   return {width, height, png_bytes(cv::Mat(height, width, CV_8UC3, cv::Scalar(200, 100, 0)))};
 }
 
 TEST_F(TensorboardReads, AllThatWasWritten) {
   const std::filesystem::path file = folder_ / "events.out.tfevents.000000.interprior";
-  const EventPicture crop = picture(300, 200), heatmap = picture(64, 32);
+  const EventImage crop = image(300, 200), heatmap = image(64, 32);
   const EventHistogram first = histogram_of(torch::tensor({-1.0, 0.25, 0.5, 3.0}, torch::kFloat64));
   append_scalars(file, 1, {{"train/loss", 1.5}, {"validation/mpjpe_mm", 1e30}}, 1000.25);
   append_images(file, 1, {{"sample/crop", crop}, {"sample/heatmap", heatmap}}, 1000.5);
@@ -63,12 +63,12 @@ TEST_F(TensorboardReads, WhatTheLogOfARunSays) {
   for (const auto& [tag, points] : scalars.items())
     for (const json& point : points) read[tag].emplace_back(point[0].get<int64_t>(), point[1].get<float>());
 
-  ASSERT_EQ(logged["train/loss"].size(), 8u);  // as many as fixture.h trains
+  ASSERT_EQ(logged["train/loss"].size(), 8u);  // steps of fixture.h
   EXPECT_EQ(read["train/loss"], logged["train/loss"]);
   EXPECT_EQ(read, logged);
 }
 
-// A run that was killed after step 6 and had saved step 4: what it says of 5 and 6 is what it said after its resume.
+// A run killed after step 6 with a checkpoint of step 4: events of steps 5 and 6 are those after the resume.
 TEST_F(TensorboardReads, EachStepOnceAfterAResume) {
   RunFolder(folder_ / "run", "", false);
   {
@@ -76,7 +76,7 @@ TEST_F(TensorboardReads, EachStepOnceAfterAResume) {
     for (int64_t step : {2, 4, 5, 6}) killed.log(step, "train", {{"loss", 1.0}});
   }
   RunFolder resumed(folder_ / "run", "", true);
-  resumed.go_on_from(4);
+  resumed.resume_from(4);
   for (int64_t step : {5, 6, 8}) resumed.log(step, "train", {{"loss", 2.0}});
   EXPECT_EQ(events_of(folder_ / "run").at("scalars").at("train/loss"), (json{{2, 1.0}, {4, 1.0}, {5, 2.0}, {6, 2.0}, {8, 2.0}}));
 }

@@ -10,14 +10,14 @@
 #include "interprior/base/files/safetensors.h"
 #include "python.h"
 
-// The program as several processes over the loopback, as torchrun, srun and mpirun start it.
+// Training with several processes over the loopback, started like by torchrun, srun and mpirun.
 namespace interprior {
 namespace {
 
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
-// The 60 s within which the others end are what users are promised, a limit as of a timeout, not a speed.
+// The documented limit of 60 s within which the other processes end; a timeout, not a speed.
 class DistributedProgram : public ::testing::Test {
  protected:
   using Programs = std::vector<std::unique_ptr<Program>>;
@@ -67,15 +67,15 @@ class DistributedProgram : public ::testing::Test {
   }
 };
 
-// Prior (noise drawn per row), cue stage (views and noise per row) and sampler (pictures), each as 1 and as 2 or 4 processes.
+// Prior (noise per row), cue stage (views and noise per row) and sampler (images), with 1 and with 2 or 4 processes.
 TEST_F(DistributedProgram, EveryTaskOfSeveralProcessesEqualsThatOfOne) {
   const auto compare = [&](const std::string& task, int64_t ranks, auto words_of) {
     ASSERT_EQ(run_program(words_of(task + "_one"), folder_.path()).exit_code, 0);
     Programs programs = start(ranks, words_of(task + "_many"));
     const auto outcomes = finish(programs);
     for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    EXPECT_THAT(outcomes[0].err, HasSubstr(std::to_string(ranks) + " processes train together, started by torchrun"));
-    for (size_t i = 1; i < outcomes.size(); ++i) EXPECT_EQ(outcomes[i].out + outcomes[i].err, "") << "rank 0 speaks for all";
+    EXPECT_THAT(outcomes[0].err, HasSubstr(std::to_string(ranks) + " processes, started by torchrun"));
+    for (size_t i = 1; i < outcomes.size(); ++i) EXPECT_EQ(outcomes[i].out + outcomes[i].err, "") << "only rank 0 logs";
     expect_near(task + "_one", task + "_many", 1e-4);
   };
   const Words norms = {"fit.norm=frozen", "fit.steps=6"};
@@ -89,7 +89,7 @@ TEST_F(DistributedProgram, EveryTaskOfSeveralProcessesEqualsThatOfOne) {
   });
 }
 
-// A process whose device is missing never meets the others, who hear of it instead of waiting for five minutes.
+// A process without its device reports this to the others, which would wait for five minutes otherwise.
 TEST_F(DistributedProgram, OneWithoutItsDeviceTellsTheOthersWhy) {
   for (const size_t without : {0, 1}) {
     std::vector<Words> words(2, prior(c10::str("without", without), 4));
@@ -114,7 +114,7 @@ TEST_F(DistributedProgram, GoesOnWithAnotherNumberOfProcessesAndSaysSo) {
   expect_near("one", "run", 1e-4);
 }
 
-// Two of these let those left wait for a minute at most: that they do not hang is tested, not their speed (25 s are usual).
+// In two of these the remaining processes wait for at most a minute (usually 25 s); tested is that they do not hang.
 TEST_F(DistributedProgram, OneThatDiesEndsTheOthersWithItsNameAndStep) {
   Programs programs = start(3, prior("run", 1000000, {"loader.batch=18"}));
   ASSERT_TRUE(programs[0]->wait_for([&] { return logged("run"); })) << programs[0]->said();
@@ -128,7 +128,7 @@ TEST_F(DistributedProgram, OneThatDiesEndsTheOthersWithItsNameAndStep) {
     EXPECT_THAT(outcomes[i].err, HasSubstr("its last step was "));
   }
   EXPECT_GT(std::stoll(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step")), 0)
-      << "what had been learned is saved";
+      << "the state is saved";
 }
 
 TEST_F(DistributedProgram, TheFirstThatDiesEndsTheOthersToo) {
@@ -140,7 +140,7 @@ TEST_F(DistributedProgram, TheFirstThatDiesEndsTheOthersToo) {
   EXPECT_THAT(outcomes[1].err, HasSubstr("process 0"));
 }
 
-// Stopped, it still exists and its connections stand. The first holds the board as well.
+// A suspended process keeps its connections. Rank 0 also holds the store.
 TEST_F(DistributedProgram, OneThatIsStoppedEndsTheOthers) {
   for (const size_t stopped : {0, 1}) {
     const std::string run = "run" + std::to_string(stopped);
@@ -186,7 +186,7 @@ TEST_F(DistributedProgram, ASignalToOneStopsAllWithACheckpoint) {
   EXPECT_GT(std::stoll(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step")), 0);
 }
 
-// The real torchrun: a worker is killed, all are started anew and go on from the last checkpoint.
+// Real torchrun: a worker is killed, all are restarted and resume from the last checkpoint.
 TEST_F(DistributedProgram, TorchrunStartsItAnewFromTheLastCheckpoint) {
   const std::string torchrun = (std::filesystem::path(INTERPRIOR_SOURCE_DIR) / ".venv/bin/torchrun").string();
   if (!std::filesystem::exists(torchrun)) GTEST_SKIP() << "no torchrun in .venv";
@@ -210,8 +210,8 @@ TEST_F(DistributedProgram, TorchrunStartsItAnewFromTheLastCheckpoint) {
   expect_near("one", "run", 1e-3);
 }
 
-// torchrun on several machines: its store stays from one start to the next with all that was written to it, and each machine
-// counts only its own restarts. Both processes are killed, as the agents do with those that are left, and are started again.
+// torchrun on several machines: its store keeps all entries between restarts, and each machine counts only its own restarts. Both
+// processes are killed, like the remaining ones by torchrun's agents, and started again.
 TEST_F(DistributedProgram, AnotherStartOnTorchrunsStoreGoesOnFromTheLastCheckpoint) {
   c10d::TCPStoreOptions options;
   options.isServer = true;

@@ -5,7 +5,7 @@
 #include "python.h"
 #include "support/tensor_near.h"
 
-// torchvision's networks themselves, through data_scripts/torchvision_weights.py and safetensors.
+// torchvision's networks, converted by data_scripts/torchvision_weights.py to safetensors.
 namespace interprior {
 namespace {
 
@@ -18,22 +18,22 @@ class TorchvisionWeights : public PythonScripts {
   int convert(const std::string& from) const { return script("data_scripts/torchvision_weights.py", {from, "out.safetensors"}); }
 };
 
-// The network with the weights of that file says what torchvision's said.
+// The network with the weights of a file gives torchvision's outputs.
 void expect_stages(TrunkKind kind, const std::filesystem::path& weights_file, const Safetensors& reference) {
   ResNet trunk(kind, 64);
   const TrunkWeights weights = read_trunk_weights(weights_file, *trunk);
   torch::NoGradGuard no_grad;
   auto parameters = trunk->named_parameters();
   auto buffers = trunk->named_buffers();
-  EXPECT_EQ(weights.tensors.size(), parameters.size() + buffers.size()) << "every tensor is accounted for";
+  EXPECT_EQ(weights.tensors.size(), parameters.size() + buffers.size()) << "every tensor is used";
   for (const auto& [key, tensor] : weights.tensors) (parameters.contains(key) ? parameters[key] : buffers[key]).copy_(tensor);
   trunk->eval();
-  trunk->to(torch::kFloat64);  // in float32 fifty layers add rounding of another order each time
+  trunk->to(torch::kFloat64);  // in float32 rounding differs too much over fifty layers
   const auto stages = trunk->forward(reference.tensor("image"));
   for (size_t i = 0; i < 4; ++i) {
     const torch::Tensor expected = reference.tensor("stage" + std::to_string(i + 1));
-    EXPECT_GT(expected.std().item<double>(), 0.1) << "a network that says something";
-    EXPECT_LT(expected.abs().max().item<double>(), 100) << "an absolute tolerance is fair";
+    EXPECT_GT(expected.std().item<double>(), 0.1) << "the outputs are not constant";
+    EXPECT_LT(expected.abs().max().item<double>(), 100) << "an absolute tolerance is appropriate";
     EXPECT_THAT(stages[i], TensorNear(expected, 1e-8)) << weights_file << " stage " << i + 1;
   }
 }
@@ -47,7 +47,7 @@ TEST_F(TorchvisionWeights, GiveTorchvisionsFourStages) {
     ASSERT_EQ(convert(name + ".pth"), 0) << errors();
     expect_stages(kind, folder_ / "out.safetensors", Safetensors(folder_ / (name + ".stages.safetensors")));
     if (kind != TrunkKind::resnet18) continue;
-    // The checked copy that `prepare weights` writes holds the same tensors without the classifier.
+    // The copy by `prepare weights` has the same tensors without the classifier.
     const Outcome checked =
         run_program({"prepare", "weights", "out.safetensors", "--trunk", name, "--out", "checked.safetensors"}, folder_.path());
     ASSERT_EQ(checked.exit_code, 0) << checked.err;
@@ -96,7 +96,7 @@ torch.save({"a": torch.nn.Parameter(shared), "b": shared.view(2, 2), "c": torch.
 read_state_dict("whole.pth")
 for file, words in [("attack.pth", "holds more than tensors"), ("old_attack.pth", "holds more than tensors"),
                     ("many.pth", "several networks"), ("pointer.pth", "Git-LFS pointer"), ("scripted.pt", "is TorchScript"),
-                    ("crlf.pth", "line ends were converted"), ("known.safetensors", "is safetensors already"), ("list.pth", "no state dict, but list"),
+                    ("crlf.pth", "line ends were converted"), ("known.safetensors", "is safetensors already"), ("list.pth", "not a state dict, but list"),
                     ("empty.pth", "an empty state dict"), ("cut.pth", "cut.pth"), ("text.pth", "text.pth"),
                     ("nothing.pth", "nothing.pth"), ("absent.pth", "there is no file")]:
     try:
@@ -109,7 +109,7 @@ for file, words in [("attack.pth", "holds more than tensors"), ("old_attack.pth"
             0)
       << errors();
   EXPECT_EQ(convert("known3.pth"), 0) << errors();
-  EXPECT_THAT(output(), HasSubstr("'_orig_mod.module.' is taken off 2 names"));
+  EXPECT_THAT(output(), HasSubstr("prefix '_orig_mod.module.' is removed from 2 names"));
   EXPECT_THAT(Safetensors(folder_ / "out.safetensors").tensor("layer1.0.conv1.weight"), TensorNear(torch::zeros({3}), 0));
   std::filesystem::remove(folder_ / "out.safetensors");
   EXPECT_EQ(convert("attack.pth"), 1);

@@ -12,7 +12,7 @@
 #include "interprior/model/sampler.h"
 #include "support/temporary_directory.h"
 
-// The whole network against a PyTorch twin that loads the same checkpoint (tests/reference/twin.py).
+// Compares the network with a PyTorch implementation that loads the same checkpoint (tests/reference/twin.py).
 namespace interprior {
 namespace {
 
@@ -44,7 +44,7 @@ std::vector<TwinCase> twin_cases() {
   };
 }
 
-// Statistics and affine parts as training would leave them: with the initial ones, a forgotten norm would go unseen.
+// Random norm statistics and affine parameters: with the initial ones a missing norm would not be detected.
 void disturb_norms(torch::nn::Module& network) {
   torch::NoGradGuard no_grad;
   for (const auto& item : network.named_buffers()) {
@@ -74,9 +74,9 @@ NamedTensors named_outputs(Sampler network, const torch::Tensor& image, const Tw
                           {"z_mean", out.conditional.z.mean},
                           {"z_log_variance", out.conditional.z.log_variance},
                           {"view_rotation", out.conditional.view.rotation},
-                          {"view_spread", out.conditional.view.spread},
+                          {"view_rotation_log_variance", out.conditional.view.rotation_log_variance},
                           {"view_camera", out.conditional.view.camera},
-                          {"view_six", out.conditional.view.six},
+                          {"view_six", out.conditional.view.rot6d},
                           {"view_left_rotation", out.conditional.view.left_rotation},
                           {"right_fingers", out.interaction.fingers.right},
                           {"left_fingers", out.interaction.fingers.left},

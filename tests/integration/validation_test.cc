@@ -6,7 +6,7 @@
 #include "fixture.h"
 #include "interprior/base/files/safetensors.h"
 
-// A network that has not learned enough, or too much at once, must not end its own training by being validated.
+// A network with implausible outputs must not fail its own validation.
 namespace interprior {
 namespace {
 
@@ -27,7 +27,7 @@ class Validation : public ::testing::Test {
     return lines;
   }
 
-  // Trains with steps that are far too large, interrupted and resumed, to its end.
+  // Trains with a far too large learning rate, interrupted and resumed.
   void expect_trained_through(const Words& words) const {
     const Outcome first = run(words + Words{"--stop-after", "4"});
     ASSERT_EQ(first.exit_code, 0) << first.err;
@@ -37,7 +37,7 @@ class Validation : public ::testing::Test {
     EXPECT_EQ(validations("wild").size(), 4u);
     int64_t hands = 0;
     for (const json& line : validations("wild")) hands += line.at("implausible_hands").get<int64_t>();
-    EXPECT_GT(hands, 0) << "the test needs a network that is wild";
+    EXPECT_GT(hands, 0) << "the test needs implausible outputs";
     EXPECT_THAT(first.err + rest.err, HasSubstr("held-out samples have implausible coordinates"));
     EXPECT_EQ(run({"report", "wild"}).exit_code, 0);
   }
@@ -50,7 +50,7 @@ class Validation : public ::testing::Test {
 
 TEST_F(Validation, OfAWildSamplerEndsNothing) {
   expect_trained_through(fixture_.train_sampler(folder_ / "wild", 8, wild_ + Words{"extraction_first=0"}));
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "wild/checkpoints/best.safetensors")) << "left out samples are no success";
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "wild/checkpoints/best.safetensors")) << "left-out samples are no improvement";
 }
 
 TEST_F(Validation, OfWildHypothesesEndsNothing) {
@@ -60,7 +60,7 @@ TEST_F(Validation, OfWildHypothesesEndsNothing) {
 TEST_F(Validation, OfAWildPriorEndsNothing) { expect_trained_through(fixture_.train_prior(folder_ / "wild", 8, wild_)); }
 
 TEST_F(Validation, ThatCannotBeDoneIsReportedAndTrainingContinues) {
-  // One held-out image, which vanishes after the start.
+  // One validation image, which is deleted after the start.
   const auto images = folder_ / "held_out";
   std::filesystem::copy(fixture_.images(), images, std::filesystem::copy_options::recursive);
   Program program(

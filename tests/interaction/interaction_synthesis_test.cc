@@ -42,7 +42,7 @@ bool same(const Patterns& a, const Patterns& b) {
 TEST_F(InteractionSynthesisTest, IsAPureFunctionOfSeedAndIndex) {
   const Patterns one = synthesize_patterns(*hand_, {200, 11, 180, 1}), four = synthesize_patterns(*hand_, {200, 11, 180, 4});
   EXPECT_TRUE(same(one, four));
-  EXPECT_TRUE(torch::equal(one.pose, patterns_->pose.slice(0, 0, 200)));  // the count does not matter either
+  EXPECT_TRUE(torch::equal(one.pose, patterns_->pose.slice(0, 0, 200)));  // independent of the count
   EXPECT_FALSE(torch::equal(one.pose, synthesize_patterns(*hand_, {200, 12, 180, 0}).pose));
 }
 
@@ -72,7 +72,7 @@ TEST_F(InteractionSynthesisTest, StatisticsAreNearInterHands) {
   EXPECT_EQ(patterns_->modality.bincount({}, 4).gt(100).sum().item<int64_t>(), 4);
 }
 
-// How far the bends of a hand's knuckles differ from their mean, rad.
+// Deviation of a hand's knuckle bends from their mean, rad.
 torch::Tensor finger_independence(const Patterns& patterns) {
   const torch::Tensor knuckles =
       patterns.pose.slice(2, 3).unflatten(2, {15, 3}).norm(2, {3}).index_select(2, torch::tensor({0, 3, 6, 9}));
@@ -121,7 +121,7 @@ TEST_F(InteractionSynthesisTest, ViewsAreLimitedOrUniform) {
   const torch::Tensor all = wrists(*patterns_);
   EXPECT_THAT(all.mean(0), TensorNear(torch::zeros({3, 3}), 0.06));
   EXPECT_NEAR(geodesic_angle(all, canonical).mean().item<double>() * 180 / std::acos(-1.0), 126.5, 3);
-  // What the hands do to each other does not depend on the view.
+  // The relative placement of the hands does not depend on the view.
   const TwoHands hands(*hand_);
   const Interaction near = interaction_from(batch(synthesize_patterns(*hand_, {50, 11, 10, 1})), hands);
   const Interaction far = interaction_from(

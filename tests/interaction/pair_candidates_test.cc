@@ -12,7 +12,7 @@
 #include "interprior/interaction/interaction_synthesis.h"
 #include "support/tensor_near.h"
 
-// What a pair is made of, before a set is: limits, the pool, placements, candidates, the resolving of penetration.
+// The parts of rebuilding a pair: joint limits, hand pool, placements, candidates, resolving of penetration.
 namespace interprior {
 namespace {
 
@@ -36,7 +36,7 @@ const Patterns& interactions() {
   return patterns;
 }
 
-// All that candidates come from, of these interactions.
+// The sources of candidates, made from these interactions.
 struct Sources {
   HandPool pool;
   Placements placements;
@@ -99,7 +99,7 @@ TEST(HandPool, DrawsEveryEntryOfASplitAndNoOther) {
   EXPECT_EQ(drawn, (std::set<int64_t>{0, 1, 2, 6, 7, 8}));
 }
 
-// The root of their numbers, not the numbers, says how often sources are drawn.
+// Sources are sampled in proportion to the square root of their sizes.
 TEST(HandPool, ASmallSourceIsNotLost) {
   Poses large = single_hands(interactions()), small = rows(large, torch::arange(6));
   small.sources = {"small"};
@@ -163,7 +163,7 @@ TEST(Placements, AreDrawnFromTheSplitAskedFor) {
     for (int i = 0; i < 60; ++i) EXPECT_EQ(sources.placements.split(sources.placements.draw(split, random)), split);
 }
 
-// How many of 120 first attempts end by this reason.
+// How many of 120 first attempts are rejected for this reason.
 int rejections(const CandidateSources& sources, Rejection reason) {
   int count = 0;
   for (uint64_t i = 0; i < 120; ++i) {
@@ -193,7 +193,7 @@ TEST(Candidates, AreRejectedForEveryReason) {
   stiff.left.high = stiff.left.low + 0.2;
   EXPECT_GT(rejections({usual.pool, usual.placements, chains(), stiff}, Rejection::joint_limits), 115);
 
-  // Hands in each other, their wrists nearly at one place.
+  // Hands inside each other, with nearly equal wrists.
   const PerHand<HandPose> pose = pose_from({interactions().pose, interactions().shape, interactions().translation}, hands());
   PerHand<HandPose> closer = pose;
   closer.left.wrist_in_root = 0.1 * pose.left.wrist_in_root;
@@ -210,7 +210,7 @@ TEST(Candidates, FollowFromSeedAndAttempt) {
   const auto same = [&](int64_t a, int64_t b) {
     const Attempt one = attempt_pair(sources.all, 0, Seed{77}, a), two = attempt_pair(sources.all, 0, Seed{77}, b);
     return one.candidate && two.candidate && torch::equal(one.candidate->fingers.right, two.candidate->fingers.right) &&
-           one.candidate->drawn_knuckle == two.candidate->drawn_knuckle;
+           one.candidate->sampled_knuckle == two.candidate->sampled_knuckle;
   };
   int64_t good = 0;
   while (!attempt_pair(sources.all, 0, Seed{77}, good).candidate) ++good;

@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Flat hands without shape, both at rest: translations say where they are.
+// Flat hands at rest with mean shape, placed by their translations.
 Patterns flat_pair(const std::array<float, 3>& right, const std::array<float, 3>& left, int64_t count = 1) {
   Patterns patterns;
   patterns.pose = torch::zeros({count, 2, 48});
@@ -29,7 +29,7 @@ Patterns flat_pair(const std::array<float, 3>& right, const std::array<float, 3>
 TEST(PatternStatistics, MeasuresAHandBuiltPair) {
   const HandModel model = procedural_hand();
   const TwoHands hands(model);
-  // MANO's rest: the right knuckle lies 84 mm from its wrist towards -x, the left one towards +x.
+  // MANO's rest pose: the right middle MCP is 84 mm from its wrist towards -x, the left one towards +x.
   PatternStatistics flat = pattern_statistics(flat_pair({0.3f, 0, 0}, {0, 0.1f, 0}), hands);
   EXPECT_NEAR(flat.offset_mean[0], 0.3 - 2 * 0.084, 0.004);
   EXPECT_NEAR(flat.offset_mean[1], -0.1, 1e-6);
@@ -38,7 +38,7 @@ TEST(PatternStatistics, MeasuresAHandBuiltPair) {
   EXPECT_NEAR(flat.bone_high, flat.bone_low, 1e-6);
   EXPECT_NEAR(flat.wrist_mean, std::hypot(0.3, 0.1), 1e-5);
   EXPECT_NEAR(flat.offset_deviation[1] + flat.wrist_deviation + flat.shape_deviation[0], 0, 1e-6);
-  // The palm of a flat left hand looks to -y: what lies before it has a negative y, however the pair is turned.
+  // The palm of a flat left hand faces -y: points in front of it have negative y, for any rotation of the pair.
   Patterns turned = flat_pair({0, -0.1f, 0}, {0, 0, 0}, 2);
   const double before = pattern_statistics(turned, hands).offset_mean[1];
   EXPECT_NEAR(before, -0.1, 1e-6);

@@ -74,7 +74,7 @@ TEST(TwoHandRebuilding, HandsTouchAsTheirPlacementsDoAndAreNotDeep) {
   EXPECT_THAT(pose.right.shape, TensorNear(pose.left.shape, 0)) << "one person";
   const torch::Tensor wrist = hands.layer.right.rest_wrist(pose.right.shape) + made.translation.select(1, 0);
   EXPECT_THAT(wrist, TensorNear(torch::zeros({256, 3}), 1e-6));
-  // What the hands do to each other is what the sources' hands do.
+  // The statistics of the hands' placement are those of the sources.
   const PatternStatistics own = pattern_statistics(made, hands), theirs = pattern_statistics(interactions(), hands);
   for (size_t k = 0; k < 3; ++k) EXPECT_NEAR(own.offset_deviation[k], theirs.offset_deviation[k], 0.02);
   EXPECT_NEAR(own.wrist_mean, theirs.wrist_mean, 0.02);
@@ -101,7 +101,7 @@ TEST(TwoHandRebuilding, NamesBothSourcesAndModalities) {
   EXPECT_TRUE(seeds.slice(0, 1).ne(seeds.slice(0, 0, -1)).all().item<bool>());
 }
 
-// Marks all hands of a split by a source and a shape of its own.
+// Marks all hands of a split by the split's own source and shape.
 TEST(TwoHandRebuilding, SplitsNeverMix) {
   const TemporaryDirectory folder;
   Patterns marked = interactions();
@@ -152,7 +152,7 @@ TEST(TwoHandRebuilding, RefusesWhatItCannotRebuild) {
   EXPECT_THAT([&] { rebuilt(folder / "out.h5", 0, 1, 1); }, ThrowsError(HasSubstr("above 0")));
   EXPECT_THAT([&] { rebuilt(folder / "out.h5", int64_t{1} << 60, 1, 1); }, ThrowsError(HasSubstr("memory")));
   EXPECT_THAT([&] { rebuild_two_hand(folder / "out.h5", Patterns{}, {other_hands()}, model(), {10}); },
-              ThrowsError(AllOf(HasSubstr("no source has two hands"), HasSubstr("synthesize patterns"))));
+              ThrowsError(AllOf(HasSubstr("no source has two-hand interactions"), HasSubstr("synthesize patterns"))));
   EXPECT_THAT([&] { rebuild_two_hand(folder / "out.h5", first(interactions(), 1), {}, model(), {10}); },
               ThrowsError(HasSubstr("two entries")));
   Patterns far = interactions();
@@ -186,7 +186,7 @@ TEST(RebuildFolder, IsHeldByOneAndKeepsItsSettings) {
   EXPECT_THAT([&] { RebuildFolder(directory.path(), {}); }, ThrowsError(HasSubstr("expected the name of a file")));
 }
 
-// What a run that is interrupted after its first chunk leaves behind: taken from one that was not.
+// The state left by a run that was interrupted after its first chunk, made from a complete run.
 TEST(TwoHandRebuilding, AResumedRunEqualsAnUninterruptedOne) {
   const TemporaryDirectory folder;
   const std::filesystem::path running = folder / "straight.h5.partial", stopped = folder / "halves.h5.partial";
@@ -200,7 +200,7 @@ TEST(TwoHandRebuilding, AResumedRunEqualsAnUninterruptedOne) {
   EXPECT_THAT([&] { rebuilt(folder / "halves.h5", 128, 8, 1); }, ThrowsError(HasSubstr("seed was 7, is 8")));
   testing::internal::CaptureStderr();
   rebuilt(folder / "halves.h5", 128, 7, 1);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("going on after 64 of 128"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("resuming after 64 of 128"));
   EXPECT_EQ(read_file(folder / "straight.h5"), read_file(folder / "halves.h5"));
 }
 

@@ -24,14 +24,14 @@ TEST(Interval, HoldsTheMeanAndIsTheSameEveryTime) {
 }
 
 TEST(Interval, SequencesAreDrawnWhole) {
-  // Ten pictures of a sequence that agree tell as much as one: the interval is that of the sequences.
+  // Ten equal images of a sequence count as one: the interval is that of the sequences.
   const torch::Tensor of_sequence = normal_tensor({40}, Seed{4}).to(torch::kFloat64);
   std::vector<std::string> group;
   for (int64_t i = 0; i < 400; ++i) group.push_back(std::to_string(i / 10));
-  const Interval pictures = bootstrap_interval(of_sequence.repeat_interleave(10), {});
+  const Interval images = bootstrap_interval(of_sequence.repeat_interleave(10), {});
   const Interval sequences = bootstrap_interval(of_sequence.repeat_interleave(10), group);
   const Interval alone = bootstrap_interval(of_sequence, {});
-  EXPECT_GT(sequences.high - sequences.low, 2.5 * (pictures.high - pictures.low));
+  EXPECT_GT(sequences.high - sequences.low, 2.5 * (images.high - images.low));
   EXPECT_NEAR(sequences.high - sequences.low, alone.high - alone.low, 1e-9);
 }
 

@@ -23,7 +23,7 @@ Joints joints_from(const torch::Tensor& points) {  // (N,42,3)
   return {points.narrow(1, 0, 21), points.narrow(1, 21, 21)};
 }
 
-// Two stiff clouds of joints 30 cm apart, bent along six directions of falling weight, with noise far below them.
+// Two rigid clouds of joints 30 cm apart, deformed along six directions of decreasing weight, with much smaller noise.
 torch::Tensor cloud(int64_t count, uint64_t seed) {
   const torch::Tensor still = 0.04 * noise({1, 42, 3}, Seed{100});
   still.narrow(1, 21, 21).select(2, 0) += 0.3;
@@ -46,7 +46,7 @@ TEST(SampleQuality, SpaceHoldsWhatVariesAndIsOrthonormal) {
   const SampleSpace space = sample_space(joints_from(real));
   const int64_t size = space.components.size(1);
   EXPECT_GE(size, 4);
-  EXPECT_LE(size, 6);  // the noise on 126 numbers is left out
+  EXPECT_LE(size, 6);  // the noise on 126 numbers is excluded
   EXPECT_THAT(space.components.t().matmul(space.components), TensorNear(torch::eye(size, torch::kFloat64), 1e-12));
   const torch::Tensor features = space.features(joints_from(real));
   EXPECT_THAT(features.mean(0), TensorNear(torch::zeros({size}, torch::kFloat64), 1e-9));
@@ -99,7 +99,7 @@ TEST(SampleQuality, ACollapsedGeneratorIsPreciseAndRecallsNothing) {
   const torch::Tensor real = cloud(100, 9);
   const SampleComparison collapsed = compare(real.narrow(0, 3, 1).expand({100, 42, 3}), real);
   EXPECT_EQ(collapsed.precision, 1);
-  EXPECT_DOUBLE_EQ(collapsed.recall, 0.01);  // the one that it repeats
+  EXPECT_DOUBLE_EQ(collapsed.recall, 0.01);  // the sample that it repeats
 }
 
 TEST(SampleQuality, AGeneratorOfOneModeRecallsHalf) {
@@ -127,7 +127,7 @@ TEST(SampleQuality, PrecisionAndRecallTakeAsManyOfEitherSet) {
   EXPECT_NE(all.frechet_mm2, some.frechet_mm2);
 }
 
-// What is computed in chunks against one block of all distances.
+// Chunked computation against one matrix of all distances.
 TEST(SampleQuality, ManySamplesAreComparedInChunks) {
   const torch::Tensor real = cloud(600, 16), samples = cloud(600, 17) + 0.05 * first_component(real);
   const SampleSpace space = sample_space(joints_from(real));
@@ -208,7 +208,7 @@ TEST(SampleQuality, RefusesWhatCannotBeJudged) {
       [&] {
         sample_space(joints_from(real.narrow(0, 0, 1).expand({9, 42, 3})));
       },
-      ThrowsError(HasSubstr("all the same")));
+      ThrowsError(HasSubstr("real samples are equal")));
   for (const double bad : {kNaN, std::numeric_limits<double>::infinity()}) {
     torch::Tensor broken = real.clone();
     broken[7][30][1] = bad;

@@ -64,7 +64,7 @@ TEST(CheckpointTest, WeightsOfAnotherModelAreListed) {
   other.latent = 4;
   write_checkpoint(folder / "p.safetensors", *prior, prior_info(other));
   EXPECT_THAT([&] { load_prior(folder / "p.safetensors"); },
-              ThrowsError(AllOf(HasSubstr("unexpected: decoder.blocks.1"), HasSubstr("of another shape"))));
+              ThrowsError(AllOf(HasSubstr("unexpected: decoder.blocks.1"), HasSubstr("shape mismatch"))));
   other = kSmall;
   other.depth = 3;
   write_checkpoint(folder / "p.safetensors", *prior, prior_info(other));
@@ -79,10 +79,11 @@ TEST(CheckpointTest, FormatOneStillLoads) {
   EXPECT_EQ(info.format, 1);
   const torch::Tensor noise = torch::randn({3, prior->config().latent});
   EXPECT_THAT(prior->from_aggregate(noise), TensorNear(noise, 0));
-  EXPECT_GT(prior->named_buffers()["state_deviation"].std().item<double>(), 0.01);  // its own, not a new network's
+  EXPECT_GT(prior->named_buffers()["state_deviation"].std().item<double>(), 0.01);  // the file's, not a new network's
   Sampler sampler = load_sampler(golden / "sampler_format_1.safetensors", &info);
   EXPECT_EQ(info.format, 1);
   EXPECT_EQ(sampler->config().decoder, DecoderKind::prior);
+  EXPECT_EQ(sampler->config().extraction.source, FeatureSource::layer1);  // the file says stem
 }
 
 // Files of format 2 (November 2026, before priors held the covariance of their states) must load for ever.
@@ -93,11 +94,11 @@ TEST(CheckpointTest, FormatTwoStillLoads) {
   EXPECT_EQ(info.format, 2);
   EXPECT_EQ(prior->config().density, Density::gaussian);
   const auto buffers = prior->named_buffers();
-  EXPECT_GT((buffers["aggregate_factor"] - torch::eye(4)).abs().max().item<double>(), 0.1);  // its own
+  EXPECT_GT((buffers["aggregate_factor"] - torch::eye(4)).abs().max().item<double>(), 0.1);  // the file's
   const torch::Tensor states = prior->gaussian_state(torch::eye(kStateSize)) - buffers["state_mean"];
-  EXPECT_THAT(states.t().matmul(states), TensorNear(buffers["state_deviation"].square().diag(), 1e-6));  // numbers vary alone
+  EXPECT_THAT(states.t().matmul(states), TensorNear(buffers["state_deviation"].square().diag(), 1e-6));  // diagonal covariance
   const torch::Tensor moved = states.norm(2, {1});
-  EXPECT_THAT(moved, TensorNear(std::get<0>(moved.sort(0, /*descending=*/true)), 1e-5));  // the leading one first
+  EXPECT_THAT(moved, TensorNear(std::get<0>(moved.sort(0, /*descending=*/true)), 1e-5));  // largest first
   EXPECT_EQ(prior->temperature(), 1);
 }
 
@@ -111,7 +112,17 @@ TEST(CheckpointTest, FormatThreeStillLoads) {
   EXPECT_THAT(buffers["flow.mean"], TensorNear(torch::zeros({4}), 0));
   EXPECT_THAT(buffers["flow.factor"], TensorNear(torch::eye(4), 0));
   const torch::Tensor noise = torch::ones({1, 4});
-  EXPECT_GT((prior->flow()->forward(noise) - noise).abs().max().item<double>(), 0.05);  // its own layers
+  EXPECT_GT((prior->flow()->forward(noise) - noise).abs().max().item<double>(), 0.05);  // the file's layers
+}
+
+// Files of format 4 (November 2026, before config keys were renamed) must load for ever.
+TEST(CheckpointTest, FormatFourStillLoads) {
+  CheckpointInfo info;
+  InteractionPrior prior =
+      load_prior(std::filesystem::path(INTERPRIOR_SOURCE_DIR) / "tests/golden/prior_format_4.safetensors", &info);
+  EXPECT_EQ(info.format, 4);
+  EXPECT_THAT(prior->named_buffers()["flow.mean"], TensorNear(torch::tensor({0.1f, -0.2f, 0.3f, 0.05f}), 0));
+  EXPECT_GT((prior->named_buffers()["flow.factor"] - torch::eye(4)).abs().max().item<double>(), 0.05);
 }
 
 TEST(CheckpointTest, AFlowComesBackWithThePrior) {
@@ -151,7 +162,7 @@ TEST(CheckpointTest, MatchingWeightsOfAnotherFileAreAStart) {
   for (const auto& item : trunk->named_parameters()) tensors.emplace_back(item.key(), item.value().detach());
   tensors.emplace_back("fc.weight", torch::zeros({10, 64}));
   write_safetensors(folder / "torchvision.safetensors", tensors, {});
-  Extraction extraction(ExtractionConfig{TrunkKind::resnet18, 8, 16, 16, FeatureSource::stem}, 42);
+  Extraction extraction(ExtractionConfig{TrunkKind::resnet18, 8, 16, 16, FeatureSource::layer1}, 42);
   struct Whole : torch::nn::Module {
   } whole;
   whole.register_module("extraction", extraction);

@@ -9,7 +9,7 @@
 namespace interprior {
 namespace {
 
-// With random weights, so that it bends what passes through it; in float64, for derivatives by differences.
+// A flow with random weights, which is not the identity; in float64, for numerical derivatives.
 CodeFlow bent(int64_t size, uint64_t seed = 1) {
   CodeFlow flow(size, 6, 16);
   const torch::NoGradGuard no_grad;
@@ -22,7 +22,7 @@ CodeFlow bent(int64_t size, uint64_t seed = 1) {
   return flow;
 }
 
-// Derivatives of codes (Z) by noise (Z) at one place, by central differences.
+// Derivatives of codes (Z) by noise (Z) at one point, by central differences.
 torch::Tensor slopes(CodeFlow& flow, const torch::Tensor& noise) {
   const torch::Tensor step = 1e-5 * torch::eye(noise.size(0), torch::kFloat64);
   return ((flow(noise + step) - flow(noise - step)) / 2e-5).t();

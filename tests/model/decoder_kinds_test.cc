@@ -6,7 +6,7 @@
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
 
-// What makes hands of the sampled code, and what then corrects them: model.decoder, finetune_decoder, refine.
+// Decoding and refinement of the sampled code: model.decoder, finetune_decoder, refine.
 namespace interprior {
 namespace {
 
@@ -23,7 +23,7 @@ torch::Tensor noise_image(int64_t batch) {
   return (normal_tensor({batch, 3, 64, 64}, Seed{5}) * 40 + 128).clamp(0, 255).to(torch::kUInt8);
 }
 
-// Which of the embedded prior's parts may learn.
+// Which parts of the embedded prior are trained.
 std::pair<bool, bool> encoder_and_decoder_learn(Sampler sampler) {
   std::pair<bool, bool> learn{false, false};
   for (const auto& item : sampler->prior()->named_parameters())
@@ -38,7 +38,7 @@ TEST(DecoderKindsTest, WhatIsTakenFromThePriorAndWhatLearns) {
   SamplerConfig config = small_sampler();
   const auto taken = [&] {
     Sampler sampler(config, kPrior);
-    sampler->take_prior(prior);
+    sampler->load_prior_weights(prior);
     return sampler;
   };
   Sampler frozen = taken();
@@ -67,7 +67,7 @@ TEST(DecoderKindsTest, DirectRegressionSaysTheInteractionItself) {
   Sampler sampler(config, kPrior);
   InteractionPrior prior(kPrior);
   prior->set_normalisation(normal_tensor({50, kStateSize}, Seed{3}) + 1);
-  sampler->take_prior(prior);
+  sampler->load_prior_weights(prior);
   sampler->eval();
   const Reconstruction out = sampler->forward(noise_image(2), hands());
   ASSERT_EQ(out.conditional.z.mean.size(1), kStateSize);

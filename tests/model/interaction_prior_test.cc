@@ -64,7 +64,7 @@ TEST(InteractionPriorTest, PaperSizeHasTwoHundredNineNumbersAndLatent128) {
 TEST(InteractionPriorTest, AggregateHasTheMeansAndCovariancesOfWhatItWasFittedTo) {
   InteractionPrior prior(InteractionPriorConfig{3, 16, 1, Anchor::knuckle});
   const torch::Tensor noise = normal_tensor({200000, 3}, Seed{1});
-  EXPECT_THAT(prior->from_aggregate(noise), TensorNear(noise, 0));  // N(0, I) before
+  EXPECT_THAT(prior->from_aggregate(noise), TensorNear(noise, 0));  // N(0, I) before the fit
   torch::Tensor means = normal_tensor({4000, 3}, Seed{2});
   means =
       torch::stack({means.select(1, 0) * 2 + 5, means.select(1, 0) + 0.1 * means.select(1, 1), torch::full({4000}, -1.0f)}, 1);

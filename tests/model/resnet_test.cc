@@ -16,7 +16,7 @@ std::set<std::string> names(const torch::nn::Module& module) {
 
 struct Expected {
   TrunkKind kind;
-  int64_t parameters;  // torchvision's count less its classifier (512 or 2048 x 1000 + 1000)
+  int64_t parameters;  // torchvision's count minus its classifier (512 or 2048 x 1000 + 1000)
   size_t names;
   std::array<int64_t, 4> channels;
 };

@@ -30,7 +30,7 @@ TEST(SamplerTest, PaperSizeHasThePapersMaps) {
   Sampler sampler(SamplerConfig{}, InteractionPriorConfig{});
   sampler->eval();
   const Reconstruction out = sampler->forward(noise_image(1, 256), hands());
-  EXPECT_EQ(out.features.map.sizes(), (std::vector<int64_t>{1, 256, 64, 64}));  // F: ResNet-50's first stage itself
+  EXPECT_EQ(out.features.map.sizes(), (std::vector<int64_t>{1, 256, 64, 64}));  // F: ResNet-50's layer1
   EXPECT_EQ(out.features.iah.sizes(), (std::vector<int64_t>{1, 42, 64, 64}));   // H
   EXPECT_EQ(out.features.mask.sizes(), (std::vector<int64_t>{1, 2, 64, 64}));   // M; S = 256 + 42 + 2 = 300
   EXPECT_EQ(out.features.tau.sizes(), (std::vector<int64_t>{1, 3}));
@@ -42,7 +42,7 @@ TEST(SamplerTest, PaperSizeHasThePapersMaps) {
 TEST(SamplerTest, EveryHeatmapSourceAndFusionGivesHands) {
   torch::NoGradGuard no_grad;
   for (const HeatmapKind heatmap : {HeatmapKind::none, HeatmapKind::joint, HeatmapKind::visible_all, HeatmapKind::iah})
-    for (const FeatureSource source : {FeatureSource::stem, FeatureSource::decoder, FeatureSource::both})
+    for (const FeatureSource source : {FeatureSource::layer1, FeatureSource::decoder, FeatureSource::both})
       for (const FusionKind fusion : {FusionKind::vit, FusionKind::mean}) {
         SamplerConfig config = small_sampler();
         config.heatmap.kind = heatmap;
@@ -75,7 +75,7 @@ TEST(SamplerTest, LocatedQueriesLookWhereTheirMapsLie) {
     spikes.slice(2, 5, 6).slice(3, 3, 4).fill_(1);
     const torch::Tensor elsewhere = torch::roll(spikes, {4}, {3});
     EXPECT_GT((z_of(spikes) - z_of(elsewhere)).abs().max().item<double>(), 1e-5);
-    // Empty maps and maps below zero say nothing, and break nothing.
+    // Empty and negative maps have no effect and cause no error.
     EXPECT_TRUE(torch::isfinite(z_of(torch::zeros_like(spikes))).all().item<bool>());
     EXPECT_TRUE(torch::isfinite(z_of(spikes - 2)).all().item<bool>());
   }

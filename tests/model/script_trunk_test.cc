@@ -35,7 +35,7 @@ TEST(ScriptTrunkTest, ItsParametersAreTheNetworksOwnAndLearn) {
   EXPECT_GT(parameters["trunk.stem.scale"].grad().abs().item<double>(), 0);
   {
     const torch::NoGradGuard no_grad;
-    extraction->named_parameters()["trunk.stem.scale"].add_(1);  // as an optimiser does: the script must see it
+    extraction->named_parameters()["trunk.stem.scale"].add_(1);  // as an optimiser does: the script must use the new value
   }
   EXPECT_GT((extraction->forward(image).map - before).abs().max().item<double>(), 1e-3);
   EXPECT_EQ(extraction->forward(image).map.sizes(), (std::vector<int64_t>{2, 8, 16, 16}));

@@ -39,7 +39,7 @@ TEST_F(TrunkWeightsTest, EveryTensorReachesTheSamplersTrunk) {
   NamedTensors tensors = tensors_of(*source);
   tensors.emplace_back("fc.bias", torch::zeros({10}));
   write(tensors);
-  Whole whole(ExtractionConfig{TrunkKind::resnet18, 8, 16, 16, FeatureSource::stem});
+  Whole whole(ExtractionConfig{TrunkKind::resnet18, 8, 16, 16, FeatureSource::layer1});
   const TrunkWeights weights = read(TrunkKind::resnet18, 8);
   EXPECT_EQ(weights.unused, std::vector<std::string>{"fc.bias"});
   load_trunk_weights(whole, weights);
@@ -68,7 +68,7 @@ TEST_F(TrunkWeightsTest, AnotherNetworkOrWidthIsListed) {
   EXPECT_THAT([&] { read(TrunkKind::resnet34, 8); }, ThrowsError(AllOf(HasSubstr("missing: layer1.2.conv1.weight"),
                                                                        HasSubstr("more"), HasSubstr("weights.safetensors"))));
   EXPECT_THAT([&] { read(TrunkKind::resnet18, 24); },
-              ThrowsError(AllOf(HasSubstr("misshapen: conv1.weight (8, 3, 7, 7)"), HasSubstr("instead of (24, 3, 7, 7)"))));
+              ThrowsError(AllOf(HasSubstr("shape mismatch: conv1.weight (8, 3, 7, 7)"), HasSubstr("instead of (24, 3, 7, 7)"))));
 }
 
 TEST_F(TrunkWeightsTest, OldStateDictsLackOnlyTheCounts) {

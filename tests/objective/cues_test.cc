@@ -87,7 +87,7 @@ TEST(ComputedCues, BlurMovesAndSmearsTheMaps) {
   error.add(cues, s.truth, kSize);
   EXPECT_GT(error.mean_peak_px(), 1);
   EXPECT_LT(error.mean_peak_px(), 0.2 * kSize);
-  // Far from the border smearing keeps the mask's area.
+  // Far from the border, blurring preserves the mask's area.
   EXPECT_NEAR(cues.mask.sum().item<double>(), s.truth.mask.sum().item<double>(), 0.1 * s.truth.mask.sum().item<double>());
 }
 

@@ -15,7 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr int64_t kSize = 128, kGrid = 32;
-const Pinhole kPicture{1200, 1180, 255.5, 250, 512, 500};
+const Pinhole kImage{1200, 1180, 255.5, 250, 512, 500};
 
 SamplerConfig model_of_joints() {
   SamplerConfig model;
@@ -26,7 +26,7 @@ SamplerConfig model_of_joints() {
   return model;
 }
 
-// Joints of random pairs of hands seen from everywhere (B,42,3) m, camera.
+// Joints of random pairs of hands under random views (B,42,3) m, camera frame.
 torch::Tensor joints_before_camera(int64_t count, uint64_t seed) {
   static const TwoHands hands(procedural_hand());
   const torch::Tensor turn = matrix_from_axis_angle(3 * normal_tensor({count, 3}, Seed{seed + 1}));
@@ -38,11 +38,11 @@ torch::Tensor joints_before_camera(int64_t count, uint64_t seed) {
 FoundJoints all_found(const torch::Tensor& joints_in_camera) {
   const torch::Tensor x = joints_in_camera.to(torch::kFloat64), z = x.select(2, 2);
   const torch::Tensor place =
-      torch::stack({x.select(2, 0) / z * kPicture.fx + kPicture.cx, x.select(2, 1) / z * kPicture.fy + kPicture.cy}, 2);
+      torch::stack({x.select(2, 0) / z * kImage.fx + kImage.cx, x.select(2, 1) / z * kImage.fy + kImage.cy}, 2);
   return {place, torch::ones({place.size(0), 42}, torch::kBool)};
 }
 
-std::vector<Pinhole> pictures(int64_t count) { return std::vector<Pinhole>(static_cast<size_t>(count), kPicture); }
+std::vector<Pinhole> images(int64_t count) { return std::vector<Pinhole>(static_cast<size_t>(count), kImage); }
 
 TEST(JointBox, IsTightAboutTheHandsFromEverywhere) {
   const FoundJoints joints = all_found(joints_before_camera(200, 3));
@@ -77,15 +77,15 @@ TEST(JointBox, LooksAtJointsThatWereFoundAlone) {
   const Box box = joint_box(joints.place[0], joints.found[0]);
   EXPECT_DOUBLE_EQ(box.x, joints.place[0].slice(0, 0, 21).select(1, 0).min().item<double>());
   EXPECT_THAT([&] { joint_box(joints.place[0], torch::zeros({42}, torch::kBool)); }, ThrowsError(HasSubstr("no joint")));
-  // Joints on one place still have a box, and a crop.
+  // Coincident joints still have a box and a crop.
   const FoundJoints heap{torch::full({1, 42, 2}, 200.0, torch::kFloat64), torch::ones({1, 42}, torch::kBool)};
-  EXPECT_NO_THROW(crops_about(heap, pictures(1), kSize));
+  EXPECT_NO_THROW(crops_about(heap, images(1), kSize));
 }
 
 TEST(CropsAbout, AreCamerasOfTheirOwn) {
   const torch::Tensor joints = joints_before_camera(8, 7);
-  const JointCrops crops = crops_about(all_found(joints), pictures(8), kSize);
-  // What the crop's camera sees of the joints is where the picture's joints lie in the crop.
+  const JointCrops crops = crops_about(all_found(joints), images(8), kSize);
+  // The joints' projections by the crop's camera are the image's joints mapped into the crop.
   const Camera cameras = cameras_of(crops.crops, torch::kCPU);
   const torch::Tensor turned = joints.matmul(cameras.camera_from_original.transpose(1, 2));
   EXPECT_THAT(crops.joints.place, TensorNear(cameras.project(turned), 2e-3));
@@ -95,7 +95,7 @@ TEST(CropsAbout, AreCamerasOfTheirOwn) {
 }
 
 TEST(KeypointCues, AJointThatWasNotFoundHasAnEmptyMap) {
-  JointCrops crops = crops_about(all_found(joints_before_camera(3, 9)), pictures(3), kSize);
+  JointCrops crops = crops_about(all_found(joints_before_camera(3, 9)), images(3), kSize);
   const Features whole = keypoint_cues(model_of_joints(), crops.joints);
   EXPECT_THAT(whole.iah.amax({2, 3}), TensorNear(torch::ones({3, 42}), 1e-6));
   crops.joints.found[1][5].fill_(false);
@@ -111,7 +111,7 @@ TEST(KeypointCues, AJointThatWasNotFoundHasAnEmptyMap) {
 }
 
 TEST(KeypointCues, DoNotDependOnTheOtherRows) {
-  const JointCrops crops = crops_about(all_found(joints_before_camera(6, 11)), pictures(6), kSize);
+  const JointCrops crops = crops_about(all_found(joints_before_camera(6, 11)), images(6), kSize);
   SamplerConfig model = model_of_joints();
   model.heatmap.kind = HeatmapKind::iah;
   const Features all = keypoint_cues(model, crops.joints);
@@ -141,7 +141,7 @@ TEST(KeypointCues, RefuseWhatKeypointsDoNotTell) {
 }
 
 TEST(BoneMasks, CoverJointsAndPalmAndLittleElse) {
-  const JointCrops crops = crops_about(all_found(joints_before_camera(12, 13)), pictures(12), kSize);
+  const JointCrops crops = crops_about(all_found(joints_before_camera(12, 13)), images(12), kSize);
   const torch::Tensor masks = bone_masks(crops.joints, kSize, kGrid);
   ASSERT_EQ(masks.sizes(), (std::vector<int64_t>{12, 2, kGrid, kGrid}));
   EXPECT_GE(masks.min().item<float>(), 0);
@@ -155,7 +155,7 @@ TEST(BoneMasks, CoverJointsAndPalmAndLittleElse) {
       const torch::Tensor palm =
           crops.joints.place[i].slice(0, 21 * hand, 21 * hand + 21).index_select(0, torch::tensor({0, 9, 13}));
       EXPECT_GT(at(((palm.mean(0) + 0.5) / 4).floor().to(torch::kInt64)), 0.4f) << i;
-      // Nothing lies farther from all joints of the hand than a bone is long.
+      // No covered cell is farther from all joints of the hand than the length of a bone.
       const torch::Tensor covered = (masks[i][hand] > 0).nonzero().flip(1).to(torch::kFloat32) * 4 + 1.5;
       const torch::Tensor apart = torch::cdist(covered, crops.joints.place[i].slice(0, 21 * hand, 21 * hand + 21));
       EXPECT_LT(std::get<0>(apart.min(1)).max().item<float>(), 0.3 * kSize) << i;
@@ -163,7 +163,7 @@ TEST(BoneMasks, CoverJointsAndPalmAndLittleElse) {
 }
 
 TEST(BoneMasks, MoveWithTheJoints) {
-  const JointCrops crops = crops_about(all_found(joints_before_camera(4, 15)), pictures(4), kSize);
+  const JointCrops crops = crops_about(all_found(joints_before_camera(4, 15)), images(4), kSize);
   const torch::Tensor middle = torch::full({1, 1, 2}, (kSize - 1) / 2.0);
   const FoundJoints small{middle + 0.5 * (crops.joints.place - middle), crops.joints.found};
   const FoundJoints moved{small.place + torch::tensor({12.0f, -8.0f}), small.found};  // 3 cells, 2 cells

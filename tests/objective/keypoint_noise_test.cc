@@ -12,7 +12,7 @@ namespace {
 constexpr KeypointNoiseConfig kSure = {0, 0, 0, 0, 0, 0};
 constexpr int64_t kMany = 400;
 
-// Joints of two clouds, the left one 60 px beside the right one.
+// Joints of two clouds, the left one 60 px from the right one.
 torch::Tensor clouds(int64_t count) {
   const torch::Tensor beside = torch::cat({torch::zeros({21, 2}), torch::tensor({60.0f, 0.0f}).expand({21, 2})});
   return 100 + 20 * normal_tensor({count, 42, 2}, Seed{1}) + beside;
@@ -104,7 +104,7 @@ TEST(KeypointNoise, AHandOfFewJointsHasNoneAndAPairAlwaysSome) {
   KeypointNoiseConfig noise = kSure;
   noise.missing = 1;
   const torch::Tensor found = detected(noise, clouds(kMany), all(kMany), Seed{11}).found.unflatten(1, {2, 21}).sum(2);
-  EXPECT_TRUE(found.eq(0).logical_or(found >= kFewestFound).all().item<bool>());
+  EXPECT_TRUE(found.eq(0).logical_or(found >= kMinFound).all().item<bool>());
   EXPECT_GT(found.eq(0).sum().item<int64_t>(), 0);
   EXPECT_TRUE(found.any(1).all().item<bool>());
 }

@@ -40,7 +40,7 @@ TEST(PriorLossTest, IsZeroOnTheTruth) {
 TEST(PriorLossTest, KlWarmsUpAndFreeBitsAreFree) {
   const Interaction truth = random_interaction(2, 1, torch::kFloat64);
   Latent latent = standard(2, 4);
-  latent.mean.fill_(1.0);  // 0.5 nats a dimension
+  latent.mean.fill_(1.0);  // 0.5 nats per dimension
   PriorLossConfig config;
   config.kl_warmup = 0.5;
   const auto kl = [&](double progress) {

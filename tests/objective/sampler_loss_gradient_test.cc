@@ -14,7 +14,7 @@ const TwoHands& hands() {
   return both;
 }
 
-// All that hand_loss reads, as one vector: z (8), both wrists' 6D (12), spread (3), camera (3), tau (3), the code's 209 numbers.
+// All inputs of hand_loss as a vector: z (8), both wrists' 6D (12), log-variance (3), camera (3), tau (3), code (209).
 constexpr int64_t kNumbers = 8 + 12 + 3 + 3 + 3 + kStateSize;
 
 Reconstruction said_by(const torch::Tensor& numbers, const SamplerConfig& model) {
@@ -22,10 +22,10 @@ Reconstruction said_by(const torch::Tensor& numbers, const SamplerConfig& model)
   Reconstruction out;
   out.conditional.z = {parts[0], parts[1]};
   View& view = out.conditional.view;
-  view.six = parts[2].view({1, 2, 6});
-  view.rotation = matrix_from_six(view.six.select(1, 0));
-  view.left_rotation = matrix_from_six(view.six.select(1, 1));
-  view.spread = parts[3];
+  view.rot6d = parts[2].view({1, 2, 6});
+  view.rotation = matrix_from_rot6d(view.rot6d.select(1, 0));
+  view.left_rotation = matrix_from_rot6d(view.rot6d.select(1, 1));
+  view.rotation_log_variance = parts[3];
   view.camera = parts[4];
   out.features.tau = parts[5];
   out.interaction = interaction_from_state(parts[6], hands(), Anchor::knuckle);
@@ -35,13 +35,13 @@ Reconstruction said_by(const torch::Tensor& numbers, const SamplerConfig& model)
 
 torch::Tensor start_near(const SamplerTruth& truth) {
   const torch::Tensor state = state_from(truth.interaction, hands(), Anchor::knuckle);
-  const torch::Tensor six = torch::cat(
-      {six_from_matrix(truth.pose.right.rotations.select(1, 0)), six_from_matrix(truth.pose.left.rotations.select(1, 0))}, 1);
-  const torch::Tensor exact = torch::cat({torch::zeros({1, 8}, torch::kFloat64), six, torch::zeros({1, 3}, torch::kFloat64),
+  const torch::Tensor rot6d = torch::cat(
+      {rot6d_from_matrix(truth.pose.right.rotations.select(1, 0)), rot6d_from_matrix(truth.pose.left.rotations.select(1, 0))}, 1);
+  const torch::Tensor exact = torch::cat({torch::zeros({1, 8}, torch::kFloat64), rot6d, torch::zeros({1, 3}, torch::kFloat64),
                                           truth.view_camera, truth.tau, state},
                                          1)
                                   .squeeze(0);
-  // Off by a tenth: no absolute value's corner is near.
+  // Off by a tenth, so that no absolute value is near its kink.
   return exact + 0.1 * normal_tensor({kNumbers}, Seed{31}).to(torch::kFloat64) * exact.abs().clamp_min(0.05);
 }
 
@@ -65,7 +65,7 @@ TEST(SamplerLossGradientTest, HandTermsAreTheNumericalOnes) {
   torch::Tensor numerical;  // (terms, numbers), all terms in one go
   {
     const torch::NoGradGuard no_grad;
-    constexpr double kStep = 1e-8;  // an absolute value's corner among thousands of vertices must not lie within it
+    constexpr double kStep = 1e-8;  // small, so that no vertex's absolute value has its kink within the step
     std::vector<torch::Tensor> slopes;
     for (int64_t i = 0; i < kNumbers; ++i) {
       torch::Tensor plus = start.clone(), minus = start.clone();
@@ -80,7 +80,7 @@ TEST(SamplerLossGradientTest, HandTermsAreTheNumericalOnes) {
   ASSERT_EQ(terms.list.size(), 14u);
   for (size_t i = 0; i < terms.list.size(); ++i) {
     const Term& term = terms.list[i];
-    if (term.name == "spread") continue;  // takes the rotation's error as given: below
+    if (term.name == "rotation_nll") continue;  // detached rotation error: tested below
     torch::Tensor gradient = torch::autograd::grad({term.value}, {leaf}, {}, /*retain_graph=*/true)[0];
     const torch::Tensor expected = numerical[static_cast<int64_t>(i)];
     const double steepest = expected.abs().max().item<double>();
@@ -95,7 +95,7 @@ TEST(SamplerLossGradientTest, TheSpreadLearnsAndTheRotationDoesNotPayForIt) {
   const torch::Tensor start = start_near(truth);
   const auto spread = [&](const torch::Tensor& numbers) {
     for (const Term& t : hand_loss({}, s.model, said_by(numbers, s.model), truth, s.camera, hands()).list)
-      if (t.name == "spread") return t.value;
+      if (t.name == "rotation_nll") return t.value;
     return torch::Tensor();
   };
   const torch::Tensor gradient = autograd_gradient(spread, start), numerical = numerical_gradient(spread, start);

@@ -15,7 +15,7 @@ const TwoHands& hands() {
 
 torch::Tensor mirrored_place(const torch::Tensor& place) { return place * torch::tensor({-1.0, 1.0, 1.0}, torch::kFloat64); }
 
-// Maps (B,C,G,G) seen in a mirror, the first half of the channels standing for the other hand.
+// Mirrored maps (B,C,G,G), with the channels' halves (right, left) swapped.
 torch::Tensor mirrored_maps(const torch::Tensor& maps) {
   const int64_t half = maps.size(1) / 2;
   return torch::cat({maps.slice(1, half), maps.slice(1, 0, half)}, 1).flip({3});
@@ -29,7 +29,7 @@ Scene mirrored(const Scene& s) {
   return m;
 }
 
-// Something a network might say, wrong in everything, and the same seen in a mirror.
+// A prediction with errors in every output, and its mirror image.
 struct Said {
   PerHand<HandPose> pose;
   torch::Tensor root, iah, mask_logit;
@@ -58,8 +58,8 @@ Terms losses(const Scene& s, const SamplerTruth& truth, const Said& said) {
   out.features = {{}, said.iah, torch::sigmoid(said.mask_logit), said.mask_logit, said.pose.left.wrist_in_root};
   out.conditional.view.rotation = said.pose.right.rotations.select(1, 0);
   out.conditional.view.left_rotation = said.pose.left.rotations.select(1, 0);
-  out.conditional.view.six =
-      torch::stack({six_from_matrix(out.conditional.view.rotation), six_from_matrix(out.conditional.view.left_rotation)}, 1);
+  out.conditional.view.rot6d =
+      torch::stack({rot6d_from_matrix(out.conditional.view.rotation), rot6d_from_matrix(out.conditional.view.left_rotation)}, 1);
   out.conditional.view.camera = view_camera_from_root(said.root, s.camera, s.model.image_size);
   SamplerLossConfig config;
   config.edge = 1;
@@ -90,7 +90,7 @@ TEST(SamplerLossMirrorTest, LossesThatFavourNoHandAreEqual) {
   const Said said = wrong(truth);
   const Terms here = losses(s, truth, said), there = losses(other, seen, mirrored(said));
   for (const char* name :
-       {"heatmap", "mask", "tau", "rotations", "shape", "joints", "vertices", "joints_2d", "edge", "wrist_six"}) {
+       {"heatmap", "mask", "tau", "rotations", "shape", "joints", "vertices", "joints_2d", "edge", "wrist_rot6d"}) {
     const double value = value_of(here, name);
     EXPECT_GT(value, 1e-4) << name;
     EXPECT_NEAR(value_of(there, name), value, 1e-9 * value) << name;

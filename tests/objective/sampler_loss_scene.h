@@ -5,7 +5,7 @@
 
 namespace interprior {
 
-// B samples of two hands before a camera of 64 px, fully annotated, and what a network might say of them.
+// B samples of two hands in front of a camera of 64 px, fully annotated, and predictions for them.
 struct Scene {
   SamplerConfig model;
   Camera camera;
@@ -29,7 +29,7 @@ inline Scene scene(int64_t batch, torch::Dtype dtype = torch::kFloat32) {
   return s;
 }
 
-// A reconstruction that says exactly what the truth is.
+// A reconstruction equal to the ground truth.
 inline Reconstruction perfect(const SamplerTruth& truth) {
   Reconstruction out;
   const int64_t batch = truth.tau.size(0);
@@ -41,7 +41,7 @@ inline Reconstruction perfect(const SamplerTruth& truth) {
   out.conditional.view = {
       truth.pose.right.rotations.select(1, 0), zeros(3), truth.view_camera, truth.pose.left.rotations.select(1, 0),
       torch::stack(
-          {six_from_matrix(truth.pose.right.rotations.select(1, 0)), six_from_matrix(truth.pose.left.rotations.select(1, 0))},
+          {rot6d_from_matrix(truth.pose.right.rotations.select(1, 0)), rot6d_from_matrix(truth.pose.left.rotations.select(1, 0))},
           1)};
   out.interaction = truth.interaction;
   out.pose = truth.pose;

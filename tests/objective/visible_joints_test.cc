@@ -16,11 +16,11 @@ bool is_visible(double depth, double u) {
 }
 
 TEST(VisibleJointsTest, OnlyWhatIsBeforeAJointHidesIt) {
-  EXPECT_TRUE(is_visible(0.60, 10));   // behind it
+  EXPECT_TRUE(is_visible(0.60, 10));   // behind the joint
   EXPECT_TRUE(is_visible(0.485, 10));  // its own skin
-  EXPECT_FALSE(is_visible(0.45, 10));  // another finger before it
+  EXPECT_FALSE(is_visible(0.45, 10));  // another finger in front of the joint
   EXPECT_FALSE(is_visible(0.45, 13));
-  EXPECT_TRUE(is_visible(0.45, 15));  // beside it
+  EXPECT_TRUE(is_visible(0.45, 15));  // beside the joint
 }
 
 TEST(VisibleJointsTest, JointsAndSamplesAreJudgedApart) {

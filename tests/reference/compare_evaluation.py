@@ -14,7 +14,7 @@ import pathlib
 import sys
 
 TOLERANCE = 1e-3
-LISTED = 20              # rows of one kind that are printed
+LISTED = 20              # printed rows of one kind
 
 
 class Differences:

@@ -18,8 +18,10 @@ import posed_hands
 import surfaces
 
 HANDS = ("right", "left")
-OF_A_HAND = {"mpjpe_mm": "joint", "mpvpe_mm": "vertex", "pa_mpjpe_mm": "pa_joint", "pa_mpvpe_mm": "pa_vertex", "joint_2d_px": "joint_2d"}
-OF_BOTH = {"mrrpe_mm": "relative_root", "rrve_mm": "relative_vertex"}
+OF_A_HAND = {"mpjpe_mm": "joint", "mpvpe_mm": "vertex", "pa_mpjpe_mm": "pa_joint", "pa_mpvpe_mm": "pa_vertex", "joint_2d_px": "joint_2d",
+             "pinch_distance_error_mm": "pinch_distance_error_mm"}
+OF_BOTH = {"mrrpe_mm": "relative_root", "rrve_mm": "relative_vertex", "relative_wrist_rotation_deg": "relative_wrist_rotation_deg"}
+IN_CONTACT = {"contact_ratio": "distance_mm", "true_contact_ratio": "true_distance_mm"}
 OF_SURFACES = ("penetration_mm", "mean_depth_mm", "intersection_cm3", "distance_mm", "true_distance_mm", "contact_distance_error_mm",
                "overlap", "right_occlusion", "left_occlusion")
 
@@ -67,6 +69,8 @@ def per_sample(names, errors, of_surfaces):
                for metric, key in OF_A_HAND.items() if key in errors for side, hand in enumerate(HANDS)}
         row.update({metric: errors[key][n] for metric, key in OF_BOTH.items()})
         row.update({metric: of_surfaces[metric][n] for metric in OF_SURFACES})
+        row.update({metric: float(of_surfaces[key][n] < surfaces.CONTACT) for metric, key in IN_CONTACT.items()
+                    if not np.isnan(of_surfaces[key][n])})
         row = {metric: float(value) for metric, value in row.items() if not np.isnan(value)}
         if row:
             values[name] = row
@@ -78,6 +82,8 @@ def summary(protocol, errors, of_surfaces, hand_valid):
     found = {side: dict(zip(("mpjpe_mm", "mpvpe_mm", "pa_mpjpe_mm", "pa_mpvpe_mm"), means[side].tolist())) for side in ("all", *HANDS)}
     found.update(mrrpe_mm=means["mrrpe"], rrve_mm=means["rrve"], auc_50mm=means["auc"], per_joint_mm=means["per_joint"].tolist(),
                  pck=metrics.share_nearer_than(errors["per_joint"], metrics.RULES[protocol][0]).tolist())
+    found["pinch_distance_error_mm"] = np.nanmean(errors["pinch_distance_error_mm"], axis=0).mean()
+    found["relative_wrist_rotation_deg"] = metrics_in_bins.mean_or_nothing(errors["relative_wrist_rotation_deg"])
     if "joint_2d" in errors:
         found["joint_2d_px"] = np.nanmean(errors["joint_2d"], axis=0).mean()
     if "single" in means:
@@ -86,7 +92,7 @@ def summary(protocol, errors, of_surfaces, hand_valid):
     for name in ("penetration_mm", "mean_depth_mm", "intersection_cm3", "contact_distance_error_mm"):
         found[name] = metrics_in_bins.mean_or_nothing(of_surfaces[name])
     found["largest_penetration_mm"] = np.nanmax(of_surfaces["penetration_mm"])
-    for name, key in (("contact_ratio", "distance_mm"), ("true_contact_ratio", "true_distance_mm")):
+    for name, key in IN_CONTACT.items():
         measured = of_surfaces[key][~np.isnan(of_surfaces[key])]
         found[name] = (measured < surfaces.CONTACT).mean()
     found["overlap_bins"] = metrics_in_bins.by_overlap(protocol, errors, of_surfaces["overlap"])

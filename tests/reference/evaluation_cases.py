@@ -19,11 +19,11 @@ from hands import write_hands  # noqa: E402
 
 REALISTIC = 0.7
 GROUPS = 40
-TIES = 3                 # different samples that are repeated
+TIES = 3                 # distinct samples that are repeated
 KINDS = ("identical", "tie", "apart", "far", "interpenetrating", "same_place", "behind")
 SCALES = {"small": (0.02, 0.3), "large": (2.0, 6.0), "collapsed": (0.001, 0.01)}
 WITHOUT_PARAMETERS = ("mirrored", *SCALES)
-RAYS_FROM = 6            # every so many vertices are looked at when hands are placed
+RAYS_FROM = 6            # stride of the vertices used to place hands
 
 
 def smallest_gap(a, b):

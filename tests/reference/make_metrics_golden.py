@@ -53,7 +53,7 @@ def main():
     truth = {"vertices": true_vertices, "joints": annotated, "joint_valid": joint_valid, "hand_valid": hand_valid}
     predicted = {"vertices": vertices, "joints": regressed + rng.normal(0, 0.01, regressed.shape)}
 
-    unsure = np.exp(rng.normal(-2.5, 0.8, (SAMPLES, 1, 1, 1)))        # some samples are less sure than others
+    unsure = np.exp(rng.normal(-2.5, 0.8, (SAMPLES, 1, 1, 1)))        # uncertainty differs between samples
     drawn_pose = pose[:, None] + unsure * rng.normal(0, 1, (SAMPLES, DRAWS, 2, 48))
     drawn_shape = shape[:, None] + rng.normal(0, 0.2, (SAMPLES, DRAWS, 2, 10))
     drawn_translation = translation[:, None] + rng.normal(0, 0.02, (SAMPLES, DRAWS, 2, 3))
@@ -69,7 +69,7 @@ def main():
     arrays.update({f"predicted/{key}": value for key, value in predicted.items()})
     arrays.update({"drawn/pose": drawn_pose, "drawn/shape": drawn_shape, "drawn/translation": drawn_translation})
     for protocol in metrics.RULES:
-        errors = metrics.sample_errors(protocol, models, predicted, truth)
+        errors = metrics.sample_errors(protocol, models, {**predicted, "pose": pose}, {**truth, "pose": true_pose})
         arrays.update({f"{protocol}/errors/{key}": value for key, value in errors.items()})
         summary = metrics.summarise(protocol, errors, hand_valid)
         arrays.update({f"{protocol}/summary/{key}": np.atleast_1d(value) for key, value in summary.items()})

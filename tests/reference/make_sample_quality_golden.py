@@ -33,14 +33,14 @@ def hands(rng, directions, count, scale, offset):
 def main():
     rng = np.random.default_rng(20260701)
     directions = rng.normal(0, 0.004, (FACTORS, 2, 21, 3))
-    directions[:, 1] += rng.normal(0, 0.01, (FACTORS, 1, 3))        # where the left hand is as a whole
+    directions[:, 1] += rng.normal(0, 0.01, (FACTORS, 1, 3))        # translation of the left hand
     real, samples = hands(rng, directions, REAL, 1.0, 0.0), hands(rng, directions, SAMPLES, 0.9, 3.5)
     space = sample_quality.Space(real)
     arrays = {"real": real, "samples": samples}
     arrays["components"], arrays["spread"] = np.array([len(space.components)]), np.array([space.spread])
     for name, value in sample_quality.comparison(space, samples, real).items():
         arrays[f"comparison/{name}"] = np.array([value])
-    # The kernel distance of two whole sets, which takes as many of either.
+    # Kernel distance of two whole sets of equal size.
     features = [space.features(some) / space.spread for some in (samples[:REAL], real)]
     arrays["comparison/kernel_of_first_rows"] = np.array([sample_quality.kernel_distance(*features)])
     for name, value in sample_quality.statistics(space, samples).items():

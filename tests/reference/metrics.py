@@ -4,11 +4,12 @@ Lengths go in as metres and come out as millimetres; NaN marks what does not cou
 - PA aligns joints and vertices each by their own similarity, joints over the valid ones;
 - a hand with hand_valid false counts nowhere, one with mesh_valid false in nothing that needs its true mesh; under a masked protocol
   a hand whose wrist is not valid counts in no joint error, while its vertex errors (about the wrists regressed from both meshes) remain;
-- the crop of the 2D error is the picture's, the same under every protocol: joints that are valid, whether or not the wrist is.
+- the crop of the 2D error is the image's, the same under every protocol: joints that are valid, whether or not the wrist is.
 """
 import numpy as np
 
 import lbs
+from random_hand import rodrigues
 
 RULES = {   # root joint, bone scale, annotated true joints, masked
     "intaghand": (9, True, False, False),
@@ -51,7 +52,7 @@ def projected(points, camera):
 
 
 def crop_scale(truth, mesh_valid, n):
-    """Pixels of the crop per pixel of the picture; the crop is about the true meshes, or the valid joints where there is none."""
+    """Pixels of the crop per pixel of the image; the crop is about the true meshes, or the valid joints where there is none."""
     valid = truth["joint_valid"][n] & truth["hand_valid"][n][:, None]
     seen = truth["vertices"][n][mesh_valid] if mesh_valid.any() else truth["joints"][n][valid]
     if seen.size == 0:
@@ -68,6 +69,17 @@ def relative_vertex_error(right_model, predicted, truth):
     """RRVE: both hands' vertices (2,V,3) after moving the two right wrists, regressed, onto each other."""
     wrists = [regress_joints(right_model, meshes[0])[0] for meshes in (predicted, truth)]
     return distances((predicted - wrists[0]).reshape(-1, 3), (truth - wrists[1]).reshape(-1, 3)).mean()
+
+
+def relative_wrist_rotation(predicted_pose, true_pose):
+    """Degrees between the left wrist's rotations in the right wrist's frame; poses (2,48). From the chord |A - B| = 2 sqrt(2) sin(t/2)."""
+    relative = [rodrigues(pose[0, :3]).T @ rodrigues(pose[1, :3]) for pose in (predicted_pose, true_pose)]
+    return np.degrees(2 * np.arcsin(min(1.0, np.linalg.norm(relative[0] - relative[1]) / np.sqrt(8))))
+
+
+def pinch_distance_error(joints, true_joints):
+    """Error of the distance of the tips of thumb and index finger, mm."""
+    return 1000 * abs(np.linalg.norm(joints[4] - joints[8]) - np.linalg.norm(true_joints[4] - true_joints[8]))
 
 
 def mean_of_joint_means(per_joint):
@@ -95,12 +107,13 @@ def share_nearer_than(per_joint, root):
 
 def sample_errors(protocol, models, predicted, truth):
     """models: (right, left). predicted: vertices (N,2,V,3), joints (N,2,21,3). truth: the same, joint_valid, hand_valid and, where they
-    are known, mesh_valid (else hand_valid) and camera (N,4), without which there is no 2D error."""
+    are known, mesh_valid (else hand_valid) and camera (N,4), without which there is no 2D error. Both may have pose (N,2,48)."""
     root, scaled, annotated, masked = RULES[protocol]
     count = len(truth["vertices"])
     errors = {name: np.full((count, 2), np.nan) for name in ("joint", "vertex", "pa_joint", "pa_vertex")}
     errors["per_joint"] = np.full((count, 2, 21), np.nan)
     errors["relative_root"], errors["relative_vertex"] = np.full(count, np.nan), np.full(count, np.nan)
+    errors["pinch_distance_error_mm"], errors["relative_wrist_rotation_deg"] = np.full((count, 2), np.nan), np.full(count, np.nan)
     if "camera" in truth:
         errors["joint_2d"] = np.full((count, 2), np.nan)
     meshes = truth["hand_valid"] & truth.get("mesh_valid", True)
@@ -128,9 +141,13 @@ def sample_errors(protocol, models, predicted, truth):
             errors["per_joint"][n, side, valid] = error[valid]
             errors["joint"][n, side] = error[valid].mean()
             errors["pa_joint"][n, side] = aligned_error(joints[valid], true_joints[valid])
+            if valid[4] and valid[8]:
+                errors["pinch_distance_error_mm"][n, side] = pinch_distance_error(joints, true_joints)
             if "camera" in truth:
                 moved = projected(joints[valid], truth["camera"][n]) - projected(true_joints[valid], truth["camera"][n])
                 errors["joint_2d"][n, side] = np.linalg.norm(moved, axis=1).mean() * crop_scale(truth, meshes[n], n)
+        if meshes[n].all() and "pose" in predicted and "pose" in truth:
+            errors["relative_wrist_rotation_deg"][n] = relative_wrist_rotation(predicted["pose"][n], truth["pose"][n])
         if meshes[n].all():
             errors["relative_vertex"][n] = relative_vertex_error(models[0], predicted["vertices"][n], truth["vertices"][n])
         if len(roots) == 2:
@@ -142,7 +159,7 @@ def sample_errors(protocol, models, predicted, truth):
 
 def summarise(protocol, errors, hand_valid):
     """right, left, all: mpjpe, mpvpe, pa_mpjpe, pa_mpvpe; mrrpe; rrve; auc; per_joint (21), over both hands; and, where masked,
-    single (pictures of one hand) and interacting (of two)."""
+    single (images of one hand) and interacting (of two)."""
     root, _, _, masked = RULES[protocol]
     hands = []
     for side in (0, 1):

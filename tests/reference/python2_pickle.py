@@ -31,7 +31,7 @@ class Pickler:
     def remember(self, thing):
         place = len(self.memo) + 1
         self.memo[id(thing)] = place
-        self.kept.append(thing)                  # an id is only good while its thing lives
+        self.kept.append(thing)                  # an id is only valid while its object exists
         if self.protocol == 0:
             self.emit(b"p%d\n" % place)
         else:

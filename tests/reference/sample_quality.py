@@ -83,7 +83,7 @@ def to_segment(point, start, end):
 
 def segment_distance(a, b, c, d):
     best = min(to_segment(a, c, d), to_segment(b, c, d), to_segment(c, a, b), to_segment(d, a, b))
-    # The lines' nearest points, which count where they lie on both segments.
+    # Nearest points of the two lines; used only if both are on their segments.
     s, t = np.linalg.lstsq(np.stack([b - a, c - d], axis=1), c - a, rcond=None)[0]
     if 0 <= s <= 1 and 0 <= t <= 1:
         best = min(best, np.linalg.norm(a + s * (b - a) - c - t * (d - c)))

@@ -24,7 +24,7 @@ def main():
         pose[0] = 0                                                    # the mean pose
         shape, translation = torch.from_numpy(rng.normal(0, 1.5, (POSES, 10))), torch.from_numpy(rng.normal(0, 0.2, (POSES, 3)))
         layer = MANO(folder, is_rhand=side == "right", use_pca=False, flat_hand_mean=False, batch_size=POSES, dtype=torch.float64)
-        if side == "left":                                             # smplx leaves the official file's fault in
+        if side == "left":                                             # smplx keeps the error of the official file
             layer.shapedirs[:, 0, :] *= -1
         mesh = layer(betas=shape, global_orient=pose[:, :3], hand_pose=pose[:, 3:], transl=translation)
         found = {"pose": pose, "shape": shape, "translation": translation, "vertices": mesh.vertices.detach(),

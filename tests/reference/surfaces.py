@@ -9,8 +9,8 @@ COLUMN = 1e-3       # m, the side of a column of intersection_cm3
 CONTACT = 5.0       # mm
 LARGEST_HAND = 0.4  # m, the longest side of the box of a mesh that is a hand
 LONGEST_EDGES = 3   # times the mean edge at rest
-SLACK = 1e-9        # m, what bounds by spheres may be wrong by through rounding
-PAIRS = 1 << 18     # of points and faces looked at in one go
+SLACK = 1e-9        # m, rounding tolerance of sphere bounds
+PAIRS = 1 << 18     # of points and faces per chunk
 
 
 def close_rims(faces):
@@ -54,7 +54,7 @@ def column_crossings(x, y, corners):
     same x for both its faces, so the signs of a closed surface sum to zero in every column.
     """
     sign = np.zeros(len(x), dtype=np.int64)
-    nearest = [np.full(len(x), np.nan) for _ in range(4)]     # x and z of the cut edges, up to x and beyond it
+    nearest = [np.full(len(x), np.nan) for _ in range(4)]     # x and z of the cut edges, at most x and above x
     for k in range(3):
         start, end = corners[:, k], corners[:, (k + 1) % 3]
         up = (start[:, 1] <= y) & (y < end[:, 1])

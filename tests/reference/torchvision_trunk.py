@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""torchvision's ResNets with random weights and statistics, and the four stages they make of a random picture, in float64.
+"""torchvision's ResNets with random weights and statistics, and the four stages they make of a random image, in float64.
 
     python tests/reference/torchvision_trunk.py DIR
 

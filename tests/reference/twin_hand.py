@@ -54,7 +54,7 @@ class Hand:
 
 
 def read_hands(path):
-    import h5py   # here, so that benchmarks without a hand file run where it is not installed
+    import h5py   # imported here, so that benchmarks without a hand file run without h5py
     with h5py.File(path, "r") as file:
         return {side: Hand(file[side]) for side in ("right", "left")}
 

@@ -75,9 +75,9 @@ class Extraction(nn.Module):
         part = features // 2 if source == "both" else features
         self.source = source
         self.stem_projection = self.decoder_projection = None
-        if source == "both" or (source == "stem" and self.trunk.channels[0] != features):
+        if source == "both" or (source in ("stem", "layer1") and self.trunk.channels[0] != features):
             self.stem_projection = nn.Conv2d(self.trunk.channels[0], part, 1)
-        if source != "stem":
+        if source not in ("stem", "layer1"):
             self.decoder_projection = nn.Conv2d(width, part, 1)
 
     def forward(self, image):
@@ -89,7 +89,7 @@ class Extraction(nn.Module):
             x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False) + self.lateral[level](stages[level])
             x = self.refine[level](x)
         stem = stages[0] if self.stem_projection is None else self.stem_projection(stages[0])
-        parts = {"stem": lambda: [stem], "decoder": lambda: [self.decoder_projection(x)],
+        parts = {"stem": lambda: [stem], "layer1": lambda: [stem], "decoder": lambda: [self.decoder_projection(x)],
                  "both": lambda: [stem, self.decoder_projection(x)]}[self.source]()
         heat = self.heatmap(x) if self.heatmap is not None else x[:, :0]
         logit = self.mask(x)
@@ -162,7 +162,7 @@ class Sampling(nn.Module):
         self.z, self.view = nn.Linear(config["width"], 2 * latent), nn.Linear(config["width"], 18)
 
     def forward(self, tokens, iah):
-        queries = self.query_norm(self.queries).expand(len(tokens), -1, -1)      # what is normed also goes past the attention
+        queries = self.query_norm(self.queries).expand(len(tokens), -1, -1)      # the residual connection also carries the normed queries
         context = self.token_norm(tokens)
         if self.located:
             weight = iah.clamp(min=0) ** 4
@@ -182,7 +182,7 @@ class Sampling(nn.Module):
         right, spread, camera, left = self.view(hidden).split([6, 3, 3, 6], dim=1)
         scale = 7.0 * torch.exp(camera[:, :1].clamp(-3, 3))
         return {"z_mean": mean, "z_log_variance": log_variance.clamp(-12, 8), "view_rotation": matrix_from_six(right),
-                "view_spread": spread.clamp(-12, 4), "view_camera": torch.cat([scale, camera[:, 1:]], 1),
+                "view_rotation_log_variance": spread.clamp(-12, 4), "view_camera": torch.cat([scale, camera[:, 1:]], 1),
                 "view_left_rotation": matrix_from_six(left), "view_six": torch.stack([right, left], 1)}
 
 

@@ -38,15 +38,15 @@ int colourfulness(const cv::Vec3b& pixel) {
   return std::max({pixel[0], pixel[1], pixel[2]}) - std::min({pixel[0], pixel[1], pixel[2]});
 }
 
-cv::Vec3b pixel_at(const cv::Mat& picture, const std::array<double, 2>& p) {
-  return picture.at<cv::Vec3b>(static_cast<int>(std::lround(p[1])), static_cast<int>(std::lround(p[0])));
+cv::Vec3b pixel_at(const cv::Mat& image, const std::array<double, 2>& p) {
+  return image.at<cv::Vec3b>(static_cast<int>(std::lround(p[1])), static_cast<int>(std::lround(p[0])));
 }
 
 TEST(OverlayJoints, AreDrawnWhereTheyAre) {
-  const cv::Mat picture = grey(512, 334);
+  const cv::Mat image = grey(512, 334);
   const PerHand<Joints2d> hands = {open_hand(150, 250, 160), open_hand(370, 250, 160)};
-  const cv::Mat drawn = draw_joints(picture, hands);
-  EXPECT_TRUE(equal(picture, grey(512, 334)));
+  const cv::Mat drawn = draw_joints(image, hands);
+  EXPECT_TRUE(equal(image, grey(512, 334)));
   for (size_t joint = 1; joint < 21; ++joint) {
     EXPECT_GT(colourfulness(pixel_at(drawn, hands.right[joint])), 90) << kJointNames[joint];
     EXPECT_EQ(pixel_at(drawn, hands.left[joint]), cv::Vec3b(255, 255, 255)) << kJointNames[joint];
@@ -79,19 +79,15 @@ TEST(OverlayJoints, SubPixelPositionsMoveTheStroke) {
 }
 
 TEST(OverlayJoints, AbsentHandsAndBrokenJointsAreLeftOut) {
-  const cv::Mat picture = grey(256, 256);
-  EXPECT_TRUE(equal(draw_joints(picture, {}), picture));
+  const cv::Mat image = grey(256, 256);
+  EXPECT_TRUE(equal(draw_joints(image, {}), image));
   Joints2d hostile = open_hand(128, 200, 100);
   hostile[4] = {std::nan(""), 10};
   hostile[8] = {1e300, -1e300};
   hostile[12] = {-INFINITY, INFINITY};
   hostile[16] = {-500, 90};
-  EXPECT_NO_THROW(draw_joints(picture, {hostile, {}}));
-  EXPECT_THAT(
-      [&] {
-        draw_joints(picture, {Joints2d(20), {}});
-      },
-      ThrowsError(HasSubstr("right hand has 20 joints instead of 21")));
+  EXPECT_NO_THROW(draw_joints(image, {hostile, {}}));
+  EXPECT_THAT([&] { draw_joints(image, {Joints2d(20), {}}); }, ThrowsError(HasSubstr("right hand has 20 joints instead of 21")));
   EXPECT_THAT([&] { draw_joints(cv::Mat(), {hostile, {}}); }, ThrowsError(HasSubstr("8-bit RGB")));
 }
 
@@ -99,7 +95,7 @@ const Pinhole kCamera = {300, 300, 127.5, 127.5, 256, 256};
 
 TEST(OverlayMeshes, CoverTheirOutlineSmoothly) {
   const Mesh right = sphere({-0.12, 0, 0.8}, 0.1), left = sphere({0.12, 0, 0.8}, 0.1);
-  const cv::Mat picture = grey(256, 256), drawn = draw_meshes(picture, {&right, &left}, kCamera, 1.0);
+  const cv::Mat image = grey(256, 256), drawn = draw_meshes(image, {&right, &left}, kCamera, 1.0);
   const auto right_pixel = drawn.at<cv::Vec3b>(128, 83), left_pixel = drawn.at<cv::Vec3b>(128, 172);
   EXPECT_GT(right_pixel[0], right_pixel[2] + 20);  // warm
   EXPECT_GT(left_pixel[2], left_pixel[0] + 20);    // cool
@@ -114,17 +110,17 @@ TEST(OverlayMeshes, CoverTheirOutlineSmoothly) {
     outside_changed += !covered && changed;
   }
   EXPECT_GT(inside_changed, 0.99 * inside);
-  EXPECT_LT(outside_changed, 0.05 * inside);  // the soft rim only
+  EXPECT_LT(outside_changed, 0.05 * inside);  // the antialiased border only
   EXPECT_GT(outside_changed, 0);
 }
 
 TEST(OverlayMeshes, OpacityMixesWithThePhotograph) {
   const Mesh ball = sphere({0, 0, 0.8}, 0.1);
-  const cv::Mat picture = grey(256, 256);
-  EXPECT_TRUE(equal(draw_meshes(picture, {&ball, nullptr}, kCamera, 0), picture));
-  EXPECT_TRUE(equal(draw_meshes(picture, {nullptr, nullptr}, kCamera, 1), picture));
-  const cv::Vec3b full = draw_meshes(picture, {&ball, nullptr}, kCamera, 1).at<cv::Vec3b>(128, 128);
-  const cv::Vec3b half = draw_meshes(picture, {&ball, nullptr}, kCamera, 0.5).at<cv::Vec3b>(128, 128);
+  const cv::Mat image = grey(256, 256);
+  EXPECT_TRUE(equal(draw_meshes(image, {&ball, nullptr}, kCamera, 0), image));
+  EXPECT_TRUE(equal(draw_meshes(image, {nullptr, nullptr}, kCamera, 1), image));
+  const cv::Vec3b full = draw_meshes(image, {&ball, nullptr}, kCamera, 1).at<cv::Vec3b>(128, 128);
+  const cv::Vec3b half = draw_meshes(image, {&ball, nullptr}, kCamera, 0.5).at<cv::Vec3b>(128, 128);
   EXPECT_NEAR(half[0], (full[0] + 90) / 2.0, 1);
   EXPECT_NEAR(half[2], (full[2] + 110) / 2.0, 1);
 }
@@ -135,7 +131,7 @@ TEST(OverlayMeshes, HostileRequestsAreErrors) {
       [&] {
         draw_meshes(grey(200, 256), {&ball, nullptr}, kCamera);
       },
-      ThrowsError(HasSubstr("256 x 256 px for a picture of 200")));
+      ThrowsError(HasSubstr("256 x 256 px for an image of 200")));
   EXPECT_THAT([&] { draw_meshes(grey(256, 256), {&ball, nullptr}, kCamera, 2); }, ThrowsError(HasSubstr("opacity")));
   EXPECT_THAT([&] { draw_meshes(cv::Mat(), {&ball, nullptr}, kCamera); }, ThrowsError(HasSubstr("8-bit RGB")));
 }
@@ -166,12 +162,12 @@ TEST(OverlayHeatmaps, LieOverTheDimmedCropAndShowNotANumber) {
 
 TEST(OverlayHeatmaps, HostileRequestsAreErrors) {
   EXPECT_THAT([] { draw_heatmaps(torch::zeros({64, 64}), 3); }, ThrowsError(HasSubstr("maps")));
-  EXPECT_THAT([] { draw_heatmaps(torch::zeros({0, 64, 64}), 3); }, ThrowsError(HasSubstr("nothing to draw")));
-  EXPECT_THAT([] { draw_heatmaps(torch::zeros({1, 64, 64}), 0); }, ThrowsError(HasSubstr("nothing to draw")));
+  EXPECT_THAT([] { draw_heatmaps(torch::zeros({0, 64, 64}), 3); }, ThrowsError(HasSubstr("no maps or no columns")));
+  EXPECT_THAT([] { draw_heatmaps(torch::zeros({1, 64, 64}), 0); }, ThrowsError(HasSubstr("no maps or no columns")));
   EXPECT_THAT([] { draw_heatmaps(torch::zeros({1, 8, 8}), 1, cv::Mat(9, 9, CV_8UC1)); }, ThrowsError(HasSubstr("8-bit RGB")));
 }
 
-TEST(OverlayLayout, PlacesPicturesOnWhite) {
+TEST(OverlayLayout, PlacesImagesOnWhite) {
   const cv::Mat wide = grey(30, 10), tall = grey(10, 20);
   const cv::Mat row = beside({wide, tall}, 5);
   EXPECT_EQ(row.size(), cv::Size(45, 20));
@@ -180,7 +176,7 @@ TEST(OverlayLayout, PlacesPicturesOnWhite) {
   EXPECT_EQ(row.at<cv::Vec3b>(5, 32), cv::Vec3b(255, 255, 255));
   EXPECT_EQ(row.at<cv::Vec3b>(15, 40), cv::Vec3b(90, 100, 110));
   EXPECT_EQ(stacked({wide, tall}, 5).size(), cv::Size(30, 35));
-  EXPECT_THAT([] { beside({}); }, ThrowsError(HasSubstr("no pictures")));
+  EXPECT_THAT([] { beside({}); }, ThrowsError(HasSubstr("no images")));
   EXPECT_THAT([&] { stacked({wide, cv::Mat()}); }, ThrowsError(HasSubstr("8-bit RGB")));
 }
 

@@ -20,10 +20,10 @@ const Pinhole kCamera = {90, 95, 47.3, 31.8, 96, 64};
 struct Hit {
   double depth = std::numeric_limits<double>::infinity(), b = 0, c = 0;
   int32_t face = -1;
-  bool doubtful = false;  // some face's edge passes within rounding of this ray
+  bool doubtful = false;  // an edge is within rounding error of this ray
 };
 
-// Ray through the pixel against every triangle: solves [q-p, r-p, -ray] (b, c, t) = -p by Cramer's rule.
+// Intersects the pixel's ray with every triangle: solves [q-p, r-p, -ray] (b, c, t) = -p by Cramer's rule.
 Hit cast(const Mesh& mesh, const Pinhole& camera, double u, double v) {
   const Vector3 ray = {(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, 1};
   const auto determinant = [](const Vector3& x, const Vector3& y, const Vector3& z) {
@@ -91,7 +91,7 @@ TEST(Rasteriser, DepthOfAPlaneIsExact) {
   }
 }
 
-// A sheet of many small triangles with corners on, and off, pixel centres: no pixel is lost, none has two owners' areas.
+// A sheet of many small triangles with vertices on and off pixel centres: no pixel is lost or in the interior of two faces.
 TEST(Rasteriser, SharedEdgesLeaveNoHoles) {
   const Pinhole unit = {1, 1, 0, 0, 60, 60};
   for (const double jitter : {0.0, 0.9}) {
@@ -108,7 +108,7 @@ TEST(Rasteriser, SharedEdgesLeaveNoHoles) {
       for (int32_t column = 0; column + 1 < kSide; ++column) {
         const int32_t a = row * kSide + column, b = a + kSide;
         sheet.faces.push_back({a, a + 1, b});
-        sheet.faces.push_back({b + 1, a + 1, b});  // the other winding: both sides are drawn
+        sheet.faces.push_back({b + 1, a + 1, b});  // opposite winding: both sides are rendered
       }
     EXPECT_THAT(rasterise({&sheet}, unit).mesh, Each(1)) << "jitter " << jitter;
   }
@@ -133,7 +133,7 @@ TEST(Rasteriser, AFanOfSliversCoversItsDisc) {
     }
 }
 
-// A sphere's poles and needles of rounding's size: whatever they cover, its depth lies between their corners.
+// The poles of a sphere and needles of the size of rounding errors: depths of covered pixels are between those of the vertices.
 TEST(Rasteriser, SliversNeverLeaveTheirCorners) {
   const Pinhole camera = {2000, 2000, 99.5, 99.5, 200, 200};
   const Mesh ball = sphere({0, 0, 4}, 0.15);
@@ -206,7 +206,7 @@ TEST(Rasteriser, BothSidesAreDrawn) {
   EXPECT_EQ(rasterise({&mesh}, kCamera).face, front.face);
 }
 
-// Nothing of a closed surface is lost without the faces that look away; of an open one its inside is.
+// Back-face culling changes nothing for a closed surface; it removes the inside of an open surface.
 TEST(Rasteriser, OuterFacesAreAllThatIsSeenOfAClosedSurface) {
   const Mesh ball = sphere({0.05, -0.03, 0.9}, 0.2);
   const Mesh wavy = closed_surface(
@@ -217,7 +217,7 @@ TEST(Rasteriser, OuterFacesAreAllThatIsSeenOfAClosedSurface) {
   EXPECT_EQ(both.face, outer.face);
   Mesh inverted = ball;
   for (auto& face : inverted.faces) std::swap(face[1], face[2]);
-  const Raster inside = rasterise({&inverted}, kCamera, Faces::outer);  // its far wall, from within
+  const Raster inside = rasterise({&inverted}, kCamera, Faces::outer);  // its far wall, from inside
   const size_t centre = 29 * 96 + 52;
   EXPECT_NEAR(both.depth[centre], 0.7, 0.01);
   EXPECT_NEAR(inside.depth[centre], 1.1, 0.01);

@@ -26,15 +26,15 @@ bool equal(const cv::Mat& a, const cv::Mat& b) {
   return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
 
-// Mean place of the pixels whose red value is at least the largest less `slack`.
-std::array<double, 2> brightest(const cv::Mat& picture, int slack) {
+// Mean position of the pixels whose red value is at least the maximum minus `slack`.
+std::array<double, 2> brightest(const cv::Mat& image, int slack) {
   int largest = 0;
-  for (int v = 0; v < picture.rows; ++v)
-    for (int u = 0; u < picture.cols; ++u) largest = std::max<int>(largest, picture.at<cv::Vec3b>(v, u)[0]);
+  for (int v = 0; v < image.rows; ++v)
+    for (int u = 0; u < image.cols; ++u) largest = std::max<int>(largest, image.at<cv::Vec3b>(v, u)[0]);
   double sum_u = 0, sum_v = 0, count = 0;
-  for (int v = 0; v < picture.rows; ++v)
-    for (int u = 0; u < picture.cols; ++u)
-      if (picture.at<cv::Vec3b>(v, u)[0] >= largest - slack) {
+  for (int v = 0; v < image.rows; ++v)
+    for (int u = 0; u < image.cols; ++u)
+      if (image.at<cv::Vec3b>(v, u)[0] >= largest - slack) {
         sum_u += u;
         sum_v += v;
         ++count;
@@ -84,7 +84,7 @@ TEST(Shading, LambertOnATiltedWall) {
   const Mesh wall = quad({-1, -1, 1.5}, {1, -1, 2.5}, {1, 1, 2.5}, {-1, 1, 1.5});  // normal (0.447, 0, -0.894)
   Shading shading = plain({1, 1, 1});
   shading.ambient = 0;
-  shading.lights = {{{0, 0, 2}, {0.5f, 0.5f, 0.5f}}, {{0, 0, -1}, {1, 1, 1}}};  // the second shines on its back
+  shading.lights = {{{0, 0, 2}, {0.5f, 0.5f, 0.5f}}, {{0, 0, -1}, {1, 1, 1}}};  // the second lights its back
   const double linear = 0.5 * 2 / std::sqrt(5.0), srgb = 255 * (1.055 * std::pow(linear, 1 / 2.4) - 0.055);
   EXPECT_NEAR(shade(rasterise({&wall}, kCamera), {&wall}, shading).at<cv::Vec3b>(60, 80)[1], srgb, 1);
 }
@@ -112,18 +112,18 @@ TEST(Shading, EachMeshHasItsSkinAndTheBackgroundStays) {
   Shading shading = plain({1, 0, 0});
   shading.skin.push_back({0, 0, 1});
   const std::vector<const Mesh*> meshes = {&left, &right};
-  const cv::Mat picture = shade(rasterise(meshes, kCamera), meshes, shading, background);
-  const auto left_pixel = picture.at<cv::Vec3b>(100, 50), right_pixel = picture.at<cv::Vec3b>(100, 150);
+  const cv::Mat image = shade(rasterise(meshes, kCamera), meshes, shading, background);
+  const auto left_pixel = image.at<cv::Vec3b>(100, 50), right_pixel = image.at<cv::Vec3b>(100, 150);
   EXPECT_TRUE(left_pixel[0] > 200 && left_pixel[2] == 0);
   EXPECT_TRUE(right_pixel[2] > 200 && right_pixel[0] == 0);
-  EXPECT_EQ(picture.at<cv::Vec3b>(5, 5), cv::Vec3b(9, 99, 199));
+  EXPECT_EQ(image.at<cv::Vec3b>(5, 5), cv::Vec3b(9, 99, 199));
   EXPECT_EQ(background.at<cv::Vec3b>(100, 50), cv::Vec3b(9, 99, 199));
   const Raster only_right = rasterise({nullptr, &right}, kCamera);
   EXPECT_TRUE(equal(shade(only_right, {nullptr, &right}, shading)(cv::Rect(100, 0, 100, 200)),
                     shade(rasterise(meshes, kCamera), meshes, shading)(cv::Rect(100, 0, 100, 200))));
 }
 
-// A wall whose four corners have four colours: paint is interpolated as the surface is, also in perspective.
+// A wall with four vertex colours: paint is interpolated perspective-correctly.
 TEST(Shading, PaintLiesOnTheSurface) {
   const Mesh wall = quad({-1, -1, 2}, {1, -1, 2}, {1, 1, 2}, {-1, 1, 2});
   Shading shading = plain({0.3f, 0.3f, 0.3f});
@@ -140,7 +140,7 @@ TEST(Shading, PaintLiesOnTheSurface) {
     EXPECT_NEAR(coloured.at<cv::Vec3b>(60, u)[0], 255 * (1.055 * std::pow(linear, 1 / 2.4) - 0.055), 1) << u;
     EXPECT_EQ(coloured.at<cv::Vec3b>(60, u)[1], 188);
   }
-  // Layers of one column a centimetre: the first is dark to the right of x = 0, the second halves blue everywhere.
+  // Layers of one column per centimetre: the first is dark to the right of x = 0, the second halves blue everywhere.
   paint.colour.clear();
   paint.layers = {cv::Mat(1, 200, CV_8UC4, cv::Scalar::all(128)), cv::Mat(1, 200, CV_8UC4, cv::Scalar(128, 128, 64, 0))};
   paint.layers[0].colRange(100, 200) = cv::Scalar::all(0);
@@ -162,14 +162,14 @@ TEST(Shading, PaintThatDoesNotFitIsAnError) {
   EXPECT_THAT([&] { shade(raster, {&wall}, shading); }, ThrowsError(HasSubstr("paint for 2 of 1")));
   shading.paint.resize(1);
   shading.paint[0].colour.resize(3);
-  EXPECT_THAT([&] { shade(raster, {&wall}, shading); }, ThrowsError(HasSubstr("a vertex")));
+  EXPECT_THAT([&] { shade(raster, {&wall}, shading); }, ThrowsError(HasSubstr("per vertex")));
   shading.paint[0].colour.clear();
   shading.paint[0].place.resize(4);
   EXPECT_THAT([&] { shade(raster, {&wall}, shading); }, ThrowsError(HasSubstr("layers")));
   shading.paint[0].layers = {cv::Mat(5, 5, CV_8UC4, cv::Scalar::all(128)), cv::Mat(5, 6, CV_8UC4, cv::Scalar::all(128))};
   EXPECT_THAT([&] { shade(raster, {&wall}, shading); }, ThrowsError(HasSubstr("one size")));
   shading.paint[0].layers[1] = shading.paint[0].layers[0];
-  // Outside: the layer's border.
+  // Positions outside of the layer use its border pixels.
   shading.paint[0].place = {{-1e30f, 1e30f, 0}, {std::nanf(""), 3, 0}, {1e30f, -3, 0}, {0, 0, std::nanf("")}};
   EXPECT_NO_THROW(shade(raster, {&wall}, shading));
 }

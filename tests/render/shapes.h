@@ -11,7 +11,7 @@ namespace interprior {
 
 inline const double kPi = std::acos(-1.0);
 
-// A closed surface r(polar, turn) about a centre, faces counter-clockwise from outside.
+// A closed surface r(polar, azimuth) about a centre, faces counter-clockwise seen from outside.
 inline Mesh closed_surface(const Vector3& centre, const std::function<double(double, double)>& radius, int rings = 48) {
   Mesh mesh;
   const int sectors = 2 * rings;
@@ -38,7 +38,7 @@ inline Mesh sphere(const Vector3& centre, double radius, int rings = 48) {
       centre, [radius](double, double) { return radius; }, rings);
 }
 
-// Triangles scattered in front of the camera, some of them reaching out of its view.
+// Random triangles in front of the camera, some partly out of view.
 inline Mesh random_triangles(int count, uint64_t seed) {
   Random random(Seed{seed});
   Mesh mesh;

@@ -24,7 +24,7 @@ int64_t count_of(const std::string& text, const std::string& part) {
   return count;
 }
 
-// The points of the first line of a chart.
+// Points of the first line of a chart.
 std::vector<std::pair<double, double>> points_of(const std::string& svg) {
   const size_t begin = svg.find(" d=\"") + 4;
   const std::string path = svg.substr(begin, svg.find('"', begin) - begin);

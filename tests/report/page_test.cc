@@ -51,7 +51,7 @@ TEST(Page, EveryTextIsEscaped) {
   page.numbers({{evil, evil, evil, evil}});
   page.table({evil, {{evil}, {evil}}});
   page.code(evil, evil);
-  page.picture(cv::Mat(4, 4, CV_8UC3, cv::Scalar(1, 2, 3)), evil);
+  page.image(cv::Mat(4, 4, CV_8UC3, cv::Scalar(1, 2, 3)), evil);
   page.charts({{evil, {{evil, {0, 1}, {0, 1}}, {evil, {0, 1}, {1, 0}}}, {evil, evil, false, false}}});
   page.charts({{evil, {}, {evil, "", false, false}, {{evil, {1, 2}}}}});
   EXPECT_THAT(page.html(),
@@ -60,20 +60,20 @@ TEST(Page, EveryTextIsEscaped) {
 
 TEST(Page, NeedsNothingFromElsewhere) {
   Page page("title");
-  page.picture(cv::Mat(4, 4, CV_8UC3, cv::Scalar(1, 2, 3)), "a picture");
+  page.image(cv::Mat(4, 4, CV_8UC3, cv::Scalar(1, 2, 3)), "an image");
   page.charts({{"chart", {{"a", {0, 1}, {0, 1}}}, {}}});
   EXPECT_THAT(page.html(),
               AllOf(Not(HasSubstr("http")), Not(HasSubstr("<link")), Not(HasSubstr("src=\"/")), Not(HasSubstr("<script")),
                     HasSubstr("prefers-color-scheme:dark"), HasSubstr("name=\"viewport\"")));
 }
 
-TEST(Page, PicturesAreInlinedAsTheyAre) {
+TEST(Page, ImagesAreInlinedAsTheyAre) {
   TemporaryDirectory folder;
   cv::Mat rgb(16, 24, CV_8UC3, cv::Scalar(200, 40, 10));
   write_image(folder / "a.png", rgb);
   Page page("title");
-  page.picture_file(folder / "a.png", "png");
-  page.picture(rgb, "jpeg");
+  page.image_file(folder / "a.png", "png");
+  page.image(rgb, "jpeg");
   const std::string html = page.html();
   EXPECT_THAT(html, HasSubstr("data:image/png;base64," + base64(read_file(folder / "a.png"))));
 
@@ -86,12 +86,12 @@ TEST(Page, PicturesAreInlinedAsTheyAre) {
   EXPECT_NEAR(bgr.at<cv::Vec3b>(8, 12)[0], 10, 6);
 }
 
-TEST(Page, AFileThatIsNoPictureIsRefused) {
+TEST(Page, AFileThatIsNoImageIsRefused) {
   TemporaryDirectory folder;
-  write_file(folder / "a.jpg", "not a picture");
+  write_file(folder / "a.jpg", "not an image");
   Page page("title");
-  EXPECT_THAT([&] { page.picture_file(folder / "a.jpg", ""); }, ThrowsError(HasSubstr("neither a JPEG nor a PNG")));
-  EXPECT_THAT([&] { page.picture_file(folder / "missing.jpg", ""); }, ThrowsError(HasSubstr("missing.jpg")));
+  EXPECT_THAT([&] { page.image_file(folder / "a.jpg", ""); }, ThrowsError(HasSubstr("neither a JPEG nor a PNG")));
+  EXPECT_THAT([&] { page.image_file(folder / "missing.jpg", ""); }, ThrowsError(HasSubstr("missing.jpg")));
 }
 
 TEST(Page, WordsStandLeftAndNumbersRight) {

@@ -4,7 +4,7 @@
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/experiment/sweep.h"
-#include "interprior/report/picture_list.h"
+#include "interprior/report/image_list.h"
 #include "interprior/run/run_folder.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
@@ -32,7 +32,7 @@ void make_run(const std::filesystem::path& folder) {
 
 void make_evaluation(const std::filesystem::path& folder) {
   write_file(folder / "evaluation.json", kEvaluation);
-  PictureList list(folder);
+  ImageList list(folder);
   list.add("worst_1", cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 3)), "Worst samples", "test/hard: 35 mm");
   list.write_list();
 }
@@ -83,7 +83,7 @@ TEST(Report, HypothesesAreDrawnAgainstTheError) {
   }
 }
 
-TEST(Report, ThePicturesOfTheWorstComeBeforeTablesAndCharts) {
+TEST(Report, TheImagesOfTheWorstComeBeforeTablesAndCharts) {
   TemporaryDirectory folder;
   make_evaluation(folder.path());
   const std::string page = page_of(folder.path());
@@ -135,7 +135,7 @@ TEST(Report, APriorsEvaluationIsShown) {
   const std::string page = page_of(folder.path());
   EXPECT_THAT(page,
               AllOf(HasSubstr("3.25"), HasSubstr("mean pattern 33.50"), HasSubstr(">41 "), HasSubstr("100 held-out patterns")));
-  EXPECT_THAT(page, Not(HasSubstr("Feature space")));  // a page of an evaluation without draws
+  EXPECT_THAT(page, Not(HasSubstr("Feature space")));  // page of an evaluation without samples of the prior
 }
 
 TEST(Report, APriorsDrawsStandBesideHeldOutPatterns) {
@@ -163,7 +163,7 @@ TEST(Report, ASweepShowsItsTableFailuresAndClaim) {
         RunFolder run(path, "", false);
         run.log(1, "validation", {{"mpjpe_mm", 9.5}, {"mrrpe_mm", 20}, {"baseline_mpjpe_mm", 30.25}});
         run.log(2, "validation", {{"mpjpe_mm", 6.5}, {"mrrpe_mm", 17.75}, {"baseline_mpjpe_mm", 30.25}});
-        PictureList list(path);
+        ImageList list(path);
         list.add("worst_1", cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 3)), "Worst samples", "val/hard: 35 mm");
         list.write_list();
         return true;

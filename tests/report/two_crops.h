@@ -14,7 +14,7 @@ inline ImageBatch two_crops(int64_t size) {
                   torch::eye(3).expand({2, 3, 3}).clone()};
   for (const Side side : kSides)
     batch.pose[side] = {torch::eye(3).expand({2, 16, 3, 3}).clone(), torch::zeros({2, 10}), torch::zeros({2, 3})};
-  batch.pose.left.wrist_in_root.select(1, 1).fill_(0.14);  // below the right hand, beside nothing of it
+  batch.pose.left.wrist_in_root.select(1, 1).fill_(0.14);  // below the right hand, without overlap
   batch.root_in_camera = torch::tensor({{0.0f, -0.07f, 1.1f}, {0.0f, -0.07f, 1.1f}});
   batch.joint_valid.fill_(true);
   batch.mask_valid.fill_(true);

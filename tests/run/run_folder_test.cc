@@ -65,12 +65,12 @@ TEST(RunFolder, AResumeKeepsTheLogAndStartsItsOwnEventFile) {
   }
   const auto size = std::filesystem::file_size(first_events);
   RunFolder second(folder / "run", "a: 2\n", true);
-  EXPECT_EQ(read_file(folder / "run" / "config.yaml"), "a: 1\n") << "recorded when the run can go on";
-  second.go_on_from(1);
+  EXPECT_EQ(read_file(folder / "run" / "config.yaml"), "a: 1\n") << "recorded once the run has resumed";
+  second.resume_from(1);
   second.log(2, "train", {{"x", 2}});
   EXPECT_EQ(read_log(folder / "run").size(), 2u);
   EXPECT_EQ(std::filesystem::file_size(first_events), size);
-  EXPECT_LT(first_events, second.events());  // TensorBoard reads them in the order of their names
+  EXPECT_LT(first_events, second.events());  // TensorBoard reads files in order of names
   EXPECT_EQ(read_file(folder / "run" / "config.yaml"), "a: 2\n");
 }
 
@@ -80,7 +80,7 @@ TEST(RunFolder, TruncationDropsLaterStepsAndTheLineCutByAKill) {
   for (int64_t step : {10, 20, 30}) run.log(step, "train", {{"x", static_cast<double>(step)}});
   append(folder / "run" / "log.jsonl", R"({"step":40,"gro)");
   EXPECT_EQ(read_log(folder / "run").size(), 3u);
-  run.go_on_from(20);
+  run.resume_from(20);
   run.log(21, "train", {});
   const auto lines = read_log(folder / "run");
   ASSERT_EQ(lines.size(), 3u);
@@ -96,7 +96,7 @@ TEST(RunFolder, ADamagedLineDoesNotKeepARunFromGoingOn) {
     append(folder / "run" / "log.jsonl", std::string("\0\0\0\n", 4));
   }
   const std::string before = read_file(folder / "run" / "log.jsonl");
-  run.go_on_from(20);
+  run.resume_from(20);
   EXPECT_EQ(read_log(folder / "run").size(), 2u);
   EXPECT_EQ(read_file(folder / "run" / "log.damaged.jsonl"), before);
 }

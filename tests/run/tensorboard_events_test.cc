@@ -18,7 +18,7 @@
 namespace interprior {
 namespace {
 
-// A reader written apart from the writer: bitwise checksum, and a walk over protobuf fields.
+// Independent reader: bitwise checksum, and iteration over protobuf fields.
 uint32_t bitwise_crc(const std::string& bytes) {
   uint32_t crc = ~0u;
   for (const unsigned char byte : bytes) {
@@ -93,7 +93,7 @@ std::vector<ProtobufField> only_value(const std::string& event) {
   return fields_of_message(values.at(0).bytes);
 }
 
-// A histogram written apart from histogram_of: one value after the other.
+// Independent implementation of histogram_of, value by value.
 EventHistogram slow_histogram(const torch::Tensor& tensor) {
   std::vector<double> values;
   const torch::Tensor flat = tensor.detach().to(torch::kFloat64).reshape(-1).contiguous();
@@ -126,7 +126,7 @@ void expect_equal(const EventHistogram& actual, const EventHistogram& expected) 
   EXPECT_THAT(actual.limits, ::testing::Pointwise(::testing::DoubleNear(1e-12 * (expected.max - expected.min)), expected.limits));
 }
 
-// Rows of another tensor's columns, with numbers that do not count between them.
+// Non-contiguous view of a larger tensor, with other values between its elements.
 torch::Tensor some_values() {
   torch::manual_seed(5);
   const torch::Tensor values = torch::randn({30, 41});
@@ -171,7 +171,7 @@ TEST(TensorboardEvents, AnIndependentReaderFindsHeadAndScalars) {
   EXPECT_EQ(fields_of_message(records[2])[1].varint, 300u);  // a varint of two bytes
 }
 
-TEST(TensorboardEvents, PicturesAreRgbWithTheirBytes) {
+TEST(TensorboardEvents, ImagesAreRgbWithTheirBytes) {
   TemporaryDirectory folder;
   const std::string bytes = std::string("\x89PNG\r\n\0\x1a", 8) + std::string(70000, '\xFF');
   append_images(folder / "events", 12, {{"sample/crop", {300, 20, bytes}}, {"sample/heatmap", {1, 2, ""}}}, 1000.5);

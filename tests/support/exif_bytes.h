@@ -6,21 +6,21 @@
 #include <string>
 #include <vector>
 
-// Pictures with an EXIF orientation, put together byte by byte.
+// Writes images with an EXIF orientation.
 namespace interprior {
 
-// RGB, no two corners or edges alike: what is turned wrongly differs.
-inline cv::Mat marked_picture(int width, int height) {
-  cv::Mat picture(height, width, CV_8UC3);
+// RGB image with distinct corners and edges, so that any wrong rotation is detected.
+inline cv::Mat marked_image(int width, int height) {
+  cv::Mat image(height, width, CV_8UC3);
   for (int row = 0; row < height; ++row)
     for (int column = 0; column < width; ++column)
-      picture.at<cv::Vec3b>(row, column) = {static_cast<uint8_t>(255 * row / height), static_cast<uint8_t>(255 * column / width),
-                                            static_cast<uint8_t>(row < height / 3 && column < width / 3 ? 250 : 20)};
-  return picture;
+      image.at<cv::Vec3b>(row, column) = {static_cast<uint8_t>(255 * row / height), static_cast<uint8_t>(255 * column / width),
+                                          static_cast<uint8_t>(row < height / 3 && column < width / 3 ? 250 : 20)};
+  return image;
 }
 
-// A file's bytes of an RGB picture; WebP without loss.
-inline std::string encoded_picture(const cv::Mat& rgb, const std::string& extension) {
+// An RGB image encoded as a file; WebP is lossless.
+inline std::string encoded_image(const cv::Mat& rgb, const std::string& extension) {
   cv::Mat bgr;
   cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
   std::vector<uint8_t> bytes;
@@ -85,7 +85,7 @@ inline std::string tiff_with_orientation(std::string bytes, int orientation) {
   return bytes + number_bytes(0, 4, big);
 }
 
-// The same picture with an orientation, in the format's own place for it. big_endian: of the EXIF data; a TIFF keeps its own
+// The same image with an orientation, in the format's own place for it. big_endian: of the EXIF data; a TIFF keeps its own
 // order.
 inline std::string with_orientation(std::string bytes, int orientation, bool big_endian) {
   const std::string exif = exif_structure(orientation, big_endian);
@@ -99,9 +99,9 @@ inline std::string with_orientation(std::string bytes, int orientation, bool big
     return bytes.insert(after_header, number_bytes(exif.size(), 4, true) + chunk + number_bytes(crc32_of(chunk), 4, true));
   }
   if (bytes.substr(0, 4) == "RIFF") {  // an extended header (RFC 9649) must announce EXIF data
-    const cv::Mat picture = cv::imdecode(std::vector<uint8_t>(bytes.begin(), bytes.end()), cv::IMREAD_COLOR);
-    const std::string size = number_bytes(static_cast<uint64_t>(picture.cols - 1), 3, false) +
-                             number_bytes(static_cast<uint64_t>(picture.rows - 1), 3, false);
+    const cv::Mat image = cv::imdecode(std::vector<uint8_t>(bytes.begin(), bytes.end()), cv::IMREAD_COLOR);
+    const std::string size = number_bytes(static_cast<uint64_t>(image.cols - 1), 3, false) +
+                             number_bytes(static_cast<uint64_t>(image.rows - 1), 3, false);
     const std::string extended = "VP8X" + number_bytes(10, 4, false) + number_bytes(8, 4, false) + size;
     const std::string body = "WEBP" + extended + bytes.substr(12) + "EXIF" + number_bytes(exif.size(), 4, false) + exif;
     return "RIFF" + number_bytes(body.size(), 4, false) + body;

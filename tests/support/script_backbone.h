@@ -6,7 +6,7 @@
 
 namespace interprior {
 
-// A backbone of four strided averages, each with one learned factor, as torch.jit.script would save it.
+// A TorchScript backbone of four strided averages, each with one trainable factor.
 inline std::filesystem::path write_script(const std::filesystem::path& file, const std::string& result = "(a, b, c, d)") {
   torch::jit::Module inner("Stem"), script("Backbone");
   inner.register_parameter("scale", torch::full({1}, 2.0f), /*is_buffer=*/false);

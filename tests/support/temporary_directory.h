@@ -6,7 +6,7 @@
 
 namespace interprior {
 
-// A fresh folder that goes with the test.
+// A temporary folder, removed at the end of the test.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {

@@ -1,8 +1,8 @@
 #include <pthread.h>
 #include <time.h>
 
-// std::timed_mutex locks with pthread_mutex_clocklock, which ThreadSanitizer of LLVM 14 does not see: it would report the
-// unlocking of a mutex that nobody locked. This one is built of the calls that it sees.
+// std::timed_mutex locks with pthread_mutex_clocklock, which ThreadSanitizer of LLVM 14 does not intercept: it would report the
+// unlock of an unlocked mutex. This replacement uses intercepted calls.
 extern "C" int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const struct timespec* until) {
   constexpr long kSecond = 1000000000;
   timespec now{}, real{};

@@ -7,7 +7,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-// What a camera does to a picture: how far light is spread, how strong noise is.
+// Camera effects on an image: width of blur and strength of noise.
 namespace interprior {
 namespace {
 
@@ -19,14 +19,14 @@ VarietyConfig only(double VarietyConfig::*effect) {
 
 cv::Mat grey(int rows, int columns, int level) { return {rows, columns, CV_8UC3, cv::Scalar::all(level)}; }
 
-// Where the light of a white dot on black lies: its amount, middle, and extent along and across its longest direction.
+// The light of a white dot on black: amount, centre, and standard deviation along and across its longest direction.
 struct Spot {
   double light, x, y, along, across;
 };
 
-Spot spot(const cv::Mat& picture) {
+Spot spot(const cv::Mat& image) {
   cv::Mat channel;
-  cv::extractChannel(picture, channel, 0);
+  cv::extractChannel(image, channel, 0);
   const cv::Moments m = cv::moments(channel);
   const double xx = m.mu20 / m.m00, yy = m.mu02 / m.m00, xy = m.mu11 / m.m00, half = 0.5 * (xx + yy),
                apart = std::hypot(0.5 * (xx - yy), xy);
@@ -42,7 +42,7 @@ TEST(Degradation, AShakenCameraDrawsLinesOfItsLengthAndKeepsTheLight) {
   int moved = 0;
   for (uint64_t i = 0; i < 400; ++i) {
     const Spot seen = spot(degraded(disc.clone(), only(&VarietyConfig::motion_blur), Seed{i}));
-    // A line's variance, length^2 / 12, adds to the disc's in its own direction and nowhere else.
+    // A line's variance, length^2 / 12, adds to the disc's in the line's direction only.
     const double length = std::sqrt(12 * std::max(0.0, seen.along * seen.along - sharp.along * sharp.along));
     EXPECT_NEAR(seen.light / sharp.light, 1, 0.01) << i;
     EXPECT_NEAR(seen.x, sharp.x, 0.05) << i;
@@ -75,8 +75,8 @@ TEST(Degradation, NoiseHasNoMeanAndAtMostTheStatedStrengthRisingWithLight) {
 
 TEST(Degradation, LongRowsHaveNoiseOfTheirOwnEverywhere) {
   const cv::Mat even = grey(2, 30'000, 128);
-  const auto strength = [&](const cv::Mat& picture) { return cv::norm(picture, even, cv::NORM_L1); };
-  cv::Mat noisiest = even;  // of cameras whose noise differs
+  const auto strength = [&](const cv::Mat& image) { return cv::norm(image, even, cv::NORM_L1); };
+  cv::Mat noisiest = even;  // of cameras with different noise
   for (uint64_t i = 0; i < 20; ++i) {
     const cv::Mat seen = degraded(even.clone(), only(&VarietyConfig::noise), Seed{i});
     if (strength(seen) > strength(noisiest)) noisiest = seen;

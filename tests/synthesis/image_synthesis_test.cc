@@ -7,9 +7,9 @@
 #include <set>
 
 #include "interprior/base/files/atomic_file.h"
+#include "interprior/data/images/image.h"
 #include "interprior/data/images/image_dataset.h"
 #include "interprior/data/images/image_index_file.h"
-#include "interprior/data/images/picture.h"
 #include "interprior/data/interhand/interhand.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/procedural/procedural_hand.h"
@@ -107,7 +107,7 @@ TEST_F(ImageSynthesisTest, ManoParametersGiveTheAnnotatedJoints) {
     for (const Side side : kSides) {
       const torch::Tensor annotated = batch.joints_in_camera[0][static_cast<int64_t>(side)];
       EXPECT_THAT(meshes[side].joints_in_root[0] + batch.root_in_camera[0], TensorNear(annotated, 5e-6));
-      // Joints regressed from the skin are others (knuckles by up to 6 mm): near on average, tips and wrist nearly equal.
+      // Joints regressed from the mesh differ (knuckles by up to 6 mm): near on average, tips and wrist nearly equal.
       const torch::Tensor regressed =
           hands.layer[side].regress_joints(meshes[side].vertices_in_root)[0] + batch.root_in_camera[0];
       const torch::Tensor distance = (regressed - annotated).norm(2, 1);
@@ -118,8 +118,8 @@ TEST_F(ImageSynthesisTest, ManoParametersGiveTheAnnotatedJoints) {
   EXPECT_LT(torch::stack(distances).mean().item<float>(), 1e-3f);
 }
 
-// Where the mask has its border the picture has an edge, and the smooth background around has none.
-TEST_F(ImageSynthesisTest, MasksAreTheSilhouettesOfThePictures) {
+// The image has an edge at the border of the mask, and none in the smooth background around it.
+TEST_F(ImageSynthesisTest, MasksAreTheSilhouettesOfTheImages) {
   const ImageDataset dataset(read_images(root(), "all"), *hand_, plain());
   int64_t seen = 0;
   for (int64_t i = 0; i < dataset.size(); i += 3) {
@@ -138,7 +138,7 @@ TEST_F(ImageSynthesisTest, MasksAreTheSilhouettesOfThePictures) {
     seen +=
         strongest.masked_select(border).median().item<float>() > 2 * strongest.masked_select(outside).median().item<float>() + 2;
   }
-  EXPECT_GE(seen, 11);  // of 14: skin on a background of its own brightness has no edge
+  EXPECT_GE(seen, 11);  // of 14: skin before a background of equal brightness has no edge
 }
 
 TEST_F(ImageSynthesisTest, SameSeedSameBytesForAnyNumberOfThreads) {
@@ -153,7 +153,7 @@ TEST_F(ImageSynthesisTest, SameSeedSameBytesForAnyNumberOfThreads) {
   }
 }
 
-TEST_F(ImageSynthesisTest, VariedPicturesAreAnnotatedAsWell) {
+TEST_F(ImageSynthesisTest, VariedImagesAreAnnotatedAsWell) {
   const TemporaryDirectory folder;
   synthesize_images(folder / "root", *hand_, config(40, 0, 1));
   const ImageIndex index = read_images(folder / "root", "all");
@@ -199,7 +199,7 @@ TEST_F(ImageSynthesisTest, HeldOutSplitsShowHeldOutPatterns) {
   ImageSynthesisConfig few = config(60);
   few.patterns = 10;
   synthesize_images(folder / "root", *hand_, few);
-  std::map<std::string, std::set<double>> patterns;  // a pattern is known by one of its numbers
+  std::map<std::string, std::set<double>> patterns;  // one number identifies a pattern
   for (const char* split : kSplitNames)
     for (const ImageRecord& record : read_images(folder / "root", split).usable)
       patterns[split].insert(record.mano.right->shape[3]);

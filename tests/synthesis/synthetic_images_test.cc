@@ -62,15 +62,15 @@ TEST(SyntheticImages, ARowFollowsFromSeedAndIndexAlone) {
 
 TEST(SyntheticImages, LoadersAgreeWhateverTheirWorkers) {
   const SyntheticImages data(hand(), config(1, 64));
-  std::vector<torch::Tensor> pictures;
+  std::vector<torch::Tensor> images;
   for (const int64_t workers : {0, 3}) {
     Loader<ImageBatch> loader(data, {5, workers, 2}, {Seed{3}, true, true, 9});
-    for (int batch = 0; batch < 3; ++batch) pictures.push_back(loader.next()->image);  // into the second epoch
+    for (int batch = 0; batch < 3; ++batch) images.push_back(loader.next()->image);  // into the second epoch
   }
-  for (size_t batch = 0; batch < 3; ++batch) EXPECT_TRUE(torch::equal(pictures[batch], pictures[3 + batch]));
+  for (size_t batch = 0; batch < 3; ++batch) EXPECT_TRUE(torch::equal(images[batch], images[3 + batch]));
 }
 
-// Poses give the joints and, rasterised by themselves, the masks.
+// Joints and masks agree with the poses: joints from the layer, masks from rasterised meshes.
 TEST(SyntheticImages, LabelsAreExact) {
   const TwoHands hands(hand());
   for (const double variety : {0.0, 1.0}) {
@@ -94,14 +94,14 @@ TEST(SyntheticImages, LabelsAreExact) {
       const Pinhole crop = {focal[0], focal[1], (size - 1) / 2.0, (size - 1) / 2.0, size, size};
       torch::Tensor drawn = torch::zeros({2, grid, grid});
       fill_visible_mask({&shown.right, &shown.left}, crop, 4, drawn.data_ptr<float>());
-      // Forearms may hide parts, and nothing may be added; a pixel at a border may change hands by rounding.
+      // Forearms may hide parts, but no pixel may be added; pixels at a border may differ by rounding.
       EXPECT_LE((batch.mask[i] - drawn).max().item<float>(), 2.01f / 16);
       equal_masks += (batch.mask[i] - drawn).abs().sum().item<float>() < 1;
       EXPECT_GT(batch.mask[i].sum().item<float>(), 0.05f * grid * grid);
     }
-    EXPECT_GE(equal_masks, count / 3);  // where no arm is before a hand
+    EXPECT_GE(equal_masks, count / 3);  // samples without an arm in front of a hand
 
-    // Joints lie inside the flesh: hand or arm covers where they are projected.
+    // Joints are inside the meshes: a hand or an arm covers their projections.
     const torch::Tensor places = batch.camera.project(batch.joints_in_camera.view({count, 42, 3}));
     const torch::Tensor covered = torch::max_pool2d(batch.mask.sum(1, true), 3, 1, 1).squeeze(1);
     int64_t inside = 0;
@@ -115,8 +115,8 @@ TEST(SyntheticImages, LabelsAreExact) {
   }
 }
 
-// Where the mask has its border the picture has an edge: both come from one camera.
-TEST(SyntheticImages, PicturesShowWhatTheMasksSay) {
+// The image has an edge at the border of the mask: both are rendered with the same camera.
+TEST(SyntheticImages, ImagesShowWhatTheMasksSay) {
   SyntheticImagesConfig plain = config(0);
   plain.augmentation.gain = plain.augmentation.offset = 0;
   const ImageBatch batch = rows_of(SyntheticImages(hand(), plain), 24);
@@ -131,10 +131,10 @@ TEST(SyntheticImages, PicturesShowWhatTheMasksSay) {
     seen +=
         strongest.masked_select(border).median().item<float>() > 2 * strongest.masked_select(outside).median().item<float>() + 2;
   }
-  EXPECT_GE(seen, 19);  // skin on a background of its own brightness has no edge
+  EXPECT_GE(seen, 19);  // skin before a background of equal brightness has no edge
 }
 
-// Each effect by itself: other pixels, the same labels; only `cameras` sees the same hands from elsewhere.
+// Each single effect changes the pixels but not the labels; only `cameras` also changes the camera.
 TEST(SyntheticImages, EveryEffectChangesPixelsAndNoLabel) {
   const ImageBatch plain = rows_of(SyntheticImages(hand(), config(0, 96)), 8);
   VarietyConfig names;
@@ -152,7 +152,7 @@ TEST(SyntheticImages, EveryEffectChangesPixelsAndNoLabel) {
     EXPECT_THAT(interaction_from(changed.pose).left_in_right, TensorNear(interaction_from(plain.pose).left_in_right, 1e-5))
         << name;
   }
-  // And without any of them there is no noise: the background is as smooth as it was drawn.
+  // Without any effect there is no noise: the background is smooth.
   const torch::Tensor grey = plain.image.to(torch::kFloat32).mean(1);
   const torch::Tensor bend = (grey.slice(2, 2) - 2 * grey.slice(2, 1, -1) + grey.slice(2, 0, -2)).abs();
   EXPECT_LT(bend.median().item<float>(), 1.5f);

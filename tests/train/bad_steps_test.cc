@@ -29,7 +29,7 @@ TEST(AutocastTest, IsAsBeforeAfterAnException) {
     const Autocast autocast(Precision::bf16, torch::kCPU);
     EXPECT_EQ(half(), torch::kBFloat16);
     {
-      const Autocast inner(Precision::fp32, torch::kCPU);  // leaves it as it is
+      const Autocast inner(Precision::fp32, torch::kCPU);  // no effect
       EXPECT_EQ(half(), torch::kBFloat16);
     }
     throw std::runtime_error("a loss went wrong");

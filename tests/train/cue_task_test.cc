@@ -52,7 +52,7 @@ TEST(CueTaskTest, LearnsWithoutTouchingExtraction) {
   const PatternBatch batch{all.pose, all.shape, all.translation};
   const auto wrist_error = [](const Terms& terms) {
     for (const Term& term : terms.list)
-      if (term.name == "wrist_six") return term.value.item<double>();
+      if (term.name == "wrist_rot6d") return term.value.item<double>();
     return -1.0;
   };
   double first = 0, last = 0;
@@ -67,7 +67,7 @@ TEST(CueTaskTest, LearnsWithoutTouchingExtraction) {
     const bool still = item.key().rfind("extraction.", 0) == 0 || item.key().rfind("prior.", 0) == 0;
     EXPECT_EQ(torch::equal(item.value(), before[item.key()]), still) << item.key();
   }
-  const Measurement measured = task.measure();
+  const ValidationResult measured = task.validate();
   EXPECT_EQ(measured.samples, 32);
   EXPECT_GT(measured.values.at("mpjpe_mm"), 0);
 }
@@ -87,16 +87,16 @@ TEST(CueTaskTest, LearnsFromKeypointsAlike) {
   for (int64_t step = 0; step < settings.fit.steps; ++step) {
     const Terms terms = task.losses(batch, {step, torch::zeros({}), Seed{8}.derive(static_cast<uint64_t>(step))});
     for (const Term& term : terms.list)
-      if (term.name == "wrist_six") (step == 0 ? first : last) = term.value.item<double>();
+      if (term.name == "wrist_rot6d") (step == 0 ? first : last) = term.value.item<double>();
     optimiser.step(terms.total(), step);
   }
   EXPECT_GT(first, 0);
   EXPECT_LT(last, 0.5 * first);
-  const Measurement measured = task.measure();
+  const ValidationResult measured = task.validate();
   EXPECT_EQ(measured.samples, 32);
   EXPECT_GT(measured.values.at("mpjpe_mm"), 0);
-  EXPECT_EQ(task.measure().values.at("mpjpe_mm"), measured.values.at("mpjpe_mm"))
-      << "all runs are measured on the same keypoints";
+  EXPECT_EQ(task.validate().values.at("mpjpe_mm"), measured.values.at("mpjpe_mm"))
+      << "all runs are validated on the same keypoints";
   EXPECT_EQ(task.describe().cues, "keypoints");
 }
 
@@ -107,7 +107,7 @@ TEST(CueTaskTest, KeypointsAreRefusedWhereTheNetworkNeedsTau) {
   EXPECT_NO_THROW(parse_config<CueTrainConfig>("{data: {cues: keypoints}, model: {relative_translation: prior}}", "cues.yaml"));
 }
 
-// Rotations, hands and losses are fp32 islands, whatever the network computes in.
+// Rotations, hands and losses are computed in fp32, whatever the network's precision.
 TEST(CueTaskTest, TermsUnderHalfPrecisionAreWholeAndNearTheOthers) {
   CueTrainConfig settings = config();
   settings.model.relative_translation = settings.model.left_rotation = RelativeSource::both;
@@ -134,17 +134,17 @@ TEST(CueTaskTest, MeasuresHypothesesWhereAsked) {
   settings.hypotheses = 5;
   torch::manual_seed(2);
   const InteractionPrior prior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
-  const auto values = CueTask(settings, hand(), prior, patterns(), torch::kCPU).measure().values;
+  const auto values = CueTask(settings, hand(), prior, patterns(), torch::kCPU).validate().values;
   for (const char* name : {"best_of_1_mpjpe_mm", "best_of_2_mpjpe_mm", "best_of_5_mpjpe_mm", "mean_of_k_mpjpe_mm", "spread_mm",
                            "spread_rank_correlation"})
     EXPECT_EQ(values.count(name), 1u) << name;
-  EXPECT_EQ(values.size(), validation_names("cues", 5).size());
-  for (const std::string& name : validation_names("cues", 5)) EXPECT_EQ(values.count(name), 1u) << name;
+  EXPECT_EQ(values.size(), cue_validation_names(5).size());
+  for (const std::string& name : cue_validation_names(5)) EXPECT_EQ(values.count(name), 1u) << name;
   EXPECT_LT(values.at("best_of_5_mpjpe_mm"), values.at("best_of_1_mpjpe_mm"));
   EXPECT_GT(values.at("spread_mm"), 1);
   EXPECT_GT(values.at("baseline_mpjpe_mm"), values.at("baseline_true_wrist_mpjpe_mm"));
   settings.hypotheses = 1;
-  EXPECT_EQ(CueTask(settings, hand(), prior, patterns(), torch::kCPU).measure().values.count("spread_mm"), 0u);
+  EXPECT_EQ(CueTask(settings, hand(), prior, patterns(), torch::kCPU).validate().values.count("spread_mm"), 0u);
 }
 
 TEST(CueTaskTest, SameSeedSameLoss) {
@@ -161,13 +161,13 @@ TEST(CueTaskTest, SameSeedSameLoss) {
   EXPECT_NE(totals[0], totals[2]);
 }
 
-// Masks from points against the rasteriser's, hand by hand.
+// Splatted masks compared with rasterised ones, per hand.
 TEST(CueTaskTest, SplattedMasksAgreeWithTheRasteriser) {
   constexpr int64_t kSize = 96, kGrid = 24;
   const Patterns all = patterns();
   const PatternBatch batch{all.pose, all.shape, all.translation};
   const TwoHands hands(hand());
-  const PerHand<HandPose> pose = pose_from(interaction_from(batch, hands), draw_wrist_views(hand(), 180, all.size(), Seed{4}));
+  const PerHand<HandPose> pose = pose_from(interaction_from(batch, hands), sample_wrist_views(hand(), 180, all.size(), Seed{4}));
   const PerHand<HandMesh> mesh = hands(pose);
   const PlacedHands placed = place_before_camera(mesh, kSize, 0, Seed{5});
   const torch::Tensor vertices = torch::stack({mesh.right.vertices_in_root, mesh.left.vertices_in_root}, 1);
@@ -186,8 +186,7 @@ TEST(CueTaskTest, SplattedMasksAgreeWithTheRasteriser) {
     crop.width = crop.height = kSize;
     fill_visible_mask({&shown.right, &shown.left}, crop, kSize / kGrid, drawn[i].data_ptr<float>());
   }
-  // Points say whether a hand is in a cell, the rasteriser how much of it: they must agree wherever that is not a matter of
-  // taste.
+  // Splatting gives presence per cell, the rasteriser coverage: compares only cells that are clearly covered or empty.
   const torch::Tensor shown_here = splatted > 0.5, mostly = drawn > 0.5, not_at_all = drawn == 0;
   const double found = (shown_here & mostly).sum().item<double>() / mostly.sum().item<double>();
   const double invented = (shown_here & not_at_all).sum().item<double>() / not_at_all.sum().item<double>();
@@ -196,8 +195,8 @@ TEST(CueTaskTest, SplattedMasksAgreeWithTheRasteriser) {
 }
 
 TEST(WristViews, StayWithinTheirLimitAndCoverTheSphere) {
-  const torch::Tensor canonical = draw_wrist_views(hand(), 0, 1, Seed{1});
-  const torch::Tensor near = draw_wrist_views(hand(), 40, 500, Seed{2}), all = draw_wrist_views(hand(), 180, 500, Seed{3});
+  const torch::Tensor canonical = sample_wrist_views(hand(), 0, 1, Seed{1});
+  const torch::Tensor near = sample_wrist_views(hand(), 40, 500, Seed{2}), all = sample_wrist_views(hand(), 180, 500, Seed{3});
   const torch::Tensor near_angle = geodesic_angle(near, canonical.expand_as(near)),
                       all_angle = geodesic_angle(all, canonical.expand_as(all));
   EXPECT_LE(near_angle.max().item<double>(), 40 * M_PI / 180 + 1e-3);

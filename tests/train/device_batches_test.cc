@@ -17,7 +17,7 @@ PatternDataset some_data() {
   return PatternDataset(synthesize_patterns(procedural_hand(), wanted));
 }
 
-// What is done with each batch changes its memory, so that one that came too early or is given back too soon shows.
+// Overwrites each batch after use, so that a batch copied too early or freed too soon is detected.
 void expect_the_loaders(torch::Device device) {
   const PatternDataset data = some_data();
   Loader<PatternBatch> alone(data, {8, 1, 2}, {Seed{3}}), feeding(data, {8, 2, 3}, {Seed{3}});

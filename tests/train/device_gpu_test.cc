@@ -13,7 +13,7 @@
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
 
-// What runs on a CUDA device says what the CPU says.
+// Results on a CUDA device equal those on the CPU.
 namespace interprior {
 namespace {
 
@@ -92,7 +92,7 @@ TEST_F(DeviceGpu, ATrainingStepGivesTheCpusLoss) {
       losses.push_back(loss.item<double>());
       optimiser.step(loss, step);
     }
-    EXPECT_EQ(task.measure().samples, 16);
+    EXPECT_EQ(task.validate().samples, 16);
   }
   EXPECT_NEAR(losses[2], losses[0], 1e-3 * losses[0]);
   EXPECT_NEAR(losses[3], losses[1], 1e-2 * losses[1]);

@@ -18,7 +18,7 @@ TEST(Device, UnknownNamesAreRefusedAndTheCpuIsAlwaysThere) {
     EXPECT_THAT([&] { device_named(name); }, ThrowsError(HasSubstr(name))) << name;
 }
 
-// Eight processes of a machine: each sees all devices, or was given one.
+// Eight processes on a machine: each sees all devices, or one.
 TEST(Device, EachProcessTakesItsOwn) {
   Launch launch;
   launch.ranks = launch.local_ranks = 8;
@@ -26,7 +26,7 @@ TEST(Device, EachProcessTakesItsOwn) {
   EXPECT_EQ(device_index_of_rank(launch, 8), 5);
   EXPECT_EQ(device_index_of_rank(launch, 1), 0);  // srun --gpus-per-task 1
   EXPECT_THAT([&] { device_index_of_rank(launch, 4); },
-              ThrowsError(HasSubstr("8 processes on this machine, and 4 CUDA devices")));
+              ThrowsError(HasSubstr("8 processes on this machine, but each sees only 4 CUDA devices")));
 }
 
 TEST(Device, GrantedDevicesThatCannotBeUsedAreNoReasonToTrainOnTheCpu) {

@@ -20,7 +20,7 @@ InteractionPrior small() {
   return InteractionPrior(config);
 }
 
-// On a bow z1 = z0^2: no Gaussian follows it.
+// Codes on the parabola z1 = z0^2, which no Gaussian fits.
 Latent bow(int64_t count, uint64_t seed) {
   const torch::Tensor along = normal_tensor({count, 1}, Seed{seed}), across = 0.1 * normal_tensor({count, 1}, Seed{seed + 1});
   const torch::Tensor mean = torch::cat({along, along.square() + across}, 1);
@@ -28,7 +28,7 @@ Latent bow(int64_t count, uint64_t seed) {
 }
 
 FlowFit fitted(InteractionPrior prior, const Latent& training, const Latent& held_out, uint64_t seed = 3, int64_t steps = 120) {
-  const torch::NoGradGuard no_grad;  // as a run measures
+  const torch::NoGradGuard no_grad;  // as in validation
   prior->set_aggregate(training.mean);
   FlowFitConfig config;
   config.steps = steps;
@@ -37,7 +37,7 @@ FlowFit fitted(InteractionPrior prior, const Latent& training, const Latent& hel
   return fit_flow(prior, training, held_out, config, Seed{seed});
 }
 
-// Mean distance across the bow, which is 0.08 for its own points.
+// Mean distance from the parabola; 0.08 for the codes themselves.
 double off_the_bow(InteractionPrior prior, const torch::Tensor& z) {
   return (z.select(1, 1) - z.select(1, 0).square()).abs().mean().item<double>();
 }
@@ -53,7 +53,7 @@ TEST(FlowFitTest, DrawsFollowWhatNoGaussianCan) {
   EXPECT_THAT(prior->to_aggregate(prior->from_aggregate(noise)), TensorNear(noise, 1e-2));
 }
 
-// Of codes whose posteriors are half as wide as they are far apart.
+// Codes with posterior standard deviations of half their distance.
 TEST(FlowFitTest, DrawsHaveTheMomentsOfTheCodesMeans) {
   InteractionPrior prior = small();
   Latent training = bow(4000, 10), held_out = bow(1000, 20);
@@ -98,7 +98,7 @@ TEST(FlowFitTest, CodesThatAreNoNumbersLeaveTheGaussian) {
   EXPECT_THAT(prior->from_aggregate(noise), TensorNear(prior->from_gaussian(noise), 0));
 }
 
-// What a few codes teach by heart is worth less than the Gaussian to others.
+// A flow overfitted to a few codes is worse than the Gaussian on others.
 TEST(FlowFitTest, AFlowWorseThanTheGaussianOnHeldOutCodesIsLeft) {
   InteractionPrior prior = small();
   Latent few = bow(6, 10);

@@ -48,13 +48,13 @@ TEST(KeypointSceneTest, TheTruthIsThatOfTheCropsCamera) {
   const KeypointScene scene = keypoint_scene(some.pose, some.mesh, 64, 0.2, kSure, Seed{1});
   const torch::Tensor seen = scene.crop.project(joints_of(hands()(scene.hands.pose), scene.hands.root_in_camera));
   EXPECT_THAT(scene.joints.place, TensorNear(seen, 1e-2));
-  // The hands have only been turned as a whole.
+  // The hands are only rotated rigidly.
   const auto apart = [](const torch::Tensor& joints) { return (joints.unsqueeze(2) - joints.unsqueeze(1)).norm(2, {3}); };
   EXPECT_THAT(apart(joints_of(hands()(scene.hands.pose), scene.hands.root_in_camera)),
               TensorNear(apart(joints_of(some.mesh, torch::zeros({kPairs, 3}))), 1e-5));
 }
 
-// Training and `predict --keypoints` see the same: joints of the same hands, given to both as they take them.
+// Training and `predict --keypoints` compute the same cues from joints of the same hands.
 TEST(KeypointSceneTest, ItsCuesAreThoseOfPrediction) {
   const Posed some = posed();
   const SamplerConfig model = model_of_keypoints();

@@ -161,7 +161,7 @@ TEST(OptimiserTest, WhatNoLossReachesKeepsStill) {
   const auto of_first = [&] { return network->first->weight.square().sum() + network->first->bias.square().sum(); };
   for (int64_t step = 0; step < 5; ++step) optimiser.step(of_first(), step);
   EXPECT_TRUE(torch::equal(network->second->weight, before));
-  // Reached later, it starts as any other: the first step of AdamW is as long as the learning rate.
+  // Reached later, its first AdamW step is as long as the learning rate.
   const torch::Tensor first_before = network->first->weight.detach().clone();
   optimiser.step(network->second->weight.sum(), 5);
   const double rate = config().learning_rate * schedule(config(), 5);
@@ -215,7 +215,7 @@ TEST(OptimiserTest, AveragesFollowWeightsAndStatisticsAsTheFormulaSays) {
   EXPECT_EQ(optimiser.averaged().count("norm.num_batches_tracked"), 0u);
 }
 
-// Steps that are recorded take rate and decay from tensors; the numbers are the same.
+// Captured steps take learning rate and decay from tensors; the results are the same.
 TEST(OptimiserTest, AScheduleInTensorsIsTheSameSchedule) {
   FitConfig fit = config();
   fit.ema_decay = 0.9;

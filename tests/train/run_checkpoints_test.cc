@@ -19,7 +19,7 @@
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
-// Every file of a checkpoint gets its name by a rename: the process may be asked to die before (even) or after (odd) the n-th.
+// Every file of a checkpoint is renamed into place: kills the process before (even) or after (odd) the n-th rename.
 static int death_at_rename = -1;
 extern "C" int rename(const char* from, const char* to) noexcept {
   static const auto really = reinterpret_cast<int (*)(const char*, const char*)>(dlsym(RTLD_NEXT, "rename"));
@@ -58,7 +58,7 @@ std::optional<RunPosition> resume(const std::filesystem::path& checkpoints, Opti
   return resume_from(checkpoints, [&](const Safetensors& state) { optimiser.load(state); });
 }
 
-// A layer that learns, with what keeps its state.
+// A trainable layer and its optimiser.
 struct Learner {
   torch::nn::Linear layer{nullptr};
   std::unique_ptr<Optimiser> optimiser;
@@ -127,7 +127,7 @@ TEST_F(RunCheckpointsTest, TheBestIsRememberedOverAResume) {
   EXPECT_FALSE(again.is_best(2, {{"mpjpe_mm", std::nan("")}}));
   EXPECT_FALSE(again.is_best(2, {{"other", 1}}));
   EXPECT_TRUE(again.is_best(2, {{"mpjpe_mm", 3.9}}));
-  EXPECT_TRUE(again.is_best(1, {{"mpjpe_mm", 4}})) << "done again after a kill";
+  EXPECT_TRUE(again.is_best(1, {{"mpjpe_mm", 4}})) << "repeated after a kill";
 }
 
 TEST_F(RunCheckpointsTest, WhatIsWrittenIsTheMomentOfTheSave) {
@@ -154,10 +154,10 @@ TEST_F(RunCheckpointsTest, NothingThereIsNothingToGoOnFrom) {
   EXPECT_FALSE(has_resume_state(folder_.path()));
 }
 
-// Of the newest state: cut, changed in its numbers, changed in its header, emptied, replaced by something else.
+// Damage to the newest checkpoint: truncated, changed values, changed header, emptied, another file.
 TEST_F(RunCheckpointsTest, DamagedStatesGiveWayToTheOneBefore) {
   save_steps(3);
-  std::filesystem::remove(folder_ / "last.resume.safetensors");  // would be its twin
+  std::filesystem::remove(folder_ / "last.resume.safetensors");  // a link to the same file
   const auto newest = folder_ / "step_000000003.resume.safetensors";
   const std::string whole = read_file(newest);
   const auto size = static_cast<int64_t>(whole.size());
@@ -185,9 +185,8 @@ TEST_F(RunCheckpointsTest, DamagedStatesGiveWayToTheOneBefore) {
   EXPECT_THAT([&] { resume(folder_.path(), *learner_.optimiser); }, ThrowsError(HasSubstr("no checkpoint of this run")));
 }
 
-// The last step, which is the best one and perhaps the first, is killed at each moment between the files and names that it
-// writes, before and after each of them. A run that goes on, and does what is still to do, ends with the files of one that was
-// not disturbed (and perhaps an older one, which the dead one had no time to remove).
+// Kills the save of the last step (which is the best and possibly the first) before and after each rename. A resumed run must end
+// with the files of an undisturbed run (and possibly an older one that the killed run had no time to remove).
 class KilledSave : public RunCheckpointsTest, public ::testing::WithParamInterface<int64_t> {
  protected:
   static void save_to(const std::filesystem::path& folder, int64_t end) {
@@ -218,10 +217,10 @@ TEST_P(KilledSave, ChangesNothing) {
     ASSERT_EQ(waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFEXITED(status));
     died = WEXITSTATUS(status) != 0;
-    remove_unfinished_files(folder);  // as each start does
+    remove_unfinished_files(folder);  // as at each start
     const bool something = std::filesystem::exists(folder / "last.safetensors");
     EXPECT_TRUE(!something || has_resume_state(run) || ended_in_first_checkpoint(run)) << "death " << deaths;
-    // What counts as saved lacks nothing.
+    // A saved step has all its files.
     EXPECT_TRUE(!is_saved_at(run, end) ||
                 read_file(folder / "last.resume.safetensors") == read_file(straight / "last.resume.safetensors"));
     EXPECT_TRUE(died || is_saved_at(run, end));
@@ -232,12 +231,12 @@ TEST_P(KilledSave, ChangesNothing) {
     EXPECT_FALSE(ended_in_first_checkpoint(run));
     EXPECT_FALSE(std::filesystem::exists(folder / "first.unfinished"));
   }
-  EXPECT_GE(deaths, 2 * 5 + 1) << "step_N, last and best for use, step_N and last for going on";
+  EXPECT_GE(deaths, 2 * 5 + 1) << "step_N, last and best for inference, step_N and last for resuming";
 }
 INSTANTIATE_TEST_SUITE_P(LastStep, KilledSave, ::testing::Values(1, 3));
 
 TEST_F(RunCheckpointsTest, ABestThatCouldNotBeWrittenIsNotTheBest) {
-  std::filesystem::create_directories(folder_ / "best.safetensors");  // no file can take this name
+  std::filesystem::create_directories(folder_ / "best.safetensors");  // blocks the file name
   {
     RunCheckpoints checkpoints(folder_.path(), policy_keeping(2));
     save_next(checkpoints, learner_, 1, 4);
@@ -290,7 +289,7 @@ TEST_F(RunCheckpointsTest, AnotherNetworkIsRefused) {
   EXPECT_THAT([&] { resume(folder_.path(), optimiser); }, ThrowsError(HasSubstr("another shape")));
 }
 
-// No file may grow beyond a limit, as on a full disk: what was there stays, training goes on, and later saves succeed.
+// Limited file size, as on a full disk: existing files stay, training continues, and later saves succeed.
 TEST_F(RunCheckpointsTest, AFullDiskKeepsWhatWasThere) {
   save_steps(2);
   const auto before = read_file(folder_ / "last.resume.safetensors");
@@ -306,7 +305,7 @@ TEST_F(RunCheckpointsTest, AFullDiskKeepsWhatWasThere) {
     checkpoints.save(learner_.optimiser->state(), info_with(1), {3, 24, 8, 1}, false);
     EXPECT_THAT([&] { checkpoints.finish(); }, ThrowsError(HasSubstr("could not be written")));
     EXPECT_EQ(read_file(folder_ / "last.resume.safetensors"), before);
-    EXPECT_EQ(names_in(folder_.path()).size(), 7u) << "nothing half-written stays";
+    EXPECT_EQ(names_in(folder_.path()).size(), 7u) << "no partial file stays";
     setrlimit(RLIMIT_FSIZE, &old);
     checkpoints.save(learner_.optimiser->state(), info_with(1), {3, 24, 8, 1}, false);
     checkpoints.finish();

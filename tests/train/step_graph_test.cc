@@ -34,7 +34,7 @@ class StepGraphGpu : public ::testing::Test {
   static torch::Device cuda() { return {torch::kCUDA, 0}; }
 };
 
-// Twelve steps on the same pictures, across the change from extraction alone to everything together.
+// Twelve steps on the same images, across the change from training the extraction to training all parts.
 std::map<std::string, torch::Tensor> learned(bool recorded, std::vector<double>& losses) {
   const torch::Device cuda(torch::kCUDA, 0);
   SamplerTrainConfig config;
@@ -42,11 +42,11 @@ std::map<std::string, torch::Tensor> learned(bool recorded, std::vector<double>&
   config.fit.steps = 12;
   config.fit.warmup = 2;
   config.extraction_first = 0.5;
-  SyntheticImagesConfig pictures;
-  pictures.count = 8;
-  pictures.crop_size = config.model.image_size;
+  SyntheticImagesConfig images;
+  images.count = 8;
+  images.crop_size = config.model.image_size;
   const HandModel hand = procedural_hand();
-  const SyntheticImages data(hand, pictures);
+  const SyntheticImages data(hand, images);
   torch::manual_seed(2);
   SamplerTask task(config, hand, InteractionPrior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle}), nullptr, cuda);
   Optimiser optimiser(task.network(), config.fit);
@@ -85,8 +85,8 @@ TEST_F(StepGraphGpu, RecordedStepsLearnWhatOrdinaryOnesLearn) {
 TEST_F(StepGraphGpu, WorkThatNeedsTheHostIsRefusedBySentence) {
   StepGraph graph(cuda());
   const torch::Tensor number = torch::ones({}, cuda());
-  EXPECT_THAT([&] { graph.record([&] { number.item<float>(); }); }, ThrowsError(HasSubstr("cannot be recorded")));
-  // What comes after is ordinary work: a checkpoint, say.
+  EXPECT_THAT([&] { graph.record([&] { number.item<float>(); }); }, ThrowsError(HasSubstr("cannot be captured")));
+  // Later work on the stream is possible, such as a checkpoint.
   EXPECT_EQ((number + 1).cpu().item<float>(), 2);
 }
 
@@ -103,7 +103,7 @@ TEST_F(StepGraphGpu, ALoadersPageLockedMemoryMeanwhileIsNoneOfItsConcern) {
   EXPECT_THAT(sum.cpu(), TensorNear(torch::full({1000}, 4.0f), 0));
 }
 
-// Noise and mirroring are drawn on the host, and must be another step's in each replay.
+// Noise and mirroring are sampled on the host, and must be new in each replay.
 TEST_F(StepGraphGpu, RecordedStepsOfThePriorDrawTheNoiseOfOrdinaryOnes) {
   const HandModel hand = procedural_hand();
   InteractionSynthesisConfig wanted;
@@ -137,21 +137,21 @@ TEST_F(StepGraphGpu, RecordedStepsOfThePriorDrawTheNoiseOfOrdinaryOnes) {
   for (size_t i = 0; i < losses[0].size(); ++i) EXPECT_NEAR(losses[1][i], losses[0][i], 1e-4 * losses[0][i]) << i;
 }
 
-// NCCL takes one process a GPU; where there is one GPU alone, Gloo averages between two.
+// NCCL allows one process per GPU; with a single GPU, Gloo averages between two processes.
 TEST_F(StepGraphGpu, TwoProcessesOnOneGpuAverageByGloo) {
   setenv("INTERPRIOR_GLOO", "1", 1);
   std::array<torch::Tensor, 2> values;
   std::vector<std::thread> threads;
   for (int64_t rank = 0; rank < 2; ++rank)
     threads.emplace_back([&, rank] {
-      const auto together = std::make_shared<Communicator>(loopback(rank, 2, 30611), cuda(), 60);
+      const auto communicator = std::make_shared<Communicator>(loopback(rank, 2, 30611), cuda(), 60);
       torch::Tensor parameter = torch::ones({1000}, cuda()).requires_grad_(true);
-      GradientAverage gradients({parameter}, together);
+      GradientAverage gradients({parameter}, communicator);
       const torch::Tensor loss = (parameter * static_cast<double>(rank + 1)).sum();
       gradients.backward(loss, true);
       gradients.finish(loss.detach());
       values[static_cast<size_t>(rank)] = parameter.grad().cpu();
-      together->finish();
+      communicator->finish();
     });
   for (std::thread& thread : threads) thread.join();
   unsetenv("INTERPRIOR_GLOO");

@@ -13,8 +13,8 @@
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
 
-// Several processes on parts of a batch learn what one learns on the whole. Each is a thread here, with a communicator of its own
-// over the loopback; the program's own processes are in tests/integration.
+// Several processes on parts of a batch train like one process on the whole batch. Each process is a thread with its own
+// communicator over the loopback; tests with real processes are in tests/integration.
 namespace interprior {
 namespace {
 
@@ -41,16 +41,16 @@ torch::Tensor images(int64_t step) {
   return (uniform_tensor({kBatch, 3, 32, 32}, Seed{11}.derive(static_cast<uint64_t>(step))) * 255).to(torch::kUInt8);
 }
 
-// Heat maps, masks and tau of a narrow ResNet-18 in double precision, towards fixed numbers.
+// Heatmaps, masks and tau of a narrow ResNet-18 in double precision, with constant targets.
 Learned learn(const Setting& setting, int64_t rank, int port) {
-  const auto together = std::make_shared<Communicator>(loopback(rank, setting.ranks, port), torch::kCPU, 60);
+  const auto communicator = std::make_shared<Communicator>(loopback(rank, setting.ranks, port), torch::kCPU, 60);
   static std::mutex one_at_a_time;  // threads share LibTorch's generator
   std::unique_lock drawing(one_at_a_time);
   torch::manual_seed(3);
   Extraction network(small_sampler().extraction, 42);
   drawing.unlock();
   network->to(torch::kFloat64);
-  // As far from each other as processes may start: what rank 0 has counts.
+  // Different initial weights in each process: those of rank 0 are used.
   if (rank > 0) {
     torch::NoGradGuard no_grad;
     for (torch::Tensor& parameter : network->parameters()) parameter.add_(1);
@@ -60,12 +60,12 @@ Learned learn(const Setting& setting, int64_t rank, int port) {
   config.warmup = 2;
   config.learning_rate = 1e-3;
   config.ema_decay = 0.9;
-  set_norms(*network, setting.norm, together->summing());
+  set_norms(*network, setting.norm, communicator->summing());
   Optimiser optimiser(*network, config);
   std::vector<torch::Tensor> state;
   for (const auto& [name, tensor] : optimiser.state()) state.push_back(tensor);
-  together->broadcast(state);
-  GradientAverage gradients(optimiser.parameters(), together);
+  communicator->broadcast(state);
+  GradientAverage gradients(optimiser.parameters(), communicator);
   const int64_t rows = kBatch / setting.ranks / setting.parts;
   Learned learned;
   network->train();
@@ -75,7 +75,7 @@ Learned learn(const Setting& setting, int64_t rank, int port) {
     for (int64_t part = 0; part < setting.parts; ++part) {
       const int64_t first = (part * setting.ranks + rank) * rows;
       const Features seen = network->forward(images(step).slice(0, first, first + rows));
-      // tau does not take part in the first steps: its parameters then keep still everywhere.
+      // tau has no loss in the first steps: its parameters must not change in any process.
       torch::Tensor error = (seen.iah - 0.3).square().mean() + seen.mask_logit.square().mean();
       if (step > 3) error = error + (seen.tau - 0.1).abs().mean();
       const torch::Tensor share = error / setting.parts;
@@ -89,7 +89,7 @@ Learned learn(const Setting& setting, int64_t rank, int port) {
   for (const auto& item : network->named_parameters()) learned.values[item.key()] = item.value().detach().clone();
   for (const auto& [name, value] : norm_statistics(*network)) learned.values[name] = value.clone();
   learned.averaged = optimiser.averaged();
-  together->finish();
+  communicator->finish();
   return learned;
 }
 
@@ -119,7 +119,7 @@ TEST_P(DistributedTraining, EqualsOneProcessWithTheWholeBatch) {
   for (const Learned& one : learn_together(setting)) expect_same(alone, one, 1e-10);
 }
 
-// Sync needs the whole batch's statistics at once, so that it takes no parts; its many messages are slow on few cores.
+// Sync needs the statistics of the whole batch, so no micro-batches; its many messages are slow on few cores.
 INSTANTIATE_TEST_SUITE_P(Ranks, DistributedTraining,
                          ::testing::Values(Setting{2, 1}, Setting{4, 1}, Setting{1, 4}, Setting{2, 2}, Setting{4, 2},
                                            Setting{2, 1, NormMode::sync}, Setting{4, 1, NormMode::sync, 3}),
@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(Ranks, DistributedTraining,
                                            info.param.norm == NormMode::sync ? "Sync" : "");
                          });
 
-// The control: with each process's own statistics the same test would fail.
+// Control: with per-process statistics the same test fails.
 TEST(DistributedNorms, OfEachProcessAloneAreOthers) {
   const Learned alone = learn({1, 1, NormMode::batch}, 0, 0);
   const Learned apart = learn_together({2, 1, NormMode::batch})[0];
@@ -142,12 +142,12 @@ TEST(DistributedNumbers, AreSharedAndAgreedOn) {
   std::array<bool, 3> any{}, none{};
   for (int64_t rank = 0; rank < 3; ++rank)
     threads.emplace_back([&, rank] {
-      Communicator together(loopback(rank, 3, port), torch::kCPU, 60);
+      Communicator communicator(loopback(rank, 3, port), torch::kCPU, 60);
       const auto i = static_cast<size_t>(rank);
-      means[i] = together.mean({{"a", static_cast<double>(rank)}, {"b", 6.0}});
-      any[i] = together.any(rank == 2);
-      none[i] = together.any(false);
-      together.finish();
+      means[i] = communicator.mean({{"a", static_cast<double>(rank)}, {"b", 6.0}});
+      any[i] = communicator.any(rank == 2);
+      none[i] = communicator.any(false);
+      communicator.finish();
     });
   for (std::thread& thread : threads) thread.join();
   for (size_t i = 0; i < 3; ++i) {

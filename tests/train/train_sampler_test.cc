@@ -14,7 +14,7 @@
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
-// What `train sampler` takes, and what it refuses before its first step.
+// Inputs that `train sampler` accepts, and those it refuses before its first step.
 namespace interprior {
 namespace {
 
@@ -26,13 +26,13 @@ class TrainSampler : public ::testing::Test {
   TrainSampler() {
     write_hand_model(folder_ / "hand.h5", procedural_hand());
     config_.hand = (folder_ / "hand.h5").string();
-    config_.data.train = {ImageSource{(folder_ / "no_pictures").string(), "train", 1, 0, {}}};
+    config_.data.train = {ImageSource{(folder_ / "no_images").string(), "train", 1, 0, {}}};
     config_.model = small_sampler();
     write("prior", prior_, config_.model);
     write("cues", prior_, config_.model);
   }
 
-  // A checkpoint of that kind, untrained, with the prior that this seed gives.
+  // An untrained checkpoint of a kind, with the prior of this seed.
   void write(const std::string& kind, const InteractionPriorConfig& prior, const SamplerConfig& model, uint64_t seed = 1) {
     torch::manual_seed(seed);
     const InteractionPrior network(prior);
@@ -46,18 +46,18 @@ class TrainSampler : public ::testing::Test {
       write_checkpoint(path, *network, info);
     } else {
       Sampler sampler(model, prior);
-      sampler->take_prior(network);
+      sampler->load_prior_weights(network);
       write_checkpoint(path, *sampler, info);
     }
     (kind == "prior" ? config_.prior : config_.cues) = path.string();
   }
 
-  void use_pictures() {
-    ImageSynthesisConfig pictures;
-    pictures.count = 24;
-    pictures.width = pictures.height = 96;
-    pictures.variety = variety_of(0);
-    synthesize_images(folder_ / "images", procedural_hand(), pictures);
+  void use_images() {
+    ImageSynthesisConfig images;
+    images.count = 24;
+    images.width = images.height = 96;
+    images.variety = variety_of(0);
+    synthesize_images(folder_ / "images", procedural_hand(), images);
     config_.data.train = {ImageSource{(folder_ / "images").string(), "train", 1, 0, {}}};
     config_.data.validation = {(folder_ / "images").string(), "val", 1, 2, {}};
     config_.loader.batch = 4;
@@ -77,10 +77,10 @@ class TrainSampler : public ::testing::Test {
 };
 
 TEST_F(TrainSampler, ACueStageOfThisModelIsTaken) {
-  expect_error(HasSubstr("no_pictures"));  // the first thing that is wrong
-  config_.model.extraction.width = 16;     // the cue stage has no trunk
+  expect_error(HasSubstr("no_images"));  // the first thing that is wrong
+  config_.model.extraction.width = 16;   // the cue stage does not use the backbone
   config_.model.refine = 1;
-  expect_error(HasSubstr("no_pictures"));
+  expect_error(HasSubstr("no_images"));
 }
 
 TEST_F(TrainSampler, ACueStageOfAnotherPriorIsRefused) {
@@ -94,11 +94,11 @@ TEST_F(TrainSampler, ACueStageOfThisPriorTrainedAnewIsRefused) {
   config_.init = config_.cues;
   config_.cues.clear();
   expect_error(AllOf(HasSubstr("cues.safetensors"), HasSubstr("another prior")));
-  config_.model.finetune_decoder = true;  // the decoder may have moved on, the encoder not
+  config_.model.finetune_decoder = true;  // the decoder may differ, the encoder not
   write("cues", prior_, config_.model, 2);
   config_.init = config_.cues;
   config_.cues.clear();
-  expect_error(HasSubstr("no_pictures"));
+  expect_error(HasSubstr("no_images"));
 }
 
 TEST_F(TrainSampler, ACueStageOfAnotherModelIsRefused) {
@@ -117,7 +117,7 @@ TEST_F(TrainSampler, ACueStageOfAnotherHandIsRefused) {
   expect_error(HasSubstr("hand"));
 }
 
-// Every tensor of the trunk, plus one that is none, as torchvision's classifier.
+// Every tensor of the backbone, and an additional one, like torchvision's classifier.
 NamedTensors trunk_tensors(const ExtractionConfig& config) {
   NamedTensors tensors = {{"fc.weight", torch::zeros({10, 8})}};
   const auto trunk = make_trunk(config);
@@ -130,13 +130,13 @@ TEST_F(TrainSampler, TrunkWeightsThatAreNotTheWholeTrunkAreRefusedAtOnce) {
   config_.trunk_weights = (folder_ / "trunk.safetensors").string();
   expect_error(HasSubstr("trunk.safetensors"));
   write_safetensors(config_.trunk_weights, trunk_tensors(config_.model.extraction), {});
-  expect_error(HasSubstr("no_pictures"));  // the first thing that is wrong
+  expect_error(HasSubstr("no_images"));  // the first thing that is wrong
   NamedTensors tensors = trunk_tensors(config_.model.extraction);
   tensors[1].second = torch::zeros({3, 3});
   std::erase_if(tensors, [](const auto& entry) { return entry.first == "bn1.running_mean"; });
   write_safetensors(config_.trunk_weights, tensors, {});
   expect_error(
-      AllOf(HasSubstr("missing: bn1.running_mean"), HasSubstr("misshapen: conv1.weight (3, 3)"), HasSubstr("fc.weight")));
+      AllOf(HasSubstr("missing: bn1.running_mean"), HasSubstr("shape mismatch: conv1.weight (3, 3)"), HasSubstr("fc.weight")));
 }
 
 TEST_F(TrainSampler, AnInitOfWhichNothingFitsIsRefused) {
@@ -145,23 +145,23 @@ TEST_F(TrainSampler, AnInitOfWhichNothingFitsIsRefused) {
   EXPECT_THAT([&] { start_from(*network, (folder_ / "other.safetensors").string(), {}); }, ThrowsError(HasSubstr("none of its")));
 }
 
-TEST_F(TrainSampler, RenderedPicturesAloneNeedSomethingToMeasureOn) {
+TEST_F(TrainSampler, RenderedImagesAloneNeedSomethingToMeasureOn) {
   config_.data.train.clear();
-  expect_error(HasSubstr("no training pictures"));
+  expect_error(HasSubstr("no training images"));
   config_.data.synthetic.count = 4;
-  expect_error(AllOf(HasSubstr("no picture to measure on"), HasSubstr("data.validation.path")));
-  config_.data.validation.path = (folder_ / "no_pictures").string();
-  expect_error(HasSubstr("no_pictures"));
+  expect_error(AllOf(HasSubstr("no image to validate on"), HasSubstr("data.validation.path")));
+  config_.data.validation.path = (folder_ / "no_images").string();
+  expect_error(HasSubstr("no_images"));
   config_.data.synthetic.patterns.path = (folder_ / "no_patterns.h5").string();
   expect_error(HasSubstr("no_patterns.h5"));
 }
 
 TEST_F(TrainSampler, TheTrunkStartsFromItsFileAndResumesWithoutIt) {
-  use_pictures();
-  config_.fit.learning_rate = config_.fit.backbone_learning_rate = 0;  // as it started, so it stays
+  use_images();
+  config_.fit.learning_rate = config_.fit.backbone_learning_rate = 0;  // weights do not change
   config_.trunk_weights = (folder_ / "trunk.safetensors").string();
   write_safetensors(config_.trunk_weights, trunk_tensors(config_.model.extraction), {});
-  config_.init = config_.cues;  // has a trunk of its own
+  config_.init = config_.cues;  // also has a backbone
   TrainOptions begun;
   begun.run = folder_ / "run";
   begun.stop_after = 1;
@@ -173,8 +173,8 @@ TEST_F(TrainSampler, TheTrunkStartsFromItsFileAndResumesWithoutIt) {
   EXPECT_NO_THROW(train_sampler(config_, {begun.run, /*resume=*/true}));
 }
 
-TEST_F(TrainSampler, RenderedPicturesJoinThoseOfFilesOrStandAlone) {
-  use_pictures();
+TEST_F(TrainSampler, RenderedImagesJoinThoseOfFilesOrStandAlone) {
+  use_images();
   const auto trained = [&](const std::string& name, int64_t workers) {
     config_.loader.workers = workers;
     TrainOptions options;
@@ -189,7 +189,7 @@ TEST_F(TrainSampler, RenderedPicturesJoinThoseOfFilesOrStandAlone) {
   begun.stop_after = 1;
   train_sampler(config_, begun);
   std::filesystem::remove(config_.init);
-  EXPECT_NO_THROW(train_sampler(config_, {begun.run, /*resume=*/true})) << "what a run has started from is needed no more";
+  EXPECT_NO_THROW(train_sampler(config_, {begun.run, /*resume=*/true})) << "a resumed run does not need its initial weights";
   config_.init.clear();
   config_.data.synthetic.count = 1000;  // most of an epoch
   config_.data.synthetic.variety = variety_of(0.5);
@@ -197,7 +197,7 @@ TEST_F(TrainSampler, RenderedPicturesJoinThoseOfFilesOrStandAlone) {
   config_.data.train.clear();
   const torch::Tensor alone = trained("alone", 0);
   const CheckpointInfo info = read_checkpoint_info(Safetensors(folder_ / "both" / "checkpoints" / "last.safetensors"), "sampler");
-  EXPECT_EQ(info.prior_splits, "all,train") << "what its prior and its cue stage have seen";
+  EXPECT_EQ(info.prior_splits, "all,train") << "splits of its prior and its cue stage";
   EXPECT_THAT(in_threads, TensorNear(both, 0));
   EXPECT_GT((both - files).abs().max().item<double>(), 0);
   EXPECT_GT((both - alone).abs().max().item<double>(), 0);

@@ -1,4 +1,4 @@
-"""Runs the checks one after the other and prints a table: `bash tools/cluster_check.sh` calls it."""
+"""Runs the checks and prints a table. Called by `bash tools/cluster_check.sh`."""
 import argparse
 import pathlib
 import shutil
@@ -14,7 +14,7 @@ import launcher_checks
 import network_checks
 import slurm_checks
 
-# Two at once, since many only wait; then those that change what the others need.
+# Two lanes in parallel, as many checks only wait; then the checks that change shared state.
 LANES = [slurm_checks.CHECKS, [*network_checks.CHECKS, *launcher_checks.CHECKS]]
 ALONE = network_checks.ALONE
 
@@ -24,14 +24,14 @@ def stop(number, _):
 
 
 def run(lab, check):
-    """(outcome, what there is to say)"""
+    """(outcome, note)"""
     try:
         return "passed", check(lab) or ""
     except Skipped as reason:
         return "skipped", str(reason)
     except Failed as fault:
         return "failed", str(fault)
-    except Exception as fault:  # a fault of the check itself is one too
+    except Exception as fault:  # also for a bug in the check
         return "failed", f"{type(fault).__name__}: {fault}"
 
 
@@ -46,7 +46,7 @@ def run_all(lab, checks, rows):
 
 
 def run_lanes(lab, lanes, rows):
-    """Waits so that Ctrl-C is heard."""
+    """Runs the lanes in threads; polls, so that Ctrl-C is handled."""
     threads = [threading.Thread(target=run_all, args=(lab, lane, rows), daemon=True) for lane in lanes]
     for thread in threads:
         thread.start()
@@ -55,9 +55,9 @@ def run_lanes(lab, lanes, rows):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="cluster_check.sh", description="SLURM, MPI and two hosts on this machine: one table.")
+    parser = argparse.ArgumentParser(prog="cluster_check.sh", description="Tests with SLURM, MPI and two virtual hosts on this machine.")
     parser.add_argument("--program", default=ROOT / "build/release/bin/interprior")
-    parser.add_argument("--only", action="append", metavar="WORD", help="checks whose name holds it")
+    parser.add_argument("--only", action="append", metavar="WORD", help="only checks whose name contains it")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
@@ -68,11 +68,11 @@ def main():
         print("\n".join(f"{check.__name__:32}  {check.__doc__}" for check in checks))
         return 0
     if not checks:
-        sys.exit(f"cluster_check: no check is named like {', '.join(options.only)} (--list names them)")
+        sys.exit(f"cluster_check: no check has a name with {', '.join(options.only)} (see --list)")
     if shutil.disk_usage(tempfile.gettempdir()).free < 1 << 30:
         sys.exit(f"cluster_check: {tempfile.gettempdir()} has less than 1 GiB left: set TMPDIR to another folder")
     if not pathlib.Path(options.program).is_file():
-        sys.exit(f"cluster_check: {options.program} is not there: build it (cmake --build build/release), or give --program")
+        sys.exit(f"cluster_check: {options.program} does not exist: build it (cmake --build build/release), or pass --program")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="interprior-cluster-"))

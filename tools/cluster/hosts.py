@@ -1,4 +1,4 @@
-"""Two hosts on this machine: a network namespace each, a host name and a hosts file of its own, two links between them."""
+"""Two virtual hosts on this machine: each has a network namespace, a host name and a hosts file; two links connect them."""
 import contextlib
 import os
 import pathlib
@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 NAMES = ["alpha", "beta"]
-# The daemons speak over the first link; a check may cut the second.
+# The daemons use the first link; a check may cut the second.
 LINKS = [("10.77.0", ""), ("10.78.0", "-cut")]
 BECOME = 'mount --bind "$1" /etc/hosts && hostname "$2" && shift 2 && exec "$@"'
 
@@ -38,17 +38,17 @@ class Hosts:
             self.write_hosts(name, [])
 
     def write_hosts(self, name, first):
-        """The hosts file of `name`: `first`, then every host by both links."""
+        """Writes the hosts file of `name`: lines `first`, then every host with both links."""
         lines = ["127.0.0.1 localhost", *first]
         lines += [f"{network}.{i + 1} {host}{ending}" for network, ending in LINKS for i, host in enumerate(NAMES)]
         (self.folder / f"hosts.{name}").write_text("\n".join(lines) + "\n")
 
     def link(self, up):
-        """The link that may be cut: as a cable that is pulled, no one is told."""
+        """Sets the second link up or down; no connection is closed, as with a pulled cable."""
         call("ip", "-n", self._namespace("beta"), "link", "set", "link1", "up" if up else "down")
 
     def words(self, host, words):
-        """`words` as a process of `host`."""
+        """The command that runs `words` on `host`."""
         return ["ip", "netns", "exec", self._namespace(host), "unshare", "--uts", "--mount", "sh", "-c", BECOME, "sh",
                 str(self.folder / f"hosts.{host}"), host, *map(str, words)]
 

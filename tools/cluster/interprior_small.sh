@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stands on the PATH as `interprior`: whatever a page trains, here it is a small prior on the CPU, with the page's --run and --resume.
+# `interprior` on the PATH of the checks: replaces a documented training by a small prior on the CPU; keeps --run and --resume.
 command=$1
 kept=()
 while [ $# -gt 0 ]; do
@@ -11,6 +11,6 @@ while [ $# -gt 0 ]; do
 done
 if [ "$command" = sweep ]; then set -- sweep "$CHECK_FOLDER/sweep.yaml"; else set -- train prior "$CHECK_FOLDER/prior.yaml"; fi
 # shellcheck disable=SC2086
-# The launchers must not see pretended devices.
+# The launchers must not see simulated devices.
 [ -z "${LD_PRELOAD_LATER:-}" ] || export LD_PRELOAD=$LD_PRELOAD_LATER
 exec "$CHECK_PROGRAM" "$@" "${kept[@]}" --device "${CHECK_DEVICE:-cpu}" $CHECK_MORE

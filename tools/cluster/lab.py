@@ -1,4 +1,4 @@
-"""What every check has: two hosts, SLURM on them, the program with small data, and runs to look at."""
+"""Shared by all checks: two hosts with SLURM, the program with small data, and access to its runs."""
 import itertools
 import json
 import os
@@ -14,7 +14,7 @@ from hosts import Hosts
 from slurm import Slurm
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-STEPS, SHORT = 200, 40  # of runs that something happens to, and of those that only have to come together
+STEPS, SHORT = 200, 40  # of runs that are disturbed, and of runs that only have to start and finish
 PRIOR = """model: {{latent: 4, width: 16, depth: 1}}
 loader: {{batch: 4, workers: 0}}
 hand: {folder}/hand.h5
@@ -156,7 +156,7 @@ class Lab:
         self.wait_for(reached, f"step {step} of {run}")
 
     def programs(self, run, variable=None):
-        """Numbers of the program's processes that write to `run` and have `variable` (NAME=VALUE) in their environment."""
+        """Pids of the program's processes for `run` that have `variable` (NAME=VALUE) in their environment."""
         found = []
         for folder in pathlib.Path("/proc").iterdir():
             if not folder.name.isdigit():
@@ -164,7 +164,7 @@ class Lab:
             try:
                 words = (folder / "cmdline").read_bytes().decode().split("\0")
                 environment = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
-            except OSError:  # it has ended meanwhile
+            except OSError:  # the process has ended
                 continue
             ours = f"CHECK_FOLDER={self.folder}" in environment and words[0] == str(self.program) and run in words
             if ours and (variable is None or variable in environment):
@@ -172,7 +172,7 @@ class Lab:
         return found
 
     def one_process(self, steps):
-        """The run of one process that those of so many steps are held against."""
+        """Log of the reference run with one process and this many steps."""
         run = f"one{steps}"
         with self.one_at_a_time:
             if not (self.folder / run / "report.html").exists():
@@ -181,7 +181,7 @@ class Lab:
         return self.lines(run)
 
     def expect_whole(self, run, steps=STEPS, unlogged=0, tolerance=1e-4):
-        """Every step once, with the losses of one process; a kill may cost the lines of `unlogged` steps."""
+        """Requires every step once, with the losses of one process; `unlogged` lines may be lost by kills."""
         one, lines = {line["step"]: line for line in self.one_process(steps)}, self.lines(run)
         logged = [line["step"] for line in lines]
         expect(logged == sorted(set(logged)) and set(logged) <= set(one) and logged[-1:] == [steps], f"{run}: not the steps 1 to {steps}")

@@ -1,4 +1,4 @@
-"""mpirun, MPICH and torchrun on one host, and which device each process asks for under each of them."""
+"""mpirun, MPICH and torchrun on one host, and the device of each process under each of them."""
 import re
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ from lab import ROOT, SHORT, SHORTENED, Skipped, expect, tail
 LIBRARY = """#include <cstdlib>
 #include <cstring>
 namespace torch { namespace cuda {
-// As many devices as CUDA would show: those that CUDA_VISIBLE_DEVICES names, or all two.
+// Number of devices that CUDA would report: those in CUDA_VISIBLE_DEVICES, or both.
 size_t device_count() {
   const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
   if (visible == nullptr) return 2;
@@ -34,25 +34,25 @@ def torchrun():
 
 
 def mpirun_twice_at_once(lab):
-    """mpirun -n 2, two of them at once on one host"""
+    """two runs of mpirun -n 2 at once on one host"""
     line = re.sub(r"-n \d+", "-n 2", lab.page_command("mpirun")).replace("mpirun", need("mpirun.openmpi") + " --oversubscribe", 1)
     both = [lab.begin("alpha", re.sub(r"--run \S+", f"--run mpi{k}", line), **SHORTENED) for k in (1, 2)]
     for k, started in zip((1, 2), both):
         expect(started.finish() == 0, tail(started.said()))
-        expect("2 processes train together, started by mpirun" in started.said(), tail(started.said()))
+        expect("2 processes, started by mpirun" in started.said(), tail(started.said()))
         lab.expect_whole(f"mpi{k}", SHORT)
 
 
 def mpich_within_an_allocation(lab):
-    """MPICH's mpiexec within an allocation of SLURM"""
+    """MPICH's mpiexec inside a SLURM allocation"""
     words = f"salloc -Q --nodes 1 --ntasks 4 {need('mpiexec.hydra')} -n 4 interprior train prior --run mpich"
     code, said = lab.call("alpha", words, **SHORTENED)
-    expect(code == 0 and "4 processes train together, started by mpirun" in said, tail(said))
+    expect(code == 0 and "4 processes, started by mpirun" in said, tail(said))
     lab.expect_whole("mpich", SHORT)
 
 
 def stale_job_mark(lab):
-    """torchrun's mark of another run: nothing is taken over"""
+    """a run folder with the job mark of another torchrun is not resumed"""
     lab.one_process(SHORT)
     shutil.copytree(lab.folder / f"one{SHORT}", lab.folder / "stale")
     words = f"{torchrun()} --no-python --nproc-per-node 2 --max-restarts 1 -- interprior train prior --run "
@@ -67,7 +67,7 @@ def stale_job_mark(lab):
 
 
 def device_library(lab):
-    """Pretends two CUDA devices a host to the program that loads it first."""
+    """Library to preload that simulates two CUDA devices per host."""
     source, library = lab.folder / "devices.cc", lab.folder / "devices.so"
     if not library.exists():
         compiler = shutil.which("c++") or shutil.which("clang++")
@@ -79,20 +79,20 @@ def device_library(lab):
 
 
 def devices_asked_for(lab, words):
-    """{rank: (host, device)} as the program tells them before it uses one."""
+    """{rank: (host, device, name)} as the program logs them before it uses a device."""
     _, said = lab.call("alpha", words, CHECK_DEVICE="cuda", CHECK_MORE="--set fit.steps=1", LD_PRELOAD_LATER=device_library(lab))
     found = re.findall(r"(?:processes: |, )(\d+) on (\S+) (cuda:\d+) \[(\S+?)\]", said)
     return {int(rank): (host, device, name) for rank, host, device, name in found}, said
 
 
 def expect_devices(lab, words, ranks, own):
-    """Each of `ranks` processes asks for a device of its own; own: each sees that one alone, as cuda:0."""
+    """Requires a distinct device for each process; own: each process sees only its device, as cuda:0."""
     found, said = devices_asked_for(lab, words)
-    expect(len(found) == ranks, f"{words}: {len(found)} of {ranks} processes tell their device: {tail(said)}")
+    expect(len(found) == ranks, f"{words}: {len(found)} of {ranks} processes logged their device: {tail(said)}")
     names = {(host, name) for host, _, name in found.values()}
     expect(len(names) == ranks, f"{words}: {ranks} processes on {len(names)} devices")
     indices = sorted({device for _, device, _ in found.values()})
-    expect(indices == (["cuda:0"] if own else ["cuda:0", "cuda:1"]), f"{words}: they ask for {', '.join(indices)}")
+    expect(indices == (["cuda:0"] if own else ["cuda:0", "cuda:1"]), f"{words}: they use {', '.join(indices)}")
 
 
 def devices_under_srun(lab):
@@ -113,7 +113,7 @@ def devices_under_the_others(lab):
 
 
 def two_ranks_on_one_device(lab):
-    """two processes that take one device are refused, and named"""
+    """two processes on one device: refused, with their ranks"""
     words = "srun --nodes 1 --ntasks 2 bash -c 'export CUDA_VISIBLE_DEVICES=0; interprior train prior --run devices_one'"
     code, said = lab.call("alpha", words, CHECK_DEVICE="cuda", LD_PRELOAD_LATER=device_library(lab))
     expect(code != 0 and "processes 0 and 1" in said, tail(said))

@@ -1,4 +1,4 @@
-"""Two hosts without SLURM: torchrun on both, links that are cut, names that resolve badly."""
+"""Two hosts without SLURM: torchrun on both, cut links, host names that do not resolve."""
 import os
 import re
 import signal
@@ -11,7 +11,7 @@ PORT = iter(range(29600, 29700))
 
 
 def by_hand(lab, run, address, more="", hosts=("alpha", "beta"), **environment):
-    """A process on each host by nothing but variables."""
+    """Starts a process on each host with environment variables only."""
     port = next(PORT)
     return [lab.begin(host, f"interprior train prior --run {run} {more}", RANK=str(rank), WORLD_SIZE="2", LOCAL_RANK="0",
                       LOCAL_WORLD_SIZE="1", MASTER_ADDR=address, MASTER_PORT=str(port), **environment)
@@ -39,7 +39,7 @@ def torchrun_on_two_hosts(lab):
 
 
 def torchrun_restarts(lab):
-    """torchrun on two hosts, two kills: restarted within seconds each, finished"""
+    """torchrun on two hosts, two kills: restarted within seconds, finished"""
     started = by_torchrun(lab, "restarts", restarts=4, CHECK_MORE="--set fit.checkpoint_every=10")
     waited = []
     for step, rank in [(40, "RANK=1"), (120, "RANK=0")]:
@@ -48,18 +48,18 @@ def torchrun_restarts(lab):
         at = lab.last_step("restarts")
         begin = time.monotonic()
         os.kill(victim, signal.SIGKILL)
-        lab.wait_for(lambda: lab.last_step("restarts") < at or lab.last_step("restarts") > at + 2, "gone on", 100)
+        lab.wait_for(lambda: lab.last_step("restarts") < at or lab.last_step("restarts") > at + 2, "training continues", 100)
         waited.append(time.monotonic() - begin)
     codes, said = finish_all(started, 100)
     expect(codes == [0, 0], said)
     lab.expect_whole("restarts", unlogged=2)
-    met = started[0].said().count("2 processes train together")
-    expect(met == 3, f"{met} meetings with two kills: an attempt was lost: {said}")
+    met = started[0].said().count("2 processes, started by")
+    expect(met == 3, f"{met} rendezvous with two kills, expected 3: {said}")
     return "after " + " and ".join(f"{seconds:.0f} s" for seconds in waited)
 
 
 def link_cut(lab):
-    """the link cut: both ends name the other's host; --resume continues"""
+    """link cut: both ends report the other's host; --resume continues"""
     started = by_hand(lab, "cut", "alpha-cut", CHECK_MORE="--set fit.checkpoint_every=10")
     try:
         lab.wait_for_step("cut", 20, started[0])
@@ -96,7 +96,7 @@ def debian_hosts_file(lab):
 
 
 def interface_by_name(lab):
-    """GLOO_SOCKET_IFNAME: the interface is taken; one that is not there is named"""
+    """GLOO_SOCKET_IFNAME: the interface is used; one that does not exist is reported"""
     codes, said = finish_all(by_hand(lab, "interface", "alpha", GLOO_SOCKET_IFNAME="link1", **SHORTENED))
     expect(codes == [0, 0], said)
     codes, said = finish_all(by_hand(lab, "no_interface", "alpha", GLOO_SOCKET_IFNAME="link9"))
@@ -104,7 +104,7 @@ def interface_by_name(lab):
 
 
 def unresolvable_name(lab):
-    """a name of rank 0 that does not resolve: told, with the name, within two minutes"""
+    """an unresolvable host name of rank 0 is reported within two minutes"""
     begin = time.monotonic()
     code, said = lab.call("beta", "interprior train prior --run nowhere", 150, RANK="1", WORLD_SIZE="2", MASTER_ADDR="gamma",
                           MASTER_PORT=str(next(PORT)))

@@ -1,4 +1,4 @@
-"""SLURM on the two hosts: one controller, a node daemon each, munge, all files in one folder."""
+"""SLURM on the two hosts: one controller, a daemon per node, munge; all files are in one folder."""
 import os
 import pathlib
 import signal
@@ -53,7 +53,7 @@ class Slurm:
         (self.folder / "munge/key").write_bytes(os.urandom(128))
         (self.folder / "munge/key").chmod(0o400)
         for number in range(2):
-            # To SLURM a GPU is a device file.
+            # SLURM represents a GPU by a device file.
             os.mknod(self.folder / f"gpu{number}", 0o20666, os.makedev(1, 3))
         (self.folder / "slurm.conf").write_text(CONFIG.format(folder=self.folder))
         (self.folder / "gres.conf").write_text(f"Name=gpu File={self.folder}/gpu[0-1]\n")
@@ -81,7 +81,7 @@ class Slurm:
             if states == ["idle"] * len(NAMES):
                 return
             time.sleep(0.2)
-        raise RuntimeError(f"SLURM's nodes do not come up ({states}): see {self.folder}/slurmctld.log and slurmd.*.log")
+        raise RuntimeError(f"SLURM's nodes do not start ({states}): see {self.folder}/slurmctld.log and slurmd.*.log")
 
     def stop(self):
         for daemon in reversed(self.daemons):

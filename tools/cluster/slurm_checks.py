@@ -1,4 +1,4 @@
-"""srun, sbatch and arrays, with the commands of the pages."""
+"""srun, sbatch and job arrays, with the documented commands."""
 import os
 import re
 import signal
@@ -8,7 +8,7 @@ from lab import SHORT, SHORTENED, STEPS, expect, tail
 
 
 def srun_line(lab, nodes, run):
-    """The page's line, for fewer tasks, and without asking for GPUs."""
+    """The documented srun command with fewer tasks and without GPUs."""
     line = lab.page_command("srun")
     line = re.sub(r"--ntasks \d+", f"--nodes {nodes} --ntasks {2 * nodes}", line)
     line = re.sub(r"--ntasks-per-node \d+", "--ntasks-per-node 2", line)
@@ -16,21 +16,21 @@ def srun_line(lab, nodes, run):
 
 
 def srun_on_one_node(lab):
-    """srun as on the page, one node, two tasks"""
+    """documented srun, one node, two tasks"""
     code, said = lab.call("alpha", srun_line(lab, 1, "srun1"), **SHORTENED)
-    expect(code == 0 and "2 processes train together, started by SLURM" in said, tail(said))
+    expect(code == 0 and "2 processes, started by SLURM" in said, tail(said))
     return f"losses within {lab.expect_whole('srun1', SHORT):.0e} of one process's"
 
 
 def srun_on_two_nodes(lab):
-    """srun as on the page, two nodes, four tasks"""
+    """documented srun, two nodes, four tasks"""
     code, said = lab.call("alpha", srun_line(lab, 2, "srun2"), **SHORTENED)
-    expect(code == 0 and "4 processes train together, started by SLURM" in said, tail(said))
+    expect(code == 0 and "4 processes, started by SLURM" in said, tail(said))
     return f"losses within {lab.expect_whole('srun2', SHORT):.0e} of one process's"
 
 
 class Job:
-    """The page's sbatch script, submitted for two nodes with one task each."""
+    """The documented sbatch script, submitted for two nodes with one task each."""
 
     def __init__(self, lab, run, *flags):
         script = lab.page_blocks("docs/training.md", "sbatch")[0].replace("run=runs/paper", f"run={run}")
@@ -80,18 +80,18 @@ class Job:
 
 
 def signal_during_work(lab):
-    """sbatch script of the page, SIGUSR1 during work: saved, requeued, finished"""
+    """documented sbatch script, SIGUSR1 during training: saved, requeued, finished"""
     job = Job(lab, "during")
     lab.wait_for_step("during", 20)
     job.signal_steps()
     job.expect_done(1)
     stopped = re.findall(r"stopped at (\d+) of", job.said())
-    expect(len(stopped) == 1 and int(stopped[0]) >= 20, f"it does not say where it stopped: {tail(job.said())}")
+    expect(len(stopped) == 1 and int(stopped[0]) >= 20, f"it does not report where it stopped: {tail(job.said())}")
     return f"stopped at {stopped[0]} of {STEPS}"
 
 
 def signal_in_the_first_seconds(lab):
-    """the same, SIGUSR1 in the first seconds of three jobs"""
+    """same, SIGUSR1 in the first seconds of three jobs"""
     jobs = [Job(lab, f"first{k}") for k in range(3)]
     for job in jobs:
         job.wait_for_step_process()
@@ -106,7 +106,7 @@ def signal_in_the_first_seconds(lab):
 
 
 def signal_after_the_end(lab):
-    """the same, SIGUSR1 after the last step: finished, not requeued"""
+    """same, SIGUSR1 after the last step: finished, not requeued"""
     job = Job(lab, "after")
     lab.wait_for_step("after", STEPS)
     job.signal_steps()
@@ -115,42 +115,42 @@ def signal_after_the_end(lab):
 
 
 def end_of_time(lab):
-    """the same, at the end of --time"""
-    # SLURM looks at limits every 30 s, and sends the signal up to so much earlier.
+    """same, at the end of --time"""
+    # SLURM checks limits every 30 s and sends the signal up to 30 s earlier.
     job = Job(lab, "time", "--time=1", "--signal=USR1@20", "--export=ALL,CHECK_MORE=--set fit.steps=100000")
     lab.wait_for(lambda: int(job.fields()["Restarts"]) > 0, "requeued", 90)
     step = lab.last_step("time")
     lab.wait_for_step("time", step + 1)
     job.cancel()
-    expect("stopped at" in job.said(), f"it does not say where it stopped: {tail(job.said())}")
-    return f"went on from step {step}"
+    expect("stopped at" in job.said(), f"it does not report where it stopped: {tail(job.said())}")
+    return f"continued from step {step}"
 
 
 def cancelled(lab):
-    """the same, scancel: saved, and not requeued"""
+    """same, scancel: saved, not requeued"""
     job = Job(lab, "cancelled", "--export=ALL,CHECK_MORE=--set fit.steps=100000")
     lab.wait_for_step("cancelled", 20)
     job.cancel()
-    expect((lab.folder / "cancelled/stopped").exists(), f"it is not marked as stopped: {tail(job.said())}")
+    expect((lab.folder / "cancelled/stopped").exists(), f"there is no file `stopped`: {tail(job.said())}")
     time.sleep(8)  # longer than a requeued job waits
     fields = job.fields()
     expect(fields["JobState"] == "CANCELLED" and fields["Restarts"] == "0", f"{fields['JobState']}, {fields['Restarts']} restarts")
 
 
 def preempted_with_grace(lab):
-    """the same, preempted with grace by a job of a better partition"""
+    """same, preempted with grace by a job of a partition with higher priority"""
     job = Job(lab, "preempted", "--partition=low")
     lab.wait_for_step("preempted", 20)
     lab.call("alpha", ["srun", "--partition=high", "--nodes=2", "--ntasks-per-node=1", "--cpus-per-task=8", "true"])
     job.expect_done(1)
-    expect("stopped at" in job.said(), f"it does not say where it stopped: {tail(job.said())}")
+    expect("stopped at" in job.said(), f"it does not report where it stopped: {tail(job.said())}")
 
 
 def sweep_array(lab):
     """job array of a sweep as in docs/sweeps.md, one task of it stopped by SIGUSR1"""
     blocks = [block for block in lab.page_blocks("docs/sweeps.md", "sbatch") if "ARRAY_TASK_ID" in block]
     expect(blocks, "docs/sweeps.md has no array script")
-    # Its GPU is a pretended one, its cores are more than there are.
+    # The simulated nodes have a GPU device file, but fewer cores than the script requests.
     script = blocks[0].replace("--cpus-per-task=9", "--cpus-per-task=1")
     (lab.folder / "array.sh").write_text(script)
     code, said = lab.call("alpha", "bash array.sh")
@@ -164,7 +164,7 @@ def sweep_array(lab):
 
 
 def killed_rank(lab):
-    """kill -9 of a rank under srun, with --kill-on-bad-exit and without: the other names it, saves and ends"""
+    """kill -9 of a rank under srun, with and without --kill-on-bad-exit: the other rank reports it, saves and ends"""
     flags = {"killed": "", "killed_at_once": "--kill-on-bad-exit=1"}
     started = {run: lab.begin("alpha", f"srun {more} --nodes 2 --ntasks-per-node 1 interprior train prior --run {run}",
                               CHECK_MORE="--set fit.steps=100000") for run, more in flags.items()}
@@ -177,7 +177,7 @@ def killed_rank(lab):
     for run, one in started.items():
         expect(one.finish(60) != 0, f"{run} ended with 0")
         took.append(time.monotonic() - begin)
-        expect("process 1 (beta" in one.said(), f"{run}: nobody names process 1: {tail(one.said(), 8)}")
+        expect("process 1 (beta" in one.said(), f"{run}: process 1 is not reported: {tail(one.said(), 8)}")
         expect((lab.folder / run / "checkpoints/last.resume.safetensors").exists(), f"{run}: nothing was saved")
     return " and ".join(f"{seconds:.0f} s" for seconds in took)
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What a GPU says of interprior: every test that needs one, training steps beside PyTorch's, and the quickstart's training to its usual
-error. Ends in one table and one JSON file. Needs Python and torch alone; in a bundle (gpu_check.sh --bundle) everything else is there.
+"""Checks interprior on a GPU: all tests that need one, training steps compared with PyTorch's, and the errors of the quickstart's
+training. Writes a table and a JSON file. Needs only Python and torch; a bundle (gpu_check.sh --bundle) contains everything else.
 
-    python3 check.py                     all parts; exit code 1 where one failed
-    python3 check.py tests steps         some; the others' rows are kept from the JSON file
-    python3 check.py --cpu               a dry run on a machine without a GPU: small sizes, nothing measured
+    python3 check.py                     all parts; exit code 1 when one failed
+    python3 check.py tests steps         some parts; rows of the others are kept from the JSON file
+    python3 check.py --cpu               a dry run on a machine without a GPU: small sizes, no measurements
 """
 import argparse
 import json
@@ -20,13 +20,14 @@ import warnings
 
 HERE = pathlib.Path(__file__).resolve().parent
 CONTENTS = HERE / "contents.tar.xz"
-# The quickstart's errors on a CPU (README.md), mm, and by how much a GPU's may be above: its sums round in another order.
+# The quickstart's errors on a CPU (README.md), mm, and the factor by which a GPU's may exceed them: it rounds differently.
+TEST_PROGRAMS = ["train_test", "run_test", "distributed_test"]   # those with tests named *Gpu*
 USUAL = {"prior": 4.71, "sampler": 23.89}
 ABOVE = 1.15
 
 
 class Place:
-    """Where programs, PyTorch peers and configs lie: a bundle's unpacked contents, or the project's tree."""
+    """Folders of programs, PyTorch scripts and configs: a bundle's unpacked contents, or the project's tree."""
 
     def __init__(self):
         self.bundled = CONTENTS.exists()
@@ -66,7 +67,7 @@ def driver():
     try:
         return subprocess.run(["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader", "--id=0"], capture_output=True,
                               text=True).stdout.strip() or None
-    except FileNotFoundError:      # a container without it
+    except FileNotFoundError:      # e.g. in a container
         return None
 
 
@@ -82,26 +83,28 @@ def failed(part, what, output, why):
 
 
 def tests(place, on_gpu):
-    """Each in a process of its own, since an error of a GPU stays with its process."""
+    """Runs each test in its own process, as a CUDA error persists in the process."""
     chosen, suite = [], ""
-    for line in place.run("train_test", ["--gtest_filter=*Gpu.*", "--gtest_list_tests"]).stdout.splitlines():
-        if line.startswith("  "):
-            chosen.append(suite + line.split()[0])
-        elif line.split("#")[0].strip().endswith("."):
-            suite = line.split("#")[0].strip()
-    for name in chosen:
+    for program in TEST_PROGRAMS:
+        before = len(chosen)
+        for line in place.run(program, ["--gtest_filter=*Gpu.*", "--gtest_list_tests"]).stdout.splitlines():
+            if line.startswith("  "):
+                chosen.append((program, suite + line.split()[0]))
+            elif line.split("#")[0].strip().endswith("."):
+                suite = line.split("#")[0].strip()
+        if len(chosen) == before:
+            yield row("tests", f"{program} lists none", "failed")
+    for program, name in chosen:
         begin = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            ended = place.run("train_test", [f"--gtest_filter={name}"], cwd=folder, timeout=300)
+            ended = place.run(program, [f"--gtest_filter={name}"], cwd=folder, timeout=300)
         seconds = time.monotonic() - begin
         if ended.returncode != 0:
             yield failed("tests", name, ended.stdout, f"ended with {ended.returncode}")
-        elif "[  SKIPPED ]" in ended.stdout:      # on a GPU such a test has shown nothing
+        elif "[  SKIPPED ]" in ended.stdout:      # not allowed on a GPU
             yield row("tests", name, "failed" if on_gpu else "skipped", why="skipped")
         else:
             yield row("tests", name, seconds=seconds)
-    if not chosen:
-        yield row("tests", "train_test lists none", "failed")
 
 
 def steps(place, on_gpu):
@@ -112,7 +115,7 @@ def steps(place, on_gpu):
 
 
 def training(place, on_gpu):
-    """The quickstart's three stages, on images that are made here; the sampler a second time with recorded steps."""
+    """The quickstart's three stages on generated data; the sampler also with CUDA graphs."""
     device = ["--device", "cuda" if on_gpu else "cpu"]
     count, images = (30000, 6000) if on_gpu else (600, 60)
     short = [] if on_gpu else [word for key in ("steps", "checkpoint_every", "validate_every") for word in ("--set", f"fit.{key}=4")]
@@ -163,14 +166,14 @@ PARTS = {"tests": tests, "steps": steps, "training": training}
 
 
 def table(report):
-    gpu = f"{report['gpu']}, driver {report['driver'] or 'unknown'}" if report["gpu"] else "no GPU: a dry run, nothing here is a measurement"
+    gpu = f"{report['gpu']}, driver {report['driver'] or 'unknown'}" if report["gpu"] else "no GPU: a dry run without measurements"
     lines = [f"{gpu}; torch {report['torch']}, interprior {report['commit']}", "",
-             "| part | what | figures | beside PyTorch eager | result |", "|---|---|---|---|---|"]
+             "| part | what | figures | ratio to PyTorch eager | result |", "|---|---|---|---|---|"]
     for each in report["rows"]:
         figures = ", ".join(f"{each[key]:,.{digits}f} {unit}" for key, unit, digits in
                             (("ms", "ms", 1), ("samples_per_second", "samples/s", 0), ("gib", "GiB", 2), ("busy", "% busy", 0),
                              ("mm", "mm", 2), ("usual_mm", "mm usual", 2), ("seconds", "s", 1)) if key in each)
-        beside = f"{each['ratio']:.2f}" + (f" (wanted {each['wanted']:.2f})" if "wanted" in each else "") if "ratio" in each else ""
+        beside = f"{each['ratio']:.2f}" + (f" (target {each['wanted']:.2f})" if "wanted" in each else "") if "ratio" in each else ""
         result = each["result"] + (f": {each['why']}" if "why" in each else "")
         lines.append(f"| {each['part']} | {each['what']} | {figures} | {beside} | {result} |".replace("  ", " "))
     return "\n".join(lines)
@@ -178,23 +181,23 @@ def table(report):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="tests, steps, training; all when none is named")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="tests, steps, training; default: all")
     parser.add_argument("--cpu", action="store_true", help="dry run without a GPU")
     parser.add_argument("--json", type=pathlib.Path, default=HERE / "gpu_check.json" if CONTENTS.exists() else "gpu_check.json")
     arguments = parser.parse_args()
     for part in arguments.parts:
         if part not in PARTS:
             sys.exit(f"check: there is no part {part} (tests, steps, training)")
-    warnings.filterwarnings("ignore", message="Failed to initialize NumPy")   # nothing here needs it
+    warnings.filterwarnings("ignore", message="Failed to initialize NumPy")   # not needed here
     try:
         import torch
     except ImportError:
-        sys.exit("check: this Python has no torch; the programs want torch==2.11.0")
+        sys.exit("check: this Python has no torch; the programs need torch==2.11.0")
     if torch.__version__.split("+")[0] != "2.11.0":
         sys.exit(f"check: this Python has torch {torch.__version__}; the programs are linked with 2.11.0")
     on_gpu = not arguments.cpu
     if on_gpu and not torch.cuda.is_available():
-        sys.exit("check: torch sees no GPU (nvidia-smi shows the driver's side); --cpu makes a dry run without one")
+        sys.exit("check: torch sees no GPU (see nvidia-smi for the driver); --cpu makes a dry run without one")
     place = Place()
     report = {"format": "interprior.gpu_check", "version": 1, "gpu": torch.cuda.get_device_name(0) if on_gpu else None,
               "driver": None, "torch": torch.__version__, "commit": place.commit, "date": time.strftime("%Y-%m-%d"), "rows": []}
@@ -212,7 +215,7 @@ def main():
         try:
             for each in PARTS[part](place, on_gpu):
                 report["rows"].append(each)
-        except Exception as problem:   # one part that breaks takes nothing from the others
+        except Exception as problem:   # a failed part does not stop the others
             said = f"{type(problem).__name__}: {problem}"
             report["rows"].append(failed(part, "the whole part", said, said.splitlines()[0][:300]))
         report["rows"].sort(key=lambda each: list(PARTS).index(each["part"]))

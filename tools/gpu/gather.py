@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the bundle of `gpu_check.sh --bundle DIR`: check.py and one archive of programs, their libraries, PyTorch peers and configs.
 
-LibTorch and the C library are the other machine's. OpenCV's image and video files are exchanged for codecs.cc, whose libraries are small.
+LibTorch and the C library must be on the other machine. codecs.cc replaces OpenCV's image and video libraries, which are large.
 """
 import argparse
 import os
@@ -15,9 +15,9 @@ import tarfile
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PROGRAMS = ["interprior", "train_test", "prior_step_benchmark", "sampler_step_benchmark"]
+PROGRAMS = ["interprior", "train_test", "run_test", "distributed_test", "prior_step_benchmark", "sampler_step_benchmark"]
 EXCHANGED = ["libopencv_imgcodecs", "libopencv_videoio"]
-# Of the C library and of LibTorch with what it brings.
+# Libraries expected on the other machine: the C library, LibTorch and its dependencies.
 OTHERS = re.compile(r"^(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv)\.so.*|"
                     r"lib(torch|c10|cuda|cublas|cudnn|cufft|cufile|cupti|curand|cusolver|cusparse|nccl|nvrtc|nvJitLink|nvshmem|nvToolsExt|gomp|shm)"
                     r".*)$")
@@ -39,12 +39,12 @@ def build_codecs(soname, folder):
 
 
 def needed_by(file, environment):
-    """{soname: path} of what the loader takes for it."""
+    """{soname: path} of the libraries that the loader finds for a file."""
     found = {}
     for line in output_of("ldd", str(file), env=environment).splitlines():
         match = re.match(r"\s*(\S+) => (\S+|not found)", line)
         if match and match[2] == "not":
-            sys.exit(f"gather: {file} needs {match[1]}, which is not here")
+            sys.exit(f"gather: {file} needs {match[1]}, which was not found")
         if match:
             found[match[1]] = pathlib.Path(match[2])
     return found
@@ -85,10 +85,10 @@ def main():
     arguments = parser.parse_args()
     out = arguments.folder
     if out.exists() and (not out.is_dir() or any(out.iterdir()) and not (out / "contents.tar.xz").exists()):
-        sys.exit(f"gather: {out} holds something else than a bundle: choose another folder")
+        sys.exit(f"gather: {out} is not a bundle: choose another folder")
     for name in PROGRAMS:
         if not (arguments.programs / name).exists():
-            sys.exit(f"gather: {arguments.programs / name} is not there: build it")
+            sys.exit(f"gather: {arguments.programs / name} does not exist: build it")
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as temporary:
         folder = pathlib.Path(temporary) / "contents"
@@ -103,7 +103,7 @@ def main():
     shutil.copy(ROOT / "tools/gpu/check.py", out)
     (out / "check.py").chmod((out / "check.py").stat().st_mode | stat.S_IXUSR)
     size = sum(file.stat().st_size for file in out.iterdir())
-    print(f"{out}: {size / 1e6:.1f} MB. There, with Python and torch==2.11.0: python3 {out.name}/check.py")
+    print(f"{out}: {size / 1e6:.1f} MB. On a machine with Python and torch==2.11.0 run: python3 {out.name}/check.py")
     if size > LIMIT:
         sys.exit(f"gather: more than {LIMIT / 1e6:.0f} MB")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the table of a gpu_check.json into docs/benchmarks.md, in the place of an earlier one of the same GPU."""
+"""Writes the table of a gpu_check.json into docs/benchmarks.md, replacing an earlier one of the same GPU."""
 import json
 import pathlib
 import re
@@ -12,7 +12,7 @@ HEADING = "## On GPUs\n"
 
 
 def with_table(page, report):
-    """The page with the table of this report; every GPU has one, between two comments that name it."""
+    """The page with the table of this report. There is one table per GPU, between two comments with its name."""
     gpu = report["gpu"]
     block = f"<!-- gpu: {gpu} -->\n{report['date']}, {table(report)}\n<!-- end: {gpu} -->\n"
     earlier = re.compile(f"<!-- gpu: {re.escape(gpu)} -->\n.*?<!-- end: {re.escape(gpu)} -->\n", re.S)
@@ -33,9 +33,9 @@ def main():
     except (OSError, ValueError) as problem:
         sys.exit(f"record: {sys.argv[1]}: {problem}")
     if not isinstance(report, dict) or report.get("format") != "interprior.gpu_check":
-        sys.exit(f"record: {sys.argv[1]} is not a file that check.py wrote")
+        sys.exit(f"record: {sys.argv[1]} was not written by check.py")
     if report["gpu"] is None:
-        sys.exit(f"record: {sys.argv[1]} is of a dry run without a GPU, which measures nothing")
+        sys.exit(f"record: {sys.argv[1]} is of a dry run without a GPU, without measurements")
     if any(row["result"] == "failed" for row in report["rows"]):
         print("record: some rows failed; they are in the table too", file=sys.stderr)
     PAGE.write_text(with_table(PAGE.read_text(), report))

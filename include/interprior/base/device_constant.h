@@ -8,7 +8,7 @@
 
 namespace interprior {
 
-// A tensor that never changes, made once for each device that asks, so that no step copies it there. For static storage.
+// A constant tensor, created on first use on each device, so that training steps do not copy it. For static storage.
 class DeviceConstant {
  public:
   explicit DeviceConstant(std::function<torch::Tensor()> make) : make_(std::move(make)) {}

@@ -4,8 +4,8 @@
 
 namespace interprior {
 
-// The one exception of the library: something the person at the keyboard can mend.
-// what() reads "WHAT (WHERE): ADVICE" with the empty parts left out.
+// The exception of the library, for errors that the user can fix.
+// what() reads "WHAT (WHERE): ADVICE"; empty parts are left out.
 class Error : public std::runtime_error {
  public:
   // what: what is wrong. where: file:line:column, sample id, dataset or byte. advice: what to do about it.
@@ -13,17 +13,17 @@ class Error : public std::runtime_error {
 };
 
 // Throws Error(what, where, advice) unless the condition holds.
-// Its words are built before it looks: in a loop over pixels or faces write `if (bad) throw Error(...)`.
+// The message strings are built even if the condition holds: in loops over pixels or faces use `if (bad) throw Error(...)`.
 void require(bool condition, const std::string& what, const std::string& where = "", const std::string& advice = "");
 inline void require(bool condition, const char* what) {
   if (!condition) throw Error(what);
 }
 
-// The candidate nearest to `word` by edit distance, or "" where none is near enough to be meant.
+// The candidate nearest to `word` by edit distance, or "" if none is close enough to be a likely typo.
 template <class Strings>
 std::string nearest_word(const std::string& word, const Strings& candidates);
 
-// Number of single-character edits (insert, delete, replace, swap of neighbours) that lead from a to b.
+// Number of single-character edits (insert, delete, replace, swap of neighbours) that turn a into b.
 int edit_distance(const std::string& a, const std::string& b);
 
 template <class Strings>

@@ -3,8 +3,7 @@
 
 namespace interprior {
 
-// An island without autocast for one scope: rotations, hands and losses are computed in their own precision, whatever the network
-// around them computes in.
+// Disables autocast for one scope: rotations, hand models and losses keep their own precision under mixed-precision training.
 class FullPrecision {
  public:
   FullPrecision() : guard_(c10::autocast_dispatch_keyset) {}

@@ -5,8 +5,8 @@ namespace interprior {
 
 enum class LogLevel { debug, info, warning, error, off };
 
-// What is said to the person while the program works: stderr, one line each, "[warning] ..." before all but information.
-// Results never go through here. The environment variable INTERPRIOR_LOG names the first level (default: info).
+// Log messages to stderr, one line each, prefixed with "[warning] " etc. except at level info. Results are not logged but printed
+// to stdout. The environment variable INTERPRIOR_LOG sets the initial level (default: info).
 void log_debug(const std::string& message);
 void log_info(const std::string& message);
 void log_warning(const std::string& message);
@@ -15,7 +15,7 @@ void log_error(const std::string& message);
 void set_log_level(LogLevel level);
 
 // Also appends every line, with its time, to this file (created with its folder) until the program ends.
-// A file that cannot be written is reported as an error line.
+// Logs an error if the file cannot be written.
 void log_to_file(const std::string& path);
 
 }  // namespace interprior

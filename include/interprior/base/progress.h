@@ -6,17 +6,17 @@
 
 namespace interprior {
 
-// A progress bar on a terminal; otherwise a plain line after the first two seconds, then every ten. Always stderr.
+// A progress bar on a terminal; otherwise a log line after two seconds, then every ten seconds. Written to stderr.
 class Progress {
  public:
-  // total: how much there is to do; start: how much was done before (a resumed run), left out of the speed.
+  // total: number of items; start: items done before this run (a resumed run), not counted in the speed.
   Progress(std::string title, int64_t total, int64_t start = 0);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void update(int64_t done, const std::string& note = "");
-  void resumable_by(std::string how) { resume_ = std::move(how); }  // what an interruption tells to do
-  std::string interrupted() const;                                  // how far it came, and how to resume
+  void resumable_by(std::string how) { resume_ = std::move(how); }  // advice in interrupted(): how to resume
+  std::string interrupted() const;                                  // progress so far, and how to resume
 
  private:
   std::string line(int64_t done, const std::string& note) const;
@@ -29,7 +29,7 @@ class Progress {
   std::chrono::steady_clock::time_point begin_, shown_;
 };
 
-// How far the work under way has come, "" where none is: for a program that a signal ends.
+// interrupted() of the innermost living Progress, "" if there is none; for a program that a signal ends.
 std::string interrupted_progress();
 
 // "42 s", "3 min 05 s", "2 h 07 min".

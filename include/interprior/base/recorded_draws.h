@@ -8,13 +8,14 @@
 
 namespace interprior {
 
-// The random tensors of a step whose work on a device is recorded and done again (train/step_graph.h): they lie where they lay,
-// and hold what a step of another seed draws. Steps must draw the same in the same order.
+// The random tensors of a training step that is captured in a CUDA graph and replayed (train/graphed_step.h). Their memory
+// addresses stay fixed; redraw() fills them with the samples of another step's seed. All steps must request the same tensors in
+// the same order.
 class RecordedDraws {
  public:
-  // Begins a step of this seed: draws again all that the steps before drew. Outside of what is recorded.
+  // Starts a step with this seed: samples all recorded tensors again. Must be called outside of the captured graph.
   void redraw(Seed step);
-  // The next draw of the step; `seed` is derived from the step's, with `recorded` this.
+  // The next random tensor of the step; `seed` is derived from the step's seed, with `recorded` set to this object.
   torch::Tensor next(const Draw& draw, const RowSeed& seed, torch::Device device);
 
  private:

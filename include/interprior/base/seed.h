@@ -10,8 +10,8 @@
 
 namespace interprior {
 
-// A value from which randomness follows. Every draw of the program comes from (run seed, epoch, index) by `derive`,
-// never from a global state: no sample depends on worker count, rank count or history.
+// A random seed. Every random number of the program is derived from (run seed, epoch, index) by `derive`, never from a global
+// state: no data sample depends on worker count, world size or history.
 struct Seed {
   uint64_t value = 0;
 
@@ -20,15 +20,15 @@ struct Seed {
   Seed derive(std::string_view name) const;
 };
 
-// The generator under Random: 128 random bits from a counter and a key. Philox4x32-10 of Salmon et al., "Parallel random
-// numbers: as easy as 1, 2, 3", SC 2011.
+// The generator of Random: 128 random bits from a counter and a key. Philox4x32-10 of Salmon et al., "Parallel random numbers:
+// as easy as 1, 2, 3", SC 2011.
 std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
-// A stream of random numbers, counter-based (Philox 4x32-10): cheap to make, one per sample.
+// A counter-based stream of random numbers (Philox 4x32-10). Construction is cheap: one stream per data sample.
 class Random {
  public:
   explicit Random(Seed seed) : seed_(seed) {}
-  // The stream from its bits number `first` (of 32 bits each) on.
+  // The stream from its word `first` on (words of 32 bits).
   Random(Seed seed, uint64_t first);
 
   uint32_t bits();                          // 32 uniform bits
@@ -47,29 +47,30 @@ class Random {
 
 class RecordedDraws;
 
-// The seed of some rows of a larger batch: row i of a tensor drawn from it is row first + i of the one that `seed` alone draws.
-// So a batch sees the same noise however it is split over processes and parts.
+// The seed of some rows of a larger batch: row i of a tensor sampled with it equals row first + i of the tensor of `seed` alone.
+// A batch therefore gets the same noise however it is split over processes and micro-batches.
 struct RowSeed {
   Seed seed;
   int64_t first = 0;
-  RecordedDraws* recorded = nullptr;  // where a step that is recorded keeps what it draws
-  std::vector<std::string> names{};   // derived by since the step's own seed; kept for `recorded` alone
-  RowSeed(Seed of_all, int64_t first_row = 0) : seed(of_all), first(first_row) {}  // of one seed: all rows
+  RecordedDraws* recorded = nullptr;  // holds the random tensors of a captured step; null otherwise
+  std::vector<std::string> names{};   // names of the derive() calls since the step's seed; used by `recorded` only
+  RowSeed(Seed of_all, int64_t first_row = 0) : seed(of_all), first(first_row) {}
   RowSeed derive(std::string_view name) const;
   Seed row(int64_t i) const { return seed.derive(static_cast<uint64_t>(first + i)); }
 };
 
-// What a draw makes of its seed on the CPU, moved to the device without the host waiting: the same on every device.
+// A function that samples a tensor on the CPU. `drawn` calls it and copies the result to the device asynchronously; the numbers
+// are the same on every device.
 using Draw = std::function<torch::Tensor(const RowSeed&)>;
 torch::Tensor drawn(const Draw& draw, const RowSeed& seed, torch::Device device);
 
-// Standard normal numbers of the given shape, rows first, float32; `drawn`.
+// Standard normal numbers of the given shape, rows first, float32; sampled by `drawn`.
 torch::Tensor normal_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device = torch::kCPU);
 
-// Uniform numbers in [0, 1), likewise.
+// Uniform numbers in [0, 1), float32; sampled by `drawn`.
 torch::Tensor uniform_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device = torch::kCPU);
 
-// A random order of 0 .. count-1.
+// A random permutation of 0 .. count-1.
 std::vector<int64_t> random_order(int64_t count, Seed seed);
 
 }  // namespace interprior

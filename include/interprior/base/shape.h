@@ -8,10 +8,10 @@
 
 namespace interprior {
 
-// One expected dimension: a number, or a name that must mean the same number in every check of one ShapeCheck.
+// One expected dimension: a number, or a name that must have the same value in all checks of one ShapeCheck.
 using Dimension = std::variant<int64_t, std::string>;
 
-// Checks tensors at the entry of a function against named dimensions:
+// Checks the shapes of a function's tensor arguments against named dimensions:
 //   ShapeCheck check("ManoLayer");
 //   check(rotations, "rotations", {"B", 16, 3, 3});
 //   check(shape, "shape", {"B", 10});       // the same B
@@ -19,10 +19,10 @@ class ShapeCheck {
  public:
   explicit ShapeCheck(std::string function) : function_(std::move(function)) {}
 
-  // Throws Error naming function, tensor, expected and actual shape. A name seen before must have its old value.
+  // Throws Error naming function, tensor, expected and actual shape. A name of an earlier check keeps its value.
   ShapeCheck& operator()(const torch::Tensor& tensor, const char* name, std::initializer_list<Dimension> expected);
 
-  // The value a name was bound to by an earlier check.
+  // The value that an earlier check bound to a name; throws Error if there is none.
   int64_t operator[](const std::string& name) const;
 
  private:

@@ -4,8 +4,8 @@
 
 namespace interprior {
 
-// While one lives, SIGTERM, SIGUSR1 (what SLURM sends before it preempts) and SIGINT only request a stop; the owner ends its work
-// in order. A second SIGINT ends the program at once. Nested ones share the request.
+// While an object of this class exists, SIGTERM, SIGUSR1 (sent by SLURM before preemption) and SIGINT only request a stop; its
+// owner polls requested() and shuts down cleanly. A second SIGINT ends the program at once. Nested objects share the request.
 class StopSignal {
  public:
   StopSignal();
@@ -13,15 +13,15 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
   bool requested() const;
-  bool interrupted() const;  // requested by SIGINT: a person's Ctrl-C
+  bool interrupted() const;  // requested by SIGINT (Ctrl-C)
 
  private:
   using Action = void (*)(int);
   Action old_term_, old_user_, old_interrupt_;
 };
 
-// While one lives, SIGUSR1 ends nothing: it is a request that the next StopSignal finds. A scheduler may send it at any moment,
-// also before there is anything to save, and after all is saved.
+// While an object of this class exists, SIGUSR1 does not end the program but is kept as a stop request for the next StopSignal.
+// A scheduler may send it at any time, also before there is anything to save and after everything is saved.
 class HeldUserSignal {
  public:
   HeldUserSignal();
@@ -33,7 +33,7 @@ class HeldUserSignal {
   void (*old_)(int);
 };
 
-// Thrown after a requested stop, when what is written is whole: says how far the work came and how to resume it. Exit code 130.
+// Thrown after a requested stop, when all files are complete. what() gives the progress and how to resume. Exit code 130.
 class Interrupted : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -4,7 +4,7 @@
 
 namespace interprior {
 
-// A table for people: the first row is the head, numbers are aligned right.
+// A table: the first row is the header; columns of numbers are right-aligned.
 struct Table {
   std::string title;
   std::vector<std::vector<std::string>> rows;
@@ -13,10 +13,10 @@ std::string text_table(const Table& table);
 std::string markdown_table(const Table& table);
 std::string csv_table(const Table& table);
 std::string latex_table(const Table& table);
-std::string latex_row(const std::vector<std::string>& cells);  // with its end
-std::string csv_cell(const std::string& text);                 // quoted where it has to be (RFC 4180)
+std::string latex_row(const std::vector<std::string>& cells);  // with the trailing "\\" and newline
+std::string csv_cell(const std::string& text);                 // quoted if necessary (RFC 4180)
 
-// A number with this many decimals; "-" for NaN.
+// A number with `decimals` decimals; "-" for NaN.
 std::string number(double value, int decimals = 2);
 
 }  // namespace interprior

@@ -2,9 +2,9 @@
 #include <bit>
 #include <cstdint>
 
-// Marks a function whose loops are compiled twice: with AVX2's wide registers where the machine has them, plainly elsewhere. The
-// compiler fuses no multiplication with an addition in either, so both give the same bits. Which one is chosen before
-// ThreadSanitizer is there, so under it there is one.
+// Marks a function that is compiled twice, with AVX2 and for the baseline CPU; the version is selected at load time. Neither
+// version fuses multiplications and additions (no FMA), so both give the same bits. The selection runs before ThreadSanitizer is
+// initialised, so builds with ThreadSanitizer have one version only.
 #if defined(__SANITIZE_THREAD__)
 #define INTERPRIOR_WIDE
 #elif defined(__has_feature)
@@ -21,7 +21,7 @@
 
 namespace interprior {
 
-// 1 / sqrt(x) to the last bits of a float, by Newton's method from the exponent's half. Finite at 0.
+// 1 / sqrt(x), accurate to the last bits of a float: bit-level initial estimate, then three Newton steps. Finite at 0.
 inline float inverse_root(float x) {
   float y = std::bit_cast<float>(0x5f375a86 - (std::bit_cast<int32_t>(x) >> 1));
   for (int step = 0; step < 3; ++step) y *= 1.5f - 0.5f * x * y * y;

@@ -7,11 +7,11 @@
 
 namespace interprior {
 
-// Several datasets in a row, as one: the rows of the first, then those of the second, and so on.
+// Concatenation of datasets, in order.
 template <class Batch>
 class JoinedDataset : public Dataset<Batch> {
  public:
-  // At least one; all of them fill the same batches.
+  // At least one part; all of them fill batches of the same layout.
   explicit JoinedDataset(std::vector<std::unique_ptr<const Dataset<Batch>>> parts) : parts_(std::move(parts)) {}
 
   int64_t size() const override {

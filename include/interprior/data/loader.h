@@ -20,32 +20,33 @@ struct LoaderConfig {
   void describe(Fields& fields) {
     fields("batch", batch, "samples per step", {1, 65536});
     fields("workers", workers, "loader threads; 0 loads in the training thread", {0, 256});
-    fields("prefetch", prefetch, "batches kept ready ahead of the network", {1, 64});
+    fields("prefetch", prefetch, "batches prepared ahead of the network", {1, 64});
   }
 };
 
-// How a dataset is walked. Position p of the endless training stream is row p mod size of epoch p / size; its randomness is
-// seed.derive(epoch).derive(index), whoever loads it.
-struct Walk {
+// The order in which a dataset is read. Position p of the endless training stream is row p mod size of epoch p / size. The random
+// seed of a row is seed.derive(epoch).derive(index), independent of process and worker.
+struct SampleOrder {
   Seed seed;
   bool shuffle = true;          // a new order each epoch, from the seed
   bool endless = true;          // false: one epoch in order, the last batch may be smaller (never dropped)
-  int64_t first_sample = 0;     // of the endless stream: where a resumed run goes on
-  int64_t rank = 0, ranks = 1;  // of several processes: together they walk batches of ranks x batch rows, each its own part
+  int64_t first_sample = 0;     // position in the endless stream at which a resumed run starts
+  int64_t rank = 0, ranks = 1;  // process and process count; a global batch of ranks x batch rows is split among the ranks
 };
 
-// Batches of a dataset, prepared by threads, delivered in order: the same whatever the number of workers.
+// Batches of a dataset, prepared by worker threads and delivered in order. The batches do not depend on the number of workers.
 template <class Batch>
 class Loader {
  public:
-  Loader(const Dataset<Batch>& dataset, const LoaderConfig& config, const Walk& walk);  // throws Error on an empty dataset
+  Loader(const Dataset<Batch>& dataset, const LoaderConfig& config,
+         const SampleOrder& sampling);  // throws Error on an empty dataset
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  // The next batch; empty at the end of a finite walk. Rethrows what a worker threw.
+  // The next batch; empty after one epoch if not endless. Rethrows the exception of a worker.
   std::optional<Batch> next();
-  // Which rows of the dataset a batch of this walk holds, counted from the first one delivered.
+  // Dataset indices of the rows of batch number `batch`, counted from the first batch of this loader.
   std::vector<int64_t> indices(int64_t batch);
 
  private:
@@ -66,11 +67,11 @@ class Loader {
 
   const Dataset<Batch>& dataset_;
   LoaderConfig config_;
-  Walk walk_;
+  SampleOrder sampling_;
   int64_t next_out_, next_in_;
   bool stopping_ = false;
   std::map<int64_t, Ready> ready_;
-  std::map<int64_t, std::vector<int64_t>> order_;  // of the epochs in use
+  std::map<int64_t, std::vector<int64_t>> order_;  // permutation by epoch, for the epochs in use
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::thread> threads_;

@@ -1,5 +1,5 @@
 #pragma once
-// Bodies of loader.h.
+// Implementation of loader.h.
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -12,15 +12,15 @@
 namespace interprior {
 
 template <class Batch>
-Loader<Batch>::Loader(const Dataset<Batch>& dataset, const LoaderConfig& config, const Walk& walk)
-    : dataset_(dataset), config_(config), walk_(walk), next_out_(0), next_in_(0) {
+Loader<Batch>::Loader(const Dataset<Batch>& dataset, const LoaderConfig& config, const SampleOrder& sampling)
+    : dataset_(dataset), config_(config), sampling_(sampling), next_out_(0), next_in_(0) {
   require(dataset.size() > 0, "the data set holds no usable sample", "",
           "run `interprior inspect` on it to see what was skipped and why");
   require(config.batch > 0 && config.workers >= 0 && config.prefetch > 0,
           "a loader needs batch and prefetch above 0 and no negative worker count");
-  require(walk.first_sample >= 0 && walk.ranks > 0 && walk.rank >= 0 && walk.rank < walk.ranks,
-          "a walk begins at sample 0 or later, at a rank below ranks");
-  at::get_num_threads();  // fixes this thread's own number before a worker sets its to 1
+  require(sampling.first_sample >= 0 && sampling.ranks > 0 && sampling.rank >= 0 && sampling.rank < sampling.ranks,
+          "a loader needs first_sample >= 0 and 0 <= rank < ranks");
+  at::get_num_threads();  // fixes this thread's thread count before a worker sets its own to 1
   try {
     for (int64_t i = 0; i < config.workers; ++i) threads_.emplace_back([this] { work(); });
   } catch (...) {
@@ -47,18 +47,18 @@ void Loader<Batch>::stop() {
 
 template <class Batch>
 int64_t Loader<Batch>::first_position(int64_t batch) const {
-  return walk_.first_sample + (batch * walk_.ranks + walk_.rank) * config_.batch;
+  return sampling_.first_sample + (batch * sampling_.ranks + sampling_.rank) * config_.batch;
 }
 
 template <class Batch>
 bool Loader<Batch>::past_end(int64_t batch) const {
-  return !walk_.endless && first_position(batch) >= dataset_.size();
+  return !sampling_.endless && first_position(batch) >= dataset_.size();
 }
 
 template <class Batch>
 std::vector<typename Loader<Batch>::Row> Loader<Batch>::rows_of(int64_t batch) {
   const int64_t size = dataset_.size(), begin = first_position(batch);
-  const int64_t end = walk_.endless ? begin + config_.batch : std::min(begin + config_.batch, size);
+  const int64_t end = sampling_.endless ? begin + config_.batch : std::min(begin + config_.batch, size);
   std::vector<Row> rows;
   rows.reserve(static_cast<size_t>(end - begin));
   std::lock_guard lock(mutex_);
@@ -66,12 +66,12 @@ std::vector<typename Loader<Batch>::Row> Loader<Batch>::rows_of(int64_t batch) {
   for (int64_t position = begin; position < end; ++position) {
     const int64_t epoch = position / size;
     int64_t index = position % size;
-    if (walk_.shuffle) {
+    if (sampling_.shuffle) {
       std::vector<int64_t>& order = order_[epoch];
-      if (order.empty()) order = random_order(size, walk_.seed.derive("order").derive(static_cast<uint64_t>(epoch)));
+      if (order.empty()) order = random_order(size, sampling_.seed.derive("order").derive(static_cast<uint64_t>(epoch)));
       index = order[static_cast<size_t>(index)];
     }
-    rows.push_back({index, walk_.seed.derive(static_cast<uint64_t>(epoch)).derive(static_cast<uint64_t>(index))});
+    rows.push_back({index, sampling_.seed.derive(static_cast<uint64_t>(epoch)).derive(static_cast<uint64_t>(index))});
   }
   return rows;
 }

@@ -11,7 +11,7 @@
 
 namespace interprior {
 
-// Single hands as poses.h5 holds them (docs/formats.md): what data sets of one hand give to a rebuilt two-hand set.
+// Single-hand poses, as stored in poses.h5 (docs/formats.md): the input of a rebuilt two-hand set.
 struct Poses {
   torch::Tensor pose;      // (N,48) axis-angle rad, absolute (hands_mean already added)
   torch::Tensor shape;     // (N,10)
@@ -19,28 +19,28 @@ struct Poses {
   torch::Tensor split;     // (N) int64: 0 train, 1 val, 2 test
   torch::Tensor source;    // (N) int64 into `sources`
   torch::Tensor modality;  // (N) int64 into `modalities`
-  torch::Tensor joints{};  // (N,21,3) m in any frame, order of hand/skeleton.h; undefined where the source has none
+  torch::Tensor joints{};  // (N,21,3) m in any frame, order of hand/skeleton.h; undefined if the source has none
   std::vector<std::string> sources{}, modalities{};
-  // Rows of the file that are not here, by reason (not_finite), and the first of them.
+  // Rows of the file that were left out while reading, by reason (not_finite), and the first of them.
   std::map<std::string, int64_t> left_out{};
   std::string first_left_out{};
   int64_t size() const { return pose.defined() ? pose.size(0) : 0; }
 };
 
-// Validates shapes, dtypes and codes; rows that hold a number that is not finite are left out and counted. Throws Error, also
-// where no row remains. Writing refuses such rows, naming the first.
+// Validates shapes, dtypes and codes. Rows with NaN or infinity are left out and counted. Throws Error, also when no row
+// remains. Writing such a row throws Error that names the first one.
 Poses read_poses(const std::filesystem::path& path);
 void write_poses(const std::filesystem::path& path, const Poses& poses);
 
-// The hands of patterns, each on its own: pattern i's right hand is row i, its left one row N + i.
+// The single hands of N patterns: the right hand of pattern i is row i, the left hand row N + i.
 Poses single_hands(const Patterns& patterns);
-// All rows, one after another; names are joined. Joints are kept where every part has them.
+// Concatenates the parts and merges their source and modality names. Joints are kept if every part has them.
 Poses merged(const std::vector<Poses>& parts);
 Poses rows(const Poses& poses, const torch::Tensor& index);
 
-// (N) bool: rows whose joints run from tip to base within each finger, a known defect of a released two-hand file. The lengths
-// of the bones decide: those of the stored joints are unlike the posed hand's, and like them once every finger is turned round.
-// False where there are no joints. Throws Error where the layers are not on the CPU.
+// (N) bool: rows whose joints are ordered from tip to base within each finger, a known defect of a released two-hand file. Bone
+// lengths decide: the stored joints' differ from the posed hand's, and match once the order within every finger is reversed.
+// False if there are no joints. Throws Error unless the layers are on the CPU.
 torch::Tensor joints_reversed(const Poses& poses, const TwoHands& hands);
 
 }  // namespace interprior

@@ -11,30 +11,30 @@
 
 namespace interprior {
 
-// What a process is at, for those that wait for it: computing may take as long as the timeout, measuring and saving as long as
-// they do.
-enum class Doing { computing, waiting, measuring, finished };
+// State of a process, reported to the other processes by its heartbeat. The timeout limits `computing`; `measuring` (validating
+// and saving) is not limited.
+enum class ProcessState { computing, waiting, measuring, finished };
 
-// The processes of one training run, which do the same steps on parts of the same batches: gradients are averaged by NCCL between
-// GPUs, by Gloo between CPUs. One process is the case in which nothing has to be sent.
-// Every process says once a second that it lives and where it is; one that dies, or holds up the others for longer than the
-// timeout, ends them all with its name and last step.
+// The processes of one training run. They do the same steps on different parts of the same batches; NCCL averages gradients
+// between GPUs, Gloo between CPUs. With one process nothing is sent.
+// Each process writes a heartbeat with its step once a second. When one dies, or blocks the others for longer than the timeout,
+// all processes end with an error that names it and its last step.
 class Communicator {
  public:
   Communicator();  // one process
-  // Waits for all processes. Throws Error when they do not come together within `meeting_seconds`.
-  Communicator(const Launch& launch, torch::Device device, double timeout_seconds, double meeting_seconds = 300);
-  // For a process that cannot take part, before it meets the others: tells them why, who would wait for it otherwise.
-  static void fail_to_come(const Launch& launch, const std::string& reason, double meeting_seconds = 30);
+  // Rendezvous of all processes. Throws Error when one is missing after `rendezvous_seconds`.
+  Communicator(const Launch& launch, torch::Device device, double timeout_seconds, double rendezvous_seconds = 300);
+  // For a process that fails before the rendezvous: reports `reason` to the others, which would wait for it otherwise.
+  static void report_absence(const Launch& launch, const std::string& reason, double rendezvous_seconds = 30);
   ~Communicator();
   Communicator(const Communicator&) = delete;
   Communicator& operator=(const Communicator&) = delete;
 
   int64_t rank() const;
   int64_t ranks() const;
-  bool leads() const { return rank() == 0; }  // rank 0 alone writes
+  bool leads() const { return rank() == 0; }  // only rank 0 writes files
 
-  // Averages a contiguous tensor over all processes while this one goes on; wait() before it is used.
+  // Starts an asynchronous all-reduce (mean) of a contiguous tensor, in place; call wait() before using the tensor.
   class Pending {
    public:
     virtual ~Pending() = default;
@@ -43,15 +43,16 @@ class Communicator {
   std::unique_ptr<Pending> begin_average(const torch::Tensor& tensor);
 
   void broadcast(const std::vector<torch::Tensor>& tensors);  // from rank 0, in place
-  // The sum of a tensor over all processes, differentiable; empty for one process.
+  // Differentiable sum of a tensor over all processes; an empty function for one process.
   std::function<torch::Tensor(const torch::Tensor&)> summing();
-  bool any(bool mine);                                                              // whether it holds for any of them
-  std::map<std::string, double> mean(const std::map<std::string, double>& values);  // all have the same names
+  bool any(bool mine);                                                              // logical or over all processes
+  std::map<std::string, double> mean(const std::map<std::string, double>& values);  // the same names in every process
 
-  void reached(int64_t step, Doing doing);
-  // Tells the others why this process ends before it does.
+  // Sets the step and state of this process's heartbeat.
+  void reached(int64_t step, ProcessState doing);
+  // Reports to the others why this process ends; call before ending.
   void fail(const std::string& reason);
-  // Waits for the others; from then on nobody is missed.
+  // Waits for the others; a process that ends afterwards is no error.
   void finish();
 
  private:

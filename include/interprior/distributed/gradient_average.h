@@ -10,18 +10,19 @@
 
 namespace interprior {
 
-// Gradients averaged over processes beside the backward pass: parameters lie in buckets, last layers first, and a bucket is sent
-// as soon as each of its gradients is there (Li et al., "PyTorch Distributed", VLDB 2020). For one process it is backward alone.
+// Averages gradients over processes during the backward pass: parameters are grouped in buckets, last layers first, and a bucket
+// is all-reduced once all its gradients are ready (Li et al., "PyTorch Distributed", VLDB 2020). With one process: backward only.
 class GradientAverage {
  public:
-  GradientAverage(std::vector<torch::Tensor> parameters, std::shared_ptr<Communicator> together);
+  GradientAverage(std::vector<torch::Tensor> parameters, std::shared_ptr<Communicator> communicator);
   ~GradientAverage();
   GradientAverage(const GradientAverage&) = delete;
   GradientAverage& operator=(const GradientAverage&) = delete;
 
-  // Adds a part's gradient. `last`: buckets are sent. The parameters that a loss reaches must be the same in every process.
+  // Accumulates a micro-batch's gradient. `last`: sends buckets. A loss must reach the same parameters in every process.
   void backward(const torch::Tensor& loss, bool last);
-  // Ends the averaging: gradients lie in the parameters, undefined where no loss of the step reached; returns the mean of `loss`.
+  // Waits for all buckets and writes the mean gradients to the parameters; undefined where no loss reached. Returns the mean
+  // loss.
   torch::Tensor finish(const torch::Tensor& loss);
 
  private:
@@ -35,10 +36,10 @@ class GradientAverage {
   void pack_and_send(Bucket& bucket);
 
   std::vector<torch::Tensor> parameters_;
-  std::shared_ptr<Communicator> together_;
+  std::shared_ptr<Communicator> communicator_;
   std::vector<Bucket> buckets_;
   std::vector<size_t> bucket_of_;
-  size_t next_ = 0;  // bucket to be sent: all processes send in the same order
+  size_t next_ = 0;  // next bucket to send: all processes send in the same order
   bool sending_ = false;
   std::mutex mutex_;
   std::vector<std::function<void()>> remove_hooks_;

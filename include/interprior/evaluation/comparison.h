@@ -5,31 +5,31 @@
 
 namespace interprior {
 
-// Two methods on the same samples, one sample after the other: the first minus the second, so negative numbers favour the first.
+// Paired difference of two methods on the same samples: first minus second, so negative numbers favour the first.
 struct PairedDifference {
   std::string name;     // mpjpe_mm, mpvpe_mm, ...
-  int64_t samples = 0;  // in which both have a number
+  int64_t samples = 0;  // samples with a value of both methods
   double mean = 0;
-  Interval interval;        // 95 %, whole sequences drawn
-  double share_better = 0;  // of the samples in which the first has the smaller error
+  Interval interval;        // 95 % bootstrap over whole sequences
+  double share_better = 0;  // share of samples with the smaller error of the first method
 };
 
 struct Comparison {
   std::string first, second;
-  Metrics other;  // of the second; the first's stand in the Evaluation
+  Metrics other;  // of the second method; those of the first are in Evaluation::metrics
   std::vector<PairedDifference> differences;
-  std::vector<std::pair<double, double>> mpjpe_distribution;  // difference in mm, share of the samples with at most so much
-  std::vector<RankedSample> first_better, second_better;      // where they differ most: error_mm is the difference
+  std::vector<std::pair<double, double>> mpjpe_distribution;  // (d, share of samples with a difference of at most d), mm
+  std::vector<RankedSample> first_better, second_better;      // largest differences; error_mm is the difference
 };
 
-// Memory does not grow with the samples; no number depends on their order.
+// Sums of paired differences. Memory does not grow with the number of samples; results do not depend on their order.
 class PairedSums {
  public:
   PairedSums();
   ~PairedSums();
   PairedSums(PairedSums&&) noexcept;
-  void add(const SampleErrors& first, const SampleErrors& second);  // the same samples in the same order
-  void finish(Comparison& comparison) const;                        // all but the names and `other`
+  void add(const SampleErrors& first, const SampleErrors& second);  // same samples, same order
+  void finish(Comparison& comparison) const;                        // sets all but the names and `other`
 
  private:
   struct Impl;

@@ -4,15 +4,15 @@
 
 namespace interprior {
 
-// What a data set says of its pictures, without looking at them: MANO parameters and annotated joints in the cameras that took
-// them, cameras, boxes, sequences. Writes hands.h5; throws Error.
+// Writes the annotations of a data set to a hands.h5 file without loading images: MANO parameters and annotated joints in the
+// frame of the original camera, cameras, boxes, sequences. Throws Error.
 void write_data_truth(const std::filesystem::path& path, const ImageIndex& index, const HandModel& hand);
 
-// Cameras and boxes of pictures that stand in an index in the same order, maybe with others between them.
+// Cameras and boxes from an index. Samples must follow in the order of the index; the index may hold others between them.
 class CameraColumns {
  public:
   explicit CameraColumns(const ImageIndex& index) : index_(index) {}
-  void fill(HandSet& set);  // the rows that follow those of the last call; throws Error when a sample is not in the index
+  void fill(HandSet& set);  // samples after those of the last call; throws Error when a sample is not in the index
 
  private:
   const ImageIndex& index_;

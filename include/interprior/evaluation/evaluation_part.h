@@ -4,14 +4,14 @@
 
 #include "interprior/evaluation/evaluation.h"
 
-// One evaluation shared among processes: each measures a range of the truth's rows and leaves what it found in a folder of its
-// own; put together, they give what one process would have given, to the last digit.
+// One evaluation split among processes: each measures a range of ground-truth rows and writes its errors to a folder of its own.
+// The merged result equals that of one process to the last digit.
 namespace interprior {
 
 struct EvaluationPart {
   int64_t number = 1, count = 1;
-  // Its rows of so many, cut between batches of this size: what a network computes of a sample depends in its last digits on the
-  // batch that it is in.
+  // Range of this part among `rows`, cut between batches of size `batch`: the last digits of a network's output depend on the
+  // other samples of the batch.
   int64_t begin(int64_t rows, int64_t batch = 1) const { return cut(rows, batch, number - 1); }
   int64_t end(int64_t rows, int64_t batch = 1) const { return cut(rows, batch, number); }
 
@@ -24,28 +24,27 @@ struct EvaluationPart {
 // "2/4"; throws Error.
 EvaluationPart parse_part(const std::string& text);
 
-// What of a part is not in its tensors.
+// Metadata of a part (part.json).
 struct PartOrigin {
   EvaluationPart part;
-  int64_t all_rows = 0;  // of the whole evaluation, all parts together
-  std::string set;       // which test set this is, such as "both_hands"
+  int64_t all_rows = 0;  // of the whole evaluation
+  std::string set;       // name of the test set, such as "both_hands"
   std::vector<Protocol> protocols;
   std::string box, hand_hash;
-  std::string truth, predictions,
-      settings;  // of one evaluation the same in every part: files as they were, and what was asked for
+  std::string truth, predictions, settings;  // file states and options; the same in every part of one evaluation
   std::map<std::string, int64_t> skipped;
 };
 
-// FOLDER/parts/SET_2_of_4: errors of every protocol and the truth they were measured against. A part that was there is replaced;
-// it counts as done when its part.json lies there. Throws Error.
+// Writes FOLDER/parts/SET_2_of_4: errors under every protocol and the ground truth they were measured against. Replaces an
+// existing part. A part is complete when its part.json exists. Throws Error.
 void write_evaluation_part(const std::filesystem::path& folder, const PartOrigin& origin, const HandSets& predictions,
                            const HandSets& truth, const TwoHands& hands, const MeasureOptions& options);
 
-// A file's path, size and time of change: whether it is still the one that another part saw.
+// Path, size and modification time of a file, to detect that it changed between parts.
 std::string file_state(const std::filesystem::path& path);
 
-// Puts together all parts of FOLDER/parts, test set by test set. `each` sees the errors in the truth's order. Throws Error naming
-// a part that is missing, doubled, or of another evaluation than the others.
+// Merges all parts of FOLDER/parts, test set by test set. `each` is called with errors in order of the ground truth. Throws Error
+// naming a part that is missing, duplicated, or of another evaluation than the others.
 std::vector<Evaluation> merge_evaluation_parts(const std::filesystem::path& folder, const TwoHands& hands,
                                                const std::function<void(Protocol, const SampleErrors&)>& each = {});
 

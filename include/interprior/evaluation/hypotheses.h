@@ -5,10 +5,9 @@
 
 namespace interprior {
 
-// Adds `count` samples of z and the view's rotation to the predictions of a batch, turned into the original camera's
-// axes; nothing where count is below 2. They follow from each sample's id alone. temperature: standard deviation of the noise, 1
-// as learned. `reconstruction`, `camera` (of the crops, side `size`) and `hands` are on one device; `set` holds the batch's
-// samples.
+// Adds `count` hypotheses (samples of z and of the view rotation) to the predictions `set` of a batch, rotated into the original
+// camera's axes; none when count < 2. The random seed depends on the sample id alone. temperature: standard deviation of the
+// noise, 1 as trained. `reconstruction`, `camera` (of the crops, side `size`) and `hands` are on one device.
 void add_hypotheses(HandSet& set, Sampler network, const Reconstruction& reconstruction, const Camera& camera, int64_t size,
                     const TwoHands& hands, int64_t count, double temperature = 1);
 

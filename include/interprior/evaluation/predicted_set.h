@@ -10,8 +10,8 @@
 
 namespace interprior {
 
-// A network's predictions on a data set, and the truth, both in the original camera's axes. Predictions hold MANO parameters, the
-// chain's joints and K hypotheses; truth MANO parameters, annotated joints and what of them is valid.
+// Predictions of a network on a data set and the ground truth, both in the original camera's axes. Predictions: MANO parameters,
+// joints of the kinematic chain, K hypotheses. Ground truth: MANO parameters, annotated joints, validity flags.
 struct PredictedSet {
   HandSet predictions, truth;
   std::map<std::string, int64_t> skipped;  // samples that could not be loaded: sample_unreadable
@@ -19,19 +19,19 @@ struct PredictedSet {
 
 struct PredictionOptions {
   int64_t batch = 32, workers = 1, hypotheses = 1;
-  double temperature = 1;       // of the hypotheses: standard deviation of the noise that they are drawn with
-  int64_t begin = 0, end = -1;  // rows of the data set; -1: to its last
+  double temperature = 1;       // standard deviation of the noise of hypotheses
+  int64_t begin = 0, end = -1;  // rows of the data set; -1: to the end
   std::function<void(int64_t done, int64_t all)> progress;
-  std::function<void(const ImageBatch& seen, const Reconstruction& said)> look;  // sees every batch on the device
+  std::function<void(const ImageBatch& batch, const Reconstruction& prediction)> look;  // called per batch, on the device
 };
 
-// Every sample once, in order, a batch at a time to `take`; the last batch is as small as it is. The network runs in evaluation
-// mode and gets its own mode back. `hands` lives on `device`. The draws of a sample follow from its id alone. Returns what was
-// skipped. Throws Error when nothing can be loaded.
+// Passes every sample once, in order, batch by batch to `take`; the last batch may be smaller. The network runs in evaluation
+// mode; its mode is restored afterwards. `hands` is on `device`. The random seed of hypotheses depends on the sample id alone.
+// Returns the number of skipped samples by reason. Throws Error when nothing can be loaded.
 std::map<std::string, int64_t> predict_each(Sampler network, const TwoHands& hands, const Dataset<ImageBatch>& data,
                                             torch::Device device, const PredictionOptions& options,
                                             const std::function<void(const HandSet& predictions, const HandSet& truth)>& take);
-// All of them in memory.
+// The same, with all samples in memory.
 PredictedSet predict_set(Sampler network, const TwoHands& hands, const Dataset<ImageBatch>& data, torch::Device device,
                          const PredictionOptions& options = {});
 

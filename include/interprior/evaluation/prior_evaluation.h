@@ -8,39 +8,40 @@
 
 namespace interprior {
 
-// How plausible and how varied a prior's draws are beside held-out patterns: z ~ N(0, I), z of the Gaussian over the aggregated
-// posterior, z of the prior's density at its temperature, and some of these with their hands parted, as `interprior sample`
-// writes them (infer/prior_sampling.h; as many as are compared, for it takes time). The last two stand for what is within reach:
-// one random half of the patterns, rebuilt by the prior from its own codes and as it is, against the other half, and statistics
-// of all patterns. Draws are compared with that other half, in equal number: distances depend on set sizes.
-struct PriorDraws {
-  int64_t drawn = 0;        // of each kind; 0: nothing was judged
-  int64_t implausible = 0;  // of all kinds, with coordinates that cannot be measured: then nothing is judged
+// Plausibility and variety of samples of a prior, compared with validation patterns: z ~ N(0, I), z of the Gaussian over the
+// aggregated posterior, z of the prior's density at its temperature, and some of the latter with interpenetration reduced, as
+// `interprior sample` writes them (infer/prior_sampling.h; only as many as are compared, because this is slow). `rebuilt` and
+// `held_out` are the attainable references: one random half of the patterns, reconstructed by the prior and unchanged, against
+// the other half, and statistics of all patterns. Samples are compared with that other half in equal number: distances depend on
+// set sizes.
+struct PriorSamples {
+  int64_t drawn = 0;        // samples of each kind; 0: none
+  int64_t implausible = 0;  // samples of all kinds with implausible coordinates; if any, nothing is measured
   std::string feature_space;
   std::string density_kind;  // gaussian or flow
   double temperature = 1;
   SampleQuality standard_normal, aggregated_posterior, density, parted, rebuilt, held_out;
 };
-inline constexpr int64_t kFewestPatternsForDraws = 2 * (kNeighbours + 1);  // fewer make no two halves
+inline constexpr int64_t kMinPatternsForSamples = 2 * (kNeighbours + 1);  // smallest set that splits into two halves
 
-// How well a prior rebuilds patterns it has not seen: errors in the right-wrist frame and per hand about the middle knuckle, mm,
-// active latent dimensions (posterior-mean variance > 0.01), beside the error of the mean pattern. Patterns of which a hand is
-// rebuilt with implausible coordinates (metric/plausible.h) are left out; errors are NaN where all are.
+// Reconstruction of validation patterns by a prior: errors in the right-wrist frame and per hand root-aligned at the middle MCP
+// joint, mm; active latent dimensions (variance of the posterior mean > 0.01); error of the mean pattern as baseline. Patterns
+// with a hand reconstructed with implausible coordinates (metric/plausible.h) are left out; errors are NaN when all are.
 struct PriorEvaluation {
   int64_t samples = 0;  // measured
   int64_t implausible_hands = 0, implausible_samples = 0;
   double joint_mm = 0, vertex_mm = 0, joint_per_hand_mm = 0, vertex_per_hand_mm = 0, mean_pattern_joint_mm = 0;
   int64_t active_dimensions = 0;
-  PriorDraws draws;
+  PriorSamples draws;
 };
-// That many `draws` of each kind are judged too, unless the patterns are fewer than kFewestPatternsForDraws; 0: none. `hands`
-// lives on `device`. Throws Error without patterns, and for draws too few to be judged.
+// Also measures `draws` samples of each kind, unless there are fewer than kMinPatternsForSamples patterns; 0: none. `hands` is on
+// `device`. Throws Error without patterns, and when `draws` is too small to be measured.
 PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, const Patterns& patterns, torch::Device device,
                                int64_t draws = 0, Seed seed = {});
 
-// The temperature whose samples of the prior's density lie nearest to held-out patterns by the Frechet distance of their joints
-// (metric/sample_quality.h): of 0.7 to 1.2 in steps of 0.05, the same noise at each. 1 where the patterns are too few to be
-// judged, and where the prior's samples cannot be measured. Throws Error as evaluate_prior does.
+// Temperature in 0.7, 0.75 ... 1.2 whose samples of the prior's density have the smallest Frechet distance of joints to
+// validation patterns (metric/sample_quality.h), with the same noise at each temperature. 1 when there are too few patterns, or
+// when the prior's samples cannot be measured. Throws Error as evaluate_prior does.
 double calibrated_temperature(InteractionPrior prior, const TwoHands& hands, const Patterns& held_out, torch::Device device,
                               Seed seed);
 

@@ -4,14 +4,14 @@
 
 namespace interprior {
 
-// From so many seeds on an interval is shown: below, Student's t says little more than that there are few.
+// Smallest number of seeds for a confidence interval: with fewer, Student's t gives too wide an interval to be useful.
 inline constexpr int64_t kSeedsForInterval = 5;
 
-// Of one number per seed; NaN where there are too few.
+// Statistics of one value per seed; NaN when there are too few.
 struct SeedStatistics {
   int64_t count = 0;
   double mean = 0, deviation = 0;  // sample standard deviation, from two seeds on
-  double half_width = 0;           // of the mean's 95 % interval (Student's t), from kSeedsForInterval seeds on
+  double half_width = 0;           // of the mean's 95 % confidence interval (Student's t), from kSeedsForInterval seeds on
 };
 SeedStatistics seed_statistics(const std::vector<double>& values);
 

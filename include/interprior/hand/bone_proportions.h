@@ -3,21 +3,21 @@
 #include "interprior/hand/mano_model.h"
 #include "interprior/hand/skeleton.h"
 
-// Bone lengths as shares of their sum: they depend neither on the pose nor on the unit, and tell an order of joints from another.
+// Bone lengths as fractions of their sum: independent of pose and unit, used to recognise joint orders.
 namespace interprior {
 
 using HandJoints = std::array<Vector3, kJoints>;
-using BoneProportions = std::array<double, kJoints>;  // of joint i to its parent; none of the wrist
+using BoneProportions = std::array<double, kJoints>;  // of the bone from joint i to its parent; 0 for the wrist
 
-// Joints in the order of hand/skeleton.h, in any frame and unit. Zeros where all joints coincide.
+// Joints in the order of hand/skeleton.h, in any frame and unit. Zeros if all joints coincide.
 BoneProportions bone_proportions(const HandJoints& joints);
-// Sum of absolute differences.
+// L1 distance.
 double difference(const BoneProportions& a, const BoneProportions& b);
 
-// ours[i] = theirs[from[i]].
+// Reorders joints: result[i] = theirs[from[i]].
 HandJoints reordered(const HandJoints& theirs, const std::array<int64_t, kJoints>& from);
 
-// The joints of a hand at rest, m about the wrist.
+// The joints of the rest pose, m, relative to the wrist.
 HandJoints rest_joints(const ManoModel& model);
 
 }  // namespace interprior

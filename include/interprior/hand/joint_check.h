@@ -9,18 +9,18 @@
 
 namespace interprior {
 
-// What the joints of many hands tell of a set: their order, their unit, and whether they are mirror images. Bone lengths do not
-// depend on the pose: the order under which their proportions are nearest to a rest hand's is the order the joints are in.
+// Checks the joint annotations of a data set: joint order, unit, and handedness (mirror images). Bone lengths do not depend on
+// the pose; the joint order is the one whose bone proportions are nearest to those of the rest pose.
 class JointCheck {
  public:
   explicit JointCheck(const HandModel& rest);
   ~JointCheck();
 
-  // Joints (21) in any frame, any unit.
+  // Adds a hand: 21 joints in any frame and unit.
   void add(Side side, const std::array<Vector3, kJoints>& joints, const std::string& sample);
-  // Names: joint_order, joint_unit, joints_mirrored. `what`: what these joints are called, such as "annotated joints".
+  // Appends findings joint_order, joint_unit, joints_mirrored. `what`: name of the joints, such as "annotated joints".
   void report(const std::string& what, Findings& findings) const;
-  bool mirrored() const;  // most hands of both sides, or of the one that is there
+  bool mirrored() const;  // whether most hands of each side present are mirror images
 
  private:
   struct Impl;

@@ -6,7 +6,8 @@
 
 namespace interprior {
 
-// ours[i] = rhd[kFromRhd[i]]: wrist first, then each finger from tip to base (RHD, per hand).
+// Index arrays `from` convert a joint order to that of hand/skeleton.h: interprior[i] = other[from[i]], per hand.
+// RHD: wrist first, then each finger from tip to base.
 inline constexpr std::array<int64_t, kJoints> kFromRhd = {0,  4, 3,  2,  1,  8,  7,  6,  5,  12, 11,
                                                           10, 9, 16, 15, 14, 13, 20, 19, 18, 17};
 inline constexpr std::array<int64_t, kJoints> kFromPinkyFirst = {0,  17, 18, 19, 20, 13, 14, 15, 16, 9, 10,
@@ -16,12 +17,12 @@ inline constexpr std::array<int64_t, kJoints> kFromPinkyTipFirst = {0,  20, 19, 
 inline constexpr std::array<int64_t, kJoints> kFromWristLast = {20, 0,  1,  2,  3,  4,  5,  6,  7,  8, 9,
                                                                 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
 
-inline constexpr const char* kOurJointOrder = "wrist first, then thumb, index, middle, ring, pinky, each from base to tip";
+inline constexpr const char* kInterpriorJointOrder = "wrist first, then thumb, index, middle, ring, pinky, each from base to tip";
 
-// An order that data sets and methods write joints in, and how it becomes ours: ours[i] = theirs[from[i]].
+// A joint order of data sets and methods.
 struct JointOrder {
-  const char* key;   // as files name it
-  const char* name;  // in words
+  const char* key;   // name in files and options
+  const char* name;  // description for messages
   const std::array<int64_t, kJoints>& from;
 };
 inline constexpr std::array<JointOrder, 6> kOtherJointOrders = {
@@ -32,18 +33,19 @@ inline constexpr std::array<JointOrder, 6> kOtherJointOrders = {
      {"pinky_tip_first", "the order pinky to thumb, each from tip to base", kFromPinkyTipFirst},
      {"wrist_last", "an order with the wrist last (each finger from base to tip)", kFromWristLast}}};
 
-inline constexpr std::array<int64_t, kJoints> kFromOurs = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10,
-                                                           11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
-// Ours under the names that it is known by: OpenPose's 21 hand keypoints, MediaPipe's hand landmarks and the hands of
-// COCO-WholeBody stand in it (their pages of output; mmpose's datasets/coco_wholebody.py).
-inline constexpr std::array<JointOrder, 4> kOurJointOrders = {{{"interprior", kOurJointOrder, kFromOurs},
-                                                               {"openpose", kOurJointOrder, kFromOurs},
-                                                               {"mediapipe", kOurJointOrder, kFromOurs},
-                                                               {"coco_wholebody", kOurJointOrder, kFromOurs}}};
+inline constexpr std::array<int64_t, kJoints> kFromInterprior = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10,
+                                                                 11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+// Names of interprior's own order. OpenPose's 21 hand keypoints, MediaPipe's hand landmarks and the hands of COCO-WholeBody have
+// the same order (their output documentation; mmpose's datasets/coco_wholebody.py).
+inline constexpr std::array<JointOrder, 4> kInterpriorJointOrders = {
+    {{"interprior", kInterpriorJointOrder, kFromInterprior},
+     {"openpose", kInterpriorJointOrder, kFromInterprior},
+     {"mediapipe", kInterpriorJointOrder, kFromInterprior},
+     {"coco_wholebody", kInterpriorJointOrder, kFromInterprior}}};
 
-// Every key, ours first.
+// All keys, those of interprior's own order first.
 std::vector<std::string> joint_order_keys();
-// The order of a key, nullptr where none has it.
+// The order of a key; nullptr if unknown.
 const JointOrder* find_joint_order(const std::string& key);
 
 }  // namespace interprior

@@ -27,17 +27,17 @@ struct HandModel {
 };
 
 // hand.h5 (docs/formats.md). Reading validates shapes, finite values, index ranges and that weights and regressor rows sum
-// to 1; throws Error with file and dataset. The left shapedirs bug of the official files is mended here, idempotently.
+// to 1; throws Error with file and dataset. Reading also fixes the left shapedirs bug of the official files, idempotently.
 HandModel read_hand_model(const std::filesystem::path& path);
 void write_hand_model(const std::filesystem::path& path, const HandModel& model);
 
 // Throws Error, with `where` and the tensor's name, unless shapes agree, values are finite, indices are in range and the rows of
-// weights and regressor sum to 1. The advice ends the sentence; without one it is to write the hand file anew.
+// weights and regressor sum to 1. `advice` is the error's advice; empty: write the hand file again.
 void check_model(const ManoModel& model, const std::string& where, const std::string& advice = "");
 
-// As published loaders do: if sum |S_L[:,0,:] - S_R[:,0,:]| < 1 the left file stores x unmirrored; then its sign is flipped.
-// Only where the left directions are nearer to the right ones than to their mirror image, so that models with few vertices or
-// zero directions are left alone. Returns whether it changed anything.
-bool mend_left_shapedirs(HandModel& model);
+// Flips the sign of the left x shape directions if sum |S_L[:,0,:] - S_R[:,0,:]| < 1: the left file then stores them unmirrored.
+// Published loaders do the same. Requires also that the left directions are nearer to the right ones than to their mirror image,
+// so that models with few vertices or zero directions are not changed. Returns whether the model was changed.
+bool fix_left_shapedirs(HandModel& model);
 
 }  // namespace interprior

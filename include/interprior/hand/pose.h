@@ -3,8 +3,8 @@
 
 #include "interprior/hand/side.h"
 
-// What flows between rooms. Frames: `camera` = the (crop's) pinhole camera; `root` = origin at the right wrist, axes of the
-// camera.
+// Hand poses and meshes, the interface types of all modules. Frames: `camera` = the (crop's) pinhole camera; `root` = origin at
+// the right wrist, axes of the camera.
 namespace interprior {
 
 // MANO parameters of B hands in frame root.
@@ -14,7 +14,7 @@ struct HandPose {
   torch::Tensor wrist_in_root;  // (B,3) m: zero for the right hand, tau for the left
 };
 
-// What does not change when the camera moves: the prior's 209 numbers, in the right wrist's frame.
+// The view-independent interaction of two hands, in the right wrist's frame: the 209 dimensions of the prior.
 struct Interaction {
   PerHand<torch::Tensor> fingers;  // (B,15,3,3)
   PerHand<torch::Tensor> shape;    // (B,10)
@@ -30,15 +30,15 @@ struct HandMesh {
 
 // The two hands of an interaction under a right-wrist rotation (B,3,3): R_left = R_right R_rel, left wrist = R_right t_rel.
 PerHand<HandPose> pose_from(const Interaction& interaction, const torch::Tensor& right_rotation);
-// The inverse; the right wrist rotation is lost.
+// The inverse of pose_from; the right wrist rotation is dropped.
 Interaction interaction_from(const PerHand<HandPose>& pose);
 
 // Swaps the hands by the mirror M = diag(-1,1,1): an exact symmetry of MANO.
 Interaction mirrored(const Interaction& interaction);       // R_rel' = M R_rel^T M, t_rel' = -M R_rel^T t_rel
 PerHand<HandPose> mirrored(const PerHand<HandPose>& pose);  // hands swapped, rotations M R M, tau' = -M tau
 
-// Rows of a where the mask (B) bool is true, of b elsewhere.
-Interaction chosen(const torch::Tensor& where, const Interaction& a, const Interaction& b);
+// Batch elements of a where the mask (B) bool is true, of b elsewhere.
+Interaction select_where(const torch::Tensor& where, const Interaction& a, const Interaction& b);
 
 HandPose rows(const HandPose& pose, const torch::Tensor& index);
 HandPose to(const HandPose& pose, torch::Device device);

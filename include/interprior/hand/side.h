@@ -3,7 +3,7 @@
 
 namespace interprior {
 
-enum class Side { right = 0, left = 1 };  // the order of every stacked array
+enum class Side { right = 0, left = 1 };  // index in stacked arrays
 inline constexpr std::array<Side, 2> kSides = {Side::right, Side::left};
 
 inline Side other(Side side) { return side == Side::right ? Side::left : Side::right; }

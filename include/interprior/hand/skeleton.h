@@ -2,13 +2,13 @@
 #include <array>
 #include <cstdint>
 
-// Joint names, parents and orders. Ours, inside: 21 joints, wrist first, then each finger base to tip.
+// Joint names, parents and orders. The order used throughout: 21 joints, wrist first, then each finger from base to tip.
 namespace interprior {
 
 inline constexpr int64_t kJoints = 21;
 inline constexpr int64_t kManoJoints = 16;
 inline constexpr int64_t kWrist = 0;
-inline constexpr int64_t kMiddleKnuckle = 9;
+inline constexpr int64_t kMiddleMcp = 9;
 inline constexpr std::array<int64_t, 5> kTips = {4, 8, 12, 16, 20};  // thumb .. pinky
 
 inline constexpr std::array<const char*, kJoints> kJointNames = {
@@ -20,18 +20,18 @@ inline constexpr std::array<int64_t, kJoints> kParents = {-1, 0, 1, 2, 3, 0, 5, 
 // MANO's own 16 joints: wrist, then index, middle, pinky, ring, thumb.
 inline constexpr std::array<int64_t, kManoJoints> kManoParents = {-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 0, 10, 11, 0, 13, 14};
 
-// ours[i] = native[kFromMano[i]], where native is MANO's 16 joints followed by 5 tips (thumb .. pinky).
+// interprior[i] = mano[kFromMano[i]], where mano is MANO's 16 joints followed by 5 tips (thumb .. pinky).
 inline constexpr std::array<int64_t, kJoints> kFromMano = {0, 13, 14, 15, 16, 1,  2, 3, 17, 4, 5,
                                                            6, 18, 10, 11, 12, 19, 7, 8, 9,  20};
 
-// interhand[i] = ours[kToInterHand[i]], per hand (InterHand2.6M: tip to base per finger, wrist last).
+// interhand[i] = interprior[kToInterHand[i]], per hand (InterHand2.6M: tip to base per finger, wrist last).
 inline constexpr std::array<int64_t, kJoints> kToInterHand = {4, 3,  2,  1,  8,  7,  6,  5,  12, 11, 10,
                                                               9, 16, 15, 14, 13, 20, 19, 18, 17, 0};
-// ours[i] = interhand[kFromInterHand[i]].
+// interprior[i] = interhand[kFromInterHand[i]].
 inline constexpr std::array<int64_t, kJoints> kFromInterHand = {20, 3, 2,  1,  0,  7,  6,  5,  4,  11, 10,
                                                                 9,  8, 15, 14, 13, 12, 19, 18, 17, 16};
 
-// MANO vertices of the finger tips, thumb .. pinky, as the two-hand benchmark has them.
+// MANO vertices of the finger tips, thumb .. pinky, as defined by the two-hand benchmark.
 inline constexpr std::array<int64_t, 5> kManoTipVertices = {745, 317, 444, 556, 673};
 
 }  // namespace interprior

@@ -9,15 +9,14 @@
 namespace interprior {
 
 struct Frame {
-  std::string name;    // the input's; with _000123 in a video
+  std::string name;    // the input's name; with suffix _000123 in a video
   std::string source;  // the input's path, printable
   int64_t index = 0;   // in a video, from 0
-  cv::Mat bgr;         // 8-bit, upright (render/image_files/orientation.h; a video as its display matrix says)
+  cv::Mat bgr;         // 8-bit, upright (by render/image_files/orientation.h; for a video by its display matrix)
 };
 
-// Calls `visit` for the picture of an input or for each frame of a video, in order, until it returns false. What cannot be read
-// is a LeftOut: `unreadable`, `unknown_format`, `damaged`, or `video_ends_early` after the frames that could be. What `visit`
-// throws passes through.
+// Calls `visit` for the image of an input or for each frame of a video, in order, until `visit` returns false. Throws LeftOut
+// `unreadable`, `unknown_format`, `damaged`, or, after the readable frames, `video_ends_early`. Exceptions of `visit` propagate.
 void for_each_frame(const Input& input, const std::function<bool(const Frame&)>& visit);
 
 }  // namespace interprior

@@ -8,7 +8,7 @@
 
 namespace interprior {
 
-// Why a picture, or the rest of a video, has no reconstruction: a word that is counted and a sentence.
+// Thrown if an image, or the rest of a video, is skipped: a reason that is counted, and a message.
 class LeftOut : public Error {
  public:
   // reason: snake_case, such as `damaged` or `behind_camera`.
@@ -19,19 +19,19 @@ class LeftOut : public Error {
   std::string reason_;
 };
 
-// What was left out of one command, by reason.
+// The inputs skipped by one command, by reason.
 class LeftOutList {
  public:
   void add(const std::string& reason, const std::string& sentence);
   void add(const LeftOut& error) { add(error.reason(), error.what()); }
-  // Files of a kind that is not read, without a sentence for each.
+  // Files of an unsupported format, without a message for each.
   void add_kind(const std::string& extension, int64_t count);
 
   int64_t count() const;
   bool empty() const { return count() == 0; }
-  // "damaged: 2, unknown_format: 3 (.heic: 3)", empty where nothing was left out.
+  // "damaged: 2, unknown_format: 3 (.heic: 3)"; empty if nothing was skipped.
   std::string summary() const;
-  // One line for each, of each reason at most `most` and the number of the others.
+  // One line per input, at most `most` per reason, and then the number of the others.
   std::vector<std::string> lines(size_t most) const;
 
  private:

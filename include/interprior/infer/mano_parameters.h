@@ -3,7 +3,7 @@
 
 namespace interprior {
 
-// MANO's own parameters of one hand, in the photograph's camera.
+// MANO parameters of one hand, in the camera of the original image.
 struct ManoParameters {
   torch::Tensor pose;         // (48) rad, axis-angle, wrist first, absolute (hands_mean already added)
   torch::Tensor shape;        // (10)

@@ -6,25 +6,25 @@
 
 namespace interprior {
 
-// Two hands and where they are: frame root has the axes of a camera, its origin stands at root_in_camera (B,3) m.
+// Two hands in a camera: the root frame has the camera's axes and its origin at root_in_camera (B,3) m.
 struct HandsInCamera {
   PerHand<HandPose> pose;
   torch::Tensor root_in_camera;
 };
 
-// The same hands in the axes of another camera at the same place: wrist rotations, wrists and root are turned by
-// target_from_source (B,3,3); fingers and shapes stay.
+// The same hands in the axes of another camera with the same centre: wrist rotations, wrists and root are rotated by
+// target_from_source (B,3,3); fingers and shapes are unchanged.
 HandsInCamera turned(const HandsInCamera& hands, const torch::Tensor& target_from_source);
 
-// What a network says of B crops, in the cameras that took the pictures (x = camera_from_original^T x_crop).
+// Predictions for B crops, converted to the cameras of the original images (x = camera_from_original^T x_crop).
 // view_camera: s, tx, ty (B,3); crop_size px.
 HandsInCamera in_original_camera(const PerHand<HandPose>& pose_in_crop, const torch::Tensor& view_camera, const Camera& crop,
                                  int64_t crop_size);
 
-// MANO's own parameters in the camera, as patterns.h5 and hands.h5 hold them: absolute axis-angle (B,2,48), shape (B,2,10),
+// MANO parameters in the camera, as stored in patterns.h5 and hands.h5: absolute axis-angle (B,2,48), shape (B,2,10),
 // translation (B,2,3) m with wrist = J0(shape) + translation.
 PatternBatch mano_parameters(const HandsInCamera& hands, const TwoHands& models);
-// The same of a single pair (B = 1), on the CPU.
+// The same for a single pair (B = 1), on the CPU.
 PerHand<ManoParameters> mano_of_pair(const HandsInCamera& hands, const TwoHands& models);
 
 }  // namespace interprior

@@ -6,15 +6,15 @@
 
 namespace interprior {
 
-// Between these depths of a wrist hands are photographed.
-inline constexpr double kNearestHand = 0.15, kFarthestHand = 3;  // m
+// Plausible range of a wrist's depth.
+inline constexpr double kNearestHand = 0.15, kMaxHand = 3;  // m
 
-// What is suspicious about a reconstruction, as snake_case words: `depth_implausible`, `box_small`, `box_mostly_outside`,
-// `crop_enlarged`, `whole_picture_box`, `principal_point_outside`, `right_hand_absent`, `left_hand_absent`; of a fit to keypoints
-// also `fit_poor`, `hands_unlikely`, `sides_exchanged`, `keypoints_disagree`. docs/predict.md says more.
+// Warnings about a reconstruction, as snake_case words: `depth_implausible`, `box_small`, `box_mostly_outside`, `crop_enlarged`,
+// `whole_image_box`, `principal_point_outside`, `right_hand_absent`, `left_hand_absent`; for keypoint input also `fit_poor`,
+// `hands_unlikely`, `sides_exchanged`, `keypoints_disagree`, `keypoints_unlearned`. docs/predict.md has details.
 std::vector<std::string> warnings_of(const ReconstructedHands& hands);
 
-// What such a word means and what to do, in one sentence.
+// Meaning of a warning and what to do, in one sentence.
 std::string warning_text(const std::string& word);
 
 }  // namespace interprior

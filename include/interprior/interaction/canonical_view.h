@@ -4,21 +4,21 @@
 
 namespace interprior {
 
-// The right wrist's rotation that shows an interaction as its owner sees it: fingers up, thumb towards the camera, the left hand
-// on the picture's left. Views are turned from here.
+// The right wrist's rotation in the egocentric view: fingers up, thumb towards the camera, left hand on the left of the image.
+// Sampled views are rotations of this one.
 Matrix3d canonical_view(const HandAxes& right);
 
-// About the direction of an axis by its length, in degrees.
+// Rotation from an axis-angle vector in degrees.
 Matrix3d rotation_by(const Vector3d& axis_in_degrees);
 
-// Three normal numbers.
-Vector3d draw_normal(Random& random);
+// Three independent standard normal samples.
+Vector3d sample_normal(Random& random);
 
-// The right wrist's rotation in a camera: the canonical view turned by at most `degrees`, half of them the camera's turn and half
-// the hands' own; 180: every rotation is as likely.
-Matrix3d draw_view(const Matrix3d& canonical, double degrees, Random& random);
+// Samples the right wrist's rotation in the camera: the canonical view turned by at most `degrees`, half by a turn of the camera
+// and half by a turn of the hands. 180: uniform on SO(3).
+Matrix3d sample_view(const Matrix3d& canonical, double degrees, Random& random);
 
-// A rotation by at most `degrees`, uniform in SO(3) within them; 180: every rotation is as likely.
-Matrix3d draw_turn(double degrees, Random& random);
+// Samples a rotation uniformly among those of SO(3) by at most `degrees`. 180: uniform on SO(3).
+Matrix3d sample_rotation(double degrees, Random& random);
 
 }  // namespace interprior

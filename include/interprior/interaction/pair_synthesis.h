@@ -4,7 +4,7 @@
 
 namespace interprior {
 
-// One hand of a pair: its rotations in a frame both hands share, wrist in metres.
+// One hand of a pair: rotations and wrist in a frame shared by both hands, m.
 struct PairHand {
   ShapeNumbers shape{};
   Rotations rotations;
@@ -16,12 +16,12 @@ struct HandPair {
   PerHand<PairHand> hand;
 };
 
-// Two hands brought together as a kind of interaction says; plausible: no overlap beyond kMostOverlap, in contact where the kind
-// asks for it, thumbs beside the fingers, hands near each other. variety: InteractionSynthesisConfig's. A pure function of
-// variety and seed.
+// Synthesizes two hands in a random kind of interaction. The result is plausible: no overlap beyond kMaxOverlap, contact if the
+// kind requires it, thumbs outside the fingers, hands near each other. variety: InteractionSynthesisConfig::hand_variety. A pure
+// function of its arguments. Throws Error if no plausible interaction is found.
 HandPair synthesize_pair(const PerHand<HandChain>& chains, double variety, Seed seed);
 
-inline constexpr double kMostOverlap = 0.003;  // m, of capsules
-inline constexpr double kMostContact = 0.004;  // m between the surfaces of hands that touch
+inline constexpr double kMaxOverlap = 0.003;  // m, largest overlap of capsules
+inline constexpr double kMaxContact = 0.004;  // m, largest surface distance of touching hands
 
 }  // namespace interprior

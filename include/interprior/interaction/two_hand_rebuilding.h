@@ -9,31 +9,31 @@
 
 namespace interprior {
 
-// A set of the kind of Two-hand 500K (docs/data.md, Two-hand patterns), rebuilt from what a user has.
+// Rebuilds a pattern set like Two-hand 500K (docs/data.md, Two-hand patterns) from the data sets a user has.
 //
-// Single hands of different entries, of both sides (mirrored where need be), are paired, given one person's shape and placed as
-// the hands of an interaction are: relative wrist rotation and offset of the middle knuckles, mirrored in half of the draws.
-// Where that interaction's hands touch (< 5 mm) the pair is meant to touch. The pair is brought together and out of each other by
-// moves of the capsule hands, then on the surfaces, all candidates of a chunk at once, by small moves, turns and finger bends
-// within the joint limits of the sources. What stays deep, loses contact or its place, or was implausible from the start is
-// rejected and drawn anew. All that makes a pattern is of one split, which is the pattern's.
+// Two single hands of different entries, of either side (mirrored if needed), are paired and given one person's shape. They are
+// placed like the hands of a known interaction: relative wrist rotation and offset of the middle MCP joints, mirrored with
+// probability 0.5. If that interaction's hands touch (< 5 mm), the pair is meant to touch. Contact and penetration are resolved
+// first by translating capsule hands, then on the surfaces, for all candidates of a chunk in one batch, by small translations,
+// rotations and finger bends within the joint limits of the sources. A candidate that is implausible, stays too deep, misses
+// contact or moves too far is rejected and resampled. All sources of a pattern belong to one split, the pattern's.
 //
-// Pattern i follows from (seed, i) and the sources alone: neither threads nor the count matter. CPU and CUDA differ in last
-// digits, which may decide about a candidate; on CUDA so may two runs.
+// Pattern i is determined by (seed, i) and the sources; threads and count do not matter. CPU and CUDA results differ by rounding,
+// which may change whether a candidate is accepted; two CUDA runs may differ in the same way.
 struct RebuildConfig {
   int64_t count = 10000;
   int64_t seed = 0;
-  int64_t threads = 0;  // 0: one a core
+  int64_t threads = 0;  // 0: one per core
   torch::Device device = torch::kCPU;
 };
 
-inline constexpr double kMostDepth = 0.002;  // m, deepest vertex of an accepted pattern
+inline constexpr double kMaxDepth = 0.002;  // m, deepest vertex of an accepted pattern
 
-// Writes patterns.h5 at `out` with `penetration`, `meant_to_touch` and `rejected`; a pattern's source and modality are "A+B" of
-// its two hands', in alphabetical order, or the name itself where they are equal. While it works, finished chunks lie in
-// OUT.partial/; the same call goes on from there, and another process at the same output, or other settings, are refused. Poses
-// whose joints run from tip to base are left out, with a warning per source. Returns what it wrote. Throws Error, also when the
-// sources hold no two-hand interaction.
+// Writes patterns.h5 at `out` with `penetration`, `meant_to_touch` and `rejected`, and returns the patterns. A pattern's source
+// and modality are "A+B" of its two hands, in alphabetical order, or the single name if they are equal. Finished chunks are kept
+// in OUT.partial/ until the end; the same call resumes from there. Throws Error if another process writes the same output, if
+// OUT.partial/ has other settings, or if the sources have no two-hand interaction. Poses whose joints are ordered from tip to
+// base are left out, with a warning per source.
 Patterns rebuild_two_hand(const std::filesystem::path& out, const Patterns& interactions, const std::vector<Poses>& poses,
                           const HandModel& hand, const RebuildConfig& config);
 

@@ -4,9 +4,9 @@
 
 namespace interprior {
 
-// Rotations of the right wrist in the camera (count,3,3), as `synthesize images --views` draws them: the canonical view (the
-// owner's own: fingers up, thumb towards the camera) turned by at most `degrees`; 180: uniform on SO(3).
-torch::Tensor draw_wrist_views(const HandModel& hand, double degrees, int64_t count, RowSeed seed,
-                               torch::Device device = torch::kCPU);
+// Samples rotations of the right wrist in the camera (count,3,3), like `synthesize images --views`: the canonical (egocentric)
+// view turned by at most `degrees`; 180: uniform on SO(3). Throws Error outside 0..180.
+torch::Tensor sample_wrist_views(const HandModel& hand, double degrees, int64_t count, RowSeed seed,
+                                 torch::Device device = torch::kCPU);
 
 }  // namespace interprior

@@ -7,8 +7,8 @@
 
 namespace interprior {
 
-// A sum of numbers in whole steps of 2^-40, so that no digit of it depends on the order they come in or on who adds up a part of
-// them. NaN does not count; what is 1e15 or more throws Error.
+// A fixed-point sum in steps of 2^-40, so that the result does not depend on the order of summation or on partial sums. NaN is
+// skipped; a magnitude of 1e15 or more throws Error.
 class ExactSum {
   __extension__ typedef __int128 Wide;
   static constexpr int kBits = 40;
@@ -18,9 +18,9 @@ class ExactSum {
   void add(double value) {
     if (std::isnan(value)) return;
     if (!(std::abs(value) < kLargest))
-      throw Error("a number too large to be added up", "", "check predictions, truth and cameras");
+      throw Error("a number is too large to be summed", "", "check predictions, ground truth and cameras");
     const double steps = value * kSteps;  // exact: a power of two
-    // Nearly all numbers fit into 64 bits, which are converted far faster.
+    // Nearly all numbers fit into 64 bits, where conversion is far faster.
     sum_ += std::abs(steps) < kFits ? static_cast<Wide>(std::llrint(steps)) : static_cast<Wide>(std::nearbyint(steps));
     ++count_;
   }
@@ -30,7 +30,7 @@ class ExactSum {
   }
   int64_t count() const { return count_; }
   double total() const { return std::ldexp(static_cast<double>(sum_), -kBits); }
-  // NaN where nothing was added.
+  // NaN if nothing was added.
   double mean() const { return count_ > 0 ? total() / static_cast<double>(count_) : std::numeric_limits<double>::quiet_NaN(); }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "interprior/metric/hand_sets/hand_set.h"
@@ -31,6 +32,7 @@ struct SampleErrors {
   // Standard deviation of the joints over the draws, each hand about the protocol's root joint of its own: (N,2,21), and (N),
   // mean over joints, then hands. NaN with one draw.
   torch::Tensor per_joint_spread, spread;
+  std::map<std::string, torch::Tensor> measured;  // (N,2) or (N): metrics with a function of their own (metric_table.h), by name
 
   int64_t size() const { return static_cast<int64_t>(sample.size()); }
   int64_t hypotheses() const { return hypothesis_joint.defined() ? hypothesis_joint.size(1) : 0; }
@@ -63,6 +65,13 @@ inline const std::array<std::pair<const char*, torch::Tensor SampleErrors::*>, 2
     {"per_joint_spread", &SampleErrors::per_joint_spread},
     {"spread", &SampleErrors::spread},
 }};
+
+// Every tensor, those of `measured` as "measured/NAME".
+template <class Errors, class Visit>
+void for_each_tensor(Errors& errors, const Visit& visit) {
+  for (const auto& [name, member] : kSampleErrorTensors) visit(std::string(name), errors.*member);
+  for (auto& [name, tensor] : errors.measured) visit("measured/" + name, tensor);
+}
 
 inline constexpr double kContactMm = 5;  // hands nearer than this touch
 

@@ -4,20 +4,20 @@
 #include <cstdint>
 #include <vector>
 
-// Does a model know when it errs? The spread of its K hypotheses against the error of its one answer.
+// Uncertainty calibration: the standard deviation of a model's K hypotheses against the error of its single prediction.
 namespace interprior {
 
-// Spearman's rank correlation of two lists of numbers (N): 1 where one rises with the other. Equal numbers share their mean rank;
-// pairs with a NaN are left out. NaN with fewer than three pairs, or where all numbers of a list are equal.
+// Spearman's rank correlation of two lists of numbers (N). Ties share their mean rank; pairs with a NaN are skipped. NaN with
+// fewer than three pairs, or if all numbers of a list are equal.
 double rank_correlation(const torch::Tensor& a, const torch::Tensor& b);
 
-// Samples of similar spread, together.
+// One bin of the calibration curve: samples of similar standard deviation.
 struct SpreadGroup {
   int64_t samples = 0;
   double spread_mm = 0, error_mm = 0;  // means
 };
-// The calibration curve: samples (N; those with a NaN left out) in `groups` groups of equal size, smallest spread first; fewer
-// groups where there are fewer samples.
+// The calibration curve: samples (N; those with a NaN are skipped) in `groups` bins of equal size, smallest standard deviation
+// first; with fewer samples than `groups`, fewer bins.
 std::vector<SpreadGroup> spread_groups(const torch::Tensor& spread, const torch::Tensor& error, int64_t groups = 10);
 
 }  // namespace interprior

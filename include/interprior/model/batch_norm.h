@@ -7,8 +7,8 @@
 
 namespace interprior {
 
-// How batch norms take their statistics in training: of the batch at hand, of none (the running ones stay as they are, weights
-// still learn), or of the batches of all processes together.
+// Statistics of batch norms in training: those of the process's own batch, the fixed running statistics (weights are still
+// trained), or those over the batches of all processes.
 enum class NormMode { batch, frozen, sync };
 template <>
 struct EnumNames<NormMode> {
@@ -20,7 +20,7 @@ struct EnumNames<NormMode> {
 // The sum of a tensor over all processes, differentiable.
 using SumOverProcesses = std::function<torch::Tensor(const torch::Tensor&)>;
 
-// BatchNorm2d (Ioffe & Szegedy, ICML 2015) with torchvision's names, whose statistics may span processes.
+// BatchNorm2d (Ioffe & Szegedy, ICML 2015) under torchvision's names, optionally with statistics over all processes.
 class BatchNormImpl : public torch::nn::BatchNorm2dImpl {
  public:
   using torch::nn::BatchNorm2dImpl::BatchNorm2dImpl;
@@ -35,8 +35,8 @@ class BatchNormImpl : public torch::nn::BatchNorm2dImpl {
 };
 TORCH_MODULE(BatchNorm);
 
-// Sets every norm of a network. `sum` is needed for sync alone; without one it is as batch. Norms inside a TorchScript trunk are
-// not reached.
+// Sets the mode of every batch norm of a network. `sum` is used by sync only; sync without it acts as batch. Norms inside a
+// TorchScript trunk are not changed.
 void set_norms(torch::nn::Module& network, NormMode mode, const SumOverProcesses& sum = {});
 
 // The running means and variances of a network's norms, by name.

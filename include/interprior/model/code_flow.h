@@ -7,18 +7,18 @@
 
 namespace interprior {
 
-// x moved by what its kept numbers tell: y = kept x + (1 - kept) (x exp(s) + t), with s bounded. Affine coupling of Dinh et al.,
-// "Density estimation using Real NVP", ICLR 2017.
+// Affine coupling layer (Dinh et al., "Density estimation using Real NVP", ICLR 2017): y = kept x + (1 - kept) (x exp(s) + t).
+// s (bounded) and t are functions of the kept entries.
 class CouplingLayerImpl : public torch::nn::Module {
  public:
   CouplingLayerImpl(const torch::Tensor& kept, int64_t width);
   torch::Tensor forward(const torch::Tensor& x);  // (N,Z)
   WithTangents with_tangents(const WithTangents& x);
-  struct Undone {
-    torch::Tensor x, log_scale;  // (N,Z); (N): log of the determinant of y by x
+  struct Inverse {
+    torch::Tensor x, log_scale;  // (N,Z); (N): log-determinant of dy/dx
   };
-  Undone undo(const torch::Tensor& y);
-  void start_anew();
+  Inverse undo(const torch::Tensor& y);  // inverse
+  void start_anew();                     // resets to the identity
 
  private:
   std::pair<torch::Tensor, torch::Tensor> change(const torch::Tensor& kept_numbers);  // s, t, both zero where kept
@@ -27,23 +27,23 @@ class CouplingLayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(CouplingLayer);
 
-// A normalising flow: standard normal noise (N,Z) to codes (N,Z) and back, by coupling layers and, after them, an affine map. A
-// new one changes nothing. Its parameters need no gradient but while they are fitted (train/flow_fit.h): nothing else that learns
-// moves them.
+// A normalising flow between standard normal noise (N,Z) and codes (N,Z): coupling layers, then an affine map. Initialised to the
+// identity. Its parameters require gradients only while they are fitted (train/flow_fit.h), so that no other training changes
+// them.
 class CodeFlowImpl : public torch::nn::Module {
  public:
   CodeFlowImpl(int64_t size, int64_t layers, int64_t width);
   torch::Tensor forward(const torch::Tensor& noise);
   WithTangents with_tangents(WithTangents noise);
-  // The affine map: codes of mean (Z) and lower triangular factor (Z,Z), of what the layers make.
+  // Affine map of the layers' output x: code = mean + factor x; mean (Z), factor (Z,Z) lower triangular.
   void set_affine(const torch::Tensor& mean, const torch::Tensor& factor);
   void reset_affine();  // to the identity
   struct Origin {
-    torch::Tensor noise, log_scale;  // (N,Z); (N): log of the determinant of codes by noise
+    torch::Tensor noise, log_scale;  // (N,Z); (N): log-determinant of d code / d noise
   };
-  Origin origin(const torch::Tensor& code);
+  Origin origin(const torch::Tensor& code);              // inverse
   torch::Tensor log_density(const torch::Tensor& code);  // (N), of codes
-  void start_anew();                                     // as the identity, with other weights kept where they are finite
+  void start_anew();                                     // resets to the identity; other weights are kept where finite
 
  private:
   torch::nn::ModuleList layers_;
@@ -51,7 +51,7 @@ class CodeFlowImpl : public torch::nn::Module {
 };
 TORCH_MODULE(CodeFlow);
 
-// (N) of standard normal numbers (N,Z).
+// Log-density (N) of noise (N,Z) under N(0, I).
 torch::Tensor normal_log_density(const torch::Tensor& noise);
 
 }  // namespace interprior

@@ -3,7 +3,7 @@
 
 namespace interprior {
 
-// A network in evaluation mode until the end of the scope.
+// Puts a network into evaluation mode until the end of the scope, then restores its mode.
 class EvaluationMode {
  public:
   explicit EvaluationMode(torch::nn::Module& network) : network_(network), was_training_(network.is_training()) {

@@ -8,38 +8,40 @@
 
 namespace interprior {
 
-enum class FeatureSource { stem, decoder, both };
+enum class FeatureSource { layer1, decoder, both };
 template <>
 struct EnumNames<FeatureSource> {
   static std::vector<std::pair<FeatureSource, std::string>> table() {
-    return {{FeatureSource::stem, "stem"}, {FeatureSource::decoder, "decoder"}, {FeatureSource::both, "both"}};
+    return {{FeatureSource::layer1, "layer1"}, {FeatureSource::decoder, "decoder"}, {FeatureSource::both, "both"}};
   }
+  static std::map<std::string, std::string> old_names() { return {{"stem", "layer1"}}; }
 };
 
 struct ExtractionConfig {
   TrunkKind trunk = TrunkKind::resnet50;
   int64_t width = 64, features = 256, decoder = 256;
-  FeatureSource source = FeatureSource::stem;
+  FeatureSource source = FeatureSource::layer1;
   std::string trunk_file = "";
   void describe(Fields& fields) {
     fields("trunk", trunk, "backbone; torchscript: any other one, from trunk_file");
     fields("width", width, "channels of the backbone's first stage (64 in the paper; narrow for small machines)", {4, 512});
     fields("features", features, "channels of F", {2, 4096});
     fields("decoder", decoder, "channels of the U-shaped decoder", {4, 4096});
-    fields("source", source, "where F comes from: stem (stage 1, the paper), decoder (its last feature) or both (half each)");
+    fields("source", source,
+           "where F comes from: layer1 (the backbone's first stage, the paper), decoder (its last feature) or both (half each)");
     fields("trunk_file", trunk_file, "TorchScript of a backbone: (B,3,S,S) to four stages at strides 4, 8, 16, 32");
   }
 };
 
-// The backbone that a config asks for, with random weights (a TorchScript brings its own). Throws Error.
+// The configured backbone with random weights (a TorchScript has its own). Throws Error.
 std::shared_ptr<Trunk> make_trunk(const ExtractionConfig& config);
 
-// What figure (a) hands on. G = S / 4: 64 for the paper's 256-pixel crops.
+// Output of figure (a). G = S / 4: 64 for the paper's 256-pixel crops.
 struct Features {
-  torch::Tensor map;         // F (B,256,G,G); undefined where cues were computed and no picture was seen
+  torch::Tensor map;         // F (B,256,G,G); undefined for computed cues, which have no image
   torch::Tensor iah;         // H (B,42,G,G), channel = 21 * side + joint
   torch::Tensor mask;        // M (B,2,G,G), probabilities
-  torch::Tensor mask_logit;  // M before its sigmoid
+  torch::Tensor mask_logit;  // M before the sigmoid
   torch::Tensor tau;         // (B,3) m: left wrist - right wrist, axes of the crop's camera
 };
 

@@ -40,11 +40,11 @@ class FusionImpl : public torch::nn::Module {
  public:
   FusionImpl(const FusionConfig& config, int64_t feature_channels, int64_t heatmap_channels, int64_t grid);
   torch::Tensor forward(const Features& features);
-  // S (B,channels,G,G): F, H and M, as far as they are switched on; without F where no picture was seen, as if it were zero.
+  // S (B,channels,G,G): those of F, H and M that are switched on. An undefined F is left out, which acts like F = 0.
   torch::Tensor stack(const Features& features) const;
-  int64_t feature_channels() const { return feature_channels_; }  // of F within S, which come first; 0 where it is off
+  int64_t feature_channels() const { return feature_channels_; }  // of F, the first ones of S; 0 if F is off
   int64_t channels() const { return channels_; }                  // of S
-  // Gives F no weight to start with, so that what is learned without pictures holds when F joins.
+  // Zeroes the weights of F, so that a model trained without images gives the same output once F is added.
   void start_without_features();
 
  private:

@@ -3,7 +3,7 @@
 
 namespace interprior {
 
-// What the H maps are asked to show (docs/method.md, Heatmaps).
+// Target of the H maps (docs/method.md, Heatmaps).
 enum class HeatmapKind { none, joint, visible_all, iah };
 enum class Neighbourhood { image, space };
 enum class HeatmapKernel { laplace, gaussian };

@@ -22,7 +22,7 @@ struct EnumNames<TrunkKind> {
 };
 
 // ResNet without its classifier (He et al. 2016), under torchvision's parameter names: conv1, bn1, layer1.0.conv1, ...,
-// layer2.0.downsample.0. `width` is the first stage's base width (64 in the paper; a narrow one learns on small machines).
+// layer2.0.downsample.0. `width` is the first stage's base width (64 in the paper; a narrow network trains on small machines).
 class ResNetImpl : public Trunk {
  public:
   ResNetImpl(TrunkKind kind, int64_t width);

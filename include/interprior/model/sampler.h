@@ -6,7 +6,7 @@
 
 namespace interprior {
 
-// Who says where the left hand is, and how it is turned (docs/method.md).
+// Source of the left wrist's position or rotation (docs/method.md).
 enum class RelativeSource { image, prior, both };
 template <>
 struct EnumNames<RelativeSource> {
@@ -15,8 +15,8 @@ struct EnumNames<RelativeSource> {
   }
 };
 
-// What turns the sampled code into hands (docs/method.md, Decoding the code): the prior's decoder; the same network trained from
-// scratch; or nothing, the code being the 209 numbers of the interaction themselves (direct regression).
+// Decoder of the sampled code (docs/method.md, Decoding the code): the prior's; the same network trained from scratch; or none,
+// where the code is the 209 numbers of the interaction state (direct regression).
 enum class DecoderKind { prior, scratch, direct };
 template <>
 struct EnumNames<DecoderKind> {
@@ -45,15 +45,16 @@ struct SamplerConfig {
            "left wrist: image (tau, the paper), prior (R_right t_rel) or both (average)");
     fields("left_rotation", left_rotation,
            "left wrist rotation: prior (R_right R_rel, the paper), image (the view's) or both (average)");
-    fields("decoder", decoder, "prior: the prior's; scratch: the same network, trained here; direct: none, MANO is regressed");
-    fields("finetune_decoder", finetune_decoder, "the prior's decoder is trained on instead of frozen");
-    fields("refine", refine, "steps that look S up at the projected joints and correct z, the view and tau", {0, 8});
+    fields("decoder", decoder,
+           "prior: the prior's decoder; scratch: the same network, trained from scratch; direct: none, MANO is regressed");
+    fields("finetune_decoder", finetune_decoder, "fine-tune the prior's decoder instead of freezing it");
+    fields("refine", refine, "steps that sample S at the projected joints and correct z, the view and tau", {0, 8});
   }
   void check() const;
   int64_t grid() const { return image_size / 4; }
 };
 
-// Everything one forward pass says.
+// Output of one forward pass.
 struct Reconstruction {
   Features features;        // F, H, M, tau
   torch::Tensor tokens;     // X (B,N,D)
@@ -62,30 +63,29 @@ struct Reconstruction {
   PerHand<HandPose> pose;   // composed, frame root of the crop's camera
 };
 
-// Numbers of the code that a sampler draws: the prior's latent size, or an interaction's own numbers.
+// Dimensions of a sampler's code: the prior's latent size, or kStateSize for direct regression.
 int64_t code_size(const SamplerConfig& config, const InteractionPriorConfig& prior);
 
-// Joins what the prior and the image say (docs/conventions.md, Where two hands are).
+// Combines the predictions of prior and image (docs/conventions.md, Where two hands are).
 PerHand<HandPose> compose(const Interaction& interaction, const View& view, const torch::Tensor& tau,
                           RelativeSource relative_translation, RelativeSource left_rotation);
 
-// Extraction, fusion, sampling and the prior's decoder in a row.
+// Extraction, fusion, sampling and the prior's decoder in sequence.
 class SamplerImpl : public torch::nn::Module {
  public:
   SamplerImpl(const SamplerConfig& config, const InteractionPriorConfig& prior);
 
   Reconstruction forward(const torch::Tensor& image, const TwoHands& hands);  // (B,3,S,S) uint8 RGB
-  // From (b) on: what is made of given cues, whoever saw or computed them.
+  // From figure (b) on, with given cues.
   Reconstruction from_cues(Features features, const TwoHands& hands);
-  // K further draws of z and the view's rotation for one forward pass; noise (K,B,Z+3) standard normal. Poses of K*B hands,
-  // k-major.
+  // K samples of z and the view's rotation for one forward pass; noise (K,B,Z+3) standard normal. Poses of K*B hands, k-major.
   PerHand<HandPose> draw(const Reconstruction& reconstruction, const torch::Tensor& noise, const TwoHands& hands);
 
-  // Copies a trained prior's weights in and freezes them, as far as config().decoder and finetune_decoder let them be.
-  void take_prior(InteractionPrior prior);
-  // Gives F no weight to start with, so that what is learned without pictures holds when F joins.
+  // Copies a trained prior's weights and freezes them, except a decoder that config() trains from scratch or fine-tunes.
+  void load_prior_weights(InteractionPrior prior);
+  // Zeroes the weights of F, so that a model trained without images gives the same output once F is added.
   void start_without_features();
-  // Whether the code is one of the prior's, so that its encoder's posterior is the code's truth.
+  // Whether the code is a code of the prior, so that the encoder's posterior is its target.
   bool has_alignment() const { return config_.decoder == DecoderKind::prior; }
 
   const SamplerConfig& config() const { return config_; }

@@ -22,19 +22,19 @@ struct SamplingConfig {
   int64_t heads = 6, width = 512;
   void describe(Fields& fields) {
     fields("queries", queries,
-           "what attends to X: pooled, one query; joints, 42; located, 42 that start from where their joints' maps of H lie");
+           "queries that attend to X: pooled, one; joints, 42; located, 42 initialised at the locations of their maps of H");
     fields("heads", heads, "attention heads", {1, 128});
     fields("width", width, "units of the heads for z and the view", {1, 8192});
   }
 };
 
-// What depends on the camera (docs/conventions.md). s in 1/m; tx, ty in half crops.
+// Camera-dependent predictions (docs/conventions.md). s in 1/m; tx, ty in half crops.
 struct View {
-  torch::Tensor rotation;       // right wrist in the camera (B,3,3)
-  torch::Tensor spread;         // log-variance of its error in the tangent space (B,3)
-  torch::Tensor camera;         // s, tx, ty (B,3)
-  torch::Tensor left_rotation;  // left wrist in the camera (B,3,3), as the image alone has it
-  torch::Tensor six;            // both wrists' 6D before they are made rotations (B,2,6), right then left
+  torch::Tensor rotation;               // right wrist in the camera (B,3,3)
+  torch::Tensor rotation_log_variance;  // log-variance of its error in the tangent space (B,3)
+  torch::Tensor camera;                 // s, tx, ty (B,3)
+  torch::Tensor left_rotation;          // left wrist in the camera (B,3,3), predicted from the image alone
+  torch::Tensor rot6d;                  // both wrists' 6D before orthonormalisation (B,2,6), right then left
 };
 
 struct Conditional {
@@ -42,11 +42,11 @@ struct Conditional {
   View view;
 };
 
-// Figure (c): queries attend to X; small MLPs give the Gaussian of z given the image, and the view.
+// Figure (c): queries attend to X; small MLPs predict the Gaussian of z given the image, and the view.
 class SamplingImpl : public torch::nn::Module {
  public:
   SamplingImpl(const SamplingConfig& config, int64_t token_width, int64_t latent);
-  // tokens: X (B,N,D), row by row where there are several; iah: H, (B,42,G,G) for located queries, else not looked at.
+  // tokens: X (B,N,D), row-major over the patches; iah: H, (B,42,G,G) for located queries, otherwise unused.
   Conditional forward(const torch::Tensor& tokens, const torch::Tensor& iah);
 
  private:

@@ -5,8 +5,8 @@
 
 namespace interprior {
 
-// Rows x (B,N) and K directions (B,K,N) in which each of them moves. What follows carries both through a network: forward-mode
-// differentiation (Griewank & Walther 2008, ch. 3) that computes x once, and not once for every direction. No gradient.
+// Rows x (B,N) and K tangents (B,K,N) of each row. The functions below propagate both through a network: forward-mode
+// differentiation (Griewank & Walther 2008, ch. 3) that computes x once for all directions. No autograd.
 struct WithTangents {
   torch::Tensor value;     // (B,N)
   torch::Tensor tangents;  // (B,K,N)

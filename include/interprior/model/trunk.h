@@ -16,8 +16,8 @@ class Trunk : public torch::nn::Module {
 };
 
 // Any other backbone, written by `torch.jit.script(...).save(FILE)`: one tensor in, a tuple or list of the four stages out. Its
-// parameters and buffers are registered under their own names, so it is trained, averaged and saved like ours; its code is not
-// in the checkpoint, which records the file's path. Throws Error when the file is no TorchScript or its stages are not those.
+// parameters and buffers are registered under their own names, so training, EMA and checkpoints include them. A checkpoint holds
+// the file's path, not the TorchScript code. Throws Error if the file is no TorchScript or its stages have other strides.
 std::shared_ptr<Trunk> open_script_trunk(const std::filesystem::path& file);
 
 }  // namespace interprior

@@ -5,10 +5,10 @@
 
 namespace interprior {
 
-// Targets H (B,C,G,G) and their loss mask (B,C) bool, computed in one batched expression on the tensors' device.
+// Targets H (B,C,G,G) and their loss mask (B,C) bool, computed in batches on the tensors' device.
 // joints_in_image (B,42,2): pixels of the crop (right 0-20, left 21-41); valid (B,42): labelled; joints_in_camera (B,42,3) m is
 // used by neighbourhood `space`; visible (B,42) by `visible_all` (undefined: all). Map coordinate = (u + 0.5) / stride - 0.5,
-// stride = crop_size / grid. A joint outside the crop has an empty map with loss; an unlabelled one has no loss; neither
+// stride = crop_size / grid. A joint outside the crop has an empty map with loss; an unlabelled joint has no loss; neither
 // belongs to a neighbourhood.
 struct HeatmapTarget {
   torch::Tensor maps, has_loss;

@@ -4,10 +4,10 @@
 
 namespace interprior {
 
-// Where each map of H (B,C,G,G) is highest: (B,C,2) in pixels of the crop, the inverse of heatmap_target's coordinate.
+// Position of the maximum of each map of H (B,C,G,G): (B,C,2) px of the crop, by the inverse of heatmap_target's coordinate.
 torch::Tensor heatmap_peaks(const torch::Tensor& maps, int64_t crop_size);
 
-// How good cues are, in numbers that a person can read; sums, so that batches add up.
+// Interpretable errors of cues, accumulated as sums over batches.
 struct CueError {
   double peak_px = 0, joints = 0;  // distance of H's peaks to the joints that lie in the crop, crop px; 42 maps only
   double mask_iou = 0, masks = 0;  // overlap of M at 0.5 with the visible masks that are not empty

@@ -19,7 +19,7 @@ struct PriorLossConfig {
     fields("penetration", penetration, "squared depths of the two hands' bone capsules and vertices in each other, cm^2",
            {0, 1e6});
     fields("kl_warmup", kl_warmup, "fraction of the run over which beta rises from 0", {0, 1});
-    fields("free_bits", free_bits, "nats per dimension that cost nothing", {0, 10});
+    fields("free_bits", free_bits, "free bits: KL per dimension without penalty, nats", {0, 10});
   }
 };
 
@@ -28,7 +28,7 @@ torch::Tensor kl_to_standard_normal(const Latent& latent);
 // KL(p || q) of diagonal Gaussians, summed over dimensions (B), nats.
 torch::Tensor kl_between(const Latent& p, const Latent& q);
 
-// Every term of the prior's loss. `progress`: 0..1 of the run, a scalar on the device.
+// All terms of the prior's loss. `progress`: fraction of the run, 0..1, a scalar on the device.
 Terms prior_loss(const PriorLossConfig& config, const Interaction& decoded, const Latent& posterior, const Interaction& truth,
                  const TwoHands& hands, Anchor anchor, const torch::Tensor& progress);
 

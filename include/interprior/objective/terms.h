@@ -19,11 +19,11 @@ struct Terms {
   torch::Tensor total() const;  // sum of weight * value
 };
 
-// What a loss computes in: fp32 where the network spoke in bf16 or fp16, its own precision otherwise.
+// Converts bf16 and fp16 to fp32 for computing losses; fp32 and fp64 are unchanged.
 torch::Tensor in_full_precision(const torch::Tensor& tensor);
 
-// Mean over B samples of the mean of `values` (B,...) over those entries that `valid` (broadcastable, bool) allows; a sample
-// without any counts as zero. So the mean over parts of a batch is the mean over the batch, whatever is valid where. No host
+// Mean over B samples of the mean of `values` (B,...) over the entries marked by `valid` (broadcastable, bool); a sample without
+// valid entries counts as zero. So the mean over micro-batches equals that over the batch, whichever entries are valid. No host
 // sync.
 torch::Tensor masked_mean(const torch::Tensor& values, const torch::Tensor& valid);
 

@@ -3,9 +3,9 @@
 
 namespace interprior {
 
-// Which joints (B,J) bool no surface hides from the camera: joints_in_camera (B,J,3) m, joints_in_image (B,J,2) px, and points of
-// all surfaces likewise (B,P,3), (B,P,2), about one a cell. A joint lies inside its own flesh, so only a point within `reach` px
-// of it and more than 2 cm nearer to the camera hides it.
+// Joints (B,J) bool that are not occluded: joints_in_camera (B,J,3) m, joints_in_image (B,J,2) px; points of all surfaces
+// (B,P,3) m and (B,P,2) px, about one per cell. A joint is inside its hand, so only a point within `reach` px of the joint and
+// more than 2 cm nearer to the camera occludes it.
 torch::Tensor visible_joints(const torch::Tensor& joints_in_camera, const torch::Tensor& joints_in_image,
                              const torch::Tensor& points_in_camera, const torch::Tensor& points_in_image, double reach);
 

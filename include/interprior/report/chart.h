@@ -2,25 +2,25 @@
 #include <string>
 #include <vector>
 
-// Charts as inline SVG; colours come from the page's style sheet, so that they follow light and dark.
+// Charts as inline SVG; colours come from the page's style sheet and follow its light and dark modes.
 namespace interprior {
 
 struct Curve {
   std::string name;
   std::vector<double> x, y;  // a point that is not finite interrupts the line
-  bool reference = false;    // what the others are compared with: dashed, in the quiet colour
+  bool reference = false;    // a baseline: dashed, in a muted colour
 };
 
 struct ChartStyle {
   std::string x_label, y_label;
   bool log_y = false;   // points that are not positive are left out
-  bool smooth = false;  // long curves: the raw line faint, a running mean over it
+  bool smooth = false;  // long curves: faint raw line under a running mean
 };
 
-// Lines with axes, round ticks, grid and a legend. No curve with a point: a sentence that says so.
+// Lines with axes, round ticks, grid and legend; a note in place of the chart when no curve has a point.
 std::string line_chart(const std::vector<Curve>& curves, const ChartStyle& style);
 
-// One row of a dot plot: every value a dot, the mean of several a bar, with its interval mean +- half_width where there is one.
+// One row of a dot plot: a dot per value, a bar at the mean of several values, and the interval mean +- half_width if given.
 struct DotRow {
   std::string name;
   std::vector<double> values;

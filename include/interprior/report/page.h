@@ -9,18 +9,17 @@
 
 namespace interprior {
 
-// One self-contained HTML page: no network, no scripts, pictures and charts inlined. Light and dark, readable on a phone,
-// printable.
+// Self-contained HTML page: no network access, no scripts, images and charts inlined. Light and dark mode, responsive, printable.
 class Page {
  public:
   explicit Page(std::string title, std::string subtitle = "");
 
-  // A headline number with its unit, and what it is to be compared with.
+  // Headline number with its unit; `note` holds the reference to compare it with.
   struct Number {
     std::string label, value, unit, note;
   };
 
-  // Curves, rows of dots whose unit is the style's x_label, or a hand with a number at each joint.
+  // A line chart, a dot plot (unit: style.x_label), or a hand diagram with a value per joint.
   struct NamedChart {
     std::string title;
     std::vector<Curve> curves;
@@ -29,16 +28,16 @@ class Page {
     std::vector<double> hand = {};
   };
 
-  void heading(const std::string& text);  // also an entry of the page's contents
+  void heading(const std::string& text);  // also listed in the table of contents
   void subheading(const std::string& text);
-  void paragraph(const std::string& text);  // escaped, as all text here
+  void paragraph(const std::string& text);  // escaped, as all text
   void warning(const std::string& text);
   void numbers(const std::vector<Number>& numbers);
   void table(const Table& table);
-  void picture(const cv::Mat& rgb, const std::string& caption);                      // JPEG
-  void picture_file(const std::filesystem::path& path, const std::string& caption);  // a JPEG or PNG as it lies; throws Error
-  void code(const std::string& title, const std::string& text);                      // a folded block
-  void charts(const std::vector<NamedChart>& charts);                                // side by side where there is room
+  void image(const cv::Mat& rgb, const std::string& caption);                      // JPEG
+  void image_file(const std::filesystem::path& path, const std::string& caption);  // JPEG or PNG, not re-encoded; throws Error
+  void code(const std::string& title, const std::string& text);                    // collapsed block
+  void charts(const std::vector<NamedChart>& charts);                              // side by side if they fit
 
   void write(const std::filesystem::path& path) const;  // atomic; throws Error
   std::string html() const;
@@ -50,7 +49,7 @@ class Page {
   std::vector<std::string> headings_;
 };
 
-// Text with &, <, >, " and ' as entities.
+// Text with &, <, >, " and ' replaced by entities.
 std::string escaped(const std::string& text);
 // RFC 4648, with padding.
 std::string base64(const std::string& bytes);

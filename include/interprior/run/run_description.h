@@ -5,7 +5,7 @@
 
 namespace interprior {
 
-// What the checkpoints of all tasks say alike of themselves. Config: a whole run, with its hand file's path.
+// Checkpoint metadata that all tasks have in common. Config: that of a whole run, with the path of its hand file.
 template <Described Config>
 CheckpointInfo run_description(const std::string& kind, const Config& config, const InteractionPriorConfig& prior,
                                const TwoHands& hands, const std::string& splits) {

@@ -11,34 +11,34 @@
 namespace interprior {
 
 struct SyntheticImagesConfig {
-  int64_t count = 100000;    // rows of an epoch
-  int64_t interactions = 0;  // distinct ones; 0: a new one for every row of every epoch
+  int64_t count = 100000;    // rows per epoch
+  int64_t interactions = 0;  // distinct interactions; 0: a new one for every row of every epoch
   double views = 180;        // degrees
-  int64_t seed = 0;          // of the distinct interactions
+  int64_t seed = 0;          // random seed of the distinct interactions
   int64_t crop_size = 256;
   AugmentationConfig augmentation;
   VarietyConfig variety;
   void describe(Fields& fields) {
-    fields("count", count, "rows of an epoch", {1, 1e9});
+    fields("count", count, "rows per epoch", {1, 1e9});
     fields("interactions", interactions, "distinct interactions; 0: a new one for every row of every epoch", {0, 1e9});
-    fields("views", views, "views lie within so many degrees of the canonical one; 180: the whole sphere", {0, 180});
-    fields("seed", seed, "of the distinct interactions", {0, 1e18});
+    fields("views", views, "largest rotation from the canonical view, degrees; 180: the whole sphere", {0, 180});
+    fields("seed", seed, "random seed of the distinct interactions", {0, 1e18});
     fields("crop_size", crop_size, "side of a crop, px; a multiple of 4", {16, 4096});
-    fields("augmentation", augmentation, "what training does to a sample");
-    fields("variety", variety, "how far pictures depart from plain ones");
+    fields("augmentation", augmentation, "augmentation of training samples");
+    fields("variety", variety, "strength of image variation; 0: plain images");
   }
   void check() const;  // throws Error
 };
 
-// Pictures of interacting hands made as they are asked for: no file, no disk, a new picture every epoch. A row is rendered with
-// the crop's own camera, so nothing is resampled, then degraded; where the crop reaches beyond the original picture it is black,
-// as a crop of a file is. Labels are those of ImageDataset and exact, except that the mask also knows what the forearms hide. A
-// row is a pure function of (config, seed, index).
+// Images of interacting hands, rendered on demand without files; a new image every epoch. A row is rendered with the crop's own
+// camera, so nothing is resampled, then degraded. Parts of the crop outside the original image are black, as in a crop of a file.
+// Labels are exact and the same as ImageDataset's, except that the mask also accounts for occlusion by the forearms. A row is a
+// pure function of (config, seed, index).
 class SyntheticImages : public Dataset<ImageBatch> {
  public:
-  // Throws Error on a config out of range or a hand file that is no valid one.
+  // Throws Error on a config out of range or an invalid hand file.
   SyntheticImages(const HandModel& hand, const SyntheticImagesConfig& config);
-  // Interactions from `patterns` instead of procedural ones, in turn (config.interactions: at most so many, from the first on).
+  // Takes interactions from `patterns` in turn instead of procedural ones (only the first config.interactions, if above 0).
   SyntheticImages(const HandModel& hand, const SyntheticImagesConfig& config, const Patterns& patterns);
   ~SyntheticImages() override;
 

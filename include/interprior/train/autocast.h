@@ -5,7 +5,7 @@
 
 namespace interprior {
 
-// bf16 autocast of a device for one scope; nothing where the precision is fp32. Restores what was set before.
+// bf16 autocast of a device for one scope; no effect with fp32. Restores the previous setting.
 class Autocast {
  public:
   Autocast(Precision precision, c10::DeviceType device);

@@ -7,13 +7,13 @@
 
 namespace interprior {
 
-// Which steps had no finite loss or gradient. Whether one had lies on the device until it is asked for, all at once.
+// Steps without a finite loss or gradient. Their flags stay on the device; `take()` copies them to the host in one transfer.
 class BadSteps {
  public:
   void add(int64_t step, const torch::Tensor& bad) { flags_.emplace_back(step, bad); }
-  // The bad ones since the last call.
+  // The bad steps since the last call.
   std::vector<int64_t> take();
-  // How many of the last steps, up to the one of the last take(), were bad without one between that was not.
+  // Number of consecutive bad steps up to the last take().
   int64_t in_a_row() const { return in_a_row_; }
 
  private:

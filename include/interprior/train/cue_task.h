@@ -5,7 +5,7 @@
 
 namespace interprior {
 
-// Learning fusion and sampling from computed cues, the prior frozen, extraction untouched.
+// Cue stage: trains fusion and sampling on cues computed from patterns. The prior is frozen, the extraction is not used.
 class CueTask : public Task<PatternBatch> {
  public:
   CueTask(const CueTrainConfig& config, const HandModel& hand, InteractionPrior prior, Patterns held_out, torch::Device device,
@@ -13,19 +13,19 @@ class CueTask : public Task<PatternBatch> {
 
   torch::nn::Module& network() override { return *sampler_; }
   Terms losses(const PatternBatch& batch, const Step& step) override;
-  Measurement measure() override;
+  ValidationResult validate() override;
   std::optional<int64_t> graph_phase(int64_t step) const override;
   std::string needs_host() const override;
   CheckpointInfo describe() const override;
 
  private:
-  struct Seen {
+  struct CueSample {
     PlacedHands placed;
     SamplerTruth truth;
     Features cues;
   };
-  Seen look(const PatternBatch& batch, bool mirror, RowSeed seed);
-  Seen look_at_keypoints(Annotation annotation, const PerHand<HandMesh>& mesh, RowSeed seed);
+  CueSample look(const PatternBatch& batch, bool mirror, RowSeed seed);
+  CueSample look_at_keypoints(Annotation annotation, const PerHand<HandMesh>& mesh, RowSeed seed);
 
   CueTrainConfig config_;
   HandModel hand_;

@@ -7,17 +7,17 @@
 
 namespace interprior {
 
-// Copies to a device beside its work: on a stream of its own where the device is a GPU, at once where it is the CPU.
+// Copies to a device: on a separate stream, overlapping its work, when the device is a GPU; synchronously when it is the CPU.
 class CopyStream {
  public:
   explicit CopyStream(torch::Device device);
   ~CopyStream();
 
-  // Begins what `copy` asks for.
+  // Starts `copy` on the copy stream.
   void begin(const std::function<void()>& copy);
-  // What the current stream does from now on waits for what was begun last.
+  // Makes the current stream wait for the last copy started by `begin()`.
   void wait();
-  // The memory of this copy is given back only after what the current stream is doing with it.
+  // Keeps the copy's memory from being reused before the current stream's pending work on it is done.
   void keep(const torch::Tensor& copied) const;
 
  private:
@@ -25,14 +25,14 @@ class CopyStream {
   std::unique_ptr<Impl> impl_;
 };
 
-// A loader's batches on the device, in order. On a GPU the next one is copied while this one is worked with: the loader allocates
-// page-locked memory, which LibTorch hands out again once a copy from it has ended.
+// A loader's batches on the device, in order. On a GPU the next batch is copied while the current one is used. The loader
+// allocates pinned memory; LibTorch's allocator reuses it only after the copy has ended.
 template <class Batch>
 class DeviceBatches {
  public:
   DeviceBatches(Loader<Batch>& loader, torch::Device device) : loader_(loader), device_(device), stream_(device) {}
 
-  // The loader must have one.
+  // The loader must have another batch.
   Batch next() {
     if (device_.is_cpu()) return loader_.next()->to(device_);
     if (!ahead_) begin();

@@ -2,11 +2,11 @@
 
 namespace interprior {
 
-// How a GPU multiplies, for one scope; what was set before comes back. A CPU is not concerned.
+// TF32 and cuDNN settings of a GPU for one scope. Restores the previous settings. No effect on a CPU.
 class DeviceMath {
  public:
-  // tf32: products and convolutions of fp32 numbers keep 10 bits of them; false: all. measured: cuDNN tries its kernels on each
-  // shape and takes the fastest, which may be another one in another run; false: by rule, and the same sums in every run.
+  // tf32: fp32 matrix products and convolutions use TF32 (10-bit mantissa). measured: cuDNN benchmarks its kernels for each shape
+  // and uses the fastest, which may differ between runs; false: cuDNN's heuristics and deterministic kernels.
   DeviceMath(bool tf32, bool measured);
   ~DeviceMath();
   DeviceMath(const DeviceMath&) = delete;

@@ -10,11 +10,11 @@
 
 namespace interprior {
 
-// Whole steps of a task as CUDA graphs: one for each of its phases, recorded after a few ordinary steps in it.
+// Captures whole training steps of a task as CUDA graphs: one graph per phase, captured after a few eager steps.
 template <class Batch>
 class GraphedStep {
  public:
-  // Throws Error where the task's steps need the host.
+  // Throws Error when the task's steps need the host.
   GraphedStep(Task<Batch>& task, Optimiser& optimiser, const FitConfig& config, torch::Device device)
       : task_(task), optimiser_(optimiser), config_(config), device_(device) {
     require(task.graph_phase(0).has_value(), task.needs_host() + ", so that its steps cannot be recorded", "fit.cuda_graph",
@@ -22,7 +22,7 @@ class GraphedStep {
     optimiser_.schedule_on_device();
   }
 
-  // The step of this batch; its terms and loss are valid until the next one.
+  // Does a step on this batch; terms() and loss() are valid until the next step.
   void operator()(const Batch& batch, const Step& step) {
     const int64_t index = step.index, phase = *task_.graph_phase(index);
     if (!graph_ || phase != phase_) begin(batch, phase);

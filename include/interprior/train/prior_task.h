@@ -5,29 +5,29 @@
 
 namespace interprior {
 
-// Learning the interaction prior from patterns.
+// Trains the interaction prior on patterns.
 class PriorTask : public Task<PatternBatch> {
  public:
-  // Starts from random weights that follow from config.seed; normalisation and aggregated posterior come from `training`.
+  // Random initialisation from config.seed; normalisation and aggregated posterior are computed from `training`.
   PriorTask(const PriorTrainConfig& config, const HandModel& hand, const Patterns& training, Patterns held_out,
             torch::Device device);
 
   torch::nn::Module& network() override { return *prior_; }
   Terms losses(const PatternBatch& batch, const Step& step) override;
-  Measurement measure() override;
+  ValidationResult validate() override;
   std::optional<int64_t> graph_phase(int64_t) const override { return 0; }
   CheckpointInfo describe() const override;
   InteractionPrior prior() { return prior_; }
 
  private:
   PriorTrainConfig config_;
-  Interaction seen() const;  // of some training patterns, on the device
-  // Latents of patterns and where the run shows these mirrored, of them too.
+  Interaction seen() const;  // a subset of the training patterns, on the device
+  // Posteriors of patterns, and of the mirrored patterns with data.mirror.
   Latent codes(const Interaction& interaction);
   Latent codes_for_flow();
 
   TwoHands hands_;
-  PatternBatch some_, for_flow_;  // of the training patterns; for_flow_ is empty where there is no flow
+  PatternBatch some_, for_flow_;  // subsets of the training patterns; for_flow_ is empty without a flow
   Patterns held_out_;
   torch::Device device_;
   InteractionPrior prior_{nullptr};

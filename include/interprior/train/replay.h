@@ -12,7 +12,7 @@
 
 namespace interprior {
 
-// One part of a step as a file: its batch, the network that met it, the step's number and noise.
+// A micro-batch of a step as a file: batch, network weights, step index and noise seed.
 struct ReplayFile {
   NamedTensors tensors;  // "batch.0", ..., "network.NAME"
   int64_t step = 0, first_row = 0;
@@ -23,7 +23,7 @@ void write_replay(const std::filesystem::path& path, const ReplayFile& replay);
 ReplayFile read_replay(const std::filesystem::path& path);  // throws Error
 void take_network(torch::nn::Module& network, const ReplayFile& replay, const std::filesystem::path& path);
 
-// What a step was made of, as text: each term with its value, and which gradients are not finite.
+// Report of a step as text: loss terms with their values, and non-finite parameters, gradients and buffers.
 std::string replay_text(const ReplayFile& replay, const Terms& terms, const torch::nn::Module& network);
 
 template <class Batch>
@@ -41,7 +41,7 @@ ReplayFile replay_of(Batch batch, const torch::nn::Module& network, const Step& 
   return replay;
 }
 
-// Meets the batch again, as training did.
+// Repeats forward and backward pass on the saved batch.
 template <class Batch>
 std::string replay(Task<Batch>& task, const Dataset<Batch>& data, const FitConfig& config, const std::filesystem::path& path,
                    torch::Device device) {
@@ -53,7 +53,7 @@ std::string replay(Task<Batch>& task, const Dataset<Batch>& data, const FitConfi
     const std::string name = "batch." + std::to_string(number++);
     const auto found = std::find_if(file.tensors.begin(), file.tensors.end(), [&](const auto& one) { return one.first == name; });
     require(found != file.tensors.end() && found->second.sizes() == tensor.sizes(),
-            "the batch is another one than this config's: " + name, path.string(),
+            "the batch does not match this config: " + name, path.string(),
             "give the config that the run was trained with: RUN/config.yaml");
     tensor = found->second;
   });

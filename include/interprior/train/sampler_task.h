@@ -4,18 +4,18 @@
 
 namespace interprior {
 
-// Learning the conditional sampler from pictures, its prior frozen.
+// Trains the conditional sampler on images; its prior is frozen.
 class SamplerTask : public Task<ImageBatch> {
  public:
-  // Starts from random weights that follow from config.seed; the prior's weights are copied in and frozen. `prior_splits`: of the
-  // patterns that prior and cue stage learned from.
+  // Random initialisation from config.seed; the prior's weights are copied in and frozen. `prior_splits`: splits of the patterns
+  // that prior and cue stage were trained on.
   SamplerTask(const SamplerTrainConfig& config, const HandModel& hand, InteractionPrior prior,
               std::shared_ptr<const Dataset<ImageBatch>> held_out, torch::Device device, std::string prior_splits = "");
 
   torch::nn::Module& network() override { return *sampler_; }
   Terms losses(const ImageBatch& batch, const Step& step) override;
   std::optional<int64_t> graph_phase(int64_t step) const override { return extraction_alone(step) ? 0 : 1; }
-  Measurement measure() override;
+  ValidationResult validate() override;
   CheckpointInfo describe() const override;
   Sampler sampler() { return sampler_; }
 

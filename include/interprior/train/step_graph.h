@@ -6,18 +6,18 @@
 
 namespace interprior {
 
-// The work of a step on a GPU, recorded once and done again in one call (CUDA graphs). Recorded work reads and writes the memory
-// that it did when it was recorded, and must not wait for the device or copy from ordinary host memory.
+// CUDA graph of a training step: captured once, then replayed with one call. The captured work always uses the same memory, and
+// must not synchronise with the device or copy from pageable host memory.
 class StepGraph {
  public:
-  // Throws Error where this program or machine has no CUDA.
+  // Throws Error when this program or machine has no CUDA.
   explicit StepGraph(c10::Device device);
   ~StepGraph();
 
-  // Does work outside of the graph, on the stream on which it is recorded: what libraries set up at their first call.
+  // Runs work eagerly on the capture stream, so that libraries initialise before the capture.
   void on_its_stream(const std::function<void()>& work);
-  // Records the work; nothing is done yet. Throws Error where it cannot be recorded; the stream is an ordinary one again then.
-  // What other threads do meanwhile, as a loader that allocates page-locked memory, is none of its concern.
+  // Captures the work without running it. Throws Error when it cannot be captured; the stream is then usable again. Other threads
+  // may call CUDA meanwhile, as a loader that allocates pinned memory does.
   void record(const std::function<void()>& work);
   bool recorded() const;
   void replay();

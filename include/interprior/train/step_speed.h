@@ -7,12 +7,12 @@
 
 namespace interprior {
 
-// How fast a run goes, between two lines of its log.
+// Throughput of a run between two lines of its log.
 class StepSpeed {
  public:
   explicit StepSpeed(c10::Device device) : device_(device) {}
 
-  // What `load` returns; its time counts as waiting for data.
+  // Calls `load` and counts its time as waiting for data.
   template <class Load>
   auto waiting(Load load) {
     const auto begin = Clock::now();
@@ -21,8 +21,8 @@ class StepSpeed {
     return loaded;
   }
   void add(int64_t samples) { samples_ += samples; }
-  // samples_per_second, waiting_for_data (share of the time, 0..1) and memory_gib (the device's peak, or the process's on a CPU);
-  // starts anew.
+  // samples_per_second, waiting_for_data (fraction of the time, 0..1) and memory_gib (peak of the device, or of the process on a
+  // CPU) since the last call.
   std::map<std::string, double> take();
 
  private:

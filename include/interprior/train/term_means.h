@@ -6,11 +6,11 @@
 
 namespace interprior {
 
-// Running means of loss terms between two lines of the log; stays on the device until read.
+// Running means of loss terms between two lines of the log; on the device until read.
 class TermMeans {
  public:
   void add(const Terms& terms, const torch::Tensor& total);
-  std::map<std::string, double> take();  // "loss" and "loss/NAME" (unweighted), then empty again
+  std::map<std::string, double> take();  // "loss" and "loss/NAME" (unweighted); resets the means
 
  private:
   std::map<std::string, torch::Tensor> sums_;

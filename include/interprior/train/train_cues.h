@@ -5,10 +5,10 @@
 
 namespace interprior {
 
-// What cues are computed from.
+// Source of the computed cues.
 enum class CueSource {
-  image,     // surfaces and joints, as an image network would see them: H, M with one hand before the other, tau
-  keypoints  // 2D joints as a detector finds them, by the same code as `predict --keypoints`: H and M
+  image,     // surfaces and joints, like the cues of an image network: H, M with occlusion between hands, tau
+  keypoints  // 2D joints like those of a detector, by the same code as `predict --keypoints`: H and M
 };
 template <>
 struct EnumNames<CueSource> {
@@ -25,20 +25,19 @@ struct CueDataConfig {
   CueNoiseConfig noise;
   KeypointNoiseConfig keypoints;
   void describe(Fields& fields) {
-    fields("train", train, "the prior's patterns");
-    fields("validation", validation, "what is measured on; no path: the training file");
-    fields("views", views, "degrees by which the right wrist is turned from its canonical view, at most; 180: all the sphere",
+    fields("train", train, "training patterns");
+    fields("validation", validation, "validation patterns; no path: the training file");
+    fields("views", views, "largest rotation of the right wrist from its canonical view, degrees; 180: the whole sphere",
            {0, 180});
-    fields("jitter", jitter, "of the crop's size and place, +- fraction", {0, 0.5});
-    fields("mirror", mirror, "every second sample is seen mirrored, hands swapped");
-    fields("cues", cues,
-           "image: H, M and tau as an image network sees them; keypoints: H and M of 2D joints, for predict --keypoints");
-    fields("noise", noise, "how cues of images err, as a network that draws them does");
-    fields("keypoints", keypoints, "how cues of keypoints err, as a detector of joints does");
+    fields("jitter", jitter, "jitter of the crop's size and position, +- fraction", {0, 0.5});
+    fields("mirror", mirror, "mirror samples with probability 0.5, hands swapped");
+    fields("cues", cues, "image: H, M and tau like an image network's; keypoints: H and M of 2D joints, for predict --keypoints");
+    fields("noise", noise, "simulated errors of image cues, like those of an extraction network");
+    fields("keypoints", keypoints, "simulated errors of keypoint cues, like those of a joint detector");
   }
 };
 
-// `interprior train cues`: fusion and sampling learn on cues computed from patterns, without a picture.
+// `interprior train cues`: trains fusion and sampling on cues computed from patterns, without images.
 struct CueTrainConfig {
   int64_t seed = 0;
   std::string hand, prior, init;
@@ -49,15 +48,15 @@ struct CueTrainConfig {
   int64_t hypotheses = 1;
   FitConfig fit;
   void describe(Fields& fields) {
-    fields("seed", seed, "run seed; every random draw follows from it", {0, 9e15});
+    fields("seed", seed, "random seed of the run", {0, 9e15});
     fields("hand", hand, "hand.h5");
     fields("prior", prior, "checkpoint of the interaction prior whose decoder reconstructs");
     fields("init", init, "checkpoint whose weights the run starts from; none: random");
     fields("data", data, "patterns, views and noise");
     fields("loader", loader, "batches");
-    fields("model", model, "the network; of its extraction only the number of features matters here");
-    fields("loss", loss, "weights of the loss terms; heatmap, mask and tau do not occur");
-    fields("hypotheses", hypotheses, "draws of each held-out sample; 1: none, its mean alone is measured", {1, 4096});
+    fields("model", model, "the network; of its extraction only the number of features is used here");
+    fields("loss", loss, "weights of the loss terms; heatmap, mask and tau are not used here");
+    fields("hypotheses", hypotheses, "hypotheses per validation sample; 1: only the mean is evaluated", {1, 4096});
     fields("fit", fit, "optimisation");
   }
   void check() const {
@@ -65,8 +64,8 @@ struct CueTrainConfig {
   }
 };
 
-// Trains to the end of the config in options.run; `train sampler` starts from the checkpoint by its key `cues`. Throws Error
-// before the first step when an input cannot be used.
+// Trains to fit.steps in options.run; `train sampler` starts from the checkpoint given by its key `cues`. Throws Error before the
+// first step when an input cannot be used.
 TrainEnd train_cues(const CueTrainConfig& config, const TrainOptions& options);
 
 }  // namespace interprior

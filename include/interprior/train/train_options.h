@@ -11,29 +11,29 @@
 
 namespace interprior {
 
-// How a call that trains ended.
+// End of a training call.
 struct TrainEnd {
-  int64_t step = 0, steps = 0;                // done of the run; the config's
-  bool stopped = false, interrupted = false;  // before its end, by a signal; that signal was Ctrl-C's
-  std::string stage = {};                     // of several
+  int64_t step = 0, steps = 0;                // steps done of the run; fit.steps
+  bool stopped = false, interrupted = false;  // stopped before fit.steps by a signal; the signal was Ctrl-C
+  std::string stage = {};                     // stage it ended in, when there are several
 };
-// "stopped at 108 of 1500; --resume continues", with the stage where there are several.
+// "stopped at 108 of 1500; --resume continues", with the stage when there are several.
 std::string stop_text(const TrainEnd& end);
 
-// Where and on what a training run happens; what it is lies in its config.
+// Folder, device and processes of a training run; everything else is in its config.
 struct TrainOptions {
   std::filesystem::path run;
   bool resume = false;
-  int64_t stop_after = 0;  // ends this call after so many steps of the run, to be resumed later; 0: at the config's end
+  int64_t stop_after = 0;  // ends this call at this step of the run, to be resumed later; 0: at fit.steps
   c10::Device device = c10::Device(c10::kCPU);
-  std::shared_ptr<Communicator> together = std::make_shared<Communicator>();  // of the processes that train it
-  std::vector<std::string> accept = {};  // findings about the data that do not keep it from being used
-  std::string job = {};                  // who would start this run anew after a failure, recorded in the run; empty: nobody
-  std::filesystem::path replay = {};     // a batch that a run stopped at: looked at instead of training
-  std::string* replayed = nullptr;       // what was seen, as a table
+  std::shared_ptr<Communicator> communicator = std::make_shared<Communicator>();  // connects the processes of the run
+  std::vector<std::string> accept = {};                                           // names of data findings that are accepted
+  std::string job = {};               // job that restarts this run after a failure, recorded in the run; empty: none
+  std::filesystem::path replay = {};  // saved batch of a run that stopped: replayed instead of training
+  std::string* replayed = nullptr;    // result of the replay, as a table
 
-  // Whether the run starts from its own state, so that weights to begin with are not read.
-  bool goes_on() const;
+  // Whether the run resumes from its own checkpoint, so that initial weights are not read.
+  bool resuming() const;
 };
 
 }  // namespace interprior

@@ -17,21 +17,21 @@ struct PatternSource {
   void describe(Fields& fields) {
     fields("path", path, "a patterns.h5");
     fields("split", split, "train, val, test or all");
-    fields("limit", limit, "use at most this many patterns, evenly spread over the file; 0: all", {0, 1e12});
-    fields("modality", modality, "patterns of these modalities alone (`interprior inspect` lists them); empty: all");
+    fields("limit", limit, "use at most this many patterns, evenly spaced over the file; 0: all", {0, 1e12});
+    fields("modality", modality, "only patterns of these modalities (`interprior inspect` lists them); empty: all");
   }
 };
 
-// Throws Error when there is none.
+// Throws Error when no pattern matches.
 Patterns patterns_of(const PatternSource& source);
 
 struct PriorDataConfig {
   PatternSource train{"", "train"}, validation{"", "val", 4096};
   bool mirror = true;
   void describe(Fields& fields) {
-    fields("train", train, "what is learned from");
-    fields("validation", validation, "what is measured on; no path: the training file");
-    fields("mirror", mirror, "every second pattern is seen mirrored, hands swapped");
+    fields("train", train, "training patterns");
+    fields("validation", validation, "validation patterns; no path: the training file");
+    fields("mirror", mirror, "mirror patterns with probability 0.5, hands swapped");
   }
 };
 
@@ -47,19 +47,19 @@ struct PriorTrainConfig {
   FitConfig fit;
   PriorTrainConfig();  // the paper's recipe
   void describe(Fields& fields) {
-    fields("seed", seed, "run seed; every random draw follows from it", {0, 9e15});
+    fields("seed", seed, "random seed of the run", {0, 9e15});
     fields("hand", hand, "hand.h5");
     fields("init", init, "checkpoint whose weights the run starts from; none: random");
     fields("data", data, "patterns");
     fields("loader", loader, "batches");
     fields("model", model, "the VAE");
     fields("loss", loss, "weights of the loss terms");
-    fields("flow", flow, "fit of the flow, where model.density is flow");
+    fields("flow", flow, "fit of the flow, if model.density is flow");
     fields("fit", fit, "optimisation");
   }
 };
 
-// Trains to the end of the config in options.run. Throws Error before the first step when an input cannot be used.
+// Trains to fit.steps in options.run. Throws Error before the first step when an input cannot be used.
 TrainEnd train_prior(const PriorTrainConfig& config, const TrainOptions& options);
 
 }  // namespace interprior

@@ -10,7 +10,7 @@
 
 namespace interprior {
 
-// Pictures of one split of a data root (InterHand2.6M's layout or an images.h5).
+// Images of one split of a data root (InterHand2.6M's layout or an images.h5).
 struct ImageSource {
   std::string path, split = "train";
   double weight = 1;
@@ -19,24 +19,24 @@ struct ImageSource {
   void describe(Fields& fields) {
     fields("path", path, "an InterHand2.6M root or an images.h5");
     fields("split", split, "train, val, test or all");
-    fields("weight", weight, "how often its pictures come per epoch: 2 = twice, 0.5 = every second one", {0, 1000});
-    fields("limit", limit, "use at most this many pictures, from the first on; 0: all", {0, 1e12});
-    fields("filter", filter, "which of its pictures; by default those of two interacting hands with MANO parameters of both");
+    fields("weight", weight, "how often its images occur per epoch: 2 = twice, 0.5 = every second one", {0, 1000});
+    fields("limit", limit, "use at most this many images, from the first on; 0: all", {0, 1e12});
+    fields("filter", filter, "filter of its images; default: two interacting hands with MANO parameters of both");
   }
 };
 
-// Pictures that are rendered as they are asked for, never twice the same; they join those of the files.
+// Images rendered on demand, all different; added to the images of the files.
 struct SyntheticSource {
   int64_t count = 0, interactions = 0;
   double views = 180;
   PatternSource patterns{"", "train"};
   VarietyConfig variety;
   void describe(Fields& fields) {
-    fields("count", count, "rendered pictures in an epoch; 0: none", {0, 1e9});
-    fields("interactions", interactions, "distinct interactions; 0: a new one for every picture of every epoch", {0, 1e9});
-    fields("views", views, "views lie within so many degrees of the canonical one; 180: the whole sphere", {0, 180});
-    fields("patterns", patterns, "whose interactions are shown; no path: procedural ones");
-    fields("variety", variety, "how far pictures depart from plain ones");
+    fields("count", count, "rendered images in an epoch; 0: none", {0, 1e9});
+    fields("interactions", interactions, "distinct interactions; 0: a new one for every image of every epoch", {0, 1e9});
+    fields("views", views, "largest angle between view and canonical view, degrees; 180: the whole sphere", {0, 180});
+    fields("patterns", patterns, "patterns whose interactions are rendered; no path: procedural interactions");
+    fields("variety", variety, "strength of the images' variations");
   }
 };
 
@@ -44,17 +44,18 @@ struct SamplerDataConfig {
   std::vector<ImageSource> train;
   SyntheticSource synthetic;
   ImageSource validation{"", "val", 1, 512, {}};
-  double most_replaced = 0.01;
+  double max_replaced_fraction = 0.01;
   BoxSource box = BoxSource::oracle;
   AugmentationConfig augmentation;
   void describe(Fields& fields) {
     fields("train", train, "data sets, mixed by weight");
-    fields("synthetic", synthetic, "rendered pictures beside them, or alone");
-    fields("validation", validation, "what is measured on; no path: the first training set's");
-    fields("most_replaced", most_replaced,
-           "share of training pictures that may be missing or damaged: each gives its place to another one; 0: none", {0, 1});
-    fields("box", box, "oracle: around the true vertices (the benchmark's); annotation: the annotated box");
-    fields("augmentation", augmentation, "of training samples");
+    fields("synthetic", synthetic, "rendered images, in addition to train or alone");
+    fields("validation", validation, "validation images; no path: that of the first training set");
+    fields("max_replaced_fraction", max_replaced_fraction,
+           "largest fraction of training images that may be missing or damaged; another image replaces each; 0: none", {0, 1});
+    fields("box", box, "oracle: around the ground-truth vertices (the benchmark's); annotation: the annotated box");
+    fields("augmentation", augmentation, "augmentation of training samples");
+    fields.renamed("most_replaced", "max_replaced_fraction");
   }
 };
 
@@ -70,34 +71,35 @@ struct SamplerTrainConfig {
   int64_t hypotheses = 1;
   FitConfig fit;
   void describe(Fields& fields) {
-    fields("seed", seed, "run seed; every random draw follows from it", {0, 9e15});
+    fields("seed", seed, "random seed of the run", {0, 9e15});
     fields("hand", hand, "hand.h5");
     fields("prior", prior, "checkpoint of the interaction prior whose decoder reconstructs");
     fields("cues", cues, "checkpoint of `train cues` whose fusion and sampling the run starts from; none: random");
-    fields("init", init, "checkpoint or torchvision trunk (safetensors) whose weights the run starts from as far as they fit");
+    fields("init", init,
+           "checkpoint or torchvision backbone (safetensors) to start from; loads all tensors whose name and shape match");
     fields("trunk_weights", trunk_weights,
-           "ImageNet weights of the whole trunk (data_scripts/torchvision_weights.py), loaded last; none: random or init's");
-    fields("data", data, "pictures");
+           "ImageNet weights of the whole backbone (data_scripts/torchvision_weights.py), loaded last; none: random or init's");
+    fields("data", data, "images");
     fields("loader", loader, "batches");
     fields("model", model, "the network");
     fields("loss", loss, "weights of the loss terms");
     fields("extraction_first", extraction_first,
-           "fraction of the run in which extraction alone learns H, M and tau, before everything learns together", {0, 1});
-    fields("hypotheses", hypotheses, "draws of each held-out sample; 1: none, its mean alone is measured", {1, 4096});
+           "fraction of the run that trains only the extraction (H, M and tau), before all parts are trained", {0, 1});
+    fields("hypotheses", hypotheses, "hypotheses per validation sample; 1: only the mean is evaluated", {1, 4096});
     fields("fit", fit, "optimisation");
   }
 };
 
-// The pictures of several sources as one index, mixed by weight. Throws Error when a source has no usable picture.
-// hand: for filter.most_fit_error. `examine` sees each source as it was read.
+// The images of several sources as one index, mixed by weight. Throws Error when a source has no usable image.
+// hand: for filter.max_mano_fit_error. `examine` is called with each source after reading.
 ImageIndex mixed_index(const std::vector<ImageSource>& sources, Seed seed, const HandModel* hand = nullptr,
                        const std::function<void(const ImageSource&, const ImageIndex&)>& examine = {});
 
-// What of a cue stage's network is another one than the sampler's, as lines "key: a -> b"; where there is none it can start the
-// sampler.
+// Differences between the networks of a cue stage and a sampler, as lines "key: a -> b". If empty, the cue stage can initialise
+// the sampler.
 std::vector<std::string> cue_stage_difference(SamplerConfig cues, const SamplerConfig& sampler);
 
-// Trains to the end of the config in options.run. Throws Error before the first step when an input cannot be used.
+// Trains to fit.steps in options.run. Throws Error before the first step when an input cannot be used.
 TrainEnd train_sampler(const SamplerTrainConfig& config, const TrainOptions& options);
 
 }  // namespace interprior

@@ -5,8 +5,9 @@
 
 namespace interprior {
 
-// The numbers that the validation of a run of this task (prior, cues, sampler) measures, under the names that it logs;
-// `hypotheses`: draws of each held-out sample.
-std::vector<std::string> validation_names(const std::string& task, int64_t hypotheses);
+// Names of the numbers that the validation of each task logs; `hypotheses`: K per validation sample.
+std::vector<std::string> prior_validation_names(int64_t hypotheses);
+std::vector<std::string> cue_validation_names(int64_t hypotheses);
+std::vector<std::string> sampler_validation_names(int64_t hypotheses);
 
 }  // namespace interprior

@@ -24,11 +24,12 @@ void check_fields(const Fields& fields, const std::string& origin, const std::st
   }
 }
 
-void read_fields(Fields& fields, const std::string& yaml, const std::string& origin, const std::vector<std::string>& sets) {
+void read_fields(Fields& fields, const std::string& yaml, const std::string& origin, const std::vector<std::string>& sets,
+                 OldNames old_names) {
   std::vector<std::string> all_keys;
   for (const KeyDescription& description : explain_fields(fields)) all_keys.push_back(description.key);
   const YAML::Node root = parse_yaml(yaml, origin);
-  const ConfigReader reader(all_keys, origin, true);
+  const ConfigReader reader(all_keys, origin, true, old_names);
   if (!root.IsNull()) reader.read_section(fields, root, "");
   for (const std::string& set : sets) apply_set(fields, set, all_keys);
   check_fields(fields, origin);
@@ -37,7 +38,7 @@ void read_fields(Fields& fields, const std::string& yaml, const std::string& ori
 std::string read_config_text(const std::filesystem::path& path) {
   std::error_code ignored;
   require(std::filesystem::exists(path, ignored), "there is no config file", path.string(),
-          "check the path; ready-made ones lie in the folder configs");
+          "check the path; the folder configs holds ready-made configs");
   return read_file(path);
 }
 

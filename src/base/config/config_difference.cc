@@ -8,15 +8,15 @@
 namespace interprior {
 namespace {
 
-constexpr int kDeepest = 50;  // no config is so deep; a dump may come from a foreign checkpoint
-constexpr size_t kMostLeaves = 100'000;
+constexpr int kDeepest = 50;  // deeper than any config; a dump may come from an untrusted checkpoint
+constexpr size_t kMaxLeaves = 100'000;
 
 struct Leaves {
   std::vector<std::string> order;
   std::map<std::string, std::string> values;
 
   void add(const std::string& key, const std::string& value) {
-    require(order.size() < kMostLeaves, "this config has too many values to compare");
+    require(order.size() < kMaxLeaves, "this config has too many values to compare");
     if (values.emplace(key, value).second) order.push_back(key);
   }
 };
@@ -31,7 +31,7 @@ void collect(const YAML::Node& node, const std::string& key, int depth, Leaves& 
   if (node.IsMap()) {
     if (node.size() == 0) leaves.add(key, "{}");
     for (const auto& pair : node) {
-      require(pair.first.IsScalar(), "a key of this config is no word", key);
+      require(pair.first.IsScalar(), "a key of this config is not a scalar", key);
       collect(pair.second, key_below(key, pair.first.Scalar()), depth + 1, leaves);
     }
     return;

@@ -11,7 +11,7 @@ struct TypeAndValue {
 TypeAndValue describe(const Field& field) {
   return std::visit(
       Overloaded{[](const bool* value) {
-                   return TypeAndValue{"yes or no", yaml_text(*value)};
+                   return TypeAndValue{"boolean", yaml_text(*value)};
                  },
                  [](const int64_t* value) {
                    return TypeAndValue{"integer", yaml_text(*value)};
@@ -20,7 +20,7 @@ TypeAndValue describe(const Field& field) {
                    return TypeAndValue{"number", yaml_text(*value)};
                  },
                  [](const std::string* value) {
-                   return TypeAndValue{"text", yaml_text(*value)};
+                   return TypeAndValue{"string", yaml_text(*value)};
                  },
                  [](const std::vector<int64_t>* value) {
                    return TypeAndValue{"list of integers", yaml_text(*value)};
@@ -29,7 +29,7 @@ TypeAndValue describe(const Field& field) {
                    return TypeAndValue{"list of numbers", yaml_text(*value)};
                  },
                  [](const std::vector<std::string>* value) {
-                   return TypeAndValue{"list of texts", yaml_text(*value)};
+                   return TypeAndValue{"list of strings", yaml_text(*value)};
                  },
                  [](const ChoiceField& value) {
                    return TypeAndValue{"one of " + joined(value.names, "|"), value.get()};
@@ -47,7 +47,7 @@ void append(std::vector<KeyDescription>& all, const std::vector<KeyDescription>&
   all.insert(all.end(), more.begin(), more.end());
 }
 
-// What one element of a list of sections may hold, told by an element that exists for this moment only.
+// The keys of one element of a list of sections, from a temporary element appended to the list.
 std::vector<KeyDescription> explain_element(const ListField& list, const std::string& key) {
   const size_t size = list.size();
   list.resize(size + 1);

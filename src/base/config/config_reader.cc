@@ -17,7 +17,7 @@ bool read_number(std::string_view text, T& value) {
   if (plus) text.remove_prefix(1);
   const size_t sign = !plus && !text.empty() && text[0] == '-' ? 1 : 0;
   const bool digits_first = text.size() > sign && (text[sign] == '.' || (text[sign] >= '0' && text[sign] <= '9'));
-  if (!digits_first) return false;  // from_chars would also take the words inf and nan
+  if (!digits_first) return false;  // from_chars would also accept the words inf and nan
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   return failure == std::errc() && end == text.data() + text.size();
 }
@@ -46,7 +46,7 @@ struct ScalarReader {
 const char* expected_text(bool) { return "true or false"; }
 const char* expected_text(int64_t) { return "an integer"; }
 const char* expected_text(double) { return "a number"; }
-const char* expected_text(const std::string&) { return "a text"; }
+const char* expected_text(const std::string&) { return "a string"; }
 
 template <class T>
 T read_scalar(const YAML::Node& node, const Range& range, const std::string& key, const std::string& place) {
@@ -77,11 +77,13 @@ std::string ConfigReader::place(const YAML::Node& node) const {
 
 Field& ConfigReader::field(Fields& fields, const std::string& name, const std::string& prefix, const std::string& place) const {
   std::vector<std::string> known;
+  const auto old = fields.old_names.find(name);
+  const bool translated = old != fields.old_names.end() && old_names_ == OldNames::accept;
   for (Field& field : fields.list) {
-    if (field.name == name) return field;
+    if (field.name == (translated ? old->second : name)) return field;
     known.push_back(field.name);
   }
-  if (const auto old = fields.old_names.find(name); old != fields.old_names.end())
+  if (old != fields.old_names.end())
     throw Error("the key `" + key_below(prefix, name) + "` is now called `" + key_below(prefix, old->second) + "`", place,
                 "write " + old->second + " instead of " + name);
   std::string near;
@@ -99,7 +101,7 @@ void ConfigReader::read_section(Fields& fields, const YAML::Node& node, const st
   for (const auto& pair : node) {
     require(pair.first.IsScalar(), "a key of " + title + " is " + found_text(pair.first), place(pair.first));
     const std::string& name = pair.first.Scalar();
-    require(name != "<<", "merge keys (<<) are not read", place(pair.first), "write the keys of the merged section here");
+    require(name != "<<", "merge keys (<<) are not supported", place(pair.first), "write the keys of the merged section here");
     Field& wanted = field(fields, name, key, place(pair.first));
     require(seen.insert(name).second, "the key `" + key_below(key, name) + "` is given twice", place(pair.first), "keep one");
     read_value(wanted, pair.second, key_below(key, name));
@@ -118,15 +120,20 @@ void ConfigReader::read_value(Field& field, const YAML::Node& node, const std::s
     *target = std::move(values);
   };
   const auto choice = [&](ChoiceField& target) {
-    const auto word = read_scalar<std::string>(node, {}, key, place(node));
+    auto word = read_scalar<std::string>(node, {}, key, place(node));
+    if (const auto old = target.old_names.find(word); old != target.old_names.end()) {
+      require(old_names_ == OldNames::accept, "the choice " + word + " of `" + key + "` is now called " + old->second,
+              place(node), "write " + old->second + " instead of " + word);
+      word = old->second;
+    }
     for (size_t i = 0; i < target.names.size(); ++i)
       if (target.names[i] == word) return target.set(i);
-    throw Error("`" + key + "` is " + found_text(node) + ", which is no choice", place(node),
+    throw Error("`" + key + "` is " + found_text(node) + ", which is not a valid choice", place(node),
                 nearest_advice(nearest_word(word, target.names), target.names));
   };
   const auto sections = [&](ListField& target) {
     require_list(node, key, place(node));
-    target.resize(0);  // a list given replaces the default one
+    target.resize(0);  // a given list replaces the default list
     target.resize(node.size());
     size_t index = 0;
     for (const auto& element : node) {

@@ -8,17 +8,17 @@
 
 namespace interprior {
 
-// Reads YAML nodes into fields, strictly; every message names key and place.
+// Reads YAML nodes into fields, strictly; every message names key and position.
 class ConfigReader {
  public:
-  // all_keys: what may be meant by an unknown key. With marks, places are origin:line:column, otherwise origin alone.
-  ConfigReader(std::vector<std::string> all_keys, std::string origin, bool with_marks)
-      : all_keys_(std::move(all_keys)), origin_(std::move(origin)), with_marks_(with_marks) {}
+  // all_keys: suggestions for an unknown key. with_marks: positions in messages are origin:line:column, otherwise origin only.
+  ConfigReader(std::vector<std::string> all_keys, std::string origin, bool with_marks, OldNames old_names = OldNames::refuse)
+      : all_keys_(std::move(all_keys)), origin_(std::move(origin)), with_marks_(with_marks), old_names_(old_names) {}
 
   void read_section(Fields& fields, const YAML::Node& node, const std::string& key) const;
   void read_value(Field& field, const YAML::Node& node, const std::string& key) const;
 
-  // The field of this name. Throws the Error of an unknown key.
+  // The field of this name. Throws Error on an unknown key.
   Field& field(Fields& fields, const std::string& name, const std::string& prefix, const std::string& place) const;
 
   std::string place(const YAML::Node& node) const;
@@ -27,9 +27,10 @@ class ConfigReader {
   std::vector<std::string> all_keys_;
   std::string origin_;
   bool with_marks_;
+  OldNames old_names_;
 };
 
-// One "a.b=c", applied to the fields.
+// Applies one override "a.b=c" to the fields.
 void apply_set(Fields& fields, const std::string& set, const std::vector<std::string>& all_keys);
 
 // Calls every check(), inner sections first.

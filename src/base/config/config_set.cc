@@ -24,11 +24,11 @@ size_t list_index(const std::string& word, size_t limit, const std::string& key,
   const auto [end, failure] = std::from_chars(word.data(), word.data() + word.size(), index);
   const bool number = failure == std::errc() && end == word.data() + word.size();
   require(number && index < limit, "`" + key + "` is a list, \"" + word + "\" is none of its elements", place,
-          limit == 0 ? "the list is empty" : "count from 0 to " + std::to_string(limit - 1));
+          limit == 0 ? "the list is empty" : "use an index from 0 to " + std::to_string(limit - 1));
   return index;
 }
 
-// Text is taken as it stands: a path may hold what YAML reads as something else.
+// Values of text fields are not parsed as YAML unless quoted: a path may contain YAML syntax.
 YAML::Node parse_set_value(const Field& field, const std::string& text, const std::string& place) {
   const bool is_text = std::holds_alternative<std::string*>(field.value);
   const bool in_quotes = !text.empty() && (text[0] == '"' || text[0] == '\'');
@@ -40,7 +40,7 @@ class SetTarget {
   SetTarget(std::vector<std::string> path, std::string value, const ConfigReader& reader, std::string place)
       : path_(std::move(path)), value_(std::move(value)), reader_(reader), place_(std::move(place)) {}
 
-  // Follows the path below `fields`, from its word `depth` on.
+  // Sets the field at path_[depth...] below `fields`.
   void into_section(Fields& fields, size_t depth) const {
     into_field(reader_.field(fields, path_[depth], key(depth), place_), depth + 1);
   }
@@ -66,7 +66,7 @@ class SetTarget {
         field.value);
   }
 
-  // The index one past the end adds a section.
+  // The index one past the end appends a section.
   void into_element(ListField& list, size_t depth) const {
     const size_t index = list_index(path_[depth], list.size() + 1, key(depth), place_);
     if (index == list.size()) list.resize(index + 1);

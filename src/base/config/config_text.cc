@@ -8,7 +8,7 @@
 namespace interprior {
 namespace {
 
-// Words that some YAML reader takes for something else than text.
+// Words that some YAML readers do not read as text.
 constexpr std::array kReserved = {"true", "false", "yes", "no", "on", "off", "null", "nan", "inf", "y", "n"};
 
 std::string lower_case(std::string text) {
@@ -67,7 +67,7 @@ std::string yaml_text(double value) {
                                  plain ? std::chars_format::fixed : std::chars_format::scientific)
                        .ptr;
   std::string text(digits.data(), end);
-  const size_t exponent = text.find('e');  // many YAML readers take 1e-06 for a word, and 1.0e-06 for a number
+  const size_t exponent = text.find('e');  // many YAML readers read 1e-06 as a string and 1.0e-06 as a number
   if (exponent != std::string::npos && text.find('.') == std::string::npos) text.insert(exponent, ".0");
   return text;
 }

@@ -6,11 +6,11 @@
 
 namespace interprior {
 
-// Values as they stand in a YAML file: what read_fields reads back equal.
+// Values as YAML; read_fields reads them back unchanged.
 std::string yaml_text(bool value);
 std::string yaml_text(int64_t value);
 std::string yaml_text(double value);              // shortest form that keeps every bit
-std::string yaml_text(const std::string& value);  // in quotes where it needs them
+std::string yaml_text(const std::string& value);  // quoted if necessary
 template <class T>
 std::string yaml_text(const std::vector<T>& values) {
   std::string text;

@@ -11,7 +11,7 @@
 namespace interprior {
 namespace {
 
-// The parser would end the text at some control characters and replace bytes that are no UTF-8, both in silence.
+// The parser silently ends the text at some control characters and replaces bytes that are not UTF-8.
 void check_characters(std::string_view text, const std::string& origin, bool with_marks) {
   YAML::Mark mark;
   mark.line = mark.column = 0;
@@ -19,7 +19,7 @@ void check_characters(std::string_view text, const std::string& origin, bool wit
     const auto byte = static_cast<unsigned char>(text[i]);
     const bool control = (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7f;
     const size_t length = control ? 0 : utf8_length(text.substr(i));
-    require(length > 0, "this is no text: byte " + std::to_string(byte) + " is no part of UTF-8 text",
+    require(length > 0, "this is not plain UTF-8 text: invalid byte " + std::to_string(byte),
             with_marks ? yaml_place(mark, origin) : origin, "save the file as UTF-8");
     if (byte == '\n') {
       ++mark.line;
@@ -31,7 +31,7 @@ void check_characters(std::string_view text, const std::string& origin, bool wit
   }
 }
 
-// Sees the parse of a document and keeps only where it began.
+// Parser event handler that keeps only the start position of the document.
 class DocumentStart : public YAML::EventHandler {
  public:
   YAML::Mark mark;
@@ -46,7 +46,7 @@ class DocumentStart : public YAML::EventHandler {
   void OnMapEnd() override {}
 };
 
-// YAML::Load drops what follows the first document; YAML::LoadAll makes documents without end from a stray bracket.
+// YAML::Load ignores text after the first document; YAML::LoadAll produces endless documents from a stray bracket.
 void check_one_document(const std::string& text, const std::string& origin, bool with_marks) {
   std::istringstream stream(text);
   YAML::Parser parser(stream);
@@ -56,7 +56,7 @@ void check_one_document(const std::string& text, const std::string& origin, bool
                 "remove it, or a line --- before it");
 }
 
-// Whether the line of a fault, or the one before, begins with a tab: the parser speaks of mappings then.
+// Whether the line of a parse error, or the line before, begins with a tab: the parser's own message is about mappings then.
 bool is_indented_by_tab(const std::string& text, const YAML::Mark& mark) {
   std::istringstream lines(text);
   std::string line;

@@ -5,8 +5,8 @@
 
 namespace interprior {
 
-// The one document of a text (null where it is empty), or an Error with the place of what is no YAML: origin:line:column,
-// or origin alone where marks would say nothing.
+// Parses one YAML document (null node for empty text). Throws Error with the position of a syntax error: origin:line:column,
+// or origin only without marks.
 YAML::Node parse_yaml(const std::string& text, const std::string& origin, bool with_marks = true);
 
 // "origin:line:column", counted from 1.
@@ -15,7 +15,7 @@ std::string yaml_place(const YAML::Mark& mark, const std::string& origin);
 // Whether a scalar was written without quotes, so that it may mean a number, true or null.
 bool is_unquoted(const YAML::Node& node);
 
-// "a list", "a section", "nothing" or the scalar in quotes: for messages.
+// "a list", "a section", "nothing" or the quoted scalar, for messages.
 std::string found_text(const YAML::Node& node);
 
 }  // namespace interprior

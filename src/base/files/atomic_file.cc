@@ -30,7 +30,7 @@ void make_parents(const fs::path& folder) {
   require(fs::is_directory(folder, ignored), "cannot make the folder: something else has this name", folder.string(), kAdvice);
 }
 
-// Created here and now with O_EXCL, so that no two writers ever share one, on one machine or on a network drive.
+// Created with O_EXCL, so that no two writers share a temporary file, also on a network drive.
 fs::path fresh_file_in(const fs::path& folder) {
   static std::atomic<uint64_t> counter{0};
   while (true) {
@@ -75,7 +75,7 @@ void read_in_pieces(const fs::path& path, Visit visit) {
     file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     visit(std::string_view(piece).substr(0, static_cast<size_t>(file.gcount())));
   } while (file);
-  if (file.bad()) throw Error("reading stopped half-way", path.string(), reason());
+  if (file.bad()) throw Error("the file could not be read to its end", path.string(), reason());
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   std::error_code ignored;
   if (fs::is_symlink(fs::symlink_status(path_, ignored))) path_ = fs::weakly_canonical(path_, ignored);
   const fs::file_status status = fs::status(path_, ignored);
-  require(!fs::exists(status) || fs::is_regular_file(status), "cannot replace what is no ordinary file", path_.string(),
+  require(!fs::exists(status) || fs::is_regular_file(status), "cannot replace this: it is not a regular file", path_.string(),
           "choose another path");
   make_parents(folder_of(path_));
   temporary_.emplace([&] { return fresh_file_in(folder_of(path_)); });
@@ -129,7 +129,7 @@ void append_to_file(const fs::path& path, std::string_view bytes) {
   const bool cut = failure != 0 && size >= 0 && ftruncate(file, size) != 0;
   if (close(file) != 0 && failure == 0) failure = errno;
   if (failure != 0)
-    throw Error(cut ? "the file ends in the middle of what was to be added" : "cannot write the file", path.string(),
+    throw Error(cut ? "cannot write the file, and it now ends with an incomplete append" : "cannot write the file", path.string(),
                 std::strerror(failure));
 }
 

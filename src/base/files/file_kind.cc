@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 namespace interprior {
 namespace {
 
-constexpr size_t kLooked = 512;  // bytes from the file's beginning
+constexpr size_t kLooked = 512;  // bytes read from the start of the file
 
 std::string beginning_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -20,11 +20,11 @@ std::string beginning_of(const fs::path& path) {
   return bytes;
 }
 
-// HDF5 and PNG begin with \r\n and \n, which any conversion of line ends changes.
+// The signatures of HDF5 and PNG contain \r\n and \n, which a conversion of line ends changes.
 bool has_converted_line_ends(std::string_view bytes) {
   for (const std::string_view name : {"\x89HDF", "\x89PNG"})
     if (bytes.starts_with(name) && !bytes.substr(4).starts_with("\r\n\x1a\n")) return true;
-  // Protocols of pickles that are text hold lines.
+  // Pickles of text protocols contain line ends.
   return bytes.starts_with("(dp0\r\n") || bytes.starts_with("(dp1\r\n") || bytes.starts_with("\x80\x02}q\x01(U\x01\r\n");
 }
 
@@ -35,7 +35,7 @@ FileKind file_kind(const fs::path& path) {
   if (fs::is_directory(path, ignored)) {
     const fs::path inside = path / "checkpoints" / "last.safetensors";
     if (fs::exists(inside, ignored)) return {"the folder of a run", "pass " + inside.string()};
-    return {"a folder", "pass a file of it"};
+    return {"a folder", "pass a file in it"};
   }
   if (!fs::is_regular_file(path, ignored)) return {};
   const std::string bytes = beginning_of(path);
@@ -49,21 +49,21 @@ FileKind file_kind(const fs::path& path) {
   const size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
   if (first != std::string_view::npos && (text.substr(first).starts_with("<!") || text.substr(first).starts_with("<html") ||
                                           text.substr(first).starts_with("<?xml")))
-    return {"a web page", "a site sends its login page to who is not logged in; download it again by browser"};
+    return {"a web page", "probably a login page; log in and download the file again with a browser"};
   if (text.starts_with("PK\x03\x04")) {
     const bool script = text.find("/code/") != std::string_view::npos || text.find("constants.pkl") != std::string_view::npos;
-    if (script) return {"a TorchScript archive", "it belongs to model.extraction.trunk=torchscript (model.extraction.script)"};
+    if (script) return {"a TorchScript archive", "use it with model.extraction.trunk=torchscript (model.extraction.script)"};
     if (text.find("data.pkl") != std::string_view::npos)
       return {"a PyTorch file (.pth)", "convert it by: python data_scripts/torchvision_weights.py IN.pth OUT.safetensors"};
     return {"a zip archive", "unpack it"};
   }
   if (text.starts_with("\x1f\x8b")) return {"a gzip archive", "unpack it"};
-  if (text.starts_with("\x89HDF\r\n\x1a\n")) return {"an HDF5 file", "pass the file of the kind that is needed"};
+  if (text.starts_with("\x89HDF\r\n\x1a\n")) return {"an HDF5 file", "pass a file of the expected kind"};
   if (text.size() > 1 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5)
-    return {"a pickle, as torch.save before 1.6 and Python write it",
-            "of weights: python data_scripts/torchvision_weights.py IN.pth OUT.safetensors"};
+    return {"a pickle, as written by Python or by torch.save before PyTorch 1.6",
+            "convert network weights by: python data_scripts/torchvision_weights.py IN.pth OUT.safetensors"};
   if (text.size() > 9 && text[8] == '{' && text[7] == '\0' && text[6] == '\0')
-    return {"a safetensors file", "pass the file of the kind that is needed"};
+    return {"a safetensors file", "pass a file of the expected kind"};
   return {};
 }
 

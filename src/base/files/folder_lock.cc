@@ -16,7 +16,7 @@ namespace interprior {
 FolderLock::FolderLock(const std::filesystem::path& file, const std::string& work, WhenTaken when_taken) {
   make_folder(folder_of(file));
   file_ = open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
-  require(file_ >= 0, std::string("cannot make the lock: ") + std::strerror(errno), file.string(), "check the folder");
+  require(file_ >= 0, std::string("cannot create the lock file: ") + std::strerror(errno), file.string(), "check the folder");
   if (flock(file_, LOCK_EX | LOCK_NB) == 0) return;
   if (errno == EWOULDBLOCK && when_taken == WhenTaken::leave) {
     held_ = false;

@@ -19,7 +19,7 @@ PartialFolder::PartialFolder(fs::path folder) : folder_(std::move(folder)) {
           folder_.string(), "choose another one or remove it");
   folder_ = fs::absolute(folder_).lexically_normal();
   if (!folder_.has_filename()) folder_ = folder_.parent_path();
-  make_folder(folder_of(folder_));  // first, so that an error names the folder the person knows
+  make_folder(folder_of(folder_));  // first, so that an error names the folder that the user passed
   temporary_.emplace([&] {
     const fs::path temporary = folder_of(folder_) / c10::str(".", folder_.filename().string(), ".", getpid(), ".partial");
     make_folder(temporary);
@@ -30,7 +30,7 @@ PartialFolder::PartialFolder(fs::path folder) : folder_(std::move(folder)) {
 void PartialFolder::commit() {
   std::error_code error;
   fs::rename(temporary(), folder_, error);
-  require(!error, "the folder cannot be given its name: " + error.message(), folder_.string());
+  require(!error, "cannot rename the folder to its final name: " + error.message(), folder_.string());
   temporary_->keep();
 }
 

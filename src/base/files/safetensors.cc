@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace interprior {
 namespace {
 
-// A whole file in memory, read-only.
+// A read-only memory mapping of a whole file.
 class Mapping {
  public:
   explicit Mapping(const fs::path& path) {
@@ -61,10 +61,10 @@ struct Safetensors::Impl {
   explicit Impl(const fs::path& file) : path(file), mapping(file) {
     const std::string place = path.string();
     uint64_t length = 0;
-    require(mapping.size() >= sizeof(length), "this is no safetensors file: it is shorter than 8 bytes", place);
+    require(mapping.size() >= sizeof(length), "this is not a safetensors file: it is shorter than 8 bytes", place);
     std::memcpy(&length, mapping.bytes(), sizeof(length));
     require(length <= kSafetensorsLongestHeader && length <= mapping.size() - sizeof(length),
-            c10::str("this is no safetensors file, or it is cut short: byte 0 claims a header of ", length,
+            c10::str("this is not a safetensors file, or it is truncated: byte 0 claims a header of ", length,
                      " bytes, the file has ", mapping.size()),
             place);
     const size_t start = sizeof(length) + static_cast<size_t>(length);
@@ -115,7 +115,7 @@ torch::Tensor Safetensors::tensor(const std::string& name) const {
   const bool is_bool = entry.dtype == torch::kBool;
   torch::Tensor tensor = torch::empty(entry.shape, is_bool ? torch::kUInt8 : entry.dtype);
   if (entry.end > entry.begin) std::memcpy(tensor.data_ptr(), impl_->data + entry.begin, entry.end - entry.begin);
-  return is_bool ? tensor.ne(0) : tensor;  // a bool in memory must be 0 or 1, a byte of the file may be anything
+  return is_bool ? tensor.ne(0) : tensor;  // a bool in memory must be 0 or 1, a byte of the file may have any value
 }
 
 }  // namespace interprior

@@ -6,7 +6,7 @@
 
 namespace interprior {
 
-// The names of https://github.com/huggingface/safetensors#format for the dtypes that LibTorch shares with it.
+// Dtype names of https://github.com/huggingface/safetensors#format; only dtypes that LibTorch also has.
 inline constexpr std::array<std::pair<const char*, torch::Dtype>, 10> kSafetensorsDtypes = {{
     {"F64", torch::kFloat64},
     {"F32", torch::kFloat32},

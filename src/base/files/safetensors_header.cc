@@ -13,9 +13,9 @@ namespace {
 using nlohmann::json;
 
 constexpr int kDeepest = 3;  // name -> field -> list
-constexpr size_t kMostAxes = 64;
+constexpr size_t kMaxAxes = 64;
 
-// The library keeps the last of two equal keys and follows any depth; both are refused while it reads.
+// The JSON library keeps the last of two equal keys and accepts any nesting depth; the callback rejects both while it parses.
 json parse_json(std::string_view text, const std::string& place) {
   std::vector<std::set<std::string>> keys;
   const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
@@ -32,7 +32,8 @@ json parse_json(std::string_view text, const std::string& place) {
     return true;
   };
   json parsed = json::parse(text, watch, false);
-  require(!parsed.is_discarded() && parsed.is_object(), "the safetensors header is no JSON object", place, "the file is damaged");
+  require(!parsed.is_discarded() && parsed.is_object(), "the safetensors header is not a JSON object", place,
+          "the file is damaged");
   return parsed;
 }
 
@@ -40,14 +41,14 @@ std::map<std::string, std::string> read_metadata(const json& object, const std::
   require(object.is_object(), "__metadata__ is not a map", place);
   std::map<std::string, std::string> metadata;
   for (const auto& [key, value] : object.items()) {
-    require(value.is_string(), "__metadata__ holds something else than text under \"" + key + "\"", place);
+    require(value.is_string(), "__metadata__ holds a value that is not a string under \"" + key + "\"", place);
     metadata[key] = value.get<std::string>();
   }
   return metadata;
 }
 
 torch::Dtype read_dtype(const json& value, const std::string& place) {
-  require(value.is_string(), "the dtype is not a text", place);
+  require(value.is_string(), "the dtype is not a string", place);
   const std::string& word = value.get_ref<const std::string&>();
   for (const auto& [name, dtype] : kSafetensorsDtypes)
     if (word == name) return dtype;
@@ -61,13 +62,13 @@ uint64_t read_count(const json& value, const char* what, const std::string& plac
 }
 
 std::vector<int64_t> read_shape(const json& value, const std::string& place) {
-  require(value.is_array() && value.size() <= kMostAxes, "the shape is not a list of at most 64 numbers", place);
+  require(value.is_array() && value.size() <= kMaxAxes, "the shape is not a list of at most 64 numbers", place);
   std::vector<int64_t> shape;
   for (const json& size : value) shape.push_back(static_cast<int64_t>(read_count(size, "a size in the shape", place)));
   return shape;
 }
 
-// Elements times bytes, where both fit.
+// Size of the tensor in bytes. Throws Error on overflow.
 uint64_t byte_count(const SafetensorsEntry& entry, const std::string& place) {
   uint64_t bytes = c10::elementSize(entry.dtype);
   for (const int64_t size : entry.shape)
@@ -87,8 +88,8 @@ SafetensorsEntry read_entry(const std::string& name, const json& object, uint64_
   entry.begin = read_count(offsets[0], "the first offset", place);
   entry.end = read_count(offsets[1], "the second offset", place);
   require(entry.begin <= entry.end && entry.end <= data_size,
-          c10::str("bytes ", entry.begin, " .. ", entry.end, " do not lie in the ", data_size, " bytes of data"), place,
-          "the file is damaged or cut short");
+          c10::str("bytes ", entry.begin, " .. ", entry.end, " are outside the ", data_size, " bytes of data"), place,
+          "the file is damaged or truncated");
   const uint64_t needed = byte_count(entry, place);
   require(entry.end - entry.begin == needed,
           c10::str("its shape needs ", needed, " bytes, its offsets give ", entry.end - entry.begin), place);
@@ -112,7 +113,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, uint64_t data_
   uint64_t reached = 0;
   for (const SafetensorsEntry& entry : header.entries) {
     require(entry.begin == reached, c10::str("its data begin at byte ", entry.begin, " instead of ", reached),
-            place + ", tensor " + entry.name, "data must follow each other without hole or overlap");
+            place + ", tensor " + entry.name, "tensor data must be contiguous, without gap or overlap");
     reached = entry.end;
   }
   require(reached == data_size, c10::str("the tensors end at byte ", reached, " of ", data_size, " bytes of data"), place,

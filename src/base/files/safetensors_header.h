@@ -17,12 +17,12 @@ struct SafetensorsEntry {
 };
 
 struct SafetensorsHeader {
-  std::vector<SafetensorsEntry> entries;  // in order of their data
+  std::vector<SafetensorsEntry> entries;  // in order of the data offsets
   std::map<std::string, std::string> metadata;
 };
 
-// Reads the JSON header of a file with `data_size` bytes after it and proves that its tensors tile those bytes.
-// `place` names the file in messages.
+// Parses the JSON header of a file with `data_size` bytes of data and checks that the tensors cover the data without gap or
+// overlap. `place` names the file in messages.
 SafetensorsHeader parse_safetensors_header(std::string_view json, uint64_t data_size, const std::string& place);
 
 }  // namespace interprior

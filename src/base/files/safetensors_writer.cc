@@ -20,7 +20,7 @@ namespace {
 const char* dtype_name(torch::Dtype dtype, const std::string& place) {
   for (const auto& [name, known] : kSafetensorsDtypes)
     if (known == dtype) return name;
-  throw Error(c10::str("safetensors files are not written with ", dtype), place);
+  throw Error(c10::str("safetensors files cannot be written with dtype ", dtype), place);
 }
 
 void check(const NamedTensors& tensors, const std::string& file) {
@@ -34,7 +34,7 @@ void check(const NamedTensors& tensors, const std::string& file) {
   }
 }
 
-// Wide elements first, otherwise as given: tensors must follow each other without holes, and so each one is aligned.
+// Sorted stably by element size, largest first: each tensor is then aligned, although the format allows no gaps.
 NamedTensors aligned_order(NamedTensors tensors) {
   std::stable_sort(tensors.begin(), tensors.end(),
                    [](const auto& a, const auto& b) { return a.second.element_size() > b.second.element_size(); });

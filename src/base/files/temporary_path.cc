@@ -16,7 +16,7 @@
 namespace interprior {
 namespace {
 
-// Never destroyed: the clean-up thread may outlive main's statics.
+// Never destroyed: the clean-up thread may use them during static destruction.
 std::mutex& registry_mutex() {
   static auto* mutex = new std::mutex;
   return *mutex;
@@ -35,7 +35,7 @@ void pass_on(int signal) {
   errno = saved;
 }
 
-// Holds the registry for good, so that no further temporary path appears behind the clean-up.
+// Never unlocks the registry, so that no temporary path is created after the clean-up.
 [[noreturn]] void clean_up(int signal) {
   registry_mutex().lock();
   std::error_code ignored;
@@ -76,7 +76,7 @@ void remove_temporary_paths_on_signals() {
     clean_up(signal);
   }).detach();
   for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-    if (std::signal(signal, SIG_IGN) != SIG_IGN) std::signal(signal, pass_on);  // what nohup ignores stays ignored
+    if (std::signal(signal, SIG_IGN) != SIG_IGN) std::signal(signal, pass_on);  // signals ignored by nohup stay ignored
 }
 
 }  // namespace interprior

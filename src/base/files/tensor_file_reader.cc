@@ -16,11 +16,11 @@ namespace fs = std::filesystem;
 namespace interprior {
 namespace {
 
-constexpr size_t kStringBytes = sizeof(std::string) + 16;  // a text in memory and its reference
+constexpr size_t kStringBytes = sizeof(std::string) + 16;  // a string in memory and its reference in the file
 
 std::string size_text(const std::vector<int64_t>& sizes) { return c10::str("(", c10::Join(", ", sizes), ")"); }
 
-// The type on disk that a dtype of memory has already.
+// The HDF5 type with the same memory layout as the dtype.
 Hdf5Type type_of(torch::Dtype dtype) {
   Hdf5Type type;
   type.kind = c10::isFloatingType(dtype) ? Hdf5Type::Kind::real : Hdf5Type::Kind::integer;
@@ -34,14 +34,14 @@ bool same_bytes(const Hdf5Type& a, const Hdf5Type& b) {
          (a.big_endian == b.big_endian || a.size == 1);
 }
 
-// Whether every value of the type on disk has its place in the dtype asked for. h5py writes bool as an enumeration.
+// Whether values of the HDF5 type can be read as the dtype. h5py writes bool as an enumeration.
 bool readable_as(const Hdf5Type& type, torch::Dtype dtype) {
   if (c10::isFloatingType(dtype)) return type.kind == Hdf5Type::Kind::real;
   if (type.kind == Hdf5Type::Kind::enumeration) return type.size == 1;
   if (type.kind != Hdf5Type::Kind::integer) return false;
   if (dtype == torch::kInt64) return true;
   if (dtype == torch::kInt32) return type.size < 4 || (type.size == 4 && type.is_signed);
-  return type.size == 1;  // int8 too, as flags are often written; the conversion refuses what is negative
+  return type.size == 1;  // int8 too, as flags are often written; the conversion rejects negative values
 }
 
 bool convert(const Hdf5Type& type, std::string_view values, torch::Tensor& to) {
@@ -62,7 +62,7 @@ bool convert(const Hdf5Type& type, std::string_view values, torch::Tensor& to) {
 void check_dtype(torch::Dtype dtype) {
   for (const torch::Dtype known : {torch::kFloat32, torch::kFloat64, torch::kInt64, torch::kInt32, torch::kUInt8})
     if (dtype == known) return;
-  throw Error(c10::str("tensor files are not read as ", dtype));
+  throw Error(c10::str("tensor files cannot be read as ", dtype));
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ struct TensorFileReader::Impl {
   Hdf5Names names;
   int64_t version = 0;
   mutable std::mutex mutex;
-  mutable std::map<std::string, std::unique_ptr<Hdf5Dataset>> datasets;  // null: there is none of this name
+  mutable std::map<std::string, std::unique_ptr<Hdf5Dataset>> datasets;  // null: no dataset of this name
 
   std::string place(const std::string& name) const { return path.string() + ", dataset " + name; }
 
@@ -100,7 +100,7 @@ struct TensorFileReader::Impl {
     return *found;
   }
 
-  // Memory is only taken for what the file can really hold: a damaged header may claim terabytes.
+  // Checks the size before memory is allocated: a damaged header may claim terabytes.
   void check_size(const Hdf5Dataset& dataset, int64_t begin, int64_t end, size_t bytes_a_value, const std::string& name) const {
     require(dataset.can_hold(begin, end, bytes_a_value),
             c10::str("rows ", begin, " .. ", end, " of this dataset of shape ", size_text(dataset.space().sizes),
@@ -121,7 +121,7 @@ struct TensorFileReader::Impl {
     } else {
       std::string stored(static_cast<size_t>(values.numel()) * type.size, '\0');
       dataset.read(begin, end, stored.data());
-      require(convert(type, stored, values), c10::str("this dataset holds numbers beyond ", held), place(name));
+      require(convert(type, stored, values), c10::str("this dataset holds numbers out of the range of ", held), place(name));
     }
     return as == torch::kBool ? values.ne(0) : values;
   }
@@ -168,7 +168,7 @@ torch::Tensor TensorFileReader::read_rows(const std::string& name, torch::Dtype 
   std::vector<int64_t> sizes = dataset.space().sizes;
   require(!sizes.empty(), "this dataset is a single number and has no rows", impl_->place(name));
   require(0 <= begin && begin <= end && end <= sizes[0],
-          c10::str("rows ", begin, " .. ", end, " were asked for, the dataset has ", sizes[0]), impl_->place(name));
+          c10::str("rows ", begin, " .. ", end, " were requested, the dataset has ", sizes[0]), impl_->place(name));
   sizes[0] = end - begin;
   return impl_->read(dataset, sizes, as, begin, end, name);
 }
@@ -183,7 +183,7 @@ std::vector<std::string> TensorFileReader::read_strings(const std::string& name)
 std::vector<std::string> TensorFileReader::read_string_rows(const std::string& name, int64_t begin, int64_t end) const {
   const Hdf5Dataset& dataset = impl_->dataset(name);
   require(0 <= begin && begin <= end && end <= dataset.rows(),
-          c10::str("rows ", begin, " .. ", end, " were asked for, the dataset has ", dataset.rows()), impl_->place(name));
+          c10::str("rows ", begin, " .. ", end, " were requested, the dataset has ", dataset.rows()), impl_->place(name));
   const Hdf5Type& type = dataset.type();
   require(type.is_string(), c10::str("this dataset holds ", type.text(), ", expected strings"), impl_->place(name));
   impl_->check_size(dataset, begin, end, type.size + kStringBytes, name);

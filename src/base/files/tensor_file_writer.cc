@@ -60,7 +60,7 @@ struct TensorFileWriter::Impl {
     require(!name.empty() && name.find('\0') == std::string::npos, "a dataset needs a name", path.string());
     const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose), creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
     H5Pset_create_intermediate_group(links, 1);
-    H5Pset_obj_track_times(creation, false);  // equal contents give equal files
+    H5Pset_obj_track_times(creation, false);  // equal contents give identical files
     const Hdf5Handle dataset(H5Dcreate2(file, name.c_str(), file_type, space, links, creation, H5P_DEFAULT), H5Dclose);
     require(dataset.valid(), "cannot make this dataset", place(name), "its name may be taken already");
     if (H5Sget_simple_extent_npoints(space) == 0) return;
@@ -71,7 +71,7 @@ struct TensorFileWriter::Impl {
   void append(const std::string& name, hid_t file_type, hid_t memory_type, size_t element, torch::IntArrayRef shape,
               const void* data) {
     require(file.valid(), "this file was already closed", place(name));
-    require(!shape.empty(), "a single number is no row", place(name));
+    require(!shape.empty(), "a scalar cannot be appended as a row", place(name));
     std::vector<hsize_t> count(shape.begin(), shape.end()), start(shape.size(), 0), whole = count;
     if (!has(name)) make_growing(name, file_type, element, count);
     const Hdf5Handle dataset(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
@@ -79,11 +79,11 @@ struct TensorFileWriter::Impl {
     std::vector<hsize_t> there(count.size());
     const bool same_rank = H5Sget_simple_extent_ndims(before) == static_cast<int>(count.size());
     if (same_rank) H5Sget_simple_extent_dims(before, there.data(), nullptr);
-    require(same_rank && std::equal(there.begin() + 1, there.end(), count.begin() + 1), "rows of another shape than those before",
+    require(same_rank && std::equal(there.begin() + 1, there.end(), count.begin() + 1), "row shape differs from the dataset's",
             place(name));
     start[0] = there[0];
     whole[0] = there[0] + count[0];
-    require(H5Dset_extent(dataset, whole.data()) >= 0, "cannot make this dataset longer", place(name), "is the disk full?");
+    require(H5Dset_extent(dataset, whole.data()) >= 0, "cannot extend this dataset", place(name), "is the disk full?");
     if (count[0] == 0) return;
     const Hdf5Handle to(H5Dget_space(dataset), H5Sclose),
         from(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
@@ -92,7 +92,7 @@ struct TensorFileWriter::Impl {
             "is the disk full?");
   }
 
-  // Every part of a name "a/b" must be asked for in turn.
+  // H5Lexists requires that all parent groups of a name "a/b" exist, so each is checked in turn.
   bool has(const std::string& name) const {
     for (size_t end = name.find('/'); end != std::string::npos; end = name.find('/', end + 1))
       if (H5Lexists(file, name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;

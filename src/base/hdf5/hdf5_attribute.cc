@@ -7,7 +7,7 @@
 namespace interprior {
 namespace {
 
-// The body of an attribute message, where it bears this name.
+// Parses the body of an attribute message; nullopt if the attribute has another name.
 std::optional<Hdf5Attribute> attribute_named(const std::string& name, Hdf5Cursor cursor) {
   const unsigned version = cursor.byte();
   if (version < 1 || version > 3) cursor.damaged("an attribute of an unknown version");
@@ -49,7 +49,7 @@ std::optional<Hdf5Attribute> find_hdf5_attribute(const Hdf5Bytes& file, const Hd
     cursor.skip(1);
     cursor.skip((cursor.byte() & 1) != 0 ? 2 : 0);
     const uint64_t heap = cursor.number(8), names = cursor.number(8);
-    if (heap == kHdf5Nowhere) return attribute;
+    if (heap == kHdf5Undefined) return attribute;
     walk_hdf5_dense(file, heap, names, [&](const Hdf5Cursor& body) {
       if (!attribute) attribute = attribute_named(name, body);
     });

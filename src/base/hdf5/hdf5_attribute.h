@@ -9,12 +9,12 @@ namespace interprior {
 struct Hdf5Attribute {
   Hdf5Type type;
   Hdf5Space space;
-  std::string values;  // as they lie in the file
+  std::string values;  // raw bytes of the file
 };
 
-// The attribute of this name, or nothing. Throws Error on damage.
+// The attribute of this name; nullopt if there is none. Throws Error on damage.
 std::optional<Hdf5Attribute> find_hdf5_attribute(const Hdf5Bytes& file, const Hdf5Object& object, const std::string& name);
-// Its one text or integer, or nothing where it holds others.
+// The value of an attribute that holds a single string or integer; nullopt for any other.
 std::optional<std::string> hdf5_text(const Hdf5Bytes& file, const Hdf5Attribute& attribute);
 std::optional<int64_t> hdf5_integer(const Hdf5Attribute& attribute);
 

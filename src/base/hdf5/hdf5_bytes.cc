@@ -37,7 +37,7 @@ Hdf5Bytes::Hdf5Bytes(const std::filesystem::path& path)
   struct stat status {};
   const bool ordinary = fstat(file_, &status) == 0 && S_ISREG(status.st_mode);
   const auto whole = ordinary ? static_cast<uint64_t>(status.st_size) : 0;
-  // The superblock stands at byte 0, 512, 1024, 2048 ...: a user may put a block of his own before it.
+  // The superblock is at byte 0, 512, 1024, 2048 ...: a user block may precede it.
   for (base_ = 0; base_ + kSignature.size() <= whole; base_ = base_ == 0 ? kFirstUserBlock : 2 * base_) {
     char found[kSignature.size()];
     if (read_some(file_, found, sizeof found, base_) != sizeof found || std::string_view(found, sizeof found) != kSignature)
@@ -46,38 +46,37 @@ Hdf5Bytes::Hdf5Bytes(const std::filesystem::path& path)
     return;
   }
   close(file_);
-  throw Error("cannot open this HDF5 file", path.string(),
-              c10::str("it is not HDF5, damaged, or its end is missing (", whole, " bytes)"));
+  throw Error("cannot open this HDF5 file", path.string(), c10::str("it is not HDF5, damaged or truncated (", whole, " bytes)"));
 }
 
 Hdf5Bytes::~Hdf5Bytes() { close(file_); }
 
 void Hdf5Bytes::read(uint64_t address, uint64_t count, char* to) const {
-  if (address > size_ || count > size_ - address) damaged(c10::str("it names ", count, " bytes beyond its end"), address);
+  if (address > size_ || count > size_ - address) damaged(c10::str("it refers to ", count, " bytes beyond its end"), address);
   if (read_some(file_, to, count, base_ + address) != count)
     throw Error("cannot read this HDF5 file", c10::str(path_.string(), ", byte ", base_ + address),
-                "the disk failed, or the file was changed while it was read");
+                "the disk failed, or the file was changed during reading");
 }
 
 std::string Hdf5Bytes::read(uint64_t address, uint64_t count) const {
-  if (address > size_ || count > size_ - address) damaged(c10::str("it names ", count, " bytes beyond its end"), address);
+  if (address > size_ || count > size_ - address) damaged(c10::str("it refers to ", count, " bytes beyond its end"), address);
   std::string bytes(count, '\0');
   read(address, count, bytes.data());
   return bytes;
 }
 
 std::string Hdf5Bytes::read_at_most(uint64_t address, uint64_t count) const {
-  if (address > size_) damaged("it names bytes beyond its end", address);
+  if (address > size_) damaged("it refers to bytes beyond its end", address);
   return read(address, std::min(count, size_ - address));
 }
 
 void Hdf5Bytes::damaged(const std::string& what, uint64_t address) const {
-  throw Error("this HDF5 file is damaged or cut short: " + what, c10::str(path_.string(), ", byte ", base_ + address),
+  throw Error("this HDF5 file is damaged or truncated: " + what, c10::str(path_.string(), ", byte ", base_ + address),
               "fetch or write it again");
 }
 
 void Hdf5Bytes::unsupported(const std::string& what, uint64_t address) const {
-  throw Error("this HDF5 file holds what is not read: " + what, c10::str(path_.string(), ", byte ", base_ + address),
+  throw Error("this HDF5 file uses an unsupported feature: " + what, c10::str(path_.string(), ", byte ", base_ + address),
               "write it with h5py's default settings, or convert it: h5repack -f GZIP=4 OLD NEW");
 }
 

@@ -4,11 +4,11 @@
 #include <string>
 #include <string_view>
 
-// Foreign HDF5 files are read by this program's own reader (hdf5_*.cc), never by libhdf5: docs/formats.md says why that holds.
+// Untrusted HDF5 files are read by the reader of this folder (hdf5_*.cc), never by libhdf5; docs/formats.md gives the reasons.
 namespace interprior {
 
-// The bytes of an HDF5 file, from its superblock on. The one place where an address of the file meets memory: whatever a damaged
-// file claims, a read lies inside the file or throws.
+// The bytes of an HDF5 file, from its superblock on. All reads are bounds-checked here: an address of a damaged file outside of
+// the file throws Error.
 class Hdf5Bytes {
  public:
   explicit Hdf5Bytes(const std::filesystem::path& path);
@@ -17,10 +17,10 @@ class Hdf5Bytes {
   Hdf5Bytes& operator=(const Hdf5Bytes&) = delete;
 
   uint64_t size() const { return size_; }
-  uint64_t whole_size() const { return base_ + size_; }  // with what stands before the superblock
+  uint64_t whole_size() const { return base_ + size_; }  // including the user block before the superblock
   void read(uint64_t address, uint64_t count, char* to) const;
   std::string read(uint64_t address, uint64_t count) const;
-  // As many of `count` bytes as the file has from there on.
+  // Up to `count` bytes, fewer at the end of the file.
   std::string read_at_most(uint64_t address, uint64_t count) const;
 
   const std::filesystem::path& path() const { return path_; }
@@ -33,9 +33,9 @@ class Hdf5Bytes {
   uint64_t base_ = 0, size_ = 0;
 };
 
-inline constexpr uint64_t kHdf5Nowhere = UINT64_MAX;  // the address of what is not stored
+inline constexpr uint64_t kHdf5Undefined = UINT64_MAX;  // HDF5's undefined address: not stored
 
-// Reads bytes of a file from front to back; throws where they end too soon.
+// Reads a byte range of a file sequentially; throws Error if it ends too early.
 class Hdf5Cursor {
  public:
   Hdf5Cursor(const Hdf5Bytes& file, std::string_view bytes, uint64_t address) : file_(file), bytes_(bytes), address_(address) {}

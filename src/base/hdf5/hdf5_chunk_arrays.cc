@@ -6,7 +6,7 @@
 namespace interprior {
 namespace {
 
-// The entries of one run: an address, and where chunks are filtered their stored length and the filters that were left out.
+// Appends a run of entries: an address each; for filtered chunks also the stored length and the mask of skipped filters.
 void add_entries(Hdf5Cursor& entries, uint64_t first, uint64_t count, size_t entry_size, const Hdf5ChunkGrid& grid,
                  std::vector<Hdf5Chunk>& chunks) {
   for (uint64_t i = 0; i < count; ++i) {
@@ -15,7 +15,7 @@ void add_entries(Hdf5Cursor& entries, uint64_t first, uint64_t count, size_t ent
       chunk.stored = entries.number(entry_size - 12);
       chunk.skipped_filters = entries.number(4);
     }
-    if (chunk.address == kHdf5Nowhere) continue;
+    if (chunk.address == kHdf5Undefined) continue;
     chunk.begin = grid.begin_of(first + i);
     chunks.push_back(std::move(chunk));
   }
@@ -23,9 +23,9 @@ void add_entries(Hdf5Cursor& entries, uint64_t first, uint64_t count, size_t ent
 
 bool is_entry(size_t entry, const Hdf5ChunkGrid& grid) { return grid.filtered ? entry >= 13 && entry <= 20 : entry == 8; }
 
-// Specification III.G: the first elements stand in the index block, the next in data blocks that it names, the rest in data
-// blocks that super blocks name. Super block u has 2^(u/2) data blocks of 2^((u+1)/2) times the least number of elements; the
-// first few super blocks are spared, their data blocks stand in the index block.
+// Specification III.G: the first elements are in the index block, the next in data blocks that it points to, the rest in data
+// blocks that super blocks point to. Super block u has 2^(u/2) data blocks of 2^((u+1)/2) times the minimum number of elements;
+// the first few super blocks are not stored: the index block points to their data blocks.
 class ExtensibleArray {
  public:
   ExtensibleArray(const Hdf5Bytes& file, uint64_t address, const Hdf5ChunkGrid& grid, uint64_t count)
@@ -49,7 +49,7 @@ class ExtensibleArray {
   }
 
   std::vector<Hdf5Chunk> read() {
-    if (index_ == kHdf5Nowhere) return {};
+    if (index_ == kHdf5Undefined) return {};
     const uint64_t spared = std::min(blocks_, 2 * exponent(pointers_));
     const std::string bytes = block(index_, in_index_ * entry_ + 8 * (2 * (pointers_ - 1) + blocks_ - spared), 0);
     Hdf5Cursor cursor(file_, bytes, index_);
@@ -70,13 +70,13 @@ class ExtensibleArray {
   uint64_t elements(uint64_t u) const { return least_ << ((u + 1) / 2); }
   uint64_t offset_size() const { return (bits_ + 7) / 8; }
 
-  // No two blocks share bytes.
+  // Blocks do not overlap, so their total size is bounded by the file size.
   std::string block(uint64_t address, uint64_t size, uint64_t more) {
     if (size > file_.size() || (total_ += size) > file_.size()) file_.damaged("an array of chunks longer than the file", address);
     return file_.read(address, kHead + size + more);
   }
 
-  // Passes over elements that no chunk of the dataset has.
+  // Skips elements beyond the dataset's number of chunks.
   void add(Hdf5Cursor& entries, uint64_t some) {
     add_entries(entries, first_, first_ < count_ ? std::min(some, count_ - first_) : 0, entry_, grid_, chunks_);
     first_ += some;
@@ -85,7 +85,7 @@ class ExtensibleArray {
   void super_block(uint64_t address, uint64_t u) {
     const uint64_t page = uint64_t{1} << page_bits_, pages = elements(u) > page ? elements(u) / page : 0,
                    bitmap = (pages + 7) / 8;
-    if (address == kHdf5Nowhere) {
+    if (address == kHdf5Undefined) {
       first_ += data_blocks(u) * elements(u);
       return;
     }
@@ -97,9 +97,9 @@ class ExtensibleArray {
     for (uint64_t i = 0; i < data_blocks(u); ++i) data_block(cursor.number(8), elements(u), written.substr(i * bitmap, bitmap));
   }
 
-  // `written`: a bit for each page of a long block, each of which ends with a checksum.
+  // `written`: one bit for each page of a long block; each page ends with a checksum.
   void data_block(uint64_t address, uint64_t some, std::string_view written) {
-    if (address == kHdf5Nowhere || first_ >= count_) {
+    if (address == kHdf5Undefined || first_ >= count_) {
       first_ += some;
       return;
     }
@@ -120,14 +120,14 @@ class ExtensibleArray {
 
   const Hdf5Bytes& file_;
   const Hdf5ChunkGrid& grid_;
-  uint64_t count_, first_ = 0, total_ = 0;  // chunks of the dataset; the next element's place; bytes that were read
+  uint64_t count_, first_ = 0, total_ = 0;  // chunks of the dataset; index of the next element; bytes read
   uint64_t entry_ = 0, bits_ = 0, in_index_ = 0, least_ = 0, pointers_ = 0, page_bits_ = 0, index_ = 0, blocks_ = 0;
   std::vector<Hdf5Chunk> chunks_;
 };
 
 }  // namespace
 
-// Specification III.F. Long arrays lie in pages, each with its checksum.
+// Specification III.F. Long arrays are stored in pages, each with a checksum.
 std::vector<Hdf5Chunk> fixed_array(const Hdf5Bytes& file, uint64_t address, const Hdf5ChunkGrid& grid) {
   const std::string head = file.read(address, 28);
   Hdf5Cursor cursor(file, head, address);
@@ -139,7 +139,7 @@ std::vector<Hdf5Chunk> fixed_array(const Hdf5Bytes& file, uint64_t address, cons
   if (page_bits > 32 || !is_entry(entry, grid) || count != grid.count(grid.most, cursor))
     cursor.damaged("an array of chunks of another shape than its dataset");
   std::vector<Hdf5Chunk> chunks;
-  if (block == kHdf5Nowhere) return chunks;
+  if (block == kHdf5Undefined) return chunks;
   if (count > file.size() / entry) cursor.damaged("an array of chunks longer than the file");
   const uint64_t page = uint64_t{1} << page_bits, pages = count > page ? (count + page - 1) / page : 0, begin = block + 14;
   const std::string bitmap = file.read(begin, (pages + 7) / 8);
@@ -164,7 +164,7 @@ std::vector<Hdf5Chunk> fixed_array(const Hdf5Bytes& file, uint64_t address, cons
 
 std::vector<Hdf5Chunk> extensible_array(const Hdf5Cursor& layout, uint64_t address, const Hdf5ChunkGrid& grid) {
   std::vector<int64_t> within = grid.most;
-  if (grid.most[0] >= 0) layout.unsupported("a dataset that may grow along another axis than its first");
+  if (grid.most[0] >= 0) layout.unsupported("a dataset that may grow along an axis other than the first");
   within[0] = grid.sizes[0];
   return ExtensibleArray(layout.file(), address, grid, grid.count(within, layout)).read();
 }

@@ -8,9 +8,9 @@
 namespace interprior {
 namespace {
 
-constexpr uint64_t kMostTinyChunks = 1 << 18;  // each takes some 90 bytes of memory
+constexpr uint64_t kMaxTinyChunks = 1 << 18;  // a chunk takes about 90 bytes of memory
 
-// Of a layout message of version 4.
+// Chunk index types of a layout message of version 4.
 enum Index : unsigned { kSingle = 1, kImplicit = 2, kFixedArray = 3, kExtensibleArray = 4 };
 
 }  // namespace
@@ -18,7 +18,7 @@ enum Index : unsigned { kSingle = 1, kImplicit = 2, kFixedArray = 3, kExtensible
 uint64_t Hdf5ChunkGrid::count(const std::vector<int64_t>& within, const Hdf5Cursor& place) const {
   uint64_t count = 1;
   for (size_t axis = 0; axis < within.size(); ++axis) {
-    if (within[axis] < 0) place.damaged("a dataset without end under an index of fixed size");
+    if (within[axis] < 0) place.damaged("an unlimited dataset with an index of fixed size");
     if (__builtin_mul_overflow(count, chunks_along(within[axis], chunk[axis]), &count))
       place.damaged("a dataset of an impossible number of chunks");
   }
@@ -28,7 +28,7 @@ uint64_t Hdf5ChunkGrid::count(const std::vector<int64_t>& within, const Hdf5Curs
 std::vector<int64_t> Hdf5ChunkGrid::begin_of(uint64_t place) const {
   std::vector<int64_t> begin(chunk.size());
   for (size_t axis = chunk.size(); axis-- > 0;) {
-    if (axis == 0) {  // which may grow without end
+    if (axis == 0) {  // may be unlimited
       begin[0] = static_cast<int64_t>(place) * chunk[0];
       break;
     }
@@ -41,7 +41,7 @@ std::vector<int64_t> Hdf5ChunkGrid::begin_of(uint64_t place) const {
 
 std::vector<Hdf5Chunk> tree_chunks(const Hdf5Bytes& file, uint64_t tree, const Hdf5ChunkGrid& grid) {
   std::vector<Hdf5Chunk> chunks;
-  if (tree == kHdf5Nowhere) return chunks;
+  if (tree == kHdf5Undefined) return chunks;
   walk_hdf5_tree(file, tree, 1, 8 + 8 * (grid.chunk.size() + 1), [&](Hdf5Cursor key, uint64_t child) {
     Hdf5Chunk chunk;
     chunk.address = child;
@@ -64,14 +64,14 @@ std::vector<Hdf5Chunk> newer_chunks(Hdf5Cursor& message, unsigned flags, const H
         chunk.skipped_filters = message.number(4);
       }
       chunk.address = message.number(8);
-      return chunk.address == kHdf5Nowhere ? std::vector<Hdf5Chunk>{} : std::vector{chunk};
+      return chunk.address == kHdf5Undefined ? std::vector<Hdf5Chunk>{} : std::vector{chunk};
     }
     case kImplicit: {
       const uint64_t address = message.number(8), count = grid.count(grid.most, message);
       std::vector<Hdf5Chunk> chunks;
-      if (address == kHdf5Nowhere) return chunks;
+      if (address == kHdf5Undefined) return chunks;
       if (count > file.size() / grid.chunk_bytes) message.damaged("more chunks than the file has bytes");
-      if (count > std::max(kMostTinyChunks, file.size() / 8)) message.unsupported("chunks of a few bytes each");
+      if (count > std::max(kMaxTinyChunks, file.size() / 8)) message.unsupported("chunks of a few bytes each");
       for (uint64_t i = 0; i < count; ++i)
         chunks.push_back({grid.begin_of(i), address + i * grid.chunk_bytes, grid.chunk_bytes, 0});
       return chunks;
@@ -79,12 +79,12 @@ std::vector<Hdf5Chunk> newer_chunks(Hdf5Cursor& message, unsigned flags, const H
     case kFixedArray: {
       message.skip(1);
       const uint64_t address = message.number(8);
-      return address == kHdf5Nowhere ? std::vector<Hdf5Chunk>{} : fixed_array(file, address, grid);
+      return address == kHdf5Undefined ? std::vector<Hdf5Chunk>{} : fixed_array(file, address, grid);
     }
     case kExtensibleArray: {
       message.skip(5);
       const uint64_t address = message.number(8);
-      return address == kHdf5Nowhere ? std::vector<Hdf5Chunk>{} : extensible_array(message, address, grid);
+      return address == kHdf5Undefined ? std::vector<Hdf5Chunk>{} : extensible_array(message, address, grid);
     }
     default:
       message.unsupported("a dataset that may grow along several axes, as written with libver=\"latest\"");

@@ -3,16 +3,15 @@
 
 namespace interprior {
 
-// The chunks of a dataset by the index that its layout names. `sizes`, `most`, `chunk`: of the dataset now, as it may grow, and
-// of one chunk. Throws Error.
+// The chunk grid of a dataset. `sizes`, `most`, `chunk`: current and maximum shape of the dataset, and shape of a chunk.
 struct Hdf5ChunkGrid {
   std::vector<int64_t> sizes, most, chunk;
   size_t chunk_bytes = 0;
   bool filtered = false;
 
-  // How many chunks make up these sizes. Throws Error at `place` where no number counts them.
+  // Number of chunks that cover a dataset of shape `within`. Throws Error at `place` on overflow.
   uint64_t count(const std::vector<int64_t>& within, const Hdf5Cursor& place) const;
-  // Of the chunk that stands at a place in row-major order.
+  // Index of the first value of the chunk at position `place` in row-major order.
   std::vector<int64_t> begin_of(uint64_t place) const;
 };
 

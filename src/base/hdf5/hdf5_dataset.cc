@@ -8,13 +8,13 @@
 namespace interprior {
 namespace {
 
-constexpr uint64_t kSmall = uint64_t{2} << 20;  // bytes that are taken without asking what the file has
-constexpr uint64_t kMostForOne = 16;            // bytes of memory for one in the file
-constexpr uint64_t kMostBesides = uint64_t{24} << 20;
+constexpr uint64_t kSmall = uint64_t{2} << 20;  // bytes that may be allocated whatever the file stores
+constexpr uint64_t kMaxForOne = 16;             // bytes of memory per byte in the file
+constexpr uint64_t kMaxBesides = uint64_t{24} << 20;
 
 const Hdf5Message& needed(const Hdf5Bytes& file, const Hdf5Object& object, Hdf5MessageType type) {
   const Hdf5Message* message = object.find(type);
-  if (message == nullptr) file.damaged("a dataset without type, shape or place", object.address());
+  if (message == nullptr) file.damaged("a dataset without type, shape or layout", object.address());
   return *message;
 }
 
@@ -31,7 +31,7 @@ std::string read_fill_value(Hdf5Cursor message) {
   return std::string(message.take(message.number(4)));
 }
 
-// Copies the part of a chunk that lies in rows begin .. end - 1 of the dataset, axis by axis.
+// Copies the part of a chunk in rows begin .. end - 1 of the dataset, axis by axis.
 class ChunkCopy {
  public:
   ChunkCopy(const std::vector<int64_t>& sizes, const std::vector<int64_t>& chunk, size_t element, int64_t begin, int64_t end)
@@ -56,7 +56,7 @@ class ChunkCopy {
     for (int64_t i = first; i < last; ++i, from += from_step, to += to_step) copy(axis + 1, from, at, to);
   }
 
-  // Bytes from one place on an axis to the next.
+  // Stride of an axis in bytes.
   size_t step(const std::vector<int64_t>& sizes, size_t axis) const {
     size_t bytes = element_;
     for (size_t i = axis + 1; i < sizes.size(); ++i) bytes *= static_cast<size_t>(sizes[i]);
@@ -80,7 +80,7 @@ Hdf5Dataset::Hdf5Dataset(const Hdf5Bytes& file, const Hdf5Object& object) : file
   if (!fill_value_.empty() && fill_value_.size() != type_.size)
     file.damaged("a fill value of another size than its type", address_);
   if (const Hdf5Message* external = object.find(Hdf5MessageType::external_files))
-    file.unsupported("values that lie in another file", external->address);
+    file.unsupported("values stored in another file", external->address);
   layout_ = read_hdf5_layout(file, needed(file, object, Hdf5MessageType::layout).cursor(file), type_, space_, filters_);
 }
 
@@ -96,9 +96,9 @@ bool Hdf5Dataset::can_hold(int64_t begin, int64_t end, size_t bytes_a_value) con
   if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(values_a_row()), &bytes) ||
       __builtin_mul_overflow(bytes, bytes_a_value, &bytes))
     return false;
-  if (bytes <= kSmall || bytes / kMostForOne <= layout_.stored) return true;
-  // Compressed more than 16 : 1. Each chunk can give what it claims, and with all of them nothing is made up.
-  if (bytes > kMostBesides && (bytes - kMostBesides) / kMostForOne > file_.size()) return false;
+  if (bytes <= kSmall || bytes / kMaxForOne <= layout_.stored) return true;
+  // Compressed by more than 16 : 1. Accepted if all chunks are stored: can_give has checked the size of each of them.
+  if (bytes > kMaxBesides && (bytes - kMaxBesides) / kMaxForOne > file_.size()) return false;
   uint64_t chunks = layout_.kind == Hdf5Layout::Kind::chunked ? 1 : UINT64_MAX;
   for (size_t axis = 0; axis < layout_.chunk_sizes.size(); ++axis)
     if (__builtin_mul_overflow(chunks, chunks_along(space_.sizes[axis], layout_.chunk_sizes[axis]), &chunks)) return false;
@@ -113,7 +113,7 @@ void Hdf5Dataset::read(int64_t begin, int64_t end, char* to) const {
       std::memcpy(to, layout_.values.data() + static_cast<size_t>(begin) * row, bytes);
       break;
     case Hdf5Layout::Kind::contiguous:
-      if (layout_.address == kHdf5Nowhere)
+      if (layout_.address == kHdf5Undefined)
         fill(to, bytes);
       else
         file_.read(layout_.address + static_cast<size_t>(begin) * row, bytes, to);

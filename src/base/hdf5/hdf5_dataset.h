@@ -3,7 +3,7 @@
 
 namespace interprior {
 
-// A dataset of a file that outlives it.
+// A dataset of an open file; the file must outlive this object.
 class Hdf5Dataset {
  public:
   Hdf5Dataset(const Hdf5Bytes& file, const Hdf5Object& object);
@@ -11,9 +11,9 @@ class Hdf5Dataset {
   const Hdf5Type& type() const { return type_; }
   const Hdf5Space& space() const { return space_; }
   uint64_t stored() const { return layout_.stored; }  // bytes in the file
-  // Whether the file can hold what the rows begin .. end - 1 of it claim: memory is taken for no others.
+  // Whether the stored bytes can hold rows begin .. end - 1. Checked before memory is allocated for them.
   bool can_hold(int64_t begin, int64_t end, size_t bytes_a_value) const;
-  // The values of those rows as they lie on disk, row-major, into (end - begin) rows of `to`. A single value counts as one row.
+  // Reads rows begin .. end - 1 into `to`, row-major, in the type on disk. A scalar dataset has one row.
   void read(int64_t begin, int64_t end, char* to) const;
 
   int64_t rows() const { return space_.sizes.empty() ? 1 : space_.sizes[0]; }
@@ -29,7 +29,7 @@ class Hdf5Dataset {
   Hdf5Space space_;
   Hdf5Filters filters_;
   Hdf5Layout layout_;
-  std::string fill_value_;  // of values that were never written; empty: zeros
+  std::string fill_value_;  // for values that were never written; empty: zeros
 };
 
 }  // namespace interprior

@@ -7,10 +7,10 @@
 namespace interprior {
 namespace {
 
-// Bytes that hold numbers up to `limit`, and offsets of so many bits.
+// Number of bytes that hold numbers up to `limit`.
 size_t bytes_for(uint64_t limit) { return limit == 0 ? 1 : (static_cast<size_t>(std::bit_width(limit)) - 1) / 8 + 1; }
 
-// HDF5 File Format Specification 3.0, III.G: objects lie in blocks, which a doubling table finds.
+// HDF5 File Format Specification 3.0, III.G: objects are stored in blocks, indexed by a doubling table.
 class FractalHeap {
  public:
   FractalHeap(const Hdf5Bytes& file, uint64_t address) : file_(file) {
@@ -38,7 +38,7 @@ class FractalHeap {
     length_size_ = std::min((static_cast<size_t>(std::bit_width(largest_block_)) - 1 + 7) / 8, bytes_for(largest_object));
   }
 
-  // Where the object of an identifier stands and how long it is.
+  // Address and length of the object with this identifier.
   std::pair<uint64_t, uint64_t> object(Hdf5Cursor id) const {
     if (id.left() < id_size_) id.damaged("an identifier that is too short");
     if ((id.byte() & 0x30) != 0) id.unsupported("names or attributes of more than 64 kB");
@@ -49,14 +49,14 @@ class FractalHeap {
 
  private:
   uint64_t inside(uint64_t block, uint64_t offset, uint64_t begin, uint64_t size, uint64_t length, const Hdf5Cursor& id) const {
-    if (block == kHdf5Nowhere || offset - begin > size || length > size - (offset - begin))
+    if (block == kHdf5Undefined || offset - begin > size || length > size - (offset - begin))
       id.damaged("an object outside its block");
     return block + (offset - begin);
   }
 
   uint64_t block_size(uint64_t row) const { return row < 2 ? first_block_ : first_block_ << (row - 1); }
 
-  // Row after row of `width_` blocks each; a block that is larger than the largest one is a table again.
+  // The table has rows of `width_` blocks; a block larger than the largest direct block is itself a table.
   uint64_t indirect(uint64_t table, uint64_t rows, uint64_t offset, uint64_t begin, uint64_t length, const Hdf5Cursor& id) const {
     for (int depth = 0; depth < 64; ++depth) {
       uint64_t place = table + 4 + 1 + 8 + offset_size_, row = 0;
@@ -70,8 +70,8 @@ class FractalHeap {
       const std::string address = file_.read(place + column * 8, 8);
       const uint64_t child = Hdf5Cursor(file_, address, place).number(8);
       if (size <= largest_block_) return inside(child, offset, begin, size, length, id);
-      if (child == kHdf5Nowhere) break;
-      // As many rows as make up the block: sizes 1 1 2 4 ... times the width.
+      if (child == kHdf5Undefined) break;
+      // Number of rows of the child table: row sizes are 1 1 2 4 ... times the width.
       table = child;
       rows = static_cast<uint64_t>(std::bit_width(size / first_block_ / width_));
     }
@@ -83,7 +83,7 @@ class FractalHeap {
   uint64_t width_ = 0, first_block_ = 0, largest_block_ = 0, root_ = 0, rows_ = 0;
 };
 
-// Specification III.A.2. The sizes of the numbers in an inner node follow from how many records a node can hold.
+// Specification III.A.2. The byte widths of the counts in an inner node depend on how many records a node can hold.
 class NameTree {
  public:
   NameTree(const Hdf5Bytes& file, uint64_t address) : file_(file) {
@@ -113,14 +113,14 @@ class NameTree {
     }
   }
 
-  // The record of a name is its hash and the heap's identifier; that of an attribute begins with the identifier.
+  // A link record is a hash followed by the heap identifier; an attribute record begins with the identifier.
   void walk(const std::function<void(Hdf5Cursor identifier)>& visit) const {
     struct Node {
       uint64_t address, records, level;
     };
     std::set<uint64_t> seen;
     std::vector<Node> waiting;
-    if (root_ != kHdf5Nowhere) waiting.push_back({root_, records_, depth_});
+    if (root_ != kHdf5Undefined) waiting.push_back({root_, records_, depth_});
     while (!waiting.empty()) {
       const Node node = waiting.back();
       waiting.pop_back();
@@ -150,14 +150,14 @@ class NameTree {
   const Hdf5Bytes& file_;
   uint64_t kind_ = 0, node_size_ = 0, record_size_ = 0, depth_ = 0, root_ = 0, records_ = 0;
   size_t count_size_ = 0;
-  std::vector<size_t> total_sizes_;  // by level: bytes of the number of all records below a child
+  std::vector<size_t> total_sizes_;  // by level: byte width of the total record count below a child
 };
 
 }  // namespace
 
 void walk_hdf5_dense(const Hdf5Bytes& file, uint64_t heap, uint64_t names, const std::function<void(const Hdf5Cursor&)>& visit) {
   const FractalHeap objects(file, heap);
-  uint64_t total = 0;  // no two records share their object
+  uint64_t total = 0;  // objects do not overlap, so their total size is bounded by the file size
   NameTree(file, names).walk([&](const Hdf5Cursor& identifier) {
     const auto [address, length] = objects.object(identifier);
     if ((total += length) > file.size()) identifier.damaged("names longer than the file");

@@ -8,7 +8,7 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kMostFilters = 32;
+constexpr size_t kMaxFilters = 32;
 constexpr size_t kChecksum = 4;
 
 struct Inflater {
@@ -20,7 +20,7 @@ struct Inflater {
   bool good = false;
 };
 
-// At most `most` bytes; memory grows with what really comes out.
+// Inflates to at most `most` bytes. The buffer grows with the actual output.
 std::string inflated(const std::string& bytes, size_t most, const Hdf5Cursor& place) {
   Inflater inflater;
   if (!inflater.good || bytes.size() > UINT32_MAX) place.damaged("a compressed chunk that is too large");
@@ -29,7 +29,7 @@ std::string inflated(const std::string& bytes, size_t most, const Hdf5Cursor& pl
   std::string out;
   size_t done = 0;
   for (int status = Z_OK; status != Z_STREAM_END;) {
-    if (done == most) place.damaged("a compressed chunk that gives more than its size");
+    if (done == most) place.damaged("a compressed chunk that decompresses to more than its size");
     out.resize(std::min(most, std::max<size_t>(4 * bytes.size(), 2 * done)));
     inflater.stream.next_out = reinterpret_cast<Bytef*>(out.data() + done);
     inflater.stream.avail_out = static_cast<uInt>(std::min<size_t>(out.size() - done, UINT32_MAX));
@@ -37,23 +37,23 @@ std::string inflated(const std::string& bytes, size_t most, const Hdf5Cursor& pl
     status = inflate(&inflater.stream, Z_NO_FLUSH);
     done += room - inflater.stream.avail_out;
     if (status != Z_OK && status != Z_STREAM_END) place.damaged("a chunk that cannot be decompressed");
-    if (status == Z_OK && inflater.stream.avail_out > 0) place.damaged("a compressed chunk that is cut short");
+    if (status == Z_OK && inflater.stream.avail_out > 0) place.damaged("a compressed chunk that is truncated");
   }
   out.resize(done);
   return out;
 }
 
-// Byte k of every element stands together.
+// Inverse of the shuffle filter, which stores byte k of all elements contiguously.
 std::string unshuffled(const std::string& bytes, size_t element) {
   const size_t count = element > 1 ? bytes.size() / element : 0;
   if (count == 0) return bytes;
-  std::string out = bytes;  // what is left over after whole elements stays as it is
+  std::string out = bytes;  // trailing bytes after the last whole element are not shuffled
   for (size_t k = 0; k < element; ++k)
     for (size_t i = 0; i < count; ++i) out[i * element + k] = bytes[k * count + i];
   return out;
 }
 
-// Fletcher's sums over big-endian pairs of bytes, as libhdf5 forms them.
+// Fletcher-32 checksum over big-endian pairs of bytes, as libhdf5 computes it.
 uint32_t fletcher32(std::string_view bytes) {
   const auto at = [&](size_t i) { return uint32_t{static_cast<unsigned char>(bytes[i])}; };
   uint32_t first = 0, second = 0;
@@ -69,7 +69,7 @@ uint32_t fletcher32(std::string_view bytes) {
 
 Hdf5Filters::Hdf5Filters(Hdf5Cursor message) {
   const unsigned version = message.byte(), count = message.byte();
-  if ((version != 1 && version != 2) || count > kMostFilters) message.damaged("filters of an unknown version");
+  if ((version != 1 && version != 2) || count > kMaxFilters) message.damaged("filters of an unknown version");
   message.skip(version == 1 ? 6 : 0);
   for (unsigned i = 0; i < count; ++i) {
     const uint64_t filter = message.number(2);
@@ -96,7 +96,7 @@ std::string Hdf5Filters::undone(std::string bytes, uint64_t skipped, size_t elem
       const std::string checksum = bytes.substr(bytes.size() - kChecksum);
       bytes.resize(bytes.size() - kChecksum);
       if (Hdf5Cursor(place.file(), checksum, place.address()).number(kChecksum) != fletcher32(bytes))
-        place.damaged("a chunk that does not agree with its checksum");
+        place.damaged("a chunk with a wrong checksum");
     }
   }
   if (bytes.size() != size) place.damaged(c10::str("a chunk of ", bytes.size(), " bytes instead of ", size));

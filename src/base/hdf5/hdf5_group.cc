@@ -9,11 +9,11 @@
 namespace interprior {
 namespace {
 
-constexpr int kMostSoftLinks = 16;
+constexpr int kMaxSoftLinks = 16;
 constexpr size_t kSymbol = 40;  // bytes of one entry of a symbol table
 enum LinkKind : unsigned { kHard = 0, kSoft = 1 };
 
-// The names of a symbol table.
+// The local heap with the names of a symbol table.
 std::string local_heap(const Hdf5Bytes& file, uint64_t address) {
   const std::string head = file.read(address, 32);
   Hdf5Cursor cursor(file, head, address);
@@ -28,7 +28,7 @@ std::string text_at(const Hdf5Cursor& entry, std::string_view heap, uint64_t off
   if (offset >= heap.size()) entry.damaged("a name outside its heap");
   const std::string_view rest = heap.substr(offset);
   const size_t end = rest.find('\0');
-  if (end == rest.npos) entry.damaged("a name without end");
+  if (end == rest.npos) entry.damaged("an unterminated name");
   return std::string(rest.substr(0, end));
 }
 
@@ -36,7 +36,7 @@ Hdf5Links symbol_table(const Hdf5Bytes& file, Hdf5Cursor message) {
   const uint64_t tree = message.number(8);
   const std::string heap = local_heap(file, message.number(8));
   Hdf5Links links;
-  uint64_t nodes = 0, letters = 0;  // bytes that were read: no more than there are, as no two entries share theirs
+  uint64_t nodes = 0, letters = 0;  // bytes read; entries do not overlap, so both are bounded by the file
   const auto text = [&](const Hdf5Cursor& entry, uint64_t offset) {
     std::string found = text_at(entry, heap, offset);
     if ((letters += found.size()) > heap.size()) entry.damaged("names longer than their heap");
@@ -48,7 +48,7 @@ Hdf5Links symbol_table(const Hdf5Bytes& file, Hdf5Cursor message) {
     cursor.expect("SNOD");
     cursor.skip(2);
     const uint64_t count = cursor.number(2);
-    if ((nodes += 8 + count * kSymbol) > file.size()) cursor.damaged("a group of more names than it has bytes");
+    if ((nodes += 8 + count * kSymbol) > file.size()) cursor.damaged("a group with more names than the file has bytes for");
     const std::string body = file.read(child + 8, count * kSymbol);
     Hdf5Cursor entries(file, body, child + 8);
     for (uint64_t i = 0; i < count; ++i) {
@@ -56,7 +56,7 @@ Hdf5Links symbol_table(const Hdf5Bytes& file, Hdf5Cursor message) {
       entries.skip(4);
       Hdf5Link link{address, ""};
       const uint64_t soft_path = entries.number(4);
-      if (kind == 2) link = {kHdf5Nowhere, text(entries, soft_path)};
+      if (kind == 2) link = {kHdf5Undefined, text(entries, soft_path)};
       entries.skip(12);
       links[text(entries, name)] = std::move(link);
     }
@@ -99,7 +99,7 @@ Hdf5Links read_hdf5_links(const Hdf5Bytes& file, const Hdf5Object& group) {
     const unsigned flags = cursor.byte();
     cursor.skip((flags & 1) != 0 ? 8 : 0);
     const uint64_t heap = cursor.number(8), names = cursor.number(8);
-    if (heap != kHdf5Nowhere) walk_hdf5_dense(file, heap, names, [&](const Hdf5Cursor& link) { add_link(links, link); });
+    if (heap != kHdf5Undefined) walk_hdf5_dense(file, heap, names, [&](const Hdf5Cursor& link) { add_link(links, link); });
   }
   return links;
 }
@@ -121,11 +121,11 @@ std::optional<uint64_t> Hdf5Names::find(const std::string& path) const {
     const Hdf5Links& links = links_at(at);
     const auto found = links.find(part);
     if (found == links.end()) return std::nullopt;
-    if (found->second.address != kHdf5Nowhere) {
+    if (found->second.address != kHdf5Undefined) {
       at = found->second.address;
       continue;
     }
-    if (found->second.path.empty() || ++soft_links > kMostSoftLinks) return std::nullopt;
+    if (found->second.path.empty() || ++soft_links > kMaxSoftLinks) return std::nullopt;
     const std::vector<std::string> further = parts_of(found->second.path);
     waiting.insert(waiting.end(), further.rbegin(), further.rend());
     if (found->second.path.front() == '/') at = root_;

@@ -9,17 +9,17 @@
 
 namespace interprior {
 
-// A name in a group: a hard link's object, or the path that a soft link stands for; neither for a link to another file.
+// A link of a group: object address of a hard link, or path of a soft link; neither for a link to another file.
 struct Hdf5Link {
-  uint64_t address = kHdf5Nowhere;
+  uint64_t address = kHdf5Undefined;
   std::string path;
 };
 using Hdf5Links = std::map<std::string, Hdf5Link, std::less<>>;
 
-// All names of a group: a symbol table, links in its header, or links in a heap of their own. Throws Error.
+// All links of a group: from a symbol table, link messages in its header, or dense storage. Throws Error.
 Hdf5Links read_hdf5_links(const Hdf5Bytes& file, const Hdf5Object& group);
 
-// Where the object of a path "a/b" stands, soft links followed; nothing where there is none. Throws Error on damage.
+// Finds the address of the object at a path "a/b", following soft links; nullopt if there is none. Throws Error on damage.
 class Hdf5Names {
  public:
   Hdf5Names(const Hdf5Bytes& file, uint64_t root) : file_(file), root_(root) {}
@@ -31,7 +31,7 @@ class Hdf5Names {
   const Hdf5Bytes& file_;
   uint64_t root_;
   mutable std::mutex mutex_;
-  mutable std::map<uint64_t, Hdf5Links> groups_;  // as they were read
+  mutable std::map<uint64_t, Hdf5Links> groups_;  // cache of groups read, by address
 };
 
 }  // namespace interprior

@@ -7,11 +7,11 @@
 
 namespace interprior {
 
-// Held around every call into HDF5: the library is often built without thread safety. Also keeps it from printing.
+// Global lock for calls into libhdf5, which is often built without thread safety. Also disables its error printing.
 class Hdf5Lock {
  public:
   Hdf5Lock() : lock_(mutex()) {
-    // Every file is closed by its owner; HDF5's own clean-up at exit trips over one that a full disk kept from closing.
+    // Every file is closed by its owner; libhdf5's clean-up at exit fails on a file that a full disk kept from closing.
     [[maybe_unused]] static const herr_t no_clean_up = H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }
@@ -24,7 +24,7 @@ class Hdf5Lock {
   std::unique_lock<std::recursive_mutex> lock_;
 };
 
-// An HDF5 identifier that is closed with its owner; below zero where HDF5 failed.
+// An HDF5 identifier, closed by the destructor; negative if HDF5 failed.
 class Hdf5Handle {
  public:
   using Close = herr_t (*)(hid_t);
@@ -40,7 +40,7 @@ class Hdf5Handle {
   operator hid_t() const { return id_; }
   bool valid() const { return id_ >= 0; }
 
-  // False where HDF5 could not finish, a full disk for instance.
+  // False if HDF5 fails, for instance on a full disk.
   bool close() {
     if (!valid()) return true;
     Hdf5Lock lock;
@@ -52,7 +52,7 @@ class Hdf5Handle {
   Close close_;
 };
 
-// A string type for memory: of variable length, or of `size` bytes where that is not zero.
+// An HDF5 string type of variable length, or of `size` bytes if `size` is not zero.
 inline Hdf5Handle hdf5_string_type(size_t size = 0, H5T_cset_t character_set = H5T_CSET_UTF8) {
   Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
   H5Tset_size(type, size == 0 ? H5T_VARIABLE : size);

@@ -12,7 +12,7 @@ namespace {
 enum Class : unsigned { kCompact = 0, kContiguous = 1, kChunked = 2 };
 
 void check_chunks(const Hdf5Cursor& message, Hdf5Layout& layout, const Hdf5Space& space, const Hdf5Filters& filters) {
-  const auto outside = [&](const Hdf5Chunk& chunk) {  // left over from a dataset that was made smaller
+  const auto outside = [&](const Hdf5Chunk& chunk) {  // left over from a dataset that was shrunk
     for (size_t axis = 0; axis < space.sizes.size(); ++axis)
       if (chunk.begin[axis] >= space.sizes[axis]) return true;
     return false;
@@ -22,8 +22,8 @@ void check_chunks(const Hdf5Cursor& message, Hdf5Layout& layout, const Hdf5Space
   uint64_t end = 0;
   for (const Hdf5Chunk& chunk : layout.chunks) {
     for (size_t axis = 0; axis < space.sizes.size(); ++axis)
-      if (chunk.begin[axis] < 0 || chunk.begin[axis] % layout.chunk_sizes[axis] != 0) message.damaged("a chunk beside its place");
-    if (chunk.address < end) message.damaged("two chunks share their bytes");
+      if (chunk.begin[axis] < 0 || chunk.begin[axis] % layout.chunk_sizes[axis] != 0) message.damaged("an unaligned chunk");
+    if (chunk.address < end) message.damaged("two chunks overlap in the file");
     if (__builtin_add_overflow(chunk.address, chunk.stored, &end) || end > message.file().size())
       message.damaged("a chunk lies beyond the file's end");
     if (!filters.can_give(chunk.stored, layout.chunk_bytes))
@@ -32,7 +32,7 @@ void check_chunks(const Hdf5Cursor& message, Hdf5Layout& layout, const Hdf5Space
   }
   std::sort(layout.chunks.begin(), layout.chunks.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
   for (size_t i = 1; i < layout.chunks.size(); ++i)
-    if (layout.chunks[i].begin == layout.chunks[i - 1].begin) message.damaged("two chunks at one place");
+    if (layout.chunks[i].begin == layout.chunks[i - 1].begin) message.damaged("two chunks at the same position");
 }
 
 void read_chunked(Hdf5Cursor& message, unsigned version, Hdf5Layout& layout, const Hdf5Type& type, const Hdf5Space& space,
@@ -76,8 +76,8 @@ Hdf5Layout read_hdf5_layout(const Hdf5Bytes& file, Hdf5Cursor message, const Hdf
     case kContiguous:
       layout.kind = Hdf5Layout::Kind::contiguous;
       layout.address = message.number(8);
-      layout.stored = layout.address == kHdf5Nowhere ? 0 : message.number(8);
-      if (layout.address != kHdf5Nowhere &&
+      layout.stored = layout.address == kHdf5Undefined ? 0 : message.number(8);
+      if (layout.address != kHdf5Undefined &&
           (layout.stored < bytes || layout.address > file.size() || bytes > file.size() - layout.address))
         message.damaged(c10::str("a dataset of ", bytes, " bytes does not lie in the file"));
       break;
@@ -86,7 +86,7 @@ Hdf5Layout read_hdf5_layout(const Hdf5Bytes& file, Hdf5Cursor message, const Hdf
       read_chunked(message, version, layout, type, space, filters);
       break;
     default:
-      message.unsupported("a dataset that is put together from others");
+      message.unsupported("a virtual dataset");
   }
   return layout;
 }

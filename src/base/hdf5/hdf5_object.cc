@@ -8,20 +8,20 @@
 namespace interprior {
 namespace {
 
-constexpr uint64_t kLongestSuperblock = 128;
+constexpr uint64_t kMaxSuperblock = 128;
 
-// A run of messages: the header's first one, or a continuation of it.
+// A block of messages: the first block of the header or a continuation block.
 struct Block {
   uint64_t address, size;
 };
 
-// What the first version and the second write differently.
+// Differences between versions 1 and 2 of the object header.
 struct HeaderVersion {
   bool second = false, with_order = false;
 
   size_t message_head() const { return second ? 4 + (with_order ? 2 : 0) : 8; }
 
-  // Reads one message's head; its body's length is returned.
+  // Reads the header of one message; returns the length of its body.
   uint64_t read_head(Hdf5Cursor& cursor, Hdf5Message& message) const {
     message.type = static_cast<Hdf5MessageType>(cursor.number(second ? 1 : 2));
     const uint64_t length = cursor.number(2);
@@ -44,7 +44,7 @@ Block first_block(const Hdf5Bytes& file, uint64_t address, HeaderVersion& versio
     const uint64_t size = cursor.number(size_t{1} << (flags & 3));
     return {cursor.address(), size};
   }
-  if (cursor.byte() != 1) cursor.damaged("no object header where one is named");
+  if (cursor.byte() != 1) cursor.damaged("no object header at a referenced address");
   cursor.skip(7);
   const uint64_t size = cursor.number(4);
   cursor.skip(4);
@@ -59,7 +59,7 @@ Hdf5Object::Hdf5Object(const Hdf5Bytes& file, uint64_t address) : address_(addre
   uint64_t total = 0;
   for (size_t i = 0; i < blocks.size(); ++i) {
     const auto [begin, size] = blocks[i];
-    // Blocks do not overlap, so all together are no longer than the file; a circle of continuations is.
+    // Blocks do not overlap, so their total size is bounded by the file size; a cycle of continuations exceeds it.
     if (total > file.size() - std::min(size, file.size())) file.damaged("an object header without end", begin);
     total += size;
     const std::string bytes = file.read(begin, size);
@@ -77,7 +77,7 @@ Hdf5Object::Hdf5Object(const Hdf5Bytes& file, uint64_t address) : address_(addre
       Block next{place.number(8), 0};
       next.size = place.number(8);
       if (next.size == 0) file.damaged("an empty continuation", message.address);
-      if (version.second) {  // "OCHK" before its messages, a checksum behind them
+      if (version.second) {  // "OCHK" before the messages, a checksum after them
         if (next.size < 8) file.damaged("a continuation that is too short", message.address);
         const std::string signature = file.read(next.address, 4);
         if (signature != "OCHK") file.damaged("expected OCHK", next.address);
@@ -100,7 +100,7 @@ Hdf5Cursor Hdf5Message::cursor(const Hdf5Bytes& file) const {
 }
 
 uint64_t hdf5_root_address(const Hdf5Bytes& file) {
-  const std::string bytes = file.read_at_most(0, kLongestSuperblock);
+  const std::string bytes = file.read_at_most(0, kMaxSuperblock);
   Hdf5Cursor cursor(file, bytes, 0);
   cursor.skip(8);
   const unsigned version = cursor.byte();
@@ -112,16 +112,16 @@ uint64_t hdf5_root_address(const Hdf5Bytes& file) {
   if (old) {
     cursor.skip(1 + 4 + 4 + (version == 1 ? 4 : 0));
   } else if ((cursor.byte() & 1) != 0 && version == 3) {
-    cursor.damaged("its writer has not closed it");
+    cursor.damaged("it was not closed by its writer");
   }
   cursor.skip(16);  // base address; free space or extension
   const uint64_t end = cursor.number(8);
   if (old) {
-    if (cursor.number(8) != kHdf5Nowhere) cursor.unsupported("a file in several parts");
+    if (cursor.number(8) != kHdf5Undefined) cursor.unsupported("a file in several parts");
     cursor.skip(8);  // the root group's name
   }
   const uint64_t root = cursor.number(8);
-  if (end > file.whole_size()) file.damaged(c10::str("it had ", end, " bytes and has ", file.whole_size()), 0);
+  if (end > file.whole_size()) file.damaged(c10::str("it should have ", end, " bytes and has ", file.whole_size()), 0);
   return root;
 }
 

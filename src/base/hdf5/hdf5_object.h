@@ -6,7 +6,7 @@
 
 namespace interprior {
 
-// What an object header says in one of its messages.
+// Types of object header messages.
 enum class Hdf5MessageType : uint16_t {
   nothing = 0x00,
   dataspace = 0x01,
@@ -25,18 +25,18 @@ enum class Hdf5MessageType : uint16_t {
 
 struct Hdf5Message {
   Hdf5MessageType type{};
-  bool shared = false;  // its body stands elsewhere
+  bool shared = false;  // the body is stored elsewhere
   std::string body;
-  uint64_t address = 0;  // of its body
+  uint64_t address = 0;  // of the body
 
-  Hdf5Cursor cursor(const Hdf5Bytes& file) const;  // throws where it is shared
+  Hdf5Cursor cursor(const Hdf5Bytes& file) const;  // throws Error if shared
 };
 
-// A dataset or a group: all messages of its header, versions 1 and 2.
+// A dataset or group: all messages of its object header, versions 1 and 2.
 class Hdf5Object {
  public:
   Hdf5Object(const Hdf5Bytes& file, uint64_t address);
-  // The only or first one of its type, or null.
+  // The first message of this type, or null.
   const Hdf5Message* find(Hdf5MessageType type) const;
   bool is_dataset() const { return find(Hdf5MessageType::layout) != nullptr; }
   const std::vector<Hdf5Message>& messages() const { return messages_; }
@@ -47,8 +47,7 @@ class Hdf5Object {
   std::vector<Hdf5Message> messages_;
 };
 
-// The address of the root group, by the superblock (versions 0 to 3). Throws Error where the file lacks its end or was not
-// closed.
+// The address of the root group, from the superblock (versions 0 to 3). Throws Error if the file is truncated or was not closed.
 uint64_t hdf5_root_address(const Hdf5Bytes& file);
 
 }  // namespace interprior

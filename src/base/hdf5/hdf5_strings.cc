@@ -7,18 +7,18 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kHead = 16;  // of a collection, and of an object in it
+constexpr size_t kHead = 16;  // bytes of the header of a collection, and of an object in it
 
-// One collection of the global heap: texts by number.
+// One collection of the global heap: strings by object number.
 struct Collection {
   struct Object {
     uint64_t number, begin, size;
   };
   std::string bytes;
-  std::vector<Object> objects;  // by number
+  std::vector<Object> objects;  // sorted by number
 
   const Object* find(uint64_t number) const {
-    // Writers count from 1 on.
+    // Writers number objects from 1.
     if (number - 1 < objects.size() && objects[number - 1].number == number) return &objects[number - 1];
     const auto found = std::lower_bound(objects.begin(), objects.end(), number,
                                         [](const Object& object, uint64_t wanted) { return object.number < wanted; });
@@ -26,7 +26,7 @@ struct Collection {
   }
 };
 
-// Collections stay in memory: texts that were written in a row lie in few of them.
+// Caches collections: consecutively written strings are in few of them.
 class GlobalHeap {
  public:
   explicit GlobalHeap(const Hdf5Bytes& file) : file_(file) {}
@@ -34,9 +34,9 @@ class GlobalHeap {
   std::string_view object(uint64_t address, uint64_t number, uint64_t length) {
     const Collection& collection = at(address);
     const Collection::Object* object = collection.find(number);
-    if (object == nullptr) file_.damaged("a text that its heap does not have", address);
-    if (length > object->size) file_.damaged("a text longer than its place in the heap", address + object->begin);
-    if ((texts_ += length) > file_.size()) file_.damaged("texts longer than the file", address + object->begin);
+    if (object == nullptr) file_.damaged("a string that is missing from its heap", address);
+    if (length > object->size) file_.damaged("a string longer than its object in the heap", address + object->begin);
+    if ((texts_ += length) > file_.size()) file_.damaged("strings longer than the file", address + object->begin);
     return std::string_view(collection.bytes).substr(object->begin, length);
   }
 
@@ -55,7 +55,7 @@ class GlobalHeap {
     begin.expect("GCOL");
     begin.skip(4);
     const uint64_t size = begin.number(8);
-    // Collections do not overlap.
+    // Collections do not overlap, so their total size is bounded by the file size.
     if (size < kHead || size > file_.size() || (total_ += size) > file_.size()) begin.damaged("a heap longer than the file");
     collection.bytes = file_.read(address, size);
     Hdf5Cursor cursor(file_, collection.bytes, address);
@@ -76,7 +76,7 @@ class GlobalHeap {
   const Hdf5Bytes& file_;
   std::unordered_map<uint64_t, Collection> collections_;
   const Collection* last_ = nullptr;
-  uint64_t last_address_ = 0, total_ = 0, texts_ = 0;  // bytes of collections and of texts
+  uint64_t last_address_ = 0, total_ = 0, texts_ = 0;  // total_, texts_: bytes of collections and of strings read
 };
 
 std::string fixed_string(std::string_view value, Hdf5Type::Padding padding) {
@@ -99,12 +99,12 @@ std::vector<std::string> hdf5_strings(const Hdf5Bytes& file, const Hdf5Type& typ
     }
     Hdf5Cursor reference(file, value, 0);
     const uint64_t length = reference.number(4), address = reference.number(8), number = reference.number(4);
-    if (address == 0 || address == kHdf5Nowhere) {
+    if (address == 0 || address == kHdf5Undefined) {
       strings.emplace_back();
       continue;
     }
     const std::string_view text = heap.object(address, number, length);
-    strings.emplace_back(text.substr(0, text.find('\0')));  // some writers count the zero at its end
+    strings.emplace_back(text.substr(0, text.find('\0')));  // some writers include the terminating zero in the length
   }
   return strings;
 }

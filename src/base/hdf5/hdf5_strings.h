@@ -6,8 +6,8 @@
 
 namespace interprior {
 
-// The texts behind `count` values of a string type, as they lie in the file: of fixed length, or references to the global heap.
-// Throws Error: a reference into nowhere, texts that are together longer than the file.
+// Decodes raw values of a string type: of fixed length, or references to the global heap.
+// Throws Error on an invalid reference, or if the strings' total length exceeds the file size.
 std::vector<std::string> hdf5_strings(const Hdf5Bytes& file, const Hdf5Type& type, std::string_view values);
 
 }  // namespace interprior

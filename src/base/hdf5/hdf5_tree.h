@@ -5,9 +5,8 @@
 
 namespace interprior {
 
-// The leaves of a B-tree (version 1), from left to right: the key before a child, and where the child stands. `kind`: 0 of
-// groups, 1 of chunks. Each node is visited once and lies one level below its parent, so that no circle holds it up. Throws
-// Error.
+// Visits the leaves of a B-tree (version 1) from left to right, with the key before a child and the child's address. `kind`: 0
+// for groups, 1 for chunks. Each node is visited once and must be one level below its parent; throws Error on a cycle or damage.
 void walk_hdf5_tree(const Hdf5Bytes& file, uint64_t root, unsigned kind, size_t key_size,
                     const std::function<void(Hdf5Cursor key, uint64_t child)>& visit);
 

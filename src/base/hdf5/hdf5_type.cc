@@ -7,19 +7,19 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kMostAxes = 32;  // libhdf5's own limit
+constexpr size_t kMaxAxes = 32;  // limit of libhdf5
 constexpr uint64_t kUnlimited = UINT64_MAX;
 
-// Classes of types in the file.
+// Datatype classes of the file format.
 enum Class : unsigned { kFixedPoint = 0, kFloatingPoint = 1, kString = 3, kEnumeration = 8, kVariableLength = 9 };
 
-// Offset and precision: integers fill their bytes.
+// Reads bit offset and precision; true if the value uses all bits of its bytes.
 bool fills_its_bytes(Hdf5Cursor& cursor, size_t size) {
   const uint64_t offset = cursor.number(2), bits = cursor.number(2);
   return offset == 0 && bits == 8 * size && (size == 1 || size == 2 || size == 4 || size == 8);
 }
 
-// The three formats of IEEE 754 that the machine has too.
+// Whether the floating-point properties are those of an IEEE 754 format of 2, 4 or 8 bytes.
 bool is_ieee(Hdf5Cursor& cursor, size_t size, unsigned sign) {
   struct Layout {
     size_t size;
@@ -57,21 +57,21 @@ Hdf5Type read_hdf5_type(Hdf5Cursor& cursor) {
       type.kind = Kind::fixed_string;
       type.padding = static_cast<Hdf5Type::Padding>(std::min(bits & 15, 2u));
       break;
-    case kEnumeration: {  // its numbers' type follows
+    case kEnumeration: {  // followed by the base type
       const Hdf5Cursor before = cursor;
       const unsigned base = cursor.byte() & 15u;
       const auto base_bits = static_cast<unsigned>(cursor.number(3));
       const uint64_t size = cursor.number(4);
       if (base != kFixedPoint || size != type.size || !fills_its_bytes(cursor, size))
-        before.damaged("an enumeration of no integers");
+        before.damaged("an enumeration whose base type is not an integer");
       type.kind = Kind::enumeration;
       type.big_endian = (base_bits & 1) != 0;
       type.is_signed = (base_bits & 8) != 0;
       break;
     }
     case kVariableLength:
-      if ((bits & 15) != 1) break;  // lists, not texts
-      if (type.size != 16) cursor.damaged("a text of variable length whose reference has not 16 bytes");
+      if ((bits & 15) != 1) break;  // sequences, not strings
+      if (type.size != 16) cursor.damaged("a variable-length string whose reference does not have 16 bytes");
       type.kind = Kind::variable_string;
       break;
     default:
@@ -99,7 +99,7 @@ std::string Hdf5Type::text() const {
 Hdf5Space read_hdf5_space(Hdf5Cursor& cursor) {
   const unsigned version = cursor.byte(), rank = cursor.byte(), flags = cursor.byte(), kind = cursor.byte();
   if (version != 1 && version != 2) cursor.damaged("a dataspace of an unknown version");
-  if (rank > kMostAxes) cursor.damaged(c10::str("a shape of ", rank, " axes"));
+  if (rank > kMaxAxes) cursor.damaged(c10::str("a shape of ", rank, " axes"));
   if (version == 1) cursor.skip(4);
   Hdf5Space space;
   space.is_null = version == 2 && kind == 2;

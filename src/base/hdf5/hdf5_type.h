@@ -12,8 +12,8 @@ struct Hdf5Type {
   enum class Padding { zero_ended, zeros, spaces };
 
   Kind kind = Kind::other;
-  size_t size = 0;         // bytes of one value; of a variable string, of its reference to the heap
-  bool is_signed = false;  // integers, and what an enumeration is made of
+  size_t size = 0;         // bytes of one value; for a variable-length string, of its reference to the heap
+  bool is_signed = false;  // integers, and base types of enumerations
   bool big_endian = false;
   Padding padding = Padding::zero_ended;
 
@@ -22,14 +22,14 @@ struct Hdf5Type {
   std::string text() const;  // "float32"
 };
 
-// How many values there are. No sizes: a single one.
+// The shape of a dataset. No sizes: a scalar.
 struct Hdf5Space {
   bool is_null = false;
-  std::vector<int64_t> sizes, most;  // now, and as large as they may grow (-1: without end)
-  int64_t count = 1;                 // of all values
+  std::vector<int64_t> sizes, most;  // current and maximum size per axis (-1: unlimited)
+  int64_t count = 1;                 // number of values
 };
 
-// The bodies of a datatype and of a dataspace message. Both throw Error on what no writer writes.
+// Parse the bodies of a datatype and of a dataspace message. Both throw Error on damage and on unsupported versions.
 Hdf5Type read_hdf5_type(Hdf5Cursor& cursor);
 Hdf5Space read_hdf5_space(Hdf5Cursor& cursor);
 

@@ -8,13 +8,13 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kStride = 2;     // every second joint tells enough
-constexpr double kMargin = 0.15;  // of a box's sides, by which joints may leave it
-constexpr double kInside = 0.5;   // share of an image's joints inside its box, below which the image counts as outside
-constexpr double kWrong = 0.5;    // share of a camera's images that are outside before the camera is named
+constexpr size_t kStride = 2;     // every second joint is checked
+constexpr double kMargin = 0.15;  // tolerance around a box, relative to its sides
+constexpr double kInside = 0.5;   // fraction of an image's joints inside its box, below which the image counts as outside
+constexpr double kWrong = 0.5;    // fraction of a camera's images outside, above which the camera is reported
 constexpr int64_t kFewest = 3;    // images of a camera
-constexpr double kBeyond = 0.25;  // of the picture's sides, by which a box may leave it
-constexpr size_t kRows = 20000;   // images that other units of the camera are tried on
+constexpr double kBeyond = 0.25;  // tolerance of a box around the image, relative to the image's sides
+constexpr size_t kRows = 20000;   // images on which other camera units are tried
 
 std::string percent(int64_t part, int64_t whole) {
   return c10::str(static_cast<int64_t>(std::lround(100 * static_cast<double>(part) / static_cast<double>(whole))), " %");
@@ -27,7 +27,7 @@ std::string CameraCheck::name_of(size_t camera) const {
   return entry.name.empty() ? std::string() : c10::str("camera ", entry.name, " of capture ", entry.capture);
 }
 
-// camera_scale: by which the camera's position would have to be multiplied.
+// camera_scale: factor on the camera's position.
 bool CameraCheck::inside(size_t row, double camera_scale, bool& known) const {
   const ImageEntry& image = tables_.images[row];
   const CameraEntry& camera = tables_.cameras[image.camera];
@@ -73,7 +73,7 @@ void CameraCheck::add(size_t row) {
 
 void CameraCheck::report(Findings& findings) const {
   if (beyond_ > 0 && 20 * beyond_ > boxes_)
-    findings.push_back({"boxes_beyond_picture", c10::str(beyond_, " of ", boxes_, " boxes reach far beyond their picture"),
+    findings.push_back({"boxes_beyond_image", c10::str(beyond_, " of ", boxes_, " boxes reach far beyond their image"),
                         tables_.sample(first_beyond_), "boxes are x, y, width, height in px, not two corners",
                         2 * beyond_ > boxes_});
   if (outside_ == 0) return;
@@ -89,7 +89,7 @@ void CameraCheck::report(Findings& findings) const {
       findings.push_back(
           {"camera_unit",
            c10::str("the joints of ", outside_, " of ", looked_,
-                    " images fall outside their boxes, and inside where the cameras' positions are ", unit),
+                    " images fall outside their boxes, but inside if the cameras' positions are in ", unit),
            tables_.sample(rows_.front()),
            tables_.sources.empty() ? "give translations in metres" : "give campos in millimetres, as InterHand2.6M does", true});
       return;
@@ -108,8 +108,8 @@ void CameraCheck::report(Findings& findings) const {
   if (!wrong.empty()) {
     const OfCamera& worst = cameras_[wrong.front()];
     findings.push_back({"camera_misprojects",
-                        c10::str(name_of(wrong.front()), " puts the joints of ", percent(worst.outside, worst.looked), " of its ",
-                                 worst.looked, " images outside their boxes",
+                        c10::str(name_of(wrong.front()), " projects the joints of ", percent(worst.outside, worst.looked),
+                                 " of its ", worst.looked, " images outside their boxes",
                                  wrong.size() == 1 ? "" : c10::str(", and ", wrong.size() - 1, " more cameras do")),
                         tables_.sample(worst.example),
                         "look at it with --draw; leave it out by listing the others in filter.cameras", 2 * outside_ > looked_});

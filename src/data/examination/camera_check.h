@@ -8,13 +8,13 @@
 
 namespace interprior {
 
-// Whether each camera projects the annotated joints into the annotated boxes.
+// Checks whether each camera projects the annotated joints into the annotated boxes.
 class CameraCheck {
  public:
   explicit CameraCheck(const ImageTables& tables) : tables_(tables), cameras_(tables.cameras.size()) {}
 
   void add(size_t row);
-  // Names: camera_unit, camera_misprojects, joints_outside_boxes, boxes_beyond_picture.
+  // Names: camera_unit, camera_misprojects, joints_outside_boxes, boxes_beyond_image.
   void report(Findings& findings) const;
 
  private:
@@ -27,7 +27,7 @@ class CameraCheck {
 
   const ImageTables& tables_;
   std::vector<OfCamera> cameras_;
-  std::vector<uint32_t> rows_;  // looked at
+  std::vector<uint32_t> rows_;  // rows checked
   int64_t looked_ = 0, outside_ = 0, boxes_ = 0, beyond_ = 0;
   uint32_t first_beyond_ = 0;
 };

@@ -11,7 +11,7 @@
 #include "file_check.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
-#include "interprior/data/images/picture.h"
+#include "interprior/data/images/image.h"
 #include "interprior/hand/joint_check.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/hand/skinned_hand.h"
@@ -21,7 +21,7 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kImages = 200000, kPosedHands = 2000;  // looked at of a large set, evenly spread
+constexpr size_t kImages = 200000, kPosedHands = 2000;  // examined in a large set, evenly spaced
 constexpr double kMisfitMm = 25;                        // mean distance of a hand's joints
 
 const std::vector<std::string> kNames = {
@@ -29,7 +29,7 @@ const std::vector<std::string> kNames = {
     "malformed", "mano_malformed", "image_missing", "image_damaged", "image_id_doubled", "annotation_id_doubled",
     "camera_missing", "box_invalid", "box_outside",
     // of sets
-    "boxes_beyond_picture", "camera_misprojects", "camera_unit", "capture_missing", "file_missing", "five_fps_images",
+    "boxes_beyond_image", "camera_misprojects", "camera_unit", "capture_missing", "file_missing", "five_fps_images",
     "hands_mean_missing", "hands_mean_twice", "joint_order", "joint_unit", "joints_mirrored", "joints_outside_boxes",
     "joints_reversed", "mano_exchanged", "mano_far", "mano_misfit", "mano_unit", "not_finite", "pose_degrees", "pose_misfit",
     "pose_pca", "shape_implausible",
@@ -42,7 +42,7 @@ PerHand<ManoModel> doubles(const HandModel& hand) {
   return models;
 }
 
-// Proportions and chirality are those of any hand.
+// The procedural hand serves where no hand file is given: only proportions and chirality matter.
 const HandModel& rest_of(const HandModel* hand) {
   if (hand != nullptr) return *hand;
   static const HandModel procedural = procedural_hand();
@@ -54,7 +54,7 @@ bool all_valid(const FrameEntry& frame, Side side) {
   return std::all_of(valid.begin(), valid.end(), [](bool one) { return one; });
 }
 
-// The frames that the images of some splits show, each with the first image that shows it.
+// Frames of the images of the selected splits, each with the row of its first image.
 std::vector<std::pair<uint32_t, uint32_t>> frames_of(const ImageTables& tables, const std::array<bool, 3>& asked) {
   std::vector<bool> seen(tables.frames.size(), false);
   std::vector<std::pair<uint32_t, uint32_t>> frames;
@@ -78,14 +78,14 @@ void report_wrists(const std::array<WristCheck, kCameraUnits.size()>& wrists, si
     if (!wrists.front().plausible() && wrists[i].plausible()) {
       findings.push_back(
           {"camera_unit",
-           c10::str("MANO's hands lie where the joints are only if the cameras' translations are ", kCameraUnits[i].name), "",
+           c10::str("MANO's hands match the joints only if the cameras' translations are in ", kCameraUnits[i].name), "",
            "give camera/translation in metres", true});
       return;
     }
   wrists.front().report(findings);
 }
 
-// MANO's posed hands beside the annotated joints of the same frames.
+// Compares MANO's posed hands with the annotated joints of the same frames.
 void compare_posed(const ImageTables& tables, const std::vector<std::pair<uint32_t, uint32_t>>& frames, const HandModel& hand,
                    Health& health) {
   const PerHand<ManoModel> models = doubles(hand);
@@ -119,9 +119,9 @@ void compare_posed(const ImageTables& tables, const std::vector<std::pair<uint32
   });
   if (misfits > 0 && !known)
     health.findings.push_back({"mano_misfit",
-                               c10::str("MANO's joints of ", misfits, " of ", looked, " hands lie more than ", kMisfitMm,
+                               c10::str("MANO's joints of ", misfits, " of ", looked, " hands are more than ", kMisfitMm,
                                         " mm from the annotated ones on average, up to ", worst, " mm"),
-                               example, "leave such frames out with filter.most_fit_error (mm)", 2 * misfits > looked});
+                               example, "leave such frames out with filter.max_mano_fit_error (mm)", 2 * misfits > looked});
 }
 
 Vector3 joint_at(const torch::Tensor& joints, int64_t row, int64_t joint) {
@@ -138,8 +138,8 @@ std::array<double, 58> numbers_of(const torch::Tensor& pose, const torch::Tensor
 
 void report_left_out(const std::map<std::string, int64_t>& left_out, const std::string& first, int64_t kept, Findings& findings) {
   for (const auto& [reason, count] : left_out)
-    findings.push_back({reason, c10::str(count, " of ", kept + count, " rows hold NaN or infinity and are left out"), first,
-                        "mend the program that wrote them", kept == 0});
+    findings.push_back({reason, c10::str(count, " of ", kept + count, " rows contain NaN or infinity and are left out"), first,
+                        "fix the program that wrote them", kept == 0});
 }
 
 }  // namespace
@@ -175,7 +175,7 @@ Health examine_images(const ImageTables& tables, const std::string& split, const
   PoseCheck poses(hand, PoseOrigin::relative_to_mean);
   std::array<WristCheck, kCameraUnits.size()> wrists;
   const size_t units =
-      tables.joints_in_camera ? kCameraUnits.size() : 1;  // others are tried where joints and MANO meet by the camera
+      tables.joints_in_camera ? kCameraUnits.size() : 1;  // the camera's unit matters only if it relates joints to MANO
   const auto frames = frames_of(tables, asked);
   for (const auto& pair : frames) {
     const FrameEntry& frame = tables.frames[pair.first];
@@ -209,21 +209,21 @@ Findings findings_of_skips(const ImageIndex& index) {
   if (all < 30 || std::abs(there / all - 1.0 / 6) > 0.03) return {};
   const auto example = index.examples.find("image_missing");
   return {{"five_fps_images",
-           c10::str("one image in six is there: images of the 5 fps release beside annotations of the 30 fps one"),
+           c10::str("one image in six is present: images of the 5 fps release with annotations of the 30 fps release"),
            example == index.examples.end() ? "" : example->second,
-           "what is there is used; fetch the 30 fps images, or the annotations of the 5 fps release", false}};
+           "the present images are used; fetch the 30 fps images, or the annotations of the 5 fps release", false}};
 }
 
 NearBlack count_near_black(const ImageIndex& index, int64_t most) {
-  constexpr double kDark = 10;  // of the two-hand benchmark
+  constexpr double kDark = 10;  // the two-hand benchmark's threshold
   NearBlack count;
   const auto size = static_cast<int64_t>(index.usable.size());
   for (int64_t i = 0; i < std::min(most, size); ++i) {
     const ImageRecord record = index.usable[static_cast<size_t>(i * size / std::min(most, size))];
     try {
-      count.dark += picture_facts(read_picture_bytes(record), record.sample).grey < kDark;
+      count.dark += image_facts(read_image_bytes(record), record.sample).grey < kDark;
       ++count.looked_at;
-    } catch (const Error&) {  // counted as damaged where it matters
+    } catch (const Error&) {  // not counted here; damaged images are reported elsewhere
     }
   }
   return count;
@@ -277,7 +277,7 @@ Health examine_poses(const Poses& poses, const HandModel* hand) {
     if (!places.defined()) continue;
     HandJoints own;
     for (int64_t joint = 0; joint < kJoints; ++joint) own[static_cast<size_t>(joint)] = joint_at(places, row, joint);
-    if (std::all_of(own.begin(), own.end(), [&](const Vector3& joint) { return joint == own[0]; })) continue;  // none are known
+    if (std::all_of(own.begin(), own.end(), [&](const Vector3& joint) { return joint == own[0]; })) continue;  // no joints known
     joints.add(side, own, sample);
     if (models && row % step == 0) mean.add(numbers.data(), numbers.data() + 48, own, (*models)[side], (*skinned)[side], sample);
   }
@@ -285,8 +285,8 @@ Health examine_poses(const Poses& poses, const HandModel* hand) {
   joints.report("joints", health.findings);
   for (Finding& finding : health.findings) {
     if (finding.name != "joint_order") continue;
-    finding.refused = false;  // joints serve no other purpose in such a file
-    finding.advice = "such poses are left out where sets are rebuilt; " + finding.advice;
+    finding.refused = false;  // joints in poses.h5 are used only for such checks
+    finding.advice = "rebuilding a two-hand set leaves such poses out; " + finding.advice;
   }
   const bool ordered = std::none_of(health.findings.begin(), health.findings.end(),
                                     [](const Finding& finding) { return finding.name == "joint_order"; });

@@ -10,7 +10,7 @@
 namespace interprior {
 namespace {
 
-// What is known of a capture's images.
+// Per capture: the number of images, and of images with camera, joints and MANO.
 struct OfCapture {
   int64_t images = 0, cameras = 0, joints = 0, mano = 0;
 };
@@ -24,7 +24,7 @@ bool read_from(const ImageTables& tables, const std::string& split, const std::s
 }  // namespace
 
 void report_missing_files(const ImageTables& tables, const std::array<bool, 3>& asked, Findings& findings) {
-  if (tables.sources.empty()) return;  // an index that was written from Python
+  if (tables.sources.empty()) return;  // an index written from Python
   std::map<std::pair<uint8_t, std::string>, OfCapture> captures;
   for (const ImageEntry& image : tables.images) {
     if (!asked[image.split]) continue;
@@ -52,8 +52,7 @@ void report_missing_files(const ImageTables& tables, const std::array<bool, 3>& 
         findings.push_back({"file_missing",
                             c10::str("there is no InterHand2.6M_", name, "_",
                                      kind.file == std::string("MANO") ? "MANO_NeuralAnnot" : kind.file, ".json"),
-                            "", c10::str("put it into annotations/", name, ", or nothing of the split has ", kind.what + 3),
-                            false});
+                            "", c10::str("put it into annotations/", name, ", or the split has no ", kind.what + 3), false});
         continue;
       }
       std::string missing;

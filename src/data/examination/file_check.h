@@ -4,7 +4,7 @@
 
 namespace interprior {
 
-// What files and captures of a data set are not there. `asked`: the splits that are looked at.
+// Reports missing annotation files and captures of a data set. `asked`: the splits to check.
 // Names: file_missing, capture_missing.
 void report_missing_files(const ImageTables& tables, const std::array<bool, 3>& asked, Findings& findings);
 

@@ -11,11 +11,11 @@ namespace interprior {
 namespace {
 
 constexpr size_t kKept = 200000;
-constexpr int64_t kFewest = 8;        // hands, before a mean or a variance is believed
-constexpr double kLargestShape = 10;  // of MANO's coefficients, which are standard deviations
-constexpr size_t kEdge = 9;           // numbers of one finger: the first, and the last, which is the thumb's
-constexpr double kFrozen = 0.05;      // of the first finger's deviation, below which the thumb's does not move
-constexpr double kNear = 0.5;         // of hands_mean's length, within which a mean pose is near to it
+constexpr int64_t kFewest = 8;        // hands, for a mean or a variance
+constexpr double kLargestShape = 10;  // shape coefficient, in standard deviations
+constexpr size_t kEdge = 9;           // angles of one finger; the last finger is the thumb
+constexpr double kFrozen = 0.05;      // of the first finger's standard deviation; below it the thumb counts as frozen
+constexpr double kNear = 0.5;         // of the norm of hands_mean: distance within which poses count as equal
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
@@ -95,8 +95,8 @@ void PoseCheck::report_numbers(Findings& findings) const {
   const char* advice = "give the 45 angles themselves: hands_mean + coefficients times hands_components";
   if (moving > 0 && moving + kEdge <= kNumbers) {
     findings.push_back({"pose_pca",
-                        c10::str("only the first ", moving, " of 45 finger numbers are ever used: coefficients of MANO's PCA"),
-                        "", advice, true});
+                        c10::str("only the first ", moving, " of 45 finger angles are ever used: coefficients of MANO's PCA"), "",
+                        advice, true});
     return;
   }
   const auto spread = [&](size_t begin) {
@@ -111,7 +111,7 @@ void PoseCheck::report_numbers(Findings& findings) const {
   const double first = spread(0), last = spread(kNumbers - kEdge);
   if (moving > 0 && first > 0.1 && last < kFrozen * first)
     findings.push_back({"pose_pca",
-                        c10::str("the last 9 of 45 finger numbers hardly vary (", last, ", the first 9: ", first,
+                        c10::str("the last 9 of 45 finger angles hardly vary (", last, ", the first 9: ", first,
                                  "): coefficients of MANO's PCA, or a frozen thumb"),
                         "", advice, false});
 }
@@ -127,8 +127,8 @@ void PoseCheck::report_mean(Findings& findings) const {
     for (double& number : mean) number /= static_cast<double>(side_[side].count);
     absolute[side] = origin_ == PoseOrigin::absolute ? mean : combined(mean, 1, own_mean[side]);
     const double size = std::sqrt(dot(own_mean[side], own_mean[side]));
-    if (size < 0.1) continue;  // a hand without a mean pose to speak of
-    // From the mean pose, real hands lie on no side in particular: a mean of -hands_mean or +hands_mean is a convention's.
+    if (size < 0.1) continue;  // a hand with a nearly flat mean pose
+    // Real hands average to about the mean pose. A mean offset of -hands_mean or +hands_mean indicates a convention error.
     const Numbers offset = combined(absolute[side], -1, own_mean[side]);
     const auto apart = [&](double factor) {
       const Numbers rest = combined(offset, -factor, own_mean[side]);
@@ -151,9 +151,8 @@ void PoseCheck::report_mean(Findings& findings) const {
   const auto fits = [&](Side side, Side mean) { return cosine(absolute[side], own_mean[mean]); };
   if (fits(Side::right, Side::left) > fits(Side::right, Side::right) + 0.3 &&
       fits(Side::left, Side::right) > fits(Side::left, Side::left) + 0.3)
-    findings.push_back({"mano_exchanged",
-                        "the right hands' fingers bend as left hands' do, and the left hands' as right hands' do", "",
-                        "index 0 is the right hand, 1 the left", true});
+    findings.push_back({"mano_exchanged", "the right hands' fingers bend like left hands', and the left hands' like right hands'",
+                        "", "index 0 is the right hand, 1 the left", true});
 }
 
 }  // namespace interprior

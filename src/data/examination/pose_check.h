@@ -8,14 +8,14 @@
 
 namespace interprior {
 
-// How the poses of a set count their fingers' angles: from MANO's flat hand, or from its mean pose (hands_mean).
+// Whether finger angles are relative to MANO's flat hand (absolute) or to its mean pose (hands_mean).
 enum class PoseOrigin { absolute, relative_to_mean };
 
-// What MANO's parameters of many hands tell of a set without its joints: degrees, coefficients of a PCA instead of angles,
-// hands_mean added twice or never, right and left exchanged, shapes beyond any hand.
+// Checks MANO parameters of many hands without joints: angles in degrees, PCA coefficients instead of angles, hands_mean added
+// twice or never, right and left exchanged, implausible shapes.
 class PoseCheck {
  public:
-  // hand: nullptr where it is not known; checks that need its hands_mean are left out.
+  // hand: nullptr if not known; checks that need hands_mean are then skipped.
   PoseCheck(const HandModel* hand, PoseOrigin origin);
 
   void add(Side side, const double* pose, const double* shape, const std::string& sample);  // (48) rad, (10)
@@ -34,7 +34,7 @@ class PoseCheck {
   const HandModel* hand_;
   PoseOrigin origin_;
   PerHand<OfSide> side_;
-  std::vector<double> angles_, shapes_;  // largest of each hand, of the first kKept hands
+  std::vector<double> angles_, shapes_;  // largest magnitude per hand, of the first kKept hands
   std::string first_large_shape_;
   int64_t large_shapes_ = 0;
 };

@@ -11,7 +11,7 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kBatch = 512;
-constexpr double kFits = 0.008, kTimes = 2;  // m, mean error of a bone; a hand turned round errs by some centimetres
+constexpr double kFits = 0.008, kTimes = 2;  // m, mean bone error; it is some centimetres for reversed joints
 
 torch::Tensor index_tensor(const std::vector<int64_t>& index) { return torch::tensor(index); }
 

@@ -14,7 +14,7 @@ void check_finite_rows(const torch::Tensor& rows, const char* kind, const char* 
   const torch::Tensor bad = torch::isfinite(rows.flatten(1)).all(1).logical_not().nonzero();
   if (bad.size(0) > 0)
     throw Error(c10::str(kind, " ", bad[0].item<int64_t>(), " has a value in `", name, "` that is not a finite number"), where,
-                c10::str("remove this ", kind, " or mend the program that wrote it"));
+                c10::str("remove this ", kind, " or fix the program that wrote it"));
 }
 
 torch::Tensor finite_rows(const std::vector<torch::Tensor>& columns) {
@@ -40,17 +40,17 @@ void check_codes(const torch::Tensor& codes, int64_t names, const char* kind, co
   }
 }
 
-std::string joined_names(const std::vector<std::string>& names) {
+std::string join_names(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) {
     require(!name.empty() && name.find(',') == std::string::npos,
-            "a name of a pattern source or modality may not be empty or hold a comma", name);
+            "a name of a pattern source or modality may not be empty or contain a comma", name);
     text += (text.empty() ? "" : ",") + name;
   }
   return text;
 }
 
-std::vector<std::string> parted_names(const std::string& text) {
+std::vector<std::string> split_names(const std::string& text) {
   std::vector<std::string> names;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());

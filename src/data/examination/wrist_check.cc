@@ -8,10 +8,10 @@
 namespace interprior {
 namespace {
 
-constexpr double kFar = 0.3;        // m: no J0 is as far from the model's origin
-constexpr double kMisfit = 0.02;    // m off the set's median J0: shapes move it by some millimetres
-constexpr double kFarthest = 40;    // m between two hands of one picture
-constexpr double kExchanged = 0.4;  // times tighter is the cloud of wrist - translation of the other hand
+constexpr double kFar = 0.3;        // m: beyond any plausible J0
+constexpr double kMisfit = 0.02;    // m from the set's median J0; the shape changes J0 by some millimetres
+constexpr double kFarthest = 40;    // m between two hands of one image
+constexpr double kExchanged = 0.4;  // largest ratio of the spreads of wrist - translation: other hand to own hand
 
 double length(const Vector3& v) { return std::hypot(v[0], v[1], v[2]); }
 Vector3 difference(const Vector3& a, const Vector3& b, double scale = 1) {
@@ -97,23 +97,23 @@ void WristCheck::report(Findings& findings) const {
     findings.push_back(
         {"mano_unit",
          by_wrists
-             ? c10::str("MANO's translations lie ", far, " m from the annotated wrists (median); they look like ", unit.name)
-             : c10::str("MANO's hands of one picture are ", apart, " m apart (median); they look like ", unit.name),
+             ? c10::str("MANO's translations are ", far, " m from the annotated wrists (median); they look like ", unit.name)
+             : c10::str("MANO's hands of one image are ", apart, " m apart (median); they look like ", unit.name),
          "", "give MANO's translation in metres", true});
     return;
   }
   if (far > kFar || (distance.empty() && apart > kFarthest)) {
-    findings.push_back(
-        {"mano_far", c10::str("MANO's translations lie ", distance.empty() ? apart : far, " m from where the hands are (median)"),
-         "", "check units and axes of MANO's translation and of the joints", true});
+    findings.push_back({"mano_far",
+                        c10::str("MANO's translations are ", distance.empty() ? apart : far, " m from the hands (median)"), "",
+                        "check units and axes of MANO's translation and of the joints", true});
     return;
   }
   const auto is_exchanged = [&](Side side) {
     return exchanged[side].size() > 2 && spread(own[side]) > kMisfit && spread(exchanged[side]) < kExchanged * spread(own[side]);
   };
   if (is_exchanged(Side::right) && is_exchanged(Side::left)) {
-    findings.push_back({"mano_exchanged", "MANO's right hand stands at the annotated left wrist, and the left at the right", "",
-                        "exchange MANO's hands, or the joints': `right` is the person's right hand", true});
+    findings.push_back({"mano_exchanged", "MANO's right hand is at the annotated left wrist, and the left at the right", "",
+                        "exchange the hands in MANO's parameters or in the joints: `right` is the person's right hand", true});
     return;
   }
   int64_t misfits = 0, looked = 0;
@@ -131,9 +131,9 @@ void WristCheck::report(Findings& findings) const {
   }
   if (misfits > 0)
     findings.push_back({"mano_misfit",
-                        c10::str("MANO's wrist of ", misfits, " of ", looked, " hands lies more than ", 1000 * kMisfit,
+                        c10::str("MANO's wrist of ", misfits, " of ", looked, " hands is more than ", 1000 * kMisfit,
                                  " mm from the annotated one, up to ", 1000 * worst, " mm"),
-                        example, "leave such frames out with filter.most_fit_error (mm)", 2 * misfits > looked});
+                        example, "leave such frames out with filter.max_mano_fit_error (mm)", 2 * misfits > looked});
 }
 
 }  // namespace interprior

@@ -7,13 +7,12 @@
 
 namespace interprior {
 
-// MANO's translations beside the annotated wrists of the same frames. wrist - translation is J0(shape), a point of a few
-// millimetres' variation for each hand: no hand file is needed to see another unit, exchanged hands, or frames in which both
-// disagree.
+// Compares MANO's translations with the annotated wrists of the same frames. wrist - translation is J0(shape), which varies by a
+// few millimetres per side. So wrong units, exchanged hands and frames in which both disagree are found without a hand file.
 class WristCheck {
  public:
-  void add(const FrameEntry& frame, const std::string& sample);  // joints and MANO in one frame of reference
-  bool plausible() const;                                        // half of the wrists lie where a J0 could be, or none is known
+  void add(const FrameEntry& frame, const std::string& sample);  // joints and MANO in the same coordinate frame
+  bool plausible() const;                                        // median |wrist - translation| is plausible, or none is known
   // Names: mano_unit, mano_exchanged, mano_far, mano_misfit.
   void report(Findings& findings) const;
 
@@ -25,7 +24,7 @@ class WristCheck {
   };
   PerHand<std::vector<Pair>> pairs_;
   std::vector<std::string> samples_;
-  std::vector<double> translations_, apart_;  // m: of hands without joints; between two hands' translations
+  std::vector<double> translations_, apart_;  // m: norms for hands without joints; distances between both hands
 };
 
 }  // namespace interprior

@@ -10,7 +10,7 @@
 namespace interprior {
 namespace {
 
-// An absent dataset leaves the tables' defaults.
+// Optional datasets that are absent leave the tables' defaults.
 class FlatReader {
  public:
   explicit FlatReader(const TensorFileReader& file) : file_(file), samples_(file.read_strings("sample")) {
@@ -24,7 +24,7 @@ class FlatReader {
       ImageEntry& image = tables_.images[i];
       image.camera = image.frame = static_cast<uint32_t>(i);
       image.split = split_code(samples_[i]);
-      image.joint_valid = (uint64_t{1} << 42) - 1;  // the frame says which
+      image.joint_valid = (uint64_t{1} << 42) - 1;  // FrameEntry::joint_valid decides
       tables_.given[image.frame].sample = samples_[i];
       ++tables_.lost[kSplitNames[image.split]].images;
     }
@@ -32,7 +32,7 @@ class FlatReader {
 
   ImageTables read() {
     strings("file", true, [&](size_t i, const std::string& text) {
-      require(!text.empty(), "a picture has no file", where(i));
+      require(!text.empty(), "an image has no file", where(i));
       given(i).file = text;
     });
     read_sequences();
@@ -66,7 +66,7 @@ class FlatReader {
     tables_.lost[kSplitNames[tables_.images[i].split]].examples.emplace("not_finite", c10::str("`", name, "` of ", samples_[i]));
   }
 
-  // A row with such a number is left out, and counted as not_finite.
+  // Whether all numbers are finite; otherwise the row is left out and counted as not_finite.
   bool finite(size_t i, const char* name, const double* numbers, int64_t count) {
     if (std::all_of(numbers, numbers + count, [](double number) { return std::isfinite(number); })) return true;
     not_finite(i, name);
@@ -107,7 +107,7 @@ class FlatReader {
       require(file_.has(name), std::string("the dataset `") + name + "` is missing", file_.path().string(),
               "see docs/formats.md");
     column<double>("camera/intrinsics", torch::kFloat64, {4}, [&](size_t i, const double* n) {
-      if (!finite(i, "camera/intrinsics", n, 4)) return;  // stays undescribed
+      if (!finite(i, "camera/intrinsics", n, 4)) return;  // fx stays 0: no parameters
       CameraEntry& camera = tables_.cameras[i];
       camera.fx = n[0];
       camera.fy = n[1];
@@ -115,8 +115,8 @@ class FlatReader {
       camera.cy = n[3];
     });
     column<int64_t>("camera/size", torch::kInt64, {2}, [&](size_t i, const int64_t* n) {
-      constexpr int64_t kMostSide = 100000;  // px
-      require(n[0] <= kMostSide && n[1] <= kMostSide, "a picture is more than 100,000 pixels wide or high", where(i));
+      constexpr int64_t kMaxSide = 100000;  // px
+      require(n[0] <= kMaxSide && n[1] <= kMaxSide, "an image is more than 100,000 pixels wide or high", where(i));
       tables_.images[i].width = static_cast<int32_t>(std::max<int64_t>(n[0], 0));
       tables_.images[i].height = static_cast<int32_t>(std::max<int64_t>(n[1], 0));
     });
@@ -134,7 +134,7 @@ class FlatReader {
   void read_hands() {
     if (file_.has("mano/pose")) {
       require(file_.has("mano/valid"), "the dataset `mano/valid` is missing", file_.path().string(),
-              "it says which hands have MANO parameters");
+              "it marks the hands that have MANO parameters");
       column<uint8_t>("mano/valid", torch::kUInt8, {2}, [&](size_t i, const uint8_t* n) {
         for (const Side side : kSides)
           if (n[static_cast<size_t>(side)] != 0) tables_.frames[i].mano[side].emplace();
@@ -157,7 +157,7 @@ class FlatReader {
     for (size_t i = 0; i < samples_.size(); ++i) drop_joints_not_finite(i);
   }
 
-  // Joints that are not valid may hold anything.
+  // Clears joints that are not finite. Invalid joints may hold any value; only valid ones make the row not_finite.
   void drop_joints_not_finite(size_t i) {
     FrameEntry& frame = tables_.frames[i];
     for (size_t k = 0; k < 42; ++k) {
@@ -169,7 +169,7 @@ class FlatReader {
     }
   }
 
-  // Joints of which only the place in the picture is known lie at this depth: H asks for no more.
+  // Joints known only in 2D are placed at an arbitrary depth; the supervision of H needs only their projection.
   void read_joints_2d() {
     constexpr double kDepth = 1;  // m
     column<double>("joints_2d", torch::kFloat64, {2, 21, 2}, [&](size_t i, const double* n) {

@@ -4,7 +4,7 @@
 
 namespace interprior {
 
-// Version 1 of images.h5 (image_index_file.h): a row a picture, each with a camera and a frame of its own. Throws Error.
+// Reads version 1 of images.h5 (image_index_file.h): one row per image, each with its own camera and frame. Throws Error.
 ImageTables read_flat_index(const TensorFileReader& file);
 
 }  // namespace interprior

@@ -6,8 +6,8 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
+#include "interprior/data/images/image.h"
 #include "interprior/data/images/image_row.h"
-#include "interprior/data/images/picture.h"
 #include "interprior/data/images/visible_mask.h"
 
 namespace interprior {
@@ -32,7 +32,7 @@ void ImageDataset::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row)
     try {
       return fill_sample(index, seed, slot, row);
     } catch (const Error& error) {
-      if (config_.most_replaced == 0) throw;
+      if (config_.max_replaced_fraction == 0) throw;
       note_replaced(error);
     }
     index = Random(seed.derive("replacement").derive(attempt)).integer(size());
@@ -40,19 +40,19 @@ void ImageDataset::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row)
 }
 
 void ImageDataset::note_replaced(const Error& error) const {
-  constexpr int64_t kFewest = 20;  // a share of less means nothing
+  constexpr int64_t kFewest = 20;  // replaced images before the fraction is reliable
   const int64_t replaced = ++counts_->replaced, filled = counts_->filled;
-  const std::string seen = c10::str(replaced, " of ", filled, " pictures could not be used");
-  if (replaced >= kFewest && static_cast<double>(replaced) > config_.most_replaced * static_cast<double>(filled))
-    throw Error(c10::str(seen, "; the last: ", error.what()), "data.most_replaced",
-                "mend the data set (prepare interhand --scan-images counts what is damaged) or allow a larger share");
+  const std::string seen = c10::str(replaced, " of ", filled, " images could not be used");
+  if (replaced >= kFewest && static_cast<double>(replaced) > config_.max_replaced_fraction * static_cast<double>(filled))
+    throw Error(c10::str(seen, "; the last: ", error.what()), "data.max_replaced_fraction",
+                "fix the data set (prepare interhand --scan-images counts damaged images) or allow a larger fraction");
   if ((replaced & (replaced - 1)) == 0) log_warning(c10::str(seen, " and were replaced; the last: ", error.what()));
 }
 
 void ImageDataset::fill_sample(int64_t index, Seed seed, ImageBatch& slot, int64_t row) const {
   const c10::InferenceMode inference;
   const ImageRecord record = index_.usable.at(static_cast<size_t>(index));
-  const Augmentation augmentation = draw_augmentation(config_.augmentation, seed);
+  const Augmentation augmentation = sample_augmentation(config_.augmentation, seed);
 
   PerHand<PosedHand> hands;
   for (const Side side : kSides) hands[side] = posed_hand(record, side, model_[side], (*skinned_)[side]);
@@ -67,17 +67,17 @@ void ImageDataset::fill_sample(int64_t index, Seed seed, ImageBatch& slot, int64
   for (const Side side : kSides) turn(hands[side], crop.crop_from_original);
   if (augmentation.mirror) mirror(hands);
 
-  // Measured pictures are read whole, as the reconstructor reads them.
+  // Evaluation decodes at full size, like the reconstructor.
   const int reduction = config_.augmentation.enabled ? reduction_for(crop, record.camera.fx) : 1;
-  const ReducedPicture picture = decode_reduced(read_picture_bytes(record), record.sample, reduction);
-  const bool sideways = picture.width == record.camera.height && picture.height == record.camera.width;
-  if (picture.width != record.camera.width || picture.height != record.camera.height)
-    throw Error(c10::str("the picture has ", picture.width, " x ", picture.height, " pixels, its annotation says ",
-                         record.camera.width, " x ", record.camera.height),
+  const ReducedImage image = decode_reduced(read_image_bytes(record), record.sample, reduction);
+  const bool sideways = image.width == record.camera.height && image.height == record.camera.width;
+  if (image.width != record.camera.width || image.height != record.camera.height)
+    throw Error(c10::str("the image has ", image.width, " x ", image.height, " pixels, its annotation says ", record.camera.width,
+                         " x ", record.camera.height),
                 record.sample,
-                sideways ? "annotations must be of the picture turned upright as its EXIF orientation says (docs/conventions.md)"
-                         : "use the pictures that belong to these annotations");
-  fill_picture(cropped(picture.rgb, crop, record.camera.fx, reduction), augmentation, slot, row);
+                sideways ? "annotations must be of the image turned upright as its EXIF orientation says (docs/conventions.md)"
+                         : "use the images that belong to these annotations");
+  fill_image(cropped(image.rgb, crop, record.camera.fx, reduction), augmentation, slot, row);
   fill_hands(hands, slot, row);
   fill_camera(crop, augmentation.mirror, slot, row);
   const PerHand<const Mesh*> meshes = {hands.right.has_mano ? &hands.right.mesh : nullptr,

@@ -11,18 +11,18 @@
 
 #include "interprior/base/error.h"
 #include "interprior/data/examination/examination.h"
-#include "interprior/data/images/picture.h"
+#include "interprior/data/images/image.h"
 #include "interprior/data/patterns.h"
 #include "interprior/hand/skinned_hand.h"
 
 namespace interprior {
 namespace {
 
-// Numbers of a text file, one a line; empty lines and those that begin with # say nothing.
+// Numbers of a text file, one per line; empty lines and lines that begin with # are skipped.
 std::unordered_set<int64_t> read_numbers(const std::string& path) {
   std::ifstream file(path);
   require(file.good() && !std::filesystem::is_directory(path), "cannot read the list of annotations", path,
-          "give a text file with one annotation id a line");
+          "give a text file with one annotation id per line");
   std::unordered_set<int64_t> numbers;
   std::string line;
   for (int64_t number = 1; std::getline(file, line); ++number) {
@@ -34,15 +34,15 @@ std::unordered_set<int64_t> read_numbers(const std::string& path) {
       value = std::stoll(line, &used);
     } catch (const std::exception&) {
     }
-    require(used == line.size(), "`" + line.substr(0, 40) + "` is no annotation id", c10::str(path, ":", number),
-            "give one whole number a line");
+    require(used == line.size(), "`" + line.substr(0, 40) + "` is not an annotation id", c10::str(path, ":", number),
+            "give one integer per line");
     numbers.insert(value);
   }
   require(!numbers.empty(), "the list of annotations is empty", path);
   return numbers;
 }
 
-// A filter with its lists looked up once for all rows.
+// An image filter; its name lists are resolved once for all rows.
 class Wanted {
  public:
   Wanted(const ImageTables& tables, const ImageFilter& filter) : annotator_(filter.annotator) {
@@ -80,36 +80,35 @@ bool is_box(const std::array<double, 4>& box) {
   return std::all_of(box.begin(), box.end(), [](double side) { return std::isfinite(side); }) && box[2] > 0 && box[3] > 0;
 }
 
-// A box that lies beside its picture shows nothing.
-bool meets_picture(const ImageEntry& image) {
+// Whether box and image overlap.
+bool meets_image(const ImageEntry& image) {
   const auto& [x, y, width, height] = image.box;
   return x < image.width - 0.5 && y < image.height - 0.5 && x + width > -0.5 && y + height > -0.5;
 }
 
-// What is wrong with a picture's file, as far as the tables or the disk tell; nullptr where nothing is.
-const char* fault_of_picture(const ImageTables& tables, size_t row, double least_grey) {
+// The fault of an image's file, from the tables or the disk; nullptr if there is none.
+const char* fault_of_image(const ImageTables& tables, size_t row, double min_mean_intensity) {
   const ImageEntry& image = tables.images[row];
   std::error_code ignored;
-  if (image.state == PictureState::missing) return "image_missing";
-  if (image.state == PictureState::damaged) return "image_damaged";
-  if (image.state == PictureState::unknown && !std::filesystem::is_regular_file(tables.file(row), ignored))
-    return "image_missing";
-  if (!(least_grey > 0)) return nullptr;
-  if (image.grey >= 0) return image.grey < least_grey ? "image_dark" : nullptr;
+  if (image.state == ImageState::missing) return "image_missing";
+  if (image.state == ImageState::damaged) return "image_damaged";
+  if (image.state == ImageState::unknown && !std::filesystem::is_regular_file(tables.file(row), ignored)) return "image_missing";
+  if (!(min_mean_intensity > 0)) return nullptr;
+  if (image.grey >= 0) return image.grey < min_mean_intensity ? "image_dark" : nullptr;
   try {
     const ImageRecord record = tables.record(row);
-    return std::floor(picture_facts(read_picture_bytes(record), record.sample).grey) < least_grey ? "image_dark" : nullptr;
+    return std::floor(image_facts(read_image_bytes(record), record.sample).grey) < min_mean_intensity ? "image_dark" : nullptr;
   } catch (const Error&) {
     return "image_damaged";
   }
 }
 
-// Frames in which MANO and the annotated joints disagree by more than the filter allows; each is posed once.
+// Finds frames in which MANO and the annotated joints differ by more than the filter allows. The result is cached per frame.
 class FitFilter {
  public:
-  FitFilter(const ImageTables& tables, const UsableRule& rule) : tables_(tables), most_mm_(rule.filter.most_fit_error) {
+  FitFilter(const ImageTables& tables, const UsableRule& rule) : tables_(tables), most_mm_(rule.filter.max_mano_fit_error) {
     if (!(most_mm_ > 0)) return;
-    require(rule.hand != nullptr, "MANO is compared with the joints by the hand file", "filter.most_fit_error",
+    require(rule.hand != nullptr, "comparing MANO with the joints requires a hand file", "filter.max_mano_fit_error",
             "give the hand file too");
     models_ = rule.hand->hand;
     for (const Side side : kSides)
@@ -133,7 +132,7 @@ class FitFilter {
   double most_mm_;
   PerHand<ManoModel> models_;
   std::optional<PerHand<SkinnedHand>> skinned_;
-  std::vector<int8_t> known_;  // by frame; -1: not yet
+  std::vector<int8_t> known_;  // by frame; 1: misfit, -1: not yet computed
 };
 
 const char* skip_reason(const ImageTables& tables, size_t row, const UsableRule& rule, const Wanted& wanted, FitFilter& fit) {
@@ -157,25 +156,24 @@ const char* skip_reason(const ImageTables& tables, size_t row, const UsableRule&
   if (!(camera.fx > 0 && camera.fy > 0 && image.width > 0 && image.height > 0)) return "camera_missing";
   if (posed == 0 && !has_joints(tables, row)) return "joints_missing";
   if (!is_box(image.box)) return "box_invalid";
-  if (!meets_picture(image)) return "box_outside";
+  if (!meets_image(image)) return "box_outside";
   if (!wanted(image)) return "excluded_by_filter";
   if (fit.misfit(row)) return "mano_misfit";
-  return fault_of_picture(tables, row, rule.filter.least_grey);
+  return fault_of_image(tables, row, rule.filter.min_mean_intensity);
 }
 
 }  // namespace
 
 bool is_fault(const std::string& reason) {
-  for (const char* choice :
-       {"mano_missing", "mano_one_hand", "hand_type_invalid", "joints_missing",  // what data sets do not annotate
-        "not_interacting", "not_both_hands", "no_valid_joint",                   // what a test set does not hold
-        "excluded_by_filter", "mano_misfit", "image_dark"})                      // what a filter leaves out
+  for (const char* choice : {"mano_missing", "mano_one_hand", "hand_type_invalid", "joints_missing",  // not annotated
+                             "not_interacting", "not_both_hands", "no_valid_joint",                   // not part of a test set
+                             "excluded_by_filter", "mano_misfit", "image_dark"})                      // excluded by a filter
     if (reason == choice) return false;
   return true;
 }
 
 ImageRecord ImageRows::at(size_t i) const {
-  require(i < places_.size(), "there is no such picture in the index");
+  require(i < places_.size(), "there is no such image in the index");
   return (*this)[i];
 }
 
@@ -217,7 +215,7 @@ ImageIndex index_of(std::shared_ptr<const ImageTables> tables, const std::string
     for (const auto& [reason, count] : found->second.reasons) index.skipped[reason] += count;
     index.examples.insert(found->second.examples.begin(), found->second.examples.end());
   }
-  require(!index.splits.empty(), "this data set has no picture of the split `" + split + "`", tables->root.string(),
+  require(!index.splits.empty(), "this data set has no image of the split `" + split + "`", tables->root.string(),
           "choose one of: " + known);
   const Wanted wanted(*tables, rule.filter);
   FitFilter fit(*tables, rule);

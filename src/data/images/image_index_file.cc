@@ -31,7 +31,7 @@ std::map<std::string, LostAnnotations> lost_from(const std::string& text, const 
   return lost;
 }
 
-// The three tables, checked against each other.
+// Reads the three tables and checks their references.
 class TablesReader {
  public:
   explicit TablesReader(const TensorFileReader& file) : file_(file) {}
@@ -134,12 +134,12 @@ class TablesReader {
     });
   }
 
-  // Row numbers and codes of the images: each must name something.
+  // Row numbers and codes of the images: each must be below `below`.
   template <class T>
   void code(const std::string& name, size_t below, T ImageEntry::*member) {
     column<int64_t>(name, torch::kInt64, tables_.images.size(), {}, [&](size_t i, const int64_t* n) {
       if (*n < 0 || *n >= static_cast<int64_t>(below))
-        throw Error(c10::str("`", name, "` is ", *n, " where less than ", below, " are known"), where(name.c_str())(i),
+        throw Error(c10::str("`", name, "` is ", *n, ", but there are only ", below, " entries"), where(name.c_str())(i),
                     "prepare the index again");
       tables_.images[i].*member = static_cast<T>(*n);
     });
@@ -156,7 +156,7 @@ class TablesReader {
     code("image/hand_type_valid", 2, &ImageEntry::hand_type_valid);
     code("image/annotator", 3, &ImageEntry::annotator);
     code("image/state", 4, &ImageEntry::state);
-    if (file_.has("image/mean"))  // `image/grey` of earlier indices weighed the channels by another rule
+    if (file_.has("image/mean"))  // `image/grey` of earlier indices used other channel weights
       column<int64_t>("image/mean", torch::kInt64, count, {}, [&](size_t i, const int64_t* n) {
         tables_.images[i].grey = static_cast<int16_t>(std::clamp<int64_t>(*n, -1, 255));
       });
@@ -178,7 +178,7 @@ class TablesReader {
     std::vector<uint32_t> rows(samples.size());
     const fs::path folder = fs::absolute(file_.path()).parent_path();
     column<int64_t>("given/row", torch::kInt64, rows.size(), {}, [&](size_t i, const int64_t* n) {
-      require(*n >= 0 && *n < static_cast<int64_t>(tables_.images.size()), "`given/row` names no picture", where("given/row")(i));
+      require(*n >= 0 && *n < static_cast<int64_t>(tables_.images.size()), "`given/row` names no image", where("given/row")(i));
       rows[i] = static_cast<uint32_t>(*n);
       tables_.given[rows[i]] = {samples[i], files[i].empty() ? "" : (folder / files[i]).string(), 0, 0};
     });
@@ -192,11 +192,11 @@ class TablesReader {
   ImageTables tables_;
 };
 
-// Whether no picture's place follows from the data set's folder.
+// Whether every image that is not missing or damaged has an explicit file, so that the data set's folder is not needed.
 bool all_packed(const ImageTables& tables) {
   for (size_t row = 0; row < tables.images.size(); ++row) {
-    const PictureState state = tables.images[row].state;
-    if (state == PictureState::missing || state == PictureState::damaged) continue;
+    const ImageState state = tables.images[row].state;
+    if (state == ImageState::missing || state == ImageState::damaged) continue;
     const auto found = tables.given.find(static_cast<uint32_t>(row));
     if (found == tables.given.end() || found->second.file.empty()) return false;
   }

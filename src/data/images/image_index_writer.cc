@@ -99,7 +99,7 @@ void write_images(TensorFileWriter& file, const std::vector<ImageEntry>& images)
   if (scanned) numbers("image/mean", &ImageEntry::grey);
 }
 
-// A file below the index's folder is named from there: both can be moved together.
+// A path below the index's folder is stored relative to it, so that the folder can be moved.
 std::string name_from(const fs::path& folder, const std::string& file) {
   if (file.empty()) return file;
   const fs::path relative = fs::path(file).lexically_relative(folder);
@@ -122,7 +122,7 @@ void write_given(TensorFileWriter& file, const ImageTables& tables, const fs::pa
   write_column<int64_t>(file, "given/bytes", torch::kInt64, given, [](const auto& entry) { return entry.second.bytes; });
 }
 
-// One fact a line: SPLIT images N, SPLIT annotations N, SPLIT type NAME N, SPLIT reason NAME N.
+// One count per line: SPLIT images - N, SPLIT annotations - N, SPLIT type NAME N, SPLIT reason NAME N.
 std::string lost_text(const std::map<std::string, LostAnnotations>& lost) {
   std::ostringstream text;
   for (const auto& [split, what] : lost) {
@@ -133,7 +133,7 @@ std::string lost_text(const std::map<std::string, LostAnnotations>& lost) {
   return text.str();
 }
 
-// SPLIT, reason and example of each, apart by tabs.
+// One example per line: SPLIT, reason and example, separated by tabs.
 std::string examples_text(const std::map<std::string, LostAnnotations>& lost) {
   std::ostringstream text;
   for (const auto& [split, what] : lost)
@@ -149,8 +149,7 @@ std::string examples_text(const std::map<std::string, LostAnnotations>& lost) {
 }  // namespace
 
 void write_image_index(const fs::path& path, const ImageTables& tables) {
-  require(!tables.images.empty(), "an index without a single picture is of no use", path.string(),
-          "see what was skipped: interprior inspect");
+  require(!tables.images.empty(), "an index needs at least one image", path.string(), "see what was skipped: interprior inspect");
   TensorFileWriter file(path, kImagesFormat, kImagesVersion);
   file.attribute("root", fs::absolute(tables.root).lexically_normal().string());
   file.attribute("lost", lost_text(tables.lost));

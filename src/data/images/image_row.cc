@@ -30,8 +30,8 @@ std::optional<Box> oracle_box(const PerHand<PosedHand>& hands, const Pinhole& ca
   return square_box(points, 0.8);
 }
 
-// HWC to CHW with colour jitter and mirror.
-void fill_picture(const cv::Mat& crop, const Augmentation& augmentation, ImageBatch& slot, int64_t row) {
+// Converts HWC to CHW with colour jitter and mirror.
+void fill_image(const cv::Mat& crop, const Augmentation& augmentation, ImageBatch& slot, int64_t row) {
   std::array<std::array<uint8_t, 256>, 3> curve;
   for (size_t channel = 0; channel < 3; ++channel)
     for (size_t value = 0; value < 256; ++value) {
@@ -102,7 +102,7 @@ void fill_occluder(const Augmentation& augmentation, ImageBatch& slot, int64_t r
       std::copy_n(image + (pixel(occluder.from_top) + y) * size + pixel(occluder.from_left), width, patch.begin() + y * width);
     for (int64_t y = 0; y < height; ++y) std::copy_n(patch.begin() + y * width, width, image + (top + y) * size + left);
   }
-  // A cell of the mask loses the share of it that is hidden.
+  // Each mask cell is reduced by its hidden fraction.
   const int64_t grid = slot.mask.size(2), stride = size / grid;
   float* mask = mask_row(slot, row);
   const auto overlap = [stride](int64_t cell, int64_t begin, int64_t length) {

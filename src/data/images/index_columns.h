@@ -9,10 +9,10 @@
 #include "interprior/base/error.h"
 #include "interprior/base/files/tensor_file.h"
 
-// Rows of numbers in a file against members of structs.
+// Conversion between HDF5 columns and members of structs.
 namespace interprior {
 
-// A dataset on its way out: rows of `width` numbers of type T.
+// A dataset to be written: rows of numbers of type T.
 template <class T>
 class Column {
  public:
@@ -31,7 +31,7 @@ class Column {
   int64_t width_;
 };
 
-// Writes one number of every struct of a list.
+// Writes one number per list entry.
 template <class T, class Entry, class Get>
 void write_column(TensorFileWriter& file, const std::string& name, torch::Dtype dtype, const std::vector<Entry>& list,
                   const Get& get) {
@@ -42,8 +42,8 @@ void write_column(TensorFileWriter& file, const std::string& name, torch::Dtype 
 
 enum class NotFiniteRows { refused, passed_on };
 
-// Reads a dataset of `count` rows shaped `row` and hands each to `set`. Numbers that are not finite are Errors, or the business
-// of `set`; `where` names a row.
+// Reads a dataset of `count` rows of shape `row` and calls `set` for each. Numbers that are not finite are Errors, or passed on
+// to `set`; `where` describes a row for messages.
 template <class T, class Set, class Where>
 void read_column(const TensorFileReader& file, const std::string& name, torch::Dtype dtype, size_t count,
                  std::vector<int64_t> row, const Where& where, const Set& set, NotFiniteRows rows = NotFiniteRows::refused) {

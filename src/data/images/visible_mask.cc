@@ -9,7 +9,7 @@
 namespace interprior {
 namespace {
 
-// Adds a row's pixels of one mesh to the numbers of their columns.
+// Adds a row's pixels of one mesh to the pixel counts of the columns.
 INTERPRIOR_WIDE void count_pixels(const uint8_t* row, int64_t width, uint8_t mesh, uint16_t* columns) {
   for (int64_t x = 0; x < width; ++x) columns[x] = static_cast<uint16_t>(columns[x] + (row[x] == mesh));
 }

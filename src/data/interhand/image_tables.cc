@@ -5,7 +5,7 @@
 namespace interprior {
 namespace {
 
-// InterHand2.6M's: CaptureN/SEQ/camX/imageF.jpg.
+// The image path in InterHand2.6M: CaptureN/SEQ/camX/imageF.jpg.
 std::string composed_name(const ImageTables& tables, const ImageEntry& image) {
   const CameraEntry& camera = tables.cameras[image.camera];
   const std::string& sequence = tables.sequences[image.sequence];

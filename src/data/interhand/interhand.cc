@@ -23,13 +23,13 @@ fs::path file_in(const fs::path& folder, const std::string& split, const char* w
   return folder / ("InterHand2.6M_" + split + "_" + what + ".json");
 }
 
-// A folder that holds annotations of a split, and whose they are.
+// A folder with annotations of a split, and their annotator.
 struct AnnotationFolder {
   fs::path path;
   Annotator annotator;
 };
 
-// The official folder, or the older layout's: `all` is the union of the two others, but does not say which is which.
+// The official folder, or the older layout's. There, `all` is the union of human_annot and machine_annot without the annotator.
 std::vector<AnnotationFolder> annotation_folders(const fs::path& root, const std::string& split) {
   const auto holds = [&](const std::string& name) { return fs::exists(file_in(root / "annotations" / name, split, "data")); };
   for (const std::string& name : {split, std::string("all")})
@@ -97,7 +97,7 @@ class SplitReader {
   }
 
  private:
-  // A picture that waits for its annotation.
+  // An image that is not yet joined to its annotation.
   struct Pending {
     int64_t id;
     uint32_t camera, frame, sequence;
@@ -185,7 +185,7 @@ class SplitReader {
                     false};
     name_.assign("Capture").append(image->capture).append("/").append(image->sequence).append("/cam").append(image->camera);
     name_.append("/image").append(image->frame).append(".jpg");
-    // Some tools shorten the name; the whole one follows from the other keys.
+    // Some tools shorten file_name; the full name follows from the other keys.
     if (image->file_name != name_ && std::count(image->file_name.begin(), image->file_name.end(), '/') == 3) {
       pending.odd_name = static_cast<uint32_t>(odd_names_.size());
       odd_names_.emplace_back(image->file_name);
@@ -276,12 +276,12 @@ class SplitReader {
   LostAnnotations& lost_;
   uint8_t split_;
   AnnotationFolder folder_;
-  std::unordered_map<std::string, uint32_t> cameras_, frames_, sequences_;  // rows of the tables; captures are numbered by split
+  std::unordered_map<std::string, uint32_t> cameras_, frames_, sequences_;  // table rows; capture numbers repeat across splits
   std::vector<Pending> pending_;
   std::vector<std::string> odd_names_;
   std::unordered_set<int64_t> malformed_;
   std::vector<ImageEntry> waiting_;
-  std::vector<int64_t> image_ids_;  // of the waiting ones
+  std::vector<int64_t> image_ids_;  // of waiting_
   std::string name_;
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 using Element = simdjson::dom::element;
 
-constexpr int64_t kMostSide = 100000;  // px
+constexpr int64_t kMaxSide = 100000;  // px
 
 bool is_rotation(const Matrix3& r) {
   const Matrix3 product = multiply(r, transpose(r));
@@ -29,7 +29,7 @@ std::optional<InterHandImage> interhand_image(const Element& element, JsonFault&
                     fields.integer("height", image.height) && fields.view("file_name", image.file_name) &&
                     fields.view("seq_name", image.sequence) && fields.text("capture", image.capture) &&
                     fields.text("camera", image.camera) && fields.text("frame_idx", image.frame);
-  const auto is_side = [](int64_t side) { return side > 0 && side <= kMostSide; };
+  const auto is_side = [](int64_t side) { return side > 0 && side <= kMaxSide; };
   if (read && !(is_side(image.width) && is_side(image.height)))
     fields.refuse(c10::str("the size of the image is ", image.width, " x ", image.height, " px"));
   fault = fields.fault();
@@ -58,7 +58,7 @@ std::optional<InterHandJoints> interhand_joints(const Element& frame, JsonFault&
   InterHandJoints joints;
   JsonFields fields(frame);
   joints.valid.fill(true);
-  // InterHand2.6M's first release has the list itself under each frame, and no validity.
+  // InterHand2.6M's first release has only the list under each frame, without validity flags.
   Element world = frame, valid;
   if (frame.is_array() || fields.element("world_coord", world)) fields.rows("world_coord", world, joints.world);
   if (frame.is_object() && frame["joint_valid"].get(valid) == simdjson::SUCCESS) fields.flags("joint_valid", joints.valid);
@@ -67,7 +67,7 @@ std::optional<InterHandJoints> interhand_joints(const Element& frame, JsonFault&
   fault.not_finite = false;
   for (size_t i = 0; i < joints.world.size(); ++i) {
     if (std::isfinite(joints.world[i][0])) continue;
-    fault.not_finite = fault.not_finite || joints.valid[i];  // joints that are not valid may hold anything
+    fault.not_finite = fault.not_finite || joints.valid[i];  // invalid joints may hold any value
     joints.valid[i] = false;
     joints.world[i] = {};
   }
@@ -81,12 +81,12 @@ std::optional<ManoAnnotation> interhand_mano(const Element& frame, Side side, Js
   if (frame.is_null() || (frame.is_object() && frame[side_name(side)].get(hand) != simdjson::SUCCESS)) return std::nullopt;
   if (frame.is_object() && hand.is_null()) return std::nullopt;
   ManoAnnotation mano;
-  const Element& given = frame.is_object() ? hand : frame;  // a frame that is no object has no hands at all
+  const Element& given = frame.is_object() ? hand : frame;  // a frame that is not an object fails below
   JsonFields fields(given);
   if (!(fields.numbers("pose", mano.pose) && fields.numbers("shape", mano.shape) && fields.numbers("trans", mano.translation))) {
     fault = fields.fault();
     if (Element other; given.is_object() && given["transl"].get(other) == simdjson::SUCCESS)
-      fault.what += "; `transl` is smplx's name for it";
+      fault.what += "; smplx calls it `transl`";
     return std::nullopt;
   }
   return mano;
@@ -119,7 +119,7 @@ uint64_t read_interhand_cameras(const std::filesystem::path& path, const std::fu
       read("campos", places, numbers(place));
       read("camrot", rotations, [&](JsonFields& fields) {
         return fields.matrix(key.c_str(), camera.camera_from_world) &&
-               (is_rotation(camera.camera_from_world) || fields.refuse("the matrix is no rotation"));
+               (is_rotation(camera.camera_from_world) || fields.refuse("the matrix is not a rotation"));
       });
       read("focal", focals, [&](JsonFields& fields) {
         return fields.numbers(key.c_str(), focal) && ((focal[0] > 0 && focal[1] > 0) || fields.refuse("it is not positive"));
@@ -148,7 +148,7 @@ uint64_t read_interhand_frames(const std::filesystem::path& path,
                                const std::function<void(const std::string&, const std::string&, const Element&)>& visit) {
   JsonStream file(path);
   file.members([&](const std::string& capture) {
-    if (!file.at_object()) return;  // null: nothing is known of this capture
+    if (!file.at_object()) return;  // null: no data for this capture
     file.members([&](const std::string& frame) { visit(capture, frame, file.value()); });
   });
   file.finish();

@@ -10,13 +10,13 @@
 #include "json_fields.h"
 #include "json_stream.h"
 
-// The pieces of InterHand2.6M's four annotation files, in the files' own units and orders. What lacks a key or has one of
-// another type is empty, and `fault` says why; text that is no JSON is an Error.
+// Parses the elements of InterHand2.6M's four annotation files, in the files' units and orders. An element with a missing key or
+// a value of the wrong type gives nullopt, and `fault` holds the reason. Invalid JSON throws Error.
 namespace interprior {
 
 struct InterHandImage {
   int64_t id = 0, width = 0, height = 0;
-  std::string_view file_name, sequence;  // good as long as the element is
+  std::string_view file_name, sequence;  // valid as long as the element
   std::string capture, camera, frame;
 };
 
@@ -35,12 +35,12 @@ struct InterHandJoints {
 
 std::optional<InterHandImage> interhand_image(const simdjson::dom::element& element, JsonFault& fault);
 std::optional<InterHandAnnotation> interhand_annotation(const simdjson::dom::element& element, JsonFault& fault);
-// Joints that are not finite come as not valid; fault.not_finite: one of them was said to be valid.
+// Joints that are not finite are marked invalid; fault.not_finite: one of them was annotated as valid.
 std::optional<InterHandJoints> interhand_joints(const simdjson::dom::element& frame, JsonFault& fault);
-// A hand that is absent or null is no fault.
+// An absent or null hand is not a fault.
 std::optional<ManoAnnotation> interhand_mano(const simdjson::dom::element& frame, Side side, JsonFault& fault);
 
-// The whole files, member by member; each returns the hash of the file's bytes. A camera that cannot be used goes to `lose`.
+// Read a whole file, member by member, and return the hash of its bytes. `lose` is called for each unusable camera.
 uint64_t read_interhand_cameras(const std::filesystem::path& path, const std::function<void(CameraEntry)>& visit,
                                 const std::function<void(const std::string& camera, const JsonFault&)>& lose);
 uint64_t read_interhand_frames(

@@ -19,7 +19,7 @@ const char* kind_of(const Element& element) {
     case simdjson::dom::element_type::OBJECT:
       return "an object";
     case simdjson::dom::element_type::STRING:
-      return "a text";
+      return "a string";
     case simdjson::dom::element_type::BOOL:
       return "true or false";
     case simdjson::dom::element_type::NULL_VALUE:
@@ -43,14 +43,15 @@ bool JsonFields::refuse(std::string what, bool not_finite) {
 
 bool JsonFields::element(const char* key, Element& out) {
   if (object_[key].get(out) == simdjson::SUCCESS) return true;
-  return refuse(object_.is_object() ? c10::str("`", key, "` is missing") : c10::str("it is ", kind_of(object_), ", no object"));
+  return refuse(object_.is_object() ? c10::str("`", key, "` is missing")
+                                    : c10::str("it is ", kind_of(object_), ", not an object"));
 }
 
 bool JsonFields::number(const char* key, const Element& element, double& out) {
   std::string_view text;
   const bool is_text = element.get(text) == simdjson::SUCCESS && number_in(text, out);
   if (!is_text && element.get(out) != simdjson::SUCCESS)
-    return refuse(c10::str("`", key, "` holds ", kind_of(element), " where a number should be"));
+    return refuse(c10::str("`", key, "` holds ", kind_of(element), " instead of a number"));
   if (!std::isfinite(out) || std::abs(out) == kNotFinite) return refuse(c10::str("`", key, "` holds NaN or infinity"), true);
   return std::abs(out) < kLargest || refuse(c10::str("`", key, "` holds the number ", out));
 }
@@ -58,7 +59,7 @@ bool JsonFields::number(const char* key, const Element& element, double& out) {
 bool JsonFields::list(const char* key, const Element& element, double* out, size_t count) {
   simdjson::dom::array array;
   if (element.get(array) != simdjson::SUCCESS)
-    return refuse(c10::str("`", key, "` is ", kind_of(element), ", no list of ", count, " numbers"));
+    return refuse(c10::str("`", key, "` is ", kind_of(element), ", not a list of ", count, " numbers"));
   if (array.size() != count) return refuse(c10::str("`", key, "` has ", array.size(), " numbers instead of ", count));
   for (const Element item : array)
     if (!number(key, item, *out++)) return false;
@@ -73,11 +74,11 @@ bool JsonFields::integer(const char* key, int64_t& out) {
   std::string_view text;
   const bool known =
       element.get(value) == simdjson::SUCCESS || (element.get(text) == simdjson::SUCCESS && number_in(text, value));
-  if (!known) return refuse(c10::str("`", key, "` is ", kind_of(element), ", no whole number"));
+  if (!known) return refuse(c10::str("`", key, "` is ", kind_of(element), ", not an integer"));
   constexpr double kMost = 9007199254740992.0;  // 2^53
   if (std::abs(value) == kNotFinite || !std::isfinite(value)) return refuse(c10::str("`", key, "` is NaN or infinity"), true);
   if (value != std::floor(value) || std::abs(value) > kMost)
-    return refuse(c10::str("`", key, "` is ", value, ", no whole number"));
+    return refuse(c10::str("`", key, "` is ", value, ", not an integer"));
   out = static_cast<int64_t>(value);
   return true;
 }
@@ -85,7 +86,7 @@ bool JsonFields::integer(const char* key, int64_t& out) {
 bool JsonFields::view(const char* key, std::string_view& out) {
   Element element;
   if (!this->element(key, element)) return false;
-  return element.get(out) == simdjson::SUCCESS || refuse(c10::str("`", key, "` is ", kind_of(element), ", no text"));
+  return element.get(out) == simdjson::SUCCESS || refuse(c10::str("`", key, "` is ", kind_of(element), ", not a string"));
 }
 
 bool JsonFields::text(const char* key, std::string& out) {
@@ -119,7 +120,7 @@ bool JsonFields::flags(const char* key, std::array<bool, 42>& out) {
   Element element;
   simdjson::dom::array array;
   if (!this->element(key, element)) return false;
-  if (element.get(array) != simdjson::SUCCESS) return refuse(c10::str("`", key, "` is ", kind_of(element), ", no list"));
+  if (element.get(array) != simdjson::SUCCESS) return refuse(c10::str("`", key, "` is ", kind_of(element), ", not a list"));
   if (array.size() != out.size()) return refuse(c10::str("`", key, "` has ", array.size(), " entries instead of ", out.size()));
   size_t i = 0;
   for (const Element item : array) {
@@ -135,7 +136,7 @@ bool JsonFields::matrix(const char* key, Matrix3& out) {
   Element element;
   simdjson::dom::array array;
   if (!this->element(key, element)) return false;
-  if (element.get(array) != simdjson::SUCCESS || array.size() != 3) return refuse(c10::str("`", key, "` is no 3 x 3 matrix"));
+  if (element.get(array) != simdjson::SUCCESS || array.size() != 3) return refuse(c10::str("`", key, "` is not a 3 x 3 matrix"));
   double* row = out.data();
   for (const Element item : array) {
     if (!list(key, item, row, 3)) return false;
@@ -147,7 +148,7 @@ bool JsonFields::matrix(const char* key, Matrix3& out) {
 bool JsonFields::rows(const char* key, const Element& element, std::array<Vector3, 42>& out) {
   simdjson::dom::array array;
   if (element.get(array) != simdjson::SUCCESS || array.size() != out.size())
-    return refuse(c10::str("`", key, "` is no list of 42 joints"));
+    return refuse(c10::str("`", key, "` is not a list of 42 joints"));
   size_t i = 0;
   bool finite = true;
   for (const Element item : array) {

@@ -10,25 +10,25 @@
 
 namespace interprior {
 
-// Why an object's field cannot be used, in words for the person; empty where it can.
+// Why a field of an object cannot be used, as a message; empty if it can.
 struct JsonFault {
   std::string what;
   bool not_finite = false;  // NaN or infinity, as Python's json.dump writes them
 };
 
-// The fields of one JSON object. Numbers may be written as text, integers as 12.0. Each function returns whether the field could
-// be read, and keeps the first fault.
+// Reads fields of one JSON object. Numbers may be strings, and integers may be written as 12.0. Each function returns whether the
+// field could be read; the first fault is kept.
 class JsonFields {
  public:
   using Element = simdjson::dom::element;
-  static constexpr double kLargest = 1e6;  // larger numbers in these files are damage
+  static constexpr double kLargest = 1e6;  // larger numbers are faults
 
   explicit JsonFields(const Element& object) : object_(object) {}
 
   bool element(const char* key, Element& out);
   bool integer(const char* key, int64_t& out);
-  bool text(const char* key, std::string& out);       // a text, or an integer as text
-  bool view(const char* key, std::string_view& out);  // a text, good as long as the object is
+  bool text(const char* key, std::string& out);       // a string, or an integer as string
+  bool view(const char* key, std::string_view& out);  // a string, valid as long as the object
   bool flag(const char* key, bool& out);
   template <size_t N>
   bool numbers(const char* key, std::array<double, N>& out) {
@@ -39,7 +39,7 @@ class JsonFields {
   bool flags(const char* key, std::array<bool, 42>& out);  // 42, or 42 x 1
   bool rows(const char* key, const Element& element, std::array<Vector3, 42>& out);
 
-  bool refuse(std::string what, bool not_finite = false);  // false
+  bool refuse(std::string what, bool not_finite = false);  // records a fault; returns false
   const JsonFault& fault() const { return fault_; }
 
  private:

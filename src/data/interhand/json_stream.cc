@@ -23,7 +23,7 @@ constexpr std::array<bool, 256> kStructural = [] {
   return structural;
 }();
 
-// Writes kNotFinite over the words NaN, Infinity and -Infinity outside of strings; whether there was one.
+// Overwrites NaN, Infinity and -Infinity outside of strings by kNotFinite; returns whether there was one.
 bool replace_not_finite(char* text, size_t size) {
   bool found = false, in_string = false;
   const auto put = [&](size_t at, std::string_view word, std::string_view number) {
@@ -70,7 +70,7 @@ bool JsonStream::fill() {
   if (text_.size() < filled_ + piece_) text_.resize(std::max(filled_ + piece_, 2 * filled_));
   file_.read(text_.data() + filled_, static_cast<std::streamsize>(piece_));
   const auto got = static_cast<size_t>(file_.gcount());
-  require(!file_.bad(), "cannot read on", c10::str(path_.string(), ":byte ", base_ + filled_), "check the disk");
+  require(!file_.bad(), "reading failed", c10::str(path_.string(), ":byte ", base_ + filled_), "check the disk");
   hash_.add(text_.data() + filled_, got);
   filled_ += got;
   return got > 0;
@@ -110,7 +110,7 @@ size_t JsonStream::end_of_string(size_t quote) {
   fail("a string is not closed", quote);
 }
 
-// Where the value that begins here ends. The text from `keep_from` on stays in memory, or none of it (kForget).
+// The end of the value that begins at `begin`. The text from `keep_from` on stays in memory; kForget keeps none.
 size_t JsonStream::end_of_value(size_t begin, size_t keep_from) {
   kept_ = std::min(begin, keep_from);
   int64_t depth = 0;
@@ -198,7 +198,7 @@ void JsonStream::elements(const std::function<void(simdjson::dom::element, size_
     const bool more = has(cursor_ + space) && at(cursor_ + space) == ',';
     const bool last = has(cursor_ + space) && at(cursor_ + space) == ']';
     if (!more && !last) {
-      visit_batch(begins, end, visit);  // its own fault, where it has one, comes first
+      visit_batch(begins, end, visit);  // a parse error inside the batch is reported first
       fail("expected ',' or ']'", cursor_ + space);
     }
     if (last || end - first > kBatch) {
@@ -236,7 +236,7 @@ void JsonStream::visit_batch(const std::vector<size_t>& begins, size_t end,
   try {
     array = parse(begins.front(), end, true);
   } catch (const Error&) {
-    for (size_t i = 0; i < begins.size(); ++i) {  // one by one, to say which
+    for (size_t i = 0; i < begins.size(); ++i) {  // parses one by one to report the right byte
       const size_t limit = i + 1 < begins.size() ? end_of_value(begins[i], begins.front()) : end;
       parse(begins[i], limit, false);
     }
@@ -257,7 +257,7 @@ simdjson::dom::element JsonStream::value() {
 
 void JsonStream::finish() {
   skip_space();
-  if (has(cursor_)) fail("something follows the end of the value", cursor_);
+  if (has(cursor_)) fail("unexpected text after the end of the value", cursor_);
 }
 
 }  // namespace interprior

@@ -12,33 +12,33 @@
 
 namespace interprior {
 
-// Stands for NaN, Infinity and -Infinity (-kNotFinite), which Python's json.dump writes and JSON has no word for.
+// Stands for NaN, Infinity and -Infinity (-kNotFinite), which Python's json.dump writes but JSON does not allow.
 inline constexpr double kNotFinite = 9e9;
 
-// A large JSON file read once, from the front: what has been read is forgotten, so memory does not grow with the file. Throws
-// Error naming file and byte where the text is no JSON or ends too soon.
+// Streaming reader of a large JSON file; memory use does not grow with the file. Throws Error with file and byte offset if the
+// text is not JSON or ends too early.
 class JsonStream {
  public:
   explicit JsonStream(std::filesystem::path path);
 
-  // The object at the cursor, member by member. `visit` may read the member's value, by one call of a function of this class;
-  // what it leaves is skipped.
+  // Visits the members of the object at the cursor. `visit` may read the member's value by one call of a function of this class;
+  // otherwise the value is skipped.
   void members(const std::function<void(const std::string& key)>& visit);
   // Whether an object begins at the cursor.
   bool at_object();
-  // The array at the cursor, element by element, parsed many at a time. `byte`: where the element begins.
+  // Visits the elements of the array at the cursor; they are parsed in batches. `byte`: file offset of the element.
   void elements(const std::function<void(simdjson::dom::element, size_t byte)>& visit);
-  // The value at the cursor, good until the next call.
+  // The value at the cursor, valid until the next call.
   simdjson::dom::element value();
-  // Only white space may be left. To be called last.
+  // Throws Error unless only white space is left. Call it last.
   void finish();
-  // Of the whole file's bytes, once finished: files with different contents differ.
+  // Hash of the whole file's bytes; call after finish().
   uint64_t hash() const { return hash_.value; }
   const std::filesystem::path& path() const { return path_; }
 
  private:
   [[noreturn]] void fail(const std::string& what, size_t byte) const;
-  bool fill();  // reads more; false at the end of the file
+  bool fill();  // reads the next piece; false at the end of the file
   bool has(size_t at) { return at < base_ + filled_ || fill(); }
   char at(size_t byte) const { return text_[byte - base_]; }
   void skip_space();
@@ -57,7 +57,7 @@ class JsonStream {
   size_t base_ = 0, filled_ = 0;
   size_t cursor_ = 0;
   size_t kept_ = 0;           // bytes from here on are still needed
-  std::vector<char> parsed_;  // what the parser works on, padded
+  std::vector<char> parsed_;  // padded input of the parser
   simdjson::dom::parser parser_;
   ContentHash hash_;
 };

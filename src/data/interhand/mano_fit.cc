@@ -11,8 +11,8 @@
 namespace interprior {
 namespace {
 
-constexpr double kOff = 8, kWrong = 25;  // mm, median: joints disagree; no other way of counting helps
-constexpr double kBetter = 0.5;          // times nearer is the way that was meant
+constexpr double kOff = 8, kWrong = 25;  // mm, median distance: above kOff reported, above kWrong refused
+constexpr double kBetter = 0.5;          // another count of hands_mean is reported if its distance is below this fraction
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
@@ -69,7 +69,7 @@ void MeanPoseCheck::report(Findings& findings) const {
   const double own = median(as_stored_mm_), less = median(less_mm_), more = median(more_mm_);
   if (own < kOff) return;
   const std::string away =
-      c10::str("the poses' joints lie ", own, " mm from the set's own (median of ", as_stored_mm_.size(), " hands)");
+      c10::str("the posed joints are ", own, " mm from the stored joints (median of ", as_stored_mm_.size(), " hands)");
   if (std::min(less, more) < kBetter * own) {
     const bool twice = less < more;
     findings.push_back(

@@ -8,18 +8,18 @@ namespace interprior {
 
 using HandJoints = std::array<Vector3, kJoints>;
 
-// The joints of MANO's hand about its wrist, with `mean_times` times hands_mean added to the fingers' angles.
+// MANO's joints relative to the wrist, m, with `mean_times` times hands_mean added to the finger angles.
 HandJoints posed_joints(const double* pose, const double* shape, const ManoModel& model, const SkinnedHand& skinned,
                         double mean_times);
 
-// Mean distance of two hands, each about its wrist, after the rotation that brings them nearest; m.
+// Mean joint distance of two hands, m, after rigid alignment (Umeyama without scaling).
 double distance_after_rotation(const HandJoints& a, const HandJoints& b);
 
-// Distances in mm as a distribution.
+// Median, 95th percentile and maximum of distances in mm.
 ManoFit distribution_of(std::vector<double> distances_mm);
 
-// Poses beside their own joints: which way of counting hands_mean makes the joints. Names: hands_mean_twice, hands_mean_missing,
-// pose_misfit.
+// Compares poses with the joints stored beside them, to detect a wrong use of hands_mean. Names: hands_mean_twice,
+// hands_mean_missing, pose_misfit.
 class MeanPoseCheck {
  public:
   explicit MeanPoseCheck(double stored_times)
@@ -31,7 +31,7 @@ class MeanPoseCheck {
 
  private:
   double stored_times_;
-  std::vector<double> as_stored_mm_, less_mm_, more_mm_;  // hands_mean added as it should be, once less, once more
+  std::vector<double> as_stored_mm_, less_mm_, more_mm_;  // hands_mean added stored_times, once less, once more
   std::string worst_;
 };
 

@@ -33,7 +33,7 @@ SourceFile source_file(const std::filesystem::path& path, uint64_t hash) {
 std::string changed_source(const std::vector<SourceFile>& sources) {
   for (const SourceFile& then : sources) {
     std::error_code ignored;
-    if (!std::filesystem::is_regular_file(then.path, ignored)) continue;  // a device would never end
+    if (!std::filesystem::is_regular_file(then.path, ignored)) continue;  // reading a device might never end
     const SourceFile now = source_file(then.path);
     if (now.bytes == then.bytes && (now.modified == then.modified || hash_of(then.path) == then.hash)) continue;
     return then.path.string();

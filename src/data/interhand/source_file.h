@@ -6,11 +6,11 @@
 
 namespace interprior {
 
-// What the disk says of a file now; the hash is the reader's to fill in.
+// The current path, size and modification time of a file; `hash` is supplied by the reader of the file.
 SourceFile source_file(const std::filesystem::path& path, uint64_t hash = 0);
 
-// The first file whose contents are others than those the tables were made from, or "". A file that is gone says nothing: an
-// index may live elsewhere than its sources. Where only the time of change differs the contents are read.
+// The first file whose contents have changed since the tables were read, or "". Missing files are ignored, because an index may
+// be used without its sources. The contents are hashed only if the size is equal and the modification time differs.
 std::string changed_source(const std::vector<SourceFile>& sources);
 
 }  // namespace interprior

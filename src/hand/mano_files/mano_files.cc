@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kManoVertices = 778;
-constexpr uintmax_t kMostBytes = uintmax_t{64} << 20;  // MANO's have 4 MB
+constexpr uintmax_t kMaxBytes = uintmax_t{64} << 20;  // MANO's files have 4 MB
 constexpr const char* kDownload = "download MANO from its site and pass its folder `models`";
 
 struct ArrayField {
@@ -34,11 +34,11 @@ constexpr ArrayField kArrays[] = {
     {"weights", &ManoModel::weights, torch::kFloat64},       {"f", &ManoModel::faces, torch::kInt64},
     {"hands_mean", &ManoModel::hands_mean, torch::kFloat64}};
 
-// MANO's archive has its files in models/, smplx's folder in mano/ or MANO/.
+// MANO's archive has the files in models/, smplx's folder has them in mano/ or MANO/.
 fs::path folder_with_files(const fs::path& folder) {
   for (const char* inside : {"", "models", "mano", "MANO", "mano_v1_2/models"})
     if (fs::exists(folder / inside / "MANO_RIGHT.pkl") && fs::exists(folder / inside / "MANO_LEFT.pkl")) {
-      if (*inside != '\0') log_info("MANO's files are taken from " + (folder / inside).string());
+      if (*inside != '\0') log_info("reading MANO's files from " + (folder / inside).string());
       return folder / inside;
     }
   return folder;
@@ -47,17 +47,17 @@ fs::path folder_with_files(const fs::path& folder) {
 std::string mano_bytes(const fs::path& path) {
   require(fs::exists(path), "the file is missing", path.string(), kDownload);
   require(!fs::is_directory(path), "this is a folder, not a pickle", path.string(), kDownload);
-  require(fs::is_regular_file(path) && fs::file_size(path) <= kMostBytes,
-          c10::str("this is no file of at most ", kMostBytes >> 20, " MB"), path.string(), kDownload);
+  require(fs::is_regular_file(path) && fs::file_size(path) <= kMaxBytes,
+          c10::str("this is not a regular file of at most ", kMaxBytes >> 20, " MB"), path.string(), kDownload);
   return read_file(path);
 }
 
-// A hand is some 18 cm long.
+// Throws Error if the template is 2 m or longer; a hand is about 18 cm long.
 void check_unit(const ManoModel& model, const std::string& where) {
   const double extent = (model.v_template.amax(0) - model.v_template.amin(0)).max().item<double>();
   require(extent < 2,
           c10::str("the template is ", extent, " m long: it looks like ", extent > 50 ? "millimetres" : "centimetres"), where,
-          "give MANO's own files, whose lengths are in metres");
+          "use MANO's original files, with lengths in metres");
 }
 
 const PickleValue& found(const Pickle& pickle, const char* key, const std::string& file) {
@@ -66,14 +66,14 @@ const PickleValue& found(const Pickle& pickle, const char* key, const std::strin
   return *value;
 }
 
-// Some files of body models have 16 joints too; only the tree tells. The root's parent is 2^32 - 1 or -1.
+// Some files of body models have 16 joints too; only the kinematic tree differs. The root's parent is 2^32 - 1 or -1.
 void check_tree(const Pickle& pickle, const PickleArrayPlace& place) {
   const PickleValue* value = pickle.root().find(place.key);
   if (value == nullptr) return;
   const torch::Tensor tree = dense_array(*value, place).to(torch::kInt64);
   const torch::Tensor parents = torch::tensor(std::vector<int64_t>(kManoParents.begin() + 1, kManoParents.end()), torch::kInt64);
   require(tree.dim() == 2 && tree.size(0) >= 1 && tree.size(1) == kManoJoints && tree[0].slice(0, 1).equal(parents),
-          "the joints do not follow each other as MANO's do", place.file + ": " + place.key, kPickleAdvice);
+          "the kinematic tree is not MANO's", place.file + ": " + place.key, kPickleAdvice);
 }
 
 ManoModel read_side(const fs::path& path) {
@@ -81,7 +81,7 @@ ManoModel read_side(const fs::path& path) {
   std::string bytes = mano_bytes(path);
   if (!bytes.starts_with('\x80')) require_no_other_kind(path, "a pickle", kDownload);
   const Pickle pickle(std::move(bytes), file);
-  require(pickle.root().kind == PickleKind::dict, "the pickle holds no dict", file, kPickleAdvice);
+  require(pickle.root().kind == PickleKind::dict, "the pickle is not a dict", file, kPickleAdvice);
   ManoModel model;
   for (const ArrayField& field : kArrays) {
     const torch::Tensor array = dense_array(found(pickle, field.key, file), {file, field.key, pickle.size()});
@@ -95,7 +95,7 @@ ManoModel read_side(const fs::path& path) {
 
 torch::Tensor tip_vertices(std::vector<int64_t> tips, int64_t vertices, const std::string& where) {
   if (tips.empty()) {
-    require(vertices == kManoVertices, c10::str("the model has ", vertices, " vertices, so MANO's finger tips are not its own"),
+    require(vertices == kManoVertices, c10::str("the model has ", vertices, " vertices, so MANO's finger tips do not apply"),
             where, "give the vertices of its five finger tips, thumb to pinky (--tips)");
     tips.assign(kManoTipVertices.begin(), kManoTipVertices.end());
   }
@@ -103,14 +103,14 @@ torch::Tensor tip_vertices(std::vector<int64_t> tips, int64_t vertices, const st
           c10::str("the finger tips are not ", kManoTipVertices.size(), " different vertices"), "--tips",
           "give those of thumb, index, middle, ring and pinky");
   for (const int64_t tip : tips)
-    require(tip >= 0 && tip < vertices, c10::str("the finger tip ", tip, " is no vertex of 0..", vertices - 1), "--tips");
+    require(tip >= 0 && tip < vertices, c10::str("the finger tip ", tip, " is not a vertex of 0..", vertices - 1), "--tips");
   return torch::tensor(tips, torch::kInt64);
 }
 
 }  // namespace
 
 HandModel read_mano_files(const fs::path& given, const std::vector<int64_t>& tips) {
-  require(fs::is_directory(given), fs::exists(given) ? "this is no folder" : "there is no such folder", given.string(),
+  require(fs::is_directory(given), fs::exists(given) ? "this is not a folder" : "there is no such folder", given.string(),
           "pass the folder with MANO_RIGHT.pkl and MANO_LEFT.pkl");
   const fs::path folder = folder_with_files(given);
   HandModel model;
@@ -125,9 +125,9 @@ HandModel read_mano_files(const fs::path& given, const std::vector<int64_t>& tip
   }
   require(!model.hand.right.v_template.equal(model.hand.left.v_template), "both files hold the same hand", folder.string(),
           "one of them is a copy of the other; " + std::string(kDownload));
-  require(model.hand.right.v_template.sizes() == model.hand.left.v_template.sizes(), "the two hands differ in their vertices",
+  require(model.hand.right.v_template.sizes() == model.hand.left.v_template.sizes(), "the two hands have different vertex counts",
           folder.string(), kDownload);
-  if (mend_left_shapedirs(model)) log_info("left hand: x of the shape directions mirrored, the official file's known fault");
+  if (fix_left_shapedirs(model)) log_info("left hand: x of the shape directions negated to fix the official file's known error");
   return model;
 }
 

@@ -24,7 +24,7 @@ struct NumberType {
 
 // numpy writes a type as dtype('f8', 0, 1) with the state (3, '<', ...).
 NumberType number_type(const PickleValue& dtype, const PickleArrayPlace& place) {
-  if (!dtype.is(PickleName::dtype)) fail_at("an array lacks its type", dtype, place);
+  if (!dtype.is(PickleName::dtype)) fail_at("an array has no dtype", dtype, place);
   std::string_view name = dtype.items.at(0)->text;
   NumberType type;
   char order = '=';
@@ -38,7 +38,7 @@ NumberType number_type(const PickleValue& dtype, const PickleArrayPlace& place) 
   constexpr std::array<std::string_view, 11> kRead = {"f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"};
   const bool known_order = order == '<' || order == '>' || order == '=' || order == '|';
   if (!known_order || std::find(kRead.begin(), kRead.end(), name) == kRead.end())
-    fail_at("an array is of type `" + printable(dtype.items[0]->text) + "`, not of numbers that MANO's files hold", dtype, place);
+    fail_at("an array is of type `" + printable(dtype.items[0]->text) + "`, which MANO's files do not contain", dtype, place);
   return type;
 }
 
@@ -52,7 +52,7 @@ void convert(std::string_view data, bool swapped, Number* out) {
   }
 }
 
-// Unsigned 64-bit numbers beyond int64 come out negative, which every use as an index refuses.
+// Unsigned 64-bit numbers beyond int64 become negative; every use as an index rejects negative values.
 torch::Tensor numbers(std::string_view data, const NumberType& type) {
   const auto count = static_cast<int64_t>(data.size() / type.size);
   const torch::Tensor out = torch::empty({count}, type.kind == 'f' ? torch::kFloat64 : torch::kInt64);
@@ -81,10 +81,10 @@ torch::Tensor numbers(std::string_view data, const NumberType& type) {
 }
 
 std::vector<int64_t> shape_of(const PickleValue& tuple, const PickleArrayPlace& place) {
-  if (tuple.kind != PickleKind::tuple) fail_at("an array's shape is no tuple", tuple, place);
+  if (tuple.kind != PickleKind::tuple) fail_at("an array's shape is not a tuple", tuple, place);
   std::vector<int64_t> sizes;
   for (const PickleValue* item : tuple.items) {
-    if (item->kind != PickleKind::integer) fail_at("an array's shape holds what is no integer", *item, place);
+    if (item->kind != PickleKind::integer) fail_at("an array's shape contains a value that is not an integer", *item, place);
     sizes.push_back(item->integer);
   }
   return array_shape(sizes, tuple, place);
@@ -92,7 +92,7 @@ std::vector<int64_t> shape_of(const PickleValue& tuple, const PickleArrayPlace& 
 
 torch::Tensor scalar(const PickleValue& value, const PickleArrayPlace& place) {
   const NumberType type = number_type(*value.items.at(0), place);
-  if (value.items.at(1)->text.size() != type.size) fail_at("a number has not the bytes of its type", value, place);
+  if (value.items.at(1)->text.size() != type.size) fail_at("a number does not have the size of its dtype", value, place);
   return numbers(value.items[1]->text, type).squeeze(0);
 }
 
@@ -100,7 +100,7 @@ torch::Tensor filled(const PickleValue& shape_value, const PickleValue& dtype, b
                      const PickleArrayPlace& place) {
   const std::vector<int64_t> shape = shape_of(shape_value, place);
   const NumberType type = number_type(dtype, place);
-  if (data_value.kind != PickleKind::bytes) fail_at("an array has no bytes", data_value, place);
+  if (data_value.kind != PickleKind::bytes) fail_at("an array has no data", data_value, place);
   size_t bytes = type.size;
   for (const int64_t size : shape) bytes *= static_cast<size_t>(size);
   const std::string_view data = data_value.text;
@@ -122,17 +122,17 @@ void fail_at(const std::string& what, const PickleValue& value, const PickleArra
 }
 
 std::vector<int64_t> array_shape(const std::vector<int64_t>& sizes, const PickleValue& value, const PickleArrayPlace& place) {
-  constexpr size_t kMostDimensions = 8;
-  bool fits = sizes.size() <= kMostDimensions;
+  constexpr size_t kMaxDimensions = 8;
+  bool fits = sizes.size() <= kMaxDimensions;
   size_t numbers = 1;
   for (const int64_t size : sizes) {
     fits = fits && size >= 0 && static_cast<uint64_t>(size) <= place.most_numbers;
-    // Zero sizes count as one, so that the product bounds every stride too.
+    // Zero sizes count as one, so that the product also bounds the strides.
     const size_t factor = fits ? std::max<size_t>(static_cast<size_t>(size), 1) : 1;
     fits = fits && numbers <= place.most_numbers / factor;
     numbers *= fits ? factor : 1;
   }
-  if (!fits) fail_at("a shape of more numbers than the file could hold", value, place);
+  if (!fits) fail_at("a shape with more elements than the file can hold", value, place);
   return sizes;
 }
 
@@ -140,12 +140,12 @@ torch::Tensor numpy_array(const PickleValue& value, const PickleArrayPlace& plac
   if (value.is(PickleName::make_scalar)) return scalar(value, place);
   if (value.is(PickleName::from_buffer))  // (bytes, type, shape, "C" or "F")
     return filled(*value.items[2], *value.items[1], value.items[3]->text == "F", *value.items[0], place);
-  // (version, shape, type, column by column?, bytes)
+  // (version, shape, dtype, column-major?, bytes)
   if (!value.is(PickleName::ndarray) || value.state == nullptr || value.state->items.size() != 5)
-    fail_at("this is no array of numbers", value, place);
+    fail_at("this is not a numeric array", value, place);
   const auto& state = value.state->items;
   if (state[3]->kind != PickleKind::boolean && state[3]->kind != PickleKind::integer)
-    fail_at("an array does not say how it is stored", *state[3], place);
+    fail_at("an array does not specify its memory order", *state[3], place);
   return filled(*state[1], *state[2], state[3]->integer != 0, *state[4], place);
 }
 

@@ -3,10 +3,10 @@
 
 namespace interprior {
 
-// A numpy array or scalar of a pickle (pickle_array.h): its type, its shape and its bytes must agree. Throws Error.
+// A numpy array or scalar of a pickle (pickle_array.h). Throws Error unless dtype, shape and bytes agree.
 torch::Tensor numpy_array(const PickleValue& value, const PickleArrayPlace& place);
 
-// The shape that integers of a pickle spell, all of its numbers within the place's limit. Throws Error.
+// Checks a shape given by integers of a pickle. Throws Error if negative, or if the element count exceeds the place's limit.
 std::vector<int64_t> array_shape(const std::vector<int64_t>& sizes, const PickleValue& value, const PickleArrayPlace& place);
 
 // "WHAT (FILE: KEY, byte BYTE): advice".

@@ -7,14 +7,14 @@
 namespace interprior {
 namespace {
 
-// Chumpy wraps an array once or twice; more is a circle.
-constexpr int kMostWrappings = 8;
+// Chumpy wraps an array once or twice; more indicates a cycle.
+constexpr int kMaxWrappings = 8;
 
 torch::Tensor unwrapped(const PickleValue& value, const PickleArrayPlace& place, int wrappings);
 
 const PickleValue& entry(const PickleValue& object, const char* key, const PickleArrayPlace& place) {
   const PickleValue* value = object.state == nullptr ? nullptr : object.state->find(key);
-  if (value == nullptr) fail_at(c10::str("an object lacks its `", key, "`"), object, place);
+  if (value == nullptr) fail_at(c10::str("an object has no `", key, "`"), object, place);
   return *value;
 }
 
@@ -38,22 +38,22 @@ std::vector<int64_t> integers(const PickleValue& value, const PickleArrayPlace& 
 torch::Tensor selected(const PickleValue& value, const PickleArrayPlace& place, int wrappings) {
   const torch::Tensor source = unwrapped(entry(value, "a", place), place, wrappings + 1).flatten();
   const PickleValue& indices = entry(value, "idxs", place);
-  const std::vector<int64_t> chosen = integers(indices, place);
-  for (const int64_t index : chosen)
+  const std::vector<int64_t> select_where = integers(indices, place);
+  for (const int64_t index : select_where)
     if (index < 0 || index >= source.numel())
       fail_at(c10::str("an index of Select is ", index, ", outside 0..", source.numel() - 1), indices, place);
-  const torch::Tensor out = source.index_select(0, torch::tensor(chosen, torch::kInt64));
+  const torch::Tensor out = source.index_select(0, torch::tensor(select_where, torch::kInt64));
   const PickleValue* wanted = value.state->find("preferred_shape");
   if (wanted == nullptr || wanted->kind == PickleKind::none) return out;
   const std::vector<int64_t> shape = array_shape(integers(*wanted, place), *wanted, place);
   int64_t count = 1;
   for (const int64_t size : shape) count *= size;
   if (count != out.numel())
-    fail_at(c10::str("Select has ", out.numel(), " numbers, which do not fill ", c10::IntArrayRef(shape)), *wanted, place);
+    fail_at(c10::str("Select has ", out.numel(), " numbers, which do not match shape ", c10::IntArrayRef(shape)), *wanted, place);
   return out.view(shape);
 }
 
-// Columns one after another: column c has the entries indptr[c] .. indptr[c+1]-1 of indices (rows) and data.
+// Dense matrix of a csc_matrix: column c has the entries indptr[c] .. indptr[c+1]-1 of indices (rows) and data.
 torch::Tensor filled(const PickleValue& value, const PickleArrayPlace& place) {
   const PickleValue* shape_value = value.state == nullptr ? nullptr : value.state->find("_shape");
   if (shape_value == nullptr) shape_value = &entry(value, "shape", place);
@@ -64,14 +64,14 @@ torch::Tensor filled(const PickleValue& value, const PickleArrayPlace& place) {
   const auto entries = static_cast<int64_t>(rows.size());
   if (shape.size() != 2 || static_cast<int64_t>(starts.size()) != shape[1] + 1 || data.numel() != entries ||
       starts.front() != 0 || starts.back() > entries)
-    fail_at("the parts of a sparse matrix do not fit each other", value, place);
+    fail_at("the parts of a sparse matrix have inconsistent sizes", value, place);
   torch::Tensor out = torch::zeros(shape, torch::kFloat64);
   auto matrix = out.accessor<double, 2>();
   const double* number = data.data_ptr<double>();
   for (int64_t column = 0; column < shape[1]; ++column) {
     const int64_t begin = starts[static_cast<size_t>(column)], end = starts[static_cast<size_t>(column) + 1];
     if (begin < 0 || end < begin || end > entries)
-      fail_at(c10::str("column ", column, " of a sparse matrix is broken"), value, place);
+      fail_at(c10::str("column ", column, " of a sparse matrix has invalid offsets"), value, place);
     for (int64_t i = begin; i < end; ++i) {
       const int64_t row = rows[static_cast<size_t>(i)];
       if (row < 0 || row >= shape[0]) fail_at(c10::str("row ", row, " of a sparse matrix with ", shape[0]), value, place);
@@ -82,7 +82,7 @@ torch::Tensor filled(const PickleValue& value, const PickleArrayPlace& place) {
 }
 
 torch::Tensor unwrapped(const PickleValue& value, const PickleArrayPlace& place, int wrappings) {
-  if (wrappings > kMostWrappings) fail_at("an array is wrapped in itself", value, place);
+  if (wrappings > kMaxWrappings) fail_at("an array is wrapped in itself", value, place);
   if (value.is(PickleName::chumpy_ch)) return unwrapped(entry(value, "x", place), place, wrappings + 1);
   if (value.is(PickleName::chumpy_select)) return selected(value, place, wrappings);
   if (value.is(PickleName::csc_matrix)) return filled(value, place);

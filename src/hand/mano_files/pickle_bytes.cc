@@ -16,7 +16,7 @@ int digit(char c) {
   return 16;
 }
 
-// The number written by at most `most` digits of a base from `at` on, which moves behind them; -1 where there are none.
+// Parses a number of at most `most` digits of a base at `at` and advances `at`; -1 if there are no digits.
 int code(std::string_view text, size_t& at, int base, size_t most) {
   const size_t first = at;
   int value = 0;
@@ -34,8 +34,8 @@ void PickleBytes::fail(const std::string& what, size_t byte) const {
 
 std::string_view PickleBytes::take(uint64_t count) {
   const size_t left = bytes_.size() - at_;
-  if (left == 0 && count > 0) fail("the file ends before the pickle does: it is cut short", at_);
-  if (count > left) fail(c10::str(count, " bytes are announced where ", left, " are left: the file is cut short or damaged"));
+  if (left == 0 && count > 0) fail("the file ends before the pickle does: it is truncated", at_);
+  if (count > left) fail(c10::str(count, " bytes are expected but ", left, " are left: the file is truncated or damaged"));
   const std::string_view taken = bytes_.substr(at_, static_cast<size_t>(count));
   at_ += static_cast<size_t>(count);
   return taken;
@@ -50,7 +50,7 @@ uint64_t PickleBytes::little_endian(int bytes) {
 
 std::string_view PickleBytes::line() {
   const size_t end = bytes_.find('\n', at_);
-  if (end == std::string_view::npos) fail("the file ends in the middle of a line: it is cut short", bytes_.size());
+  if (end == std::string_view::npos) fail("the file ends in the middle of a line: it is truncated", bytes_.size());
   const std::string_view text = bytes_.substr(at_, end - at_);
   at_ = end + 1;
   return text;
@@ -60,20 +60,19 @@ int64_t PickleBytes::decimal(std::string_view digits) const {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc() || end != digits.data() + digits.size())
-    fail("`" + printable(digits) + "` is no integer of at most 64 bits");
+    fail("`" + printable(digits) + "` is not an integer of at most 64 bits");
   return value;
 }
 
 double PickleBytes::real(std::string_view digits) const {
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size()) fail("`" + printable(digits) + "` is no number");
+  if (error != std::errc() || end != digits.data() + digits.size()) fail("`" + printable(digits) + "` is not a number");
   return value;
 }
 
 std::string PickleBytes::unescaped(std::string_view quoted) const {
-  if (quoted.size() < 2 || (quoted[0] != '\'' && quoted[0] != '"') || quoted.back() != quoted[0])
-    fail("a string lacks its quotes");
+  if (quoted.size() < 2 || (quoted[0] != '\'' && quoted[0] != '"') || quoted.back() != quoted[0]) fail("a string has no quotes");
   const std::string_view text = quoted.substr(1, quoted.size() - 2);
   constexpr std::string_view kLetters = "\\'\"abfnrtv", kMeant = "\\'\"\a\b\f\n\r\t\v";
   std::string out;
@@ -90,12 +89,12 @@ std::string PickleBytes::unescaped(std::string_view quoted) const {
     } else if (text[at] == 'x') {
       const size_t first = ++at;
       const int value = code(text, at, 16, 2);
-      if (at - first != 2) fail("a string has an escape \\x without its two digits");
+      if (at - first != 2) fail("a string has an escape \\x without two digits");
       out += static_cast<char>(value);
     } else if (const int value = code(text, at, 8, 3); value >= 0) {
       out += static_cast<char>(value);
     } else {
-      out += '\\';  // no escape: Python keeps the backslash
+      out += '\\';  // not an escape: Python keeps the backslash
     }
   }
   return out;
@@ -111,7 +110,7 @@ std::string PickleBytes::latin1(std::string_view utf8) const {
     }
     const bool two =
         (first == 0xc2 || first == 0xc3) && at + 1 < utf8.size() && (static_cast<uint8_t>(utf8[at + 1]) & 0xc0) == 0x80;
-    if (!two) fail("a text that stands for bytes has a letter beyond 255");
+    if (!two) fail("a text that encodes bytes has a character beyond 255");
     out += static_cast<char>((first & 3) << 6 | (static_cast<uint8_t>(utf8[++at]) & 0x3f));
   }
   return out;

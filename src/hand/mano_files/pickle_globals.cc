@@ -12,8 +12,8 @@ struct KnownName {
   PickleName name;
 };
 
-// The first seven are all that MANO's own files ask for. Below them: the same under the names that later Pythons and libraries
-// write, and some as inert that other picklers need for the same values.
+// The first seven are all that MANO's own files import. Below: their names in later versions of Python and the libraries, and
+// equally harmless names that other picklers need for the same values.
 constexpr KnownName kKnown[] = {
     {"numpy.core.multiarray", "_reconstruct", PickleName::make_array},
     {"numpy", "ndarray", PickleName::ndarray},
@@ -56,14 +56,14 @@ PickleValue object_of(PickleName name, const PickleValue& arguments, const Pickl
 PickleName pickle_name(std::string_view module, std::string_view attribute, const PickleBytes& bytes) {
   for (const KnownName& known : kKnown)
     if (known.module == module && known.attribute == attribute) return known.name;
-  throw Error(c10::str("the pickle asks for ", printable(module), ".", printable(attribute), " at byte ", bytes.opcode(),
-                       ", which MANO's files do not hold; nothing of it was run"),
-              bytes.file(), "pass the file as MANO's site sends it");
+  throw Error(c10::str("the pickle imports ", printable(module), ".", printable(attribute), " at byte ", bytes.opcode(),
+                       ", which MANO's files do not; no code was executed"),
+              bytes.file(), "use the original file from MANO's site");
 }
 
 PickleValue called(const PickleValue& callee, const PickleValue& arguments, const PickleBytes& bytes) {
-  if (callee.kind != PickleKind::global) bytes.fail("REDUCE calls something that is no name");
-  if (arguments.kind != PickleKind::tuple || arguments.items.size() > 4) bytes.fail("REDUCE lacks its tuple of arguments");
+  if (callee.kind != PickleKind::global) bytes.fail("REDUCE calls something other than an imported name");
+  if (arguments.kind != PickleKind::tuple || arguments.items.size() > 4) bytes.fail("REDUCE has no argument tuple");
   const auto& items = arguments.items;
   const auto count = items.size();
   PickleName made = callee.name;
@@ -107,7 +107,7 @@ PickleValue called(const PickleValue& callee, const PickleValue& arguments, cons
 }
 
 PickleValue new_object(const PickleValue& type, const PickleValue& arguments, const PickleBytes& bytes) {
-  if (type.kind != PickleKind::global || !keeps_a_dict(type.name)) bytes.fail("NEWOBJ makes what is no object of a MANO file");
+  if (type.kind != PickleKind::global || !keeps_a_dict(type.name)) bytes.fail("NEWOBJ creates no object of MANO's files");
   if (arguments.kind != PickleKind::tuple || !arguments.items.empty()) bytes.fail("NEWOBJ has arguments that no pickler writes");
   return object_of(type.name, arguments, bytes);
 }
@@ -115,9 +115,9 @@ PickleValue new_object(const PickleValue& type, const PickleValue& arguments, co
 void give_state(PickleValue& object, const PickleValue& state, const PickleBytes& bytes) {
   const bool by_dict = object.kind == PickleKind::object && keeps_a_dict(object.name);
   const bool by_tuple = object.is(PickleName::ndarray) || object.is(PickleName::dtype);
-  if (!by_dict && !by_tuple) bytes.fail("BUILD gives a state to what keeps none");
-  if (object.state != nullptr) bytes.fail("BUILD gives an object a second state");
-  if (state.kind != (by_dict ? PickleKind::dict : PickleKind::tuple)) bytes.fail("BUILD gives a state that no pickler writes");
+  if (!by_dict && !by_tuple) bytes.fail("BUILD sets the state of a value without state");
+  if (object.state != nullptr) bytes.fail("BUILD sets the state of an object twice");
+  if (state.kind != (by_dict ? PickleKind::dict : PickleKind::tuple)) bytes.fail("BUILD sets a state that no pickler writes");
   object.state = &state;
 }
 

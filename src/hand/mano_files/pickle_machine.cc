@@ -16,7 +16,7 @@ const PickleValue* PickleMachine::run() {
 }
 
 void PickleMachine::long_integer(uint64_t bytes) {
-  if (bytes > 8) bytes_.fail(c10::str("an integer of ", bytes, " bytes, where 8 are the most"));
+  if (bytes > 8) bytes_.fail(c10::str("an integer of ", bytes, " bytes, at most 8 are supported"));
   uint64_t value = bytes_.little_endian(static_cast<int>(bytes));
   const bool negative = bytes > 0 && (value >> (8 * bytes - 1) & 1) != 0;
   if (negative && bytes < 8) value |= ~uint64_t{0} << (8 * bytes);
@@ -97,7 +97,7 @@ bool PickleMachine::words(uint8_t opcode) {
       break;
     case 'V':
       push_words(PickleKind::text, bytes_.line());
-      break;  // escapes stay: no name that is looked for has one
+      break;  // escapes are not decoded: no key that is looked up has one
     case 0x8c:
       push_words(PickleKind::text, bytes_.take(bytes_.byte()));
       break;
@@ -184,7 +184,7 @@ bool PickleMachine::container(uint8_t opcode) {
 }
 
 void PickleMachine::put(int64_t index) {
-  if (index < 0 || index >= static_cast<int64_t>(kMostValues)) bytes_.fail(c10::str("the memo has no place ", index));
+  if (index < 0 || index >= static_cast<int64_t>(kMaxValues)) bytes_.fail(c10::str("the memo index is out of range: ", index));
   const auto place = static_cast<size_t>(index);
   PickleValue& value = top();
   if (place >= memo_.size()) memo_.resize(place + 1);
@@ -194,7 +194,7 @@ void PickleMachine::put(int64_t index) {
 
 void PickleMachine::get(int64_t index) {
   if (index < 0 || index >= static_cast<int64_t>(memo_.size()) || memo_[static_cast<size_t>(index)] == nullptr)
-    bytes_.fail(c10::str("the memo holds nothing at place ", index));
+    bytes_.fail(c10::str("the memo has no entry ", index));
   stack_.push_back(memo_[static_cast<size_t>(index)]);
 }
 
@@ -228,7 +228,7 @@ bool PickleMachine::memory(uint8_t opcode) {
     case 0x95: {
       const uint64_t frame = bytes_.little_endian(8);
       const size_t begin = bytes_.at();
-      if (frame > bytes_.left()) bytes_.fail(c10::str("a frame of ", frame, " bytes where ", bytes_.left(), " are left"), begin);
+      if (frame > bytes_.left()) bytes_.fail(c10::str("a frame of ", frame, " bytes, but ", bytes_.left(), " are left"), begin);
       break;
     }
     default:
@@ -246,11 +246,11 @@ bool PickleMachine::object(uint8_t opcode) {
     }
     case 0x93: {
       const Values names = pop_last(2);
-      if (names[0]->kind != PickleKind::text || names[1]->kind != PickleKind::text) bytes_.fail("a name is no text");
+      if (names[0]->kind != PickleKind::text || names[1]->kind != PickleKind::text) bytes_.fail("a name is not a string");
       push_global(names[0]->text, names[1]->text);
       break;
     }
-    case 'i': {  // the name first: it tells more than the opcode
+    case 'i': {  // check the name first: its error is more informative than that of the opcode
       const std::string_view module = bytes_.line(), attribute = bytes_.line();
       pickle_name(module, attribute, bytes_);
       refuse(opcode);
@@ -281,13 +281,13 @@ bool PickleMachine::object(uint8_t opcode) {
 }
 
 void PickleMachine::refuse(uint8_t opcode) const {
-  if (bytes_.opcode() == 0) bytes_.fail("this is no pickle");
-  if (opcode == 'P' || opcode == 'Q') bytes_.fail("the pickle asks for an object outside of it, by a persistent id");
-  if (opcode >= 0x82 && opcode <= 0x84) bytes_.fail("the pickle asks for an object of Python's extension registry");
+  if (bytes_.opcode() == 0) bytes_.fail("this is not a pickle");
+  if (opcode == 'P' || opcode == 'Q') bytes_.fail("the pickle refers to an external object by a persistent id");
+  if (opcode >= 0x82 && opcode <= 0x84) bytes_.fail("the pickle refers to Python's extension registry");
   constexpr char kHex[] = "0123456789abcdef";
   const std::string name = opcode > ' ' && opcode <= '~' ? std::string("'") + static_cast<char>(opcode) + "'"
                                                          : std::string("0x") + kHex[opcode >> 4] + kHex[opcode & 15];
-  bytes_.fail("the opcode " + name + ", which MANO's files do not hold; nothing of it was run");
+  bytes_.fail("unexpected opcode " + name + ", which MANO's files do not contain; no code was executed");
 }
 
 }  // namespace interprior

@@ -9,10 +9,10 @@
 
 namespace interprior {
 
-// So that no file can ask for much memory; MANO's hold some hundred.
-inline constexpr size_t kMostValues = size_t{1} << 20;
+// Limits the memory that a file can request; MANO's files hold a few hundred values.
+inline constexpr size_t kMaxValues = size_t{1} << 20;
 
-// Python's stack machine, less everything that runs something. Each opcode makes at most one value and takes its bytes once.
+// Python's pickle stack machine without code execution. Each opcode creates at most one value and consumes its bytes once.
 class PickleMachine {
  public:
   using Values = std::vector<const PickleValue*>;
@@ -20,11 +20,11 @@ class PickleMachine {
   PickleMachine(PickleBytes& bytes, std::deque<PickleValue>& values, std::deque<std::string>& decoded)
       : bytes_(bytes), values_(values), decoded_(decoded) {}
 
-  const PickleValue* run();  // what the pickle ends with; throws Error
+  const PickleValue* run();  // returns the pickle's result; throws Error
 
  private:
   PickleValue& push(PickleValue value) {
-    if (values_.size() >= kMostValues) bytes_.fail(c10::str("the pickle holds more than ", kMostValues, " values"));
+    if (values_.size() >= kMaxValues) bytes_.fail(c10::str("the pickle holds more than ", kMaxValues, " values"));
     value.byte = bytes_.opcode();
     stack_.push_back(&values_.emplace_back(std::move(value)));
     return values_.back();
@@ -38,7 +38,7 @@ class PickleMachine {
 
   size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
   PickleValue& top() {
-    if (stack_.size() <= floor()) bytes_.fail("the pickle takes from an empty stack");
+    if (stack_.size() <= floor()) bytes_.fail("the pickle pops from an empty stack");
     return *stack_.back();
   }
   PickleValue* pop() {
@@ -47,7 +47,7 @@ class PickleMachine {
     return value;
   }
   Values pop_last(size_t count) {
-    if (stack_.size() - floor() < count) bytes_.fail("the pickle takes from an empty stack");
+    if (stack_.size() - floor() < count) bytes_.fail("the pickle pops from an empty stack");
     Values items(stack_.end() - static_cast<std::ptrdiff_t>(count), stack_.end());
     stack_.resize(stack_.size() - count);
     return items;
@@ -60,8 +60,8 @@ class PickleMachine {
   }
   void add(PickleKind kind, const Values& items) {
     PickleValue& target = top();
-    if (target.kind != kind) bytes_.fail("items are added to what holds none of that kind");
-    if (kind == PickleKind::dict && items.size() % 2 != 0) bytes_.fail("a key lacks its value");
+    if (target.kind != kind) bytes_.fail("items are added to a value of another kind");
+    if (kind == PickleKind::dict && items.size() % 2 != 0) bytes_.fail("a key has no value");
     target.items.insert(target.items.end(), items.begin(), items.end());
   }
 
@@ -82,8 +82,8 @@ class PickleMachine {
   std::deque<PickleValue>& values_;
   std::deque<std::string>& decoded_;
   std::vector<PickleValue*> stack_, memo_;
-  std::vector<size_t> marks_;  // heights of the stack
-  int64_t memoized_ = 0;       // places of the memo that are taken
+  std::vector<size_t> marks_;  // stack heights at the MARKs
+  int64_t memoized_ = 0;       // number of used memo entries
 };
 
 }  // namespace interprior

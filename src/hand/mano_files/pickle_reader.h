@@ -6,9 +6,9 @@
 
 namespace interprior {
 
-// A Python pickle of protocol 0 to 5, less 5's buffers outside of it, as plain values. Nothing of it is run: a name outside the
-// known ones (pickle_globals.cc), a persistent id, the extension registry and INST, OBJ and NEWOBJ_EX are refused with their
-// byte. Memory stays within a small multiple of the bytes, whatever lengths they claim, and no walk here is recursive.
+// A Python pickle of protocol 0 to 5, without protocol 5's out-of-band buffers, as plain values. No code is executed. Throws
+// Error with the byte on names that are not allowed (pickle_globals.cc), persistent ids, the extension registry, INST, OBJ and
+// NEWOBJ_EX. Memory is bounded by a small multiple of the file size, whatever lengths it claims; nothing here is recursive.
 class Pickle {
  public:
   // `file` is for messages. Throws Error.
@@ -21,7 +21,7 @@ class Pickle {
 
  private:
   std::string bytes_;
-  std::deque<std::string> decoded_;  // strings that are written with escapes
+  std::deque<std::string> decoded_;  // storage of strings with escapes
   std::deque<PickleValue> values_;
   const PickleValue* root_ = nullptr;
 };

@@ -12,12 +12,12 @@ namespace {
 constexpr double kDegree = 3.14159265358979323846 / 180;
 
 struct DigitMeasures {
-  std::array<double, 3> base;     // mm, first joint from the wrist
+  std::array<double, 3> base;     // mm, first joint relative to the wrist
   std::array<double, 3> yaw;      // degrees of each phalanx from -x towards +z
   double pitch;                   // degrees below the plane of the palm
   std::array<double, 3> lengths;  // mm
   std::array<double, 4> radii;    // mm
-  double roll;                    // degrees the nail is turned from +y towards +z
+  double roll;                    // degrees, rotation of the nail from +y towards +z
 };
 
 constexpr std::array<DigitMeasures, kDigits> kMeasures = {{
@@ -60,9 +60,9 @@ const HandAnatomy& average_hand() {
 
 const std::vector<FleshCone>& palm_flesh() {
   static const std::vector<FleshCone> flesh = {
-      {{0.045, -0.001, 0.012}, {0.005, -0.001, 0.012}, 0.0130, 0.0125},    // forearm, radius
+      {{0.045, -0.001, 0.012}, {0.005, -0.001, 0.012}, 0.0130, 0.0125},    // forearm, radial side
       {{0.045, -0.001, 0.000}, {0.005, -0.001, 0.000}, 0.0130, 0.0125},    // forearm, tendons
-      {{0.045, -0.001, -0.012}, {0.005, -0.001, -0.012}, 0.0130, 0.0125},  // forearm, ulna
+      {{0.045, -0.001, -0.012}, {0.005, -0.001, -0.012}, 0.0130, 0.0125},  // forearm, ulnar side
       {{-0.006, -0.001, 0.011}, {-0.080, 0.000, 0.0215}, 0.0110, 0.0095},  // metacarpals
       {{-0.006, -0.001, 0.003}, {-0.081, 0.001, 0.000}, 0.0115, 0.0100},
       {{-0.006, -0.001, -0.005}, {-0.076, 0.000, -0.020}, 0.0110, 0.0095},
@@ -70,7 +70,7 @@ const std::vector<FleshCone>& palm_flesh() {
       {{-0.018, -0.011, 0.019}, {-0.050, -0.014, 0.034}, 0.0120, 0.0100},    // thenar eminence
       {{-0.040, -0.007, 0.032}, {-0.066, -0.004, 0.024}, 0.0080, 0.0070},    // fold between thumb and index
       {{-0.014, -0.008, -0.013}, {-0.055, -0.009, -0.031}, 0.0120, 0.0095},  // hypothenar eminence
-      {{-0.089, -0.003, 0.020}, {-0.076, -0.005, -0.036}, 0.0070, 0.0060},   // pad before the fingers
+      {{-0.089, -0.003, 0.020}, {-0.076, -0.005, -0.036}, 0.0070, 0.0060},   // pad below the fingers
       {{-0.093, -0.001, 0.014}, {-0.093, -0.001, 0.008}, 0.0060, 0.0060},    // webs between neighbouring fingers
       {{-0.091, -0.001, -0.007}, {-0.090, -0.001, -0.013}, 0.0060, 0.0060},
       {{-0.081, -0.002, -0.029}, {-0.079, -0.002, -0.034}, 0.0055, 0.0055}};

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kLines = 5, kLastRow = 5, kThumbFirstRow = 1, kThumbLastRow = 3;
 constexpr std::array<double, kLastRow + 1> kRows = {0, 0.22, 0.37, 0.53, 0.76, 1};  // along the palm, wrist to web
-constexpr double kWeb = 0.40;                                                       // share of the first phalanx it covers
+constexpr double kWeb = 0.40;                                                       // fraction of the first phalanx it covers
 constexpr double kPi = 3.14159265358979323846;
 
 Point sum(const Point& a, const Point& b, double scale = 1) {
@@ -25,7 +25,7 @@ Point scaled(const Point& a, double scale) { return sum({0, 0, 0}, a, scale); }
 Point unit(const Point& a) { return scaled(a, 1 / std::sqrt(dot(a, a))); }
 Point point(const torch::Tensor& row) { return {row[0].item<double>(), row[1].item<double>(), row[2].item<double>()}; }
 
-// Distances from the base joint at which a digit has rings: three about each joint that bends, so that it folds round.
+// Distances of a digit's rings from the base joint: three rings around each flexing joint, so that it bends smoothly.
 std::vector<double> ring_places(const torch::Tensor& lengths, double tip_radius, bool thumb) {
   const double first = lengths[0].item<double>(), second = first + lengths[1].item<double>();
   const double end = second + lengths[2].item<double>();
@@ -33,7 +33,7 @@ std::vector<double> ring_places(const torch::Tensor& lengths, double tip_radius,
   return {root, before, first, first + 0.0065, second - 0.006, second, second + 0.0055, end - 0.42 * tip_radius};
 }
 
-// A prism of rings from a loop of palm vertices (counter-clockwise seen from the tip) along the digit, closed at the tip.
+// Adds a prism of rings along the digit, from a loop of palm vertices (counter-clockwise seen from the tip), closed at the tip.
 void grow_digit(Cage& cage, const HandAnatomy& anatomy, int64_t digit, std::vector<int64_t> loop) {
   const torch::Tensor joints = anatomy.joints[digit], radii = anatomy.radii[digit];
   const torch::Tensor bones = joints.slice(0, 1) - joints.slice(0, 0, 3), lengths = bones.norm(2, {1});
@@ -42,7 +42,7 @@ void grow_digit(Cage& cage, const HandAnatomy& anatomy, int64_t digit, std::vect
   const Point axis = unit(point(joints[3] - joints[0]));
   const Point dorsal = point(anatomy.dorsal[digit]), lateral = cross(axis, dorsal);
   const double step = 2 * kPi / static_cast<double>(corners);
-  std::complex<double> turn = 0;  // by which a regular ring meets the loop best
+  std::complex<double> turn = 0;  // rotation of a regular ring that fits the loop best
   for (size_t k = 0; k < corners; ++k) {
     const Point arm = sum(cage.vertices[loop[k]], point(joints[0]), -1);
     turn += std::complex<double>(dot(arm, dorsal), dot(arm, lateral)) * std::polar(1.0, -step * static_cast<double>(k));
@@ -56,7 +56,7 @@ void grow_digit(Cage& cage, const HandAnatomy& anatomy, int64_t digit, std::vect
     const double part = place / lengths[bone].item<double>();
     const Point centre = point(joints[bone] + bones[bone] * part);
     double radius = (radii[bone] + (radii[bone + 1] - radii[bone]) * part).item<double>();
-    if (end - places[ring] < tip_radius) radius *= 0.8;  // on the tip's round cap
+    if (end - places[ring] < tip_radius) radius *= 0.8;  // on the round cap of the tip
     std::vector<int64_t> next;
     for (size_t k = 0; k < corners; ++k) {
       const double angle = std::arg(turn) + step * static_cast<double>(k);
@@ -77,7 +77,7 @@ void grow_digit(Cage& cage, const HandAnatomy& anatomy, int64_t digit, std::vect
   }
 }
 
-// Where the five lines of the palm end: beside the outer fingers and between neighbours.
+// End points of the five palm lines: beside the outer fingers and between neighbouring fingers.
 std::array<Point, kLines> web_points(const HandAnatomy& anatomy) {
   std::array<Point, kLines> web;
   std::array<Point, 4> finger, thumbward;

@@ -26,7 +26,7 @@ ManoModel right_hand() {
   return model;
 }
 
-// Points and directions mirror; an axis-angle is an axial vector, which mirrors with the other sign.
+// Mirrors at x = 0. Axis-angles are axial vectors and mirror with the opposite sign of points and directions.
 ManoModel mirror_of(const ManoModel& right) {
   ManoModel left = right;
   left.v_template = mirror_vector(right.v_template);

@@ -10,7 +10,7 @@ namespace interprior {
 namespace {
 
 constexpr int kRelaxations = 30, kDescent = 20;
-constexpr double kLift = 0.008;  // m above the skin, where the relaxation starts
+constexpr double kLift = 0.008;  // m above the skin, start level of the relaxation
 
 }  // namespace
 
@@ -40,7 +40,7 @@ ProceduralMesh procedural_mesh(const HandAnatomy& anatomy, const HandSurface& su
     moved.select(1, 0).masked_fill_(opening, kWristEnd);
     return moved;
   };
-  // The palm is drawn tight from above like a glove, so that no row is caught in a fold.
+  // The palm starts above the skin and is lowered onto it during the relaxation, so that no row is caught in a fold.
   const torch::Tensor ground = torch::zeros({count}, torch::kFloat64), lifted = slides.squeeze(1) * (2 * kLift);
   vertices = on_level(vertices, lifted, 4);
   for (int i = 1; i <= kRelaxations; ++i) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kKnuckleBlend = 0.012, kWebInner = 0.006, kWebOuter = 0.015;                          // m
 constexpr double kThumbStart = -0.004, kThumbEnd = 0.030, kThenarInner = 0.012, kThenarOuter = 0.034;  // m
-constexpr double kFingerSettled = 0.024, kThumbSettled = 0.032;  // m from the base joint: from there a digit is its own
+constexpr double kFingerSettled = 0.024, kThumbSettled = 0.032;  // m from the base joint; beyond it all weight is the digit's
 constexpr int kSmoothings = 4;
 
 torch::Tensor smooth_step(const torch::Tensor& x, double low, double high) {
@@ -19,14 +19,14 @@ torch::Tensor smooth_step(const torch::Tensor& x, double low, double high) {
   return t * t * (3 - 2 * t);
 }
 
-// How far a vertex is beyond a joint, measured square to the plane that halves the bend there.
+// Signed distance of each vertex beyond a joint, from the plane that bisects the bend there.
 torch::Tensor beyond(const HandAnatomy& anatomy, const DigitFrame& frame, int64_t digit, int64_t joint,
                      const torch::Tensor& vertices) {
   const torch::Tensor normal = frame.direction[joint - 1] + frame.direction[joint];
   return (vertices - anatomy.joints[digit][joint]).matmul(normal / normal.norm());
 }
 
-// (V,5) share of each digit in the vertices, the rest being the palm's.
+// (V,5) weight of each digit per vertex; the remainder belongs to the palm.
 torch::Tensor digit_shares(const std::vector<DigitFrame>& frames, const ProceduralMesh& mesh) {
   const torch::Tensor owner = torch::tensor(mesh.digit);
   std::vector<torch::Tensor> drafts, settled;
@@ -82,14 +82,14 @@ torch::Tensor procedural_weights(const HandAnatomy& anatomy, const ProceduralMes
 }
 
 torch::Tensor procedural_regressor(const torch::Tensor& joints, const ProceduralMesh& mesh) {
-  constexpr int64_t kPalmSkin = 48, kDigitSkin = 16;  // vertices a joint is the affine mean of
+  constexpr int64_t kPalmSkin = 48, kDigitSkin = 16;  // number of vertices that a joint is regressed from
   torch::Tensor regressor = torch::zeros({kManoJoints, mesh.vertices.size(0)}, torch::kFloat64);
   for (int64_t joint = 0; joint < kManoJoints; ++joint) {
     const bool inside_digit = joint > 0 && kManoParents[static_cast<size_t>(joint)] != 0;
     const torch::Tensor distance = (mesh.vertices - joints[joint]).norm(2, {1});
     const torch::Tensor nearest = std::get<1>(distance.topk(inside_digit ? kDigitSkin : kPalmSkin, 0, false));
     const torch::Tensor skin = mesh.vertices.index_select(0, nearest);
-    // The least-norm solution of sum w = 1, sum w v = joint, with the vertices taken about the joint.
+    // The least-norm solution of sum w = 1, sum w v = joint, with vertices relative to the joint.
     const torch::Tensor affine = torch::cat({torch::ones({1, skin.size(0)}, torch::kFloat64), 100 * (skin - joints[joint]).t()});
     const torch::Tensor target = torch::tensor({1.0, 0.0, 0.0, 0.0}, torch::kFloat64);
     const torch::Tensor multipliers = torch::linalg_solve(affine.matmul(affine.t()), target);

@@ -10,17 +10,17 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kShapeCount = 10;
-// Root mean square displacement (m) by one unit; the first is uniform growth by 4.5 %.
+// Root mean square displacement (m) per unit; the first direction is uniform growth by 4.5 %.
 constexpr double kGrowth = 0.045;
 constexpr std::array<double, kShapeCount> kSpread = {0, 0.0015, 0.0012, 0.0008, 0.0008, 0.0008, 0.0007, 0.0006, 0.0005, 0.0004};
 
 using Stretch = std::array<std::array<double, 3>, kDigits>;
 
-// One way in which hands differ, as displacements per unit.
+// One shape variation, as displacements per unit.
 struct Variation {
   std::function<torch::Tensor(const torch::Tensor&)> palm = [](const torch::Tensor& points) { return torch::zeros_like(points); };
-  Stretch stretch = {};                                          // of each phalanx, a share of its length
-  std::function<torch::Tensor(const DigitFrame&)> thicken = {};  // (V) share of the radius
+  Stretch stretch = {};                                          // of each phalanx, relative to its length
+  std::function<torch::Tensor(const DigitFrame&)> thicken = {};  // (V) relative to the radius
 };
 
 torch::Tensor along_axes(const torch::Tensor& points, double x, double y, double z) {
@@ -68,7 +68,7 @@ std::vector<Variation> variations() {
   return list;
 }
 
-// The palm moves as the palm does, a digit with its base joint and along its own axis; between them by the blend weights.
+// The palm moves by `palm`, a digit with its base joint and along its own axis; blended by the skinning weights.
 torch::Tensor displacement(const Variation& variation, const HandAnatomy& anatomy, const torch::Tensor& vertices,
                            const torch::Tensor& weights) {
   torch::Tensor moved = weights.select(1, 0).unsqueeze(1) * variation.palm(vertices);

@@ -8,7 +8,7 @@ namespace interprior {
 namespace {
 
 constexpr double kDigitMelt = 0.0008, kPalmMelt = 0.0045, kHandMelt = 0.0024;  // m, width of the transition between parts
-constexpr double kThickness = 0.90;                                            // of a digit, by its width
+constexpr double kThickness = 0.90;                                            // of a digit, relative to its width
 
 torch::Tensor melted(const torch::Tensor& distances, double width) { return -width * (-distances / width).logsumexp(-1); }
 
@@ -25,7 +25,7 @@ HandSurface::HandSurface(const HandAnatomy& anatomy) {
       torch::Tensor last = joints[i + 1];
       if (i == 2) {
         const torch::Tensor bone = last - joints[i];
-        last = last - bone / bone.norm() * radii[3];  // the tip's cap ends at the tip
+        last = last - bone / bone.norm() * radii[3];  // the round cap ends at the tip
       }
       start.push_back(joints[i]);
       end.push_back(last);

@@ -7,7 +7,7 @@ namespace {
 
 constexpr int64_t kScreeningSteps = 5, kFitSteps = 25, kSigmaSteps = 8;
 constexpr int64_t kSigmaUpdates = 2;
-constexpr double kLeastSigma = 0.15, kMostSigma = 1.5;  // of the first one
+constexpr double kMinSigma = 0.15, kMaxSigma = 1.5;  // relative to the initial sigma
 
 }  // namespace
 
@@ -28,10 +28,10 @@ FitMinima::FitMinima(const InteractionPrior& network, const HandModel& hand, tor
       joints_(hand, network->config().anchor, device),
       starts_(prior_, joints_, options.library, Seed{options.seed}.derive("fit"), device) {}
 
-Minima FitMinima::operator()(const FitObservations& seen, int64_t tried, int64_t kept,
+Minima FitMinima::operator()(const FitObservations& observations, int64_t tried, int64_t kept,
                              const std::optional<FitPoint>& more) const {
-  const int64_t batch = seen.point.size(0);
-  FitPoint starts = starts_(seen, tried);
+  const int64_t batch = observations.point.size(0);
+  FitPoint starts = starts_(observations, tried);
   if (more) {
     const torch::Tensor index = torch::arange(batch * (tried + 1), torch::kInt64).to(device_);
     for (const auto member : kPointTensors) starts.*member = torch::cat({starts.*member, (*more).*member});
@@ -40,16 +40,16 @@ Minima FitMinima::operator()(const FitObservations& seen, int64_t tried, int64_t
     ++tried;
   }
   const FitEnergy through(prior_, joints_, options_.joint_sigma, FitStage::far);
-  const Solution screened = minimised(through, starts, rows(seen, each_repeated(batch, tried, device_)), kScreeningSteps);
+  const Solution screened = minimised(through, starts, rows(observations, each_repeated(batch, tried, device_)), kScreeningSteps);
   const torch::Tensor promising = best_of_groups(screened.model.energy, batch, kept);
-  FitObservations repeated = rows(seen, each_repeated(batch, kept, device_));
+  FitObservations repeated = rows(observations, each_repeated(batch, kept, device_));
   Solution solution = minimised(through, rows(screened.point, promising), repeated, kFitSteps);
-  torch::Tensor sigma = seen.sigma;
+  torch::Tensor sigma = observations.sigma;
   for (int64_t i = 0; i < kSigmaUpdates; ++i) {
-    // One value for all minima of a pair, the best one's, or their energies could not be compared.
+    // One sigma for all minima of a pair, from the best one; otherwise their energies would not be comparable.
     const torch::Tensor best = best_of_groups(solution.model.energy, batch, 1);
     sigma = estimated_sigma(rows(solution.model, best), sigma);
-    sigma = torch::min(torch::max(sigma, kLeastSigma * seen.sigma), kMostSigma * seen.sigma);
+    sigma = torch::min(torch::max(sigma, kMinSigma * observations.sigma), kMaxSigma * observations.sigma);
     repeated.sigma = sigma.repeat_interleave(kept);
     solution = minimised(energy(), solution.point, repeated, kSigmaSteps);
   }

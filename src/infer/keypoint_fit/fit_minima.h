@@ -8,19 +8,20 @@
 namespace interprior {
 
 struct Minima {
-  Solution solution;    // of B * kept fits, pair by pair, the best first
-  torch::Tensor sigma;  // (B): standard deviation of the points, estimated
+  Solution solution;    // of B * kept fits, pair by pair, best first
+  torch::Tensor sigma;  // (B): estimated standard deviation of the points
 };
 
-// Looks for the minima of pairs' energies from several views.
+// Searches minima of pairs' energies from several views.
 class FitMinima {
  public:
   FitMinima(const InteractionPrior& network, const HandModel& hand, torch::Device device, const FitOptions& options);
-  // more: starts besides those of the library, one a pair, or none.
-  Minima operator()(const FitObservations& seen, int64_t tried, int64_t kept, const std::optional<FitPoint>& more = {}) const;
+  // more: additional starts besides the library's, one per pair, or none.
+  Minima operator()(const FitObservations& observations, int64_t tried, int64_t kept,
+                    const std::optional<FitPoint>& more = {}) const;
 
   const StatePrior& prior() const { return prior_; }
-  // With overlap: what minima are minima of.
+  // The final energy, with overlap.
   FitEnergy energy() const { return {prior_, joints_, options_.joint_sigma, FitStage::near}; }
 
  private:
@@ -31,7 +32,7 @@ class FitMinima {
   FitStarts starts_;
 };
 
-// The `kept` rows of lowest energy of each of B groups of rows, the best first.
+// The `kept` rows with lowest energy of each group of rows, best first.
 torch::Tensor best_of_groups(const torch::Tensor& energy, int64_t groups, int64_t kept);
 torch::Tensor each_repeated(int64_t rows, int64_t times, torch::Device device);  // 0,0,1,1,...
 

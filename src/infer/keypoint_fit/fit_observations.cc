@@ -12,13 +12,13 @@ namespace interprior {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kLeastSide = 1;  // px, of a box of keypoints
+constexpr double kMinSide = 1;  // px, of a box of keypoints
 constexpr int64_t kCropSize = 256, kShapes = 20;
 
 Box box_of(const torch::Tensor& pixels, const torch::Tensor& seen) {
   const torch::Tensor some = pixels.index_select(0, seen.nonzero().squeeze(1));
   const torch::Tensor low = std::get<0>(some.min(0)), high = std::get<0>(some.max(0));
-  const auto size = [&](int64_t axis) { return std::max((high[axis] - low[axis]).item<double>(), kLeastSide); };
+  const auto size = [&](int64_t axis) { return std::max((high[axis] - low[axis]).item<double>(), kMinSide); };
   return {low[0].item<double>(), low[1].item<double>(), size(0), size(1)};
 }
 
@@ -66,7 +66,7 @@ Observed observed_from(const FitTarget& target, double sigma) {
       pixels[row][0] = u;
       pixels[row][1] = v;
       joint_confidence[row] = 1;
-      confidence[row] = 0;  // the joint says all that its keypoint would
+      confidence[row] = 0;  // the 3D joint replaces its keypoint
       depth_confidence[row] = 0;
     }
   }
@@ -79,7 +79,7 @@ Observed observed_from(const FitTarget& target, double sigma) {
   const Matrix3 turn = crop_camera(target.camera, out.box, kCropSize).crop_from_original;
   out.crop_from_camera = torch::tensor(std::vector<double>(turn.begin(), turn.end()), options).view({3, 3});
   const torch::Tensor ray = directions(pixels, target.camera).matmul(out.crop_from_camera.t());
-  // Joints that were not seen may lie anywhere, also behind this camera.
+  // Joints that were not seen may be anywhere, even behind this camera.
   const torch::Tensor z = torch::where(out.seen, ray.select(1, 2), torch::ones_like(given)).clamp_min(kNearPlane);
   const torch::Tensor point = torch::where(out.seen.unsqueeze(1), ray.slice(1, 0, 2) / z.unsqueeze(1), torch::zeros_like(pixels));
   out.rows = {point.unsqueeze(0),

@@ -47,7 +47,7 @@ ReconstructedHands reconstruction_of(KeypointFitResult fit, const FitTarget& tar
   out.mano = best.mano;
   out.pose = best.hands.pose;
   out.right_wrist_in_camera = best.hands.root_in_camera[0];
-  out.spread = best.spread.to(torch::kFloat32);
+  out.joint_stddev = best.joint_stddev.to(torch::kFloat32);
   out.hand_source = hands.source;
   out.camera = target.camera;
   out.box = fit.box;
@@ -56,7 +56,7 @@ ReconstructedHands reconstruction_of(KeypointFitResult fit, const FitTarget& tar
   return out;
 }
 
-cv::Mat keypoints_picture(const cv::Mat& rgb, const FitTarget& target, const ReconstructedHands& hands) {
+cv::Mat keypoints_image(const cv::Mat& rgb, const FitTarget& target, const ReconstructedHands& hands) {
   PerHand<Joints2d> fitted;
   for (const Side side : kSides) {
     if (!target.keypoints.hand[side]) continue;
@@ -65,7 +65,7 @@ cv::Mat keypoints_picture(const cv::Mat& rgb, const FitTarget& target, const Rec
       fitted[side].push_back(hands.camera.project(x));
     }
   }
-  cv::Mat picture = draw_joints(rgb, fitted);
+  cv::Mat image = draw_joints(rgb, fitted);
   const int radius = std::max(2, std::max(rgb.cols, rgb.rows) / 200), bits = 4;
   for (const Side side : kSides) {
     if (!target.keypoints.hand[side]) continue;
@@ -73,11 +73,11 @@ cv::Mat keypoints_picture(const cv::Mat& rgb, const FitTarget& target, const Rec
     for (const Keypoint& point : target.keypoints.hand[side]->joints) {
       if (point.confidence <= 0 || std::abs(point.x) > 1e5 || std::abs(point.y) > 1e5) continue;
       const cv::Point centre(static_cast<int>(point.x * (1 << bits)), static_cast<int>(point.y * (1 << bits)));
-      cv::circle(picture, centre, (radius + 1) << bits, cv::Scalar(255, 255, 255), cv::FILLED, cv::LINE_AA, bits);
-      cv::circle(picture, centre, radius << bits, colour, cv::FILLED, cv::LINE_AA, bits);
+      cv::circle(image, centre, (radius + 1) << bits, cv::Scalar(255, 255, 255), cv::FILLED, cv::LINE_AA, bits);
+      cv::circle(image, centre, radius << bits, colour, cv::FILLED, cv::LINE_AA, bits);
     }
   }
-  return picture;
+  return image;
 }
 
 }  // namespace interprior

@@ -11,11 +11,11 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kNeighbourSteps = 12, kRounds = 6, kRoundSteps = 4;
-// Joints of one step move together: all 42 tell as much of it as so many alone.
+// Effective number of independent joints: the 42 joints' displacements between frames are correlated.
 constexpr double kIndependentJoints = 6;
-constexpr double kShapeDeviation = 0.02;  // of a coefficient about the sequence's mean
+constexpr double kShapeDeviation = 0.02;  // standard deviation of a coefficient about the sequence's mean
 
-// The same hands in another camera of the same centre; b_from_a (B,3,3).
+// The same hands in another camera with the same centre; b_from_a (B,3,3).
 FitPoint turned(const FitPoint& point, const torch::Tensor& b_from_a) {
   const torch::Tensor depth = point.place.slice(1, 2).exp();
   const torch::Tensor root =
@@ -24,22 +24,23 @@ FitPoint turned(const FitPoint& point, const torch::Tensor& b_from_a) {
   return {point.code, torch::matmul(b_from_a, point.rotation), torch::cat({root.slice(1, 0, 2) / z, z.log()}, 1)};
 }
 
-// Fits in parts of `batch` rows.
-Solution minimised_in_parts(const FitEnergy& energy, const FitPoint& start, const FitObservations& seen, int64_t steps,
+// Fits in batches of `batch` rows.
+Solution minimised_in_parts(const FitEnergy& energy, const FitPoint& start, const FitObservations& observations, int64_t steps,
                             int64_t batch) {
   std::vector<Solution> parts;
   for (int64_t begin = 0; begin < start.code.size(0); begin += batch) {
     const torch::Tensor index =
         torch::arange(begin, std::min(begin + batch, start.code.size(0)), start.code.options().dtype(torch::kInt64));
-    parts.push_back(minimised(energy, rows(start, index), rows(seen, index), steps));
+    parts.push_back(minimised(energy, rows(start, index), rows(observations, index), steps));
   }
   return joined(parts);
 }
 
-// Of C candidates a frame, energies (T,C) and joints in the picture's camera (T,C,42,3): those (T) of the cheapest path.
+// Indices (T) of the cheapest path through C candidates per frame, with energies (T,C) and joints in the image's camera
+// (T,C,42,3).
 std::vector<int64_t> cheapest_path(const torch::Tensor& energy, const torch::Tensor& joints, double weight) {
   const int64_t frames = energy.size(0), candidates = energy.size(1);
-  // A candidate that is not finite is no way to go, and must not hide the others.
+  // A non-finite candidate must be avoided and must not make the others' costs NaN.
   const auto finite = [](const torch::Tensor& cost) { return torch::nan_to_num(cost, 1e300, 1e300, 1e300); };
   torch::Tensor cost = finite(energy[0]);
   std::vector<torch::Tensor> from;
@@ -66,12 +67,12 @@ Solution fitted_sequence(const FitMinima& minima, const FitObservations& alone, 
   const int64_t frames = alone.point.size(0), kept = options.finished;
   const double weight = kIndependentJoints / static_cast<double>(kPairJoints) / (motion * motion);
   const torch::Tensor all = torch::arange(frames, torch::kInt64).to(device);
-  const auto joints_in_picture = [&](const FitPoint& point, const torch::Tensor& frame) {
+  const auto joints_in_image = [&](const FitPoint& point, const torch::Tensor& frame) {
     return torch::matmul(energy.joints(point).joints, crop_from_camera.index_select(0, frame));
   };
 
-  // What each frame alone and its neighbours' best lead to.
-  FitObservations seen = alone;
+  // Candidates of each frame: its own minima, and the minima reached from its neighbours' best ones.
+  FitObservations observations = alone;
   std::vector<Solution> found;
   std::vector<torch::Tensor> sigma;
   for (int64_t begin = 0; begin < frames; begin += batch) {
@@ -79,7 +80,7 @@ Solution fitted_sequence(const FitMinima& minima, const FitObservations& alone, 
     found.push_back(some.solution);
     sigma.push_back(some.sigma);
   }
-  seen.sigma = torch::cat(sigma);
+  observations.sigma = torch::cat(sigma);
   const Solution own = joined(found);
   std::vector<Solution> candidates;
   for (int64_t k = 0; k < kept; ++k) candidates.push_back(rows(own, all * kept + k));
@@ -88,30 +89,30 @@ Solution fitted_sequence(const FitMinima& minima, const FitObservations& alone, 
     const torch::Tensor here_from_there =
         torch::matmul(crop_from_camera, crop_from_camera.index_select(0, neighbour).transpose(1, 2));
     const FitPoint start = turned(rows(own.point, neighbour * kept), here_from_there);
-    candidates.push_back(minimised_in_parts(energy, start, seen, kNeighbourSteps, batch));
+    candidates.push_back(minimised_in_parts(energy, start, observations, kNeighbourSteps, batch));
   }
   std::vector<torch::Tensor> energies, places;
   for (const Solution& one : candidates) {
     energies.push_back(torch::nan_to_num(one.model.energy, 1e300, 1e300, 1e300));
-    places.push_back(joints_in_picture(one.point, all));
+    places.push_back(joints_in_image(one.point, all));
   }
   const std::vector<int64_t> path = cheapest_path(torch::stack(energies, 1), torch::stack(places, 1), weight);
   FitPoint point = rows(joined(candidates).point, torch::tensor(path).to(device) * frames + all);
 
   const auto with_neighbours = [&](const torch::Tensor& some) {
-    const torch::Tensor joints = joints_in_picture(point, all);
+    const torch::Tensor joints = joints_in_image(point, all);
     const torch::Tensor before = (some > 0).to(joints.scalar_type()), after = (some < frames - 1).to(joints.scalar_type());
     const torch::Tensor count = before + after;
     const torch::Tensor sum = joints.index_select(0, (some - 1).clamp_min(0)) * before.view({-1, 1, 1}) +
                               joints.index_select(0, (some + 1).clamp_max(frames - 1)) * after.view({-1, 1, 1});
-    FitObservations out = rows(seen, some);
+    FitObservations out = rows(observations, some);
     out.beside = torch::matmul(sum / count.clamp_min(1).view({-1, 1, 1}), crop_from_camera.index_select(0, some).transpose(1, 2));
     out.beside_weight = weight * count;
     out.shape = shapes_of(minima.prior().state(point.code)).mean(0, true).expand({some.size(0), -1});
     out.shape_weight = torch::full_like(out.sigma, 1 / (kShapeDeviation * kShapeDeviation));
     return out;
   };
-  // Every second frame moves while those between are held.
+  // Every second frame is optimised while the others are fixed.
   for (int64_t round = 0; round < kRounds; ++round)
     for (int64_t parity = 0; parity < std::min<int64_t>(2, frames); ++parity) {
       const torch::Tensor moving = all.slice(0, parity, frames, 2);

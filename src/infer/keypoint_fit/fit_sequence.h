@@ -3,10 +3,10 @@
 
 namespace interprior {
 
-// The fits of T frames of one person: a path through the frames' minima, and through what their neighbours' solutions lead to,
-// along which the joints move least (Viterbi 1967); then all frames relaxed together. crop_from_camera (T,3,3): of each frame.
-// motion: m, standard deviation of a joint's way from one frame to the next; batch: frames that are fitted side by side.
-Solution fitted_sequence(const FitMinima& minima, const FitObservations& seen, const torch::Tensor& crop_from_camera,
+// Fits T frames of one person. Candidates are each frame's minima and those reached from its neighbours' solutions; the path with
+// least energy and motion is chosen (Viterbi 1967), then all frames are refined jointly. crop_from_camera (T,3,3), one per frame.
+// motion: m, standard deviation of a joint's displacement between frames; batch: frames fitted at a time.
+Solution fitted_sequence(const FitMinima& minima, const FitObservations& observations, const torch::Tensor& crop_from_camera,
                          const FitOptions& options, double motion, int64_t batch);
 
 }  // namespace interprior

@@ -6,16 +6,16 @@
 namespace interprior {
 namespace {
 
-constexpr double kFirstDamping = 1e-2, kLeastDamping = 1e-9, kMostDamping = 1e6;
-constexpr double kLeast = 1e-9;                            // of a diagonal, so that nothing is singular
-constexpr double kConverged = 1e-3;                        // of the energy
-constexpr double kLongestTurn = 0.5, kLongestPlace = 0.3;  // rad; a place's unit: a model of cameras holds no farther
+constexpr double kFirstDamping = 1e-2, kMinDamping = 1e-9, kMaxDamping = 1e6;
+constexpr double kLeast = 1e-9;                    // added to a diagonal against singularity
+constexpr double kConverged = 1e-3;                // relative decrease of the energy
+constexpr double kMaxTurn = 0.5, kMaxPlace = 0.3;  // rad; unit of FitPoint::place: range of the linear camera model
 
-// A step that turns or moves the hands far is shortened as a whole.
+// Shortens a step that rotates or moves the hands too far.
 torch::Tensor shortened(const torch::Tensor& step) {
   const int64_t size = step.size(1) - 6;
   const torch::Tensor turn = step.slice(1, size, size + 3).norm(2, {1}), place = step.slice(1, size + 3).abs().amax(1);
-  const torch::Tensor excess = torch::max(turn / kLongestTurn, place / kLongestPlace).clamp_min(1);
+  const torch::Tensor excess = torch::max(turn / kMaxTurn, place / kMaxPlace).clamp_min(1);
   return step / excess.unsqueeze(1);
 }
 
@@ -30,8 +30,8 @@ void put(Rows& into, const torch::Tensor& index, const Rows& from, const std::ar
 
 }  // namespace
 
-// With J and R the moves by leading numbers and by the rest. The curvature among the rest is R^T R and a diagonal: it is
-// eliminated by Woodbury's identity in the space of the M residuals, which are fewer.
+// J and R are the Jacobians by the leading numbers and by the rest. The curvature of the rest is R^T R plus a diagonal: it is
+// eliminated by the Woodbury identity in the space of the M residuals, which are fewer.
 torch::Tensor damped_step(const FitModel& model, const FitPoint& point, const torch::Tensor& damping) {
   const torch::Tensor &J = model.by_leading, &R = model.by_rest;
   const int64_t leading = J.size(2) - 6, rest = R.size(2);
@@ -59,7 +59,7 @@ torch::Tensor damped_step(const FitModel& model, const FitPoint& point, const to
   const auto [factor, failed] = at::linalg_cholesky_ex(curvature);
   torch::Tensor step = -torch::cholesky_solve(slope.unsqueeze(2), factor).squeeze(2), by_rest = point.code.slice(1, leading);
   if (rest > 0) {
-    // q / own of the rest's slope q = g + R^T J step there, and Woodbury's correction.
+    // q / own with the rest's gradient q = g + R^T J step, and the Woodbury correction.
     const torch::Tensor moved = times(J, step);
     const torch::Tensor plain = rest_slope + times(scaled.transpose(1, 2), moved);
     by_rest = -(plain - times(scaled.transpose(1, 2), torch::cholesky_solve(times(R, plain).unsqueeze(2), inner).squeeze(2)));
@@ -83,8 +83,8 @@ Solution joined(const std::vector<Solution>& parts) {
   return whole;
 }
 
-Solution minimised(const FitEnergy& energy, FitPoint start, const FitObservations& seen, int64_t steps) {
-  Solution all{start, energy(start, seen)};
+Solution minimised(const FitEnergy& energy, FitPoint start, const FitObservations& observations, int64_t steps) {
+  Solution all{start, energy(start, observations)};
   for (const auto member : kPointTensors) all.point.*member = (all.point.*member).clone();
   torch::Tensor damping = torch::full_like(all.model.energy, kFirstDamping);
   torch::Tensor open = torch::arange(start.code.size(0), torch::kInt64).to(start.code.device());
@@ -92,15 +92,15 @@ Solution minimised(const FitEnergy& energy, FitPoint start, const FitObservation
     const Solution here = rows(all, open);
     const torch::Tensor now = damping.index_select(0, open);
     const FitPoint point = moved(here.point, shortened(damped_step(here.model, here.point, now)));
-    const Solution there{point, energy(point, rows(seen, open))};
-    const torch::Tensor better = there.model.energy < here.model.energy;  // false where it is not finite
+    const Solution there{point, energy(point, rows(observations, open))};
+    const torch::Tensor better = there.model.energy < here.model.energy;  // false if not finite
     const torch::Tensor next = torch::where(better, now / 5, now * 6);
     const torch::Tensor still = better & (here.model.energy - there.model.energy < kConverged * here.model.energy);
     const torch::Tensor taken = better.nonzero().squeeze(1), into = open.index_select(0, taken);
     put(all.point, into, rows(there.point, taken), kPointTensors);
     put(all.model, into, rows(there.model, taken), kModelTensors);
-    damping = damping.index_copy(0, open, next.clamp_min(kLeastDamping));
-    open = open.index_select(0, (still | (next > kMostDamping)).logical_not().nonzero().squeeze(1));
+    damping = damping.index_copy(0, open, next.clamp_min(kMinDamping));
+    open = open.index_select(0, (still | (next > kMaxDamping)).logical_not().nonzero().squeeze(1));
   }
   return all;
 }

@@ -12,7 +12,7 @@ constexpr int64_t kChunk = 512, kLooked = 256;
 constexpr double kDistinct = 0.52;                // rad: 30 degrees
 constexpr double kNearest = 0.1, kFarthest = 10;  // m, of a start
 
-// Uniform on SO(3): unit quaternions of normal numbers (Shoemake 1992).
+// Uniform on SO(3): normalised Gaussian quaternions (Shoemake 1992).
 torch::Tensor random_rotations(int64_t count, Seed seed) {
   const torch::Tensor numbers = normal_tensor({count, 4}, seed).to(torch::kFloat64), q = numbers / numbers.norm(2, {1}, true);
   const torch::Tensor w = q.select(1, 0), x = q.select(1, 1), y = q.select(1, 2), z = q.select(1, 3);
@@ -23,14 +23,14 @@ torch::Tensor random_rotations(int64_t count, Seed seed) {
       .view({count, 3, 3});
 }
 
-// The turn about the optical axis by `angle` (N).
+// Rotation about the optical axis by `angle` (N).
 torch::Tensor roll(const torch::Tensor& angle) {
   const torch::Tensor c = angle.cos(), s = angle.sin(), zero = torch::zeros_like(c), one = torch::ones_like(c);
   return torch::stack({c, -s, zero, s, c, zero, zero, zero, one}, 1).view({-1, 3, 3});
 }
 
-// Indices of at most `count` rotations (N,3,3), the first that are farther than kDistinct from those before; then the best
-// others.
+// Indices of `count` of the rotations (N,3,3), best first: greedily those farther than kDistinct from the ones already chosen,
+// then the best of the others.
 std::vector<int64_t> distinct(const torch::Tensor& rotations, int64_t count) {
   const torch::Tensor flat = rotations.flatten(1), cosine = ((flat.matmul(flat.t()) - 1) / 2).to(torch::kCPU).contiguous();
   const auto near = cosine.accessor<double, 2>();
@@ -57,12 +57,12 @@ FitStarts::FitStarts(const StatePrior& prior, const PairJointModel& joints, int6
   joints_ = torch::cat(chunks);
 }
 
-FitPoint FitStarts::operator()(const FitObservations& seen, int64_t count) const {
-  // Points as complex numbers: the similarity b = alpha a + beta that fits best, with |alpha| = 1 / depth.
-  const torch::Tensor weight = seen.confidence + seen.joint_confidence;
+FitPoint FitStarts::operator()(const FitObservations& observations, int64_t count) const {
+  // Points as complex numbers: the best-fitting similarity b = alpha a + beta, with |alpha| = 1 / depth.
+  const torch::Tensor weight = observations.confidence + observations.joint_confidence;
   const torch::Tensor w = weight / weight.sum(1, true);
-  const torch::Tensor a = torch::complex(joints_.select(2, 0), joints_.select(2, 1));        // (L,42)
-  const torch::Tensor b = torch::complex(seen.point.select(2, 0), seen.point.select(2, 1));  // (B,42)
+  const torch::Tensor a = torch::complex(joints_.select(2, 0), joints_.select(2, 1));                        // (L,42)
+  const torch::Tensor b = torch::complex(observations.point.select(2, 0), observations.point.select(2, 1));  // (B,42)
   const torch::Tensor wc = torch::complex(w, torch::zeros_like(w));
   const torch::Tensor a_mean = wc.matmul(a.t()), b_mean = (wc * b).sum(1, true);  // (B,L), (B,1)
   const torch::Tensor product = (wc * b).matmul(a.conj().t()) - b_mean * a_mean.conj();
@@ -79,7 +79,7 @@ FitPoint FitStarts::operator()(const FitObservations& seen, int64_t count) const
     const torch::Tensor chosen = best[row].index_select(0, some), chosen_scale = scale.index_select(0, some);
     index.push_back(chosen);
     rotation.push_back(turned.index_select(0, some));
-    // The right wrist stands at a = 0; the depth is that of the weighted middle.
+    // The right wrist is at a = 0; the depth is that of the weighted mean.
     const torch::Tensor wrist = b_mean[row] - chosen_scale * a_mean[row].index_select(0, chosen);
     const torch::Tensor middle = (joints_.index_select(0, chosen).select(2, 2) * w[row]).sum(1);
     const torch::Tensor depth = (1 / chosen_scale.abs().clamp_min(1e-6) - middle).clamp(kNearest, kFarthest);

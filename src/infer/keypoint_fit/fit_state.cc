@@ -8,12 +8,12 @@
 namespace interprior {
 namespace {
 
-// Of the residual, relative to the training set's. It is correlated as the states are: both hands of a person have one size,
-// which tells how far one is behind the other.
+// Standard deviation of the residual relative to the training states'. Its correlations are those of the states: both hands of a
+// person have one size, which determines how far one is behind the other.
 constexpr double kResidual = 0.6;
-constexpr double kFlat = 1e-4;  // of the largest: directions in which training states do not differ
+constexpr double kFlat = 1e-4;  // of the largest singular value: directions in which training states do not vary
 
-// Standard deviations of fingers, shape, R_rel and t_rel of hands that each stand for themselves.
+// Standard deviations of fingers, shape, R_rel and t_rel of independent hands.
 torch::Tensor spread_of_single_hands() {
   return torch::cat({torch::full({180}, 0.4, torch::kFloat64), torch::full({20}, 1.0, torch::kFloat64),
                      torch::full({6}, 1.0, torch::kFloat64), torch::full({3}, 0.2, torch::kFloat64)});

@@ -16,10 +16,10 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kFewestJoints = 6;
-constexpr double kOtherMinimum = 0.01;  // m: minima nearer than this in every joint are one
-constexpr double kPoorFit = 0.5;        // mean cost of a joint above which right and left are tried exchanged
-constexpr double kFarBetter = 0.5;      // of the energy
+constexpr int64_t kMinJoints = 6;
+constexpr double kOtherMinimum = 0.01;  // m: minima nearer than this in every joint are the same
+constexpr double kPoorFit = 0.5;        // mean cost per joint above which a fit with right and left swapped is tried
+constexpr double kFarBetter = 0.5;      // ratio of energies
 
 torch::Tensor indices(const std::vector<int64_t>& numbers, torch::Device device) { return torch::tensor(numbers).to(device); }
 
@@ -46,8 +46,8 @@ struct KeypointFit::Impl {
 
   std::vector<Observed> observed(const std::vector<FitTarget>& targets) const;
   FittedPair fitted(const Solution& solution, int64_t row, const Observed& target) const;
-  // What the cue network samples, in the cameras of the keypoints' boxes; nothing without one.
-  std::optional<FitPoint> sampled(const std::vector<FitTarget>& targets, const std::vector<Observed>& seen) const;
+  // The cue network's prediction in the cameras of the keypoints' boxes; nullopt without a cue network.
+  std::optional<FitPoint> sampled(const std::vector<FitTarget>& targets, const std::vector<Observed>& observations) const;
 
   FitOptions options;
   torch::Device device;
@@ -58,11 +58,11 @@ struct KeypointFit::Impl {
 };
 
 std::optional<FitPoint> KeypointFit::Impl::sampled(const std::vector<FitTarget>& targets,
-                                                   const std::vector<Observed>& seen) const {
+                                                   const std::vector<Observed>& observations) const {
   if (!cues) return std::nullopt;
   const SampledStart start = sampled_start(cues, targets, hands);
   std::vector<torch::Tensor> turns;
-  for (const Observed& one : seen) turns.push_back(one.crop_from_camera);
+  for (const Observed& one : observations) turns.push_back(one.crop_from_camera);
   const torch::Tensor crop_from_camera = torch::stack(turns).to(device);
   const torch::Tensor root = torch::matmul(crop_from_camera, start.wrist_in_camera.to(torch::kFloat64).unsqueeze(2)).squeeze(2);
   const torch::Tensor z = root.slice(1, 2).clamp_min(kNearPlane);
@@ -75,8 +75,8 @@ std::vector<Observed> KeypointFit::Impl::observed(const std::vector<FitTarget>& 
   std::vector<Observed> all;
   for (const FitTarget& target : targets) all.push_back(observed_from(target, options.sigma));
   for (const Observed& one : all)
-    require(one.joints_seen >= kFewestJoints, c10::str("of both hands only ", one.joints_seen, " joints were seen"), "keypoints",
-            c10::str("a fit needs ", kFewestJoints));
+    require(one.joints_seen >= kMinJoints, c10::str("only ", one.joints_seen, " joints of both hands were seen"), "keypoints",
+            c10::str("a fit needs ", kMinJoints));
   return all;
 }
 
@@ -97,12 +97,12 @@ FittedPair KeypointFit::Impl::fitted(const Solution& solution, int64_t row, cons
   const JointsInCamera joints_in_crop = minima.energy().joints(point);
   const torch::Tensor in_camera = joints_in_crop.joints[0].to(torch::kCPU).matmul(target.crop_from_camera);
   const torch::Tensor moves = joints_in_crop.by_step[0], about_wrist = moves - moves.slice(0, 0, 1);
-  out.spread = (about_wrist.matmul(covariance(one.model)[0]) * about_wrist)
-                   .sum({1, 2})
-                   .clamp_min(0)
-                   .sqrt()
-                   .view({2, kJoints})
-                   .to(torch::kCPU);
+  out.joint_stddev = (about_wrist.matmul(covariance(one.model)[0]) * about_wrist)
+                         .sum({1, 2})
+                         .clamp_min(0)
+                         .sqrt()
+                         .view({2, kJoints})
+                         .to(torch::kCPU);
   const torch::Tensor distance = target.pixel_distances(in_camera);
   for (const Side side : kSides) {
     const int64_t begin = static_cast<int64_t>(side) * kJoints;
@@ -126,8 +126,8 @@ KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::D
   require(options.finished >= 1 && options.starts >= options.finished && options.starts <= 256,
           c10::str(options.starts, " starts of which ", options.finished, " are finished"), "starts",
           "choose 1 to 256 starts, and at least as many as are finished");
-  require(options.library >= options.starts, c10::str("a library of ", options.library, " draws for ", options.starts, " starts"),
-          "library");
+  require(options.library >= options.starts,
+          c10::str("a library of ", options.library, " samples for ", options.starts, " starts"), "library");
   const torch::NoGradGuard no_grad;
   prior->to(device);
   prior->eval();
@@ -148,9 +148,9 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
   std::vector<KeypointFitResult> results(targets.size());
   if (targets.empty()) return results;
   const std::vector<Observed> observed = impl_->observed(targets);
-  const FitObservations seen = batch_of(observed, impl_->device);
+  const FitObservations observations = batch_of(observed, impl_->device);
   const int64_t kept = impl_->options.finished;
-  const Solution solution = impl_->minima(seen, impl_->options.starts, kept, impl_->sampled(targets, observed)).solution;
+  const Solution solution = impl_->minima(observations, impl_->options.starts, kept, impl_->sampled(targets, observed)).solution;
   const torch::Tensor energy = solution.model.energy.to(torch::kCPU);
 
   std::vector<int64_t> poor;
@@ -182,7 +182,7 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
       poor.push_back(static_cast<int64_t>(i));
   }
   if (!poor.empty()) {
-    const FitObservations some = rows(seen, indices(poor, impl_->device));
+    const FitObservations some = rows(observations, indices(poor, impl_->device));
     const torch::Tensor other = impl_->minima(exchanged(some), impl_->options.starts, 1).solution.model.energy.to(torch::kCPU);
     for (size_t i = 0; i < poor.size(); ++i) {
       KeypointFitResult& result = results[static_cast<size_t>(poor[i])];
@@ -194,7 +194,7 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
 
 std::vector<KeypointFitResult> KeypointFit::sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch) const {
   require(motion > 0 && std::isfinite(motion), "the motion from frame to frame must be above 0", "motion");
-  require(batch > 0, "a batch needs a frame", "batch");
+  require(batch > 0, "the batch size must be above 0", "batch");
   const torch::NoGradGuard no_grad;
   std::vector<KeypointFitResult> results(frames.size());
   if (frames.empty()) return results;

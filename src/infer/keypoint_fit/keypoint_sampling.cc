@@ -15,7 +15,7 @@ namespace {
 constexpr double kConfident = 0.25;  // of the hand's highest confidence
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// Keypoints of one hand, px; a joint given in 3D stands in for its keypoint, with full confidence. Confidence 0: not seen.
+// Keypoints of one hand, px; a joint given in 3D replaces its keypoint, with confidence 1. Confidence 0: not seen.
 std::array<Keypoint, kJoints> pixels_of(const HandKeypoints& hand, const Pinhole& camera) {
   std::array<Keypoint, kJoints> points = hand.joints;
   if (!hand.joints_in_camera) return points;
@@ -59,12 +59,12 @@ KeypointSample sample_keypoints(Sampler network, const std::vector<FitTarget>& t
   const SamplerConfig& model = network->config();
   require_keypoints_suffice(model);
   const FoundJoints found = found_joints(targets);
-  require(found.found.any(1).all().item<bool>(), c10::str("no hand has ", kFewestFound, " joints that were seen"), "keypoints",
+  require(found.found.any(1).all().item<bool>(), c10::str("no hand has ", kMinFound, " joints that were seen"), "keypoints",
           "give the joints of at least one hand");
-  std::vector<Pinhole> pictures;
-  for (const FitTarget& target : targets) pictures.push_back(target.camera);
+  std::vector<Pinhole> images;
+  for (const FitTarget& target : targets) images.push_back(target.camera);
   KeypointSample sample;
-  sample.crops = crops_about(found, pictures, model.image_size);
+  sample.crops = crops_about(found, images, model.image_size);
   const torch::Device device = hands.layer.right.fans().corners.device();
   sample.camera = cameras_of(sample.crops.crops, device);
   sample.reconstruction = network->from_cues(

@@ -4,7 +4,7 @@
 
 #include "interprior/infer/keypoints/boxes.h"
 
-// What the forms of a boxes file share. `where`: file and key. All throw Error.
+// Shared parsing of all forms of a boxes file. `where`: file and key. All functions throw Error.
 namespace interprior {
 
 inline constexpr const char* kBoxAdvice = "give x, y, width, height in pixels, width and height above 0";
@@ -15,7 +15,7 @@ std::vector<double> four_numbers(const nlohmann::json& list, const std::string& 
 Box checked_box(const std::vector<double>& numbers, const std::string& where);
 Intrinsics checked_camera(const std::vector<double>& numbers, const std::string& where);
 
-// The pictures of a document of COCO's with their boxes.
-std::vector<BoxedPicture> coco_boxes(const nlohmann::json& document, const std::string& file);
+// The images of a COCO document with their boxes.
+std::vector<BoxedImage> coco_boxes(const nlohmann::json& document, const std::string& file);
 
 }  // namespace interprior

@@ -19,10 +19,10 @@ using nlohmann::json;
 constexpr const char* kForms = R"(write {"name": [x, y, width, height], ...}; docs/predict.md has the other forms)";
 
 // {"box": [...], "camera": [...], "width": w, "height": h}: all optional, one of the first two needed.
-BoxedPair pair_of(const json& object, BoxedPicture& picture, const std::string& where) {
+BoxedPair pair_of(const json& object, BoxedImage& image, const std::string& where) {
   for (const auto& [key, value] : object.items())
     require(key == "box" || key == "camera" || key == "width" || key == "height", "the key `" + key + "` is not known", where,
-            "known are box, camera, width and height");
+            "known keys are box, camera, width and height");
   BoxedPair pair;
   if (object.contains("box"))
     pair.box = checked_box(four_numbers(object["box"], "a box", where + ", box", kBoxAdvice), where + ", box");
@@ -30,7 +30,7 @@ BoxedPair pair_of(const json& object, BoxedPicture& picture, const std::string& 
     pair.camera =
         checked_camera(four_numbers(object["camera"], "a camera", where + ", camera", kCameraAdvice), where + ", camera");
   require(pair.box || pair.camera, "there is neither a box nor a camera", where, kForms);
-  for (const auto& [key, size] : {std::pair("width", &picture.width), std::pair("height", &picture.height)}) {
+  for (const auto& [key, size] : {std::pair("width", &image.width), std::pair("height", &image.height)}) {
     if (!object.contains(key)) continue;
     require(object[key].is_number_integer() && object[key].get<int64_t>() > 0, std::string(key) + " is not a number of pixels",
             where);
@@ -39,24 +39,24 @@ BoxedPair pair_of(const json& object, BoxedPicture& picture, const std::string& 
   return pair;
 }
 
-BoxedPicture plain_picture(const std::string& key, const json& value, const std::string& where) {
-  BoxedPicture picture;
-  picture.key = key;
+BoxedImage plain_image(const std::string& key, const json& value, const std::string& where) {
+  BoxedImage image;
+  image.key = key;
   const auto box = [](const json& list, const std::string& place) {
     return BoxedPair{checked_box(four_numbers(list, "a box", place, kBoxAdvice), place), std::nullopt};
   };
   const bool several = value.is_array() && !value.empty() && (value[0].is_array() || value[0].is_object());
   if (value.is_object()) {
-    picture.pairs.push_back(pair_of(value, picture, where));
+    image.pairs.push_back(pair_of(value, image, where));
   } else if (several) {
     for (size_t i = 0; i < value.size(); ++i) {
       const std::string place = c10::str(where, ", pair ", i + 1);
-      picture.pairs.push_back(value[i].is_object() ? pair_of(value[i], picture, place) : box(value[i], place));
+      image.pairs.push_back(value[i].is_object() ? pair_of(value[i], image, place) : box(value[i], place));
     }
   } else {
-    picture.pairs.push_back(box(value, where));
+    image.pairs.push_back(box(value, where));
   }
-  return picture;
+  return image;
 }
 
 std::vector<double> numbers_of(const std::string& text, const std::string& what, const std::string& advice) {
@@ -72,9 +72,9 @@ std::vector<double> numbers_of(const std::string& text, const std::string& what,
   return numbers;
 }
 
-std::vector<std::string> keys_of(const std::vector<BoxedPicture>& boxes) {
+std::vector<std::string> keys_of(const std::vector<BoxedImage>& boxes) {
   std::vector<std::string> keys;
-  for (const BoxedPicture& picture : boxes) keys.push_back(picture.key);
+  for (const BoxedImage& image : boxes) keys.push_back(image.key);
   return keys;
 }
 
@@ -105,15 +105,15 @@ Intrinsics checked_camera(const std::vector<double>& numbers, const std::string&
   return {numbers[0], numbers[1], numbers[2], numbers[3]};
 }
 
-std::vector<BoxedPicture> read_boxes(const std::filesystem::path& path) {
-  const json document = parse_without_doubles(read_file(path), path.string(), kForms);
+std::vector<BoxedImage> read_boxes(const std::filesystem::path& path) {
+  const json document = parse_without_duplicates(read_file(path), path.string(), kForms);
   require(document.is_object(), "boxes must be an object of names", path.string(), kForms);
   if (document.contains("format") && document["format"].is_string())
     throw Error("this file is " + document["format"].get<std::string>() + ", not boxes", path.string(), kForms);
   if (is_coco(document)) return coco_boxes(document, path.string());
-  std::vector<BoxedPicture> pictures;
-  for (const auto& [name, value] : document.items()) pictures.push_back(plain_picture(name, value, path.string() + ", " + name));
-  return pictures;
+  std::vector<BoxedImage> images;
+  for (const auto& [name, value] : document.items()) images.push_back(plain_image(name, value, path.string() + ", " + name));
+  return images;
 }
 
 Box parse_box(const std::string& text) {
@@ -124,10 +124,10 @@ Intrinsics parse_camera(const std::string& text) {
   return checked_camera(numbers_of(text, "a camera must be fx,fy,cx,cy", kCameraAdvice), text);
 }
 
-BoxMatches::BoxMatches(std::vector<BoxedPicture> boxes, const std::vector<Input>& inputs, std::string file)
+BoxMatches::BoxMatches(std::vector<BoxedImage> boxes, const std::vector<Input>& inputs, std::string file)
     : boxes_(std::move(boxes)), matches_(keys_of(boxes_), inputs, std::move(file), {"box", "boxes"}) {}
 
-const BoxedPicture* BoxMatches::of(const Input& input, const std::string& frame_name) {
+const BoxedImage* BoxMatches::of(const Input& input, const std::string& frame_name) {
   const std::optional<size_t> entry = matches_.of(input, frame_name);
   return entry ? &boxes_[*entry] : nullptr;
 }

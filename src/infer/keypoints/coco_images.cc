@@ -22,7 +22,7 @@ int64_t pixels(const json& image, const char* key, const std::string& where) {
   return static_cast<int64_t>(size.get<double>());
 }
 
-// [fx, fy, cx, cy], or the camera's matrix as three rows.
+// [fx, fy, cx, cy], or the camera matrix as three rows.
 Intrinsics camera_of(const json& value, const std::string& where) {
   if (!value.is_array() || value.size() != 3) return checked_camera(four_numbers(value, "a camera", where, kCameraAdvice), where);
   std::vector<double> k;
@@ -64,11 +64,11 @@ CocoImages coco_images(const json& document, const std::string& file) {
   for (size_t i = 0; i < document["images"].size(); ++i) {
     const json& image = document["images"][i];
     const std::string where = c10::str(file, ", images[", i, "]"), id = coco_id(image, "id", where);
-    require(read.by_id.emplace(id, read.images.size()).second, "the image id " + id + " is there twice", where);
+    require(read.by_id.emplace(id, read.images.size()).second, "the image id " + id + " is duplicated", where);
     require(image.contains("file_name") && image["file_name"].is_string(), "there is no `file_name`", where);
     CocoImage& entry = read.images.emplace_back();
     entry.file_name = image["file_name"].get<std::string>();
-    require(names.insert(entry.file_name).second, "the name " + entry.file_name + " is there twice", where);
+    require(names.insert(entry.file_name).second, "the name " + entry.file_name + " is duplicated", where);
     entry.width = pixels(image, "width", where);
     entry.height = pixels(image, "height", where);
     entry.camera = coco_camera(image, where + ", " + entry.file_name);

@@ -7,7 +7,7 @@
 
 #include "interprior/infer/keypoints/boxes.h"
 
-// COCO's format of annotations (https://cocodataset.org/#format-data): keys that are not needed are not looked at.
+// COCO's annotation format (https://cocodataset.org/#format-data). Unused keys are ignored.
 namespace interprior {
 
 struct CocoImage {
@@ -20,13 +20,13 @@ struct CocoImages {
   std::vector<CocoImage> images;
   std::unordered_map<std::string, size_t> by_id;
 
-  // The place among the images of an annotation's `image_id`. Throws Error.
+  // Index of the image of an annotation's `image_id`. Throws Error.
   size_t of(const nlohmann::json& annotation, const std::string& where) const;
 };
 
-// An id as text, whether it is a number or text. Throws Error.
+// A numeric or string id as text. Throws Error.
 std::string coco_id(const nlohmann::json& object, const char* key, const std::string& where);
-// Under `camera` or `intrinsics`: four numbers or a matrix. Throws Error.
+// Camera under key `camera` or `intrinsics`: four numbers or a matrix. Throws Error.
 std::optional<Intrinsics> coco_camera(const nlohmann::json& object, const std::string& where);
 
 // Whether a document has COCO's lists of images and annotations, and its images. Throws Error.

@@ -8,9 +8,8 @@
 #include "keypoint_parts.h"
 #include "strict_json.h"
 
-// COCO-WholeBody's format (https://github.com/jin-s13/COCO-WholeBody/blob/master/data_format.md): [x, y, v] a joint, one list a
-// hand. Of 133 joints in one list the hands are the last two times 21, the left one first: body 17, feet 6, face 68 stand before
-// them.
+// COCO-WholeBody's format (https://github.com/jin-s13/COCO-WholeBody/blob/master/data_format.md): [x, y, v] per joint, one list
+// per hand. In a list of 133 joints, body 17, feet 6 and face 68 precede the left hand's 21 and the right hand's 21.
 namespace interprior {
 namespace {
 
@@ -19,14 +18,14 @@ using nlohmann::json;
 constexpr size_t kWholeBody = 133, kLeftHand = 17 + 6 + 68;
 constexpr const char* kAdvice = "v is a visibility of 0, 1, 2 or a confidence of 0 to 1: scale other scores";
 
-// A hand of 21 times [x, y, v] from an offset; v above 1 counts as 1.
+// A hand of 21 times [x, y, v] starting at joint `first`; v above 1 counts as 1.
 HandKeypoints hand_of(const json& list, size_t first, const std::string& where) {
   HandKeypoints hand;
   for (size_t i = 0; i < kJoints; ++i) {
     std::array<double, 3> joint;
     for (size_t k = 0; k < 3; ++k) {
       const json& number = list[3 * (first + i) + k];
-      if (const std::string fault = number_fault(number, kMostPixels); !fault.empty())
+      if (const std::string fault = number_fault(number, kMaxPixels); !fault.empty())
         throw Error(fault, c10::str(where, ", joint ", i), "give x, y and v of every joint, zeros where it is not known");
       joint[k] = number.get<double>();
     }
@@ -43,7 +42,7 @@ bool is_valid(const json& person, const std::string& key, const std::string& whe
   return valid.is_boolean() ? valid.get<bool>() : valid == 1;
 }
 
-// The hands of a person that have a joint; `any` becomes true where lists of hands are there at all.
+// The hands of a person that have a joint. Sets `any` if the person has a list of hand joints.
 KeypointPair pair_of(const json& person, const std::string& where, bool& any) {
   KeypointPair pair;
   for (const Side side : kSides) {
@@ -69,28 +68,28 @@ void require_any(bool any, const std::string& file) {
 
 }  // namespace
 
-std::vector<KeypointPicture> coco_keypoints(const json& document, const std::string& file) {
+std::vector<KeypointImage> coco_keypoints(const json& document, const std::string& file) {
   const CocoImages known = coco_images(document, file);
-  std::vector<KeypointPicture> pictures;
-  for (const CocoImage& image : known.images) pictures.push_back({image.file_name, {}, image.width, image.height});
+  std::vector<KeypointImage> images;
+  for (const CocoImage& image : known.images) images.push_back({image.file_name, {}, image.width, image.height});
   bool any = document["annotations"].empty();
   for (size_t i = 0; i < document["annotations"].size(); ++i) {
     const json& annotation = document["annotations"][i];
     const std::string where = c10::str(file, ", annotations[", i, "]");
     const size_t image = known.of(annotation, where);
-    const std::string place = where + " of " + pictures[image].key;
+    const std::string place = where + " of " + images[image].key;
     KeypointPair pair = pair_of(annotation, place, any);
     if (!pair.hand.right && !pair.hand.left) continue;
     pair.camera = coco_camera(annotation, place);
     if (!pair.camera) pair.camera = known.images[image].camera;
-    pictures[image].pairs.push_back(std::move(pair));
+    images[image].pairs.push_back(std::move(pair));
   }
   require_any(any, file);
-  return pictures;
+  return images;
 }
 
-std::vector<KeypointPicture> coco_results(const json& document, const std::string& file) {
-  std::vector<KeypointPicture> pictures;
+std::vector<KeypointImage> coco_results(const json& document, const std::string& file) {
+  std::vector<KeypointImage> images;
   std::unordered_map<std::string, size_t> by_id;
   bool any = document.empty();
   for (size_t i = 0; i < document.size(); ++i) {
@@ -99,13 +98,13 @@ std::vector<KeypointPicture> coco_results(const json& document, const std::strin
     require(person.is_object() && person.contains("image_id"), "there is no `image_id`: these are no results of COCO-WholeBody",
             where, kKeypointForms);
     const std::string id = coco_id(person, "image_id", where);
-    const auto [entry, added] = by_id.emplace(id, pictures.size());
-    if (added) pictures.push_back({person["image_id"].is_string() ? person["image_id"].get<std::string>() : id, {}, 0, 0});
+    const auto [entry, added] = by_id.emplace(id, images.size());
+    if (added) images.push_back({person["image_id"].is_string() ? person["image_id"].get<std::string>() : id, {}, 0, 0});
     KeypointPair pair = pair_of(person, where, any);
-    if (pair.hand.right || pair.hand.left) pictures[entry->second].pairs.push_back(std::move(pair));
+    if (pair.hand.right || pair.hand.left) images[entry->second].pairs.push_back(std::move(pair));
   }
   require_any(any, file);
-  return pictures;
+  return images;
 }
 
 }  // namespace interprior

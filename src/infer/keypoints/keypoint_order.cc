@@ -7,26 +7,26 @@
 namespace interprior {
 namespace {
 
-constexpr size_t kMostViews = 200;
-constexpr double kOtherView = 0.15;  // difference of proportions; a detector's noise on a still hand stays below
-constexpr double kNear = 0.3;        // difference from a hand's, of mean proportions under the true order
-constexpr size_t kManyViews = 8;     // enough to refuse
+constexpr size_t kMaxViews = 200;
+constexpr double kOtherView = 0.15;  // difference of proportions; a detector's noise on a still hand is smaller
+constexpr double kNear = 0.3;        // largest difference of mean proportions under the true order from a hand's
+constexpr size_t kManyViews = 8;     // enough to refuse the file
 
-// How much nearer to a hand's the mean proportions under another order must be. Of 20,000 draws of procedural hands under random
-// views with 5 mm of noise, at most 1 in 1,000 hands in their true order looked so by chance; with many views none.
+// Ratio of differences from a hand's proportions below which another order is reported. Of 20,000 sampled procedural hands under
+// random views with 5 mm of noise, at most 1 in 1,000 in their true order fell below it by chance; with many views none.
 double nearer(size_t views) { return views >= kManyViews ? 0.6 : views > 1 ? 0.5 : 0.35; }
 
 }  // namespace
 
-void KeypointOrder::add(const HandJoints& joints, const std::string& picture) {
-  if (views_.size() == kMostViews) return;
+void KeypointOrder::add(const HandJoints& joints, const std::string& image) {
+  if (views_.size() == kMaxViews) return;
   const BoneProportions own = bone_proportions(joints);
   if (std::all_of(own.begin(), own.end(), [](double bone) { return bone == 0; })) return;
   if (std::any_of(views_.begin(), views_.end(), [&](const BoneProportions& view) { return difference(view, own) < kOtherView; }))
     return;
   views_.push_back(own);
-  if (first_.empty()) first_ = picture;
-  HandJoints theirs;  // as the file has them
+  if (first_.empty()) first_ = image;
+  HandJoints theirs;  // in the file's order
   for (size_t i = 0; i < joints.size(); ++i) theirs[static_cast<size_t>(declared_.from[i])] = joints[i];
   for (size_t i = 0; i < kOrders; ++i) {
     const BoneProportions bones = bone_proportions(reordered(theirs, order(i).from));
@@ -50,9 +50,9 @@ void KeypointOrder::report(Findings& findings) const {
   if (distance[best] >= kNear || distance[best] >= nearer(views_.size()) * own) return;
   findings.push_back(
       {"keypoints_order",
-       c10::str("the file says that its joints are in the order `", declared_.key, "`, but the bones of ", views_.size(),
+       c10::str("the file declares the joint order `", declared_.key, "`, but the bones of ", views_.size(),
                 views_.size() == 1 ? " hand" : " different hands", " have a hand's proportions in ", order(best).name),
-       first_, c10::str("write \"order\": \"", order(best).key, "\" if they are"), views_.size() >= kManyViews});
+       first_, c10::str("write \"order\": \"", order(best).key, "\" if that is their order"), views_.size() >= kManyViews});
 }
 
 }  // namespace interprior

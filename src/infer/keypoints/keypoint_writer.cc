@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-// Throws Error for what could not be read back.
+// Throws Error on values that could not be read back.
 void require_writable(const HandKeypoints& hand, const std::string& where) {
   const auto finite = [&](double number) { require(std::isfinite(number), "a number that is not finite", where); };
   for (const Keypoint& joint : hand.joints) {
@@ -52,17 +52,17 @@ json pair_json(const KeypointPair& pair, const std::string& where) {
 }  // namespace
 
 void write_keypoints(const std::filesystem::path& path, const KeypointFile& keypoints) {
-  // One line a picture: the file can be looked at, and compared line by line.
+  // One line per image, so that files can be inspected and compared line by line.
   std::string text = "{\"format\": " + json(kKeypointsFormat).dump() + ", \"version\": " + std::to_string(kKeypointsVersion) +
                      ", \"order\": \"interprior\", \"images\": {";
   const char* separator = "\n";
   std::set<std::string> names;
-  for (const KeypointPicture& picture : keypoints.pictures) {
-    const std::string name = name_text(picture.key), where = path.string() + ", " + name;
-    require(names.insert(name).second, "the name " + name + " is there twice", path.string());
+  for (const KeypointImage& image : keypoints.images) {
+    const std::string name = name_text(image.key), where = path.string() + ", " + name;
+    require(names.insert(name).second, "the name " + name + " is duplicated", path.string());
     json object = {{"pairs", json::array()}};
-    if (picture.width > 0 && picture.height > 0) object["size"] = {picture.width, picture.height};
-    for (const KeypointPair& pair : picture.pairs) object["pairs"].push_back(pair_json(pair, where));
+    if (image.width > 0 && image.height > 0) object["size"] = {image.width, image.height};
+    for (const KeypointPair& pair : image.pairs) object["pairs"].push_back(pair_json(pair, where));
     text += separator + json(name).dump() + ": " + object.dump();
     separator = ",\n";
   }

@@ -13,31 +13,31 @@ namespace {
 
 using nlohmann::json;
 
-// A file without a hand to fit is a mistake, whatever is accepted.
-void require_usable(const std::vector<KeypointPicture>& pictures, const std::string& file) {
+// A file without a usable hand is an error that cannot be accepted.
+void require_usable(const std::vector<KeypointImage>& images, const std::string& file) {
   int64_t pairs = 0;
-  for (const KeypointPicture& picture : pictures)
-    for (const KeypointPair& pair : picture.pairs) {
+  for (const KeypointImage& image : images)
+    for (const KeypointPair& pair : image.pairs) {
       ++pairs;
       for (const Side side : kSides)
-        if (pair.hand[side] && pair.hand[side]->seen() >= kFewestKeypoints) return;
+        if (pair.hand[side] && pair.hand[side]->seen() >= kMinKeypoints) return;
     }
-  require(pairs > 0, c10::str("no hand in any of ", pictures.size(), " pictures"), file, "give the joints of at least one hand");
-  throw Error(c10::str("no hand has ", kFewestKeypoints, " joints that were seen"), file, "a fit needs as many of one hand");
+  require(pairs > 0, c10::str("no hand in any of ", images.size(), " images"), file, "give the joints of at least one hand");
+  throw Error(c10::str("no hand has ", kMinKeypoints, " joints that were seen"), file, "a fit needs that many of one hand");
 }
 
-// What the document is instead, as far as its keys tell.
+// Error that names the kind of another document, if its keys identify it.
 Error no_keypoints_file(const json& document, const std::string& file) {
   std::string what = "there is no `format`: these are no keypoints";
   if (const json* format = member(document, "format"))
     what = "this file is " + (format->is_string() ? format->get<std::string>() : short_text(*format)) + ", not keypoints";
   else if (document.contains("people"))
-    what = "this is OpenPose's output for one picture, which does not name the picture";
+    what = "this is OpenPose's output for one image, which does not name the image";
   else if (document.contains("instance_info"))
-    what = "this is MMPose's output for one picture, which does not name the picture";
+    what = "this is MMPose's output for one image, which does not name the image";
   else if (document.contains("annotated") || document.contains("right") || document.contains("left") ||
            document.contains("order"))
-    what = "there is no `format`: joints need the whole form";
+    what = "there is no `format`: the complete form is required";
   else if (!document.empty() &&
            (document.begin()->is_array() || (document.begin()->is_object() && document.begin()->contains("box"))))
     what = "these are boxes, not keypoints";
@@ -53,21 +53,21 @@ int64_t HandKeypoints::seen() const {
 KeypointFile read_keypoints(const std::filesystem::path& path, const HandModel* rest) {
   const std::string file = path.string();
   const json document =
-      parse_without_doubles(read_file(path), file, "JSON knows no NaN and no Infinity: write null for a joint that was not seen");
+      parse_without_duplicates(read_file(path), file, "JSON has no NaN or Infinity: write null for a joint that was not seen");
   KeypointFile read;
   const JointOrder* order = find_joint_order("coco_wholebody");
   if (document.is_array()) {
-    read.pictures = coco_results(document, file);
+    read.images = coco_results(document, file);
   } else if (document.is_object() && is_coco(document)) {
-    read.pictures = coco_keypoints(document, file);
+    read.images = coco_keypoints(document, file);
   } else {
     require(document.is_object(), c10::str(document.type_name(), " where an object is needed"), file, kKeypointForms);
     const json* format = member(document, "format");
     if (format == nullptr || *format != kKeypointsFormat) throw no_keypoints_file(document, file);
-    read.pictures = plain_keypoints(document, file, order);
+    read.images = plain_keypoints(document, file, order);
   }
-  require_usable(read.pictures, file);
-  read.findings = examine_keypoints(read.pictures, *order, rest);
+  require_usable(read.images, file);
+  read.findings = examine_keypoints(read.images, *order, rest);
   return read;
 }
 

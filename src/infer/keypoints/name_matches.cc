@@ -11,7 +11,7 @@ namespace {
 
 using Path = std::filesystem::path;
 
-// How well a key fits an input: better ones are greater.
+// How well a key matches an input; better matches compare greater.
 struct Fit {
   enum Level { none, stem, stem_and_folders, file_name, end_of_path, whole_path } level = none;
   int folders = 0;  // path components that agree
@@ -87,11 +87,11 @@ NameMatches::NameMatches(std::vector<std::string> keys, const std::vector<Input>
     std::stable_sort(of_entry.begin(), of_entry.end(), [](const Claim& a, const Claim& b) { return a.fit > b.fit; });
     const Claim& first = of_entry.front();
     for (const Claim& claim : of_entry) {
-      if (claim.fit < first.fit) continue;  // the entry belongs to the input that it names better
+      if (claim.fit < first.fit) continue;  // the entry belongs to its better match
       require(claim.input == first.input || same_file(*claim.input, *first.input),
               "the " + noun_.one + " `" + keys_[entry] + "` fits both " + name_text(first.input->file.string()) + " and " +
                   name_text(claim.input->file.string()),
-              file_, "name each by as much of its path as tells them apart");
+              file_, "name each by enough of its path to distinguish them");
       of_input_[claim.input->name] = entry;
     }
   }

@@ -30,7 +30,7 @@ Keypoint keypoint_of(const json& joint, const std::string& where, size_t index) 
     throw Error(joint.is_array() ? c10::str("a joint of ", joint.size(), " numbers") : "a joint that is no list", place(),
                 kJointAdvice);
   for (const json& number : joint)
-    if (const std::string fault = number_fault(number, kMostPixels); !fault.empty()) throw Error(fault, place(), kJointAdvice);
+    if (const std::string fault = number_fault(number, kMaxPixels); !fault.empty()) throw Error(fault, place(), kJointAdvice);
   const Keypoint keypoint = {joint[0].get<double>(), joint[1].get<double>(), joint.size() == 3 ? joint[2].get<double>() : 1};
   if (keypoint.confidence < 0 || keypoint.confidence > 1)
     throw Error(c10::str("a confidence of ", keypoint.confidence), place(), kConfidenceAdvice);
@@ -52,10 +52,10 @@ class PlainKeypoints {
 
   const JointOrder& order() const { return *order_; }
 
-  std::vector<KeypointPicture> pictures() const {
-    std::vector<KeypointPicture> pictures;
-    for (const auto& [name, value] : document_["images"].items()) pictures.push_back(picture(name, value, at(file_, name)));
-    return pictures;
+  std::vector<KeypointImage> images() const {
+    std::vector<KeypointImage> images;
+    for (const auto& [name, value] : document_["images"].items()) images.push_back(image(name, value, at(file_, name)));
+    return images;
   }
 
  private:
@@ -69,27 +69,27 @@ class PlainKeypoints {
       what = "the order `" + order->get<std::string>() + "` is not known" +
              (nearest.empty() ? "" : "; did you mean `" + nearest + "`?");
     }
-    return Error(what, file_, "known are " + names);
+    return Error(what, file_, "known orders are " + names);
   }
 
-  KeypointPicture picture(const std::string& name, const json& value, const std::string& where) const {
-    require(value.is_object(), c10::str(value.type_name(), " where an object of the picture is needed"), where, kKeypointForms);
+  KeypointImage image(const std::string& name, const json& value, const std::string& where) const {
+    require(value.is_object(), c10::str(value.type_name(), " where an object of the image is needed"), where, kKeypointForms);
     require_known_keys(value, {"size", "camera", "pairs"}, where);
-    KeypointPicture picture;
-    picture.key = name;
+    KeypointImage image;
+    image.key = name;
     if (value.contains("size")) {
       const json& size = value["size"];
-      const auto pixels = [](const json& number) { return number.is_number_integer() && number > 0 && number <= kMostPixels; };
+      const auto pixels = [](const json& number) { return number.is_number_integer() && number > 0 && number <= kMaxPixels; };
       require(size.is_array() && size.size() == 2 && pixels(size[0]) && pixels(size[1]),
               "a size that is not two numbers of pixels", at(where, "size"), "give [width, height]");
-      picture.width = size[0].get<int64_t>();
-      picture.height = size[1].get<int64_t>();
+      image.width = size[0].get<int64_t>();
+      image.height = size[1].get<int64_t>();
     }
     const std::optional<Intrinsics> camera = camera_of(value, where);
     require(value.contains("pairs") && value["pairs"].is_array(), "there is no list `pairs`", where, kKeypointForms);
     for (size_t i = 0; i < value["pairs"].size(); ++i)
-      picture.pairs.push_back(pair(value["pairs"][i], camera, c10::str(where, ", pairs[", i, "]")));
-    return picture;
+      image.pairs.push_back(pair(value["pairs"][i], camera, c10::str(where, ", pairs[", i, "]")));
+    return image;
   }
 
   static std::optional<Intrinsics> camera_of(const json& object, const std::string& where) {
@@ -110,7 +110,7 @@ class PlainKeypoints {
     return pair;
   }
 
-  // A hand that is null or not named is absent.
+  // A hand whose key is null or missing is absent.
   std::optional<HandKeypoints> hand(const json& pair, const std::string& name, const std::optional<Intrinsics>& camera,
                                     const std::string& where) const {
     const auto given = [&](const std::string& key) { return pair.contains(key) && !pair[key].is_null(); };
@@ -129,7 +129,7 @@ class PlainKeypoints {
               "give the camera, [fx, fy, cx, cy]");
       project(*camera, hand, at(where, joints));
     } else {
-      require(!given(depth), "a depth of a hand that is not there", at(where, depth), "give its 2D joints too");
+      require(!given(depth), "a depth without a hand", at(where, depth), "give its 2D joints too");
       return std::nullopt;
     }
     if (given(depth)) hand.relative_depth = depths_of(pair[depth], at(where, depth));
@@ -142,7 +142,7 @@ class PlainKeypoints {
     std::array<double, kJoints> depths;
     for (size_t i = 0; i < kJoints; ++i) {
       const auto from = static_cast<size_t>(order_->from[i]);
-      if (const std::string fault = number_fault(list[from], kMostPixels); !fault.empty())
+      if (const std::string fault = number_fault(list[from], kMaxPixels); !fault.empty())
         throw Error(fault, c10::str(where, "[", from, "]"), advice);
       depths[i] = list[from].get<double>();
     }
@@ -183,10 +183,10 @@ class PlainKeypoints {
 
 }  // namespace
 
-std::vector<KeypointPicture> plain_keypoints(const json& document, const std::string& file, const JointOrder*& order) {
+std::vector<KeypointImage> plain_keypoints(const json& document, const std::string& file, const JointOrder*& order) {
   const PlainKeypoints plain(document, file);
   order = &plain.order();
-  return plain.pictures();
+  return plain.images();
 }
 
 }  // namespace interprior

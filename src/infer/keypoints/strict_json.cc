@@ -12,14 +12,14 @@ namespace interprior {
 
 using nlohmann::json;
 
-json parse_without_doubles(const std::string& text, const std::string& where, const std::string& advice) {
-  std::vector<std::set<std::string>> seen;  // of the objects that are open
+json parse_without_duplicates(const std::string& text, const std::string& where, const std::string& advice) {
+  std::vector<std::set<std::string>> seen;  // keys of the open objects
   try {
     return json::parse(text, [&](int, json::parse_event_t event, json& value) {
       if (event == json::parse_event_t::object_start) seen.emplace_back();
       if (event == json::parse_event_t::object_end) seen.pop_back();
       if (event == json::parse_event_t::key && !seen.back().insert(value.get<std::string>()).second)
-        throw Error("the name " + value.get<std::string>() + " is there twice", where);
+        throw Error("the name " + value.get<std::string>() + " is duplicated", where);
       return true;
     });
   } catch (const json::exception& error) {
@@ -48,7 +48,7 @@ void require_known_keys(const json& object, const std::vector<std::string>& know
     for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
     const std::string nearest = nearest_word(key, known);
     throw Error("the key `" + key + "` is not known" + (nearest.empty() ? "" : "; did you mean `" + nearest + "`?"), where,
-                "known are " + names);
+                "known keys are " + names);
   }
 }
 

@@ -8,7 +8,7 @@
 namespace interprior {
 
 void ChiralityVotes::add(Side side, const Points& hand, const Points& rest) {
-  constexpr double kFlat = 0.02;  // smallest by largest singular value, below which nothing can be told
+  constexpr double kFlat = 0.02;  // smallest / largest singular value, below which chirality is undetermined
   const Points a = rest.colwise() - Eigen::Vector3d(rest.rowwise().mean()),
                b = hand.colwise() - Eigen::Vector3d(hand.rowwise().mean());
   const Eigen::Matrix3d covariance = b * a.transpose();

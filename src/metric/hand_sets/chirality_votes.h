@@ -5,7 +5,7 @@
 
 namespace interprior {
 
-// Whether hands are mirror images of the hand file's: a real hand is a turned and bent copy of the one at rest.
+// Whether hands are mirror images of the hand file's: a correct hand is a rotated and articulated copy of the rest pose.
 class ChiralityVotes {
  public:
   void add(Side side, const Points& hand, const Points& rest);

@@ -18,11 +18,11 @@ constexpr const char* kValid = "_valid";
 bool is_mask(const std::string& name) { return name.size() > 6 && name.compare(name.size() - 6, 6, kValid) == 0; }
 
 void check_ids(const HandSet& set, const std::string& where) {
-  require(set.size() > 0, "a set of hands without samples", where);
+  require(set.size() > 0, "the set of hands has no samples", where);
   std::unordered_set<std::string> seen;
   for (const std::string& id : set.sample)
-    require(seen.insert(id).second, "sample " + id + " is there twice", where,
-            "give every picture its own id, such as split/file_name");
+    require(seen.insert(id).second, "sample " + id + " is duplicated", where,
+            "give every image its own id, such as split/file_name");
   require(set.group.empty() || set.group.size() == set.sample.size(),
           c10::str(set.group.size(), " groups for ", set.sample.size(), " samples"), where);
 }
@@ -79,7 +79,7 @@ torch::Tensor read_tensor(const TensorFileReader& file, const std::string& name,
 NotFinite not_finite(const HandSet& set) {
   const int64_t count = set.size();
   NotFinite found{torch::zeros({count}, torch::kBool), ""};
-  // finite and counted have the samples as their first dimension.
+  // The first dimension of `finite` and `counted` is the samples.
   const auto look = [&](const char* name, const torch::Tensor& finite, const torch::Tensor& counted) {
     const torch::Tensor bad = (finite.logical_not() & counted).reshape({count, -1}).any(1);
     if (found.dataset.empty() && bad.any().item<bool>()) found.dataset = name;
@@ -128,15 +128,15 @@ void check_hand_set(const HandSet& set, const std::string& where) {
   if (bad.dataset.empty()) return;
   const int64_t row = bad.rows.to(torch::kInt64).argmax().item<int64_t>();
   throw Error(c10::str(bad.dataset, " of sample ", set.sample[static_cast<size_t>(row)], " is not finite"), where,
-              "mend the values or mark the hand in hand_valid");
+              "fix the values or mark the hand in hand_valid");
 }
 
 std::unique_ptr<TensorFileReader> open_hand_set(const std::filesystem::path& path) {
   auto file = std::make_unique<TensorFileReader>(path, kHandsFormat, kHandsVersion);
-  require(file->has("sample"), "no dataset `sample`", path.string(), "give every picture its id, such as split/file_name");
-  require(hand_set_size(*file) > 0, "a set of hands without samples", path.string());
+  require(file->has("sample"), "no dataset `sample`", path.string(), "give every image its id, such as split/file_name");
+  require(hand_set_size(*file) > 0, "the set of hands has no samples", path.string());
   require(!file->has("group") || c10::multiply_integers(file->shape("group")) == hand_set_size(*file),
-          "as many groups as samples are needed", path.string());
+          "the number of groups differs from the number of samples", path.string());
   for (const auto& [name, member] : kHandSetTensors) {
     if (!file->has(name)) continue;
     const std::vector<int64_t> shape = file->shape(name);

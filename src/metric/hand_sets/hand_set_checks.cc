@@ -15,7 +15,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kRowsTogether = 512;
+constexpr int64_t kChunkRows = 512;
 constexpr double kFarthest = 50;   // m
 constexpr double kBehind = -0.05;  // m
 
@@ -26,7 +26,7 @@ double median(std::vector<double>& values) {
   return *middle;
 }
 
-// Numbers of the first hands of a set, enough for a median.
+// Values of the first hands of a set, enough for a median.
 class FirstNumbers {
  public:
   void add(double value) {
@@ -63,7 +63,7 @@ class SetCheck {
               "pass the hand file that the meshes were made with");
     const torch::Tensor meshes = valid_meshes(set).contiguous();
     look_at_translations(set, meshes);
-    // Parameters are posed only for joints to be compared with: as hands they can be in no other order or mirror image.
+    // Parameters are posed only to compare joints with: posed hands cannot have another joint order or be mirrored.
     const bool posed = set.joints.defined() && !set.vertices.defined() && set.has_parameters() && posed_rows_ < kPosedRows;
     HandSet looked = set;
     if (!posed) looked.pose = looked.shape = looked.translation = torch::Tensor();
@@ -83,7 +83,7 @@ class SetCheck {
       found.push_back({name, what, "", advice, true});
     };
     values_.report_not_finite(sets_.size(), found);
-    // Medians before single hands: a whole set in millimetres is told so.
+    // Medians before single hands, so that a set in millimetres is reported as such.
     if (!bones_.empty()) {
       const double bone = bones_.median();
       if (!(bone <= kLargestBone && bone >= kShortestBone))
@@ -122,7 +122,7 @@ class SetCheck {
 
   void look_at_mesh(const SamplePoints& points, Side side) {
     if (!points.vertices[side].allFinite()) return;
-    if (is_hand_[side](points.vertices[side])) chirality_.add(side, points.vertices[side], rest_[side]);  // noise has no side
+    if (is_hand_[side](points.vertices[side])) chirality_.add(side, points.vertices[side], rest_[side]);  // noise has none
     look_at(points.mesh_joints[side]);
   }
 
@@ -152,7 +152,7 @@ class SetCheck {
   }
 
   void look_at(const JointPoints& joints) {
-    bones_.add((joints.col(kMiddleKnuckle) - joints.col(kWrist)).norm());
+    bones_.add((joints.col(kMiddleMcp) - joints.col(kWrist)).norm());
     depths_.add(joints(2, kWrist));
   }
 
@@ -172,8 +172,8 @@ class SetCheck {
 
 Findings examine_hand_sets(const HandSets& sets, const HandModel& hand, const std::function<void(int64_t done)>& progress) {
   SetCheck check(sets, hand);
-  for (int64_t begin = 0; begin < sets.size(); begin += kRowsTogether) {
-    const int64_t end = std::min(begin + kRowsTogether, sets.size());
+  for (int64_t begin = 0; begin < sets.size(); begin += kChunkRows) {
+    const int64_t end = std::min(begin + kChunkRows, sets.size());
     check.add(sets.rows(begin, end));
     if (progress) progress(end);
   }

@@ -25,13 +25,13 @@ torch::Tensor vertices_of(const HandSet& set, const TwoHands& hands) {
             "vertices", "pass the hand file that the meshes were made with");
     return set.vertices;
   }
-  require(set.has_parameters(), "a set without meshes: neither vertices nor pose, shape and translation", "hands",
+  require(set.has_parameters(), "the set has no meshes: neither vertices nor pose, shape and translation", "hands",
           "give them, or choose a protocol of joints alone (internet)");
   return torch::stack({mesh_of(set, hands.layer.right).vertices_in_root, mesh_of(set, hands.layer.left).vertices_in_root}, 1);
 }
 
 torch::Tensor chain_joints_of(const HandSet& set, const TwoHands& hands) {
-  require(set.has_parameters(), "a set without pose, shape and translation", "hands");
+  require(set.has_parameters(), "the set has no pose, shape and translation", "hands");
   return torch::stack({mesh_of(set, hands.layer.right).joints_in_root, mesh_of(set, hands.layer.left).joints_in_root}, 1);
 }
 

@@ -8,11 +8,11 @@
 namespace interprior {
 namespace {
 
-// Row of each id; doubled ids are an Error.
+// Row of each id. Throws Error on duplicate ids.
 std::unordered_map<std::string, int64_t> row_of_id(const HandSet& set, const std::string& what) {
   std::unordered_map<std::string, int64_t> row;
   for (const std::string& id : set.sample)
-    require(row.emplace(id, static_cast<int64_t>(row.size())).second, "sample " + id + " is there twice", what);
+    require(row.emplace(id, static_cast<int64_t>(row.size())).second, "sample " + id + " is duplicated", what);
   return row;
 }
 
@@ -60,11 +60,11 @@ HandSet joined(const HandSet& predictions, const HandSet& truth) {
   std::vector<int64_t> order;
   for (const std::string& id : truth.sample) {
     const auto found = row.find(id);
-    require(found != row.end(), "no prediction for sample " + id, "predictions", "predict every sample of the truth");
+    require(found != row.end(), "no prediction for sample " + id, "predictions", "predict every sample of the ground truth");
     order.push_back(found->second);
   }
   for (const std::string& id : predictions.sample)
-    require(true_row.count(id) != 0, "sample " + id + " has a prediction but no truth", "predictions",
+    require(true_row.count(id) != 0, "sample " + id + " has a prediction but no ground truth", "predictions",
             "evaluate on the set that was predicted");
   return rows(predictions, torch::tensor(order, torch::kInt64));
 }

@@ -28,7 +28,7 @@ struct HandSets::Files {
 HandSets::HandSets(HandSet set, std::string name) : held_(std::move(set)), end_(held_.size()), name_(std::move(name)) {}
 
 HandSets::HandSets(const std::vector<std::filesystem::path>& paths, std::string name) : files_(std::make_shared<Files>()) {
-  require(!paths.empty(), "there is no file of hands to read");
+  require(!paths.empty(), "no hands.h5 file is given");
   int64_t begin = 0;
   for (const std::filesystem::path& path : paths) {
     auto file = open_hand_set(path);
@@ -87,7 +87,7 @@ HandSet HandSets::rows(int64_t begin, int64_t end) const {
 }
 
 HandSet HandSets::rows(const std::vector<int64_t>& index) const {
-  // Runs of rows that follow each other are read at once.
+  // Runs of consecutive rows are read at once.
   std::vector<HandSet> found;
   for (size_t begin = 0, end = 1; begin < index.size(); begin = end++) {
     while (end < index.size() && index[end] == index[end - 1] + 1) ++end;
@@ -108,7 +108,7 @@ IdRows::IdRows(const HandSets& sets) : sets_(&sets) {
     if (rows_[i].first != rows_[i - 1].first) continue;
     const std::string id = sets.ids(rows_[i].second, rows_[i].second + 1).front();
     if (id == sets.ids(rows_[i - 1].second, rows_[i - 1].second + 1).front())
-      throw Error("sample " + id + " is there twice", sets.name(), "give every picture its own id, such as split/file_name");
+      throw Error("sample " + id + " is duplicated", sets.name(), "give every image its own id, such as split/file_name");
   }
 }
 
@@ -131,7 +131,7 @@ std::vector<int64_t> IdRows::rows_of(const std::vector<std::string>& ids) const 
     const auto split = [](const std::string& text) { return text.substr(0, text.find('/')); };
     throw Error("no prediction for sample " + id, sets_->name(),
                 split(first) != split(id) ? "the predictions begin with " + first + ": is that another split?"
-                                          : "predict every sample of the truth");
+                                          : "predict every sample of the ground truth");
   }
   return rows;
 }
@@ -164,7 +164,7 @@ void HandSetWriter::append(const HandSet& rows) {
     has.push_back((rows.*member).defined());
     if (has.back()) impl_->file.append(name, rows.*member);
   }
-  require(impl_->has.empty() || impl_->has == has, "rows with other datasets than those before", impl_->path.string());
+  require(impl_->has.empty() || impl_->has == has, "the rows have other datasets than earlier rows", impl_->path.string());
   impl_->has = has;
 }
 

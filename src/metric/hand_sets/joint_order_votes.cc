@@ -5,10 +5,10 @@
 namespace interprior {
 namespace {
 
-constexpr double kLonger = 1.1;  // times longer are the bones of joints in another order
+constexpr double kLonger = 1.1;  // factor by which bones are longer if joints are in another order
 constexpr size_t kToldByBones =
-    3;  // orders whose bones are of other lengths in sum; a finger that changes its place keeps its bones
-constexpr double kNearer = 0.5;  // times the distance from a mesh's joints: what is nearer is what was meant
+    3;  // number of orders that change the sum of bone lengths; exchanging whole fingers does not change it
+constexpr double kNearer = 0.5;  // an alternative is accepted below this fraction of the distance from the mesh's joints
 
 JointPoints reordered(const JointPoints& joints, const std::array<int64_t, kJoints>& from) {
   JointPoints ours;
@@ -58,7 +58,7 @@ void JointOrderVotes::report(Findings& findings) const {
       findings.push_back(
           {"joint_order",
            c10::str("the joints of ", votes_[i].against, " of ", votes_[i].looked, " hands are in ", kOtherJointOrders[i].name),
-           "", c10::str("give ", kOurJointOrder), true});
+           "", c10::str("give ", kInterpriorJointOrder), true});
   if (exchanged_.most())
     findings.push_back(
         {"joints_exchanged",

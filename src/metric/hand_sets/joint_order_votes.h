@@ -6,12 +6,12 @@
 
 namespace interprior {
 
-// Whether the joints of a set are in another order than hand/skeleton.h's: the one that fits best is named.
+// Whether the joints of a set are in another order than hand/skeleton.h's; the report names the best-fitting order.
 class JointOrderVotes {
  public:
-  // Joints alone: in a wrong order their bones are longer.
+  // Joints alone: in a wrong order, bones are longer.
   void add(const JointPoints& joints);
-  // Joints beside meshes: they lie nearest to those of the meshes in the right order, and at the right hand.
+  // Joints with meshes: in the correct order and for the correct hand, joints are nearest to those of the meshes.
   void add(const PerHand<JointPoints>& joints, const PerHand<JointPoints>& mesh_joints);
   void report(Findings& findings) const;  // joint_order, joints_exchanged
 

@@ -3,7 +3,7 @@
 
 namespace interprior {
 
-// How many hands of a set show a fault; a set is called faulty where most of several do.
+// Number of hands that show a fault. A set is reported as faulty if more than kMost of at least kFewest hands do.
 struct Votes {
   int64_t looked = 0, against = 0;
 

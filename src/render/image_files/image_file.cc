@@ -8,22 +8,22 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "image_format.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
+#include "interprior/render/image_files/image_kind.h"
 #include "interprior/render/image_files/orientation.h"
-#include "interprior/render/image_files/picture_kind.h"
-#include "picture_format.h"
 #include "tiff_fields.h"
 
 namespace interprior {
 namespace {
 
 constexpr int64_t kLargestPixels = 200'000'000;
-// What a picture may claim: an even surface has some 170 pixels a byte as JPEG, some 340 as PNG.
+// Maximum pixels per byte: a uniform image has about 170 pixels per byte as JPEG, about 340 as PNG.
 constexpr int64_t kPixelsBesides = 4'000'000, kPixelsOfOneByte = 128;
 constexpr int kJpegQuality = 95;
 
-// A TIFF whose orientation field says 1.
+// The TIFF with its orientation field set to 1.
 std::string with_plain_orientation(std::string_view tiff) {
   std::string plain(tiff);
   const TiffField field = tiff_fields(tiff).at(kOrientationTag);
@@ -33,7 +33,7 @@ std::string with_plain_orientation(std::string_view tiff) {
 }
 
 std::string encoded(const cv::Mat& rgb, const std::string& extension, const std::string& where) {
-  require(!rgb.empty() && rgb.type() == CV_8UC3, "only an 8-bit RGB picture can be written", where);
+  require(!rgb.empty() && rgb.type() == CV_8UC3, "only an 8-bit RGB image can be written", where);
   cv::Mat bgr;
   cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
   std::vector<uint8_t> bytes;
@@ -42,7 +42,7 @@ std::string encoded(const cv::Mat& rgb, const std::string& extension, const std:
   try {
     cv::imencode(extension, bgr, bytes, options);
   } catch (const cv::Exception& error) {
-    throw Error(c10::str("the picture cannot be encoded: ", error.err), where);
+    throw Error(c10::str("the image cannot be encoded: ", error.err), where);
   }
   return {bytes.begin(), bytes.end()};
 }
@@ -51,42 +51,43 @@ std::string encoded(const cv::Mat& rgb, const std::string& extension, const std:
 
 cv::Mat read_image(const std::filesystem::path& path) { return decode_image(read_file(path), path.string()); }
 
-void check_picture_size(int64_t width, int64_t height, size_t bytes, const std::string& where) {
-  require(width > 0 && height > 0, "the picture has no pixels", where);
+void check_image_size(int64_t width, int64_t height, size_t bytes, const std::string& where) {
+  require(width > 0 && height > 0, "the image has no pixels", where);
   if (std::max(width, height) > kLargestPixels || width * height > kLargestPixels)
-    throw Error(c10::str("the picture has ", width, " x ", height, " px, more than 200 megapixels"), where, "scale it down");
+    throw Error(c10::str("the image has ", width, " x ", height, " px, more than 200 megapixels"), where, "scale it down");
   if ((width * height - kPixelsBesides) / kPixelsOfOneByte > static_cast<int64_t>(bytes))
-    throw Error(c10::str("the picture claims ", width, " x ", height, " px in ", bytes, " bytes"), where,
-                "it is damaged, or empty but for one colour");
+    throw Error(c10::str("the image claims ", width, " x ", height, " px in ", bytes, " bytes"), where,
+                "it is damaged, or a uniform image");
 }
 
 cv::Mat decode_image(std::string_view bytes, const std::string& where) {
-  const PictureSize size = picture_size(bytes, where);
-  check_picture_size(size.width, size.height, bytes.size(), where);
-  require(bytes.size() <= INT_MAX, "the picture file has more than 2 GB", where, "scale it down");
-  // Turning is never left to OpenCV, whose versions differ in the formats they turn. Its TIFF decoder knows no flag against it.
+  const ImageSize size = image_size(bytes, where);
+  check_image_size(size.width, size.height, bytes.size(), where);
+  require(bytes.size() <= INT_MAX, "the image file has more than 2 GB", where, "scale it down");
+  // OpenCV's versions differ in the formats they orient, so orientation is applied here. OpenCV's TIFF decoder has no flag to
+  // disable it.
   const int orientation = exif_orientation(bytes);
-  const bool turned_tiff = orientation != 1 && picture_kind(bytes.substr(0, kKindBytes)) == PictureKind::tiff;
+  const bool turned_tiff = orientation != 1 && image_kind(bytes.substr(0, kKindBytes)) == ImageKind::tiff;
   const std::string stored_tiff = turned_tiff ? with_plain_orientation(bytes) : std::string();
   if (turned_tiff) bytes = stored_tiff;
-  cv::Mat picture;
+  cv::Mat image;
   try {
     const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
-    picture = cv::imdecode(buffer, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
+    image = cv::imdecode(buffer, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
   } catch (const cv::Exception& error) {
-    throw Error(c10::str("the picture is damaged and cannot be decoded: ", error.err), where, "copy or download it again");
+    throw Error(c10::str("the image is damaged and cannot be decoded: ", error.err), where, "copy or download it again");
   }
-  require(!picture.empty(), "the picture is damaged and cannot be decoded", where, "copy or download it again");
-  cv::cvtColor(picture, picture, cv::COLOR_BGR2RGB);
-  return upright(picture, orientation);
+  require(!image.empty(), "the image is damaged and cannot be decoded", where, "copy or download it again");
+  cv::cvtColor(image, image, cv::COLOR_BGR2RGB);
+  return upright(image, orientation);
 }
 
 void write_image(const std::filesystem::path& path, const cv::Mat& rgb) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-  require(extension == ".jpg" || extension == ".jpeg" || extension == ".png", "a picture is written as JPEG or PNG",
-          path.string(), "let its name end in .jpg or .png");
+  require(extension == ".jpg" || extension == ".jpeg" || extension == ".png", "images are written as JPEG or PNG", path.string(),
+          "use a file name that ends in .jpg or .png");
   write_file(path, encoded(rgb, extension, path.string()));
 }
 

@@ -1,6 +1,6 @@
 #include "interprior/render/image_files/orientation.h"
 
-#include "picture_segments.h"
+#include "image_segments.h"
 #include "tiff_fields.h"
 
 namespace interprior {

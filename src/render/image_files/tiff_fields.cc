@@ -25,13 +25,13 @@ std::map<uint16_t, TiffField> tiff_fields(std::string_view bytes) {
   const size_t directory = number(bytes, 4, 4, big);
   if (number(bytes, 2, 2, big) != 42 || directory + 2 > bytes.size()) return fields;
   const size_t count = number(bytes, directory, 2, big);
-  size_t total = 0;  // fields do not overlap, so together they are no longer than the file
+  size_t total = 0;  // fields do not overlap, so their total size is bounded by the file size
   for (size_t i = 0; i < count; ++i) {
     const size_t entry = directory + 2 + i * kEntry;
     if (entry + kEntry > bytes.size()) break;
     const uint32_t type = number(bytes, entry + 2, 2, big), values = number(bytes, entry + 4, 4, big);
     const size_t width = type == kByte ? 1 : type == kShort ? 2 : type == kLong ? 4 : 0;
-    if (width == 0 || values == 0 || values > kMostTiffValues) continue;
+    if (width == 0 || values == 0 || values > kMaxTiffValues) continue;
     TiffField field;
     field.width = width;
     field.big_endian = big;

@@ -49,12 +49,12 @@ TEST(ConfigSetTest, ListElementsByIndex) {
   EXPECT_EQ(config.data[1].path, "/new");
   EXPECT_EQ(config.data[1].weight, 1);
   EXPECT_EQ(config.data[2].weight, 3);
-  expect_error("widths.2=3", "count from 0 to 1");
+  expect_error("widths.2=3", "use an index from 0 to 1");
   expect_error("widths.x=3", "\"x\" is none of its elements");
   expect_error("widths.-1=3", "none of its elements");
   expect_error("widths.1.2=3", "single value");
   expect_error("scales.0=3", "the list is empty");
-  expect_error("data.5.path=a", "count from 0 to 1");
+  expect_error("data.5.path=a", "use an index from 0 to 1");
   expect_error("data.99999999999999999999.path=a", "none of its elements");
   expect_error("widths.0=99999", "out of range");
 }

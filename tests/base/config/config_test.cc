@@ -88,7 +88,7 @@ TEST(ConfigTest, WrongTypesAreErrorsWithPlace) {
     for (const char* nothing : {"", " ~", " null"})
       expect_error(std::string(key) + ":" + nothing, "a.yaml:1:", std::string("`") + key + "` is nothing");
   }
-  expect_error("name: [a]", "a.yaml:1:7)", "a list, expected a text");
+  expect_error("name: [a]", "a.yaml:1:7)", "a list, expected a string");
   expect_error("steps: {a: 1}", "a.yaml:1:8)", "a section, expected an integer");
   expect_error("widths: 3", "a.yaml:1:9)", "expected a list");
   expect_error("widths: [1, [2]]", "a.yaml:1:13)", "`widths.1` is a list");
@@ -107,7 +107,7 @@ TEST(ConfigTest, UnknownKeysNameTheNearestAndTheKnown) {
   expect_error("joints: 3", "a.yaml:1:1)", "did you mean loss.joints?");
   expect_error("data:\n  - path: a\n    wieght: 2", "a.yaml:3:5)", "`data.0.wieght`");
   expect_error("norm: bach", "a.yaml:1:7)", "did you mean batch? known: frozen, batch, sync");
-  expect_error("<<: {steps: 3}", "a.yaml:1:1)", "merge keys (<<) are not read");
+  expect_error("<<: {steps: 3}", "a.yaml:1:1)", "merge keys (<<) are not supported");
 }
 
 TEST(ConfigTest, DoubledKeysAreErrorsAtTheSecond) {
@@ -168,8 +168,8 @@ TEST(ConfigExplainTest, FlattensKeysWithTypeRangeDefaultAndMeaning) {
   EXPECT_EQ(keys["steps"].meaning, "number of steps");
   EXPECT_EQ(keys["learning_rate"].type, "number");
   EXPECT_EQ(keys["learning_rate"].value, "0.0001");
-  EXPECT_EQ(keys["compile"].type, "yes or no");
-  EXPECT_EQ(keys["name"].type, "text");
+  EXPECT_EQ(keys["compile"].type, "boolean");
+  EXPECT_EQ(keys["name"].type, "string");
   EXPECT_EQ(keys["name"].range, "");
   EXPECT_EQ(keys["norm"].type, "one of frozen|batch|sync");
   EXPECT_EQ(keys["norm"].value, "batch");

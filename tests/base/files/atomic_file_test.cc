@@ -86,7 +86,7 @@ TEST(ReadFileTest, ReturnsEveryByte) {
   EXPECT_EQ(read_file(folder / "file"), bytes);
   write_file(folder / "file", "");
   EXPECT_EQ(read_file(folder / "file"), "");
-  EXPECT_FALSE(read_file("/proc/self/status").empty());  // says it has no bytes, and has some
+  EXPECT_FALSE(read_file("/proc/self/status").empty());  // reports size 0 but has contents
 }
 
 TEST(ReadFileTest, RefusesWhatIsNoFile) {
@@ -108,7 +108,7 @@ TEST(MakeFolderTest, MakesParentsAndLeavesThemEmpty) {
   EXPECT_THROW(make_folder(""), Error);
 }
 
-// Values of the algorithm's authors, http://www.isthe.com/chongo/tech/comp/fnv.
+// Reference values of the algorithm's authors, http://www.isthe.com/chongo/tech/comp/fnv.
 TEST(FileHashGoldenTest, IsFnv1a) {
   const TemporaryDirectory folder;
   using Known = std::pair<std::string, std::string>;

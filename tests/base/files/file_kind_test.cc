@@ -26,7 +26,7 @@ TEST(FileKind, NamesWhatPeopleReallyHave) {
   EXPECT_EQ(kind(std::string("PK\x03\x04", 4) + "....archive/data.pkl"), "a PyTorch file (.pth)");
   EXPECT_EQ(kind(std::string("PK\x03\x04", 4) + "....trunk/code/__torch__.py"), "a TorchScript archive");
   EXPECT_EQ(kind(std::string("PK\x03\x04", 4) + "photos"), "a zip archive");
-  EXPECT_EQ(kind("\x80\x02}q\x01."), "a pickle, as torch.save before 1.6 and Python write it");
+  EXPECT_EQ(kind("\x80\x02}q\x01."), "a pickle, as written by Python or by torch.save before PyTorch 1.6");
   EXPECT_EQ(kind("\x89HDF\n\x1a\n and more"), "a binary file whose line ends were converted");
   EXPECT_EQ(kind("\x89HDF\r\r\n\x1a\r\n"), "a binary file whose line ends were converted");
   EXPECT_EQ(kind(""), "an empty file");

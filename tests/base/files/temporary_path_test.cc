@@ -33,14 +33,14 @@ TEST(TemporaryPath, GoesWithItsOwnerUnlessKept) {
   EXPECT_TRUE(fs::exists(folder / "file"));
 }
 
-// In a process of its own: a file half written, a folder half filled, and a signal.
+// In a child process: a partly written file, a partly filled folder, and a signal.
 TEST(TemporaryPath, IsRemovedWhenASignalEndsTheProgram) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const TemporaryDirectory folder;
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-      ::signal(SIGHUP, SIG_DFL);  // ignored where the tests run under nohup
+      ::signal(SIGHUP, SIG_DFL);  // it is ignored if the tests run under nohup
       remove_temporary_paths_on_signals();
       const AtomicFile file(folder / "out.h5");
       made(file.temporary());

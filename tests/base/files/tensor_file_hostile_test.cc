@@ -12,7 +12,7 @@
 namespace interprior {
 namespace {
 
-// Thousands of files are written here: without the fsync of write_file.
+// Writes without the fsync of write_file, as these tests write thousands of files.
 void put(const std::filesystem::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
 namespace fs = std::filesystem;
@@ -37,7 +37,7 @@ struct TensorFileHostileTest : ::testing::Test {
     reader.read_strings("names");
   }
 
-  // A file made with HDF5 itself, for what our writer never writes.
+  // Writes a file with libhdf5, for contents that TensorFileWriter never writes.
   void write_raw(const std::function<void(hid_t)>& fill) const {
     const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     fill(file);
@@ -114,7 +114,7 @@ TEST_F(TensorFileHostileTest, FormatAndVersionMustBeThereAndOfTheirKind) {
   EXPECT_EQ(TensorFileReader(path, "f", 1).version(), 1);
 }
 
-// libhdf5 1.10 never comes back from a heap of texts whose free space claims no bytes.
+// libhdf5 1.10 loops forever on a global heap whose free space has size 0.
 TEST_F(TensorFileHostileTest, AHeapWithoutEndIsRefused) {
   {
     TensorFileWriter writer(path, "f", 1);

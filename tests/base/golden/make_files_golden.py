@@ -1,4 +1,4 @@
-"""Writes tests/base/golden/files_python.h5 and files_python.safetensors: what foreign writers write and we must read.
+"""Writes tests/base/golden/files_python.h5 and files_python.safetensors: files of other writers that must be readable.
 
 Rerun from the project's root: .venv/bin/python tests/base/golden/make_files_golden.py
 """

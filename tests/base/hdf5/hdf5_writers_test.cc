@@ -1,4 +1,4 @@
-// Files that libhdf5 itself writes, of every age of the format and every way to lay out a dataset: our own reader reads the same.
+// Files written by libhdf5 with all format versions and dataset layouts are read correctly by the project's HDF5 reader.
 #include <gmock/gmock.h>
 #include <hdf5.h>
 #include <torch/types.h>
@@ -15,7 +15,7 @@ struct Age {
   H5F_libver_t low;
 };
 
-// A dataset's layout: chunked where `chunk` is given, and through which filters its values go.
+// A dataset's layout: chunked if `chunk` is given, and the filters of its values.
 struct Layout {
   std::vector<hsize_t> chunk = {}, most = {};
   bool shuffle = false, gzip = false, fletcher = false, early = false, compact = false;
@@ -49,7 +49,7 @@ class Hdf5WritersTest : public ::testing::TestWithParam<Age> {
     H5Sclose(space);
   }
 
-  // Values as float32 on disk; none where `values` is undefined.
+  // Writes values as float32; none if `values` is undefined.
   void put(const std::string& name, const torch::Tensor& values, const Layout& layout, std::vector<hsize_t> sizes = {}) const {
     if (values.defined()) sizes.assign(values.sizes().begin(), values.sizes().end());
     const hid_t creation = H5Pcreate(H5P_DATASET_CREATE),
@@ -112,7 +112,7 @@ TEST_P(Hdf5WritersTest, EveryLayoutWholeAndByRows) {
 }
 
 TEST_P(Hdf5WritersTest, ManyChunks) {
-  const torch::Tensor values = torch::arange(30'000, torch::kFloat32);  // more than fit into one node or page of any index
+  const torch::Tensor values = torch::arange(30'000, torch::kFloat32);  // more chunks than fit into one node or page of any index
   create();
   put("chunks", values, {.chunk = {1}});
   put("packed", values, {.chunk = {1}, .gzip = true});

@@ -25,7 +25,7 @@ std::vector<std::string> names_of(const Health& health) {
 
 torch::Tensor mean_of(Side side) { return test_hand().hand[side].hands_mean.to(torch::kFloat32); }
 
-// Poses about the mean pose, bent more at the first joints than at the last.
+// Poses around the mean pose, bent more at the first joints than at the last.
 Patterns patterns() {
   torch::manual_seed(11);
   Patterns made;

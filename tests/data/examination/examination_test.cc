@@ -10,7 +10,7 @@
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
-// Every set with one fault: the finding that names it; and without a fault: none.
+// Each set with one fault gives the finding of that fault; a set without faults gives none.
 namespace interprior {
 namespace {
 
@@ -33,7 +33,7 @@ const Finding& finding(const Health& health, const std::string& name) {
   return none;
 }
 
-// Twenty frames, each seen by two cameras at one place, with boxes about the projected joints.
+// Twenty frames, each seen by two cameras at one position, with boxes around the projected joints.
 class ExaminedRoot : public ::testing::Test {
  protected:
   ExaminedRoot() : root_(small_root(20)) {
@@ -47,7 +47,7 @@ class ExaminedRoot : public ::testing::Test {
       image["file_name"] = "Capture7/0042_pray/cam400263/image" + std::to_string(5000 + i) + ".jpg";
       root_.data["images"].push_back(image);
       root_.data["annotations"].push_back(annotation);
-      root_.pictures.push_back(root_.pictures[i]);
+      root_.images.push_back(root_.images[i]);
     }
   }
 
@@ -139,8 +139,8 @@ TEST_F(ExaminedRoot, ManoOffTheJointsInAFifthOfTheFrames) {
   }
   EXPECT_NEAR(examined(&test_hand()).mano_fit.right.largest_mm, 42, 0.1);
   UsableRule rule;
-  rule.filter.most_fit_error = 20;
-  EXPECT_THAT([&] { indexed(rule); }, ThrowsError(HasSubstr("filter.most_fit_error")));
+  rule.filter.max_mano_fit_error = 20;
+  EXPECT_THAT([&] { indexed(rule); }, ThrowsError(HasSubstr("filter.max_mano_fit_error")));
   rule.hand = &test_hand();
   const ImageIndex index = indexed(rule);
   EXPECT_EQ(index.skipped.at("mano_misfit"), 8);
@@ -164,7 +164,7 @@ TEST_F(ExaminedRoot, EveryKnownOrderOfJointsIsNamed) {
       const json before = frame["world_coord"];
       for (size_t side = 0; side < 2; ++side)
         for (size_t ours = 0; ours < 21; ++ours) {
-          // Where the file should hold InterHand2.6M's order, it holds this order read as ours.
+          // The file has this order instead of InterHand2.6M's.
           const auto from = static_cast<size_t>(order.from[ours]);
           frame["world_coord"][21 * side + static_cast<size_t>(kFromInterHand[from])] =
               before[21 * side + static_cast<size_t>(kFromInterHand[ours])];
@@ -206,7 +206,7 @@ TEST_F(ExaminedRoot, BoxesThatAreNone) {
     box[2] = box[0].get<double>() + box[2].get<double>();
     box[3] = box[1].get<double>() + box[3].get<double>();
   }
-  EXPECT_THAT(names_of(examined()), Contains("boxes_beyond_picture"));
+  EXPECT_THAT(names_of(examined()), Contains("boxes_beyond_image"));
   for (auto& annotation : root_.data["annotations"]) annotation["bbox"] = {5000, 10, 40, 40};
   EXPECT_EQ(indexed().skipped.at("box_outside"), 40);
 }

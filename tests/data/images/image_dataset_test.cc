@@ -28,9 +28,9 @@ class ImageDatasetTest : public ::testing::Test {
   ImageDatasetTest() : model_(test_hand()), hands_(model_) {}
 
   ImageDataset dataset(SmallRoot root, const AugmentationConfig& augmentation, BoxSource box = BoxSource::oracle,
-                       const UsableRule& rule = {}, double most_replaced = 0) {
+                       const UsableRule& rule = {}, double max_replaced_fraction = 0) {
     root.write(folder_.path());
-    return ImageDataset(read_interhand(folder_.path(), "test", rule), model_, {128, box, augmentation, most_replaced});
+    return ImageDataset(read_interhand(folder_.path(), "test", rule), model_, {128, box, augmentation, max_replaced_fraction});
   }
 
   static ImageBatch row(const ImageDataset& dataset, int64_t index = 0, uint64_t seed = 1) {
@@ -44,7 +44,7 @@ class ImageDatasetTest : public ::testing::Test {
     return batch.camera.project(batch.joints_in_camera.view({1, 42, 3})).view({2, 21, 2});
   }
 
-  // The chain's joints of the batch's pose, in the crop's camera (2,21,3).
+  // Joints of the batch's pose in the crop's camera (2,21,3).
   torch::Tensor posed_joints(const ImageBatch& batch) const {
     const PerHand<HandMesh> meshes = hands_(batch.pose);
     return torch::stack({meshes.right.joints_in_root[0], meshes.left.joints_in_root[0]}) + batch.root_in_camera[0];
@@ -85,14 +85,14 @@ TEST_F(ImageDatasetTest, OracleCropHoldsTheHandsInItsMiddle) {
       torch::cat({meshes.right.vertices_in_root, meshes.left.vertices_in_root}, 1) + batch.root_in_camera.unsqueeze(1);
   const torch::Tensor pixels = batch.camera.project(vertices)[0];
   const torch::Tensor low = std::get<0>(pixels.min(0)), high = std::get<0>(pixels.max(0));
-  EXPECT_NEAR((high - low).max().item<float>(), 0.8 * 128, 2.0);  // the crop looks at the box from its own direction
+  EXPECT_NEAR((high - low).max().item<float>(), 0.8 * 128, 2.0);  // the crop's camera is rotated towards the box
   EXPECT_THAT((low + high) / 2, TensorNear(torch::full({2}, 63.5f), 2.0));
 }
 
-// Coloured dots at the projected joints of the picture must lie at the projected joints of the crop.
-TEST_F(ImageDatasetTest, ThePictureIsWarpedAsTheJointsAre) {
+// Coloured dots at the projected joints of the image must appear at the projected joints of the crop.
+TEST_F(ImageDatasetTest, TheImageIsWarpedAsTheJointsAre) {
   SmallRoot root = small_root(1);
-  root.pictures[0].setTo(cv::Scalar(0, 0, 0));
+  root.images[0].setTo(cv::Scalar(0, 0, 0));
   const torch::Tensor joints = torch::matmul(root.joints_in_world[0] - root.position, root.rotation.t()).contiguous();
   const std::array<int64_t, 3> marked = {0, 4, 20};
   for (const Side side : kSides)
@@ -100,7 +100,7 @@ TEST_F(ImageDatasetTest, ThePictureIsWarpedAsTheJointsAre) {
       const torch::Tensor x = joints[static_cast<int64_t>(side)][joint];
       const auto pixel = root.pinhole.project({x[0].item<double>(), x[1].item<double>(), x[2].item<double>()});
       const cv::Scalar colour = side == Side::right ? cv::Scalar(255, 0, 0) : cv::Scalar(0, 255, 0);
-      cv::circle(root.pictures[0], {static_cast<int>(std::lround(pixel[0] * 16)), static_cast<int>(std::lround(pixel[1] * 16))},
+      cv::circle(root.images[0], {static_cast<int>(std::lround(pixel[0] * 16)), static_cast<int>(std::lround(pixel[1] * 16))},
                  4 * 16, colour, -1, cv::LINE_8, 4);
     }
   for (const double mirror : {0.0, 1.0}) {
@@ -108,9 +108,9 @@ TEST_F(ImageDatasetTest, ThePictureIsWarpedAsTheJointsAre) {
     const ImageBatch batch = row(data, 0, 3);
     const torch::Tensor pixels = projected(batch);
     for (const Side side : kSides) {
-      const Side shown = mirror == 1 ? other(side) : side;  // the batch's left hand is the picture's right one
+      const Side shown = mirror == 1 ? other(side) : side;  // the batch's left hand is the image's right one
       for (const int64_t joint : marked) {
-        // Centroid of the dot's colour about where the joint should be.
+        // Centroid of the dot's colour near the expected joint.
         const torch::Tensor at = pixels[static_cast<int64_t>(side)][joint];
         const auto u = static_cast<int64_t>(std::lround(at[0].item<float>())),
                    v = static_cast<int64_t>(std::lround(at[1].item<float>()));
@@ -208,7 +208,7 @@ TEST_F(ImageDatasetTest, RowsDependOnIndexAndSeedAlone) {
   }
 }
 
-// A published script jittered its crops at test time, too.
+// A published script jittered its crops at test time too.
 TEST_F(ImageDatasetTest, WithoutAugmentationNoSeedChangesAnything) {
   const ImageDataset measured = dataset(small_root(), kNone), trained = dataset(small_root(), {});
   const ImageBatch first = row(measured, 1, 5), other = row(measured, 1, 6);
@@ -220,7 +220,7 @@ TEST_F(ImageDatasetTest, WithoutAugmentationNoSeedChangesAnything) {
 
 TEST_F(ImageDatasetTest, ColourJitterStaysWithinItsLimits) {
   SmallRoot root = small_root(1);
-  root.pictures[0].setTo(cv::Scalar(100, 100, 100));
+  root.images[0].setTo(cv::Scalar(100, 100, 100));
   AugmentationConfig colour = only(0, 0, 0, 0);
   colour.gain = 0.3;
   colour.offset = 0.05;
@@ -237,7 +237,7 @@ TEST_F(ImageDatasetTest, ColourJitterStaysWithinItsLimits) {
   EXPECT_GT(high, 120);
 }
 
-TEST_F(ImageDatasetTest, DamagedPicturesAreErrorsThatNameTheSample) {
+TEST_F(ImageDatasetTest, DamagedImagesAreErrorsThatNameTheSample) {
   const ImageDataset data = dataset(small_root(), kNone);
   const std::filesystem::path file = data.index().usable[0].file;
   const std::string whole = read_file(file);
@@ -249,15 +249,15 @@ TEST_F(ImageDatasetTest, DamagedPicturesAreErrorsThatNameTheSample) {
   EXPECT_THAT([&] { row(data); }, ThrowsError(HasSubstr("image5000.jpg")));
 }
 
-TEST_F(ImageDatasetTest, DamagedPicturesGiveTheirPlaceToOthersAsConfigured) {
+TEST_F(ImageDatasetTest, DamagedImagesGiveTheirPlaceToOthersAsConfigured) {
   const ImageDataset data = dataset(small_root(8), kNone, BoxSource::oracle, {}, 1);
   const std::string damaged = data.index().usable[2].sample;
-  write_plainly(data.index().usable[2].file, "no picture");
+  write_plainly(data.index().usable[2].file, "no image");
   std::set<std::string> instead;
   for (uint64_t seed = 0; seed < 12; ++seed) {
     const ImageBatch batch = row(data, 2, seed), again = row(data, 2, seed);
     EXPECT_NE(batch.sample[0], damaged);
-    EXPECT_EQ(batch.sample[0], again.sample[0]);  // drawn from the seed alone
+    EXPECT_EQ(batch.sample[0], again.sample[0]);  // determined by the seed
     EXPECT_TRUE(torch::equal(batch.image, again.image));
     instead.insert(batch.sample[0]);
   }
@@ -266,15 +266,15 @@ TEST_F(ImageDatasetTest, DamagedPicturesGiveTheirPlaceToOthersAsConfigured) {
   EXPECT_GE(data.replaced(), 24);
 }
 
-TEST_F(ImageDatasetTest, TooManyDamagedPicturesStopTheRun) {
+TEST_F(ImageDatasetTest, TooManyDamagedImagesStopTheRun) {
   const ImageDataset data = dataset(small_root(4), kNone, BoxSource::oracle, {}, 0.05);
-  write_plainly(data.index().usable[1].file, "no picture");
-  const auto walk = [&](int64_t rounds) {
+  write_plainly(data.index().usable[1].file, "no image");
+  const auto sampling = [&](int64_t rounds) {
     for (int64_t i = 0; i < rounds; ++i) row(data, i % 4, static_cast<uint64_t>(i));
   };
-  walk(40);  // a quarter of few is not yet a share
-  EXPECT_THAT([&] { walk(400); }, ThrowsError(AllOf(HasSubstr("pictures could not be used"), HasSubstr("image5001"),
-                                                    HasSubstr("data.most_replaced"))));
+  sampling(40);  // too few samples for a fraction
+  EXPECT_THAT([&] { sampling(400); }, ThrowsError(AllOf(HasSubstr("images could not be used"), HasSubstr("image5001"),
+                                                        HasSubstr("data.max_replaced_fraction"))));
 }
 
 TEST_F(ImageDatasetTest, AnOccluderHidesWhatItCovers) {
@@ -284,12 +284,12 @@ TEST_F(ImageDatasetTest, AnOccluderHidesWhatItCovers) {
   const ImageDataset hidden = dataset(small_root(), augmentation);
   int64_t changed = 0;
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    const Occluder occluder = *draw_augmentation(augmentation, Seed{seed}.derive("x")).occluder;
+    const Occluder occluder = *sample_augmentation(augmentation, Seed{seed}.derive("x")).occluder;
     EXPECT_LE(std::max(occluder.width, occluder.height), 0.4);
     EXPECT_LE(occluder.left + occluder.width, 1);
     const ImageBatch before = row(plain, 0, seed), after = row(hidden, 0, seed);
-    const Occluder patch = *draw_augmentation(augmentation, Seed{seed}).occluder;
-    // A cell wholly under the patch shows no hand, one wholly beside it what it showed before; so does the picture.
+    const Occluder patch = *sample_augmentation(augmentation, Seed{seed}).occluder;
+    // Mask cells under the patch are zero; cells and pixels outside it are unchanged.
     const auto cell = [](double fraction) { return static_cast<int64_t>(static_cast<int64_t>(fraction * 128) / 4); };
     const int64_t left = cell(patch.left) + 1, top = cell(patch.top) + 1, right = cell(patch.left + patch.width) - 1,
                   bottom = cell(patch.top + patch.height) - 1;
@@ -305,12 +305,12 @@ TEST_F(ImageDatasetTest, AnOccluderHidesWhatItCovers) {
   EXPECT_GT(changed, 5);
 }
 
-// A JPEG far larger than its crop is decoded small, and what is seen of it is the same.
-TEST_F(ImageDatasetTest, LargePicturesAreDecodedSmallInTraining) {
+// A JPEG much larger than its crop is decoded at reduced size, with about the same crop.
+TEST_F(ImageDatasetTest, LargeImagesAreDecodedSmallInTraining) {
   SmallRoot root = small_root(1);
   cv::Mat large;
-  cv::resize(root.pictures[0], large, {}, 6, 6, cv::INTER_CUBIC);
-  root.pictures[0] = large;
+  cv::resize(root.images[0], large, {}, 6, 6, cv::INTER_CUBIC);
+  root.images[0] = large;
   auto& image = root.data["images"][0];
   image["width"] = large.cols;
   image["height"] = large.rows;
@@ -322,10 +322,10 @@ TEST_F(ImageDatasetTest, LargePicturesAreDecodedSmallInTraining) {
   const torch::Tensor difference = (reduced.image.to(torch::kFloat32) - whole.image.to(torch::kFloat32)).abs();
   EXPECT_LT(difference.mean().item<float>(), 1.5);
   EXPECT_LT((difference > 30).to(torch::kFloat32).mean().item<float>(),
-            1.5 / 128);  // the row where the picture ends between two pixels
+            1.5 / 128);  // the row where the image ends between two pixels
 }
 
-TEST_F(ImageDatasetTest, APictureOfAnotherSizeIsRefused) {
+TEST_F(ImageDatasetTest, AImageOfAnotherSizeIsRefused) {
   const ImageDataset data = dataset(small_root(), kNone);
   write_file(data.index().usable[0].file, encode_jpeg(cv::Mat(334, 512, CV_8UC3, cv::Scalar(9, 9, 9)), 90));
   EXPECT_THAT([&] { row(data); }, ThrowsError(AllOf(HasSubstr("512 x 334"), HasSubstr("334 x 512"), HasSubstr("image5000"))));
@@ -335,7 +335,7 @@ TEST_F(ImageDatasetTest, ReadsPngByItsBytes) {
   const SmallRoot root = small_root();
   const ImageDataset data = dataset(root, kNone);
   cv::Mat bgr;
-  cv::cvtColor(root.pictures[0], bgr, cv::COLOR_RGB2BGR);
+  cv::cvtColor(root.images[0], bgr, cv::COLOR_RGB2BGR);
   std::vector<uint8_t> bytes;
   cv::imencode(".png", bgr, bytes);
   const torch::Tensor jpeg = row(data).image.to(torch::kFloat32);

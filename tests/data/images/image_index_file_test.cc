@@ -114,8 +114,8 @@ TEST(ImageIndexFile, AMinimalFileOfCamerasAndBoxesIsEnough) {
   ASSERT_EQ(index.usable.size(), 2u);
   EXPECT_EQ(index.usable[1].sequence, "test/b");
   EXPECT_EQ(index.usable[1].camera_from_world, identity_matrix());
-  const cv::Mat picture = decode_picture(read_picture_bytes(index.usable[1]), "b");
-  EXPECT_GT(picture.at<cv::Vec3b>(10, 15)[1], 180);
+  const cv::Mat image = decode_rgb(read_image_bytes(index.usable[1]), "b");
+  EXPECT_GT(image.at<cv::Vec3b>(10, 15)[1], 180);
   EXPECT_EQ(read_image_index(folder / "images.h5", "test").skipped, (std::map<std::string, int64_t>{{"mano_missing", 2}}));
 }
 
@@ -156,7 +156,7 @@ TEST(ImageIndexFile, RefusesDamage) {
   small_root().write(folder.path());
   const ImageTables tables = read_interhand_tables(folder.path(), "test");
   write_image_index(folder / "images.h5", tables);
-  EXPECT_THAT([&] { read_image_index(folder / "images.h5", "val"); }, ThrowsError(HasSubstr("no picture of the split `val`")));
+  EXPECT_THAT([&] { read_image_index(folder / "images.h5", "val"); }, ThrowsError(HasSubstr("no image of the split `val`")));
   EXPECT_THAT([&] { read_images(folder / "nothing.h5", "test"); }, ThrowsError(HasSubstr("no such file")));
   const auto refused = [&](const std::function<void(ImageTables&)>& change, const std::string& words) {
     ImageTables broken = tables;
@@ -169,9 +169,9 @@ TEST(ImageIndexFile, RefusesDamage) {
   refused([](ImageTables& t) { t.images[2].camera = 5; }, "row 2 of image/camera");
   refused([](ImageTables& t) { t.images[0].frame = 99; }, "row 0 of image/frame");
   refused([](ImageTables& t) { t.images[0].split = 3; }, "image/split");
-  refused([](ImageTables& t) { t.given[77].sample = "test/x"; }, "names no picture");
+  refused([](ImageTables& t) { t.given[77].sample = "test/x"; }, "names no image");
   refused([](ImageTables& t) { t.lost.clear(); }, "attribute `lost`");
-  EXPECT_THAT([&] { write_image_index(folder / "none.h5", ImageTables{}); }, ThrowsError(HasSubstr("without a single")));
+  EXPECT_THAT([&] { write_image_index(folder / "none.h5", ImageTables{}); }, ThrowsError(HasSubstr("at least one image")));
 }
 
 TEST(ImageIndexFile, MutatedFilesNeverCrash) {

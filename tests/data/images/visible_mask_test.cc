@@ -8,8 +8,7 @@
 namespace interprior {
 namespace {
 
-// A rectangle whose outer side faces the camera and whose pixels are u0 <= u < u1, v0 <= v < v1 of a camera with f = 1 at depth
-// z.
+// A rectangle at depth z whose front faces a camera with f = 1 and covers the pixels u0 <= u < u1, v0 <= v < v1.
 Mesh rectangle(float u0, float v0, float u1, float v1, float z) {
   const auto at = [z](float u, float v) { return std::array<float, 3>{(u - 0.5f) * z, (v - 0.5f) * z, z}; };
   return {{at(u0, v0), at(u1, v0), at(u1, v1), at(u0, v1)}, {{0, 2, 1}, {0, 3, 2}}};

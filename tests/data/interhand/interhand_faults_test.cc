@@ -7,7 +7,7 @@
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
-// Annotation files as people have them: each fault costs its own row, is counted by its own reason, and has one example.
+// Annotation files with faults: each fault removes only its own row, is counted by its own reason, and has one example.
 namespace interprior {
 namespace {
 
@@ -86,14 +86,14 @@ TEST_F(InterHandFaults, MalformedManoHasItsOwnReasonAndOneExample) {
   hand()["pose"].erase(0);
   expect("`pose` has 47 numbers instead of 48");
   hand()["pose"] = "straight";
-  expect("`pose` is a text");
+  expect("`pose` is a string");
   hand()["transl"] = hand()["trans"];
   hand().erase("trans");
-  expect("`trans` is missing; `transl`");
+  expect("`trans` is missing; smplx calls it `transl`");
   hand()["shape"][2] = nullptr;
   expect("`shape` holds null");
   hand() = "a hand";
-  expect("it is a text");
+  expect("it is a string");
 }
 
 TEST_F(InterHandFaults, HandsAndFramesThatAreNullAreMissing) {

@@ -68,9 +68,9 @@ TEST(InterHand, CountsEveryDefectByItsReason) {
   auto& annotations = root.data["annotations"];
   root.mano["7"].erase("5000");              // no MANO frame
   root.mano["7"]["5001"]["left"] = nullptr;  // one hand
-  annotations[2]["hand_type"] = "right";     // single hand, MANO there
+  annotations[2]["hand_type"] = "right";     // single hand with MANO
   annotations[3]["hand_type_valid"] = 0;
-  root.data["images"][4]["camera"] = "400300";  // a camera nobody knows
+  root.data["images"][4]["camera"] = "400300";  // an unknown camera
   annotations[5].erase("bbox");
   annotations[6]["bbox"] = {10, 10, 0, 40};
   annotations[7]["image_id"] = 4711;
@@ -90,7 +90,7 @@ TEST(InterHand, CountsEveryDefectByItsReason) {
 
 TEST(InterHand, DoubledIdsAreCountedNotGuessed) {
   SmallRoot root = small_root(6);
-  root.data["images"][1]["id"] = root.data["images"][0]["id"];            // whose annotation?
+  root.data["images"][1]["id"] = root.data["images"][0]["id"];            // ambiguous annotation
   root.data["annotations"][3]["id"] = root.data["annotations"][2]["id"];  // the second one
   const ImageIndex index = read_back(root);
   EXPECT_EQ(index.skipped, (Skips{{"image_id_doubled", 1}, {"image_missing", 1}, {"annotation_id_doubled", 1}}));
@@ -117,7 +117,7 @@ TEST(InterHand, FiltersLeaveOutWhatIsNotWanted) {
   EXPECT_EQ(usable([](ImageFilter& f) { f.sequences = {"0042"}; }), 0u);
   EXPECT_EQ(usable([](ImageFilter& f) { f.captures = {"8", "7"}; }), 6u);
   EXPECT_EQ(usable([](ImageFilter& f) { f.captures = {"8"}; }), 0u);
-  EXPECT_EQ(usable([](ImageFilter& f) { f.annotator = Annotator::human; }), 0u);  // this layout does not say
+  EXPECT_EQ(usable([](ImageFilter& f) { f.annotator = Annotator::human; }), 0u);  // this layout has no annotators
   const auto id = [&](size_t i) { return root.data["annotations"][i]["id"].get<int64_t>(); };
   write_plainly(folder / "ids.txt", c10::str("# two of them\n", id(1), "\r\n\n", id(4), "\n"));
   EXPECT_EQ(usable([&](ImageFilter& f) { f.annotations = (folder / "ids.txt").string(); }), 2u);
@@ -136,7 +136,7 @@ TEST(InterHand, TellsWhoAnnotatedWhereTheLayoutDoes) {
   EXPECT_EQ(read_interhand(folder.path(), "test", rule).usable.size(), 3u);
 }
 
-TEST(InterHand, AnAbsentPictureIsSkippedNotDiedOf) {
+TEST(InterHand, AnAbsentImageIsSkippedNotDiedOf) {
   const SmallRoot root = small_root();
   const TemporaryDirectory folder;
   root.write(folder.path());
@@ -145,12 +145,12 @@ TEST(InterHand, AnAbsentPictureIsSkippedNotDiedOf) {
   EXPECT_EQ(index.skipped, (Skips{{"image_missing", 1}}));
 }
 
-TEST(InterHand, BlackPicturesAreSkippedWhereAsked) {
+TEST(InterHand, BlackImagesAreSkippedWhereAsked) {
   SmallRoot root = small_root();
-  root.pictures[1].setTo(cv::Scalar(3, 4, 2));
+  root.images[1].setTo(cv::Scalar(3, 4, 2));
   UsableRule rule;
   EXPECT_EQ(read_back(root, rule).usable.size(), 3u);
-  rule.filter.least_grey = 10;
+  rule.filter.min_mean_intensity = 10;
   EXPECT_EQ(read_back(root, rule).skipped, (Skips{{"image_dark", 1}}));
 }
 
@@ -164,7 +164,7 @@ TEST(InterHand, InvalidJointsAreZeroAndMarked) {
   for (const auto& hand : record.joint_valid)
     for (const bool joint : hand) valid += joint;
   EXPECT_EQ(valid, 40);
-  EXPECT_FALSE(record.joint_valid[0][0]);  // ours: wrist first
+  EXPECT_FALSE(record.joint_valid[0][0]);  // order of hand/skeleton.h: wrist first
   EXPECT_EQ(record.joints_in_camera[0][0], Vector3{});
   EXPECT_FALSE(record.joint_valid[1][8]);  // 25 = 21 + 4, the left index tip
 }
@@ -222,7 +222,7 @@ TEST(InterHand, RefusesWhatIsNoRootOrSplit) {
   EXPECT_THAT([&] { read_interhand(folder.path(), "train"); }, ThrowsError(HasSubstr("choose one of: all, test")));
 }
 
-// Every file cut at many places: an Error that names file and byte, or (cut behind the last bracket) nothing at all.
+// Every file truncated at many places: an Error that names file and byte, or no error (if cut after the last bracket).
 TEST(InterHand, CutFilesAreErrorsWithFileAndByte) {
   const SmallRoot root = small_root(1);
   for (const char* name : {"data", "camera", "joint_3d", "MANO_NeuralAnnot"}) {
@@ -237,7 +237,7 @@ TEST(InterHand, CutFilesAreErrorsWithFileAndByte) {
   }
 }
 
-// Bytes overwritten at random: an Error or counted, nothing else.
+// Bytes overwritten at random: an Error or a counted fault, nothing else.
 TEST(InterHand, MutatedFilesNeverCrash) {
   const SmallRoot root = small_root(2);
   Random random(Seed{5});
@@ -296,14 +296,14 @@ TEST(InterHandReal, AnnotatedBoxIsTheTightBoxOfTheProjectedJoints) {
   }
 }
 
-// What a picture shows about a pixel: the mean of 9 x 9 px about it.
+// Mean colour of the 9 x 9 px around a pixel.
 float shown_at(const cv::Mat& grey, double u, double v) {
   const int x = static_cast<int>(std::lround(u)) - 4, y = static_cast<int>(std::lround(v)) - 4;
   const cv::Rect about = cv::Rect(x, y, 9, 9) & cv::Rect(0, 0, grey.cols, grey.rows);
   return about.area() < 81 ? NAN : static_cast<float>(cv::mean(grey(about))[0]);
 }
 
-TEST(InterHandReal, AfterAnyAugmentationTheJointsLieWhereThePictureShowsThem) {
+TEST(InterHandReal, AfterAnyAugmentationTheJointsLieWhereTheImageShowsThem) {
   if (!fs::exists(real_root())) GTEST_SKIP() << "no real frames beside the project";
   UsableRule rule;
   rule.need_mano = rule.interacting_only = false;
@@ -314,7 +314,7 @@ TEST(InterHandReal, AfterAnyAugmentationTheJointsLieWhereThePictureShowsThem) {
   for (int64_t index = 0; index < data.size(); ++index) {
     const ImageRecord record = data.index().usable[static_cast<size_t>(index)];
     cv::Mat photo, grey;
-    cv::cvtColor(decode_picture(read_picture_bytes(record), record.sample), photo, cv::COLOR_RGB2GRAY);
+    cv::cvtColor(decode_rgb(read_image_bytes(record), record.sample), photo, cv::COLOR_RGB2GRAY);
     double difference = 0, elsewhere = 0;
     int64_t joints = 0;
     for (uint64_t seed = 0; seed < 12; ++seed) {
@@ -339,7 +339,7 @@ TEST(InterHandReal, AfterAnyAugmentationTheJointsLieWhereThePictureShowsThem) {
     }
     ASSERT_GT(joints, 150);
     EXPECT_LT(difference / static_cast<double>(joints), 6) << record.sample;
-    EXPECT_GT(elsewhere, 3 * difference) << record.sample;  // a turned crop would not pass
+    EXPECT_GT(elsewhere, 3 * difference) << record.sample;  // a rotated crop would fail
   }
 }
 

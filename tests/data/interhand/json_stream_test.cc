@@ -39,7 +39,7 @@ TEST(JsonStream, VisitsMembersAndElements) {
   EXPECT_THAT(bytes, ElementsAre(text.find("1,"), text.find("\"x]}\""), text.find("{\"k\"")));
 }
 
-// Texts longer than what is read at a time, with values that lie across its borders.
+// Texts longer than one read, with values across its borders.
 TEST(JsonStream, DoesNotDependOnWhereTheFileIsCut) {
   const TemporaryDirectory folder;
   Random random(Seed{3});
@@ -114,7 +114,7 @@ TEST(JsonStream, SaysWhereTheTextIsBroken) {
   EXPECT_THAT([&] { visit(R"({"a": nul})"); }, ThrowsError(HasSubstr(":byte 6")));
   EXPECT_THAT([&] { visit("[]"); }, ThrowsError(HasSubstr("expected an object")));
   EXPECT_THAT([&] { visit("{} {}"); }, ThrowsError(HasSubstr(":byte 3")));
-  // The faulty element of many, not the batch that it lies in.
+  // Reports the byte of the faulty element, not of its batch.
   EXPECT_THAT([&] { visit(R"({"list": [1, {"b": tru}, 3]})"); }, ThrowsError(HasSubstr(":byte 13")));
   EXPECT_THAT([&] { visit(R"({"list": [1, 2)"); }, ThrowsError(HasSubstr(":byte 14")));
   EXPECT_THAT([&] { visit(R"({"list": [1 2]})"); }, ThrowsError(HasSubstr(":byte 10")));

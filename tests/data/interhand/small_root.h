@@ -8,7 +8,7 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "interprior/data/images/picture.h"
+#include "interprior/data/images/image.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/mano_layer.h"
 #include "interprior/hand/procedural/procedural_hand.h"
@@ -27,13 +27,13 @@ inline void write_plainly(const std::filesystem::path& path, const std::string& 
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-// A tiny InterHand2.6M root made independently of the synthesis room: frames of two posed hands seen by one turned camera.
+// A tiny InterHand2.6M root, independent of src/synthesis: frames of two posed hands seen by one rotated camera.
 // The JSON trees can be damaged before they are written.
 struct SmallRoot {
   nlohmann::json data, camera, joints, mano;
-  std::vector<cv::Mat> pictures;     // in order of ids 10, 11, ...
+  std::vector<cv::Mat> images;       // in order of ids 10, 11, ...
   torch::Tensor rotation, position;  // camera from world, (3) m
-  torch::Tensor joints_in_world;     // (N,2,21,3) m, our order
+  torch::Tensor joints_in_world;     // (N,2,21,3) m, order of hand/skeleton.h
   Pinhole pinhole{1270, 1268, 165, 250, 334, 512};
 
   static nlohmann::json list(const torch::Tensor& tensor) {
@@ -59,7 +59,7 @@ struct SmallRoot {
     for (const auto& image : data["images"])
       if (image.contains("file_name") && image["id"].is_number())
         write_plainly(root / "images" / split / image["file_name"].get<std::string>(),
-                      encode_jpeg(pictures[image["id"].get<size_t>() - 10], 95));
+                      encode_jpeg(images[image["id"].get<size_t>() - 10], 95));
   }
 };
 
@@ -115,9 +115,9 @@ inline SmallRoot small_root(int64_t frames = 3) {
                                         {"joint_valid", all_valid},
                                         {"hand_type", "interacting"},
                                         {"hand_type_valid", 1}});
-    root.pictures.emplace_back(512, 334, CV_8UC3);
-    cv::randu(root.pictures.back(), 0, 255);
-    cv::GaussianBlur(root.pictures.back(), root.pictures.back(), {}, 3);
+    root.images.emplace_back(512, 334, CV_8UC3);
+    cv::randu(root.images.back(), 0, 255);
+    cv::GaussianBlur(root.images.back(), root.images.back(), {}, 3);
   }
   return root;
 }

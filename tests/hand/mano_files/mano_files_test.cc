@@ -27,7 +27,7 @@ PerHand<ManoModel> small_hands(int64_t vertices = 6) {
   PerHand<ManoModel> hands;
   hands.right = RandomHand(7).model(vertices);
   hands.right.J_regressor = torch::where(hands.right.J_regressor > 1.0 / static_cast<double>(vertices), hands.right.J_regressor,
-                                         0.0);  // sparse, as MANO's
+                                         0.0);  // sparse, as in MANO
   hands.right.J_regressor = hands.right.J_regressor / hands.right.J_regressor.sum(1, true);
   hands.left = mirror_image(hands.right);
   return hands;
@@ -35,7 +35,7 @@ PerHand<ManoModel> small_hands(int64_t vertices = 6) {
 
 using Parts = std::map<std::string, std::string>;
 
-// What a file of MANO holds, part by part.
+// The parts of a MANO file.
 Parts parts_of(const ManoModel& hand) {
   std::vector<int64_t> tree(kManoParents.begin(), kManoParents.end());
   tree[0] = (int64_t{1} << 32) - 1;
@@ -62,7 +62,7 @@ class ManoFiles : public ::testing::Test {
   }
   std::filesystem::path file(Side side) const { return folder_ / (side == Side::right ? "MANO_RIGHT.pkl" : "MANO_LEFT.pkl"); }
   HandModel read() const { return read_mano_files(folder_.path(), kTips); }
-  // Of a right file with one part in place of another.
+  // Reads files whose right hand has the part `key` replaced.
   HandModel read_with(const std::string& key, const std::string& part) const {
     Parts parts = parts_of(hands_.right);
     parts[key] = part;
@@ -161,9 +161,9 @@ TEST_F(ManoFiles, OfWrongShapesNameKeyAndFile) {
   expect_refused("f", array(hand.faces.to(torch::kFloat64)), "integers are expected");
   expect_refused("weights", array(hand.weights * NAN), "a value is not finite");
   expect_refused("weights", array(hand.weights * 2), "row 0 sums to 2");
-  EXPECT_THAT([&] { read_with("f", array(hand.faces + 6)); }, ThrowsError(HasSubstr("a vertex index lies outside 0..5")));
-  expect_refused("kintree_table", array(torch::stack({torch::arange(16), torch::arange(16)})), "as MANO's do");
-  expect_refused("kintree_table", array(hand.weights), "as MANO's do");
+  EXPECT_THAT([&] { read_with("f", array(hand.faces + 6)); }, ThrowsError(HasSubstr("a vertex index is outside 0..5")));
+  expect_refused("kintree_table", array(torch::stack({torch::arange(16), torch::arange(16)})), "tree is not MANO's");
+  expect_refused("kintree_table", array(hand.weights), "the kinematic tree is not MANO's");
 }
 
 TEST_F(ManoFiles, WithBrokenArraysNameKeyAndByte) {
@@ -177,16 +177,16 @@ TEST_F(ManoFiles, WithBrokenArraysNameKeyAndByte) {
   expect_refused("weights", weights({6, 16}, "O8"), "type `O8`");
   expect_refused("weights", weights({6, 16}, "f16"), "type `f16`");
   expect_refused("weights", weights({6, 16}, "c16"), "type `c16`");
-  expect_refused("weights", weights({int64_t{1} << 62, 4}, "f8"), "more numbers than the file could hold");
-  expect_refused("weights", weights({0, int64_t{1} << 62}, "f8"), "more numbers than the file could hold");
-  expect_refused("weights", weights({-6, -16}, "f8"), "more numbers than the file could hold");
-  expect_refused("weights", weights(std::vector<int64_t>(50, 1), "f8"), "more numbers than the file could hold");
-  expect_refused("weights", words("a text"), "this is no array of numbers");
+  expect_refused("weights", weights({int64_t{1} << 62, 4}, "f8"), "more elements than the file can hold");
+  expect_refused("weights", weights({0, int64_t{1} << 62}, "f8"), "more elements than the file can hold");
+  expect_refused("weights", weights({-6, -16}, "f8"), "more elements than the file can hold");
+  expect_refused("weights", weights(std::vector<int64_t>(50, 1), "f8"), "more elements than the file can hold");
+  expect_refused("weights", words("a text"), "this is not a numeric array");
   expect_refused("weights", dict({}), "byte ");
   expect_refused("weights",
                  called(global("numpy.core.multiarray", "_reconstruct"), {global("numpy", "ndarray"), ")", words("b")}),
-                 "this is no array of numbers");
-  expect_refused("weights", global("chumpy.ch", "Ch") + ")\x81", "an object lacks its `x`");
+                 "this is not a numeric array");
+  expect_refused("weights", global("chumpy.ch", "Ch") + ")\x81", "an object has no `x`");
   // x is the object itself.
   expect_refused("weights", global("chumpy.ch", "Ch") + ")\x81q\1}" + words("x") + "h\1sb", "wrapped in itself");
 }
@@ -196,11 +196,11 @@ TEST_F(ManoFiles, WithBrokenSelectionsAndSparseMatricesAreRefused) {
   const std::string source = chumpy(array(shapes)), shape = tuple({integer(6), integer(3), integer(10)});
   expect_refused("shapedirs", selected(source, torch::arange(180) + 1, shape), "an index of Select is 180, outside 0..179");
   expect_refused("shapedirs", selected(source, torch::arange(180) - 1, shape), "an index of Select is -1");
-  expect_refused("shapedirs", selected(source, torch::arange(179), shape), "179 numbers, which do not fill [6, 3, 10]");
+  expect_refused("shapedirs", selected(source, torch::arange(179), shape), "179 numbers, which do not match shape [6, 3, 10]");
   expect_refused("shapedirs", selected(source, torch::arange(180.0), shape), "integers are expected");
-  expect_refused("shapedirs", selected(source, torch::arange(180), tuple({words("6")})), "this is no array of numbers");
+  expect_refused("shapedirs", selected(source, torch::arange(180), tuple({words("6")})), "this is not a numeric array");
   expect_refused("shapedirs", selected(source, torch::arange(180), tuple({integer(int64_t{1} << 40), integer(int64_t{1} << 40)})),
-                 "more numbers than the file could hold");
+                 "more elements than the file can hold");
   const auto matrix = [](const torch::Tensor& starts, const torch::Tensor& rows, int64_t height) {
     return object("scipy.sparse.csc", "csc_matrix",
                   {{"indices", array(rows)},
@@ -212,11 +212,11 @@ TEST_F(ManoFiles, WithBrokenSelectionsAndSparseMatricesAreRefused) {
   expect_refused("J_regressor", matrix(starts, rows, 16), "the shape is [16, 2]");
   expect_refused("J_regressor", matrix(starts, rows, 15), "row 15 of a sparse matrix with 15");
   expect_refused("J_regressor", matrix(starts, rows - 1, 16), "row -1");
-  expect_refused("J_regressor", matrix(torch::tensor({0, 2, 1}), rows, 16), "column 1 of a sparse matrix is broken");
-  expect_refused("J_regressor", matrix(torch::tensor({0, 1, 3}), rows, 16), "do not fit each other");
-  expect_refused("J_regressor", matrix(torch::tensor({1, 1, 2}), rows, 16), "do not fit each other");
-  expect_refused("J_regressor", matrix(torch::tensor({0, 2}), rows, 16), "do not fit each other");
-  expect_refused("J_regressor", matrix(starts, rows, int64_t{1} << 62), "more numbers than the file could hold");
+  expect_refused("J_regressor", matrix(torch::tensor({0, 2, 1}), rows, 16), "column 1 of a sparse matrix has invalid offsets");
+  expect_refused("J_regressor", matrix(torch::tensor({0, 1, 3}), rows, 16), "inconsistent sizes");
+  expect_refused("J_regressor", matrix(torch::tensor({1, 1, 2}), rows, 16), "inconsistent sizes");
+  expect_refused("J_regressor", matrix(torch::tensor({0, 2}), rows, 16), "inconsistent sizes");
+  expect_refused("J_regressor", matrix(starts, rows, int64_t{1} << 62), "more elements than the file can hold");
 }
 
 TEST_F(ManoFiles, ThatAreSomethingElseAreNamed) {
@@ -237,9 +237,9 @@ TEST_F(ManoFiles, ThatAreSomethingElseAreNamed) {
   EXPECT_THAT(says(""), HasSubstr("this is an empty file"));
   EXPECT_THAT(says("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3821356\n"), HasSubstr("a Git-LFS pointer"));
   EXPECT_THAT(says("(dp0\r\nS'f'\r\n"), HasSubstr("line ends were converted"));
-  EXPECT_THAT(says(pickle("]")), HasSubstr("the pickle holds no dict"));
+  EXPECT_THAT(says(pickle("]")), HasSubstr("the pickle is not a dict"));
   EXPECT_THAT(says(pickle("cos\nsystem\n" + words("true") + "\x85R")),
-              HasSubstr("the pickle asks for os.system at byte 2, which"));
+              HasSubstr("the pickle imports os.system at byte 2, which"));
   for (const auto& [key, part] : parts_of(hands_.left)) {
     Parts parts = parts_of(hands_.left);
     parts.erase(key);
@@ -253,7 +253,7 @@ TEST_F(ManoFiles, InTheWrongPlaceAreLookedFor) {
     EXPECT_THAT([&] { read_mano_files(folder, kTips); }, ThrowsError(matcher));
   };
   says(folder_ / "absent", HasSubstr("there is no such folder"));
-  says(file(Side::left), HasSubstr("this is no folder"));
+  says(file(Side::left), HasSubstr("this is not a folder"));
   const TemporaryDirectory other;
   says(other.path(), AllOf(HasSubstr("the file is missing"), HasSubstr("MANO_RIGHT.pkl"), HasSubstr("`models`")));
   for (const char* inside : {"models", "mano", "MANO"}) {
@@ -278,7 +278,7 @@ TEST_F(ManoFiles, OfTheSameHandTwiceAreRefused) {
   write(Side::left, file_of(parts_of(hands_.right)));
   EXPECT_THAT([&] { read(); }, ThrowsError(HasSubstr("both files hold the same hand")));
   write(Side::left, file_of(parts_of(small_hands(7).left)));
-  EXPECT_THAT([&] { read(); }, ThrowsError(HasSubstr("the two hands differ in their vertices")));
+  EXPECT_THAT([&] { read(); }, ThrowsError(HasSubstr("the two hands have different vertex counts")));
 }
 
 TEST_F(ManoFiles, NeedFingerTipsThatAreVertices) {
@@ -288,11 +288,11 @@ TEST_F(ManoFiles, NeedFingerTipsThatAreVertices) {
   says({}, "the model has 6 vertices");
   says({0, 1, 2, 3}, "not 5 different vertices");
   says({0, 1, 2, 3, 3}, "not 5 different vertices");
-  says({0, 1, 2, 3, 6}, "the finger tip 6 is no vertex of 0..5");
+  says({0, 1, 2, 3, 6}, "the finger tip 6 is not a vertex of 0..5");
   says({0, 1, 2, 3, -1}, "the finger tip -1");
 }
 
-// True if it could be read; anything but an Error is a failure of the test.
+// Whether the files could be read; fails the test on exceptions other than Error.
 bool is_read(const std::filesystem::path& folder) {
   try {
     read_mano_files(folder, kTips);
@@ -319,7 +319,7 @@ TEST_F(ManoFiles, WithDamagedBytesAreReadOrRefused) {
   int read = 0, refused = 0;
   for (int i = 0; i < 3000; ++i) {
     std::string damaged = bytes;
-    // Most bytes are numbers of arrays: every other time, one behind a key, where opcodes and lengths are.
+    // Most bytes are array data: every other time a byte after a key is changed, where opcodes and lengths are.
     auto at = random.integer(static_cast<int64_t>(bytes.size()));
     if (i % 2 == 0) at = keys[static_cast<size_t>(random.integer(static_cast<int64_t>(keys.size())))] + random.integer(200);
     char& byte = damaged[static_cast<size_t>(std::min<int64_t>(at, static_cast<int64_t>(bytes.size()) - 1))];

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-// The parts of a pickle of protocol 2, as Python 2's pickler spells them less the memo.
+// The parts of a pickle of protocol 2, as Python 2's pickler writes them but without memo.
 namespace interprior::pickle_parts {
 
 inline std::string little_endian(uint64_t value, int bytes) {

@@ -59,7 +59,7 @@ std::string printed(const PickleValue& value, int depth = 0) {
 std::string read(const std::string& bytes) { return printed(Pickle(bytes, "x.pkl").root()); }
 
 TEST(PickleReader, ReadsEveryProtocol) {
-  // {'a': (1, -2, True, None), u'b': [0.5, 300, 2**32-1], 'c': 'x\n\x00'}, by hand.
+  // {'a': (1, -2, True, None), u'b': [0.5, 300, 2**32-1], 'c': 'x\n\x00'}, written by hand.
   const std::string expected = "{b'a' (1 -2 True None) 'b' [0.5 300 4294967295] b'c' b'x\n\0'}"s;
   const std::string protocol_0 =
       "(dp1\nS'a'\np2\n(I1\nI-2\nI01\nNtp3\nsVb\np4\n(lp5\nF0.5\naI300\naL4294967295L\nasS'c'\nS\"x\\n\\x00\"\ns.";
@@ -154,14 +154,14 @@ TEST(PickleReader, ReadsBytesThatPython3WroteAsText) {
 }
 
 TEST(PickleReader, RefusesWhatWouldRunSomething) {
-  const std::string system = "the pickle asks for os.system at byte ";
+  const std::string system = "the pickle imports os.system at byte ";
   const std::vector<Refusal> refusals = {
       {"GLOBAL and REDUCE", "cos\nsystem\n(S'true'\ntR.", system + "0"},
       {"behind values",
        "\x80\x02K\x01"
        "cos\nsystem\nU\x04true\x85R.",
        system + "4"},
-      {"posix", "cposix\nsystem\n(S'true'\ntR.", "asks for posix.system at byte 0"},
+      {"posix", "cposix\nsystem\n(S'true'\ntR.", "imports posix.system at byte 0"},
       {"STACK_GLOBAL", "\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R.", system + "14"},
       {"STACK_GLOBAL of a memo",
        "\x80\x04\x8c\x02os\x94"
@@ -169,25 +169,25 @@ TEST(PickleReader, RefusesWhatWouldRunSomething) {
        "0h\0h\x01\x93."s,
        system + "22"},
       {"INST", "(S'true'\nios\nsystem\n.", system + "9"},
-      {"INST of a known name", "(ichumpy.ch\nCh\n.", "the opcode 'i', which"},
+      {"INST of a known name", "(ichumpy.ch\nCh\n.", "unexpected opcode 'i', which"},
       {"OBJ", "(cos\nsystem\nS'true'\no.", system + "1"},
-      {"OBJ of a known name", "(cchumpy.ch\nCh\no.", "the opcode 'o', which"},
+      {"OBJ of a known name", "(cchumpy.ch\nCh\no.", "unexpected opcode 'o', which"},
       {"NEWOBJ",
        "\x80\x02"
        "cbuiltins\neval\n)\x81.",
-       "asks for builtins.eval at byte 2"},
+       "imports builtins.eval at byte 2"},
       {"NEWOBJ_EX",
        "\x80\x04"
        "cchumpy.ch\nCh\n)}\x92.",
-       "the opcode 0x92"},
-      {"NEWOBJ of no class", "\x80\x02K\x01)\x81.", "NEWOBJ makes what is no object"},
-      {"NEWOBJ of an array", "cnumpy\nndarray\n)\x81.", "NEWOBJ makes what is no object"},
+       "unexpected opcode 0x92"},
+      {"NEWOBJ of no class", "\x80\x02K\x01)\x81.", "NEWOBJ creates no object"},
+      {"NEWOBJ of an array", "cnumpy\nndarray\n)\x81.", "NEWOBJ creates no object"},
       {"EXT1", "\x80\x02\x82\x01.", "extension registry"},
       {"EXT2", "\x80\x02\x83\x01\x01.", "extension registry"},
       {"EXT4", "\x80\x02\x84\x01\x01\x01\x01.", "extension registry"},
       {"PERSID", "(Psomewhere\n.", "persistent id"},
       {"BINPERSID", "(K\x01Q.", "persistent id"},
-      {"NEXT_BUFFER", "\x80\x05\x97.", "the opcode 0x97"},
+      {"NEXT_BUFFER", "\x80\x05\x97.", "unexpected opcode 0x97"},
       {"a name of a known module", "cnumpy.core.multiarray\nfromfile\n.", "numpy.core.multiarray.fromfile at byte 0"},
       {"a dotted name",
        "\x80\x04\x8c\x05numpy\x8c\x0e"
@@ -195,10 +195,10 @@ TEST(PickleReader, RefusesWhatWouldRunSomething) {
        "numpy.ndarray.tofile"},
       {"a name that a terminal would obey", "cos\x1b[2J\n\x07\n.", "os?[2J.? at byte 0"},
       {"a long name", "c" + std::string(10000, 'x') + "\ny\n.", "xxx....y at byte 0"},
-      {"a call of a value", "K\x01)R.", "REDUCE calls something that is no name"},
+      {"a call of a value", "K\x01)R.", "REDUCE calls something other than an imported name"},
       {"a call of an array's class", "cnumpy\nndarray\n)R.", "arguments that no pickler writes"},
       {"a call of object", "c__builtin__\nobject\n)R.", "arguments that no pickler writes"},
-      {"a call with no tuple", "cnumpy\ndtype\nK\x01R.", "REDUCE lacks its tuple"},
+      {"a call with no tuple", "cnumpy\ndtype\nK\x01R.", "REDUCE has no argument tuple"},
       {"a type without its name", "cnumpy\ndtype\n)R.", "arguments that no pickler writes"},
       {"an array that is another class",
        "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\ndtype\n(tU\x01"
@@ -206,11 +206,11 @@ TEST(PickleReader, RefusesWhatWouldRunSomething) {
        "no pickler writes"},
       {"an object made of a function",
        "ccopy_reg\n_reconstructor\n(cnumpy.core.multiarray\n_reconstruct\nc__builtin__\nobject\nNtR.", "no pickler writes"},
-      {"BUILD of a dict", "}}b.", "BUILD gives a state to what keeps none"},
-      {"BUILD of a name", "cchumpy.ch\nCh\n}b.", "BUILD gives a state to what keeps none"},
-      {"BUILD of a set", "c__builtin__\nset\n)R}b.", "BUILD gives a state to what keeps none"},
-      {"BUILD with a list", "cchumpy.ch\nCh\n)\x81]b.", "BUILD gives a state that no pickler writes"},
-      {"BUILD twice", "cchumpy.ch\nCh\n)\x81}b}b.", "BUILD gives an object a second state"}};
+      {"BUILD of a dict", "}}b.", "BUILD sets the state of a value without state"},
+      {"BUILD of a name", "cchumpy.ch\nCh\n}b.", "BUILD sets the state of a value without state"},
+      {"BUILD of a set", "c__builtin__\nset\n)R}b.", "BUILD sets the state of a value without state"},
+      {"BUILD with a list", "cchumpy.ch\nCh\n)\x81]b.", "BUILD sets a state that no pickler writes"},
+      {"BUILD twice", "cchumpy.ch\nCh\n)\x81}b}b.", "BUILD sets the state of an object twice"}};
   for (const Refusal& refusal : refusals)
     EXPECT_THAT([&] { read(refusal.bytes); }, ThrowsError(AllOf(HasSubstr(refusal.says), HasSubstr("x.pkl"), HasSubstr("byte "))))
         << refusal.name;
@@ -219,10 +219,10 @@ TEST(PickleReader, RefusesWhatWouldRunSomething) {
 TEST(PickleReader, RefusesWhatIsNoPickle) {
   const std::vector<Refusal> refusals = {
       {"empty", "", "byte 0"},
-      {"words", "version https://", "this is no pickle (x.pkl, byte 0)"},
+      {"words", "version https://", "this is not a pickle (x.pkl, byte 0)"},
       {"STOP of nothing", ".", "empty stack"},
       {"a newer protocol", "\x80\x06N.", "protocol 6"},
-      {"an unknown opcode", "N\xff.", "the opcode 0xff"},
+      {"an unknown opcode", "N\xff.", "unexpected opcode 0xff"},
       {"no MARK for a tuple", "K\x01t.", "a MARK is missing"},
       {"no MARK for items",
        "]K\x01"
@@ -236,45 +236,45 @@ TEST(PickleReader, RefusesWhatIsNoPickle) {
       {"TUPLE2 of one", "K\x01\x86.", "empty stack"},
       {"a value below the MARK", "K\x01(\x85.", "empty stack"},
       {"STOP at a MARK", "K\x01(.", "empty stack"},
-      {"a key without value", "}(K\x01u.", "a key lacks its value"},
+      {"a key without value", "}(K\x01u.", "a key has no value"},
       {"items of a number",
        "K\x01(K\x02"
        "e.",
-       "holds none of that kind"},
+       "a value of another kind"},
       {"items of a tuple",
        ")K\x02"
        "a.",
-       "holds none of that kind"},
-      {"entries of a list", "]K\x01K\x02s.", "holds none of that kind"},
-      {"an empty memo", "h\x05.", "the memo holds nothing at place 5"},
-      {"a negative place", "g-1\n.", "the memo holds nothing at place -1"},
+       "a value of another kind"},
+      {"entries of a list", "]K\x01K\x02s.", "a value of another kind"},
+      {"an empty memo", "h\x05.", "the memo has no entry 5"},
+      {"a negative place", "g-1\n.", "the memo has no entry -1"},
       {"PUT of nothing", "q\x01.", "empty stack"},
-      {"a place of 2^31", "Nr\0\0\0\x80."s, "the memo has no place 2147483648"},
-      {"a negative PUT", "Np-3\n.", "the memo has no place -3"},
-      {"digits", "I1x\n.", "`1x` is no integer"},
-      {"an integer of nothing", "I\n.", "is no integer"},
-      {"an integer beyond 64 bits", "L99999999999999999999L\n.", "is no integer"},
+      {"a place of 2^31", "Nr\0\0\0\x80."s, "the memo index is out of range: 2147483648"},
+      {"a negative PUT", "Np-3\n.", "the memo index is out of range: -3"},
+      {"digits", "I1x\n.", "`1x` is not an integer"},
+      {"an integer of nothing", "I\n.", "is not an integer"},
+      {"an integer beyond 64 bits", "L99999999999999999999L\n.", "is not an integer"},
       {"a long of 9 bytes", "\x8a\x09xxxxxxxxx.", "an integer of 9 bytes"},
       {"a long of 2^31 bytes", "\x8b\0\0\0\x80."s, "an integer of 2147483648 bytes"},
-      {"a float", "F1.5.2\n.", "`1.5.2` is no number"},
-      {"no quotes", "Sabc\n.", "lacks its quotes"},
-      {"one quote", "S'\n.", "lacks its quotes"},
-      {"other quotes", "S'a\"\n.", "lacks its quotes"},
-      {"half an escape", "S'\\x4'\n.", "without its two digits"},
+      {"a float", "F1.5.2\n.", "`1.5.2` is not a number"},
+      {"no quotes", "Sabc\n.", "has no quotes"},
+      {"one quote", "S'\n.", "has no quotes"},
+      {"other quotes", "S'a\"\n.", "has no quotes"},
+      {"half an escape", "S'\\x4'\n.", "without two digits"},
       {"the end of an escape", "S'\\'\n.", "in the middle of an escape"},
       {"a name that is bytes",
        "\x80\x04U\x05numpyU\x05"
        "dtype\x93.",
-       "a name is no text"},
+       "a name is not a string"},
       {"no end of the line", "I12", "byte 3"},
       {"no STOP", "\x80\x02N", "byte 3"},
-      {"256 of 4 bytes", "U\xffnope.", "255 bytes are announced where 5 are left"},
-      {"2^31 bytes", "T\0\0\0\x80nope."s, "2147483648 bytes are announced where 5 are left"},
-      {"2^32-1 letters", "X\xff\xff\xff\xffnope."s, "4294967295 bytes are announced"},
-      {"2^62 bytes", "\x8e\0\0\0\0\0\0\0\x40nope."s, "4611686018427387904 bytes are announced"},
-      {"2^64-1 letters", "\x8d\xff\xff\xff\xff\xff\xff\xff\xffnope."s, "18446744073709551615 bytes are announced"},
-      {"a bytearray of 2^62", "\x96\0\0\0\0\0\0\0\x40nope."s, "4611686018427387904 bytes are announced"},
-      {"a frame of 2^62", "\x80\x04\x95\0\0\0\0\0\0\0\x40N."s, "a frame of 4611686018427387904 bytes where 2 are left"}};
+      {"256 of 4 bytes", "U\xffnope.", "255 bytes are expected but 5 are left"},
+      {"2^31 bytes", "T\0\0\0\x80nope."s, "2147483648 bytes are expected but 5 are left"},
+      {"2^32-1 letters", "X\xff\xff\xff\xffnope."s, "4294967295 bytes are expected"},
+      {"2^62 bytes", "\x8e\0\0\0\0\0\0\0\x40nope."s, "4611686018427387904 bytes are expected"},
+      {"2^64-1 letters", "\x8d\xff\xff\xff\xff\xff\xff\xff\xffnope."s, "18446744073709551615 bytes are expected"},
+      {"a bytearray of 2^62", "\x96\0\0\0\0\0\0\0\x40nope."s, "4611686018427387904 bytes are expected"},
+      {"a frame of 2^62", "\x80\x04\x95\0\0\0\0\0\0\0\x40N."s, "a frame of 4611686018427387904 bytes, but 2 are left"}};
   for (const Refusal& refusal : refusals)
     EXPECT_THAT([&] { read(refusal.bytes); }, ThrowsError(AllOf(HasSubstr(refusal.says), HasSubstr("x.pkl"), HasSubstr("byte "))))
         << refusal.name;
@@ -288,8 +288,8 @@ TEST(PickleReader, NestsAsDeepAsTheFileIsLong) {
   EXPECT_EQ(read("N" + repeated("\x94", kDeep) + "."), "None");
   EXPECT_EQ(read("N" + repeated("q\x05", kDeep) + "h\x05\x86."), "(None None)");
   EXPECT_THAT([&] { read(repeated("]", 2 * kDeep) + "."); }, ThrowsError(HasSubstr("more than 1048576 values")));
-  EXPECT_THAT([&] { read("N" + repeated("\x94", 2 * kDeep) + "."); }, ThrowsError(HasSubstr("the memo has no place 1048576")));
-  EXPECT_THAT([&] { read(repeated("(", 4 * kDeep)); }, ThrowsError(HasSubstr("cut short")));
+  EXPECT_THAT([&] { read("N" + repeated("\x94", 2 * kDeep) + "."); }, ThrowsError(HasSubstr("out of range: 1048576")));
+  EXPECT_THAT([&] { read(repeated("(", 4 * kDeep)); }, ThrowsError(HasSubstr("truncated")));
 }
 
 TEST(PickleReader, KeepsCirclesAndSharedValues) {
@@ -299,11 +299,11 @@ TEST(PickleReader, KeepsCirclesAndSharedValues) {
   EXPECT_EQ(dict.root().find("x"), &dict.root());
   const Pickle object("cchumpy.ch\nCh\n)\x81q\1}U\1xh\1sb.", "x.pkl");
   EXPECT_EQ(object.root().state->find("x"), &object.root());
-  // Each tuple holds the one before twice: 2^10000 leaves, were they ever written out.
+  // Each tuple holds the previous one twice: 2^10000 leaves if expanded.
   EXPECT_EQ(read("N" + repeated("2\x86", 10000) + "."), "(((... ...) (... ...)) ((... ...) (... ...)))");
 }
 
-// Reads it or says what is wrong at which byte; anything else is a failure.
+// Expects a successful read or an Error with a byte position.
 void expect_read_or_refused(const std::string& bytes) {
   try {
     read(bytes);

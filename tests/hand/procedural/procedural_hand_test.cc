@@ -19,7 +19,7 @@ const HandModel& model() {
   return hand;
 }
 
-// Next vertex along the edge of the opening, by vertex: the directed edges without a partner, reversed.
+// Next vertex along the wrist's boundary, by vertex: the half-edges without an opposite one, reversed.
 std::map<int64_t, int64_t> opening_of(const torch::Tensor& faces) {
   std::set<std::pair<int64_t, int64_t>> directed;
   const auto f = faces.accessor<int64_t, 2>();
@@ -43,7 +43,7 @@ torch::Tensor face_normals(const torch::Tensor& vertices, const torch::Tensor& f
   return torch::linalg_cross(b - a, c - a) / 2;
 }
 
-// Of the surface closed by a fan about the opening's centre, m^3.
+// Volume (m^3) of the surface closed by a fan about the centre of the wrist's boundary.
 double volume(const torch::Tensor& vertices, const torch::Tensor& faces) {
   torch::Tensor inside = torch::zeros({3}, torch::kFloat64);
   const std::map<int64_t, int64_t> opening = opening_of(faces);
@@ -116,7 +116,7 @@ TEST(ProceduralHand, NeighbouringFacesBendGently) {
 TEST(ProceduralHand, HasTheFrameAndSizesOfAHand) {
   const torch::Tensor joints = posed(Side::right, flat()).joints_in_root[0];
   const auto length = [&](int64_t a, int64_t b) { return (joints[a] - joints[b]).norm().item<double>(); };
-  EXPECT_NEAR(length(kWrist, kMiddleKnuckle), 0.084, 0.001);
+  EXPECT_NEAR(length(kWrist, kMiddleMcp), 0.084, 0.001);
   EXPECT_NEAR(length(9, 10) + length(10, 11) + length(11, 12), 0.0865, 0.003);
   for (const int64_t tip : kTips) {
     EXPECT_LT(joints[tip][0].item<double>(), -0.06) << "fingers point to -x";

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kPairs = 3;
 
-// A prior of random weights whose normalisation is that of moderate hands.
+// A prior with random weights, normalised with moderate hands.
 InteractionPrior small_prior() {
   torch::manual_seed(3);
   InteractionPrior prior(tiny_prior());
@@ -29,7 +29,7 @@ InteractionPrior small_prior() {
 
 Pinhole camera() { return {1200, 1180, 255.5, 250, 512, 500}; }
 
-// Hands about 70 cm before the camera: joints (B,2,21,3) m.
+// Hands about 70 cm in front of the camera: joints (B,2,21,3) m.
 PerHand<torch::Tensor> joints_before_camera(int64_t count, uint64_t seed) {
   const TwoHands hands(procedural_model());
   const torch::NoGradGuard no_grad;
@@ -82,7 +82,7 @@ double mean_error(const FittedPair& pair, const PerHand<torch::Tensor>& joints, 
 
 constexpr std::array kPriors = {FitPrior::code, FitPrior::residual, FitPrior::gaussian, FitPrior::none};
 
-// Two pairs' observations of all kinds.
+// Observations of all kinds for two pairs.
 FitObservations any_observations() {
   const torch::TensorOptions options(torch::kFloat64);
   torch::manual_seed(9);
@@ -109,7 +109,7 @@ FitPoint any_point(int64_t code_size) {
           torch::tensor({{0.01, -0.02, -0.4}, {0.03, 0.02, -0.3}}, options)};
 }
 
-// A state that the prior can make has a code, which makes it again.
+// code_of inverts state() for states in the prior's range.
 TEST(StatePrior, FindsTheCodeOfAState) {
   const StatePrior gaussian(small_prior(), FitPrior::gaussian, torch::kCPU);
   const torch::Tensor likely = gaussian.state(gaussian.draw(5, Seed{6}));
@@ -121,7 +121,7 @@ TEST(StatePrior, FindsTheCodeOfAState) {
   }
 }
 
-// One person's hands: what the prior leaves free beside its code makes both larger, not one.
+// The residual is correlated between the hands of one person: it enlarges both, not one.
 TEST(StatePrior, AResidualKeepsWhatTheTrainingStatesShare) {
   const StatePrior prior(small_prior(), FitPrior::residual, torch::kCPU);
   const torch::Tensor columns = prior.by_rest(torch::eye(kStateSize, torch::kFloat64).unsqueeze(0))[0];
@@ -131,7 +131,7 @@ TEST(StatePrior, AResidualKeepsWhatTheTrainingStatesShare) {
   EXPECT_THAT(covariance / covariance.diagonal().max(), TensorNear(expected / expected.diagonal().max(), 1e-4));
 }
 
-// The energy's slope in every number of a step, for every prior and all kinds of observations.
+// The energy's gradient in every entry of a step, for every prior and all kinds of observations.
 class FitEnergyStages : public ::testing::TestWithParam<FitStage> {};
 INSTANTIATE_TEST_SUITE_P(Stages, FitEnergyStages, ::testing::Values(FitStage::far, FitStage::near));
 
@@ -147,10 +147,10 @@ TEST_P(FitEnergyStages, HasTheSlopeOfItsFiniteDifferences) {
     const FitPoint point = any_point(prior.size());
     const FitModel model = energy(point, seen);
     const torch::Tensor expected = slope_of(model, point);
-    // Networks and their Gaussian compute in float32: steps are as large as its rounding asks for.
+    // Networks and their Gaussian compute in float32: the step size is chosen for its rounding.
     const double step = kind == FitPrior::none ? 1e-5 : 2e-3;
     const int64_t numbers = prior.size() + 6;
-    std::vector<int64_t> looked;  // some of the code's, all of turn and place
+    std::vector<int64_t> looked;  // some of the code's, all of rotation and position
     for (int64_t i = 0; i < prior.size(); i += std::max<int64_t>(1, prior.size() / 20)) looked.push_back(i);
     for (int64_t i = prior.size(); i < numbers; ++i) looked.push_back(i);
     for (const int64_t i : looked) {
@@ -164,7 +164,7 @@ TEST_P(FitEnergyStages, HasTheSlopeOfItsFiniteDifferences) {
   }
 }
 
-// The step of the eliminated system is that of the whole curvature.
+// The step by elimination equals that of the full system.
 TEST(FitSolver, AStepSolvesTheDampedSystem) {
   for (const FitPrior kind : kPriors) {
     const StatePrior prior(small_prior(), kind, torch::kCPU);
@@ -181,7 +181,7 @@ TEST(FitSolver, AStepSolvesTheDampedSystem) {
   }
 }
 
-// A start that is given besides belongs to its own pair.
+// An additional start is used for its own pair.
 TEST(FitMinima, AGivenStartIsTaken) {
   FitOptions options;
   options.prior = FitPrior::code;
@@ -214,8 +214,8 @@ TEST(KeypointFit, PointsOfTwoDimensionsAreExplained) {
     const auto fitted = small_fit(kind)(targets_of(joints));
     for (const KeypointFitResult& one : fitted) {
       EXPECT_LT(one.residual_of_box(), 0.03) << name_of(kind);
-      EXPECT_TRUE(one.best().spread.isfinite().all().item<bool>());
-      EXPECT_GT(one.best().spread.max().item<double>(), 1e-4);
+      EXPECT_TRUE(one.best().joint_stddev.isfinite().all().item<bool>());
+      EXPECT_GT(one.best().joint_stddev.max().item<double>(), 1e-4);
       double sum = 0;
       for (size_t i = 0; i < one.minima.size(); ++i) {
         sum += one.weights[i];
@@ -247,7 +247,7 @@ TEST(KeypointFit, TheSameSeedGivesTheSameDigits) {
   }
 }
 
-// One pair that moves steadily, 4 mm a frame, as noisy keypoints show it.
+// One pair that moves at 4 mm per frame, observed by noisy keypoints.
 TEST(KeypointFit, ASequenceHasOneShapeAndMovesSmoothly) {
   constexpr int64_t kFrames = 6;
   constexpr double kNoise = 3;  // px
@@ -290,7 +290,7 @@ TEST(KeypointFit, ASequenceHasOneShapeAndMovesSmoothly) {
     EXPECT_LT(together[t].residual_of_box(), 0.05);
     EXPECT_THAT(together[t].best().hands.pose.right.shape, TensorNear(together[0].best().hands.pose.right.shape, 0.1));
   }
-  // The order of a batch's parts changes nothing.
+  // The batch size does not change the result.
   const auto otherwise = fit.sequence(targets, 0.01, 6);
   EXPECT_THAT(all_joints(otherwise[3].best()), TensorNear(all_joints(together[3].best()), 1e-3));
   EXPECT_THAT([&] { fit.sequence(targets, 0, 4); }, ThrowsError(::testing::HasSubstr("above 0")));
@@ -304,13 +304,13 @@ TEST(KeypointFit, AWrongJointIsNamedAndPullsLittle) {
   targets[0].keypoints.hand.left->joints[12].x += 0.4 * std::max(before.box.width, before.box.height);
   const auto after = fit(targets).front();
   EXPECT_THAT(after.disagreements(), ::testing::Contains("left middle_tip"));
-  // The hand is not pulled to the wrong place, and everything else stays explained.
+  // The hand is not pulled to the wrong position, and the other joints still fit.
   const double side = std::max(before.box.width, before.box.height);
   EXPECT_GT(after.best().residual.left[12].item<double>(), 0.3 * side);
   EXPECT_LT(torch::cat({after.best().residual.right, after.best().residual.left}).median().item<double>(), 0.03 * side);
 }
 
-// A tenth of the joints that lie a tenth of the box off leave the others as sharp as without them.
+// A tenth of the joints displaced by a tenth of the box does not worsen the fit of the others.
 TEST(KeypointFit, AFewWrongJointsMoveTheHandsLittle) {
   const PerHand<torch::Tensor> joints = joints_before_camera(6, 31);
   auto targets = targets_of(joints);

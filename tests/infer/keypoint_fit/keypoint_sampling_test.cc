@@ -21,7 +21,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-static_assert(kFewestFound == kFewestKeypoints, "training drops the hands that prediction drops");
+static_assert(kMinFound == kMinKeypoints, "training drops the hands that prediction drops");
 
 Sampler keypoint_sampler(const std::function<void(SamplerConfig&)>& change = {}) {
   SamplerConfig config = tiny_sampler()->config();
@@ -38,7 +38,7 @@ const TwoHands& hands() {
   return both;
 }
 
-// Keypoints of random hands far before the camera: even random weights place them in front of it.
+// Keypoints of random hands far from the camera, so that even random weights place the hands in front of it.
 std::vector<FitTarget> some_targets(int64_t count, uint64_t seed = 5) {
   const torch::Tensor turn = matrix_from_axis_angle(2 * normal_tensor({count, 3}, Seed{seed}));
   const PerHand<HandMesh> mesh = hands()(pose_from(random_interaction(count, seed), turn));
@@ -114,7 +114,7 @@ TEST(SampleKeypoints, AStartIsTheReconstructionsPoint) {
   Sampler network = keypoint_sampler();
   const torch::NoGradGuard no_grad;
   EXPECT_THAT(start.state, TensorNear(network->prior()->decode_state(out.network.conditional.z.mean), 1e-6));
-  // The left hand lies where the prior has it.
+  // The left hand is placed by the prior.
   const Anchor anchor = network->prior()->config().anchor;
   const PerHand<HandPose> decoded = pose_from(interaction_from_state(start.state, hands(), anchor), start.wrist_rotation);
   EXPECT_THAT(decoded.left.wrist_in_root[0], TensorNear(out.joints_in_camera.left[0] - out.joints_in_camera.right[0], 1e-5));
@@ -142,7 +142,7 @@ TEST(ReconstructorOfKeypoints, ReportsWhereTheHandsLieBesideThem) {
                              out.joints_in_camera.left[6][2].item<double>()});
   const Keypoint& seen = target.keypoints.hand.left->joints[6];
   EXPECT_NEAR(out.keypoints->distance.left[6].item<double>(), std::hypot(u - seen.x, v - seen.y), 1e-3);
-  // A network of random weights is far beside, and never saw a keypoint.
+  // A network with random weights is far off, and was not trained on keypoints.
   const std::vector<std::string> words = warnings_of(out);
   for (const char* word : {"fit_poor", "keypoints_disagree", "keypoints_unlearned"}) EXPECT_THAT(words, Contains(word));
   EXPECT_THAT(words, Not(Contains("crop_enlarged")));
@@ -171,21 +171,21 @@ TEST(ReconstructorOfKeypoints, AHandWithoutKeypointsIsAbsent) {
   EXPECT_THAT([&] { reconstruct.reconstruct(target); }, ThrowsError(HasSubstr("6 joints")));
 }
 
-TEST(ReconstructorOfKeypoints, LeavesOutWhatLiesOutsideThePicture) {
+TEST(ReconstructorOfKeypoints, LeavesOutWhatLiesOutsideTheImage) {
   const Reconstructor reconstruct(keypoint_sampler(), procedural_model());
   FitTarget target = some_targets(1)[0];
   for (const Side side : kSides)
     for (Keypoint& point : target.keypoints.hand[side]->joints) point.x += 5000;
   try {
     reconstruct.reconstruct(target);
-    FAIL() << "hands far outside the picture were reconstructed";
+    FAIL() << "hands far outside the image were reconstructed";
   } catch (const LeftOut& error) {
     EXPECT_EQ(error.reason(), "box_outside");
   }
 }
 
 TEST(ReconstructorOfKeypoints, MovesWithTheKeypointsAndTheCamera) {
-  // The same rays under another camera: a picture twice as large, its principal point elsewhere.
+  // The same rays under another camera: an image twice as large, its principal point elsewhere.
   const Reconstructor reconstruct(keypoint_sampler(), procedural_model());
   FitTarget target = some_targets(1)[0];
   const ReconstructedHands one = reconstruct.reconstruct(target);

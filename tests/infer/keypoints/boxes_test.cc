@@ -18,7 +18,7 @@ using ::testing::SizeIs;
 
 class BoxesTest : public ::testing::Test {
  protected:
-  std::vector<BoxedPicture> read(const std::string& text) const {
+  std::vector<BoxedImage> read(const std::string& text) const {
     write_file(folder_ / "boxes.json", text);
     return read_boxes(folder_ / "boxes.json");
   }
@@ -40,8 +40,8 @@ TEST_F(BoxesTest, SeveralPairsAndCameras) {
     "several": [[1, 2, 30, 40], {"box": [5, 6, 70, 80], "camera": [900, 901, 320, 240]}],
     "one": {"box": [1, 2, 3, 4], "camera": [500, 500, 100, 90], "width": 200, "height": 180},
     "camera_alone": {"camera": [500, 500, 100, 90]}})");
-  std::map<std::string, BoxedPicture> by_key;
-  for (const BoxedPicture& picture : boxes) by_key[picture.key] = picture;
+  std::map<std::string, BoxedImage> by_key;
+  for (const BoxedImage& image : boxes) by_key[image.key] = image;
   ASSERT_THAT(by_key["several"].pairs, SizeIs(2));
   EXPECT_DOUBLE_EQ(by_key["several"].pairs[1].box->width, 70);
   EXPECT_EQ(*by_key["several"].pairs[1].camera, (Intrinsics{900, 901, 320, 240}));
@@ -87,8 +87,8 @@ TEST_F(BoxesTest, MistakesAreNamedWithFileAndKey) {
   EXPECT_THAT([&] { read(R"({"a": [[1, 2, 3, 4], [1, 2, 3]]})"); },
               ThrowsError(AllOf(HasSubstr("a, pair 2"), HasSubstr("3 numbers"))));
   EXPECT_THAT([&] { read(R"({"a": [1, 2, 0, 4]})"); }, ThrowsError(HasSubstr("empty")));
-  EXPECT_THAT([&] { read(R"({"a": [1, 2, 3, 4], "a": [1, 2, 3, 4]})"); }, ThrowsError(HasSubstr("twice")));
-  EXPECT_THAT([&] { read(R"({"a": {"box": [1, 2, 3, 4], "box": [1, 2, 3, 4]}})"); }, ThrowsError(HasSubstr("twice")));
+  EXPECT_THAT([&] { read(R"({"a": [1, 2, 3, 4], "a": [1, 2, 3, 4]})"); }, ThrowsError(HasSubstr("duplicated")));
+  EXPECT_THAT([&] { read(R"({"a": {"box": [1, 2, 3, 4], "box": [1, 2, 3, 4]}})"); }, ThrowsError(HasSubstr("duplicated")));
   EXPECT_THAT([&] { read(R"({"a": [1e999, 2, 3, 4]})"); }, ThrowsError(HasSubstr("boxes.json")));
   EXPECT_THAT([&] { read_boxes(folder_ / "none.json"); }, ThrowsError(HasSubstr("none.json")));
 }
@@ -100,7 +100,7 @@ TEST_F(BoxesTest, MistakesOfCocoAreNamed) {
   const std::string image = R"({"id": 1, "file_name": "a.jpg"})";
   EXPECT_THAT(coco(image, ""), SizeIs(1));
   EXPECT_THAT([&] { coco(image + "," + image, ""); }, ThrowsError(HasSubstr("images[1]")));
-  EXPECT_THAT([&] { coco(image + R"(, {"id": 2, "file_name": "a.jpg"})", ""); }, ThrowsError(HasSubstr("a.jpg is there twice")));
+  EXPECT_THAT([&] { coco(image + R"(, {"id": 2, "file_name": "a.jpg"})", ""); }, ThrowsError(HasSubstr("a.jpg is duplicated")));
   EXPECT_THAT([&] { coco(R"({"id": 1})", ""); }, ThrowsError(HasSubstr("file_name")));
   EXPECT_THAT([&] { coco(R"({"file_name": "a.jpg"})", ""); }, ThrowsError(HasSubstr("`id`")));
   EXPECT_THAT([&] { coco(R"({"id": 1, "file_name": "a.jpg", "width": "wide"})", ""); }, ThrowsError(HasSubstr("width")));
@@ -126,14 +126,14 @@ TEST(BoxText, IsParsed) {
     EXPECT_THAT([&] { parse_camera(text); }, ThrowsError(HasSubstr("fx and fy above 0"))) << text;
 }
 
-// Which key each input takes, by its output name; "-" where none.
+// Key matched by each input, by its output name; "-" for none.
 std::map<std::string, std::string> matched(const std::vector<std::string>& keys, const std::vector<Input>& inputs) {
-  std::vector<BoxedPicture> boxes;
+  std::vector<BoxedImage> boxes;
   for (const std::string& key : keys) boxes.push_back({key, {{Box{0, 0, 1, 1}, std::nullopt}}, 0, 0});
   BoxMatches matches(boxes, inputs, "boxes.json");
   std::map<std::string, std::string> found;
   for (const Input& input : inputs) {
-    const BoxedPicture* entry = matches.of(input, input.name);
+    const BoxedImage* entry = matches.of(input, input.name);
     found[input.name] = entry == nullptr ? "-" : entry->key;
   }
   return found;

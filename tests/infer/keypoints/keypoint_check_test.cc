@@ -5,7 +5,7 @@
 #include "interprior/base/seed.h"
 #include "keypoint_files.h"
 
-// What keypoints themselves tell of mistakes: findings of files that are read without an error.
+// Findings of keypoint files that are read without an error.
 namespace interprior {
 namespace {
 
@@ -18,7 +18,7 @@ using ::testing::SizeIs;
 
 class KeypointCheckTest : public KeypointsTest {
  protected:
-  // A picture for each hand, 2000 px a metre, in an order.
+  // One image per hand, 2000 px per metre, in the given order.
   static json file_of(const std::vector<HandJoints>& hands, const JointOrder& order) {
     json whole = document(json::object());
     whole["images"] = json::object();
@@ -52,14 +52,14 @@ TEST_F(KeypointCheckTest, AnotherOrderIsNamed) {
     EXPECT_THAT(findings[0].advice, HasSubstr(std::string("\"order\": \"") + order.key + "\""));
     EXPECT_TRUE(findings[0].refused);
   }
-  json declared = file_of(hands, kOurJointOrders[0]);
+  json declared = file_of(hands, kInterpriorJointOrders[0]);
   declared["order"] = "interhand";
   const Findings findings = findings_of(declared);
   ASSERT_THAT(findings, SizeIs(1));
-  EXPECT_THAT(findings[0].what, AllOf(HasSubstr("`interhand`"), HasSubstr(kOurJointOrder)));
+  EXPECT_THAT(findings[0].what, AllOf(HasSubstr("`interhand`"), HasSubstr(kInterpriorJointOrder)));
 }
 
-// One hand says little, and a thousand frames of a still hand say no more.
+// One hand is weak evidence, and a thousand frames of a still hand are no more.
 TEST_F(KeypointCheckTest, FewViewsAreNeverRefused) {
   const JointOrder& rhd = *find_joint_order("rhd");
   Random random(Seed{4});
@@ -68,12 +68,12 @@ TEST_F(KeypointCheckTest, FewViewsAreNeverRefused) {
     for (HandJoints& joints : still)
       for (Vector3& joint : joints)
         for (double& x : joint) x += 0.0005 * random.normal();
-    for (const JointOrder* order : {&rhd, &kOurJointOrders[0]})
+    for (const JointOrder* order : {&rhd, &kInterpriorJointOrders[0]})
       for (const Finding& finding : findings_of(file_of(still, *order))) EXPECT_FALSE(finding.refused) << finding.what;
   }
 }
 
-TEST_F(KeypointCheckTest, SharesOfThePictureAreNotPixels) {
+TEST_F(KeypointCheckTest, SharesOfTheImageAreNotPixels) {
   json shares = json::array();
   for (int i = 0; i < 21; ++i) shares.push_back({0.3 + 0.01 * i, 0.4, 1});
   const Findings findings = findings_of(document({{"right", shares}, {"left", shares}}));
@@ -84,22 +84,22 @@ TEST_F(KeypointCheckTest, SharesOfThePictureAreNotPixels) {
   EXPECT_THAT(text_of(*found), AllOf(HasSubstr("2 of 2 hands"), HasSubstr("a.jpg"), HasSubstr("width")));
 }
 
-TEST_F(KeypointCheckTest, JointsOutsideTheirPictureAreCounted) {
+TEST_F(KeypointCheckTest, JointsOutsideTheirImageAreCounted) {
   const std::vector<HandJoints> hands = hands_seen_from_everywhere(10, 3);
-  json whole = file_of(hands, kOurJointOrders[0]);
+  json whole = file_of(hands, kInterpriorJointOrders[0]);
   whole["images"]["3.jpg"]["size"] = {100, 800};
   Findings findings = findings_of(whole);
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].name, "keypoints_outside");
   EXPECT_THAT(text_of(findings[0]), AllOf(HasSubstr("1 of 10 hands"), HasSubstr("3.jpg"), HasSubstr("EXIF")));
   EXPECT_FALSE(findings[0].refused);
-  for (auto& [name, picture] : whole["images"].items()) picture["size"] = {100, 800};
+  for (auto& [name, image] : whole["images"].items()) image["size"] = {100, 800};
   findings = findings_of(whole);
   ASSERT_THAT(findings, SizeIs(1));
-  EXPECT_TRUE(findings[0].refused) << "every picture has another size than the one that was looked at";
+  EXPECT_TRUE(findings[0].refused) << "every image has another size than the one that was looked at";
 }
 
-TEST_F(KeypointCheckTest, OneHandTwiceFewJointsAndPicturesWithoutAHand) {
+TEST_F(KeypointCheckTest, OneHandTwiceFewJointsAndImagesWithoutAHand) {
   json few = json::array();
   for (int i = 0; i < 21; ++i) few.push_back(i < 5 ? json{i + 300, 2} : json());
   json whole = document({{"right", hand()}, {"left", hand(0.5)}});
@@ -110,7 +110,7 @@ TEST_F(KeypointCheckTest, OneHandTwiceFewJointsAndPicturesWithoutAHand) {
   for (const Finding& finding : findings_of(whole)) by_name[finding.name] = finding;
   EXPECT_THAT(text_of(by_name["hands_coincide"]), AllOf(HasSubstr("1 of 3 pairs"), HasSubstr("a.jpg")));
   EXPECT_THAT(text_of(by_name["few_joints"]), AllOf(HasSubstr("1 of 7 hands"), HasSubstr("fewer than 6"), HasSubstr("b.jpg")));
-  EXPECT_THAT(text_of(by_name["no_keypoints"]), AllOf(HasSubstr("1 of 4 pictures"), HasSubstr("d.jpg")));
+  EXPECT_THAT(text_of(by_name["no_keypoints"]), AllOf(HasSubstr("1 of 4 images"), HasSubstr("d.jpg")));
   for (const auto& [name, finding] : by_name) EXPECT_FALSE(finding.refused) << name;
 }
 
@@ -133,7 +133,7 @@ TEST_F(KeypointCheckTest, JointsInTheCameraAreCheckedAsASetsAre) {
   EXPECT_THAT(findings[0].what, HasSubstr("millimetres"));
 }
 
-// Real hands, annotated and detected: nothing is wrong with them.
+// Real hands, annotated and detected, have no findings.
 TEST_F(KeypointCheckTest, RealKeypoints) {
   const std::filesystem::path path = std::filesystem::path(INTERPRIOR_SOURCE_DIR) / "../shared/real_keypoints/keypoints.json";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "there is no " << path;
@@ -145,12 +145,12 @@ TEST_F(KeypointCheckTest, RealKeypoints) {
     whole["images"][name] = {{"size", size}, {"pairs", {pair}}};
     hands += pair.size();
   };
-  for (const auto& [name, picture] : theirs["images"].items()) {
-    if (picture.contains("annotated")) add("annotated/" + name, picture["size"], picture["annotated"]);
+  for (const auto& [name, image] : theirs["images"].items()) {
+    if (image.contains("annotated")) add("annotated/" + name, image["size"], image["annotated"]);
     json detected = json::object();
-    for (const json& one : picture["detected"])  // MediaPipe's label supposes a mirrored image
+    for (const json& one : image["detected"])  // MediaPipe's label assumes a mirrored image
       detected[one["label"] == "Right" ? "left" : "right"] = one["joints"];
-    add("detected/" + name, picture["size"], detected);
+    add("detected/" + name, image["size"], detected);
   }
   ASSERT_GE(hands, 4u);
   EXPECT_THAT(findings_of(whole), IsEmpty());

@@ -13,7 +13,7 @@
 
 namespace interprior {
 
-// A keypoints file in the tests' own words, and what is read of it.
+// A keypoints file built by the tests, and its contents as read.
 class KeypointsTest : public ::testing::Test {
  protected:
   using json = nlohmann::json;
@@ -35,12 +35,12 @@ class KeypointsTest : public ::testing::Test {
     return read_keypoints(folder_ / "keypoints.json");
   }
   KeypointFile read(const json& document) const { return read_text(document.dump()); }
-  HandKeypoints read_right(const json& pair) const { return *read(document(pair)).pictures.at(0).pairs.at(0).hand.right; }
+  HandKeypoints read_right(const json& pair) const { return *read(document(pair)).images.at(0).pairs.at(0).hand.right; }
 
   TemporaryDirectory folder_;
 };
 
-// Joints of procedural hands with bent fingers under views from everywhere, m about the wrist, camera axes.
+// Joints of procedural hands with bent fingers under random views, m relative to the wrist, camera axes.
 inline std::vector<HandJoints> hands_seen_from_everywhere(size_t count, uint64_t seed) {
   static const SkinnedHand skinned(procedural_hand().hand.right);
   Random random(Seed{seed});

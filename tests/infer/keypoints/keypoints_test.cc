@@ -15,28 +15,28 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-TEST_F(KeypointsTest, PicturesPairsAndCameras) {
+TEST_F(KeypointsTest, ImagesPairsAndCameras) {
   json whole = document({{"right", hand()}, {"left", hand(3)}});
   whole["images"]["a.jpg"]["size"] = {640, 480};
   whole["images"]["a.jpg"]["camera"] = {900, 901, 320, 240};
   whole["images"]["a.jpg"]["pairs"].push_back({{"left", hand(200)}, {"camera", {700, 700, 10, 20}}});
   whole["images"]["b/none.png"] = {{"pairs", json::array()}};
   const KeypointFile file = read(whole);
-  ASSERT_THAT(file.pictures, SizeIs(2));
-  const KeypointPicture& picture = file.pictures[0];
-  EXPECT_EQ(picture.key, "a.jpg");
-  EXPECT_EQ(picture.width, 640);
-  EXPECT_EQ(picture.height, 480);
-  ASSERT_THAT(picture.pairs, SizeIs(2));
-  EXPECT_EQ(*picture.pairs[0].camera, (Intrinsics{900, 901, 320, 240}));
-  EXPECT_EQ(*picture.pairs[1].camera, (Intrinsics{700, 700, 10, 20}));
-  EXPECT_FALSE(picture.pairs[1].hand.right);
-  const Keypoint& joint = picture.pairs[0].hand.left->joints[7];
+  ASSERT_THAT(file.images, SizeIs(2));
+  const KeypointImage& image = file.images[0];
+  EXPECT_EQ(image.key, "a.jpg");
+  EXPECT_EQ(image.width, 640);
+  EXPECT_EQ(image.height, 480);
+  ASSERT_THAT(image.pairs, SizeIs(2));
+  EXPECT_EQ(*image.pairs[0].camera, (Intrinsics{900, 901, 320, 240}));
+  EXPECT_EQ(*image.pairs[1].camera, (Intrinsics{700, 700, 10, 20}));
+  EXPECT_FALSE(image.pairs[1].hand.right);
+  const Keypoint& joint = image.pairs[0].hand.left->joints[7];
   EXPECT_DOUBLE_EQ(joint.x, 110);
   EXPECT_DOUBLE_EQ(joint.y, 99);
   EXPECT_DOUBLE_EQ(joint.confidence, 0.64);
-  EXPECT_THAT(file.pictures[1].pairs, SizeIs(0));
-  EXPECT_EQ(file.pictures[1].width, 0);
+  EXPECT_THAT(file.images[1].pairs, SizeIs(0));
+  EXPECT_EQ(file.images[1].width, 0);
 }
 
 TEST_F(KeypointsTest, AJointMayBeUnseenAndItsConfidenceLeftOut) {
@@ -53,7 +53,7 @@ TEST_F(KeypointsTest, AJointMayBeUnseenAndItsConfidenceLeftOut) {
   EXPECT_EQ(right.seen(), 19);
 }
 
-// Every order leads to the same hand: joint i of ours stands at from[i] of theirs.
+// Every order leads to the same hand: joint i of interprior's order is at from[i] of the other.
 TEST_F(KeypointsTest, OrdersBecomeOurs) {
   const HandKeypoints expected = read_right({{"right", hand()}});
   for (const std::string& key : joint_order_keys()) {
@@ -66,7 +66,7 @@ TEST_F(KeypointsTest, OrdersBecomeOurs) {
     }
     json whole = document({{"right", joints}, {"right_depth", depth}, {"right_joints", points}});
     whole["order"] = key;
-    const HandKeypoints right = *read(whole).pictures[0].pairs[0].hand.right;
+    const HandKeypoints right = *read(whole).images[0].pairs[0].hand.right;
     for (size_t i = 0; i < 21; ++i) {
       EXPECT_EQ(right.joints[i].x, expected.joints[i].x) << key << " " << i;
       EXPECT_EQ(right.relative_depth->at(i), static_cast<double>(i)) << key;
@@ -121,16 +121,16 @@ TEST_F(KeypointsTest, WhatIsWrittenReadsBackEqual) {
   second.hand.left = read_right({{"right", hand(0.1)}});
   second.hand.left->joints_in_camera.emplace();
   second.hand.left->joints_in_camera->fill({0.1, 0.2, 0.7});
-  file.pictures = {{"a \"quoted\" caf\u00e9.jpg", {pair, second}, 640, 480}, {"none.jpg", {}, 0, 0}};
+  file.images = {{"a \"quoted\" caf\u00e9.jpg", {pair, second}, 640, 480}, {"none.jpg", {}, 0, 0}};
   write_keypoints(folder_ / "a.json", file);
   const KeypointFile again = read_keypoints(folder_ / "a.json");
-  ASSERT_THAT(again.pictures, SizeIs(2));
-  EXPECT_EQ(again.pictures[0].key, file.pictures[0].key);
-  EXPECT_EQ(again.pictures[0].height, 480);
-  ASSERT_THAT(again.pictures[0].pairs, SizeIs(2));
-  EXPECT_EQ(again.pictures[0].pairs[0].camera, pair.camera);
-  EXPECT_FALSE(again.pictures[0].pairs[0].hand.left);
-  EXPECT_FALSE(again.pictures[0].pairs[1].camera);
+  ASSERT_THAT(again.images, SizeIs(2));
+  EXPECT_EQ(again.images[0].key, file.images[0].key);
+  EXPECT_EQ(again.images[0].height, 480);
+  ASSERT_THAT(again.images[0].pairs, SizeIs(2));
+  EXPECT_EQ(again.images[0].pairs[0].camera, pair.camera);
+  EXPECT_FALSE(again.images[0].pairs[0].hand.left);
+  EXPECT_FALSE(again.images[0].pairs[1].camera);
   const auto expect_equal = [](const HandKeypoints& a, const HandKeypoints& b) {
     for (size_t i = 0; i < 21; ++i) {
       EXPECT_EQ(a.joints[i].x, b.joints[i].x);
@@ -140,20 +140,20 @@ TEST_F(KeypointsTest, WhatIsWrittenReadsBackEqual) {
     EXPECT_EQ(a.relative_depth, b.relative_depth);
     EXPECT_EQ(a.joints_in_camera, b.joints_in_camera);
   };
-  expect_equal(*again.pictures[0].pairs[0].hand.right, *pair.hand.right);
-  expect_equal(*again.pictures[0].pairs[1].hand.left, *second.hand.left);
+  expect_equal(*again.images[0].pairs[0].hand.right, *pair.hand.right);
+  expect_equal(*again.images[0].pairs[1].hand.left, *second.hand.left);
   write_keypoints(folder_ / "b.json", again);
   EXPECT_EQ(read_file(folder_ / "a.json"), read_file(folder_ / "b.json"));
 }
 
 TEST_F(KeypointsTest, WhatCouldNotBeReadIsNotWritten) {
-  const auto expect_refused = [&](const std::vector<KeypointPicture>& pictures, const char* words) {
-    EXPECT_THAT([&] { write_keypoints(folder_ / "a.json", {pictures, {}}); }, ThrowsError(HasSubstr(words)));
+  const auto expect_refused = [&](const std::vector<KeypointImage>& images, const char* words) {
+    EXPECT_THAT([&] { write_keypoints(folder_ / "a.json", {images, {}}); }, ThrowsError(HasSubstr(words)));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "a.json"));
   };
   KeypointPair pair;
   pair.hand.right = read_right({{"right", hand()}});
-  expect_refused({{"a", {pair}, 0, 0}, {"a", {}, 0, 0}}, "the name a is there twice");
+  expect_refused({{"a", {pair}, 0, 0}, {"a", {}, 0, 0}}, "the name a is duplicated");
   expect_refused({{"a", {KeypointPair()}, 0, 0}}, "a pair without a hand");
   pair.hand.right->joints[3].x = NAN;
   expect_refused({{"a", {pair}, 0, 0}}, "a.json, a, right");
@@ -161,7 +161,7 @@ TEST_F(KeypointsTest, WhatCouldNotBeReadIsNotWritten) {
   expect_refused({{"a", {pair}, 0, 0}}, "confidence");
   pair.hand.right->joints[3] = {};
   write_keypoints(folder_ / "a.json", {{{"caf\xE9.jpg", {pair}, 0, 0}}, {}});
-  EXPECT_EQ(read_keypoints(folder_ / "a.json").pictures[0].key, "caf%E9.jpg") << "as NameMatches spells names that are no text";
+  EXPECT_EQ(read_keypoints(folder_ / "a.json").images[0].key, "caf%E9.jpg") << "as NameMatches spells names that are no text";
 }
 
 TEST_F(KeypointsTest, DeepNestingIsRefusedLikeAnyOtherMistake) {
@@ -180,7 +180,7 @@ TEST_F(KeypointsTest, DeepNestingIsRefusedLikeAnyOtherMistake) {
 TEST_F(KeypointsTest, MistakesAreNamedWithFileAndKey) {
   const json good = document({{"right", hand()}});
   struct Mistake {
-    const char* pointer;  // of what is replaced
+    const char* pointer;  // of the replaced value
     json value;
     std::vector<std::string> words;
   };
@@ -212,7 +212,7 @@ TEST_F(KeypointsTest, MistakesAreNamedWithFileAndKey) {
       {"/images/a.jpg/pairs/0/right/20/2", 1.01, {"right[20]", "confidence of 1.01", "by 100"}},
       {"/images/a.jpg/pairs/0/right/20/2", -0.5, {"right[20]", "confidence of -0.5"}},
       {"/images/a.jpg/pairs/0/right_depth", {1, 2}, {"right_depth", "a hand of 2 joints"}},
-      {"/images/a.jpg/pairs/0/left_depth", json(std::vector<int>(21, 0)), {"left_depth", "not there"}},
+      {"/images/a.jpg/pairs/0/left_depth", json(std::vector<int>(21, 0)), {"left_depth", "without a hand"}},
       {"/images/a.jpg/pairs/0/right_joints", json(std::vector<int>(21, 0)), {"right_joints[0]", "three numbers", "metres"}}};
   for (const Mistake& mistake : mistakes) {
     json wrong = good;
@@ -230,7 +230,7 @@ TEST_F(KeypointsTest, WhatIsNoJsonOrHasOneNameTwice) {
   EXPECT_THAT([&] { read_text(R"({"a": [1e999]})"); }, ThrowsError(HasSubstr("keypoints.json")));
   std::string text = document({{"right", hand()}}).dump();
   text.insert(text.find("\"a.jpg\""), "\"a.jpg\": {\"pairs\": []}, ");
-  EXPECT_THAT([&] { read_text(text); }, ThrowsError(HasSubstr("the name a.jpg is there twice")));
+  EXPECT_THAT([&] { read_text(text); }, ThrowsError(HasSubstr("the name a.jpg is duplicated")));
   EXPECT_THAT([&] { read_keypoints(folder_ / "none.json"); }, ThrowsError(HasSubstr("none.json")));
 }
 
@@ -250,7 +250,7 @@ TEST_F(KeypointsTest, AFileOfAnotherKindIsNamed) {
 TEST_F(KeypointsTest, AFileWithoutAHandIsAMistake) {
   json none = document({{"right", hand()}});
   none["images"]["a.jpg"]["pairs"] = json::array();
-  EXPECT_THAT([&] { read(none); }, ThrowsError(AllOf(HasSubstr("keypoints.json"), HasSubstr("no hand in any of 1 pictures"))));
+  EXPECT_THAT([&] { read(none); }, ThrowsError(AllOf(HasSubstr("keypoints.json"), HasSubstr("no hand in any of 1 images"))));
   json few = json::array();
   for (int i = 0; i < 21; ++i) few.push_back(i < 5 ? json{i, 2} : json());
   EXPECT_THAT([&] { read(document({{"right", few}})); }, ThrowsError(HasSubstr("no hand has 6 joints")));

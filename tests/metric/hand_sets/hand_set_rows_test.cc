@@ -24,7 +24,8 @@ TEST(HandSetRows, JoinsByIdNeverByOrder) {
 TEST(HandSetRows, JoinNamesTheMissingTheSurplusAndTheDoubledId) {
   const HandSet truth = random_hand_set(4, 1);
   EXPECT_THAT([&] { joined(rows(truth, 0, 3), truth); }, ThrowsError(AllOf(HasSubstr("test/3.jpg"), HasSubstr("no prediction"))));
-  EXPECT_THAT([&] { joined(truth, rows(truth, 1, 4)); }, ThrowsError(AllOf(HasSubstr("test/0.jpg"), HasSubstr("no truth"))));
+  EXPECT_THAT([&] { joined(truth, rows(truth, 1, 4)); },
+              ThrowsError(AllOf(HasSubstr("test/0.jpg"), HasSubstr("no ground truth"))));
   EXPECT_THAT(
       [&] {
         joined(in_order(truth, {0, 1, 1, 2, 3}), truth);

@@ -75,7 +75,7 @@ TEST(HandSet, NamesTheFirstSampleThatIsNotFinite) {
 TEST(HandSet, NamesADoubledId) {
   HandSet set = random_hand_set(3, 1);
   set.sample[2] = set.sample[0];
-  EXPECT_THAT([&] { check_hand_set(set, "p.h5"); }, ThrowsError(AllOf(HasSubstr("test/0.jpg"), HasSubstr("twice"))));
+  EXPECT_THAT([&] { check_hand_set(set, "p.h5"); }, ThrowsError(AllOf(HasSubstr("test/0.jpg"), HasSubstr("duplicated"))));
 }
 
 TEST(HandSet, RefusesWrongShapesAndHalfSets) {
@@ -89,7 +89,7 @@ TEST(HandSet, RefusesWrongShapesAndHalfSets) {
   nothing.pose = nothing.shape = nothing.translation = torch::Tensor();
   EXPECT_THAT([&] { check_hand_set(nothing, "p.h5"); }, ThrowsError(HasSubstr("neither")));
   HandSet empty;
-  EXPECT_THAT([&] { check_hand_set(empty, "p.h5"); }, ThrowsError(HasSubstr("without samples")));
+  EXPECT_THAT([&] { check_hand_set(empty, "p.h5"); }, ThrowsError(HasSubstr("has no samples")));
 }
 
 TEST(HandSet, RefusesForeignFiles) {

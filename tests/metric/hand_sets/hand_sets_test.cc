@@ -42,7 +42,7 @@ TEST(HandSets, RowsComeFromMemoryAndFromFilesAlike) {
   const TemporaryDirectory folder;
   const HandSet first = named(5, 1), second = named(7, 2), all = concatenated({first, second});
   write_hand_set(folder / "a.h5", first);
-  HandSetWriter writer(folder / "b.h5", "oracle");  // appended in pieces
+  HandSetWriter writer(folder / "b.h5", "oracle");  // appended in chunks
   writer.append(rows(second, 0, 3));
   writer.append(rows(second, 3, 4));
   writer.append(rows(second, 4, 7));
@@ -75,7 +75,7 @@ TEST(HandSets, IdsFindTheirRowsAndNameWhatIsMissing) {
   EXPECT_THAT([&] { ids.rows_of({"val/1_1.jpg"}); }, ThrowsError(HasSubstr("is that another split?")));
   HandSet doubled = named(4, 1);
   doubled.sample[3] = doubled.sample[1];
-  EXPECT_THAT([&] { IdRows twice{HandSets(doubled)}; }, ThrowsError(HasSubstr("test/1_1.jpg is there twice")));
+  EXPECT_THAT([&] { IdRows twice{HandSets(doubled)}; }, ThrowsError(HasSubstr("test/1_1.jpg is duplicated")));
 }
 
 TEST(HandSets, FilesOfOneSetHoldTheSame) {
@@ -88,7 +88,7 @@ TEST(HandSets, FilesOfOneSetHoldTheSame) {
   EXPECT_THAT([&] { writer.append(annotated(named(2, 2))); }, ThrowsError(HasSubstr("other datasets")));
 }
 
-// What check_hand_sets says of a set.
+// check_hand_sets refuses a set with this message.
 void expect_refused(const HandSet& set, const std::string& words) {
   EXPECT_THAT([&] { check_hand_sets(HandSets(set, "method.h5"), procedural_hands().model); },
               ThrowsError(AllOf(HasSubstr(words), HasSubstr("method.h5"))));
@@ -109,7 +109,7 @@ TEST(HandSetChecks, ValuesThatAreNotFiniteAreCountedAndTheFirstIsNamed) {
   for (const int64_t row : {3, 5, 8}) set.pose[row][1][7] = std::numeric_limits<double>::quiet_NaN();
   expect_refused(set, "pose of 3 of 9 samples is not finite, the first is test/3.jpg");
   set.hand_valid = torch::ones({9, 2}, torch::kBool);
-  set.hand_valid.select(1, 1).fill_(false);  // hands that do not count may hold anything
+  set.hand_valid.select(1, 1).fill_(false);  // invalid hands may have any values
   EXPECT_NO_THROW(check_hand_sets(HandSets(set), procedural_hands().model));
 }
 
@@ -146,7 +146,7 @@ TEST(HandSetChecks, SwappedSidesAreNoticed) {
   expect_refused(joints, "hands look swapped");
   HandSet mirrored = as_meshes(random_hand_set(6, 1));
   mirrored.vertices =
-      mirrored.vertices * torch::tensor({-1.0, 1.0, 1.0}, torch::kFloat64);  // a mirrored picture, not mirrored back
+      mirrored.vertices * torch::tensor({-1.0, 1.0, 1.0}, torch::kFloat64);  // a mirrored image, not mirrored back
   expect_refused(mirrored, "mirrored back");
   HandSet one_side = as_meshes(random_hand_set(6, 1));
   one_side.vertices.select(1, 1).copy_(one_side.vertices.select(1, 0));
@@ -172,7 +172,7 @@ TEST(HandSetChecks, OtherJointOrdersAreNamed) {
   expect_refused(set, "in RHD's order");
 }
 
-// A network's joints beside its meshes are near those, not the same.
+// A network's joints are near those of its meshes, not equal.
 TEST(HandSetChecks, OtherJointOrdersAreNamedBesideMeshesToo) {
   const HandSet parameters = random_hand_set(8, 1);
   const torch::Tensor near = annotated(parameters).joints + noise({8, 2, kJoints, 3}, 0.005, Seed{9});
@@ -188,7 +188,7 @@ TEST(HandSetChecks, OtherJointOrdersAreNamedBesideMeshesToo) {
     }
     set.joints = near.flip(1);
     expect_refused(set, "those of the other hand's mesh");
-    set.joints = near + noise({8, 2, kJoints, 3}, 0.1, Seed{3});  // in any shape, as an untrained network's: nothing can be told
+    set.joints = near + noise({8, 2, kJoints, 3}, 0.1, Seed{3});  // as an untrained network's: the order is undetermined
     EXPECT_NO_THROW(check_hand_sets(HandSets(set), procedural_hands().model));
   }
 }

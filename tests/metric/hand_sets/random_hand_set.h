@@ -18,7 +18,7 @@ inline torch::Tensor noise(torch::IntArrayRef shape, double scale, Seed seed) {
   return scale * normal_tensor(shape, seed).to(torch::kFloat64);
 }
 
-// Two hands half a metre before the camera, ids in order.
+// Two hands half a metre in front of the camera, ids in order.
 inline HandSet random_hand_set(int64_t count, uint64_t seed) {
   const Seed from{seed};
   HandSet set;
@@ -36,7 +36,7 @@ inline HandSet as_meshes(HandSet set) {
   return set;
 }
 
-// With annotated joints: those of its own meshes.
+// Adds annotated joints: those of its own meshes.
 inline HandSet annotated(HandSet set) {
   const torch::Tensor vertices = vertices_of(set, procedural_hands());
   set.joints = torch::stack({procedural_hands().layer.right.regress_joints(vertices.select(1, 0)),

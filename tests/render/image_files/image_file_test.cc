@@ -17,13 +17,13 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 // Smooth colours with a red corner at the top left and a blue one at the bottom right.
-cv::Mat sample_picture(int width = 120, int height = 80) {
-  cv::Mat picture(height, width, CV_8UC3);
+cv::Mat sample_image(int width = 120, int height = 80) {
+  cv::Mat image(height, width, CV_8UC3);
   for (int v = 0; v < height; ++v)
     for (int u = 0; u < width; ++u)
-      picture.at<cv::Vec3b>(v, u) = {static_cast<uint8_t>(255 - 255 * u / width), static_cast<uint8_t>(200 * v / height),
-                                     static_cast<uint8_t>(255 * u / width)};
-  return picture;
+      image.at<cv::Vec3b>(v, u) = {static_cast<uint8_t>(255 - 255 * u / width), static_cast<uint8_t>(200 * v / height),
+                                   static_cast<uint8_t>(255 * u / width)};
+  return image;
 }
 
 std::filesystem::path real_frame() {
@@ -33,27 +33,27 @@ std::filesystem::path real_frame() {
 
 TEST(ImageFile, PngIsExactAndRgb) {
   const TemporaryDirectory folder;
-  write_image(folder / "a.png", sample_picture());
+  write_image(folder / "a.png", sample_image());
   const cv::Mat back = read_image(folder / "a.png");
   ASSERT_EQ(back.size(), cv::Size(120, 80));
-  EXPECT_EQ(cv::norm(back, sample_picture(), cv::NORM_INF), 0);
-  write_file(folder / "b.png", png_bytes(sample_picture()));
+  EXPECT_EQ(cv::norm(back, sample_image(), cv::NORM_INF), 0);
+  write_file(folder / "b.png", png_bytes(sample_image()));
   EXPECT_EQ(cv::norm(read_image(folder / "b.png"), back, cv::NORM_INF), 0);
 }
 
 TEST(ImageFile, JpegIsNear) {
   const TemporaryDirectory folder;
   for (const char* name : {"a.jpg", "b.JPEG", "deep/er/c.jpg"}) {
-    write_image(folder / name, sample_picture());
-    EXPECT_LE(cv::norm(read_image(folder / name), sample_picture(), cv::NORM_INF), 12) << name;
+    write_image(folder / name, sample_image());
+    EXPECT_LE(cv::norm(read_image(folder / name), sample_image(), cv::NORM_INF), 12) << name;
   }
 }
 
 TEST(ImageFile, EveryFormatReads) {
   const TemporaryDirectory folder;
   for (const char* format : {".png", ".bmp", ".webp", ".tiff"}) {
-    write_file(folder / "picture", encoded_picture(marked_picture(61, 43), format));  // the name tells nothing
-    EXPECT_EQ(cv::norm(read_image(folder / "picture"), marked_picture(61, 43), cv::NORM_INF), 0) << format;
+    write_file(folder / "image", encoded_image(marked_image(61, 43), format));  // no file extension
+    EXPECT_EQ(cv::norm(read_image(folder / "image"), marked_image(61, 43), cv::NORM_INF), 0) << format;
   }
 }
 
@@ -65,46 +65,46 @@ TEST(ImageFile, ARealFrameReads) {
   EXPECT_GT(cv::mean(frame)[0], cv::mean(frame)[2]);  // skin before black: more red than blue
 }
 
-TEST(ImageFile, TruncatedPicturesAreErrors) {
+TEST(ImageFile, TruncatedImagesAreErrors) {
   const TemporaryDirectory folder;
   std::vector<std::string> whole;
   for (const char* name : {"a.jpg", "a.png"}) {
-    write_image(folder / name, sample_picture());
+    write_image(folder / name, sample_image());
     whole.push_back(read_file(folder / name));
   }
   if (std::filesystem::exists(real_frame())) whole.push_back(read_file(real_frame()));
   for (const std::string& bytes : whole) {
     for (size_t part = 1; part < 40; ++part) {
       write_file(folder / "cut", bytes.substr(0, bytes.size() * part / 40));
-      EXPECT_THAT([&] { read_image(folder / "cut"); }, ThrowsError(AllOf(HasSubstr("cut off"), HasSubstr("cut"))));
+      EXPECT_THAT([&] { read_image(folder / "cut"); }, ThrowsError(AllOf(HasSubstr("truncated"), HasSubstr("cut"))));
     }
     for (size_t missing = 1; missing <= 2; ++missing) {
       write_file(folder / "cut", bytes.substr(0, bytes.size() - missing));
-      EXPECT_THAT([&] { read_image(folder / "cut"); }, ThrowsError(HasSubstr("cut off")));
+      EXPECT_THAT([&] { read_image(folder / "cut"); }, ThrowsError(HasSubstr("truncated")));
     }
     write_file(folder / "longer", bytes + "trailing bytes, as some cameras append");
     EXPECT_NO_THROW(read_image(folder / "longer"));
   }
 }
 
-TEST(ImageFile, TruncatedPicturesOfTheOtherFormatsAreErrors) {
+TEST(ImageFile, TruncatedImagesOfTheOtherFormatsAreErrors) {
   const TemporaryDirectory folder;
   for (const char* format : {".bmp", ".webp", ".tiff"}) {
-    const std::string bytes = encoded_picture(marked_picture(61, 43), format);
+    const std::string bytes = encoded_image(marked_image(61, 43), format);
     for (size_t length = 0; length < bytes.size(); length += length < 100 || length + 20 > bytes.size() ? 1 : 97) {
       write_file(folder / "cut", bytes.substr(0, length));
       EXPECT_THAT([&] { read_image(folder / "cut"); }, ThrowsError(HasSubstr("/cut"))) << format << " of " << length << " bytes";
     }
     for (const size_t part : {2, 3, 4}) {
       write_file(folder / "cut", bytes.substr(0, bytes.size() * part / 5));
-      EXPECT_THAT([&] { read_image(folder / "cut"); }, ThrowsError(HasSubstr("cut off"))) << format;
+      EXPECT_THAT([&] { read_image(folder / "cut"); }, ThrowsError(HasSubstr("truncated"))) << format;
     }
     write_file(folder / "longer", bytes + "trailing bytes, as some cameras append");
     EXPECT_NO_THROW(read_image(folder / "longer"));
   }
 }
 
-TEST(ImageFile, WhatIsNoPictureIsAnError) {
+TEST(ImageFile, WhatIsNoImageIsAnError) {
   const TemporaryDirectory folder;
   write_file(folder / "empty.jpg", "");
   write_file(folder / "text.jpg", "Dear Sir or Madam,\n");
@@ -112,29 +112,29 @@ TEST(ImageFile, WhatIsNoPictureIsAnError) {
   write_file(folder / "no_frame.jpg", "\xFF\xD8\xFF\xD9");
   EXPECT_THAT([&] { read_image(folder / "empty.jpg"); }, ThrowsError(HasSubstr("empty.jpg")));
   EXPECT_THAT([&] { read_image(folder / "text.jpg"); }, ThrowsError(HasSubstr("not JPEG, PNG, BMP, WebP or TIFF")));
-  EXPECT_THAT([&] { read_image(folder / "only_start.jpg"); }, ThrowsError(HasSubstr("cut off")));
+  EXPECT_THAT([&] { read_image(folder / "only_start.jpg"); }, ThrowsError(HasSubstr("truncated")));
   EXPECT_THAT([&] { read_image(folder / "no_frame.jpg"); }, ThrowsError(HasSubstr("no pixels")));
   EXPECT_THAT([&] { read_image(folder / "missing.jpg"); }, ThrowsError(HasSubstr("missing.jpg")));
   EXPECT_THROW(read_image(folder.path()), Error);
 }
 
-TEST(ImageFile, EnormousPicturesAreRefusedBeforeDecoding) {
+TEST(ImageFile, EnormousImagesAreRefusedBeforeDecoding) {
   const TemporaryDirectory folder;
-  std::string bytes = png_bytes(sample_picture());
+  std::string bytes = png_bytes(sample_image());
   const std::string enormous("\x00\x01\x00\x00\x00\x01\x00\x00", 8);  // 65,536 x 65,536
   bytes.replace(16, 8, enormous);
   write_file(folder / "bomb.png", bytes);
   EXPECT_THAT([&] { read_image(folder / "bomb.png"); }, ThrowsError(HasSubstr("65536 x 65536 px, more than 200 megapixels")));
   bytes.replace(16, 8, std::string("\x00\x00\x27\x10\x00\x00\x27\x10", 8));  // 10,000 x 10,000 in some hundred bytes
   EXPECT_THAT([&] { decode_image(bytes, "claims.png"); }, ThrowsError(HasSubstr("claims 10000 x 10000 px")));
-  // An even picture is no damage, however well it is compressed.
+  // A uniform image is accepted, however well it is compressed.
   const std::string even = png_bytes(cv::Mat(2000, 3000, CV_8UC3, cv::Scalar(1, 2, 3)));
   EXPECT_EQ(decode_image(even, "even.png").size(), cv::Size(3000, 2000));
 }
 
 TEST(ImageFile, MorePixelsThanTheBytesCanHoldAreRefused) {
   const TemporaryDirectory folder;
-  std::string bytes = png_bytes(sample_picture());
+  std::string bytes = png_bytes(sample_image());
   const std::string large("\x00\x00\x30\x00\x00\x00\x30\x00", 8);  // 12,288 x 12,288
   bytes.replace(16, 8, large);
   write_file(folder / "claims.png", bytes);
@@ -143,12 +143,12 @@ TEST(ImageFile, MorePixelsThanTheBytesCanHoldAreRefused) {
   EXPECT_EQ(read_image(folder / "blank.png").size(), cv::Size(2000, 1500));
 }
 
-TEST(ImageFile, DamagedPicturesReadOrAreErrors) {
+TEST(ImageFile, DamagedImagesReadOrAreErrors) {
   const TemporaryDirectory folder;
   Random random(Seed{1});
   int refused = 0;
   for (const char* format : {".jpg", ".png", ".bmp", ".webp", ".tiff"}) {
-    const std::string whole = encoded_picture(sample_picture(60, 40), format);
+    const std::string whole = encoded_image(sample_image(60, 40), format);
     for (int trial = 0; trial < 150; ++trial) {
       std::string bytes = whole;
       for (int64_t change = 0; change <= random.integer(6); ++change)
@@ -165,10 +165,10 @@ TEST(ImageFile, DamagedPicturesReadOrAreErrors) {
   EXPECT_GT(refused, 100);
 }
 
-TEST(ImageFile, OnlyRgbPicturesInKnownFormatsAreWritten) {
+TEST(ImageFile, OnlyRgbImagesInKnownFormatsAreWritten) {
   const TemporaryDirectory folder;
-  EXPECT_THAT([&] { write_image(folder / "a.bmp", sample_picture()); }, ThrowsError(HasSubstr(".jpg or .png")));
-  EXPECT_THAT([&] { write_image(folder / "a", sample_picture()); }, ThrowsError(HasSubstr(".jpg or .png")));
+  EXPECT_THAT([&] { write_image(folder / "a.bmp", sample_image()); }, ThrowsError(HasSubstr(".jpg or .png")));
+  EXPECT_THAT([&] { write_image(folder / "a", sample_image()); }, ThrowsError(HasSubstr(".jpg or .png")));
   EXPECT_THAT([&] { write_image(folder / "a.png", cv::Mat()); }, ThrowsError(HasSubstr("8-bit RGB")));
   EXPECT_THAT([&] { write_image(folder / "a.png", cv::Mat(4, 4, CV_32FC3)); }, ThrowsError(HasSubstr("8-bit RGB")));
   EXPECT_THAT([] { png_bytes(cv::Mat(4, 4, CV_8UC1)); }, ThrowsError(HasSubstr("8-bit RGB")));

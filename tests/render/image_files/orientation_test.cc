@@ -15,7 +15,7 @@
 namespace interprior {
 namespace {
 
-// What EXIF says of each orientation: where row 0 and column 0 of the stored pixels lie (EXIF 2.32, tag 274).
+// EXIF's definition of each orientation: the position of row 0 and column 0 of the stored pixels (EXIF 2.32, tag 274).
 cv::Vec3b stored_pixel(const cv::Mat& stored, int orientation, int row, int column) {
   const int bottom = stored.rows - 1, right = stored.cols - 1;
   switch (orientation) {
@@ -39,13 +39,13 @@ cv::Vec3b stored_pixel(const cv::Mat& stored, int orientation, int row, int colu
 }
 
 TEST(Orientation, EveryOneOfEightIsTurnedUpright) {
-  const cv::Mat stored = marked_picture(7, 5);
+  const cv::Mat stored = marked_image(7, 5);
   for (int orientation = 1; orientation <= 8; ++orientation) {
-    const cv::Mat picture = upright(stored, orientation);
-    EXPECT_EQ(picture.cols, turns_sideways(orientation) ? 5 : 7);
-    for (int row = 0; row < picture.rows; ++row)
-      for (int column = 0; column < picture.cols; ++column)
-        ASSERT_EQ(picture.at<cv::Vec3b>(row, column), stored_pixel(stored, orientation, row, column)) << orientation;
+    const cv::Mat image = upright(stored, orientation);
+    EXPECT_EQ(image.cols, turns_sideways(orientation) ? 5 : 7);
+    for (int row = 0; row < image.rows; ++row)
+      for (int column = 0; column < image.cols; ++column)
+        ASSERT_EQ(image.at<cv::Vec3b>(row, column), stored_pixel(stored, orientation, row, column)) << orientation;
   }
 }
 
@@ -53,34 +53,34 @@ TEST(Orientation, IsReadFromEveryFormatAndByteOrder) {
   for (int orientation = 1; orientation <= 8; ++orientation)
     for (const bool big_endian : {false, true})
       for (const char* format : {".jpg", ".png", ".webp", ".tiff"}) {
-        const std::string bytes = with_orientation(encoded_picture(marked_picture(40, 24), format), orientation, big_endian);
+        const std::string bytes = with_orientation(encoded_image(marked_image(40, 24), format), orientation, big_endian);
         EXPECT_EQ(exif_orientation(bytes), orientation) << format << " " << big_endian;
       }
 }
 
-TEST(Orientation, PicturesOfEveryFormatLieUpright) {
+TEST(Orientation, ImagesOfEveryFormatLieUpright) {
   const TemporaryDirectory folder;
-  const cv::Mat stored = marked_picture(40, 24);
+  const cv::Mat stored = marked_image(40, 24);
   for (const char* format : {".jpg", ".png", ".webp", ".tiff"}) {
-    const std::string plain = encoded_picture(stored, format);
+    const std::string plain = encoded_image(stored, format);
     write_file(folder / "plain", plain);
     const cv::Mat as_stored = read_image(folder / "plain");
     if (std::string(format) != ".jpg") EXPECT_EQ(cv::norm(as_stored, stored, cv::NORM_INF), 0) << format;
     for (int orientation = 1; orientation <= 8; ++orientation)
       for (const bool big_endian : {false, true}) {
         write_file(folder / "turned", with_orientation(plain, orientation, big_endian));
-        const cv::Mat picture = read_image(folder / "turned"), expected = upright(as_stored, orientation);
-        ASSERT_EQ(picture.size(), expected.size()) << format << orientation;
-        EXPECT_EQ(cv::norm(picture, expected, cv::NORM_INF), 0) << format << orientation;
+        const cv::Mat image = read_image(folder / "turned"), expected = upright(as_stored, orientation);
+        ASSERT_EQ(image.size(), expected.size()) << format << orientation;
+        EXPECT_EQ(cv::norm(image, expected, cv::NORM_INF), 0) << format << orientation;
       }
   }
 }
 
 TEST(Orientation, IsOneWhereThereIsNoneOrItIsInvalid) {
-  const std::string plain = encoded_picture(marked_picture(40, 24), ".jpg");
+  const std::string plain = encoded_image(marked_image(40, 24), ".jpg");
   EXPECT_EQ(exif_orientation(plain), 1);
   EXPECT_EQ(exif_orientation(""), 1);
-  EXPECT_EQ(exif_orientation(encoded_picture(marked_picture(40, 24), ".bmp")), 1);
+  EXPECT_EQ(exif_orientation(encoded_image(marked_image(40, 24), ".bmp")), 1);
   for (const int wrong : {0, 9, 77}) EXPECT_EQ(exif_orientation(with_orientation(plain, wrong, false)), 1);
   const std::string turned = with_orientation(plain, 6, false);
   for (size_t length = 0; length < 60; ++length) {
@@ -92,7 +92,7 @@ TEST(Orientation, IsOneWhereThereIsNoneOrItIsInvalid) {
 TEST(Orientation, AnyBytesAreSurvived) {
   Random random(Seed{5});
   for (const char* format : {".jpg", ".png", ".webp", ".tiff"}) {
-    const std::string whole = with_orientation(encoded_picture(marked_picture(20, 12), format), 6, true);
+    const std::string whole = with_orientation(encoded_image(marked_image(20, 12), format), 6, true);
     for (int trial = 0; trial < 500; ++trial) {
       std::string bytes = whole;
       for (int64_t change = 0; change <= random.integer(6); ++change)

@@ -1,5 +1,5 @@
-// JPEG and PNG in the place of OpenCV's image and video files, for the bundle of gpu_check.sh: what those two libraries are
-// linked with (GDAL, FFmpeg, ICU and 190 more) is 200 MB that no check of a GPU needs. Built into libopencv_imgcodecs and
+// JPEG and PNG codecs in place of OpenCV's image and video libraries, for the bundle of gpu_check.sh: the dependencies of those
+// two (GDAL, FFmpeg, ICU and 190 more) are 200 MB that GPU checks do not need. Built as libopencv_imgcodecs and
 // libopencv_videoio.
 #include <png.h>
 #include <turbojpeg.h>
@@ -80,8 +80,8 @@ cv::Mat decode_png(const cv::Mat& bytes) {
 
 namespace cv {
 
-bool imencode(const String& extension, InputArray picture, std::vector<uchar>& bytes, const std::vector<int>& options) {
-  const Mat image = picture.getMat();
+bool imencode(const String& extension, InputArray input, std::vector<uchar>& bytes, const std::vector<int>& options) {
+  const Mat image = input.getMat();
   int quality = 95;
   for (size_t i = 0; i + 1 < options.size(); i += 2)
     if (options[i] == IMWRITE_JPEG_QUALITY) quality = options[i + 1];

@@ -13,7 +13,7 @@
 namespace interprior::pretended {
 namespace {
 
-// The sizes of what these return depend on numbers that only the device knows.
+// Operators whose output sizes depend on values on the device.
 const std::set<std::string> kWaiting = {"aten::nonzero",
                                         "aten::masked_select",
                                         "aten::equal",
@@ -26,7 +26,7 @@ const std::set<std::string> kWaiting = {"aten::nonzero",
                                         "aten::unique_dim_consecutive",
                                         "aten::masked_select.out"};
 
-// Its schema does not say that it writes the running statistics.
+// The schema does not mark the running statistics as written.
 bool writes_without_a_word(const std::string& name, const std::string& argument) {
   return name == "aten::native_batch_norm" && argument.rfind("running_", 0) == 0;
 }
@@ -35,8 +35,7 @@ bool is_index(const std::string& name) {
   return name == "aten::index" || name == "aten::index_put" || name == "aten::index_put_" || name == "aten::_index_put_impl_";
 }
 
-// An index of the host's is uploaded, a mask is first turned into positions; of reading by an index LibTorch's own part does
-// both.
+// A host index is uploaded, a mask is first converted to positions; when reading, LibTorch's own code does both.
 void check_indices(const c10::IValue& indices, const std::string& name, int64_t stream) {
   for (const std::optional<at::Tensor>& one : indices.toOptionalTensorVector()) {
     if (!one || !one->defined()) continue;
@@ -47,7 +46,7 @@ void check_indices(const c10::IValue& indices, const std::string& name, int64_t 
 }
 
 void run(const c10::OperatorHandle& op, torch::jit::Stack& stack) {
-  // The CPU's kernels and nothing above them; what autocast and autograd had to do is done.
+  // Calls only the CPU kernel; autocast and autograd were handled before.
   const at::AutoDispatchBelowADInplaceOrView below;
   op.callBoxed(stack);
 }
@@ -108,7 +107,7 @@ void fallback(const c10::OperatorHandle& op, torch::jit::Stack* stack) { by_cpu_
 
 TORCH_LIBRARY_IMPL(_, CUDA, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&fallback>()); }
 
-// Kernels for every device that would choose a CUDA library's, so that numbers are the CPU's.
+// Generic kernels that would choose a CUDA library: use the CPU's, so that results equal the CPU's.
 TORCH_LIBRARY_IMPL(aten, CUDA, m) {
   for (const char* name : {"convolution", "convolution_backward", "convolution_overrideable"})
     m.impl(name, torch::CppFunction::makeFromBoxedFunction<&fallback>());

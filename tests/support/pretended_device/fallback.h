@@ -4,8 +4,8 @@
 
 namespace interprior::pretended {
 
-// Any operator of the key CUDA by the CPU's kernel: refuses tensors of two devices, notes what is read and written, and counts
-// what would make the host wait.
+// Runs any operator of the dispatch key CUDA with the CPU's kernel: refuses tensors of two devices, records reads and writes, and
+// counts operations that make the host wait.
 void by_cpu_kernel(const c10::OperatorHandle& op, torch::jit::Stack* stack);
 
 }  // namespace interprior::pretended

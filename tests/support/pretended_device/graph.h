@@ -10,7 +10,7 @@
 
 namespace interprior::pretended {
 
-// What a captured stream did, to be done again on the same memory.
+// Operators of a captured stream, for replay on the same memory.
 struct Graph {
   struct Use {
     const void* base;
@@ -24,10 +24,10 @@ struct Graph {
   std::vector<Call> calls;
 };
 
-// The graph that is being recorded now, nullptr if none is.
+// The graph of the current capture, or nullptr.
 Graph*& graph_in_recording();
 
-// One operator's call in the graph. Arguments are kept as they were before it, results are written where the first ones lie.
+// One operator call in the graph. Keeps its arguments; replays write to the memory of the first results.
 class RecordedCall {
  public:
   RecordedCall() = default;

@@ -4,7 +4,7 @@
 #include "ledger.h"
 #include "memory.h"
 
-// LibTorch looks them up by this very name.
+// LibTorch looks them up by this name.
 namespace at {
 
 struct CUDAHooks : at::CUDAHooksInterface {

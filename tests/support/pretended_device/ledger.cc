@@ -21,7 +21,7 @@ std::vector<void*> callers() {
   return addresses;
 }
 
-// The innermost functions of the program itself.
+// The innermost functions of interprior in the call stack.
 std::string place(const std::string& what, const std::vector<void*>& addresses) {
   std::string text = what;
   int found = 0;
@@ -79,7 +79,7 @@ void Ledger::freed(const void* base) {
   const auto found = blocks_.find(base);
   if (found == blocks_.end()) return;
   const Block& block = found->second;
-  // Its owner's next tensor may lie here: what others do with the memory must be over by then.
+  // The memory may be reused by its owner: accesses by other streams must have ended.
   clocks_[block.owner].learn(host_);
   const auto check = [&](const Access& access) {
     if (access.stream != block.owner && !block.kept_for.contains(access.stream) && !known(access, block.owner))

@@ -11,13 +11,13 @@
 
 namespace interprior::pretended {
 
-constexpr int64_t kStreams = 33;  // of one device: the default one and those of the pool
+constexpr int64_t kStreams = 33;  // per device: the default stream and those of the pool
 constexpr int64_t kDevices = 8;   // at most
 
 int64_t device_count();
 int64_t index_of(const c10::Stream& stream);
 
-// What has happened on each stream, as far as one of them (or the host) can know: a vector clock.
+// Vector clock: the progress of each stream as known to one stream (or the host).
 class Clock {
  public:
   int64_t& operator[](int64_t stream) { return times_[static_cast<size_t>(stream)]; }
@@ -32,7 +32,7 @@ class Clock {
 
 enum class CaptureMode { global, thread_local_only };
 
-// Who has done what to which memory. One for the process; each call is atomic.
+// Records accesses to memory by streams. One per process; each call is atomic.
 class Ledger {
  public:
   static Ledger& get();
@@ -40,23 +40,22 @@ class Ledger {
   void allocated(const void* base, size_t bytes, int64_t stream);
   void freed(const void* base);
   void keep_for(const void* base, int64_t stream);
-  // Begins an operator on a stream.
+  // Starts an operator on a stream.
   void launch(int64_t stream);
-  // The operator launched last on `stream` reads or writes the memory at `base`; throws where that is not ready.
+  // The last operator launched on `stream` accesses the memory at `base`; throws if this is not ready.
   void access(const void* base, int64_t stream, bool write, const std::string& what);
-  // An operator launched on `stream` has made it, or written it.
+  // The memory was allocated or written by an operator on `stream`.
   void made(const void* base, int64_t stream);
 
   Clock record(int64_t stream);
   void block(const Clock& event, int64_t stream);
-  // The host waits for what an event, a stream or everything has done: that must be allowed, and is counted unless `counted` is
-  // false.
+  // The host waits for an event, a stream or the device. Throws during a capture; counted unless `counted` is false.
   void wait_for(const Clock& event, int64_t stream, const std::string& what);
   void wait_for_stream(int64_t stream, const std::string& what);
   void wait_for_device(const std::string& what);
   void blocking_upload(int64_t stream, const std::string& what);
 
-  // A copy between device and page-locked memory, done at the last moment that a real one may be done.
+  // A copy between device and pinned memory, done as late as a real device may do it.
   void defer(const void* device_base, int64_t stream, std::function<void()> copy);
 
   void page_locked(const void* base, size_t bytes);
@@ -64,9 +63,9 @@ class Ledger {
   bool is_page_locked(const void* address);
 
   void begin_capture(int64_t stream, CaptureMode mode);
-  bool end_capture();  // false: something forbidden happened meanwhile
+  bool end_capture();  // false if a forbidden operation occurred
   bool captures(int64_t stream);
-  // Bytes that a captured operator is about to overwrite, which must be as before once the capture ends.
+  // Saves memory that a captured operator overwrites, to restore it when the capture ends.
   void save_before_capture(void* base, size_t bytes);
 
   Counts counts();
@@ -98,7 +97,7 @@ class Ledger {
     std::thread::id thread = std::this_thread::get_id();
     bool broken = false;
     std::map<void*, std::vector<char>> before;
-    std::set<const void*> own;  // allocated meanwhile
+    std::set<const void*> own;  // allocated during the capture
   };
   void host_learns(const Clock& clock);
   void forbid_in_capture(bool forbidden, const std::string& what);
@@ -113,7 +112,7 @@ class Ledger {
   std::vector<Deferred> deferred_;
   std::optional<Capture> capture_;
   Counts counts_;
-  std::map<std::pair<std::string, std::vector<void*>>, int64_t> sites_;  // by return addresses: names are looked up at the end
+  std::map<std::pair<std::string, std::vector<void*>>, int64_t> sites_;  // by return addresses; names are resolved at the end
   std::vector<std::string> faults_;
 };
 

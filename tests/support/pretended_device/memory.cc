@@ -12,7 +12,7 @@
 namespace interprior::pretended {
 namespace {
 
-constexpr int kPattern = 0xFB;  // as float a large negative number: what was never written shows
+constexpr int kPattern = 0xFB;  // a large negative float, to detect uninitialised memory
 
 class Memory : public c10::DeviceAllocator {
  public:

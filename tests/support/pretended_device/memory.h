@@ -7,7 +7,7 @@ namespace interprior::pretended {
 c10::Allocator* device_memory();
 c10::Allocator* page_locked_memory();
 
-// A kernel's fresh result, from now on memory of the device, made by the current stream.
+// Turns a kernel's new result into device memory, written by the current stream.
 c10::Storage on_device(const c10::Storage& host);
 
 }  // namespace interprior::pretended

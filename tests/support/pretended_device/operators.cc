@@ -11,7 +11,7 @@
 #include "memory.h"
 #include "views.h"
 
-// Operators whose meaning is a device's own: memory, views of it, copies to and from the host.
+// Device-specific operators: memory, views, copies to and from the host.
 namespace interprior::pretended {
 namespace {
 
@@ -59,8 +59,8 @@ const void* base_of(const at::Tensor& tensor) { return tensor.storage().data(); 
 
 bool page_locked(const at::Tensor& host) { return Ledger::get().is_page_locked(host.storage().data()); }
 
-// Between device and host. With page-locked memory and without blocking it happens when it must have happened: at a wait for this
-// stream, or where the device first uses what it brings.
+// Copy between device and host. A non-blocking copy with pinned memory is done as late as allowed: at a wait for its stream, or
+// when the device first uses the data.
 void copy_between(const at::Tensor& to, const at::Tensor& from, bool non_blocking) {
   Ledger& ledger = Ledger::get();
   const bool upload = to.is_cuda();

@@ -6,14 +6,14 @@
 
 namespace interprior::pretended {
 
-// The tensors of one operator's call: those of the device, and CPU tensors over the same bytes that a CPU kernel works on.
+// Tensors of one operator call: device tensors, and CPU tensors over the same memory for the CPU kernel.
 class Views {
  public:
-  // The CPU tensor over a device tensor's bytes; the same one for the same tensor, one storage for the same storage.
+  // The CPU tensor over a device tensor's memory; unique per tensor, with one storage per storage.
   at::Tensor host(const at::Tensor& device, bool written);
-  // What a kernel returned, as tensors of the device: an argument itself, a view of one, or new memory.
+  // Converts a kernel's results to device tensors: an argument itself, a view of one, or new memory.
   at::Tensor device(const at::Tensor& host);
-  // Sizes and memory that a kernel gave to arguments it wrote.
+  // Applies new sizes and memory of arguments that a kernel has written.
   void take_over();
 
   struct Seen {
@@ -31,7 +31,7 @@ class Views {
   std::vector<Memory> memory_;
 };
 
-// All tensors within a value, each replaced by what `change` makes of it.
+// Replaces each tensor in a value by `change` of it.
 c10::IValue with_tensors(const c10::IValue& value, const std::function<at::Tensor(const at::Tensor&)>& change);
 
 }  // namespace interprior::pretended

@@ -19,7 +19,7 @@
 //     void check() const;          // optional: rules between fields, throws Error
 //   };
 //
-// From that list come reading (strict YAML), --set, the resolved dump, `explain` and the comparison of two configs.
+// The list serves reading (strict YAML), --set, the resolved dump, `explain` and the comparison of two configs.
 namespace interprior {
 
 struct Range {
@@ -27,7 +27,8 @@ struct Range {
   double high = std::numeric_limits<double>::infinity();
 };
 
-// The one name table of an enum: specialise with `static std::vector<std::pair<E, std::string>> table()`.
+// The name table of an enum. Specialise it with `static std::vector<std::pair<E, std::string>> table()`; if names were renamed,
+// also with `static std::map<std::string, std::string> old_names()` (old name to new name).
 template <class E>
 struct EnumNames;
 template <class E>
@@ -43,9 +44,10 @@ concept Described = requires(C config, Fields& fields) {
   config.describe(fields);
 };
 
-// One choice out of named values, type-erased.
+// An enum field, type-erased.
 struct ChoiceField {
   std::vector<std::string> names;
+  std::map<std::string, std::string> old_names;  // names of earlier versions -> current names
   std::function<std::string()> get;
   std::function<void(size_t)> set;
 };
@@ -65,26 +67,29 @@ struct Field {
       value;
 };
 
-// The fields of one struct, in order of description.
+// The fields of one struct, in the order of describe().
 class Fields {
  public:
   template <class T>
   void operator()(const char* name, T& member, const char* meaning, Range range = {});
 
-  // A key of earlier versions: whoever still writes it is told the new name.
+  // Registers a key of earlier versions; the error for it names the new key.
   void renamed(const char* old_name, const char* name) { old_names[old_name] = name; }
 
   std::vector<Field> list;
-  std::map<std::string, std::string> old_names;  // to the names that replaced them
+  std::map<std::string, std::string> old_names;  // old keys -> current keys
   std::function<void()> check;                   // the struct's own check(), if it has one
 };
 
 template <Described C>
 Fields fields_of(C& config);
 
-// Reading. `origin` names the text in messages (file:line:column). Unknown and doubled keys, wrong types and values out
-// of range are Errors with place, known keys and the nearest one. `sets` are "a.b=c" overrides, applied last.
-void read_fields(Fields& fields, const std::string& yaml, const std::string& origin, const std::vector<std::string>& sets);
+// Reads YAML into the fields. `origin` names the text in messages (file:line:column). `sets` are "a.b=c" overrides, applied last.
+// Throws Error on unknown and duplicate keys, wrong types and values out of range, with position, known keys and the nearest key.
+// Old names of keys and choices: OldNames::refuse throws Error with the new name; OldNames::accept is for stored configs.
+enum class OldNames { refuse, accept };
+void read_fields(Fields& fields, const std::string& yaml, const std::string& origin, const std::vector<std::string>& sets,
+                 OldNames old_names = OldNames::refuse);
 std::string dump_fields(const Fields& fields);
 struct KeyDescription {
   std::string key, type, range, value, meaning;
@@ -98,6 +103,14 @@ C parse_config(const std::string& yaml, const std::string& origin, const std::ve
   read_fields(fields, yaml, origin, sets);
   return config;
 }
+// Parses a config stored in a checkpoint or run folder; old names of earlier versions are accepted.
+template <Described C>
+C parse_stored_config(const std::string& yaml, const std::string& origin) {
+  C config;
+  Fields fields = fields_of(config);
+  read_fields(fields, yaml, origin, {}, OldNames::accept);
+  return config;
+}
 template <Described C>
 C read_config(const std::filesystem::path& path, const std::vector<std::string>& sets = {});
 template <Described C>
@@ -105,7 +118,7 @@ std::string dump_config(C config) {
   return dump_fields(fields_of(config));
 }
 
-// Lines "key: a -> b" for every leaf that differs between two dumps.
+// One line "key: a -> b" for each leaf that differs between two dumps.
 std::vector<std::string> config_difference(const std::string& dump_a, const std::string& dump_b);
 
 std::string read_config_text(const std::filesystem::path& path);  // throws Error with advice when missing
@@ -145,6 +158,7 @@ void Fields::operator()(const char* name, T& member, const char* meaning, Range 
   if constexpr (NamedEnum<T>) {
     ChoiceField choice;
     for (const auto& [value, word] : EnumNames<T>::table()) choice.names.push_back(word);
+    if constexpr (requires { EnumNames<T>::old_names(); }) choice.old_names = EnumNames<T>::old_names();
     choice.get = [&member] { return name_of(member); };
     choice.set = [&member](size_t index) { member = EnumNames<T>::table()[index].first; };
     field.value = std::move(choice);

@@ -4,18 +4,18 @@
 
 namespace interprior {
 
-// What a file that is not what it should be really is, by its first bytes.
+// The actual type of a file that a reader did not expect, detected by its first bytes.
 struct FileKind {
-  std::string what;    // "a Git-LFS pointer"; empty: nothing that is known
-  std::string advice;  // how to get what was wanted
+  std::string what;    // such as "a Git-LFS pointer"; empty: unknown
+  std::string advice;  // how to obtain the expected file
 };
 
-// Knows pointers of Git-LFS, web pages, archives of PyTorch and zip, pickles, HDF5, safetensors, gzip, folders of a run, and
-// files whose line ends were converted.
+// Detects Git-LFS pointers, web pages, PyTorch and zip archives, pickles, HDF5, safetensors, gzip, run folders, and files with
+// converted line ends.
 FileKind file_kind(const std::filesystem::path& path);
 
-// Throws Error naming what the file is, where it is known to be something else than `wanted` (such as "a safetensors file").
-// `convert` says how a PyTorch file becomes what is wanted; empty: by nothing.
+// Throws Error if the file is known to be of another type than `wanted` (such as "a safetensors file").
+// `convert`: how to convert a PyTorch file to the wanted type; replaces the advice of file_kind if not empty.
 void require_no_other_kind(const std::filesystem::path& path, const std::string& wanted, const std::string& convert = "");
 
 }  // namespace interprior

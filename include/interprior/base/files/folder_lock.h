@@ -6,11 +6,12 @@ namespace interprior {
 
 enum class WhenTaken { wait, leave };
 
-// One process at a time at a piece of work. While another has it, waits and says for what, or leaves it; ends with the process,
-// however that ends. On a file system without locks everybody has it, with a warning.
+// An inter-process lock (flock): one process at a time does a piece of work. If another process holds the lock, the constructor
+// logs `work` and waits, or returns without the lock (WhenTaken). The lock is released when the process ends, also by a crash.
+// On a file system without locks every process gets it, with a warning.
 class FolderLock {
  public:
-  // Throws Error when the file cannot be made.
+  // Throws Error if the file cannot be created.
   FolderLock(const std::filesystem::path& file, const std::string& work, WhenTaken when_taken = WhenTaken::wait);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;

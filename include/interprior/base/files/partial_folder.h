@@ -6,11 +6,10 @@
 
 namespace interprior {
 
-// A folder that appears under its name when everything is in it, or not at all.
+// A folder that appears under its name complete or not at all. Without commit() it is removed.
 class PartialFolder {
  public:
-  explicit PartialFolder(std::filesystem::path folder);  // throws Error when it exists and is not empty
-  // Without commit(), nothing is left behind.
+  explicit PartialFolder(std::filesystem::path folder);                          // throws Error if it exists and is not empty
   const std::filesystem::path& temporary() const { return temporary_->path(); }  // write here
   void commit();                                                                 // throws Error
 

@@ -12,21 +12,21 @@ namespace interprior {
 
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
-// A safetensors file (u64 header length, JSON header, raw little-endian data), mapped into memory.
+// A memory-mapped safetensors file (u64 header length, JSON header, raw little-endian data).
 // https://github.com/huggingface/safetensors#format
 class Safetensors {
  public:
-  // Validates everything before use: header bounded and well-formed, known dtypes, offsets in range, contiguous and
-  // without overlap, sizes that agree with shapes. Throws Error naming file, tensor and byte.
+  // Validates the header: bounded and well-formed, known dtypes, offsets in range, contiguous and without overlap, sizes that
+  // agree with shapes. Throws Error naming file, tensor and byte.
   explicit Safetensors(const std::filesystem::path& path);
   ~Safetensors();
   Safetensors(const Safetensors&) = delete;
   Safetensors& operator=(const Safetensors&) = delete;
 
   const std::map<std::string, std::string>& metadata() const;  // __metadata__
-  std::vector<std::string> names() const;                      // in order of their data
+  std::vector<std::string> names() const;                      // in order of the data offsets
   bool has(const std::string& name) const;
-  torch::Tensor tensor(const std::string& name) const;  // a copy, on the CPU; throws Error when there is none
+  torch::Tensor tensor(const std::string& name) const;  // a copy on the CPU; throws Error if there is none
   const std::filesystem::path& path() const;
 
  private:
@@ -34,13 +34,13 @@ class Safetensors {
   std::unique_ptr<Impl> impl_;
 };
 
-// Writes atomically. The data begin at a multiple of 8 bytes, tensors of wide elements first and otherwise as given, so
-// that each one is aligned. Tensors are moved to the CPU and made contiguous. Throws Error.
+// Writes atomically. The data begin at a multiple of 8 bytes; tensors are sorted stably by element size, largest first, so that
+// each one is aligned. Tensors are moved to the CPU and made contiguous. Throws Error.
 void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
                        const std::map<std::string, std::string>& metadata);
 
-// What training tools put before every name of a state dict: module. (DataParallel), _orig_mod. (torch.compile), backbone.,
-// model., one after another; "" where not all names begin so.
+// The prefix that wrappers add to every name of a state dict: module. (DataParallel), _orig_mod. (torch.compile), backbone.,
+// model., or several of them in sequence; "" unless all names have it.
 std::string wrapping_prefix(const std::vector<std::string>& names);
 
 }  // namespace interprior

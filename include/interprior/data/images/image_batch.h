@@ -10,14 +10,14 @@
 
 namespace interprior {
 
-// B crops and what was annotated; everything geometric is in the crop's camera. Meshes, IAH and 2D joints follow from it on
-// the device. Right = row 0 of a pair, left = row 1.
+// B crops with annotations; all geometry is in the crop's camera. Meshes, IAH and 2D joints are computed from it on the device.
+// Row 0 of a pair is the right hand, row 1 the left.
 struct ImageBatch {
   torch::Tensor image;              // (B,3,S,S) uint8 RGB
   Camera camera;                    // of the crop
-  PerHand<HandPose> pose;           // frame root; meaningful where has_mano
-  torch::Tensor root_in_camera;     // (B,3) m: right wrist; the left one where there is no right hand
-  torch::Tensor joints_in_camera;   // (B,2,21,3) m as annotated
+  PerHand<HandPose> pose;           // frame root; valid where has_mano
+  torch::Tensor root_in_camera;     // (B,3) m: right wrist; the left wrist if there is no right hand
+  torch::Tensor joints_in_camera;   // (B,2,21,3) m, as annotated
   torch::Tensor joint_valid;        // (B,2,21) bool
   torch::Tensor mask;               // (B,2,G,G) float 0..1, visible part of each hand, G = S / 4
   torch::Tensor mask_valid;         // (B) bool
@@ -31,7 +31,7 @@ struct ImageBatch {
   ImageBatch to(torch::Device device) const;
 };
 
-// A batch of empty rows.
+// A zero-filled batch. Throws Error unless crop_size is a positive multiple of 4.
 ImageBatch allocate_images(int64_t rows, int64_t crop_size);
 
 }  // namespace interprior

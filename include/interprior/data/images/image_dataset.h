@@ -11,7 +11,7 @@
 
 namespace interprior {
 
-enum class BoxSource { oracle, annotation };  // oracle: tight box of the true vertices, side / 0.8
+enum class BoxSource { oracle, annotation };  // oracle: tight box of the ground-truth vertices, side / 0.8
 template <>
 struct EnumNames<BoxSource> {
   static std::vector<std::pair<BoxSource, std::string>> table() {
@@ -23,15 +23,15 @@ struct ImageDatasetConfig {
   int64_t crop_size = 256;
   BoxSource box = BoxSource::oracle;
   AugmentationConfig augmentation;
-  double most_replaced = 0;  // share of samples that may be replaced because their picture cannot be used; 0: none
+  double max_replaced_fraction = 0;  // fraction of samples with an unusable image that may be replaced; 0: none
 };
 
-// Pictures of an index, cropped (geometry/crop.h), with their annotations in the crop's camera.
-// Mirror: the crop with u -> S - 1 - u, hands swapped, every vector M v and rotation M R M with M = diag(-1,1,1), the crop's
-// camera_from_original too: as if the original camera had seen the mirrored scene. Colour: v * gain + offset, after the warp.
-// Absent hands: rotations identity, numbers zero. Without MANO of every hand shown, `oracle` falls back to the annotated box.
-// A sample whose picture is missing, damaged or of another size is an Error, or, up to the share most_replaced, gives its place
-// to another one, drawn from its own seed; how many there were is logged.
+// Images of an index, cropped (geometry/crop.h), with their annotations in the crop's camera.
+// Mirror: the crop with u -> S - 1 - u, hands swapped, every vector M v and rotation M R M with M = diag(-1,1,1), also the crop's
+// camera_from_original, as if the original camera saw the mirrored scene. Colour: v * gain + offset, after the warp.
+// Absent hands: identity rotations, other values zero. If a visible hand has no MANO, `oracle` falls back to the annotated box.
+// A missing or damaged image, or one of the wrong size, is an Error. Up to max_replaced_fraction, such a sample is replaced by a
+// random one instead (chosen with the sample's seed), and the number of replacements is logged.
 class ImageDataset : public Dataset<ImageBatch> {
  public:
   ImageDataset(ImageIndex index, const HandModel& hand, ImageDatasetConfig config);
@@ -40,9 +40,9 @@ class ImageDataset : public Dataset<ImageBatch> {
   void fill(int64_t index, Seed seed, ImageBatch& slot, int64_t row) const override;
   std::string name(int64_t index) const override { return index_.usable.sample(static_cast<size_t>(index)); }
   const ImageIndex& index() const { return index_; }
-  // What is done to a sample of this seed.
-  Augmentation augmentation(Seed seed) const { return draw_augmentation(config_.augmentation, seed); }
-  int64_t replaced() const { return counts_->replaced; }  // samples so far
+  // The augmentation applied to a sample with this seed.
+  Augmentation augmentation(Seed seed) const { return sample_augmentation(config_.augmentation, seed); }
+  int64_t replaced() const { return counts_->replaced; }  // samples replaced so far
 
  private:
   struct Counts {

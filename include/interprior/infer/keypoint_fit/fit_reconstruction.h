@@ -4,12 +4,12 @@
 
 namespace interprior {
 
-// The best minimum of a fit as `predict` has its reconstructions: meshes, MANO parameters, spread, presence. A hand's presence is
-// the mean confidence of its keypoints over 1 + (r / r0)^2, r the median distance of its keypoints from the projected joints, r0
-// = 5 % of the box's longer side. Throws LeftOut `not_finite` or `behind_camera`.
+// The best minimum of a fit as a reconstruction: meshes, MANO parameters, joint standard deviations, presence. A hand's presence
+// is the mean confidence of its keypoints over 1 + (r / r0)^2, r the median distance of its keypoints from the projected joints,
+// r0 = 5 % of the box's longer side. Throws LeftOut `not_finite` or `behind_camera`.
 ReconstructedHands reconstruction_of(KeypointFitResult fit, const FitTarget& target, const TwoHands& hands);
 
-// The picture with the keypoints as they were given (dots) and the skeletons that were fitted (lines), RGB.
-cv::Mat keypoints_picture(const cv::Mat& rgb, const FitTarget& target, const ReconstructedHands& hands);
+// The image with the given keypoints (dots) and the fitted skeletons (lines), RGB.
+cv::Mat keypoints_image(const cv::Mat& rgb, const FitTarget& target, const ReconstructedHands& hands);
 
 }  // namespace interprior

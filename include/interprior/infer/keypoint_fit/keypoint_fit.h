@@ -14,12 +14,12 @@
 
 namespace interprior {
 
-// What a fit believes of two hands before it sees keypoints.
+// Prior over two hands of a keypoint fit.
 enum class FitPrior {
-  gaussian,  // one Gaussian over the 209 numbers of the prior's training patterns, without the network
-  code,      // z of the prior's aggregated posterior
-  residual,  // the same, and a residual of the 209 numbers, which z alone does not reach: 0.6 of the Gaussian's deviations
-  none       // each hand for itself: fingers near the mean pose, shape near zero, the left wrist anywhere
+  gaussian,  // Gaussian over the states (209) of the prior's training patterns, without the network
+  code,      // z under the prior's aggregated posterior
+  residual,  // as code, plus a residual of the state that z cannot represent: 0.6 of the Gaussian's standard deviations
+  none       // independent hands: fingers near the mean pose, shape near zero, the left wrist anywhere
 };
 template <>
 struct EnumNames<FitPrior> {
@@ -31,60 +31,60 @@ struct EnumNames<FitPrior> {
 
 struct FitOptions {
   FitPrior prior = FitPrior::gaussian;
-  double sigma = 0.02;         // standard deviation of a keypoint, of the longer side of the keypoints' box
-  double joint_sigma = 0.005;  // m, of a joint given in 3D
-  int64_t starts = 12;         // views that are tried
-  int64_t finished = 2;        // of these, fitted to the end
-  int64_t library = 8192;      // draws of the prior under random views, among which starts are looked up
+  double sigma = 0.02;         // standard deviation of a keypoint, as a fraction of the longer side of the keypoints' box
+  double joint_sigma = 0.005;  // m, standard deviation of a joint given in 3D
+  int64_t starts = 12;         // initial views
+  int64_t finished = 2;        // number of these fitted to convergence
+  int64_t library = 8192;      // samples of the prior under random views, from which initial views are chosen
   uint64_t seed = 0;           // of the library
 };
 
-// One pair's keypoints, and the camera of its picture.
+// Keypoints of one pair of hands, and the camera of the image.
 struct FitTarget {
   KeypointPair keypoints;
   Pinhole camera;
 };
 
-// A minimum of one pair's energy. Everything in the picture's camera, on the CPU.
+// A minimum of one pair's energy. All members are in the image's camera, on the CPU.
 struct FittedPair {
   HandsInCamera hands;                      // one row
-  PerHand<ManoParameters> mano;             // the same
+  PerHand<ManoParameters> mano;             // of `hands`
   PerHand<torch::Tensor> joints_in_camera;  // (21,3) m
-  torch::Tensor spread;                     // (2,21) m: standard deviation of each joint about the right wrist, by Laplace's
-                                            // approximation
-  PerHand<torch::Tensor> residual;          // (21) px, NaN where a joint was not seen
-  double energy = 0;                        // minus the logarithm of the posterior, but for a constant
-  double code = 0;                          // root of the mean square of the code's numbers: 1 is typical of the prior
+  torch::Tensor joint_stddev;               // (2,21) m: standard deviation of each joint relative to the right wrist, by the
+                                            // Laplace approximation
+  PerHand<torch::Tensor> residual;          // (21) px, NaN for a joint without a keypoint
+  double energy = 0;                        // negative log-posterior up to a constant
+  double code = 0;                          // root mean square of the code: 1 is typical of the prior
 };
 struct KeypointFitResult {
-  std::vector<FittedPair> minima;  // the best first; others differ by more than 1 cm in a joint
-  std::vector<double> weights;     // of each, from the energies; their sum is 1
-  bool sides_exchanged = false;    // the keypoints fit far better with right and left exchanged
+  std::vector<FittedPair> minima;  // best first; they differ by more than 1 cm in some joint
+  std::vector<double> weights;     // of the minima, from their energies; the sum is 1
+  bool sides_exchanged = false;    // the keypoints fit far better with right and left swapped
   Box box;                         // px, of the keypoints
   FitPrior prior = FitPrior::gaussian;
 
   const FittedPair& best() const { return minima.front(); }
-  // Over the joints that were seen: the mean distance of keypoint and projected joint, of the box's longer side.
+  // Mean distance between keypoints and projected joints, as a fraction of the box's longer side.
   double residual_of_box() const;
-  // Joints that lie farther from their keypoint than an eighth of the box's longer side, such as "left index_tip".
+  // Joints farther from their keypoint than an eighth of the box's longer side, such as "left index_tip".
   std::vector<std::string> disagreements() const;
 };
 
-// Two hands from 2D joints of any detector: the maximum of the posterior of an interaction under a prior, a view and a place.
-// Batched Levenberg-Marquardt from several views; docs/keypoints.md has the energy.
+// Fits two hands to 2D joints of any detector: maximum a posteriori over interaction, view and position. Batched
+// Levenberg-Marquardt from several views; docs/keypoints.md defines the energy.
 class KeypointFit {
  public:
-  // The prior is moved to the device. cues: a network trained with this prior on cues of keypoints, whose sample is one more
-  // start of each fit. Throws Error on options out of range, and on cues of another prior.
+  // The prior is moved to the device. cues: a network trained with this prior on keypoint cues, whose prediction is one more
+  // initial view of each fit. Throws Error on options out of range, and if `cues` was trained with another prior.
   KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device = torch::kCPU, const FitOptions& options = {},
               Sampler cues = nullptr);
   ~KeypointFit();
 
-  // Fits all targets side by side; no result depends on the others. Throws Error for a target without six joints.
+  // Fits all targets in one batch; no result depends on the others. Throws Error for a target with fewer than six joints.
   std::vector<KeypointFitResult> operator()(const std::vector<FitTarget>& targets) const;
 
-  // Frames of one person in their order, with one shape (to 0.02 of a coefficient) and smooth motion: `motion` m is the standard
-  // deviation of a joint's way from one frame to the next. One minimum a frame; `batch` frames are fitted side by side.
+  // Fits consecutive frames of one person with a common shape (to 0.02 of a coefficient) and smooth motion: `motion` (m) is the
+  // standard deviation of a joint's displacement between frames. One minimum per frame; `batch` frames are fitted at a time.
   std::vector<KeypointFitResult> sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch) const;
 
   const TwoHands& hands() const;

@@ -9,15 +9,15 @@
 
 namespace interprior {
 
-// Hands beside the keypoints that they were made from.
+// Distances between reconstructed hands and their keypoints.
 struct KeypointResidual {
-  PerHand<torch::Tensor> distance;  // (21) px, from each keypoint to its projected joint; NaN where it was not seen
+  PerHand<torch::Tensor> distance;  // (21) px, from each keypoint to its projected joint; NaN without a keypoint
   Box box;                          // px, of the keypoints
-  bool sides_exchanged = false;     // the hands lie far nearer to the keypoints with right and left exchanged
+  bool sides_exchanged = false;     // the hands fit the keypoints far better with right and left swapped
 
-  // Mean distance of the joints that were seen, of the box's longer side.
+  // Mean distance over the given keypoints, as a fraction of the box's longer side.
   double of_box() const;
-  // Joints that lie farther from their keypoint than an eighth of the box's longer side, such as "left index_tip".
+  // Joints farther from their keypoint than an eighth of the box's longer side, such as "left index_tip".
   std::vector<std::string> disagreements() const;
 };
 

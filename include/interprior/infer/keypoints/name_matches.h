@@ -11,21 +11,21 @@
 
 namespace interprior {
 
-// What messages call the entries of a file.
+// Noun for the entries of a file in messages.
 struct EntryNoun {
   std::string one, many;
 };
 
-// Which entry of a file that names pictures (boxes, keypoints) belongs to which input: by the whole path, else the longest end of
-// the path, the file name, the name without extension. Throws Error where one entry fits two inputs equally well, or two entries
+// Assigns the entries of a file that names images (boxes, keypoints) to inputs: by the whole path, else the longest common end of
+// the path, the file name, the name without extension. Throws Error if one entry matches two inputs equally well, or two entries
 // one input.
 class NameMatches {
  public:
   NameMatches(std::vector<std::string> keys, const std::vector<Input>& inputs, std::string file, EntryNoun noun);
 
-  // The entry's place among the keys, of an input or of one frame of a video (by the frame's name, else by the video's).
+  // Index of the key of an input, or of one frame of a video (by the frame's name, else by the video's).
   std::optional<size_t> of(const Input& input, const std::string& frame_name);
-  // Keys that `of` never gave, in their order.
+  // Keys never returned by `of`, in their order.
   std::vector<std::string> unused() const;
 
  private:

@@ -8,20 +8,20 @@
 
 namespace interprior {
 
-// Any number of samples, in memory or in files that follow each other, read some at a time.
+// Any number of samples, in memory or in a sequence of files that is read in chunks.
 class HandSets {
  public:
-  explicit HandSets(HandSet set, std::string name = "");  // what is in memory already, and what to call it
-  // hands.h5 files with the same datasets; `name`: what messages call them, by default the first path. Throws Error.
+  explicit HandSets(HandSet set, std::string name = "");  // in memory; `name` is used in messages
+  // hands.h5 files with the same datasets; `name` is used in messages, by default the first path. Throws Error.
   explicit HandSets(const std::vector<std::filesystem::path>& paths, std::string name = "");
 
-  HandSets slice(int64_t begin, int64_t end) const;  // some rows of it
+  HandSets slice(int64_t begin, int64_t end) const;  // rows begin .. end-1
 
   int64_t size() const;
   const std::string& name() const { return name_; }
   bool has(torch::Tensor HandSet::*member) const;
   std::vector<std::string> ids(int64_t begin, int64_t end) const;
-  // Throws Error on shapes and kinds; values may be anything (see check_hand_sets).
+  // Throws Error on bad shapes and dtypes; values are not checked (see check_hand_sets).
   HandSet rows(int64_t begin, int64_t end) const;
   HandSet rows(const std::vector<int64_t>& index) const;  // in this order
 
@@ -29,15 +29,15 @@ class HandSets {
   struct Files;
   HandSet held_;
   std::shared_ptr<Files> files_;
-  int64_t begin_ = 0, end_ = 0;  // of the rows there are
+  int64_t begin_ = 0, end_ = 0;  // of all rows
   std::string name_;
 };
 
-// Where each id of a set stands; 16 bytes and some an id, whatever their length.
+// Maps each id of a set to its row, in a little over 16 bytes per id of any length.
 class IdRows {
  public:
-  explicit IdRows(const HandSets& sets);        // throws Error on the first doubled id
-  int64_t row_of(const std::string& id) const;  // -1 where there is none
+  explicit IdRows(const HandSets& sets);        // throws Error on the first duplicate id
+  int64_t row_of(const std::string& id) const;  // -1 for an unknown id
   // Rows of `sets` that hold these ids, in their order. Throws Error naming the first that is missing.
   std::vector<int64_t> rows_of(const std::vector<std::string>& ids) const;
 
@@ -46,19 +46,20 @@ class IdRows {
   std::vector<std::pair<uint64_t, int64_t>> rows_;  // by hash
 };
 
-// Looks through a whole set before anything is measured, each finding with counts and the first bad sample: values of valid hands
-// that are not finite (values_not_finite) or beyond reason (values_implausible); hand_unit; joint_order, joints_exchanged with
-// the other hand's mesh; hands_mirrored (right and left swapped, or a mirrored image); hands_behind_camera. `progress`: samples
-// looked at. Throws Error on meshes of another hand file.
+// Checks a whole set before evaluation; each finding has counts and the first bad sample. Findings: values of valid hands that
+// are not finite (values_not_finite) or implausible (values_implausible); hand_unit; joint_order; joints_exchanged (with the
+// other hand's mesh); hands_mirrored (right and left swapped, or a mirrored image); hands_behind_camera. `progress` gets the
+// number of samples checked. Throws Error on meshes of another hand file.
 Findings examine_hand_sets(const HandSets& sets, const HandModel& hand, const std::function<void(int64_t done)>& progress = {});
-// Throws Error for the first finding that is not accepted; the first two never are, for nothing could be measured of them.
+// Throws Error for the first finding that is not accepted; values_not_finite and values_implausible are never accepted, as such
+// values cannot be evaluated.
 void check_hand_sets(const HandSets& sets, const HandModel& hand, const std::vector<std::string>& accepted = {},
                      const std::function<void(int64_t done)>& progress = {});
 
-// Whether a file may hold values that are not finite, as a network that has not learned enough gives them.
+// Whether a file may hold non-finite values, as an insufficiently trained network may predict.
 enum class FileValues { finite, any };
 
-// hands.h5 as it grows.
+// Writes hands.h5 in chunks of rows.
 class HandSetWriter {
  public:
   explicit HandSetWriter(const std::filesystem::path& path, const std::string& box_source = "",

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-// In place of LibTorch's own header, with the part of its class that this project uses: it records on the pretended device.
+// Replaces LibTorch's header with the used part of its class: captures on the simulated device.
 enum cudaStreamCaptureMode { cudaStreamCaptureModeGlobal, cudaStreamCaptureModeThreadLocal, cudaStreamCaptureModeRelaxed };
 
 namespace at::cuda {

@@ -1,0 +1,90 @@
+#include "interprior/report/set_image.h"
+
+#include <c10/util/StringUtil.h>
+#include <torch/types.h>
+
+#include <cmath>
+
+#include "interprior/base/table.h"
+#include "interprior/render/overlay.h"
+#include "interprior/report/hand_image.h"
+#include "interprior/report/image_list.h"
+
+namespace interprior {
+namespace {
+
+// Set of a method or of ground truth, with its title.
+struct Shown {
+  std::string title;
+  const HandSets* sets;
+  IdRows rows;
+};
+
+HandSurfaces surfaces_of(const Shown& shown, const std::string& sample, const TwoHands& hands) {
+  const HandSet set = shown.sets->rows(shown.rows.rows_of({sample}));
+  const torch::Tensor vertices = vertices_of(set, hands)[0].to(torch::kFloat32), valid = valid_meshes(set)[0];
+  HandSurfaces surfaces;
+  for (const Side side : kSides) {
+    const auto index = static_cast<int64_t>(side);
+    if (valid[index].item<bool>() && vertices[index].isfinite().all().item<bool>())
+      surfaces[side] = mesh_from(vertices[index], hands.layer[side].faces());
+  }
+  return surfaces;
+}
+
+class SetImages {
+ public:
+  SetImages(const std::filesystem::path& folder, const TwoHands& hands) : list_(folder), hands_(hands) {}
+  void show(const std::string& title, const HandSets& sets) { shown_.push_back({title, &sets, IdRows(sets)}); }
+
+  void add(const std::string& name, const std::string& group, const std::string& sample, const std::string& caption) {
+    std::vector<cv::Mat> panels;
+    double radius = 0;  // of the ground truth, the first entry
+    for (const Shown& one : shown_) {
+      const HandSurfaces surfaces = surfaces_of(one, sample, hands_);
+      if (radius == 0) radius = radius_of(surfaces);
+      panels.push_back(titled(draw_framed(surfaces, 0, radius), one.title));
+      panels.push_back(titled(draw_framed(surfaces, M_PI / 2, radius), "from the side"));
+    }
+    list_.add(name, beside(panels, 3), group, caption);
+  }
+  void write() const { list_.write_list(); }
+
+ private:
+  ImageList list_;
+  const TwoHands& hands_;
+  std::vector<Shown> shown_;
+};
+
+}  // namespace
+
+void write_set_images(const std::filesystem::path& folder, const HandSets& predictions, const HandSets& truth,
+                      const HandSets* against, const TwoHands& hands, const Metrics& metrics, const Comparison* comparison,
+                      size_t count) {
+  const auto has_mesh = [](const HandSets& sets) { return sets.has(&HandSet::vertices) || sets.has(&HandSet::pose); };
+  SetImages images(folder, hands);
+  if (has_mesh(predictions) && has_mesh(truth) && (!against || has_mesh(*against))) {
+    images.show("truth", truth);
+    images.show(against ? "first" : "prediction", predictions);
+    if (against) images.show("second", *against);
+    const auto add = [&](const std::vector<RankedSample>& samples, const std::string& name, const std::string& group,
+                         const auto& caption) {
+      for (size_t i = 0; i < std::min(count, samples.size()); ++i)
+        images.add(c10::str(name, "_", i + 1), group, samples[i].sample, samples[i].sample + ": " + caption(samples[i]));
+    };
+    const auto error = [&](const RankedSample& sample) {
+      return number(sample.error_mm) + " mm mean joint error (" + name_of(metrics.protocol) + ")";
+    };
+    const auto difference = [](const RankedSample& sample) {
+      return "first " + number(sample.hand_mm.right) + ", second " + number(sample.hand_mm.left) + " mm";
+    };
+    add(metrics.worst, "worst", "Worst samples", error);
+    if (comparison) {
+      add(comparison->first_better, "first_better", "Where the first is better by most", difference);
+      add(comparison->second_better, "second_better", "Where the second is better by most", difference);
+    }
+  }
+  images.write();
+}
+
+}  // namespace interprior

@@ -1,0 +1,94 @@
+#include "interprior/report/pattern_image.h"
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <map>
+
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/interaction/interaction_synthesis.h"
+#include "interprior/report/image_list.h"
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+TEST(PatternImage, WorstBestAndUnconditionalDrawsAreListed) {
+  torch::manual_seed(0);
+  TemporaryDirectory folder;
+  InteractionSynthesisConfig config;
+  config.count = 8;
+  config.threads = 1;
+  const HandModel model = procedural_hand();
+  InteractionPrior prior(InteractionPriorConfig{8, 16, 1});
+  write_prior_images(folder.path(), prior, TwoHands(model), synthesize_patterns(model, config), torch::kCPU, Seed{1}, 2);
+  std::map<std::string, int> groups;
+  for (const ListedImage& image : read_image_list(folder.path())) {
+    ++groups[image.group];
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "images" / image.file)) << image.file;
+  }
+  const std::map<std::string, int> expected = {
+      {"Best reconstructions", 2}, {"Latent walk", 1}, {"Unconditional samples", 2}, {"Worst reconstructions", 2}};
+  EXPECT_EQ(groups, expected);
+}
+
+TEST(PatternImage, FewerPatternsThanImagesShowEachOnce) {
+  torch::manual_seed(0);
+  TemporaryDirectory folder;
+  InteractionSynthesisConfig config;
+  config.count = 3;
+  config.threads = 1;
+  const HandModel model = procedural_hand();
+  write_prior_images(folder.path(), InteractionPrior(InteractionPriorConfig{8, 16, 1}), TwoHands(model),
+                     synthesize_patterns(model, config), torch::kCPU, Seed{1}, 2);
+  EXPECT_EQ(read_image_list(folder.path()).size(), 6u);  // two worst, one best, two kinds of samples, the interpolation
+}
+
+TEST(PatternImage, OnePatternLeadsNowhere) {
+  torch::manual_seed(0);
+  TemporaryDirectory folder;
+  InteractionSynthesisConfig config;
+  config.count = 1;
+  config.threads = 1;
+  const HandModel model = procedural_hand();
+  write_prior_images(folder.path(), InteractionPrior(InteractionPriorConfig{8, 16, 1}), TwoHands(model),
+                     synthesize_patterns(model, config), torch::kCPU, Seed{1}, 1);
+  for (const ListedImage& image : read_image_list(folder.path())) EXPECT_NE(image.group, "Latent walk");
+}
+
+// Samples of both kinds use the same noise: while the posterior is unknown, their images are equal.
+TEST(PatternImage, DrawsOfTheAggregatedPosteriorAreShownApart) {
+  torch::manual_seed(0);
+  InteractionSynthesisConfig config;
+  config.count = 2;
+  config.threads = 1;
+  const HandModel model = procedural_hand();
+  const Patterns patterns = synthesize_patterns(model, config);
+  InteractionPrior prior(InteractionPriorConfig{8, 16, 1});
+  const auto equal_images = [&] {
+    TemporaryDirectory folder;
+    write_prior_images(folder.path(), prior, TwoHands(model), patterns, torch::kCPU, Seed{1}, 1);
+    return read_file(folder / "images/samples.jpg") == read_file(folder / "images/samples_aggregated.jpg");
+  };
+  EXPECT_TRUE(equal_images());
+  prior->set_aggregate(normal_tensor({50, 8}, Seed{2}) + 3);
+  EXPECT_FALSE(equal_images());
+}
+
+TEST(LatentWalk, IsStraightAndEndsExactly) {
+  const torch::Tensor from = normal_tensor({5}, Seed{3}), to = normal_tensor({5}, Seed{4});
+  const torch::Tensor walk = latent_walk(from, to, 7);
+  ASSERT_EQ(walk.sizes(), torch::IntArrayRef({7, 5}));
+  EXPECT_TRUE(torch::equal(walk[0], from));
+  EXPECT_TRUE(torch::equal(walk[6], to));
+  EXPECT_THAT(walk[3], TensorNear((from + to) / 2, 1e-6));
+  EXPECT_THAT(walk.diff(1, 0), TensorNear(((to - from) / 6).expand({6, 5}), 1e-6));
+  EXPECT_THAT([&] { latent_walk(from, to, 1); }, ThrowsError(::testing::HasSubstr("two")));
+  EXPECT_THAT([&] { latent_walk(from, to.slice(0, 1), 7); }, ThrowsError(::testing::HasSubstr("latent_walk")));
+}
+
+}  // namespace
+}  // namespace interprior

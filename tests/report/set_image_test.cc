@@ -1,0 +1,40 @@
+#include "interprior/report/set_image.h"
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+
+#include "interprior/report/image_list.h"
+#include "metric/hand_sets/random_hand_set.h"
+#include "support/temporary_directory.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+TEST(SetImage, TheWorstAndWhereTwoMethodsDifferAreDrawn) {
+  const TemporaryDirectory folder;
+  const HandSet truth = random_hand_set(6, 1), first = random_hand_set(6, 2), second = random_hand_set(6, 3);
+  const SampleErrors a = sample_errors(Protocol::wrist, first, truth, procedural_hands(), {.surfaces = false}),
+                     b = sample_errors(Protocol::wrist, second, truth, procedural_hands(), {.surfaces = false});
+  const Metrics metrics = summarise(Protocol::wrist, a);
+  Comparison comparison;
+  PairedSums sums;
+  sums.add(a, b);
+  sums.finish(comparison);
+  const HandSets true_sets(truth), first_sets(first), second_sets(as_meshes(second));
+  write_set_images(folder.path(), first_sets, true_sets, &second_sets, procedural_hands(), metrics, &comparison, 2);
+  const std::vector<ListedImage> list = read_image_list(folder.path());
+  ASSERT_GE(list.size(), 4u);
+  EXPECT_EQ(list[0].group, "Worst samples");
+  EXPECT_THAT(list[0].caption, ::testing::HasSubstr(metrics.worst.front().sample));
+  for (const ListedImage& image : list) EXPECT_TRUE(std::filesystem::exists(folder / "images" / image.file));
+  HandSet joints;
+  joints.sample = truth.sample;
+  joints.joints = annotated(truth).joints;
+  const HandSets no_meshes(joints);  // nothing to draw, and no reason to fail
+  write_set_images(folder.path(), no_meshes, true_sets, nullptr, procedural_hands(), metrics, nullptr);
+  EXPECT_TRUE(read_image_list(folder.path()).empty());
+}
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Checks the format of every C++ file. Exit code 1 where anything is found.
+#   --fix            writes the format instead of checking it
+#   --tidy           also clang-tidy on what the last commit and the working tree changed: about a minute a file
+#   FILE...          clang-tidy on these
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tidy=false fix=false files=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --tidy) tidy=true ;;
+    --fix) fix=true ;;
+    -*) echo "lint: unknown option $1 (known: --fix, --tidy, FILE...)" >&2; exit 2 ;;
+    *) files+=("$1") ;;
+  esac
+  shift
+done
+command -v clang-format > /dev/null || { echo "lint: clang-format is missing: run tools/setup.sh" >&2; exit 1; }
+
+status=0
+mapfile -t sources < <(git ls-files --cached --others --exclude-standard -- '*.h' '*.cc' | sort)
+if $fix; then
+  clang-format -i "${sources[@]}"
+else
+  clang-format --dry-run --Werror "${sources[@]}" || { echo "lint: bash tools/lint.sh --fix formats the files" >&2; status=1; }
+fi
+
+if $tidy; then
+  mapfile -t -O "${#files[@]}" files < <({ git diff --name-only --diff-filter=d HEAD -- 'src/*.cc' 'tools/*.cc'
+                                           git diff --name-only --diff-filter=d HEAD~1 HEAD -- 'src/*.cc' 'tools/*.cc'; } | sort -u)
+fi
+if [ ${#files[@]} -gt 0 ]; then
+  command -v clang-tidy > /dev/null || { echo "lint: clang-tidy is missing: run tools/setup.sh" >&2; exit 1; }
+  [ -f build/release/compile_commands.json ] || { echo "lint: no build/release/compile_commands.json: run tools/setup.sh and build" >&2; exit 1; }
+  printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build/release 2> /dev/null || status=1
+fi
+echo "lint: ${#sources[@]} files checked for format, ${#files[@]} with clang-tidy: $([ $status = 0 ] && echo nothing found || echo see above)"
+exit $status
