@@ -13,10 +13,17 @@
 #include "interprior/report/training_image.h"
 
 namespace interprior {
+namespace {
+
+void require_hand(const std::string& hand) {
+  require(!hand.empty(), "no hand file is given", "--hand", "pass the hand.h5 that the data set's parameters belong to");
+}
+
+}  // namespace
 
 void draw_heatmaps_of(const std::filesystem::path& path, const std::string& split, const std::string& sample,
                       const std::string& hand, const std::filesystem::path& out) {
-  require(!hand.empty(), "no hand file is given", "--hand", "pass the hand.h5 that the data set's parameters belong to");
+  require_hand(hand);
   ImageIndex index = read_images(path, split);
   require(!index.usable.empty(), "this data set has no usable image of two hands", path.string(), "see interprior inspect");
   size_t found = 0;
@@ -35,7 +42,7 @@ void draw_heatmaps_of(const std::filesystem::path& path, const std::string& spli
 
 void draw_samples_of(const std::filesystem::path& path, const std::string& split, const std::string& hand, int64_t count,
                      int64_t seed, const std::filesystem::path& folder) {
-  require(!hand.empty(), "no hand file is given", "--hand", "pass the hand.h5 that the data set's parameters belong to");
+  require_hand(hand);
   ImageFilter everything;
   everything.single_hands = everything.without_mano = true;
   ImageIndex index = read_images(path, split, UsableRule(everything));

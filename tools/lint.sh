@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # Checks the format of every C++ file. Exit code 1 where anything is found.
 #   --fix            writes the format instead of checking it
-#   --tidy           also clang-tidy on what the last commit and the working tree changed: about a minute a file
+#   --tidy N         also clang-tidy on what the working tree and the last commit changed, at most N files: 20 s a file and core
 #   FILE...          clang-tidy on these
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-tidy=false fix=false files=()
+tidy=0 fix=false files=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --tidy) tidy=true ;;
+    --tidy) [[ ${2:-} =~ ^[0-9]+$ ]] || { echo "lint: --tidy needs a number of files" >&2; exit 2; }; tidy=$2; shift ;;
     --fix) fix=true ;;
-    -*) echo "lint: unknown option $1 (known: --fix, --tidy, FILE...)" >&2; exit 2 ;;
+    -*) echo "lint: unknown option $1 (known: --fix, --tidy N, FILE...)" >&2; exit 2 ;;
     *) files+=("$1") ;;
   esac
   shift
@@ -26,9 +26,12 @@ else
   clang-format --dry-run --Werror "${sources[@]}" || { echo "lint: bash tools/lint.sh --fix formats the files" >&2; status=1; }
 fi
 
-if $tidy; then
-  mapfile -t -O "${#files[@]}" files < <({ git diff --name-only --diff-filter=d HEAD -- 'src/*.cc' 'tools/*.cc'
-                                           git diff --name-only --diff-filter=d HEAD~1 HEAD -- 'src/*.cc' 'tools/*.cc'; } | sort -u)
+if [ "$tidy" -gt 0 ]; then
+  changed() { git diff --name-only --diff-filter=d "$@" -- 'src/*.cc' 'tools/*.cc'; }
+  mapfile -t changes < <({ changed HEAD; changed HEAD~1 HEAD 2> /dev/null; } | awk '!seen[$0]++')
+  files+=("${changes[@]:0:$tidy}")
+  left=$((${#changes[@]} - tidy))
+  [ "$left" -le 0 ] || echo "lint: $left more files changed: bash tools/lint.sh FILE... checks them" >&2
 fi
 if [ ${#files[@]} -gt 0 ]; then
   command -v clang-tidy > /dev/null || { echo "lint: clang-tidy is missing: run tools/setup.sh" >&2; exit 1; }

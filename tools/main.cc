@@ -20,7 +20,7 @@
 namespace interprior {
 namespace {
 
-enum ExitCode { kDone = 0, kUserCanMend = 1, kUsage = 2, kBug = 3, kInterrupted = 130 };
+enum ExitCode { kDone = 0, kUserError = 1, kUsage = 2, kBug = 3, kInterrupted = 130 };
 
 constexpr const char* kDescription =
     "interprior: two interacting hands from one image, by sampling an interaction prior.\n"
@@ -70,7 +70,7 @@ int say_out_of_memory() {
       stderr,
       "error: there is too little memory: choose a smaller batch (--set loader.batch=N or --batch N) or, in training, gradient "
       "accumulation (--set fit.accumulate=N)\n");
-  return kUserCanMend;
+  return kUserError;
 }
 
 int run(int count, char** arguments) {
@@ -107,7 +107,7 @@ int main(int count, char** arguments) {
     return kInterrupted;
   } catch (const Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
-    return kUserCanMend;
+    return kUserError;
   } catch (const c10::OutOfMemoryError&) {
     return say_out_of_memory();
   } catch (const std::bad_alloc&) {

@@ -8,7 +8,7 @@
 #include "interprior/base/log.h"
 #include "interprior/hand/mano_files/mano_files.h"
 #include "interprior/hand/procedural/procedural_hand.h"
-#include "interprior/model/resnet.h"
+#include "interprior/model/extraction.h"
 #include "interprior/model/trunk_weights.h"
 #include "prepare_sources.h"
 
@@ -38,7 +38,10 @@ void prepare_weights(const PrepareFlags& flags) {
     if (kind == TrunkKind::torchscript) continue;  // has its own weights
     names.push_back(name);
     if (name != flags.trunk) continue;
-    const TrunkWeights weights = read_trunk_weights(flags.input, *ResNet(kind, kTorchvisionWidth));
+    ExtractionConfig config;
+    config.trunk = kind;
+    config.width = kTorchvisionWidth;
+    const TrunkWeights weights = read_trunk_weights(flags.input, *make_trunk(config));
     write_safetensors(flags.out, weights.tensors, {{"trunk", name}});
     if (!weights.unused.empty()) log_info(c10::str("left out: ", c10::Join(", ", weights.unused)));
     std::printf("%s: all %zu tensors of the backbone, in %s\n", name.c_str(), weights.tensors.size(), flags.out.c_str());

@@ -73,8 +73,8 @@ void end_run(const TrainEnd& end) {
 }
 
 // Trains as one of the launched processes; rank 0 then calls `report`.
-void train_together(const TrainFlags& flags, double timeout_minutes, const std::function<TrainEnd(const TrainOptions&)>& train,
-                    const std::function<void()>& report) {
+void train_in_processes(const TrainFlags& flags, double timeout_minutes,
+                        const std::function<TrainEnd(const TrainOptions&)>& train, const std::function<void()>& report) {
   [[maybe_unused]] static const auto* const held = new HeldUserSignal;  // until the process ends
   TrainOptions options;
   options.run = flags.run;
@@ -118,7 +118,7 @@ void print_replay(const StageConfig& config, const TrainFlags& flags) {
 void train(const TrainFlags& flags, const Stage& stage) {
   const auto config = stage.read(flags.config, flags.set);
   if (!flags.replay.empty()) return print_replay(*config, flags);
-  train_together(
+  train_in_processes(
       flags, config->fit().timeout_minutes, [&](const TrainOptions& options) { return config->train(options); },
       [&] {
         log_info(c10::str("report: ", write_report(flags.run).string()));
@@ -128,7 +128,7 @@ void train(const TrainFlags& flags, const Stage& stage) {
 
 void train_all(const TrainFlags& flags) {
   const std::vector<std::string> stages = stages_in(flags.config);
-  train_together(
+  train_in_processes(
       flags, FitConfig().timeout_minutes,
       [&](const TrainOptions& options) { return train_stages(flags.config, flags.set, options); },
       [&] {

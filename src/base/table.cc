@@ -101,24 +101,6 @@ std::string text_table(const Table& table) {
   return out;
 }
 
-std::string markdown_table(const Table& table) {
-  const size_t columns = column_count(table);
-  const std::vector<bool> right = right_aligned(table);
-  std::string out = table.title.empty() ? "" : "**" + table.title + "**\n\n";
-  for (size_t row = 0; row < table.rows.size(); ++row) {
-    out += "| " +
-           joined_row(table.rows[row], columns, " | ",
-                      [](const std::string& text) {
-                        return replaced(text, {{'|', "\\|"}});
-                      }) +
-           " |\n";
-    if (row > 0) continue;
-    for (size_t column = 0; column < columns; ++column) out += right[column] ? "|---:" : "|---";
-    out += "|\n";
-  }
-  return out;
-}
-
 std::string csv_table(const Table& table) {
   std::string out;
   for (const auto& row : table.rows) out += joined_row(row, column_count(table), ",", csv_cell) + "\n";

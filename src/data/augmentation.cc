@@ -5,7 +5,7 @@
 namespace interprior {
 namespace {
 
-Occluder draw_occluder(double longest, Random& random) {
+Occluder sample_occluder(double longest, Random& random) {
   Occluder occluder;
   for (double* side : {&occluder.width, &occluder.height}) *side = random.uniform(0.25 * longest, longest);
   occluder.left = random.uniform(0, 1 - occluder.width);
@@ -30,7 +30,7 @@ Augmentation sample_augmentation(const AugmentationConfig& config, Seed seed) {
   augmentation.mirror = random.chance(config.mirror);
   for (float& gain : augmentation.gain) gain = static_cast<float>(1 + random.uniform(-config.gain, config.gain));
   for (float& offset : augmentation.offset) offset = static_cast<float>(255 * random.uniform(-config.offset, config.offset));
-  if (random.chance(config.occlusion)) augmentation.occluder = draw_occluder(config.occluder, random);
+  if (random.chance(config.occlusion)) augmentation.occluder = sample_occluder(config.occluder, random);
   return augmentation;
 }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "concatenated.h"
 #include "data/examination/row_checks.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/tensor_file.h"
@@ -20,6 +21,9 @@ namespace {
 
 constexpr const char* kFormat = "interprior.patterns";
 constexpr int64_t kVersion = 1;
+constexpr torch::Tensor Patterns::*kColumns[] = {&Patterns::pose,   &Patterns::shape,       &Patterns::translation,
+                                                 &Patterns::source, &Patterns::modality,    &Patterns::split,
+                                                 &Patterns::seed,   &Patterns::penetration, &Patterns::meant_to_touch};
 
 // "reason=count,reason=count".
 std::string counts_text(const std::map<std::string, int64_t>& counts) {
@@ -66,9 +70,8 @@ void check_patterns(const Patterns& patterns, const std::string& where) {
 
 Patterns rows_of(const Patterns& patterns, const torch::Tensor& rows) {
   Patterns part = patterns;
-  for (torch::Tensor* column : {&part.pose, &part.shape, &part.translation, &part.source, &part.modality, &part.split, &part.seed,
-                                &part.penetration, &part.meant_to_touch})
-    if (column->defined()) *column = column->index_select(0, rows);
+  for (const auto column : kColumns)
+    if ((part.*column).defined()) part.*column = (part.*column).index_select(0, rows);
   return part;
 }
 
@@ -121,31 +124,16 @@ void write_patterns(const std::filesystem::path& path, const Patterns& patterns)
 
 Patterns merged(const std::vector<Patterns>& parts) {
   require(!parts.empty(), "there are no patterns to merge");
-  std::vector<torch::Tensor> pose, shape, translation, source, modality, split, seed, penetration, meant_to_touch;
+  std::vector<Patterns> recoded_parts = parts;
   Patterns all;
-  for (const Patterns& part : parts) {
-    pose.push_back(part.pose.to(torch::kFloat32));
-    shape.push_back(part.shape.to(torch::kFloat32));
-    translation.push_back(part.translation.to(torch::kFloat32));
-    source.push_back(recoded(part.source, part.sources, all.sources));
-    modality.push_back(recoded(part.modality, part.modalities, all.modalities));
-    split.push_back(part.split);
-    seed.push_back(part.seed);
-    if (part.penetration.defined()) penetration.push_back(part.penetration.to(torch::kFloat32));
-    if (part.meant_to_touch.defined()) meant_to_touch.push_back(part.meant_to_touch);
+  for (Patterns& part : recoded_parts) {
+    part.source = recoded(part.source, part.sources, all.sources);
+    part.modality = recoded(part.modality, part.modalities, all.modalities);
     for (const auto& [reason, count] : part.rejected) all.rejected[reason] += count;
     for (const auto& [reason, count] : part.left_out) all.left_out[reason] += count;
     if (all.first_left_out.empty()) all.first_left_out = part.first_left_out;
   }
-  all.pose = torch::cat(pose);
-  all.shape = torch::cat(shape);
-  all.translation = torch::cat(translation);
-  all.source = torch::cat(source);
-  all.modality = torch::cat(modality);
-  all.split = torch::cat(split);
-  all.seed = torch::cat(seed);
-  if (penetration.size() == parts.size()) all.penetration = torch::cat(penetration);
-  if (meant_to_touch.size() == parts.size()) all.meant_to_touch = torch::cat(meant_to_touch);
+  for (const auto column : kColumns) all.*column = concatenated(recoded_parts, column);
   return all;
 }
 

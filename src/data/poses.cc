@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "concatenated.h"
 #include "data/examination/row_checks.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/tensor_file.h"
@@ -14,6 +15,8 @@ namespace {
 
 constexpr const char* kFormat = "interprior.poses";
 constexpr int64_t kVersion = 1;
+constexpr torch::Tensor Poses::*kColumns[] = {&Poses::pose,   &Poses::shape,    &Poses::side,  &Poses::split,
+                                              &Poses::source, &Poses::modality, &Poses::joints};
 
 void check_poses(const Poses& poses, const std::string& where) {
   ShapeCheck check("poses " + where);
@@ -87,33 +90,22 @@ Poses single_hands(const Patterns& patterns) {
 
 Poses merged(const std::vector<Poses>& parts) {
   require(!parts.empty(), "there are no poses to merge");
+  std::vector<Poses> recoded_parts = parts;
   Poses all;
-  std::vector<torch::Tensor> pose, shape, side, split, source, modality, joints;
-  for (const Poses& part : parts) {
-    pose.push_back(part.pose.to(torch::kFloat32));
-    shape.push_back(part.shape.to(torch::kFloat32));
-    side.push_back(part.side);
-    split.push_back(part.split);
-    source.push_back(recoded(part.source, part.sources, all.sources));
-    modality.push_back(recoded(part.modality, part.modalities, all.modalities));
-    if (part.joints.defined()) joints.push_back(part.joints.to(torch::kFloat32));
+  for (Poses& part : recoded_parts) {
+    part.source = recoded(part.source, part.sources, all.sources);
+    part.modality = recoded(part.modality, part.modalities, all.modalities);
     for (const auto& [reason, count] : part.left_out) all.left_out[reason] += count;
     if (all.first_left_out.empty()) all.first_left_out = part.first_left_out;
   }
-  all.pose = torch::cat(pose);
-  all.shape = torch::cat(shape);
-  all.side = torch::cat(side);
-  all.split = torch::cat(split);
-  all.source = torch::cat(source);
-  all.modality = torch::cat(modality);
-  if (joints.size() == parts.size()) all.joints = torch::cat(joints);
+  for (const auto column : kColumns) all.*column = concatenated(recoded_parts, column);
   return all;
 }
 
 Poses rows(const Poses& poses, const torch::Tensor& index) {
   Poses part = poses;
-  for (torch::Tensor* column : {&part.pose, &part.shape, &part.side, &part.split, &part.source, &part.modality, &part.joints})
-    if (column->defined()) *column = column->index_select(0, index);
+  for (const auto column : kColumns)
+    if ((part.*column).defined()) part.*column = (part.*column).index_select(0, index);
   return part;
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "interprior/base/error.h"
-#include "interprior/data/posed_hand.h"
+#include "interprior/data/annotated_hand.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/skinned_hand.h"
 
@@ -32,22 +32,20 @@ struct Rows {
     set.mesh_valid = torch::zeros({count, 2}, torch::kBool);
   }
 
-  void put(int64_t row, Side side, const PosedHand& hand, const Vector3& rest_wrist) {
+  void put(int64_t row, Side side, const AnnotatedHand& hand, const Vector3& rest_wrist) {
     const int64_t at = 2 * row + static_cast<int64_t>(side);
     set.hand_valid.data_ptr<bool>()[at] = hand.present;
     set.mesh_valid.data_ptr<bool>()[at] = hand.has_mano;
     for (size_t joint = 0; joint < hand.joints.size() && hand.present; ++joint) {
       if (!hand.joint_valid[joint]) continue;
       set.joint_valid.data_ptr<bool>()[kJoints * at + static_cast<int64_t>(joint)] = true;
-      std::copy_n(hand.joints[joint].begin(), 3,
-                  set.joints.data_ptr<double>() + 3 * (kJoints * at + static_cast<int64_t>(joint)));
+      std::copy_n(hand.joints[joint].data(), 3, set.joints.data_ptr<double>() + 3 * (kJoints * at + static_cast<int64_t>(joint)));
     }
     if (!hand.has_mano) return;
     double* rotation = rotations.data_ptr<double>() + 16 * 9 * at;
-    for (const Matrix3& one : hand.rotations) rotation = std::copy(one.begin(), one.end(), rotation);
-    std::copy(hand.shape.begin(), hand.shape.end(), set.shape.data_ptr<double>() + 10 * at);
-    for (size_t k = 0; k < 3; ++k)
-      set.translation.data_ptr<double>()[3 * at + static_cast<int64_t>(k)] = hand.wrist[k] - rest_wrist[k];
+    for (const Matrix3& one : hand.pose.rotations) rotation = std::copy_n(one.data(), one.size(), rotation);
+    std::copy(hand.pose.shape.begin(), hand.pose.shape.end(), set.shape.data_ptr<double>() + 10 * at);
+    Eigen::Map<Vector3>(set.translation.data_ptr<double>() + 3 * at) = hand.pose.wrist - rest_wrist;
   }
 };
 
@@ -67,8 +65,8 @@ void write_data_truth(const std::filesystem::path& path, const ImageIndex& index
       rows.set.sample.push_back(record.sample);
       rows.set.group.push_back(record.sequence);
       for (const Side side : kSides) {
-        const PosedHand posed = posed_hand(record, side, models[side], skinned[side]);
-        rows.put(static_cast<int64_t>(i - begin), side, posed, skinned[side].rest_wrist(posed.shape));
+        const AnnotatedHand annotated = annotated_hand(record, side, models[side], skinned[side]);
+        rows.put(static_cast<int64_t>(i - begin), side, annotated, skinned[side].rest().wrist(annotated.pose.shape));
       }
     }
     rows.set.pose = axis_angle_from_matrix(rows.rotations).flatten(2);

@@ -7,31 +7,11 @@
 #include "evaluation_chunks.h"
 #include "interprior/base/error.h"
 #include "interprior/base/table.h"
+#include "interprior/evaluation/test_set.h"
 #include "prediction_doubts.h"
 
 namespace interprior {
 namespace {
-
-// Protocols with the same test set.
-struct TestSet {
-  bool both_hands = false;
-  std::vector<Protocol> protocols;
-  std::vector<size_t> place;  // index of each among the requested protocols
-};
-
-std::vector<TestSet> test_sets(const std::vector<Protocol>& protocols) {
-  std::vector<TestSet> sets;
-  for (const bool both : {true, false}) {
-    TestSet set{both, {}, {}};
-    for (size_t i = 0; i < protocols.size(); ++i)
-      if (rule_of(protocols[i]).both_hands == both) {
-        set.protocols.push_back(protocols[i]);
-        set.place.push_back(i);
-      }
-    if (!set.protocols.empty()) sets.push_back(std::move(set));
-  }
-  return sets;
-}
 
 // Empty when the predictions are better than the mean pose, or when one of the two errors is NaN.
 std::string mean_pose_warning(const Evaluation& evaluation) {
@@ -63,8 +43,9 @@ struct EvaluationSums::Impl {
   int64_t rows = 0;
   SampleMeter points;  // without surface metrics, for the baselines
 
+  // `visit` gets the ids of the samples of each test set, chunk by chunk.
   Impl(const std::vector<Protocol>& wanted, const HandSets& true_hands, const TwoHands& two, const MeasureOptions& measure,
-       bool checked_truth = true)
+       bool checked_truth = true, const std::function<void(const std::vector<std::string>&)>& visit = {})
       : protocols(wanted),
         truth(true_hands),
         hands(two),
@@ -81,6 +62,7 @@ struct EvaluationSums::Impl {
             const torch::Tensor index = rows_of_test_set(some, set.both_hands);
             const HandSet counts = select(some, index);
             counted += counts.size();
+            if (visit) visit(counts.sample);
             if (counts.size() > 0 && truth.has(&HandSet::pose)) average.add(counts);
           },
           checked_truth);
@@ -180,7 +162,6 @@ void check_sets(const EvaluationOptions& options, const HandSets& predictions, c
 
 std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const HandSets& predictions, const HandSets& truth,
                                  const TwoHands& hands, const EvaluationOptions& options) {
-  require(!protocols.empty(), "no protocol was named");
   const bool refuses = options.measure.implausible == Implausible::refuse;
   check_sets(options, predictions, truth, hands);
   // A checked set is finite wherever it counts, so the rest can be cleared; faults of an unchecked set must remain visible.
@@ -189,7 +170,13 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
   std::optional<IdRows> other_rows;
   if (options.against) other_rows.emplace(*options.against);
   using Sums = EvaluationSums::Impl;
-  Sums sums(protocols, truth, hands, options.measure, options.check_truth);
+  // Missing predictions are found before anything is measured.
+  Sums sums(protocols, truth, hands, options.measure, options.check_truth, [&](const std::vector<std::string>& ids) {
+    predicted_rows.rows_of(ids);
+    if (other_rows) other_rows->rows_of(ids);
+  });
+  require_no_surplus(predictions, truth, options.excluded);
+  if (options.against) require_no_surplus(*options.against, truth, options.excluded);
   MeasureOptions measure = options.measure;
   const int64_t all = sums.to_measure() * (options.against ? 2 : 1);
   if (options.progress)
@@ -228,9 +215,6 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
         }
       },
       options.check_truth);
-
-  require_no_surplus(predictions, truth, options.excluded);
-  if (options.against) require_no_surplus(*options.against, truth, options.excluded);
 
   std::vector<Evaluation> evaluations = sums.finish(options);
   for (Evaluation& evaluation : evaluations)

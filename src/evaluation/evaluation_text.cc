@@ -60,10 +60,11 @@ std::string bins_text(const char* what, const char* counted, const std::vector<B
 std::string remarks(const Evaluation& evaluation) {
   const Metrics& metrics = evaluation.metrics;
   const ProtocolRule rule = rule_of(metrics.protocol);
-  std::string out = c10::str(
-      name_of(metrics.protocol), ": ", metrics.samples, " samples, box ", evaluation.box, "; each hand about its ",
-      rule.root_joint == 0 ? "wrist" : "middle knuckle", rule.bone_scale ? ", bone scaled" : ", unscaled", ", true joints ",
-      rule.annotated_joints ? "annotated" : "regressed from the mesh", rule.masked ? ", valid ones" : "", "\n");
+  std::string out =
+      c10::str(name_of(metrics.protocol), ": ", metrics.samples, " samples, box ", evaluation.box, "; root-aligned at the ",
+               rule.root_joint == 0 ? "wrist" : "middle MCP joint",
+               rule.bone_scale ? ", scaled by the wrist-MCP bone length" : ", unscaled", ", ground-truth joints ",
+               rule.annotated_joints ? "annotated" : "regressed from the mesh", rule.masked ? ", valid joints only" : "", "\n");
   out += further_metrics(metrics);
   if (std::isfinite(metrics.interval("mpjpe_mm").low))
     out += "  95 % intervals over sequences: MPJPE " + interval_text(metrics.interval("mpjpe_mm")) + ", MPVPE " +
@@ -119,7 +120,7 @@ std::string evaluation_table(const std::vector<Evaluation>& evaluations) {
     for (const Side side : kSides) table.rows.push_back(hand_row(side, metrics));
     if (evaluation.against) table.rows.push_back(metrics_row("", "against", evaluation.against->other));
     table.rows.push_back(metrics_row("", "mean pose", evaluation.mean_pose));
-    table.rows.push_back(metrics_row("", "mean pose, true wrist", evaluation.mean_pose_true_wrist));
+    table.rows.push_back(metrics_row("", "mean pose, GT orientation", evaluation.mean_pose_true_wrist));
   }
   std::string out = text_table(table), surfaces;  // printed once per test set
   for (const Evaluation& evaluation : evaluations) {

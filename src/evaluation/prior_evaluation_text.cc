@@ -63,7 +63,7 @@ std::string prior_evaluation_table(const PriorEvaluation& evaluation) {
   const Table table{"prior, " + std::to_string(evaluation.samples) + " patterns, mm",
                     {{"", "joints", "vertices"},
                      {"right wrist's frame", number(evaluation.joint_mm), number(evaluation.vertex_mm)},
-                     {"per hand, middle knuckle", number(evaluation.joint_per_hand_mm), number(evaluation.vertex_per_hand_mm)},
+                     {"per hand, middle MCP", number(evaluation.joint_per_hand_mm), number(evaluation.vertex_per_hand_mm)},
                      {"mean pattern", number(evaluation.mean_pattern_joint_mm), "-"}}};
   std::string out = text_table(table) + "active latent dimensions: " + std::to_string(evaluation.active_dimensions) + "\n";
   if (evaluation.implausible_samples > 0)

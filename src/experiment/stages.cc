@@ -2,6 +2,8 @@
 
 #include <c10/util/StringUtil.h>
 
+#include <algorithm>
+
 #include "interprior/base/error.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_prior.h"
@@ -82,6 +84,15 @@ std::vector<std::string> stage_names() {
   std::vector<std::string> names;
   for (const Stage& stage : stages()) names.push_back(stage.name);
   return names;
+}
+
+std::vector<std::string> checkpoint_overrides(const std::string& stage, const StageCheckpoints& earlier) {
+  const std::vector<KeyDescription> keys = stage_named(stage).keys();
+  std::vector<std::string> overrides;
+  for (const auto& one : earlier)
+    if (std::any_of(keys.begin(), keys.end(), [&](const KeyDescription& key) { return key.key == one.first; }))
+      overrides.push_back(one.first + "=" + one.second.string());
+  return overrides;
 }
 
 const Stage& stage_named(const std::string& name, const std::string& where) {

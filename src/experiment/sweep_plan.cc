@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "interprior/base/files/atomic_file.h"
+#include "interprior/experiment/stages.h"
 
 namespace interprior {
 namespace {
@@ -56,7 +57,8 @@ std::string base_of(const SweepConfig& config, const std::string& task) {
 std::vector<PlannedRun> planned_runs(const SweepConfig& config, const SweepCell& cell, int64_t seed, const fs::path& folder) {
   constexpr size_t kShown = 8;  // digits of the hash
   std::vector<PlannedRun> runs;
-  std::vector<std::string> inputs, names;  // the earlier stages' checkpoints as overrides, and their folders' names
+  StageCheckpoints trained;
+  std::vector<std::string> names;  // of the folders of earlier stages
   std::vector<std::string> tasks = config.stages;
   std::erase_if(tasks, [&](const std::string& task) {
     return std::find(cell.without.begin(), cell.without.end(), task) != cell.without.end();
@@ -71,14 +73,14 @@ std::vector<PlannedRun> planned_runs(const SweepConfig& config, const SweepCell&
     if (last || !sets_seed(own)) own.push_back(c10::str("seed=", seed));
     const nlohmann::json settings = settings_of(task, run.base, own, names);
     run.settings = settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);  // paths need not be UTF-8
-    run.set = inputs;
+    run.set = checkpoint_overrides(task, trained);
     run.set.insert(run.set.end(), own.begin(), own.end());
     if (last) {
       run.folder = folder / cell.name / c10::str("seed_", seed);
     } else {
       names.push_back(c10::str(task, "-seed_", seed_text(own), "-", text_hash(run.settings).substr(0, kShown)));
       run.folder = folder / "stages" / names.back();
-      inputs.push_back(c10::str(task, "=", checkpoint_of(run.folder).string()));
+      trained.emplace_back(task, checkpoint_of(run.folder));
     }
     runs.push_back(run);
   }

@@ -71,6 +71,7 @@ std::string baseline_title(const std::string& name, const std::string& metric) {
   std::string words = name.substr(kBaseline.size(), name.size() - kBaseline.size() - metric.size());
   std::replace(words.begin(), words.end(), '_', ' ');
   while (!words.empty() && words.back() == ' ') words.pop_back();
+  if (words == "true wrist") words = "GT orientation";
   return "baseline: mean pose" + (words.empty() ? "" : ", " + words);
 }
 

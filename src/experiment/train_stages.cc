@@ -35,16 +35,17 @@ std::vector<PlannedRun> planned_stages(const fs::path& configs, const std::vecto
   std::vector<StageOverride> overrides;
   for (const std::string& text : set) overrides.push_back(stage_override(text));
   std::vector<PlannedRun> runs;
-  std::vector<std::string> inputs;
+  StageCheckpoints trained;
   for (const std::string& task : stages) {
-    PlannedRun run{task, (configs / (task + ".yaml")).string(), inputs, (folder / task).lexically_normal(), ""};
+    PlannedRun run{task, (configs / (task + ".yaml")).string(), checkpoint_overrides(task, trained),
+                   (folder / task).lexically_normal(), ""};
     for (const StageOverride& one : overrides) {
       const auto named = [&](const std::string& name) {
         return std::find(one.stages.begin(), one.stages.end(), name) != one.stages.end();
       };
       if (one.stages.empty() ? task == stages.back() : named(task) || named("all")) run.set.push_back(one.set);
     }
-    inputs.push_back(task + "=" + checkpoint_of(run.folder).string());
+    trained.emplace_back(task, checkpoint_of(run.folder));
     runs.push_back(run);
   }
   return runs;

@@ -1,38 +1,35 @@
 #include "interprior/geometry/alignment.h"
 
-#include <torch/types.h>
+#include <c10/util/StringUtil.h>
+
+#include <Eigen/LU>
+#include <Eigen/SVD>
 
 #include "interprior/base/error.h"
-#include "interprior/base/shape.h"
-#include "interprior/geometry/rotation.h"
 
 namespace interprior {
+namespace {
 
-torch::Tensor Similarity::apply(const torch::Tensor& points) const {
-  ShapeCheck("Similarity::apply")(points, "points", {"B", "N", 3})(scale, "scale", {"B"});
-  return scale.view({-1, 1, 1}) * torch::matmul(points, rotation.transpose(-1, -2)) + translation.unsqueeze(1);
-}
+constexpr double kOnePoint = 1e-20;  // relative sum of squares below which a point set's extent is rounding error
 
-Similarity procrustes(const torch::Tensor& source, const torch::Tensor& target) {
-  ShapeCheck check("procrustes");
-  check(source, "source", {"B", "N", 3})(target, "target", {"B", "N", 3});
-  require(check["N"] > 0, "procrustes: there are no points to align");
-  // float64: the metrics compare errors of millimetres between points at depths of a metre.
-  const torch::Tensor from = source.to(torch::kFloat64), to = target.to(torch::kFloat64);
-  const torch::Tensor from_mean = from.mean(1), to_mean = to.mean(1);
-  const torch::Tensor a = from - from_mean.unsqueeze(1), b = to - to_mean.unsqueeze(1);
-  const torch::Tensor from_spread = a.square().sum({1, 2}), to_spread = b.square().sum({1, 2});
-  const torch::Tensor degenerate =
-      (from_spread <= 1e-20 * from.square().sum({1, 2})) | (to_spread <= 1e-20 * to.square().sum({1, 2}));
+}  // namespace
 
-  const torch::Tensor identity = torch::eye(3, from.options());
-  const torch::Tensor covariance = torch::where(degenerate.view({-1, 1, 1}), identity, torch::matmul(b.transpose(1, 2), a));
-  const torch::Tensor rotation = nearest_rotation(covariance);
-  const torch::Tensor explained = (rotation * covariance).sum({1, 2});
-  const torch::Tensor scale = torch::where(degenerate, 1.0, explained / torch::where(degenerate, 1.0, from_spread));
-  const torch::Tensor moved = torch::matmul(rotation, from_mean.unsqueeze(-1)).squeeze(-1);
-  const torch::Tensor translation = to_mean - scale.unsqueeze(-1) * moved;
-  return {scale.to(source.scalar_type()), rotation.to(source.scalar_type()), translation.to(source.scalar_type())};
+Similarity procrustes(const Points& source, const Points& target, Scaling scaling) {
+  require(source.cols() == target.cols() && source.cols() > 0,
+          c10::str("an alignment needs corresponding points, got ", source.cols(), " and ", target.cols(), " points"));
+  const Vector3 from_mean = source.rowwise().mean(), to_mean = target.rowwise().mean();
+  const Points a = source.colwise() - from_mean, b = target.colwise() - to_mean;
+  Similarity found;
+  found.translation = to_mean - from_mean;
+  const double extent = a.squaredNorm();
+  if (extent <= kOnePoint * source.squaredNorm() || b.squaredNorm() <= kOnePoint * target.squaredNorm()) return found;
+  const Matrix3 covariance = b * a.transpose();
+  const Eigen::JacobiSVD<Matrix3> svd(covariance, Eigen::ComputeFullU | Eigen::ComputeFullV);
+  const Vector3 sign(1, 1, (svd.matrixU() * svd.matrixV().transpose()).determinant() < 0 ? -1 : 1);
+  found.rotation = svd.matrixU() * sign.asDiagonal() * svd.matrixV().transpose();
+  if (scaling == Scaling::free) found.scale = svd.singularValues().dot(sign) / extent;
+  found.translation = to_mean - found.scale * (found.rotation * from_mean);
+  return found;
 }
 
 }  // namespace interprior

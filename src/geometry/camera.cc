@@ -8,23 +8,6 @@
 
 namespace interprior {
 
-Matrix3 identity_matrix() { return {1, 0, 0, 0, 1, 0, 0, 0, 1}; }
-
-Matrix3 transpose(const Matrix3& a) { return {a[0], a[3], a[6], a[1], a[4], a[7], a[2], a[5], a[8]}; }
-
-Matrix3 multiply(const Matrix3& a, const Matrix3& b) {
-  Matrix3 product{};
-  for (size_t i = 0; i < 3; ++i)
-    for (size_t j = 0; j < 3; ++j)
-      for (size_t k = 0; k < 3; ++k) product[3 * i + j] += a[3 * i + k] * b[3 * k + j];
-  return product;
-}
-
-Vector3 multiply(const Matrix3& a, const Vector3& v) {
-  return {a[0] * v[0] + a[1] * v[1] + a[2] * v[2], a[3] * v[0] + a[4] * v[1] + a[5] * v[2],
-          a[6] * v[0] + a[7] * v[1] + a[8] * v[2]};
-}
-
 std::array<double, 2> Pinhole::project(const Vector3& x_in_camera) const {
   return {fx * x_in_camera[0] / x_in_camera[2] + cx, fy * x_in_camera[1] / x_in_camera[2] + cy};
 }
@@ -35,7 +18,7 @@ Vector3 Pinhole::direction(double u, double v) const {
   return {x / length, y / length, 1 / length};
 }
 
-Matrix3 Pinhole::matrix() const { return {fx, 0, cx, 0, fy, cy, 0, 0, 1}; }
+Matrix3 Pinhole::matrix() const { return Matrix3{{fx, 0, cx}, {0, fy, cy}, {0, 0, 1}}; }
 
 torch::Tensor Camera::project(const torch::Tensor& points_in_camera) const {
   ShapeCheck("Camera::project")(points_in_camera, "points_in_camera", {"B", "N", 3})(focal, "focal", {"B", 2})(

@@ -38,16 +38,17 @@ void check_request(const Pinhole& original, const Box& box, int64_t size, const 
 // The smallest rotation that takes a unit vector with z > 0 to the optical axis (Rodrigues with axis d x z).
 Matrix3 rotation_to_axis(const Vector3& d) {
   const double a = 1 / (1 + d[2]);
-  return {1 - a * d[0] * d[0], -a * d[0] * d[1], -d[0], -a * d[0] * d[1], 1 - a * d[1] * d[1], -d[1], d[0], d[1], d[2]};
+  return Matrix3{
+      {1 - a * d[0] * d[0], -a * d[0] * d[1], -d[0]}, {-a * d[0] * d[1], 1 - a * d[1] * d[1], -d[1]}, {d[0], d[1], d[2]}};
 }
 
 Matrix3 roll_matrix(double roll) {
   const double c = std::cos(roll), s = std::sin(roll);
-  return {c, s, 0, -s, c, 0, 0, 0, 1};
+  return Matrix3{{c, s, 0}, {-s, c, 0}, {0, 0, 1}};
 }
 
 Matrix3 inverse_camera_matrix(const Pinhole& camera) {
-  return {1 / camera.fx, 0, -camera.cx / camera.fx, 0, 1 / camera.fy, -camera.cy / camera.fy, 0, 0, 1};
+  return Matrix3{{1 / camera.fx, 0, -camera.cx / camera.fx}, {0, 1 / camera.fy, -camera.cy / camera.fy}, {0, 0, 1}};
 }
 
 }  // namespace
@@ -63,9 +64,8 @@ Crop crop_camera(const Pinhole& original, const Box& box, int64_t size, const Cr
   crop.camera.fx = crop.camera.fy = distance * static_cast<double>(size) / (longer * jitter.scale);
   crop.camera.cx = crop.camera.cy = static_cast<double>(size - 1) / 2;
   crop.camera.width = crop.camera.height = size;
-  crop.crop_from_original = multiply(roll_matrix(jitter.roll), rotation_to_axis(ray));
-  crop.crop_pixel_from_original_pixel =
-      multiply(crop.camera.matrix(), multiply(crop.crop_from_original, inverse_camera_matrix(original)));
+  crop.crop_from_original = roll_matrix(jitter.roll) * rotation_to_axis(ray);
+  crop.crop_pixel_from_original_pixel = crop.camera.matrix() * (crop.crop_from_original * inverse_camera_matrix(original));
   return crop;
 }
 

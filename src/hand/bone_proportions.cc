@@ -1,7 +1,5 @@
 #include "interprior/hand/bone_proportions.h"
 
-#include <torch/types.h>
-
 #include <cmath>
 
 namespace interprior {
@@ -10,8 +8,7 @@ BoneProportions bone_proportions(const HandJoints& joints) {
   BoneProportions bones{};
   double sum = 0;
   for (size_t i = 1; i < bones.size(); ++i) {
-    const Vector3 &a = joints[i], &b = joints[static_cast<size_t>(kParents[i])];
-    sum += bones[i] = std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+    sum += bones[i] = (joints[i] - joints[static_cast<size_t>(kParents[i])]).norm();
   }
   if (sum > 0)
     for (double& bone : bones) bone /= sum;
@@ -31,13 +28,9 @@ HandJoints reordered(const HandJoints& theirs, const std::array<int64_t, kJoints
 }
 
 HandJoints rest_joints(const ManoModel& model) {
-  const torch::Tensor vertices = model.v_template.to(torch::kCPU, torch::kFloat64);
-  const torch::Tensor chain = model.J_regressor.to(torch::kCPU, torch::kFloat64).matmul(vertices);
-  const torch::Tensor native = torch::cat({chain, vertices.index_select(0, model.tips.to(torch::kCPU))}).contiguous();
-  HandJoints joints;
-  for (size_t i = 0; i < joints.size(); ++i)
-    for (int64_t k = 0; k < 3; ++k)
-      joints[i][static_cast<size_t>(k)] = native.data_ptr<double>()[3 * kFromMano[i] + k] - native.data_ptr<double>()[k];
+  HandJoints joints = RestJoints(model).with_tips({});
+  const Vector3 wrist = joints[kWrist];
+  for (Vector3& joint : joints) joint -= wrist;
   return joints;
 }
 

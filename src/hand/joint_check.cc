@@ -20,11 +20,9 @@ constexpr double kNear = 0.35;    // maximum difference of bone proportions in a
 constexpr double kFlat = 0.02;    // smallest / largest singular value; flatter hands have no reliable chirality
 constexpr size_t kKept = 200000;  // maximum number of bone lengths for the median
 
-double length(const Vector3& a, const Vector3& b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); }
-
 Eigen::Matrix<double, 3, kJoints> centred(const HandJoints& joints) {
   const Eigen::Matrix<double, 3, kJoints> points = Eigen::Map<const Eigen::Matrix<double, 3, kJoints>>(joints.front().data());
-  return points.colwise() - Eigen::Vector3d(points.rowwise().mean());
+  return points.colwise() - Vector3(points.rowwise().mean());
 }
 
 struct Share {
@@ -73,11 +71,11 @@ void JointCheck::add(Side side, const HandJoints& joints, const std::string& sam
   for (size_t i = 0; i < impl_->other.size(); ++i) impl_->other[i].add(other && i == best, sample);
   if (impl_->bones.size() < kKept) {
     const HandJoints ours = other ? reordered(joints, kOtherJointOrders[best].from) : joints;
-    impl_->bones.push_back(length(ours[kWrist], ours[kMiddleMcp]));
+    impl_->bones.push_back((ours[kMiddleMcp] - ours[kWrist]).norm());
   }
   if (other) return;
-  const Eigen::Matrix3d covariance = centred(joints) * centred(impl_->rest[side]).transpose();
-  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(covariance);
+  const Matrix3 covariance = centred(joints) * centred(impl_->rest[side]).transpose();
+  const Eigen::JacobiSVD<Matrix3> svd(covariance);
   if (svd.singularValues()(2) > kFlat * svd.singularValues()(0)) impl_->chirality[side].add(covariance.determinant() < 0, sample);
 }
 

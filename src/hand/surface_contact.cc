@@ -69,7 +69,7 @@ Closeness closeness_of(const PerHand<HandMesh>& mesh, const TwoHands& hands, con
   return {vertex_rows(right), vertex_rows(left), nearest_vertices({right.detach(), left.detach()}, kSurfaceReach)};
 }
 
-// SurfaceTension terms of one hand's vertices: its part of `overlap`, and the gap of the vertex nearest to the other hand.
+// ContactTerms of one hand's vertices: its part of `overlap`, and the gap of the vertex nearest to the other hand.
 struct OneSided {
   torch::Tensor overlap, gap, distance;  // (B); distance: of that vertex to its nearest vertex, infinite if there is none
 };
@@ -116,9 +116,9 @@ SurfaceContact surface_contact(const PerHand<HandMesh>& mesh, const TwoHands& ha
   return {(-least).clamp_min(0), least.clamp_min(0)};
 }
 
-SurfaceTension surface_tension(const PerHand<HandMesh>& mesh, const TwoHands& hands, double allowed_depth) {
+ContactTerms contact_terms(const PerHand<HandMesh>& mesh, const TwoHands& hands, double allowed_depth) {
   // The index of the nearest vertex is piecewise constant, so the gradient through the depths alone is exact.
-  const Closeness closeness = closeness_of(mesh, hands, "surface_tension");
+  const Closeness closeness = closeness_of(mesh, hands, "contact_terms");
   const OneSided right =
       one_sided(closeness.nearest.right, closeness.right, closeness.left, hands.layer.left.fans(), allowed_depth);
   const OneSided left =

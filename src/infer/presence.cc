@@ -8,13 +8,13 @@ namespace interprior {
 namespace {
 
 constexpr double kWholeArea = 0.02;  // A0, share of the crop
-constexpr double kWideSpread = 0.1;  // s0, m
+constexpr double kWideStddev = 0.1;  // s0, m
 
 // 1 + (s / s0)^2.
 double doubt(const torch::Tensor& joint_stddev, Side side) {
   if (!joint_stddev.defined()) return 1;
-  const double spread = joint_stddev[static_cast<int64_t>(side)].to(torch::kFloat64).median().item<double>();
-  return 1 + spread * spread / (kWideSpread * kWideSpread);
+  const double stddev = joint_stddev[static_cast<int64_t>(side)].to(torch::kFloat64).median().item<double>();
+  return 1 + stddev * stddev / (kWideStddev * kWideStddev);
 }
 
 }  // namespace

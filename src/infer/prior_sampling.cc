@@ -22,7 +22,7 @@ constexpr double kSolved = 1e-8;                     // m^2: a tenth of a millim
 
 torch::Tensor overlap(InteractionPrior& prior, const TwoHands& hands, const torch::Tensor& noise) {
   const Interaction interaction = prior->decode(prior->from_aggregate(noise), hands);
-  return surface_tension(in_right_wrist(interaction, hands), hands, kAllowedDepth).overlap;
+  return contact_terms(in_right_wrist(interaction, hands), hands, kAllowedDepth).overlap;
 }
 
 // One step of each row that overlaps; returns the rows (N,Z) after the step and their overlap (N) before it.

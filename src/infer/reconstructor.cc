@@ -185,7 +185,7 @@ void Reconstructor::place(ReconstructedHands& out, const Camera& crop, const Per
     out.surface[side] = mesh_from(vertices, hands_->layer[side].faces());
     out.joints_in_camera[side] = (mesh[side].joints_in_root + hands.root_in_camera.unsqueeze(1))[0].to(torch::kCPU);
   }
-  if (options_.hypotheses > 1) out.joint_stddev = spread_of(out.network);
+  if (options_.hypotheses > 1) out.joint_stddev = stddev_of(out.network);
   out.hand_source = hands_->source;
   out.presence_threshold = options_.present;
 }
@@ -226,7 +226,7 @@ ReconstructedHands Reconstructor::reconstruct(const FitTarget& target) const {
   return out;
 }
 
-torch::Tensor Reconstructor::spread_of(const Reconstruction& reconstruction) const {
+torch::Tensor Reconstructor::stddev_of(const Reconstruction& reconstruction) const {
   const int64_t latent = reconstruction.conditional.z.mean.size(1);
   const torch::Tensor noise =
       normal_tensor({options_.hypotheses, 1, latent + 3}, Seed{options_.seed}.derive("hypotheses"), device_);

@@ -2,9 +2,7 @@
 
 #include <torch/types.h>
 
-#include <Eigen/Geometry>
-
-#include "coming_together.h"
+#include "hand_approach.h"
 #include "interprior/geometry/rotation.h"
 
 namespace interprior {
@@ -24,26 +22,22 @@ bool within(const torch::Tensor& fingers, const JointLimits& limits) {
 
 // A posed hand relative to its wrist.
 struct Posed {
-  Joints joints;
+  HandJoints joints;
   CapsuleHand capsules;
 };
 
-Posed posed(const HandChain& chain, const ShapeNumbers& shape, const Matrix3d& wrist, const torch::Tensor& fingers) {
+Posed posed(const HandChain& chain, const ShapeNumbers& shape, const Matrix3& wrist, const torch::Tensor& fingers) {
   Rotations rotations;
   rotations[0] = wrist;
   const float* angles = fingers.const_data_ptr<float>();
-  for (size_t joint = 1; joint < rotations.size(); ++joint, angles += 3) {
-    const Vector3d vector(angles[0], angles[1], angles[2]);
-    const double angle = vector.norm();
-    rotations[joint] =
-        angle < 1e-12 ? Matrix3d(Matrix3d::Identity()) : Eigen::AngleAxisd(angle, vector / angle).toRotationMatrix();
-  }
-  const Joints joints = HandChain::posed(chain.rest(shape), rotations);
+  for (size_t joint = 1; joint < rotations.size(); ++joint, angles += 3)
+    rotations[joint] = rotation_from_axis_angle({angles[0], angles[1], angles[2]});
+  const HandJoints joints = HandChain::posed(chain.rest(shape), rotations);
   return {joints, capsule_hand(joints, wrist * chain.axes().fingers)};
 }
 
 // Moves the left hand until it does not overlap the right one by much and, if it must touch, is in contact.
-std::optional<Rejection> bring_together(const Posed& right, const Posed& left, bool touching, Vector3d& shift) {
+std::optional<Rejection> bring_into_contact(const Posed& right, const Posed& left, bool touching, Vector3& shift) {
   if (!separate(right.capsules, left.capsules, kMaxCapsuleOverlap, shift)) return Rejection::too_deep;
   if (!touching) return std::nullopt;
   for (int round = 0; round < 3; ++round) {
@@ -58,7 +52,7 @@ std::optional<Rejection> bring_together(const Posed& right, const Posed& left, b
 
 }  // namespace
 
-int64_t draw_split(const CandidateSources& sources, Seed seed) {
+int64_t sample_split(const CandidateSources& sources, Seed seed) {
   Random random(seed.derive("split"));
   while (true) {
     const int64_t split = sources.placements.split(random.integer(sources.placements.size()));
@@ -68,14 +62,14 @@ int64_t draw_split(const CandidateSources& sources, Seed seed) {
 
 Attempt attempt_pair(const CandidateSources& sources, int64_t split, Seed seed, int64_t attempt) {
   Random where(seed.derive("placement").derive(static_cast<uint64_t>(attempt / kHandsPerPlacement)));
-  const int64_t row = sources.placements.draw(split, where);
+  const int64_t row = sources.placements.sample(split, where);
   Candidate candidate;
   candidate.placement = sources.placements.at(row);
   if (where.chance(0.5)) candidate.placement = mirrored(candidate.placement);
 
   Random random(seed.derive("hands").derive(static_cast<uint64_t>(attempt)));
-  candidate.row.right = sources.pool.draw(split, random);
-  candidate.row.left = sources.pool.draw_other(split, candidate.row.right, random);
+  candidate.row.right = sources.pool.sample(split, random);
+  candidate.row.left = sources.pool.sample_other(split, candidate.row.right, random);
   candidate.shape = sources.pool.shape(random.chance(0.5) ? candidate.row.right : candidate.row.left);
   for (const Side side : kSides) {
     candidate.fingers[side] = sources.pool.fingers(candidate.row[side], side).contiguous();
@@ -84,12 +78,12 @@ Attempt attempt_pair(const CandidateSources& sources, int64_t split, Seed seed, 
 
   candidate.sampled_knuckle = candidate.placement.knuckle_in_right;
   candidate.touching = sources.placements.touching(row);
-  const Posed right = posed(sources.chains.right, candidate.shape, Matrix3d::Identity(), candidate.fingers.right);
+  const Posed right = posed(sources.chains.right, candidate.shape, Matrix3::Identity(), candidate.fingers.right);
   const Posed left = posed(sources.chains.left, candidate.shape, candidate.placement.left_from_right, candidate.fingers.left);
-  const Vector3d start = right.joints[kMiddleMcp] + candidate.sampled_knuckle - left.joints[kMiddleMcp];
-  Vector3d shift = start;
+  const Vector3 start = right.joints[kMiddleMcp] + candidate.sampled_knuckle - left.joints[kMiddleMcp];
+  Vector3 shift = start;
   if (proximity(right.capsules, left.capsules, shift, 0).hand_distance > kMaxHands) return {std::nullopt, Rejection::too_far};
-  if (const auto reason = bring_together(right, left, candidate.touching, shift)) return {std::nullopt, *reason};
+  if (const auto reason = bring_into_contact(right, left, candidate.touching, shift)) return {std::nullopt, *reason};
   if ((shift - start).norm() > kMaxMove) return {std::nullopt, Rejection::moved_away};
   candidate.placement.knuckle_in_right += shift - start;
   return {candidate, {}};

@@ -19,7 +19,7 @@ struct Candidate {
   PerHand<torch::Tensor> fingers;  // (45) rad
   ShapeNumbers shape{};            // of both hands
   Placement placement;             // current placement
-  Vector3d sampled_knuckle;        // m, knuckle_in_right as sampled
+  Vector3 sampled_knuckle;         // m, knuckle_in_right as sampled
   bool touching = false;           // whether the placement requires contact
 };
 
@@ -32,7 +32,7 @@ struct CandidateSources {
 };
 
 // Samples the split of pattern `seed`: the split of a random placement, among splits that `can_pair`.
-int64_t draw_split(const CandidateSources& sources, Seed seed);
+int64_t sample_split(const CandidateSources& sources, Seed seed);
 
 // Attempt number `attempt` at pattern `seed`: samples hands and placement and resolves contact and overlap of the capsules.
 // Several consecutive attempts keep the placement and resample the hands, so that easy placements are not over-represented.

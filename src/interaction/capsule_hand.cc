@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "interprior/geometry/distance.h"
 #include "interprior/hand/contact.h"
 
 namespace interprior {
@@ -23,20 +24,9 @@ const std::array<double, kCapsules>& radii() {
   return numbers;
 }
 
-// Vector from the nearest point of segment b to that of segment a (Ericson, Real-Time Collision Detection, 5.1.9).
-Vector3d between(const Vector3d& a0, const Vector3d& a1, const Vector3d& b0, const Vector3d& b1) {
-  const Vector3d u = a1 - a0, v = b1 - b0, w = a0 - b0;
-  const double uu = std::max(u.squaredNorm(), 1e-14), vv = std::max(v.squaredNorm(), 1e-14);
-  const double uv = u.dot(v), uw = u.dot(w), vw = v.dot(w), cross = uu * vv - uv * uv;
-  double s = cross > 1e-6 * uu * vv ? std::clamp((uv * vw - uw * vv) / cross, 0.0, 1.0) : 0.0;
-  const double t = std::clamp((uv * s + vw) / vv, 0.0, 1.0);
-  s = std::clamp((uv * t - uw) / uu, 0.0, 1.0);
-  return w + s * u - t * v;
-}
-
 // Bounding sphere of a capsule: skips distant pairs.
 struct Bound {
-  Vector3d centre;
+  Vector3 centre;
   double reach;
 };
 
@@ -46,7 +36,7 @@ Bound bound_of(const CapsuleHand& hand, size_t i) {
 
 }  // namespace
 
-CapsuleHand capsule_hand(const Joints& joints, const Vector3d& fingers) {
+CapsuleHand capsule_hand(const HandJoints& joints, const Vector3& fingers) {
   CapsuleHand hand;
   hand.radius = radii();
   for (size_t bone = 0; bone + 1 < kCapsules; ++bone) {
@@ -56,7 +46,7 @@ CapsuleHand capsule_hand(const Joints& joints, const Vector3d& fingers) {
   // A tip joint is on the skin, so the axis of its capsule ends one radius before it.
   for (const int64_t tip : kTips) {
     const auto bone = static_cast<size_t>(tip - 1);
-    const Vector3d along = hand.end[bone] - hand.start[bone];
+    const Vector3 along = hand.end[bone] - hand.start[bone];
     const double length = std::max(along.norm(), 1e-7);
     hand.end[bone] = hand.start[bone] + along * std::max(0.0, 1 - hand.radius[bone] / length);
   }
@@ -65,10 +55,10 @@ CapsuleHand capsule_hand(const Joints& joints, const Vector3d& fingers) {
   return hand;
 }
 
-Proximity proximity(const CapsuleHand& fixed, const CapsuleHand& moving, const Vector3d& shift, double allowed_overlap) {
+Proximity proximity(const CapsuleHand& fixed, const CapsuleHand& moving, const Vector3& shift, double allowed_overlap) {
   Proximity result;
   result.distance = result.hand_distance = std::numeric_limits<double>::infinity();
-  result.away = Vector3d::UnitX();
+  result.away = Vector3::UnitX();
   result.push.setZero();
   std::array<Bound, kCapsules> bounds;
   for (size_t j = 0; j < kCapsules; ++j) bounds[j] = bound_of(moving, j);
@@ -78,9 +68,9 @@ Proximity proximity(const CapsuleHand& fixed, const CapsuleHand& moving, const V
     for (size_t j = 0; j < kCapsules; ++j) {
       const double reach = own.reach + bounds[j].reach + std::max(result.hand_distance, 0.0);
       if ((bounds[j].centre + shift - own.centre).squaredNorm() > reach * reach) continue;
-      const Vector3d gap = between(moving.start[j] + shift, moving.end[j] + shift, fixed.start[i], fixed.end[i]);
+      const Vector3 gap = between_segments(moving.start[j] + shift, moving.end[j] + shift, fixed.start[i], fixed.end[i]);
       const double length = gap.norm(), distance = length - fixed.radius[i] - moving.radius[j];
-      const Vector3d direction = length > 1e-9 ? Vector3d(gap / length) : Vector3d(Vector3d::UnitX());
+      const Vector3 direction = length > 1e-9 ? Vector3(gap / length) : Vector3(Vector3::UnitX());
       result.distance = std::min(result.distance, distance);
       if (distance < result.hand_distance && i + 1 < kCapsules && j + 1 < kCapsules) {
         result.hand_distance = distance;
@@ -102,7 +92,7 @@ double thumb_overlap(const CapsuleHand& hand) {
   for (size_t thumb = 2; thumb < 4; ++thumb)
     for (size_t bone = 5; bone + 1 < kCapsules; ++bone) {
       if (bone % 4 == 0) continue;  // the palm's bones: the thumb rests on them
-      const double distance = between(hand.start[thumb], hand.end[thumb], hand.start[bone], hand.end[bone]).norm();
+      const double distance = between_segments(hand.start[thumb], hand.end[thumb], hand.start[bone], hand.end[bone]).norm();
       deepest = std::max(deepest, hand.radius[thumb] + hand.radius[bone] - distance);
     }
   return deepest;

@@ -15,6 +15,6 @@ struct FingerDistribution {
 
 // Samples the joint rotations of one hand (identity at the wrist): four fingers that curl jointly or independently, each joint
 // within its anatomical range, and an opposing thumb.
-Rotations draw_fingers(const HandChain& chain, const FingerDistribution& habit, Random& random);
+Rotations sample_fingers(const HandChain& chain, const FingerDistribution& distribution, Random& random);
 
 }  // namespace interprior

@@ -11,7 +11,7 @@
 namespace interprior {
 namespace {
 
-constexpr int kDraws = 64;  // random tries for a hand of another entry, before a linear search
+constexpr int kAttempts = 64;  // random tries for a hand of another entry, before a linear search
 
 torch::Tensor wrapped(const torch::Tensor& pose) {
   torch::Tensor angles = pose.to(torch::kFloat32).unflatten(1, {16, 3}).clone();
@@ -50,7 +50,7 @@ bool HandPool::can_pair(int64_t split) const {
   return false;
 }
 
-int64_t HandPool::draw(int64_t split, Random& random) const {
+int64_t HandPool::sample(int64_t split, Random& random) const {
   const auto& sources = splits_[static_cast<size_t>(split)];
   const double place = random.uniform();
   size_t source = 0;
@@ -59,9 +59,9 @@ int64_t HandPool::draw(int64_t split, Random& random) const {
   return rows[static_cast<size_t>(random.integer(static_cast<int64_t>(rows.size())))];
 }
 
-int64_t HandPool::draw_other(int64_t split, int64_t row, Random& random) const {
-  for (int draw_number = 0; draw_number < kDraws; ++draw_number)
-    if (const int64_t other = draw(split, random); entry(other) != entry(row)) return other;
+int64_t HandPool::sample_other(int64_t split, int64_t row, Random& random) const {
+  for (int attempt = 0; attempt < kAttempts; ++attempt)
+    if (const int64_t other = sample(split, random); entry(other) != entry(row)) return other;
   for (const Source& source : splits_[static_cast<size_t>(split)])
     for (const int64_t other : source.rows)
       if (entry(other) != entry(row)) return other;

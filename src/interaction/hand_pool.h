@@ -16,9 +16,9 @@ class HandPool {
   // interaction are one entry. Rotation angles above pi are wrapped.
   HandPool(Poses poses, int64_t pairs);
 
-  bool can_pair(int64_t split) const;                                    // whether hands of two entries exist
-  int64_t draw(int64_t split, Random& random) const;                     // a row
-  int64_t draw_other(int64_t split, int64_t row, Random& random) const;  // a row of another entry
+  bool can_pair(int64_t split) const;                                      // whether hands of two entries exist
+  int64_t sample(int64_t split, Random& random) const;                     // a row
+  int64_t sample_other(int64_t split, int64_t row, Random& random) const;  // a row of another entry
 
   const Poses& poses() const { return poses_; }
   torch::Tensor fingers(int64_t row, Side side) const;  // (45) rad, mirrored if the row has the other side

@@ -2,7 +2,6 @@
 
 #include <torch/types.h>
 
-#include <Eigen/Geometry>
 #include <algorithm>
 
 #include "interprior/base/error.h"
@@ -16,26 +15,23 @@ namespace {
 constexpr int64_t kChunk = 64;  // patterns per task of a thread
 
 // Writes one hand of a pattern: rotations as axis-angle, translation = wrist - J0.
-void write_hand(const PairHand& hand, const Vector3d& rest_wrist, float* pose, float* shape, float* translation) {
+void write_hand(const PosedHand& hand, const Vector3& rest_wrist, float* pose, float* shape, float* translation) {
   for (size_t joint = 0; joint < hand.rotations.size(); ++joint) {
-    const Eigen::AngleAxisd turn(Eigen::Quaterniond(hand.rotations[joint]).normalized());
-    for (int k = 0; k < 3; ++k) *pose++ = static_cast<float>(turn.angle() * turn.axis()[k]);
+    const Vector3 axis_angle = axis_angle_from_rotation(hand.rotations[joint]);
+    pose = std::transform(axis_angle.begin(), axis_angle.end(), pose, [](double angle) { return static_cast<float>(angle); });
   }
   std::copy(hand.shape.begin(), hand.shape.end(), shape);
   for (int k = 0; k < 3; ++k) translation[k] = static_cast<float>(hand.wrist[k] - rest_wrist[k]);
 }
 
 // Moves both hands rigidly so that the right wrist is at the origin with this rotation.
-void show(HandPair& pair, const Matrix3d& right_rotation) {
-  const Matrix3d turn = right_rotation * pair.hand.right.rotations[0].transpose();
-  const Vector3d origin = pair.hand.right.wrist;
-  for (const Side side : kSides) {
-    pair.hand[side].rotations[0] = turn * pair.hand[side].rotations[0];
-    pair.hand[side].wrist = turn * (pair.hand[side].wrist - origin);
-  }
+void show(HandPair& pair, const Matrix3& right_rotation) {
+  const Matrix3 turn = right_rotation * pair.hand.right.rotations[0].transpose();
+  const RigidTransform motion = {turn, -(turn * pair.hand.right.wrist)};
+  for (const Side side : kSides) pair.hand[side] = motion * pair.hand[side];
 }
 
-int64_t draw_split(Seed seed) {
+int64_t sample_split(Seed seed) {
   const int64_t tenth = Random(seed.derive("split")).integer(10);
   return tenth == 0 ? 2 : tenth == 1 ? 1 : 0;
 }
@@ -61,7 +57,7 @@ Patterns synthesize_patterns(const HandModel& hand, const InteractionSynthesisCo
   require(config.hand_variety >= 0 && config.hand_variety <= 1, "the variety of hands must be between 0 and 1");
   require(config.views >= 0 && config.views <= 180, "views must be between 0 and 180 degrees");
   const PerHand<HandChain> chains = {HandChain(hand.hand.right, Side::right), HandChain(hand.hand.left, Side::left)};
-  const Matrix3d canonical = canonical_view(chains.right.axes());
+  const Matrix3 canonical = canonical_view(chains.right.axes());
   const Seed run = Seed{static_cast<uint64_t>(config.seed)}.derive("patterns");
   Patterns patterns = empty_patterns(config.count);
   const auto fill = [&](int64_t i) {
@@ -75,7 +71,7 @@ Patterns synthesize_patterns(const HandModel& hand, const InteractionSynthesisCo
                  patterns.shape.data_ptr<float>() + 10 * row, patterns.translation.data_ptr<float>() + 3 * row);
     }
     patterns.modality.data_ptr<int64_t>()[i] = static_cast<int64_t>(pair.kind);
-    patterns.split.data_ptr<int64_t>()[i] = draw_split(seed);
+    patterns.split.data_ptr<int64_t>()[i] = sample_split(seed);
     patterns.seed.data_ptr<int64_t>()[i] = static_cast<int64_t>(seed.value);
   };
   for_each_index((config.count + kChunk - 1) / kChunk, config.threads, [&](int64_t chunk) {

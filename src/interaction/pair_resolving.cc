@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kSteps = 28, kStepsBetweenLooks = 4;
 constexpr double kStepLength = 1.5, kMaxStep = 0.5;            // factor on the Polyak step; in standard deviations
-constexpr double kAllowedDepth = 0.0008, kWantedGap = 0.0005;  // m
+constexpr double kAllowedDepth = 0.0008, kTargetGap = 0.0005;  // m
 constexpr double kSolved = 1e-8;                               // m^2: a tenth of a millimetre, squared
 constexpr double kMoveSpread = 0.01, kTurnSpread = 0.1;        // m, rad
 constexpr int64_t kNumbers = 2 * kFingerAngles + 6;            // right fingers, left fingers, translation, turn
@@ -47,8 +47,8 @@ PairBatch moved(const PairBatch& pairs, const torch::Tensor& move) {
 // (B) m^2; zero for a solved pair.
 torch::Tensor energy(const PairBatch& pairs, const TwoHands& hands) {
   const torch::Tensor upright = torch::eye(3, pairs.shape.options()).expand({pairs.shape.size(0), 3, 3});
-  const SurfaceTension tension = surface_tension(hands(pose_from(interaction_from(pairs, hands), upright)), hands, kAllowedDepth);
-  return tension.overlap + torch::relu(tension.gap - kWantedGap).square() * pairs.touching;
+  const ContactTerms terms = contact_terms(hands(pose_from(interaction_from(pairs, hands), upright)), hands, kAllowedDepth);
+  return terms.overlap + torch::relu(terms.gap - kTargetGap).square() * pairs.touching;
 }
 
 // Clamps a move (B,kNumbers) so that the fingers stay within their limits.

@@ -17,7 +17,7 @@ struct PairBatch {
 
 Interaction interaction_from(const PairBatch& pairs, const TwoHands& hands);
 
-// Moves each pair until no vertex is deep inside the other hand and pairs that must touch do. Gradient descent on surface_tension
+// Moves each pair until no vertex is deep inside the other hand and pairs that must touch do. Gradient descent on contact_terms
 // with a Polyak step per pair (1.5 times the energy over the squared gradient norm; the minimum is known to be zero). The
 // variables are scaled by their standard deviations: finger angles (JointLimits), 1 cm of translation, 6 degrees of the left
 // wrist's rotation about its middle MCP. The descent ends near the closest solution, so no regularisation is needed. Finger

@@ -5,23 +5,37 @@
 #include <torch/utils.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "interprior/base/error.h"
 #include "interprior/hand/contact.h"
 #include "pair_resolving.h"
 
 namespace interprior {
+
+// A pattern that is drawn until a candidate is accepted.
+struct SampledPattern {
+  int64_t split = 0, attempt = 0;
+  Seed seed;
+  std::array<int64_t, kRejectionNames.size()> rejected{};
+  // The accepted candidate, resolved, on the CPU.
+  Candidate candidate;
+  Interaction interaction;  // one row
+  float depth = 0;          // m
+};
+
 namespace {
 
 constexpr int64_t kMaxAttempts = 600;
 
-torch::Tensor tensor_of(const Matrix3d& matrix) {
+torch::Tensor tensor_of(const Matrix3& matrix) {
   torch::Tensor tensor = torch::empty({3, 3});
   for (int i = 0; i < 9; ++i) tensor.data_ptr<float>()[i] = static_cast<float>(matrix(i / 3, i % 3));
   return tensor;
 }
 
-torch::Tensor tensor_of(const Vector3d& vector) {
+torch::Tensor tensor_of(const Vector3& vector) {
   return torch::tensor({static_cast<float>(vector[0]), static_cast<float>(vector[1]), static_cast<float>(vector[2])});
 }
 
@@ -43,19 +57,30 @@ PairBatch batch_of(const std::vector<Candidate>& candidates, torch::Device devic
   return {{all(right), all(left)}, all(shape), all(rotation), all(knuckle), touching.to(device)};
 }
 
-// State of a pattern that has no accepted candidate yet.
-struct Open {
-  int64_t split = 0, attempt = 0;
-  Seed seed;
-  std::array<int64_t, kRejectionNames.size()> rejected{};
+// Candidates whose hands were moved out of each other and, if meant to, into contact; on the CPU.
+struct ResolvedPairs {
+  Interaction interaction;
+  torch::Tensor depth, distance;   // (B) m: deepest penetration, shortest distance of the two surfaces
+  torch::Tensor knuckle_in_right;  // (B,3) m
 };
 
-// An accepted candidate, resolved, on the CPU.
-struct Done {
-  Candidate candidate;
-  Interaction interaction;  // one row
-  float depth = 0;
-};
+ResolvedPairs resolve(const std::vector<Candidate>& candidates, const PerHand<JointLimits>& limits, const TwoHands& hands) {
+  const PairBatch pairs = resolved(batch_of(candidates, limits.right.low.device()), limits, hands);
+  const torch::NoGradGuard no_grad;
+  const Interaction interaction = interaction_from(pairs, hands);
+  const torch::Tensor upright = torch::eye(3, pairs.shape.options()).expand({pairs.shape.size(0), 3, 3});
+  const SurfaceContact contact = surface_contact(hands(pose_from(interaction, upright)), hands);
+  return {to(interaction, torch::kCPU), contact.depth.cpu(), contact.distance.cpu(), pairs.knuckle_in_right.cpu()};
+}
+
+// Why a resolved candidate is rejected; nothing if it is accepted.
+std::optional<Rejection> fault_of(const Candidate& candidate, const ResolvedPairs& pairs, int64_t row) {
+  if (pairs.depth.const_data_ptr<float>()[row] > kMaxDepth) return Rejection::too_deep;
+  if (candidate.touching && pairs.distance.const_data_ptr<float>()[row] >= kContactDistance) return Rejection::no_contact;
+  const float* knuckle = pairs.knuckle_in_right.const_data_ptr<float>() + 3 * row;
+  if ((Vector3(knuckle[0], knuckle[1], knuckle[2]) - candidate.sampled_knuckle).norm() > kMaxMove) return Rejection::moved_away;
+  return std::nullopt;
+}
 
 Interaction row_of(const Interaction& all, int64_t row) {
   const auto one = [&](const torch::Tensor& column) { return column.slice(0, row, row + 1); };
@@ -65,21 +90,21 @@ Interaction row_of(const Interaction& all, int64_t row) {
           one(all.left_in_right)};
 }
 
-[[noreturn]] void give_up(int64_t index, const Open& open) {
-  const auto most = std::max_element(open.rejected.begin(), open.rejected.end());
+[[noreturn]] void give_up(int64_t index, const SampledPattern& drawn) {
+  const auto most = std::max_element(drawn.rejected.begin(), drawn.rejected.end());
   throw Error(c10::str("no plausible pair was found for pattern ", index, " in ", kMaxAttempts, " attempts; most failed by ",
-                       kRejectionNames[static_cast<size_t>(most - open.rejected.begin())]),
+                       kRejectionNames[static_cast<size_t>(most - drawn.rejected.begin())]),
               "", "check the sources with `interprior inspect` and its option --hand");
 }
 
 // The next plausible candidate of a pattern. Throws Error after kMaxAttempts attempts.
-Candidate next_candidate(const CandidateSources& sources, int64_t index, Open& open) {
-  while (open.attempt < kMaxAttempts) {
-    Attempt attempt = attempt_pair(sources, open.split, open.seed, open.attempt++);
+Candidate next_candidate(const CandidateSources& sources, int64_t index, SampledPattern& drawn) {
+  while (drawn.attempt < kMaxAttempts) {
+    Attempt attempt = attempt_pair(sources, drawn.split, drawn.seed, drawn.attempt++);
     if (attempt.candidate) return *attempt.candidate;
-    ++open.rejected[static_cast<size_t>(attempt.rejection)];
+    ++drawn.rejected[static_cast<size_t>(attempt.rejection)];
   }
-  give_up(index, open);
+  give_up(index, drawn);
 }
 
 }  // namespace
@@ -95,6 +120,11 @@ PatternRebuilder::Name PatternRebuilder::pair_names(const std::vector<std::strin
   return name;
 }
 
+int64_t PatternRebuilder::Name::of(const torch::Tensor& codes, const PerHand<int64_t>& row) const {
+  const auto of_row = codes.accessor<int64_t, 1>();
+  return code[static_cast<size_t>(of_row[row.right])][static_cast<size_t>(of_row[row.left])];
+}
+
 PatternRebuilder::PatternRebuilder(const CandidateSources& sources, const TwoHands& hands, const TwoHands& hands_on_device,
                                    const PerHand<JointLimits>& limits_on_device, Seed seed)
     : sources_(sources),
@@ -106,46 +136,40 @@ PatternRebuilder::PatternRebuilder(const CandidateSources& sources, const TwoHan
       modality_names_(pair_names(sources.pool.poses().modalities)) {}
 
 Patterns PatternRebuilder::chunk(int64_t number, int64_t count) const {
-  const torch::Device device = device_limits_.right.low.device();
-  std::vector<Open> open(kChunk);
-  std::vector<Done> done(kChunk);
+  std::vector<SampledPattern> drawn(kChunk);
   std::vector<size_t> left;
-  for (size_t i = 0; i < open.size(); ++i) {
-    open[i].seed = seed_.derive(static_cast<uint64_t>(number * kChunk) + i);
-    open[i].split = draw_split(sources_, open[i].seed);
+  for (size_t i = 0; i < drawn.size(); ++i) {
+    drawn[i].seed = seed_.derive(static_cast<uint64_t>(number * kChunk) + i);
+    drawn[i].split = sample_split(sources_, drawn[i].seed);
     left.push_back(i);
   }
   while (!left.empty()) {
     std::vector<Candidate> candidates;
     for (const size_t i : left)
-      candidates.push_back(next_candidate(sources_, number * kChunk + static_cast<int64_t>(i), open[i]));
-    const PairBatch pairs = resolved(batch_of(candidates, device), device_limits_, device_hands_);
-
-    const torch::NoGradGuard no_grad;
-    const Interaction interaction = interaction_from(pairs, device_hands_);
-    const torch::Tensor upright = torch::eye(3, pairs.shape.options()).expand({pairs.shape.size(0), 3, 3});
-    const SurfaceContact contact = surface_contact(device_hands_(pose_from(interaction, upright)), device_hands_);
-    const torch::Tensor depth = contact.depth.cpu(), distance = contact.distance.cpu(), knuckle = pairs.knuckle_in_right.cpu();
-    const Interaction here = to(interaction, torch::kCPU);
+      candidates.push_back(next_candidate(sources_, number * kChunk + static_cast<int64_t>(i), drawn[i]));
+    const ResolvedPairs pairs = resolve(candidates, device_limits_, device_hands_);
     std::vector<size_t> again;
     for (size_t k = 0; k < left.size(); ++k) {
       const auto row = static_cast<int64_t>(k);
-      const float* place = knuckle.const_data_ptr<float>() + 3 * row;
-      const bool deep = depth.const_data_ptr<float>()[row] > kMaxDepth;
-      const bool apart = candidates[k].touching && distance.const_data_ptr<float>()[row] >= kContactDistance;
-      const bool away = (Vector3d(place[0], place[1], place[2]) - candidates[k].sampled_knuckle).norm() > kMaxMove;
-      if (!deep && !apart && !away) {
-        done[left[k]] = {candidates[k], row_of(here, row), depth.const_data_ptr<float>()[row]};
-        continue;
+      SampledPattern& one = drawn[left[k]];
+      if (const std::optional<Rejection> fault = fault_of(candidates[k], pairs, row)) {
+        ++one.rejected[static_cast<size_t>(*fault)];
+        again.push_back(left[k]);
+      } else {
+        one.candidate = candidates[k];
+        one.interaction = row_of(pairs.interaction, row);
+        one.depth = pairs.depth.const_data_ptr<float>()[row];
       }
-      const Rejection reason = deep ? Rejection::too_deep : apart ? Rejection::no_contact : Rejection::moved_away;
-      ++open[left[k]].rejected[static_cast<size_t>(reason)];
-      again.push_back(left[k]);
     }
     left = again;
   }
+  drawn.resize(static_cast<size_t>(count));
+  return columns(drawn);
+}
 
+Patterns PatternRebuilder::columns(const std::vector<SampledPattern>& drawn) const {
   const torch::NoGradGuard no_grad;
+  const auto count = static_cast<int64_t>(drawn.size());
   std::vector<torch::Tensor> pose, shape, translation;
   Patterns patterns;
   patterns.sources = source_names_.names;
@@ -154,26 +178,21 @@ Patterns PatternRebuilder::chunk(int64_t number, int64_t count) const {
     *column = torch::empty({count}, torch::kInt64);
   patterns.penetration = torch::empty({count});
   const Poses& poses = sources_.pool.poses();
-  const auto code = [](const Name& names, const torch::Tensor& of, const PerHand<int64_t>& row) {
-    const auto codes = of.accessor<int64_t, 1>();
-    return names.code[static_cast<size_t>(codes[row.right])][static_cast<size_t>(codes[row.left])];
-  };
   for (int64_t i = 0; i < count; ++i) {
-    const Done& one = done[static_cast<size_t>(i)];
-    const Open& drawn = open[static_cast<size_t>(i)];
+    const SampledPattern& one = drawn[static_cast<size_t>(i)];
     const torch::Tensor view = tensor_of(one.candidate.placement.right_rotation).unsqueeze(0);
     const PatternBatch batch = pattern_from(pose_from(one.interaction, view), hands_);
     pose.push_back(batch.pose);
     shape.push_back(batch.shape);
     translation.push_back(batch.translation);
-    patterns.source.data_ptr<int64_t>()[i] = code(source_names_, poses.source, one.candidate.row);
-    patterns.modality.data_ptr<int64_t>()[i] = code(modality_names_, poses.modality, one.candidate.row);
-    patterns.split.data_ptr<int64_t>()[i] = drawn.split;
-    patterns.seed.data_ptr<int64_t>()[i] = static_cast<int64_t>(drawn.seed.value);
+    patterns.source.data_ptr<int64_t>()[i] = source_names_.of(poses.source, one.candidate.row);
+    patterns.modality.data_ptr<int64_t>()[i] = modality_names_.of(poses.modality, one.candidate.row);
+    patterns.split.data_ptr<int64_t>()[i] = one.split;
+    patterns.seed.data_ptr<int64_t>()[i] = static_cast<int64_t>(one.seed.value);
     patterns.meant_to_touch.data_ptr<int64_t>()[i] = one.candidate.touching;
     patterns.penetration.data_ptr<float>()[i] = one.depth;
     for (size_t reason = 0; reason < kRejectionNames.size(); ++reason)
-      patterns.rejected[kRejectionNames[reason]] += drawn.rejected[reason];
+      patterns.rejected[kRejectionNames[reason]] += one.rejected[reason];
   }
   patterns.pose = torch::cat(pose);
   patterns.shape = torch::cat(shape);

@@ -7,6 +7,8 @@
 
 namespace interprior {
 
+struct SampledPattern;
+
 // Patterns of one seed, in chunks. The pairs of a chunk are resolved in one batch and written to one file.
 class PatternRebuilder {
  public:
@@ -22,8 +24,11 @@ class PatternRebuilder {
   struct Name {
     std::vector<std::string> names;          // of all pairs of sources, or of modalities
     std::vector<std::vector<int64_t>> code;  // of a pair: index into `names`
+    // The pair's index into `names`; `codes` of single poses, `row` of each hand's pose.
+    int64_t of(const torch::Tensor& codes, const PerHand<int64_t>& row) const;
   };
   static Name pair_names(const std::vector<std::string>& single);
+  Patterns columns(const std::vector<SampledPattern>& drawn) const;  // one row each
 
   const CandidateSources& sources_;
   const TwoHands &hands_, &device_hands_;

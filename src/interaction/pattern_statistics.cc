@@ -80,7 +80,7 @@ std::string statistics_text(const PatternStatistics& measured) {
   std::snprintf(line, sizeof line, "%-38s %5.2f, others %.2f-%.2f   InterHand2.6M 1.07, others 0.08-0.19\n",
                 "shape, standard deviation", measured.shape_deviation[0], *low, *high);
   text += line;
-  std::snprintf(line, sizeof line, "%-38s %5.0f-%.0f mm            InterHand2.6M 79-89\n", "wrist to middle knuckle, 5-95 %",
+  std::snprintf(line, sizeof line, "%-38s %5.0f-%.0f mm            InterHand2.6M 79-89\n", "wrist to middle MCP joint, 5-95 %",
                 1e3 * measured.bone_low, 1e3 * measured.bone_high);
   text += line;
   std::snprintf(line, sizeof line, "%-38s %5.0f +- %.0f mm\n", "wrist to wrist", 1e3 * measured.wrist_mean,

@@ -12,9 +12,9 @@ namespace interprior {
 
 // Relative placement of two hands, independent of the fingers.
 struct Placement {
-  Matrix3d right_rotation;    // of the right wrist in the interaction
-  Matrix3d left_from_right;   // R_rel
-  Vector3d knuckle_in_right;  // m, left middle MCP minus right middle MCP in the right wrist's frame
+  Matrix3 right_rotation;    // of the right wrist in the interaction
+  Matrix3 left_from_right;   // R_rel
+  Vector3 knuckle_in_right;  // m, left middle MCP minus right middle MCP in the right wrist's frame
 };
 
 // The mirrored placement with hands swapped: R_rel' = M R_rel^T M, o' = -M R_rel^T o, R_right' = M R_left M.
@@ -28,7 +28,7 @@ class Placements {
 
   int64_t size() const { return interactions_.size(); }
   int64_t split(int64_t row) const { return interactions_.split.const_data_ptr<int64_t>()[row]; }
-  int64_t draw(int64_t split, Random& random) const;  // a row of this split, which must have one
+  int64_t sample(int64_t split, Random& random) const;  // a row of this split, which must have one
   Placement at(int64_t row) const;
   // Whether the surfaces of the interaction's hands are within 5 mm. Computed on first use; thread-safe.
   bool touching(int64_t row) const;

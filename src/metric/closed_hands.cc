@@ -5,6 +5,7 @@
 
 #include "embree.h"
 #include "interprior/base/error.h"
+#include "interprior/geometry/distance.h"
 
 namespace interprior {
 namespace {
@@ -21,29 +22,6 @@ RTCDevice device() {
   return instance;
 }
 
-// The point of a triangle nearest to p (Ericson, Real-Time Collision Detection, 2005, section 5.1.5: by Voronoi regions).
-Eigen::Vector3d nearest_on_triangle(const Eigen::Vector3d& p, const Eigen::Vector3d& a, const Eigen::Vector3d& b,
-                                    const Eigen::Vector3d& c) {
-  const Eigen::Vector3d ab = b - a, ac = c - a, ap = p - a;
-  const double d1 = ab.dot(ap), d2 = ac.dot(ap);
-  if (d1 <= 0 && d2 <= 0) return a;
-  const Eigen::Vector3d bp = p - b;
-  const double d3 = ab.dot(bp), d4 = ac.dot(bp);
-  if (d3 >= 0 && d4 <= d3) return b;
-  const double vc = d1 * d4 - d3 * d2;
-  if (vc <= 0 && d1 >= 0 && d3 <= 0) return a + d1 / (d1 - d3) * ab;
-  const Eigen::Vector3d cp = p - c;
-  const double d5 = ab.dot(cp), d6 = ac.dot(cp);
-  if (d6 >= 0 && d5 <= d6) return c;
-  const double vb = d5 * d2 - d1 * d6;
-  if (vb <= 0 && d2 >= 0 && d6 <= 0) return a + d2 / (d2 - d6) * ac;
-  const double va = d3 * d6 - d5 * d4;
-  if (va <= 0 && d4 - d3 >= 0 && d5 - d6 >= 0) return b + (d4 - d3) / (d4 - d3 + d5 - d6) * (c - b);
-  const double whole = va + vb + vc;
-  if (!(whole > 0)) return a;  // no area
-  return a + vb / whole * ab + vc / whole * ac;
-}
-
 struct Crossing {
   float distance;
   int sign;
@@ -53,14 +31,14 @@ struct Crossing {
 struct NearestQuery {
   const Points* vertices;
   const std::vector<std::array<int32_t, 3>>* faces;
-  Eigen::Vector3d point;
+  Vector3 point;
   double squared;
 };
 
 bool look_at_face(RTCPointQueryFunctionArguments* arguments) {
   auto& query = *static_cast<NearestQuery*>(arguments->userPtr);
   const auto& face = (*query.faces)[arguments->primID];
-  const Eigen::Vector3d nearest =
+  const Vector3 nearest =
       nearest_on_triangle(query.point, query.vertices->col(face[0]), query.vertices->col(face[1]), query.vertices->col(face[2]));
   const double squared = (nearest - query.point).squaredNorm();
   if (!(squared < query.squared)) return false;
@@ -83,7 +61,7 @@ void note_crossing(const RTCFilterFunctionNArguments* arguments) {
 struct ClosedHands::Surface {
   const std::vector<std::array<int32_t, 3>>& faces;
   Points vertices;  // about the centre, m
-  Eigen::Vector3d low, high;
+  Vector3 low, high;
   std::vector<Crossing> crossings;
   RTCGeometry geometry = nullptr;
   RTCScene scene = nullptr;
@@ -113,7 +91,7 @@ struct ClosedHands::Surface {
   Surface(const Surface&) = delete;
   Surface& operator=(const Surface&) = delete;
 
-  void place(const Points& points, const Eigen::Vector3d& centre) {
+  void place(const Points& points, const Vector3& centre) {
     vertices = points.colwise() - centre;
     low = vertices.rowwise().minCoeff();
     high = vertices.rowwise().maxCoeff();
@@ -123,12 +101,12 @@ struct ClosedHands::Surface {
     rtcCommitScene(scene);
   }
 
-  bool in_box(const Eigen::Vector3d& point) const {
+  bool in_box(const Vector3& point) const {
     return (point.array() >= low.array()).all() && (point.array() <= high.array()).all();
   }
 
   // Crossings of a ray, nearest first.
-  const std::vector<Crossing>& along(const Eigen::Vector3d& origin, const Eigen::Vector3d& direction) {
+  const std::vector<Crossing>& along(const Vector3& origin, const Vector3& direction) {
     crossings.clear();
     RTCRayHit ray = embree_ray(origin, direction, kInfinity);
     embree_intersect(scene, ray);
@@ -137,16 +115,16 @@ struct ClosedHands::Surface {
     return crossings;
   }
 
-  bool contains(const Eigen::Vector3d& point) {
+  bool contains(const Vector3& point) {
     if (!in_box(point)) return false;
-    static const Eigen::Vector3d direction = Eigen::Vector3d(0.267, 0.535, 0.802).normalized();  // not axis-aligned
+    static const Vector3 direction = Vector3(0.267, 0.535, 0.802).normalized();  // not axis-aligned
     int sum = 0;
     for (const Crossing& crossing : along(point, direction)) sum += crossing.sign;
     return sum != 0;
   }
 
   // Distance of a point from the surface, at most `limit`, m.
-  double distance(const Eigen::Vector3d& point, double limit) const {
+  double distance(const Vector3& point, double limit) const {
     NearestQuery query{&vertices, &faces, point, limit * limit};
     RTCPointQuery box{};
     box.x = static_cast<float>(point.x());
@@ -174,7 +152,7 @@ void ClosedHands::place(const PerHand<Points>& vertices) {
 ContactMeasures ClosedHands::measures() {
   ContactMeasures measures;
   Surface &right = *surface_.right, &left = *surface_.left;
-  const Eigen::Vector3d low = right.low.cwiseMax(left.low), high = right.high.cwiseMin(left.high);
+  const Vector3 low = right.low.cwiseMax(left.low), high = right.high.cwiseMin(left.high);
   const bool boxes_meet = (low.array() <= high.array()).all();
   double depth_sum = 0, nearest = (right.vertices.col(0) - left.vertices.col(0)).norm();
   int64_t inside = 0;
@@ -182,7 +160,7 @@ ContactMeasures ClosedHands::measures() {
     const Surface& own = *surface_[side];
     Surface& other = *surface_[side == Side::right ? Side::left : Side::right];
     for (Eigen::Index i = 0; i < own.vertices.cols(); ++i) {
-      const Eigen::Vector3d point = own.vertices.col(i);
+      const Vector3 point = own.vertices.col(i);
       if (boxes_meet && other.contains(point)) {
         const double depth = kMillimetres * other.distance(point, std::numeric_limits<float>::max());
         measures.penetration_mm = std::max(measures.penetration_mm, depth);
@@ -205,11 +183,11 @@ ContactMeasures ClosedHands::measures() {
     for (int64_t j = first(1); place(j, 1) <= high.y(); ++j) {
       both.clear();
       // The ray starts in front of both hands, so that it crosses every surface that it enters.
-      const Eigen::Vector3d origin(place(i, 0), place(j, 1), std::min(right.low.z(), left.low.z()) - kColumn);
-      for (const Crossing& crossing : right.along(origin, Eigen::Vector3d::UnitZ())) both.emplace_back(crossing, false);
+      const Vector3 origin(place(i, 0), place(j, 1), std::min(right.low.z(), left.low.z()) - kColumn);
+      for (const Crossing& crossing : right.along(origin, Vector3::UnitZ())) both.emplace_back(crossing, false);
       if (both.empty()) continue;
       const size_t of_right = both.size();
-      for (const Crossing& crossing : left.along(origin, Eigen::Vector3d::UnitZ())) both.emplace_back(crossing, true);
+      for (const Crossing& crossing : left.along(origin, Vector3::UnitZ())) both.emplace_back(crossing, true);
       if (both.size() == of_right) continue;
       std::sort(both.begin(), both.end(), [](const auto& a, const auto& b) {
         return std::tie(a.first.distance, a.second, a.first.face) < std::tie(b.first.distance, b.second, b.first.face);

@@ -27,7 +27,7 @@ class ClosedHands {
  private:
   struct Surface;
   PerHand<std::unique_ptr<Surface>> surface_;
-  Eigen::Vector3d centre_ = Eigen::Vector3d::Zero();
+  Vector3 centre_;
 };
 
 // Intersection area of both hands' tight boxes in the image over the smaller box's area.

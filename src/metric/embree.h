@@ -11,7 +11,7 @@
 namespace interprior {
 
 // A ray from `origin` to `origin` + `end` * `direction`.
-inline RTCRayHit embree_ray(const Eigen::Vector3d& origin, const Eigen::Vector3d& direction, float end) {
+inline RTCRayHit embree_ray(const Vector3& origin, const Vector3& direction, float end) {
   RTCRayHit ray{};
   ray.ray.org_x = static_cast<float>(origin.x());
   ray.ray.org_y = static_cast<float>(origin.y());

@@ -3,7 +3,6 @@
 #include <c10/util/StringUtil.h>
 #include <torch/types.h>
 
-#include <Eigen/Geometry>
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -11,23 +10,22 @@
 #include "interprior/base/error.h"
 #include "interprior/base/wide_loops.h"
 #include "interprior/geometry/mesh.h"
-#include "interprior/hand/skinned_hand.h"
 
 namespace interprior {
 namespace {
 
 // SIMD vector of four doubles.
 using Four [[gnu::vector_size(32)]] = double;
-constexpr size_t kBlendTile = 8;        // coordinates of a mesh whose sums stay in registers
-constexpr size_t kBlendedTogether = 4;  // hands that share one load of the directions
+constexpr size_t kBlendTile = 8;      // coordinates of a mesh whose sums stay in registers
+constexpr size_t kHandsPerBlend = 4;  // hands that share one load of the directions
 constexpr size_t kShapes = 10;
 
 // sum[h][i] += factor[h][k] * direction[k][i], in ascending order of k.
-INTERPRIOR_WIDE void blend(const double* direction, size_t count, const std::array<const double*, kBlendedTogether>& factor,
-                           const std::array<double*, kBlendedTogether>& sum) {
+INTERPRIOR_WIDE void blend(const double* direction, size_t count, const std::array<const double*, kHandsPerBlend>& factor,
+                           const std::array<double*, kHandsPerBlend>& sum) {
   const double *f0 = factor[0], *f1 = factor[1], *f2 = factor[2], *f3 = factor[3];
   Four own[8], low, high;
-  for (size_t h = 0; h < kBlendedTogether; ++h) std::memcpy(own + 2 * h, sum[h], sizeof(Four) * 2);
+  for (size_t h = 0; h < kHandsPerBlend; ++h) std::memcpy(own + 2 * h, sum[h], sizeof(Four) * 2);
   for (size_t k = 0; k < count; ++k, direction += kBlendTile) {
     std::memcpy(&low, direction, sizeof low);
     std::memcpy(&high, direction + 4, sizeof high);
@@ -40,7 +38,7 @@ INTERPRIOR_WIDE void blend(const double* direction, size_t count, const std::arr
     own[6] += f3[k] * low;
     own[7] += f3[k] * high;
   }
-  for (size_t h = 0; h < kBlendedTogether; ++h) std::memcpy(sum[h], own + 2 * h, sizeof(Four) * 2);
+  for (size_t h = 0; h < kHandsPerBlend; ++h) std::memcpy(sum[h], own + 2 * h, sizeof(Four) * 2);
 }
 
 const double* row_of(const torch::Tensor& tensor, int64_t row) {
@@ -52,13 +50,16 @@ torch::Tensor numbers(const torch::Tensor& tensor) {
   return tensor.defined() ? tensor.to(torch::kCPU, torch::kFloat64).contiguous() : tensor;
 }
 
+const ManoModel& checked(const ManoModel& model) {
+  check_model(model, "hand");
+  return model;
+}
+
 }  // namespace
 
 // Inputs, intermediate values and outputs of posing one hand.
 struct MeshPoser::Pose {
-  std::array<Eigen::Matrix3d, kManoJoints> rotations;
-  const double* shape = nullptr;
-  Eigen::Vector3d translation;
+  PosedHand hand;
   bool as_before = false;           // fingers and shape equal those of the previous hand
   std::vector<double> coefficient;  // of the directions
   std::vector<double> shaped;       // (tiles, kBlendTile): the mesh before skinning
@@ -66,31 +67,21 @@ struct MeshPoser::Pose {
   JointPoints* chain = nullptr;
 };
 
-MeshPoser::Hand MeshPoser::hand_of(const ManoModel& model) {
-  check_model(model, "hand");
-  Hand hand;
+MeshPoser::Hand::Hand(const ManoModel& model) : rest_joints(model) {
   const auto flat = [](const torch::Tensor& tensor) {
     const torch::Tensor values = numbers(tensor);
     return std::vector<double>(values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel());
   };
-  hand.vertex_count = static_cast<size_t>(model.v_template.size(0));
-  hand.rest = flat(model.v_template);
+  vertex_count = static_cast<size_t>(model.v_template.size(0));
+  rest = flat(model.v_template);
   torch::Tensor directions = numbers(model.shapedirs);
   if (model.posedirs.ne(0).any().item<bool>()) directions = torch::cat({directions, numbers(model.posedirs)}, 2);
-  hand.basis_count = static_cast<size_t>(directions.size(2));
+  basis_count = static_cast<size_t>(directions.size(2));
   const int64_t tile = static_cast<int64_t>(kBlendTile), tiles = (3 * model.v_template.size(0) + tile - 1) / tile;
   torch::Tensor padded = torch::zeros({directions.size(2), tiles * tile}, torch::kFloat64);
   padded.slice(1, 0, 3 * model.v_template.size(0)).copy_(directions.permute({2, 0, 1}).flatten(1));
-  hand.basis = flat(padded.view({directions.size(2), tiles, tile}).transpose(0, 1));
-  hand.rest.resize(static_cast<size_t>(tiles * tile), 0.0);
-  const torch::Tensor regressor = numbers(model.J_regressor), weights = numbers(model.weights);
-  const auto joints = [&](const torch::Tensor& vertices) {
-    const torch::Tensor rows = torch::matmul(regressor, numbers(vertices)).contiguous();
-    return Eigen::Matrix<double, 3, int{kManoJoints}>(
-        Eigen::Map<const Eigen::Matrix<double, 3, int{kManoJoints}>>(rows.const_data_ptr<double>()));
-  };
-  hand.joint_rest = joints(model.v_template);
-  for (size_t k = 0; k < kShapes; ++k) hand.joint_basis[k] = joints(model.shapedirs.select(2, static_cast<int64_t>(k)));
+  basis = flat(padded.view({directions.size(2), tiles, tile}).transpose(0, 1));
+  rest.resize(static_cast<size_t>(tiles * tile), 0.0);
   const auto sparse = [](const torch::Tensor& rows, std::vector<Weight>& list, std::vector<size_t>& end) {
     const double* value = rows.const_data_ptr<double>();
     for (int64_t row = 0; row < rows.size(0); ++row) {
@@ -99,36 +90,27 @@ MeshPoser::Hand MeshPoser::hand_of(const ManoModel& model) {
       end.push_back(list.size());
     }
   };
-  sparse(weights, hand.skin, hand.skin_end);
-  sparse(regressor, hand.regressor, hand.regressor_end);
-  const torch::Tensor tips = model.tips.to(torch::kInt64).contiguous();
-  for (size_t i = 0; i < hand.tips.size(); ++i) hand.tips[i] = static_cast<int32_t>(tips.const_data_ptr<int64_t>()[i]);
-  hand.closed_faces = interprior::closed_faces(mesh_from(model.v_template, model.faces).faces);
-  return hand;
+  sparse(numbers(model.weights), skin, skin_end);
+  sparse(numbers(model.J_regressor), regressor, regressor_end);
+  const torch::Tensor tip_vertices = model.tips.to(torch::kInt64).contiguous();
+  for (size_t i = 0; i < tips.size(); ++i) tips[i] = static_cast<int32_t>(tip_vertices.const_data_ptr<int64_t>()[i]);
+  closed_faces = interprior::closed_faces(mesh_from(model.v_template, model.faces).faces);
 }
 
-MeshPoser::MeshPoser(const HandModel& model) : hand_{hand_of(model.hand.right), hand_of(model.hand.left)} {}
+MeshPoser::MeshPoser(const HandModel& model) : hand_{Hand(checked(model.hand.right)), Hand(checked(model.hand.left))} {}
 
 // Skins a hand with the wrist at the origin and identity global orientation; `chain` gets the joints of the kinematic chain.
 void MeshPoser::skin(const Hand& hand, const Pose& pose, const std::vector<double>& shaped, Points& vertices,
                      JointPoints& chain) {
-  Eigen::Matrix<double, 3, int{kManoJoints}> rest = hand.joint_rest, place;
-  for (size_t k = 0; k < kShapes; ++k) rest += pose.shape[k] * hand.joint_basis[k];
-  std::array<Eigen::Matrix3d, kManoJoints> turned;
+  const ManoJoints rest = hand.rest_joints.joints(pose.hand.shape);
+  Rotations rotations = pose.hand.rotations;
+  rotations[0].setIdentity();
+  const auto wrist_from_joint = wrist_from_joints(rest, rotations);
   std::array<Eigen::Matrix<double, 3, 4>, kManoJoints> transform;
-  for (int joint = 0; joint < int{kManoJoints}; ++joint) {
-    const auto own = static_cast<size_t>(joint);
-    const int parent = static_cast<int>(kManoParents[own]);
-    if (joint == 0) {
-      turned[0].setIdentity();
-      place.col(0).setZero();
-    } else {
-      const Eigen::Matrix3d& before = turned[static_cast<size_t>(parent)];
-      turned[own] = before * pose.rotations[own];
-      place.col(joint) = place.col(parent) + before * (rest.col(joint) - rest.col(parent));
-    }
-    transform[own].leftCols<3>() = turned[own];
-    transform[own].col(3) = place.col(joint) - turned[own] * rest.col(joint);
+  for (size_t joint = 0; joint < transform.size(); ++joint) {
+    const auto& [rotation, place] = wrist_from_joint[joint];
+    transform[joint].leftCols<3>() = rotation;
+    transform[joint].col(3) = place - rotation * rest[joint];
   }
   vertices.resize(3, static_cast<Eigen::Index>(hand.vertex_count));
   size_t next = 0;
@@ -143,8 +125,8 @@ void MeshPoser::skin(const Hand& hand, const Pose& pose, const std::vector<doubl
   for (int joint = 0; joint < int{kJoints}; ++joint) {
     const int native = static_cast<int>(kFromMano[static_cast<size_t>(joint)]);
     chain.col(joint) = native < int{kManoJoints}
-                           ? Eigen::Vector3d(place.col(native))
-                           : Eigen::Vector3d(vertices.col(hand.tips[static_cast<size_t>(native - int{kManoJoints})]));
+                           ? wrist_from_joint[static_cast<size_t>(native)].translation
+                           : Vector3(vertices.col(hand.tips[static_cast<size_t>(native - int{kManoJoints})]));
   }
 }
 
@@ -153,22 +135,23 @@ void MeshPoser::pose(Side side, std::vector<Pose>& poses) const {
   std::vector<Pose*> blended;
   for (size_t i = 0; i < poses.size(); ++i) {
     Pose& pose = poses[i];
-    pose.as_before = i > 0 && std::equal(pose.shape, pose.shape + kShapes, poses[i - 1].shape) &&
-                     std::equal(pose.rotations.begin() + 1, pose.rotations.end(), poses[i - 1].rotations.begin() + 1);
+    pose.as_before =
+        i > 0 && pose.hand.shape == poses[i - 1].hand.shape &&
+        std::equal(pose.hand.rotations.begin() + 1, pose.hand.rotations.end(), poses[i - 1].hand.rotations.begin() + 1);
     if (pose.as_before) continue;
-    pose.coefficient.assign(pose.shape, pose.shape + kShapes);
-    for (size_t joint = 1; joint < pose.rotations.size() && hand.basis_count > kShapes; ++joint)
-      for (Eigen::Index entry = 0; entry < 9; ++entry)
-        pose.coefficient.push_back(pose.rotations[joint](entry / 3, entry % 3) - (entry % 4 == 0 ? 1 : 0));
+    pose.coefficient.assign(pose.hand.shape.begin(), pose.hand.shape.end());
+    for (size_t joint = 1; joint < pose.hand.rotations.size() && hand.basis_count > kShapes; ++joint)
+      for (int entry = 0; entry < 9; ++entry)
+        pose.coefficient.push_back(pose.hand.rotations[joint].data()[entry] - (entry % 4 == 0 ? 1 : 0));
     pose.shaped = hand.rest;
     blended.push_back(&pose);
   }
   std::array<double, kBlendTile> spare{};  // output of unused slots in the last group
   for (size_t begin = 0; begin < hand.rest.size(); begin += kBlendTile)
-    for (size_t first = 0; first < blended.size(); first += kBlendedTogether) {
-      std::array<const double*, kBlendedTogether> factor;
-      std::array<double*, kBlendedTogether> sum;
-      for (size_t h = 0; h < kBlendedTogether; ++h) {
+    for (size_t first = 0; first < blended.size(); first += kHandsPerBlend) {
+      std::array<const double*, kHandsPerBlend> factor;
+      std::array<double*, kHandsPerBlend> sum;
+      for (size_t h = 0; h < kHandsPerBlend; ++h) {
         const bool there = first + h < blended.size();
         factor[h] = blended[there ? first + h : first]->coefficient.data();
         sum[h] = there ? blended[first + h]->shaped.data() + begin : spare.data();
@@ -181,10 +164,8 @@ void MeshPoser::pose(Side side, std::vector<Pose>& poses) const {
   JointPoints chain;
   for (Pose& pose : poses) {
     if (!pose.as_before) skin(hand, pose, pose.shaped, about_wrist, chain);
-    Eigen::Vector3d wrist = hand.joint_rest.col(0) + pose.translation;
-    for (size_t k = 0; k < kShapes; ++k) wrist += pose.shape[k] * hand.joint_basis[k].col(0);
-    *pose.vertices = (pose.rotations[0] * about_wrist).colwise() + wrist;
-    *pose.chain = (pose.rotations[0] * chain).colwise() + wrist;
+    *pose.vertices = (pose.hand.rotations[0] * about_wrist).colwise() + pose.hand.wrist;
+    *pose.chain = (pose.hand.rotations[0] * chain).colwise() + pose.hand.wrist;
   }
 }
 
@@ -198,9 +179,8 @@ JointPoints MeshPoser::regressed(const Points& vertices, Side side) const {
   JointPoints joints;
   for (int joint = 0; joint < int{kJoints}; ++joint) {
     const auto from = static_cast<int>(kFromMano[static_cast<size_t>(joint)]);
-    joints.col(joint) = from < int{kManoJoints}
-                            ? Eigen::Vector3d(native.col(from))
-                            : Eigen::Vector3d(vertices.col(hand.tips[static_cast<size_t>(from - int{kManoJoints})]));
+    joints.col(joint) = from < int{kManoJoints} ? Vector3(native.col(from))
+                                                : Vector3(vertices.col(hand.tips[static_cast<size_t>(from - int{kManoJoints})]));
   }
   return joints;
 }
@@ -232,15 +212,11 @@ std::vector<SamplePoints> MeshPoser::points(const HandSet& set, int64_t begin, i
       std::vector<Pose> poses(samples.size());
       for (size_t i = 0; i < samples.size(); ++i) {
         const int64_t row = 2 * static_cast<int64_t>(i) + hand;
-        const double* angles = pose_numbers.const_data_ptr<double>() + 48 * row;
-        for (Eigen::Matrix3d& rotation : poses[i].rotations) {
-          const Matrix3 plain = plain_rotation({angles[0], angles[1], angles[2]});
-          rotation = Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(plain.data());
-          angles += 3;
-        }
-        samples[i].wrist_rotation[side] = poses[i].rotations[0];
-        poses[i].shape = shape.const_data_ptr<double>() + 10 * row;
-        poses[i].translation = Eigen::Map<const Eigen::Vector3d>(translation.const_data_ptr<double>() + 3 * row);
+        PosedHand& own = poses[i].hand;
+        own.rotations = rotations_from_axis_angles(pose_numbers.const_data_ptr<double>() + 48 * row);
+        std::copy_n(shape.const_data_ptr<double>() + 10 * row, own.shape.size(), own.shape.begin());
+        own.wrist = hand_[side].rest_joints.wrist(own.shape) + Vector3(translation.const_data_ptr<double>() + 3 * row);
+        samples[i].wrist_rotation[side] = own.rotations[0];
         poses[i].vertices = &samples[i].vertices[side];
         poses[i].chain = &samples[i].chain_joints[side];
       }

@@ -1,24 +1,23 @@
 #pragma once
-#include <Eigen/Core>
 #include <array>
 #include <vector>
 
+#include "interprior/geometry/alignment.h"
 #include "interprior/hand/mano_layer.h"
-#include "interprior/hand/skeleton.h"
+#include "interprior/hand/posed_hand.h"
 #include "interprior/metric/hand_sets/hand_set.h"
 
 // Meshes of a set's samples as float64 Eigen matrices, for the evaluation threads.
 namespace interprior {
 
-using Points = Eigen::Matrix3Xd;                             // one column per point, m, camera frame
 using JointPoints = Eigen::Matrix<double, 3, int{kJoints}>;  // order of hand/skeleton.h
 
 // One sample's hands; missing vertices have no columns, missing joints and rotations are NaN.
 struct SamplePoints {
   PerHand<Points> vertices;
-  PerHand<JointPoints> mesh_joints;         // regressed from the vertices
-  PerHand<JointPoints> chain_joints;        // of the kinematic chain, where the set has parameters
-  PerHand<Eigen::Matrix3d> wrist_rotation;  // global orientation, where the set has parameters
+  PerHand<JointPoints> mesh_joints;   // regressed from the vertices
+  PerHand<JointPoints> chain_joints;  // of the kinematic chain, where the set has parameters
+  PerHand<Matrix3> wrist_rotation;    // global orientation, where the set has parameters
 };
 
 // Linear blend skinning as in ManoLayer, in tiles of samples. A sample's result does not depend on the other samples.
@@ -38,20 +37,20 @@ class MeshPoser {
     double share;
   };
   struct Hand {
+    explicit Hand(const ManoModel& model);
+
     size_t vertex_count = 0;
     std::vector<double> rest;  // (3V)
     // 10 shape directions, and 135 pose directions unless all are zero, in tiles: (tiles, B, kBlendTile), zero-padded.
     std::vector<double> basis;
     size_t basis_count = 0;
-    Eigen::Matrix<double, 3, int{kManoJoints}> joint_rest;
-    std::array<Eigen::Matrix<double, 3, int{kManoJoints}>, 10> joint_basis;
+    RestJoints rest_joints;
     std::vector<Weight> skin, regressor;  // non-zero weights, row by row
     std::vector<size_t> skin_end, regressor_end;
     std::array<int32_t, 5> tips{};
     std::vector<std::array<int32_t, 3>> closed_faces;
   };
   struct Pose;
-  static Hand hand_of(const ManoModel& model);
   static void skin(const Hand& hand, const Pose& pose, const std::vector<double>& shaped, Points& vertices, JointPoints& chain);
   void pose(Side side, std::vector<Pose>& poses) const;
 

@@ -27,12 +27,12 @@ torch::Tensor in_contact(const torch::Tensor& distance_mm) {
 PerHand<double> relative_wrist_rotation(const MeasuredSample& sample) {
   if (!sample.counted.mesh.right || !sample.counted.mesh.left) return {kNaN, kNaN};
   const auto relative = [](const SamplePoints& points) {
-    return Eigen::Matrix3d(points.wrist_rotation.right.transpose() * points.wrist_rotation.left);
+    return Matrix3(points.wrist_rotation.right.transpose() * points.wrist_rotation.left);
   };
-  const Eigen::Matrix3d difference = relative(sample.prediction).transpose() * relative(sample.ground_truth);
+  const Matrix3 difference = relative(sample.prediction).transpose() * relative(sample.ground_truth);
   // From sine and cosine: exact for small angles and for those near 180 degrees.
-  const Eigen::Vector3d sine(difference(2, 1) - difference(1, 2), difference(0, 2) - difference(2, 0),
-                             difference(1, 0) - difference(0, 1));
+  const Vector3 sine(difference(2, 1) - difference(1, 2), difference(0, 2) - difference(2, 0),
+                     difference(1, 0) - difference(0, 1));
   return {180 / std::numbers::pi * std::atan2(sine.norm(), difference.trace() - 1), kNaN};
 }
 

@@ -38,7 +38,7 @@ double HandLikeness::edge_sum(const Points& vertices) const {
 }
 
 bool HandLikeness::operator()(const Points& vertices) const {
-  const Eigen::Vector3d extent = vertices.rowwise().maxCoeff() - vertices.rowwise().minCoeff();
+  const Vector3 extent = vertices.rowwise().maxCoeff() - vertices.rowwise().minCoeff();
   return extent.maxCoeff() <= kLargestSurface && edge_sum(vertices) <= kMaxStretched * rest_sum_;
 }
 

@@ -1,9 +1,9 @@
 #include "point_errors.h"
 
-#include <Eigen/LU>
-#include <Eigen/SVD>
 #include <algorithm>
 #include <limits>
+
+#include "interprior/geometry/alignment.h"
 
 namespace interprior {
 namespace {
@@ -13,7 +13,6 @@ constexpr double kMillimetres = 1000;
 constexpr double kOnePoint = 1e-6;          // m: a shorter bone is rounding error and cannot be scaled
 constexpr double kNearest = 0.01;           // m: depths are clamped to this in projections
 constexpr double kCrop = 256, kFill = 0.8;  // px, and the share of a crop that the hands fill (docs/protocols.md)
-constexpr double kPoint = 1e-20;            // relative sum of squares below which a point set's extent is rounding error
 
 bool has_meshes(const SamplePoints& points) { return points.vertices.right.cols() > 0; }
 
@@ -63,17 +62,7 @@ Points counted_columns(const JointPoints& joints, const std::array<bool, kJoints
 }
 
 double aligned_error(const Points& source, const Points& target) {
-  const Eigen::Vector3d from_mean = source.rowwise().mean(), to_mean = target.rowwise().mean();
-  const Points a = source.colwise() - from_mean, b = target.colwise() - to_mean;
-  const double from_spread = a.squaredNorm();
-  if (from_spread <= kPoint * source.squaredNorm() || b.squaredNorm() <= kPoint * target.squaredNorm())
-    return mean_distance(a, b);
-  const Eigen::Matrix3d covariance = b * a.transpose();
-  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(covariance, Eigen::ComputeFullU | Eigen::ComputeFullV);
-  Eigen::Vector3d sign(1, 1, (svd.matrixU() * svd.matrixV().transpose()).determinant() < 0 ? -1 : 1);
-  const Eigen::Matrix3d rotation = svd.matrixU() * sign.asDiagonal() * svd.matrixV().transpose();
-  const double scale = svd.singularValues().dot(sign) / from_spread;
-  return mean_distance(scale * rotation * a, b);
+  return mean_distance(procrustes(source, target) * source, target);
 }
 
 bool Counted::any_joint(Side side) const { return std::find(joint[side].begin(), joint[side].end(), true) != joint[side].end(); }
@@ -117,7 +106,7 @@ PointErrors point_errors(const ProtocolRule& rule, const ComparedJoints& joints,
   const auto root_counts = [&](Side side) { return counted.joint[side][static_cast<size_t>(root)]; };
   if (root_counts(Side::right) && root_counts(Side::left)) {
     const auto offset = [root](const PerHand<JointPoints>& hands) {
-      return Eigen::Vector3d(hands.left.col(root) - hands.right.col(root));
+      return Vector3(hands.left.col(root) - hands.right.col(root));
     };
     errors.relative_root = kMillimetres * (offset(joints.predicted) - offset(joints.truth)).norm();
   }
@@ -142,7 +131,7 @@ PointErrors point_errors(const ProtocolRule& rule, const ComparedJoints& joints,
     errors.pa_vertex[side] = aligned_error(predicted.vertices[side], truth.vertices[side]);
   }
   if (counted.mesh.right && counted.mesh.left) {
-    const Eigen::Vector3d shift = truth.mesh_joints.right.col(kWrist) - predicted.mesh_joints.right.col(kWrist);
+    const Vector3 shift = truth.mesh_joints.right.col(kWrist) - predicted.mesh_joints.right.col(kWrist);
     double sum = 0;
     for (const Side side : kSides) sum += mean_distance(predicted.vertices[side].colwise() + shift, truth.vertices[side]);
     errors.relative_vertex = sum / 2;

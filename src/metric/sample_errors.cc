@@ -10,7 +10,7 @@
 #include "interprior/base/error.h"
 #include "interprior/base/parallel.h"
 #include "interprior/metric/metric_table.h"
-#include "joint_spread.h"
+#include "joint_stddev.h"
 #include "measured_sample.h"
 #include "mesh_plausibility.h"
 #include "surface_errors.h"
@@ -21,7 +21,7 @@ namespace {
 constexpr int64_t kBlock = 16;  // samples whose meshes are made together
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-torch::Tensor nothing(std::vector<int64_t> shape) { return torch::full(shape, kNaN, torch::kFloat64); }
+torch::Tensor nothing(torch::IntArrayRef shape) { return torch::full(shape, kNaN, torch::kFloat64); }
 
 SampleErrors empty_errors(const HandSet& predictions, const HandSet& truth, bool surfaces) {
   const int64_t count = truth.size(), draws = predictions.hypotheses();
@@ -165,7 +165,7 @@ class Measuring {
       for (torch::Tensor SampleErrors::*member : kOfAllProtocols) errors_[i].*member = errors_.front().*member;
       if (leaves_out_) continue;
       forbid(tests_[i].joint & errors_[i].per_joint.isfinite().logical_not(), truth_,
-             "a joint error that is not finite (are the predicted wrist and middle knuckle one point?)",
+             "a joint error that is not finite (are the predicted wrist and middle MCP joint one point?)",
              "check prediction and truth");
       if (predictions_.has_mesh() && truth_.has_mesh())
         forbid(tests_[i].mesh & errors_[i].vertex.isfinite().logical_not(), truth_, "a vertex error that is not finite",
@@ -230,7 +230,7 @@ class Measuring {
 
   void measure_draws(const std::vector<SamplePoints>& truth, int64_t begin, int64_t end) {
     const int64_t draws = predictions_.hypotheses();
-    std::vector<std::vector<JointSpread>> spreads(tests_.size(), std::vector<JointSpread>(static_cast<size_t>(end - begin)));
+    std::vector<std::vector<JointStddev>> stddevs(tests_.size(), std::vector<JointStddev>(static_cast<size_t>(end - begin)));
     for (int64_t draw = 0; draw < draws; ++draw) {
       const std::vector<SamplePoints> drawn = meter_.poser.points(predictions_, begin, end, draw);
       for (int64_t row = begin; row < end; ++row) {
@@ -244,12 +244,12 @@ class Measuring {
           PointErrors of_draw;
           add_joint_errors(tests_[i].rule, joints, tests_[i].of(row), of_draw);
           number_at(errors_[i].hypothesis_joint, row * draws + draw) = mean_of_hands(of_draw.joint);
-          spreads[i][index].add(joints.predicted, static_cast<int>(tests_[i].rule.root_joint));
+          stddevs[i][index].add(joints.predicted, static_cast<int>(tests_[i].rule.root_joint));
         }
       }
     }
     for (int64_t row = begin; row < end; ++row)
-      for (size_t i = 0; i < tests_.size(); ++i) spreads[i][static_cast<size_t>(row - begin)].write(row, errors_[i]);
+      for (size_t i = 0; i < tests_.size(); ++i) stddevs[i][static_cast<size_t>(row - begin)].write(row, errors_[i]);
   }
 
   // Also where an error is not finite for whatever other reason.

@@ -148,7 +148,7 @@ SampleSpace sample_space(const PerHand<torch::Tensor>& real) {
   SampleSpace space;
   space.mean = points.mean(0);
   space.components = vectors.flip(1).slice(1, 0, size).contiguous();
-  space.spread_mm = values.slice(0, 0, size).mean().sqrt().item<double>();
+  space.stddev_mm = values.slice(0, 0, size).mean().sqrt().item<double>();
   space.real_samples = points.size(0);
   return space;
 }
@@ -159,7 +159,7 @@ SampleComparison compare_samples(const SampleSpace& space, const PerHand<torch::
   const torch::Tensor a = space.features(samples), b = space.features(checked(real, "real samples"));
   SampleComparison comparison{a.size(0), b.size(0)};
   comparison.frechet_mm2 = frechet_mm2(a, b);
-  comparison.kernel_distance = kernel_distance(a / space.spread_mm, b / space.spread_mm, seed.derive("kernel distance"));
+  comparison.kernel_distance = kernel_distance(a / space.stddev_mm, b / space.stddev_mm, seed.derive("kernel distance"));
   const int64_t rows = std::min(a.size(0), b.size(0));
   const torch::Tensor some = a.slice(0, 0, rows), some_real = b.slice(0, 0, rows);
   comparison.precision = share_inside(some, some_real, neighbour_radii(some_real));

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "joint_spread.h"
+#include "joint_stddev.h"
 
 namespace interprior {
 

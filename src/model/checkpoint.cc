@@ -5,11 +5,13 @@
 #include <set>
 
 #include "interprior/base/error.h"
+#include "interprior/base/listed.h"
 #include "interprior/base/shape.h"
 
 namespace interprior {
 namespace {
 
+constexpr size_t kNamed = 8;  // tensors listed per message
 constexpr const char* kAveraged = "averaged.";
 constexpr const char* kMetric = "metric.";
 
@@ -31,12 +33,6 @@ int64_t integer_entry(const Safetensors& file, const std::string& key) {
   return value;
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (size_t i = 0; i < names.size() && i < 8; ++i) text += (i ? ", " : "") + names[i];
-  return names.size() > 8 ? c10::str(text, " and ", names.size() - 8, " more") : text;
-}
-
 std::map<std::string, torch::Tensor> tensors_of(const torch::nn::Module& network) {
   std::map<std::string, torch::Tensor> tensors;
   for (const auto& item : network.named_parameters()) tensors[item.key()] = item.value();
@@ -44,21 +40,17 @@ std::map<std::string, torch::Tensor> tensors_of(const torch::nn::Module& network
   return tensors;
 }
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 // Whether files of an old format lack a tensor; it then keeps its initial value.
 bool unknown_to(int64_t format, const std::string& name) {
-  if (format < 2 && (ends_with(name, "aggregate_mean") || ends_with(name, "aggregate_factor"))) return true;
-  if (format < 3 && (ends_with(name, "state_factor") || ends_with(name, "temperature"))) return true;
-  return format < 4 && (ends_with(name, "flow.mean") || ends_with(name, "flow.factor"));
+  if (format < 2 && (name.ends_with("aggregate_mean") || name.ends_with("aggregate_factor"))) return true;
+  if (format < 3 && (name.ends_with("state_factor") || name.ends_with("temperature"))) return true;
+  return format < 4 && (name.ends_with("flow.mean") || name.ends_with("flow.factor"));
 }
 
 // Derives a tensor that the file lacks: state_factor becomes diagonal, from the states' standard deviations.
 void complete(const std::map<std::string, torch::Tensor>& tensors, const std::string& lacking) {
   const std::string factor = "state_factor";
-  if (!ends_with(lacking, factor)) return;
+  if (!lacking.ends_with(factor)) return;
   const torch::Tensor stddev = tensors.at(lacking.substr(0, lacking.size() - factor.size()) + "state_deviation");
   const torch::Tensor order = stddev.argsort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
   tensors.at(lacking).copy_(stddev.diag().index_select(1, order));
@@ -151,9 +143,9 @@ void load_weights(torch::nn::Module& network, const Safetensors& file, bool aver
   for (const std::string& name : lacking) complete(targets, name);
   unexpected.assign(surplus.begin(), surplus.end());
   std::string problem;
-  if (!missing.empty()) problem += "missing: " + listed(missing) + "; ";
-  if (!unexpected.empty()) problem += "unexpected: " + listed(unexpected) + "; ";
-  if (!misshapen.empty()) problem += "shape mismatch: " + listed(misshapen) + "; ";
+  if (!missing.empty()) problem += "missing: " + listed(missing, kNamed) + "; ";
+  if (!unexpected.empty()) problem += "unexpected: " + listed(unexpected, kNamed) + "; ";
+  if (!misshapen.empty()) problem += "shape mismatch: " + listed(misshapen, kNamed) + "; ";
   if (problem.empty()) return;
   throw Error("the weights do not fit the network: " + problem.substr(0, problem.size() - 2), file.path().string(),
               "the checkpoint belongs to another model config");

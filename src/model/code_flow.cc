@@ -32,10 +32,10 @@ torch::Tensor normal_log_density(const torch::Tensor& noise) {
 CouplingLayerImpl::CouplingLayerImpl(const torch::Tensor& kept, int64_t width)
     : kept_(register_buffer("kept", kept)),
       change_(register_module("change", ResidualMlp(kept.size(0), width, /*depth=*/1, 2 * kept.size(0)))) {
-  start_anew();
+  reset_weights();
 }
 
-void CouplingLayerImpl::start_anew() {
+void CouplingLayerImpl::reset_weights() {
   const torch::NoGradGuard no_grad;
   for (auto& item : change_->named_parameters()) {
     item.value().nan_to_num_(0, 0, 0);
@@ -77,8 +77,8 @@ CodeFlowImpl::CodeFlowImpl(int64_t size, int64_t layers, int64_t width)
   for (auto& parameter : parameters()) parameter.requires_grad_(false);
 }
 
-void CodeFlowImpl::start_anew() {
-  for (const auto& layer : *layers_) layer->as<CouplingLayer>()->start_anew();
+void CodeFlowImpl::reset_weights() {
+  for (const auto& layer : *layers_) layer->as<CouplingLayer>()->reset_weights();
   reset_affine();
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "interprior/base/error.h"
+#include "interprior/base/listed.h"
 #include "interprior/base/log.h"
 #include "interprior/base/shape.h"
 
@@ -14,12 +15,6 @@ namespace {
 
 constexpr size_t kNamed = 8;  // names listed per message
 constexpr const char* kPlace = "extraction.trunk.";
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (size_t i = 0; i < names.size() && i < kNamed; ++i) text += (i == 0 ? "" : ", ") + names[i];
-  return names.size() > kNamed ? c10::str(text, " and ", names.size() - kNamed, " more") : text;
-}
 
 bool optional(const std::string& name) { return name.ends_with("num_batches_tracked"); }
 
@@ -49,10 +44,10 @@ TrunkWeights read_trunk_weights(const std::filesystem::path& path, const torch::
   for (const std::string& name : file.names())
     if (known.count(name) == 0) weights.unused.push_back(name);
   std::string faults;
-  if (!missing.empty()) faults += "missing: " + listed(missing);
-  if (!misshapen.empty()) faults += (faults.empty() ? "" : "; ") + std::string("shape mismatch: ") + listed(misshapen);
+  if (!missing.empty()) faults += "missing: " + listed(missing, kNamed);
+  if (!misshapen.empty()) faults += (faults.empty() ? "" : "; ") + std::string("shape mismatch: ") + listed(misshapen, kNamed);
   if (faults.empty()) return weights;
-  if (!weights.unused.empty()) faults += "; unexpected: " + listed(weights.unused);
+  if (!weights.unused.empty()) faults += "; unexpected: " + listed(weights.unused, kNamed);
   throw Error("these are not the weights of this trunk: " + faults, path.string(),
               "give the state dict of the same network and width (torchvision's: width 64), as "
               "data_scripts/torchvision_weights.py writes it");

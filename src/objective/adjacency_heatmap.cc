@@ -50,35 +50,33 @@ torch::Tensor mixtures(const torch::Tensor& members, const torch::Tensor& across
 
 }  // namespace
 
-HeatmapTarget heatmap_target(const HeatmapConfig& config, const torch::Tensor& joints_in_image,
-                             const torch::Tensor& joints_in_camera, const torch::Tensor& valid, const torch::Tensor& visible,
-                             int64_t crop_size, int64_t grid) {
+HeatmapTarget heatmap_target(const HeatmapConfig& config, const HeatmapJoints& joints, int64_t crop_size, int64_t grid) {
   const torch::NoGradGuard no_grad;
   ShapeCheck check("heatmap_target");
-  check(joints_in_image, "joints_in_image", {"B", 42, 2});
-  check(valid, "valid", {"B", 42});
-  if (config.neighbourhood == Neighbourhood::space) check(joints_in_camera, "joints_in_camera", {"B", 42, 3});
-  const int64_t batch = joints_in_image.size(0);
+  check(joints.in_image, "joints_in_image", {"B", 42, 2});
+  check(joints.valid, "valid", {"B", 42});
+  if (config.neighbourhood == Neighbourhood::space) check(joints.in_camera, "joints_in_camera", {"B", 42, 3});
+  const int64_t batch = joints.in_image.size(0);
   if (config.kind == HeatmapKind::none)
-    return {torch::zeros({batch, 0, grid, grid}, joints_in_image.options()), torch::zeros({batch, 0}, valid.options())};
+    return {torch::zeros({batch, 0, grid, grid}, joints.in_image.options()), torch::zeros({batch, 0}, joints.valid.options())};
 
   const double stride = static_cast<double>(crop_size) / static_cast<double>(grid);
   const double scale = static_cast<double>(grid) / kReferenceGrid;
-  const torch::Tensor on_grid = torch::nan_to_num((joints_in_image + 0.5) / stride - 0.5, -1e6, 1e6, -1e6);
+  const torch::Tensor on_grid = torch::nan_to_num((joints.in_image + 0.5) / stride - 0.5, -1e6, 1e6, -1e6);
 
   // A joint contributes to the maps if it is labelled and inside the crop.
   const torch::Tensor inside = ((on_grid >= -0.5) & (on_grid <= static_cast<double>(grid) - 0.5)).all(-1);
-  torch::Tensor present = inside & valid;
-  if (config.kind == HeatmapKind::visible_all && visible.defined()) present = present & visible;
+  torch::Tensor present = inside & joints.valid;
+  if (config.kind == HeatmapKind::visible_all && joints.visible.defined()) present = present & joints.visible;
 
-  torch::Tensor members = neighbours(config, on_grid, joints_in_camera, config.r * scale) * present.unsqueeze(1);
+  torch::Tensor members = neighbours(config, on_grid, joints.in_camera, config.r * scale) * present.unsqueeze(1);
   if (config.kind != HeatmapKind::visible_all) members = members * present.unsqueeze(2);
 
   const torch::Tensor across = along_axis(on_grid.select(2, 0), grid, config.kernel, config.b * scale);  // (B,J,G)
   const torch::Tensor down = along_axis(on_grid.select(2, 1), grid, config.kernel, config.b * scale);
   HeatmapTarget target;
   target.maps = mixtures(members, across, down.transpose(1, 2).contiguous());
-  target.has_loss = config.kind == HeatmapKind::visible_all ? valid.any(1, /*keepdim=*/true) : valid;
+  target.has_loss = config.kind == HeatmapKind::visible_all ? joints.valid.any(1, /*keepdim=*/true) : joints.valid;
   return target;
 }
 

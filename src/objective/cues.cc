@@ -97,7 +97,7 @@ Features computed_cues(const CueNoiseConfig& noise, const SamplerConfig& model, 
   const torch::Tensor rate = noise.missing * uniform("rate", {batch, 1});
   const torch::Tensor found = uniform("found", {batch, 42}) >= rate;
   const torch::Tensor maps =
-      heatmap_target(model.heatmap, places, truth.joints_in_camera, found, truth.visible, model.image_size, grid).maps;
+      heatmap_target(model.heatmap, {places, truth.joints_in_camera, found, truth.visible}, model.image_size, grid).maps;
   cues.iah = smeared(maps, in_cells);
   if (maps.size(1) == 42) cues.iah = mixed_up(cues.iah, mixed);
   cues.mask = mixed_up(smeared(truth.mask, in_cells), mixed).clamp(0, 1);

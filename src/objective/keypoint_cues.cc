@@ -81,7 +81,7 @@ JointCrops crops_about(const FoundJoints& in_image, const std::vector<Pinhole>& 
     const Crop crop = crop_camera(images[i], box, crop_size, jitter.empty() ? CropJitter{} : jitter[i]);
     out.crops.push_back(crop);
     const Matrix3& map = crop.crop_pixel_from_original_pixel;
-    maps.push_back(torch::tensor(std::vector<double>(map.begin(), map.end()), torch::kFloat64).view({3, 3}));
+    maps.push_back(torch::tensor(std::vector<double>(map.data(), map.data() + map.size()), torch::kFloat64).view({3, 3}));
   }
   const torch::Tensor homogeneous = torch::cat({place, torch::ones_like(place.slice(2, 0, 1))}, 2);
   const torch::Tensor seen = homogeneous.matmul(torch::stack(maps).transpose(1, 2)), depth = seen.slice(2, 2, 3);
@@ -100,7 +100,7 @@ Camera cameras_of(const std::vector<Crop>& crops, torch::Device device) {
   for (const Crop& crop : crops) {
     focal.insert(focal.end(), {crop.camera.fx, crop.camera.fy});
     principal.insert(principal.end(), {crop.camera.cx, crop.camera.cy});
-    turns.insert(turns.end(), crop.crop_from_original.begin(), crop.crop_from_original.end());
+    turns.insert(turns.end(), crop.crop_from_original.data(), crop.crop_from_original.data() + 9);
   }
   const auto rows = [&](const std::vector<double>& numbers, torch::IntArrayRef shape) {
     return torch::tensor(numbers, torch::kFloat32).view(shape).to(device);
@@ -114,7 +114,7 @@ Features keypoint_cues(const SamplerConfig& model, const FoundJoints& in_crop) {
   const int64_t batch = in_crop.place.size(0), grid = model.grid();
   const auto options = in_crop.place.options();
   Features cues;
-  cues.iah = heatmap_target(model.heatmap, in_crop.place, {}, in_crop.found, in_crop.found, model.image_size, grid).maps;
+  cues.iah = heatmap_target(model.heatmap, {in_crop.place, {}, in_crop.found, in_crop.found}, model.image_size, grid).maps;
   cues.mask = bone_masks(in_crop, model.image_size, grid);
   cues.mask_logit = torch::logit(cues.mask, 1e-4);
   cues.tau = torch::zeros({batch, 3}, options);

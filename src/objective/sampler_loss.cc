@@ -64,7 +64,7 @@ SamplerTruth sampler_truth(const SamplerConfig& model, const Annotation& annotat
     truth.visible = visible_joints(truth.joints_in_camera, truth.joints_in_image, points, camera.project(points), cell);
   }
   if (with_heatmaps)
-    truth.heatmap = heatmap_target(model.heatmap, truth.joints_in_image, truth.joints_in_camera, valid, truth.visible,
+    truth.heatmap = heatmap_target(model.heatmap, {truth.joints_in_image, truth.joints_in_camera, valid, truth.visible},
                                    model.image_size, model.grid());
   return truth;
 }

@@ -1,4 +1,4 @@
-#include "interprior/report/chart.h"
+#include "chart.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <limits>
 #include <numeric>
 
-#include "interprior/report/page.h"
+#include "page.h"
 
 namespace interprior {
 namespace {

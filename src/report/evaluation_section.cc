@@ -45,10 +45,11 @@ void add_draws(Page& page, const Json& evaluation) {
 void add_prior(Page& page, const Json& evaluation) {
   const double baseline = number_of(evaluation, "mean_pattern_joint_mm");
   const std::string frame = "right wrist's frame";
-  page.numbers({{"joint error", number(number_of(evaluation, "joint_mm")), "mm", frame + "; mean pattern " + number(baseline)},
-                {"vertex error", number(number_of(evaluation, "vertex_mm")), "mm", frame},
-                {"joint error per hand", number(number_of(evaluation, "joint_per_hand_mm")), "mm", "about the middle knuckle"},
-                {"active dimensions", number(number_of(evaluation, "active_dimensions"), 0), "", "of the latent code"}});
+  page.numbers(
+      {{"joint error", number(number_of(evaluation, "joint_mm")), "mm", frame + "; mean pattern " + number(baseline)},
+       {"vertex error", number(number_of(evaluation, "vertex_mm")), "mm", frame},
+       {"joint error per hand", number(number_of(evaluation, "joint_per_hand_mm")), "mm", "root-aligned at the middle MCP joint"},
+       {"active dimensions", number(number_of(evaluation, "active_dimensions"), 0), "", "of the latent code"}});
   Table table{c10::str("Reconstruction of ", static_cast<int64_t>(number_of(evaluation, "samples")), " held-out patterns"),
               {{"", "mm"}}};
   for (const auto& [key, value] : evaluation.items())

@@ -1,4 +1,4 @@
-#include "interprior/report/hand_diagram.h"
+#include "hand_diagram.h"
 
 #include <algorithm>
 #include <array>

@@ -16,16 +16,14 @@ const cv::Scalar kGrey(226, 228, 231);
 cv::Mat grey_panel() { return cv::Mat(kPanel, kPanel, CV_8UC3, kGrey); }
 
 Vector3 centre_of(const HandSurfaces& surfaces) {
-  Vector3 sum = {0, 0, 0};
+  Vector3 sum;
   double count = 0;
   for (const Side side : kSides)
     for (const auto& vertex : surfaces[side].vertices) {
-      for (size_t axis = 0; axis < 3; ++axis) sum[axis] += static_cast<double>(vertex[axis]);
+      sum += Vector3(vertex[0], vertex[1], vertex[2]);
       count += 1;
     }
-  if (count > 0)
-    for (double& value : sum) value /= count;
-  return sum;
+  return count > 0 ? Vector3(sum / count) : sum;
 }
 
 // Rotated about the vertical axis through `centre`, then translated so that `centre` is at `place`.
@@ -68,12 +66,9 @@ double radius_of(const HandSurfaces& surfaces) {
   const Vector3 centre = centre_of(surfaces);
   double largest = 0;
   for (const Side side : kSides)
-    for (const auto& vertex : surfaces[side].vertices) {
-      double square = 0;
-      for (size_t axis = 0; axis < 3; ++axis) square += std::pow(static_cast<double>(vertex[axis]) - centre[axis], 2);
-      largest = std::max(largest, square);
-    }
-  return std::max(kMinRadius, std::sqrt(largest));
+    for (const auto& vertex : surfaces[side].vertices)
+      largest = std::max(largest, (Vector3(vertex[0], vertex[1], vertex[2]) - centre).norm());
+  return std::max(kMinRadius, largest);
 }
 
 cv::Mat draw_framed(const HandSurfaces& surfaces, double turn, double radius) {

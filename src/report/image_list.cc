@@ -1,4 +1,4 @@
-#include "interprior/report/image_list.h"
+#include "image_list.h"
 
 #include <c10/util/StringUtil.h>
 

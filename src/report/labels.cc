@@ -5,10 +5,10 @@
 #include <set>
 #include <sstream>
 
+#include "image_list.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/metric/metric_table.h"
-#include "interprior/report/image_list.h"
 #include "sections.h"
 
 namespace interprior {
@@ -36,20 +36,21 @@ std::string with_spaces(std::string key) {
 }
 
 Label label_of(const std::string& key) {
-  static const std::map<std::string, std::string> names = {{"auc_50mm", "AUC 0-50 mm"},
-                                                           {"prior_joint_error_mm", "prior joint error"},
-                                                           {"prior_vertex_error_mm", "prior vertex error"},
-                                                           {"prior_joint_error_per_hand_mm", "prior joint error per hand"},
-                                                           {"baseline_mpjpe_mm", "mean pose (baseline)"},
-                                                           {"baseline_true_wrist_mpjpe_mm", "mean pose, true wrist (baseline)"},
-                                                           {"spread_rank_correlation", "rank correlation of spread and error"},
-                                                           {"joint_spread_rank_correlation", "the same of single joints"},
-                                                           {"frechet_mm2", "Frechet distance, mm^2"},
-                                                           {"joint_mm", "joints, right wrist's frame"},
-                                                           {"vertex_mm", "vertices, right wrist's frame"},
-                                                           {"joint_per_hand_mm", "joints, per hand about the middle knuckle"},
-                                                           {"vertex_per_hand_mm", "vertices, per hand about the middle knuckle"},
-                                                           {"mean_pattern_joint_mm", "joints of the mean pattern (baseline)"}};
+  static const std::map<std::string, std::string> names = {
+      {"auc_50mm", "AUC 0-50 mm"},
+      {"prior_joint_error_mm", "prior joint error"},
+      {"prior_vertex_error_mm", "prior vertex error"},
+      {"prior_joint_error_per_hand_mm", "prior joint error per hand"},
+      {"baseline_mpjpe_mm", "mean pose (baseline)"},
+      {"baseline_true_wrist_mpjpe_mm", "mean pose, GT orientation (baseline)"},
+      {"spread_rank_correlation", "rank correlation of spread and error"},
+      {"joint_spread_rank_correlation", "the same of single joints"},
+      {"frechet_mm2", "Frechet distance, mm^2"},
+      {"joint_mm", "joints, right wrist's frame"},
+      {"vertex_mm", "vertices, right wrist's frame"},
+      {"joint_per_hand_mm", "joints, per hand, root-aligned at the middle MCP joint"},
+      {"vertex_per_hand_mm", "vertices, per hand, root-aligned at the middle MCP joint"},
+      {"mean_pattern_joint_mm", "joints of the mean pattern (baseline)"}};
   for (const Metric& metric : metric_table())
     if (metric.name == key) return {metric.label, metric.unit, metric.decimals, interval_key(metric)};
   const bool millimetres = key.size() > 3 && key.compare(key.size() - 3, 3, "_mm") == 0;

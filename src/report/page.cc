@@ -1,12 +1,12 @@
-#include "interprior/report/page.h"
+#include "page.h"
 
 #include <cctype>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "hand_diagram.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
-#include "interprior/report/hand_diagram.h"
 #include "page_style.h"
 
 namespace interprior {

@@ -5,13 +5,13 @@
 #include <cmath>
 #include <map>
 
+#include "image_list.h"
 #include "interprior/base/error.h"
 #include "interprior/base/table.h"
 #include "interprior/hand/skeleton.h"
 #include "interprior/objective/sampler_loss.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_image.h"
-#include "interprior/report/image_list.h"
 
 namespace interprior {
 namespace {

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "interprior/report/page.h"
+#include "page.h"
 
 // Sections of pages, one per kind of folder.
 namespace interprior {

@@ -5,10 +5,10 @@
 
 #include <cmath>
 
+#include "image_list.h"
 #include "interprior/base/table.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_image.h"
-#include "interprior/report/image_list.h"
 
 namespace interprior {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "image_list.h"
 #include "interprior/experiment/seed_statistics.h"
 #include "interprior/experiment/sweep.h"
-#include "interprior/report/image_list.h"
 #include "interprior/run/run_folder.h"
 #include "sections.h"
 

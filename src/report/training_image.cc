@@ -6,7 +6,6 @@
 #include <opencv2/imgproc.hpp>
 
 #include "interprior/data/images/image.h"
-#include "interprior/data/posed_hand.h"
 #include "interprior/objective/sampler_loss.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_image.h"
@@ -31,11 +30,11 @@ std::vector<cv::Point> outline_of(const ImageBatch& batch, const Pinhole& origin
   const auto focal = batch.camera.focal[0][0].item<double>();
   Matrix3 crop_from_original;
   const torch::Tensor turn = batch.camera.camera_from_original[0].to(torch::kFloat64).contiguous();
-  std::copy_n(turn.const_data_ptr<double>(), 9, crop_from_original.begin());
+  std::copy_n(turn.const_data_ptr<double>(), 9, crop_from_original.data());
   std::vector<cv::Point> corners;
   for (const auto& [u, v] : {std::pair{0.0, 0.0}, {1.0, 0.0}, {1.0, 1.0}, {0.0, 1.0}}) {
     const double half = 0.5 * side;
-    Vector3 ray = multiply(transpose(crop_from_original), Vector3{(2 * u - 1) * half / focal, (2 * v - 1) * half / focal, 1});
+    Vector3 ray = crop_from_original.transpose() * Vector3((2 * u - 1) * half / focal, (2 * v - 1) * half / focal, 1);
     if (mirrored_crop) ray[0] = -ray[0];
     const auto pixel = original.project(ray);
     corners.emplace_back(static_cast<int>(std::lround(pixel[0])), static_cast<int>(std::lround(pixel[1])));

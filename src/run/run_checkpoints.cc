@@ -29,17 +29,13 @@ fs::path step_file(const fs::path& folder, int64_t step, const char* end) {
   return folder / (name + std::string(end));
 }
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 // Files step_N with the given suffix (kResume or kUse), newest first.
 std::vector<fs::path> steps_in(const fs::path& folder, const std::string& end) {
   std::vector<fs::path> files;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(folder, none)) {
     const std::string name = entry.path().filename().string();
-    if (name.rfind("step_", 0) == 0 && ends_with(name, end) && ends_with(name, kResume) == (end == kResume))
+    if (name.rfind("step_", 0) == 0 && name.ends_with(end) && name.ends_with(kResume) == (end == kResume))
       files.push_back(entry.path());
   }
   std::sort(files.rbegin(), files.rend());
@@ -87,7 +83,7 @@ RunPosition take(const fs::path& path, const std::function<void(const Safetensor
 }
 
 // A run may have been killed between writing a checkpoint and linking it: points `last` to the newest one again.
-void mend_last(const fs::path& checkpoints, int64_t step) {
+void repair_last(const fs::path& checkpoints, int64_t step) {
   for (const char* end : {kUse, kResume})
     if (const fs::path file = step_file(checkpoints, step, end); fs::exists(file))
       link_file(file, checkpoints / ("last" + std::string(end)));
@@ -264,7 +260,7 @@ std::optional<RunPosition> resume_from(const fs::path& checkpoints, const std::f
       log_warning(std::string("cannot resume from this checkpoint: ") + problem.what());
     }
   }
-  if (went_on && first_problem.empty()) mend_last(checkpoints, went_on->step);
+  if (went_on && first_problem.empty()) repair_last(checkpoints, went_on->step);
   require(went_on || candidates.empty(), "no checkpoint of this run can be resumed from: " + first_problem, checkpoints.string(),
           "resume with the config of the run folder, or start over in another folder");
   return went_on;

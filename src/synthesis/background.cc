@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kTurn = 2 * std::numbers::pi;
 
-cv::Vec3b draw_tint(double level, double colour, Random& random) {
+cv::Vec3b sample_tint(double level, double colour, Random& random) {
   cv::Vec3b tint;
   for (int k = 0; k < 3; ++k) tint[k] = cv::saturate_cast<uint8_t>(level + colour * random.normal());
   return tint;
@@ -24,7 +24,7 @@ cv::Vec3b draw_tint(double level, double colour, Random& random) {
 cv::Mat gradient(const cv::Size& size, Random& random) {
   cv::Mat corners(2, 2, CV_8UC3), wide;
   const double level = random.uniform(20, 230), colour = random.uniform(2, 30);
-  for (int i = 0; i < 4; ++i) corners.at<cv::Vec3b>(i / 2, i % 2) = draw_tint(level + 35 * random.normal(), colour, random);
+  for (int i = 0; i < 4; ++i) corners.at<cv::Vec3b>(i / 2, i % 2) = sample_tint(level + 35 * random.normal(), colour, random);
   cv::resize(corners, wide, size, 0, 0, cv::INTER_LINEAR);
   return wide;
 }
@@ -32,7 +32,7 @@ cv::Mat gradient(const cv::Size& size, Random& random) {
 // Noise of four octaves, each weaker than the coarser one: like plaster, foliage, cloth.
 cv::Mat clouds(const cv::Size& size, Random& random) {
   cv::Mat sum;  // at the resolution of the finest octave so far
-  const cv::Vec3b tint = draw_tint(random.uniform(30, 200), random.uniform(3, 40), random);
+  const cv::Vec3b tint = sample_tint(random.uniform(30, 200), random.uniform(3, 40), random);
   const double contrast = random.uniform(10, 60), colour = random.uniform(0, 0.22), fall = random.uniform(0.4, 0.75);
   QuickNormals normal(random);
   int cells = 2 + static_cast<int>(random.integer(3));

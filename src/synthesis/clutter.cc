@@ -19,12 +19,12 @@ cv::Point fixed(const cv::Point2d& p) {
   return {static_cast<int>(std::lround(p.x * (1 << kBits))), static_cast<int>(std::lround(p.y * (1 << kBits)))};
 }
 
-cv::Point2d draw_place(const cv::Mat& image, Random& random) {
+cv::Point2d sample_place(const cv::Mat& image, Random& random) {
   const double x = random.uniform(-0.1, 1.1) * image.cols;
   return {x, random.uniform(-0.1, 1.1) * image.rows};
 }
 
-cv::Scalar draw_colour(Random& random) {
+cv::Scalar sample_colour(Random& random) {
   const double level = random.uniform(5, 250), colour = random.chance(0.3) ? 70 : 15;
   cv::Scalar result;
   for (int k = 0; k < 3; ++k) result[k] = cv::saturate_cast<uint8_t>(level + colour * random.normal());
@@ -32,7 +32,7 @@ cv::Scalar draw_colour(Random& random) {
 }
 
 // Corners on an ellipse at random angles; 4 at even angles for a box.
-std::vector<cv::Point> draw_polygon(const cv::Point2d& centre, double size, Random& random) {
+std::vector<cv::Point> sample_polygon(const cv::Point2d& centre, double size, Random& random) {
   const bool box = random.chance(0.5);
   const int corners = box ? 4 : 3 + static_cast<int>(random.integer(5));
   const double start = random.uniform(0, kTurn), aspect = random.uniform(0.3, 1), turn = random.uniform(0, kTurn);
@@ -47,8 +47,8 @@ std::vector<cv::Point> draw_polygon(const cv::Point2d& centre, double size, Rand
 
 void draw_shape(cv::Mat& image, Random& random) {
   const double longer = std::max(image.cols, image.rows), share = random.uniform(), size = longer * (0.02 + 0.28 * share * share);
-  const cv::Point2d centre = draw_place(image, random);
-  const cv::Scalar colour = draw_colour(random);
+  const cv::Point2d centre = sample_place(image, random);
+  const cv::Scalar colour = sample_colour(random);
   const int border = 1 + static_cast<int>(random.uniform(0, 0.012) * longer);
   switch (random.integer(4)) {
     case 0: {
@@ -66,9 +66,9 @@ void draw_shape(cv::Mat& image, Random& random) {
       return;
     }
     default: {
-      const std::vector<cv::Point> polygon = draw_polygon(centre, size, random);
+      const std::vector<cv::Point> polygon = sample_polygon(centre, size, random);
       cv::fillPoly(image, std::vector<std::vector<cv::Point>>{polygon}, colour, cv::LINE_AA, kBits);
-      if (random.chance(0.3)) cv::polylines(image, polygon, true, draw_colour(random), border, cv::LINE_AA, kBits);
+      if (random.chance(0.3)) cv::polylines(image, polygon, true, sample_colour(random), border, cv::LINE_AA, kBits);
     }
   }
 }
@@ -100,7 +100,7 @@ void draw_distractors(cv::Mat& image, double amount, const cv::Vec3b& skin, Rand
   const double longer = std::max(image.cols, image.rows);
   if (random.chance(kDistractor * amount)) {
     const double size = longer * random.uniform(0.08, 0.2), tilt = random.uniform(-40, 40), aspect = random.uniform(0.65, 0.85);
-    const cv::Point2d centre = draw_place(image, random);
+    const cv::Point2d centre = sample_place(image, random);
     draw_shaded(skin, aspect * size, random, [&](double scale, const cv::Point2d& shift, const cv::Scalar& colour) {
       cv::ellipse(image, fixed(centre + shift), cv::Size(fixed({scale * aspect * size, scale * size})), tilt, 0, 360, colour,
                   cv::FILLED, cv::LINE_AA, kBits);
@@ -109,7 +109,7 @@ void draw_distractors(cv::Mat& image, double amount, const cv::Vec3b& skin, Rand
   if (random.chance(kDistractor * amount)) {
     const double width = longer * random.uniform(0.05, 0.12), turn = random.uniform(0, kTurn),
                  bend = turn + random.uniform(-1.2, 1.2);
-    const cv::Point2d elbow = draw_place(image, random);
+    const cv::Point2d elbow = sample_place(image, random);
     const cv::Point2d upper = elbow + 0.6 * longer * cv::Point2d(std::cos(turn), std::sin(turn)),
                       lower = elbow - 0.35 * longer * cv::Point2d(std::cos(bend), std::sin(bend));
     draw_shaded(skin, 0.5 * width, random, [&](double scale, const cv::Point2d& shift, const cv::Scalar& colour) {

@@ -53,7 +53,7 @@ struct Response {
   float black, shot_variance, read_variance;  // shot_variance at value 255
 };
 
-Response draw_response(const VarietyConfig& variety, Seed seed) {
+Response sample_response(const VarietyConfig& variety, Seed seed) {
   Response response;
   Random light(seed.derive("exposure"));
   const double gain = std::exp(variety.exposure * 0.16 * light.normal()), warm = variety.exposure * 0.08 * light.normal(),
@@ -98,12 +98,12 @@ cv::Mat degraded(cv::Mat image, const VarietyConfig& variety, Seed seed) {
   blur(image, variety, seed);
   if (variety.exposure > 0 || variety.noise > 0) {
     Random random(seed.derive("grain"));
-    respond(image, draw_response(variety, seed), random);
+    respond(image, sample_response(variety, seed), random);
   }
   return image;
 }
 
-int draw_jpeg_quality(const VarietyConfig& variety, Seed seed) {
+int sample_jpeg_quality(const VarietyConfig& variety, Seed seed) {
   Random random(seed.derive("jpeg"));
   const double share = random.uniform(), target = 30 + 68 * std::sqrt(share);  // biased to high quality
   return static_cast<int>(std::lround(kPlainQuality + variety.jpeg * (target - kPlainQuality)));

@@ -11,7 +11,7 @@ namespace interprior {
 cv::Mat degraded(cv::Mat image, const VarietyConfig& variety, Seed seed);
 
 // Samples the JPEG quality of an image, 30..98; 92 if variety.jpeg is 0.
-int draw_jpeg_quality(const VarietyConfig& variety, Seed seed);
+int sample_jpeg_quality(const VarietyConfig& variety, Seed seed);
 
 // The image after JPEG compression at this quality.
 cv::Mat compressed(const cv::Mat& image, int quality);

@@ -1,6 +1,5 @@
 #include "forearm.h"
 
-#include <Eigen/Geometry>
 #include <algorithm>
 
 #include "interprior/interaction/canonical_view.h"
@@ -16,27 +15,20 @@ constexpr double kMaxBend = 1.2;        // rad
 constexpr double kTowardsCamera = 0.7;  // cosine between arm and viewing ray, below which the hand is not hidden
 constexpr double kElbow = 1.45;         // the far ring's size relative to the first
 
-Vector3d point(const Mesh& mesh, int32_t vertex) {
+Vector3 point(const Mesh& mesh, int32_t vertex) {
   const auto& v = mesh.vertices[static_cast<size_t>(vertex)];
   return {v[0], v[1], v[2]};
 }
 
-// Rotation by the fraction `part` of an axis-angle vector.
-Matrix3d rotation_of(const Vector3d& turn, double part) {
-  const double angle = turn.norm();
-  const Vector3d axis = angle > 0 ? Vector3d(turn / angle) : Vector3d::UnitX();
-  return Eigen::AngleAxisd(angle * part, axis).toRotationMatrix();
-}
-
 }  // namespace
 
-ForearmBend draw_forearm(double thickness, const Vector3d& fingers, const Vector3d& to_camera, Random& random) {
+ForearmBend sample_forearm(double thickness, const Vector3& fingers, const Vector3& to_camera, Random& random) {
   ForearmBend best;
   double least = 2;
   for (int attempt = 0; attempt < kAttempts && least > kTowardsCamera; ++attempt) {
-    const Vector3d turn = kBendDeviation * (1 + kMoreBend * attempt) * sample_normal(random);
+    const Vector3 turn = kBendDeviation * (1 + kMoreBend * attempt) * sample_normal(random);
     if (turn.norm() > kMaxBend) continue;
-    const double towards = -(rotation_of(turn, 1) * fingers).dot(to_camera);
+    const double towards = -(rotation_from_axis_angle(turn) * fingers).dot(to_camera);
     if (towards >= least) continue;
     least = towards;
     best.turn = turn;
@@ -46,20 +38,20 @@ ForearmBend draw_forearm(double thickness, const Vector3d& fingers, const Vector
   return best;
 }
 
-Mesh forearm(const Mesh& hand, const std::vector<int32_t>& rim, const Vector3d& fingers, const ForearmBend& bend) {
+Mesh forearm(const Mesh& hand, const std::vector<int32_t>& rim, const Vector3& fingers, const ForearmBend& bend) {
   Mesh tube;
   if (rim.size() < 3) return tube;
-  Vector3d middle = Vector3d::Zero();
+  Vector3 middle = Vector3::Zero();
   for (const int32_t vertex : rim) middle += point(hand, vertex) / static_cast<double>(rim.size());
 
-  Vector3d centre = middle;
+  Vector3 centre = middle;
   // The first ring is the rim itself, so that hand and arm form one closed surface; a sleeve's edge protrudes from it.
   for (int step = -1; step <= kRings; ++step) {
     const int ring = std::max(step, 0);
     const double along = static_cast<double>(ring) / kRings;
     // The bend is spread over the first quarter of the length; the non-planar rim is flattened over the same length.
     const double bent = std::min(1.0, 4 * along);
-    const Eigen::Matrix3d turned = rotation_of(bend.turn, bent);
+    const Matrix3 turned = rotation_from_axis_angle(bent * bend.turn);
     if (ring > 0) centre -= turned * fingers * (bend.length / kRings);
     const double size = bend.thickness * (1 + (kElbow - 1) * along);
     for (const int32_t vertex : rim) {
@@ -67,9 +59,9 @@ Mesh forearm(const Mesh& hand, const std::vector<int32_t>& rim, const Vector3d& 
         tube.vertices.push_back(hand.vertices[static_cast<size_t>(vertex)]);
         continue;
       }
-      const Vector3d from_middle = point(hand, vertex) - middle;
-      const Vector3d flat = from_middle - bent * from_middle.dot(fingers) * fingers;
-      const Vector3d place = centre + size * (turned * flat);
+      const Vector3 from_middle = point(hand, vertex) - middle;
+      const Vector3 flat = from_middle - bent * from_middle.dot(fingers) * fingers;
+      const Vector3 place = centre + size * (turned * flat);
       tube.vertices.push_back({static_cast<float>(place[0]), static_cast<float>(place[1]), static_cast<float>(place[2])});
     }
   }

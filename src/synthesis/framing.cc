@@ -10,11 +10,11 @@ constexpr double kStudioFocal = 2.48, kShortest = 0.8, kLongest = 3.2;  // focal
 constexpr double kForearm = 0.29;                                       // m
 constexpr double kElbow = 0.55;  // smallest depth of an elbow relative to its wrist; nearer, a forearm hides its hand
 
-Vector3d elbow_of(const Arm& arm) { return arm.wrist - kForearm * arm.fingers; }
+Vector3 elbow_of(const Arm& arm) { return arm.wrist - kForearm * arm.fingers; }
 
 }  // namespace
 
-Framing draw_framing(int64_t width, int64_t height, double variety, Random& random) {
+Framing sample_framing(int64_t width, int64_t height, double variety, Random& random) {
   const auto longer = static_cast<double>(std::max(width, height));
   Framing framing;
   framing.distance = random.uniform(0.98, 1.16);
@@ -32,23 +32,23 @@ Framing draw_framing(int64_t width, int64_t height, double variety, Random& rand
   return framing;
 }
 
-std::array<int64_t, 2> draw_image_size(double variety, Random& random) {
+std::array<int64_t, 2> sample_image_size(double variety, Random& random) {
   constexpr std::array<int64_t, 5> kShorter = {288, 334, 342, 384, 512};  // 16:9, the studio's, 3:2, 4:3, square
   const bool upright = random.chance(0.5), varied = random.chance(variety);
   const int64_t shorter = varied ? kShorter[static_cast<size_t>(random.integer(kShorter.size()))] : 334;
   return upright ? std::array<int64_t, 2>{shorter, 512} : std::array<int64_t, 2>{512, shorter};
 }
 
-Vector3d place_in_camera(const PerHand<Mesh>& hands, const PerHand<Arm>& arms, const Pinhole& camera, const Vector3d& wanted) {
-  Vector3d low = Vector3d::Constant(1e9), high = -low;
+Vector3 place_in_camera(const PerHand<Mesh>& hands, const PerHand<Arm>& arms, const Pinhole& camera, const Vector3& wanted) {
+  Vector3 low = Vector3::Constant(1e9), high = -low;
   for (const Side side : kSides)
     for (const auto& vertex : hands[side].vertices) {
-      const Vector3d v(vertex[0], vertex[1], vertex[2]);
+      const Vector3 v(vertex[0], vertex[1], vertex[2]);
       low = low.cwiseMin(v);
       high = high.cwiseMax(v);
     }
-  const Vector3d extent = high - low, middle = (low + high) / 2;
-  Vector3d centre = wanted;
+  const Vector3 extent = high - low, middle = (low + high) / 2;
+  Vector3 centre = wanted;
   const std::array<double, 2> room = {static_cast<double>(camera.width), static_cast<double>(camera.height)};
   const std::array<double, 2> focal = {camera.fx, camera.fy}, principal = {camera.cx, camera.cy};
   for (int k = 0; k < 2; ++k)

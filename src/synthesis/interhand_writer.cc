@@ -107,12 +107,11 @@ std::string camera_json(const std::vector<Capture>& captures) {
               "{}");
         };
         json.key(std::to_string(capture.number)).raw("{");
-        each("campos", [&](const RigCamera& camera) { json.list(camera.position, 1000); });
+        each("campos", [&](const RigCamera& camera) { json.list(camera.camera_from_world.inverse().translation, 1000); });
         json.raw(", ");
         each("camrot", [&](const RigCamera& camera) {
-          json.separated(std::array<size_t, 3>{0, 3, 6}, [&](size_t row) {
-            json.list(std::array<double, 3>{camera.rotation[row], camera.rotation[row + 1], camera.rotation[row + 2]});
-          });
+          json.separated(std::array<int, 3>{0, 1, 2},
+                         [&](int row) { json.list(Vector3(camera.camera_from_world.rotation.row(row))); });
         });
         json.raw(", ");
         each("focal", [&](const RigCamera& camera) { json.list(std::array<double, 2>{camera.pinhole.fx, camera.pinhole.fy}); });

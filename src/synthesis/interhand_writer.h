@@ -13,8 +13,7 @@ namespace interprior {
 struct RigCamera {
   std::string name;
   Pinhole pinhole;
-  Matrix3 rotation{};  // camera from world
-  Vector3 position{};  // m, world
+  RigidTransform camera_from_world;
 };
 
 struct Capture {
@@ -27,9 +26,9 @@ struct Shot {
   int64_t id = 0, capture = 0, frame = 0, subject = 0;
   std::string sequence, camera;
   int64_t width = 0, height = 0;
-  Box box;                                    // px
-  PerHand<ManoAnnotation> mano;               // world, m
-  std::array<Vector3, 42> joints_in_world{};  // m, InterHand2.6M's order, right then left
+  Box box;                                  // px
+  PerHand<ManoAnnotation> mano;             // world, m
+  std::array<Vector3, 42> joints_in_world;  // m, InterHand2.6M's order, right then left
 
   std::string file_name() const;  // CaptureN/SEQ/camC/imageF.jpg
 };

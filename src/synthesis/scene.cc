@@ -5,7 +5,6 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include <Eigen/Geometry>
 #include <algorithm>
 #include <fstream>
 
@@ -25,13 +24,11 @@ constexpr int64_t kCapturesPerSplit = 4;  // at most
 
 torch::Tensor doubles(const torch::Tensor& tensor) { return tensor.to(torch::kFloat64).contiguous(); }
 
-Matrix3d rotation_in(const torch::Tensor& rotation) {
-  return Eigen::Map<const Eigen::Matrix<double, 3, 3, Eigen::RowMajor>>(doubles(rotation).const_data_ptr<double>());
-}
+Matrix3 rotation_in(const torch::Tensor& rotation) { return Matrix3(doubles(rotation).const_data_ptr<double>()); }
 
-Vector3d vector_in(const torch::Tensor& vector) { return Vector3d(doubles(vector).const_data_ptr<double>()); }
+Vector3 vector_in(const torch::Tensor& vector) { return Vector3(doubles(vector).const_data_ptr<double>()); }
 
-Mesh moved(Mesh mesh, const Vector3d& by) {
+Mesh moved(Mesh mesh, const Vector3& by) {
   for (auto& vertex : mesh.vertices)
     for (int k = 0; k < 3; ++k) vertex[static_cast<size_t>(k)] += static_cast<float>(by[k]);
   return mesh;
@@ -48,10 +45,7 @@ void write_image(const fs::path& path, const std::string& bytes) {
 
 Box annotated_box(const Shot& shot, const RigCamera& camera) {
   std::vector<std::array<double, 2>> points;
-  for (const Vector3& joint : shot.joints_in_world) {
-    const Vector3d in_camera = matrix_of(camera.rotation) * (vector_of(joint) - vector_of(camera.position));
-    points.push_back(camera.pinhole.project(numbers_of(in_camera)));
-  }
+  for (const Vector3& joint : shot.joints_in_world) points.push_back(camera.pinhole.project(camera.camera_from_world * joint));
   return tight_box(points, 1.2);
 }
 
@@ -72,7 +66,7 @@ Scene::Scene(const HandModel& hand, const ImageSynthesisConfig& config, const Sp
   for (int64_t i = 0; i < std::min(sequences, kCapturesPerSplit); ++i) {
     Random random(seed_.derive("capture").derive(static_cast<uint64_t>(first_capture + i)));
     worlds_.push_back(sample_rotation(180, random));
-    captures_.push_back(draw_capture(first_capture + i, config, worlds_.back(), random));
+    captures_.push_back(sample_capture(first_capture + i, config, worlds_.back(), random));
   }
 }
 
@@ -103,22 +97,22 @@ Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHa
   const auto number = static_cast<size_t>((i / kImagesPerSequence) % static_cast<int64_t>(captures_.size()));
   const std::vector<RigCamera>& cameras = captures_[number].cameras;
   const RigCamera& camera = cameras[static_cast<size_t>(random.integer(static_cast<int64_t>(cameras.size())))];
-  const Matrix3d from_world = matrix_of(camera.rotation);
+  const Matrix3& from_world = camera.camera_from_world.rotation;
 
   // Root axes to world axes: a new rotation of the right wrist; with the camera's rotation it stays within config.views.
   const double limit = config_.views < 180 ? config_.views / 2 : 180;
-  const Matrix3d turn =
+  const Matrix3 turn =
       worlds_[number] * sample_rotation(limit, random) * canonical_ * rotation_in(pose.right.rotations[row][0]).transpose();
   const PerHand<Mesh> turned = meshes_of(hands, row, from_world * turn);
   PerHand<Arm> arms;
   for (const Side side : kSides) {
     const torch::Tensor joints = hands[side].joints_in_root[row];
-    const Vector3d wrist = from_world * turn * vector_in(joints[kWrist]);
+    const Vector3 wrist = from_world * turn * vector_in(joints[kWrist]);
     arms[side] = {wrist, (from_world * turn * vector_in(joints[kMiddleMcp]) - wrist).normalized()};
   }
-  const Vector3d world_origin = -(from_world * vector_of(camera.position));
-  const Vector3d root_in_camera = place_in_camera(turned, arms, camera.pinhole, world_origin + 0.02 * sample_normal(random));
-  const Vector3d root = from_world.transpose() * root_in_camera + vector_of(camera.position);
+  const Vector3 wanted = camera.camera_from_world.translation + 0.02 * sample_normal(random);
+  const Vector3 root_in_camera = place_in_camera(turned, arms, camera.pinhole, wanted);
+  const Vector3 root = camera.camera_from_world.inverse() * root_in_camera;
 
   Shot shot;
   describe(shot, i, captures_[number], camera);
@@ -131,12 +125,12 @@ Shot Scene::shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHa
   return shot;
 }
 
-PerHand<Mesh> Scene::meshes_of(const PerHand<HandMesh>& hands, int64_t row, const Matrix3d& turn) const {
+PerHand<Mesh> Scene::meshes_of(const PerHand<HandMesh>& hands, int64_t row, const Matrix3& turn) const {
   PerHand<Mesh> meshes;
   for (const Side side : kSides) {
     meshes[side] = mesh_from(hands[side].vertices_in_root[row], hands_.layer[side].faces());
     for (auto& vertex : meshes[side].vertices) {
-      const Vector3d v = turn * Vector3d(vertex[0], vertex[1], vertex[2]);
+      const Vector3 v = turn * Vector3(vertex[0], vertex[1], vertex[2]);
       vertex = {static_cast<float>(v[0]), static_cast<float>(v[1]), static_cast<float>(v[2])};
     }
   }
@@ -157,7 +151,7 @@ void Scene::describe(Shot& shot, int64_t i, const Capture& capture, const RigCam
 
 // Fills the MANO parameters of the rotated and translated hand, in NeuralAnnot's convention, and its joints.
 void Scene::annotate(Shot& shot, Side side, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose,
-                     const PerHand<HandMesh>& hands, const Matrix3d& turn, const Vector3d& root) const {
+                     const PerHand<HandMesh>& hands, const Matrix3& turn, const Vector3& root) const {
   const auto k = static_cast<int64_t>(side);
   ManoAnnotation& mano = shot.mano[side];
   const torch::Tensor angles = doubles(batch.pose[row][k]), shape = doubles(batch.shape[row][k]),
@@ -165,17 +159,14 @@ void Scene::annotate(Shot& shot, Side side, int64_t row, const PatternBatch& bat
   std::copy_n(shape.const_data_ptr<double>(), 10, mano.shape.begin());
   for (size_t i = 3; i < 48; ++i) mano.pose[i] = angles.const_data_ptr<double>()[i] - mean.const_data_ptr<double>()[i - 3];
 
-  const Eigen::AngleAxisd world(Eigen::Quaterniond(turn * rotation_in(pose[side].rotations[row][0])).normalized());
-  const Vector3d rest = vector_in(hands_.layer[side].rest_wrist(batch.shape[row][k].unsqueeze(0))[0]);
-  const Vector3d translation = root + turn * vector_in(pose[side].wrist_in_root[row]) - rest;
-  for (int i = 0; i < 3; ++i) {
-    mano.pose[static_cast<size_t>(i)] = world.angle() * world.axis()[i];
-    mano.translation[static_cast<size_t>(i)] = translation[i];
-  }
+  const Vector3 world = axis_angle_from_rotation(turn * rotation_in(pose[side].rotations[row][0]));
+  const Vector3 rest = vector_in(hands_.layer[side].rest_wrist(batch.shape[row][k].unsqueeze(0))[0]);
+  std::copy(world.begin(), world.end(), mano.pose.begin());
+  mano.translation = root + turn * vector_in(pose[side].wrist_in_root[row]) - rest;
   const torch::Tensor joints = doubles(hands[side].joints_in_root[row]);
   for (size_t i = 0; i < kToInterHand.size(); ++i) {
-    const Vector3d joint(joints.const_data_ptr<double>() + 3 * kToInterHand[i]);
-    shot.joints_in_world[21 * static_cast<size_t>(side) + i] = numbers_of(Vector3d(root + turn * joint));
+    const Vector3 joint(joints.const_data_ptr<double>() + 3 * kToInterHand[i]);
+    shot.joints_in_world[21 * static_cast<size_t>(side) + i] = root + turn * joint;
   }
 }
 

@@ -36,10 +36,10 @@ class Scene {
   PatternBatch take(int64_t begin, int64_t end) const;
   Shot shoot(int64_t i, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose, const PerHand<HandMesh>& hands,
              const std::filesystem::path& folder) const;
-  PerHand<Mesh> meshes_of(const PerHand<HandMesh>& hands, int64_t row, const Matrix3d& turn) const;
+  PerHand<Mesh> meshes_of(const PerHand<HandMesh>& hands, int64_t row, const Matrix3& turn) const;
   void describe(Shot& shot, int64_t i, const Capture& capture, const RigCamera& camera) const;
   void annotate(Shot& shot, Side side, int64_t row, const PatternBatch& batch, const PerHand<HandPose>& pose,
-                const PerHand<HandMesh>& hands, const Matrix3d& turn, const Vector3d& root) const;
+                const PerHand<HandMesh>& hands, const Matrix3& turn, const Vector3& root) const;
 
   const HandModel& hand_;
   TwoHands hands_;
@@ -48,8 +48,8 @@ class Scene {
   const Patterns& patterns_;
   const Studio& studio_;
   Seed seed_;
-  Matrix3d canonical_;
-  std::vector<Matrix3d> worlds_;
+  Matrix3 canonical_;
+  std::vector<Matrix3> worlds_;
   std::vector<Capture> captures_;
   std::vector<Shot> shots_;
 };

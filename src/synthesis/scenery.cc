@@ -12,14 +12,14 @@ using Colour = std::array<float, 3>;
 float mixed(float a, float b, double part) { return a + (b - a) * static_cast<float>(part); }
 
 // Samples a light's direction, mostly from above, at most `farthest` rad to the side (0: from the camera, pi: from behind).
-Vector3 draw_direction(double farthest, Random& random) {
+Vector3 sample_direction(double farthest, Random& random) {
   const double side = random.uniform(-farthest, farthest), height = random.uniform(-0.4, 1.1);  // rad
   return {std::sin(side) * std::cos(height), std::sin(height), std::cos(side) * std::cos(height)};
 }
 
 }  // namespace
 
-Shading draw_shading(Random& random) {
+Shading sample_shading(Random& random) {
   constexpr Colour kLight = {0.72f, 0.47f, 0.36f}, kDark = {0.20f, 0.105f, 0.065f};  // linear RGB
   Shading shading;
   const double tone = std::pow(random.uniform(), 1.5), red = 0.06 * random.normal();
@@ -32,7 +32,7 @@ Shading draw_shading(Random& random) {
   const double warmth = 0.08 * random.normal(), key = random.uniform(0.55, 0.95);
   const auto light = [&](double strength) {
     return Light{
-        draw_direction(1.2, random),
+        sample_direction(1.2, random),
         {static_cast<float>(strength * (1 + warmth)), static_cast<float>(strength), static_cast<float>(strength * (1 - warmth))}};
   };
   shading.lights = {light(key), light(key * random.uniform(0.15, 0.5))};
@@ -48,7 +48,7 @@ void vary_lights(Shading& shading, Random& random) {
   for (int64_t i = 0; i < count; ++i) {
     const bool key = i == 0;  // the key light comes from the camera's side; others may come from behind
     Light light;
-    light.direction = draw_direction(key ? 1.3 : 2.6, random);
+    light.direction = sample_direction(key ? 1.3 : 2.6, random);
     const double strength = key ? random.uniform(0.5, 1.0) : random.uniform(0.1, 0.7), warm = 0.22 * random.normal();
     std::array<double, 3> colour = {1 + warm, 1 - 0.1 * std::abs(warm), 1 - 1.3 * warm};  // from candle light to sky light
     if (!key && random.chance(0.12))
@@ -65,7 +65,7 @@ void vary_lights(Shading& shading, Random& random) {
   shading.specular = static_cast<float>(0.01 + 0.13 * std::pow(random.uniform(), 2));
 }
 
-Sleeves draw_wear(Random& random) {
+Sleeves sample_sleeves(Random& random) {
   Sleeves wear;
   wear.sleeved = random.uniform() < 0.5;
   const double level = random.uniform(0.01, 0.5);

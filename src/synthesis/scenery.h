@@ -6,7 +6,7 @@
 namespace interprior {
 
 // Samples the skin colours of one person's hands (right, left), a key and a fill light in front of them, and ambient light.
-Shading draw_shading(Random& random);
+Shading sample_shading(Random& random);
 
 // Replaces the lights by 1 to 4 of any colour, some from behind, scaled so that hands are neither black nor over-exposed.
 void vary_lights(Shading& shading, Random& random);
@@ -18,6 +18,6 @@ struct Sleeves {
   double thickness = 1;              // relative to the bare wrist
 };
 
-Sleeves draw_wear(Random& random);
+Sleeves sample_sleeves(Random& random);
 
 }  // namespace interprior

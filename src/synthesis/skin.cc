@@ -26,21 +26,21 @@ struct FlatHand {
 
 FlatHand flat_hand(const ManoModel& model, Side side) {
   const HandChain chain(model, side);
-  const Joints joints = chain.rest({});
+  const HandJoints joints = chain.rest({});
   const HandAxes& axes = chain.axes();
   const Mesh mesh = mesh_from(model.v_template, model.faces);
   const auto normals = vertex_normals(mesh);
   FlatHand flat;
   for (size_t i = 0; i < mesh.vertices.size(); ++i) {
-    const Vector3d p = Vector3d(mesh.vertices[i][0], mesh.vertices[i][1], mesh.vertices[i][2]) - joints[kWrist];
+    const Vector3 p = Vector3(mesh.vertices[i][0], mesh.vertices[i][1], mesh.vertices[i][2]) - joints[kWrist];
     flat.rest.push_back(
         {static_cast<float>(p.dot(axes.fingers)), static_cast<float>(p.dot(axes.palm)), static_cast<float>(p.dot(axes.thumb))});
-    const double facing = axes.palm.dot(Vector3d(normals[i][0], normals[i][1], normals[i][2]));
+    const double facing = axes.palm.dot(Vector3(normals[i][0], normals[i][1], normals[i][2]));
     const double part = std::clamp((facing + 0.5) / 1.0, 0.0, 1.0);
     flat.palm.push_back(static_cast<float>(part * part * (3 - 2 * part)));
   }
   for (size_t i = 0; i < joints.size(); ++i) {
-    const Vector3d p = joints[i] - joints[kWrist];
+    const Vector3 p = joints[i] - joints[kWrist];
     flat.joints.joint[i] = {p.dot(axes.fingers), p.dot(axes.thumb)};
   }
   return flat;

@@ -18,8 +18,8 @@ std::vector<int32_t> rim_of(const ManoModel& model) {
 }
 
 // A vertex, as the hand's approximate position; unit z for an empty mesh.
-Vector3d first_vertex(const Mesh& mesh) {
-  if (mesh.vertices.empty()) return Vector3d::UnitZ();
+Vector3 first_vertex(const Mesh& mesh) {
+  if (mesh.vertices.empty()) return Vector3::UnitZ();
   const auto& [x, y, z] = mesh.vertices.front();
   return {x, y, z};
 }
@@ -42,11 +42,11 @@ cv::Vec3b seen_colour(const Rgb& linear) {
 Studio::Studio(const HandModel& hand, const VarietyConfig& variety)
     : variety_(checked(variety)), skin_(hand), rims_{rim_of(hand.hand.right), rim_of(hand.hand.left)} {}
 
-RenderedImage Studio::render_scene(const PerHand<Mesh>& hands, const PerHand<Vector3d>& fingers, const Pinhole& camera,
+RenderedImage Studio::render_scene(const PerHand<Mesh>& hands, const PerHand<Vector3>& fingers, const Pinhole& camera,
                                    Seed seed) const {
   Random random(seed.derive("person"));
-  const Sleeves wear = draw_wear(random);
-  Shading shading = draw_shading(random);
+  const Sleeves wear = sample_sleeves(random);
+  Shading shading = sample_shading(random);
   Random lights(seed.derive("lights"));
   if (lights.chance(variety_.lights)) vary_lights(shading, lights);
   if (variety_.texture > 0) {
@@ -56,8 +56,8 @@ RenderedImage Studio::render_scene(const PerHand<Mesh>& hands, const PerHand<Vec
   }
   PerHand<Mesh> arms;
   for (const Side side : kSides) {
-    const Vector3d to_camera = -first_vertex(hands[side]).normalized();
-    const ForearmBend bend = draw_forearm(wear.thickness, fingers[side], to_camera, random);
+    const Vector3 to_camera = -first_vertex(hands[side]).normalized();
+    const ForearmBend bend = sample_forearm(wear.thickness, fingers[side], to_camera, random);
     arms[side] = forearm(hands[side], rims_[side], fingers[side], bend);
     shading.skin.push_back(wear.sleeved ? wear.colour : shading.skin[static_cast<size_t>(side)]);
     if (!shading.paint.empty() && !wear.sleeved)
@@ -72,6 +72,6 @@ RenderedImage Studio::render_scene(const PerHand<Mesh>& hands, const PerHand<Vec
   return render_scene;
 }
 
-int Studio::jpeg_quality(Seed seed) const { return draw_jpeg_quality(variety_, seed); }
+int Studio::jpeg_quality(Seed seed) const { return sample_jpeg_quality(variety_, seed); }
 
 }  // namespace interprior

@@ -20,7 +20,7 @@ class Studio {
   Studio(const HandModel& hand, const VarietyConfig& variety);  // throws Error on strengths outside 0..1
 
   // `fingers`: unit, direction of each flat hand's fingers. The image is not yet compressed.
-  RenderedImage render_scene(const PerHand<Mesh>& hands_in_camera, const PerHand<Vector3d>& fingers, const Pinhole& camera,
+  RenderedImage render_scene(const PerHand<Mesh>& hands_in_camera, const PerHand<Vector3>& fingers, const Pinhole& camera,
                              Seed seed) const;
   int jpeg_quality(Seed seed) const;
   const VarietyConfig& variety() const { return variety_; }

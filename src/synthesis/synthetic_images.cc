@@ -3,7 +3,6 @@
 #include <c10/util/StringUtil.h>
 #include <torch/types.h>
 
-#include <Eigen/Geometry>
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 
@@ -26,7 +25,7 @@ void blacken_outside(cv::Mat& image, const Pinhole& original, const Crop& crop, 
   const double right = static_cast<double>(original.width) - 0.5, bottom = static_cast<double>(original.height) - 0.5;
   for (const auto& [u, v] :
        std::array<std::array<double, 2>, 4>{{{-0.5, -0.5}, {right, -0.5}, {right, bottom}, {-0.5, bottom}}}) {
-    const Vector3 place = multiply(crop.crop_pixel_from_original_pixel, Vector3{u, v, 1});
+    const Vector3 place = crop.crop_pixel_from_original_pixel * Vector3(u, v, 1);
     if (!(place[2] > 1e-3)) return;  // the projection is not finite for so wide a field of view
     const double x = place[0] / place[2], size = static_cast<double>(crop.camera.width);
     frame.emplace_back(static_cast<float>(mirrored ? size - 1 - x : x), static_cast<float>(place[1] / place[2]));
@@ -72,7 +71,7 @@ void SyntheticImagesConfig::check() const {
 struct SyntheticImages::World {
   PerHand<HandChain> chains;
   PerHand<SkinnedHand> skinned;
-  Matrix3d canonical;
+  Matrix3 canonical;
   Studio studio;
   Patterns patterns;  // empty: procedural interactions
 
@@ -83,38 +82,17 @@ struct SyntheticImages::World {
         studio(hand, variety) {}
 
   // The direction of the flat hand's fingers.
-  Vector3d finger_direction(const PerHand<PosedHand>& hands, Side side) const {
-    return matrix_of(hands[side].rotations[0]) * chains[side].axes().fingers;
-  }
-
-  PerHand<PosedHand> procedural(Seed seed) const {
-    const HandPair pair = synthesize_pair(chains, 0, seed);
-    PerHand<PosedHand> hands;
-    for (const Side side : kSides) {
-      hands[side].shape = pair.hand[side].shape;
-      for (size_t i = 0; i < hands[side].rotations.size(); ++i)
-        hands[side].rotations[i] = numbers_of(pair.hand[side].rotations[i]);
-      hands[side].wrist = numbers_of(pair.hand[side].wrist);
-    }
-    return hands;
-  }
+  Vector3 finger_direction(const PosedHand& hand, Side side) const { return hand.rotations[0] * chains[side].axes().fingers; }
 
   PerHand<PosedHand> of_pattern(int64_t i) const {
     PerHand<PosedHand> hands;
     for (const Side side : kSides) {
       PosedHand& hand = hands[side];
       const int64_t at = 2 * i + static_cast<int64_t>(side);
-      const float *angles = patterns.pose.const_data_ptr<float>() + 48 * at,
-                  *translation = patterns.translation.const_data_ptr<float>() + 3 * at;
+      const float* translation = patterns.translation.const_data_ptr<float>() + 3 * at;
       std::copy_n(patterns.shape.const_data_ptr<float>() + 10 * at, 10, hand.shape.begin());
-      for (size_t joint = 0; joint < hand.rotations.size(); ++joint, angles += 3) {
-        const Vector3d turn(angles[0], angles[1], angles[2]);
-        const double angle = turn.norm();
-        const Vector3d axis = angle > 0 ? Vector3d(turn / angle) : Vector3d::UnitX();
-        hand.rotations[joint] = numbers_of(Matrix3d(Eigen::AngleAxisd(angle, axis)));
-      }
-      const Vector3 rest = skinned[side].rest_wrist(hand.shape);
-      for (size_t k = 0; k < 3; ++k) hand.wrist[k] = rest[k] + translation[k];
+      hand.rotations = rotations_from_axis_angles(patterns.pose.const_data_ptr<float>() + 48 * at);
+      hand.wrist = skinned[side].rest().wrist(hand.shape) + Vector3(translation[0], translation[1], translation[2]);
     }
     return hands;
   }
@@ -145,44 +123,45 @@ void SyntheticImages::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t r
   const Augmentation augmentation = sample_augmentation(config_.augmentation, own);
 
   // The interaction.
-  PerHand<PosedHand> hands;
+  PerHand<PosedHand> pose;
   const Seed distinct = Seed{static_cast<uint64_t>(config_.seed)}.derive("synthetic interactions");
   if (world_->patterns.size() > 0)
-    hands = world_->of_pattern(index % world_->patterns.size());
+    pose = world_->of_pattern(index % world_->patterns.size());
   else if (config_.interactions > 0)
-    hands = world_->procedural(distinct.derive(static_cast<uint64_t>(index % config_.interactions)));
+    pose = synthesize_pair(world_->chains, 0, distinct.derive(static_cast<uint64_t>(index % config_.interactions))).hand;
   else
-    hands = world_->procedural(own.derive("interaction"));
+    pose = synthesize_pair(world_->chains, 0, own.derive("interaction")).hand;
 
   // The view and the original camera.
   Random random(own.derive("view"));
-  const Matrix3d turned = sample_view(world_->canonical, config_.views, random) * matrix_of(hands.right.rotations[0]).transpose();
-  const Vector3d origin = vector_of(hands.right.wrist);
+  const Matrix3 turn = sample_view(world_->canonical, config_.views, random) * pose.right.rotations[0].transpose();
+  const RigidTransform view = {turn, -(turn * pose.right.wrist)};
+  PerHand<AnnotatedHand> hands;
   PerHand<Arm> arms;
   for (const Side side : kSides) {
-    PosedHand& hand = hands[side];
-    hand.rotations[0] = numbers_of(Matrix3d(turned * matrix_of(hand.rotations[0])));
-    hand.wrist = numbers_of(Vector3d(turned * (vector_of(hand.wrist) - origin)));
+    AnnotatedHand& hand = hands[side];
+    hand.pose = view * pose[side];
     const SkinnedHand& skinned = world_->skinned[side];
     hand.joints = pose_mesh(hand, skinned, skinned.faces());
     hand.joint_valid.fill(true);
     hand.present = hand.has_mano = true;
-    arms[side] = {vector_of(hand.wrist), world_->finger_direction(hands, side)};
+    arms[side] = {hand.pose.wrist, world_->finger_direction(hand.pose, side)};
   }
-  const auto [width, height] = draw_image_size(config_.variety.cameras, random);
-  const Framing framing = draw_framing(width, height, config_.variety.cameras, random);
-  const Vector3d wanted = Vector3d(0, 0, framing.distance) + 0.02 * framing.distance * sample_normal(random);
-  const Vector3 root = numbers_of(place_in_camera({hands.right.mesh, hands.left.mesh}, arms, framing.camera, wanted));
-  for (const Side side : kSides) shift(hands[side], root);
+  const auto [width, height] = sample_image_size(config_.variety.cameras, random);
+  const Framing framing = sample_framing(width, height, config_.variety.cameras, random);
+  const Vector3 wanted = Vector3(0, 0, framing.distance) + 0.02 * framing.distance * sample_normal(random);
+  const Vector3 root = place_in_camera({hands.right.mesh, hands.left.mesh}, arms, framing.camera, wanted);
+  for (const Side side : kSides) transform(hands[side], {Matrix3::Identity(), root});
 
   // The image is rendered with the crop's camera.
   const std::optional<Box> box = oracle_box(hands, framing.camera);
   require(box.has_value(), "the hands of an interaction are too near to the camera", name_of_row(own),
           "check the hand file: interprior inspect");
   const Crop crop = crop_camera(framing.camera, *box, config_.crop_size, augmentation.jitter);
-  for (const Side side : kSides) turn(hands[side], crop.crop_from_original);
+  for (const Side side : kSides) transform(hands[side], {crop.crop_from_original, Vector3()});
   if (augmentation.mirror) mirror(hands);
-  const PerHand<Vector3d> fingers = {world_->finger_direction(hands, Side::right), world_->finger_direction(hands, Side::left)};
+  const PerHand<Vector3> fingers = {world_->finger_direction(hands.right.pose, Side::right),
+                                    world_->finger_direction(hands.left.pose, Side::left)};
   RenderedImage render_scene = world_->studio.render_scene({hands.right.mesh, hands.left.mesh}, fingers, crop.camera, own);
   cv::Mat image = render_scene.image;
   if (config_.variety.jpeg > 0) image = compressed(image, world_->studio.jpeg_quality(own));

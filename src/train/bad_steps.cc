@@ -1,4 +1,4 @@
-#include "interprior/train/bad_steps.h"
+#include "bad_steps.h"
 
 namespace interprior {
 

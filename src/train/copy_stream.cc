@@ -1,9 +1,10 @@
+#include "copy_stream.h"
+
 #include <c10/core/Event.h>
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <torch/types.h>
 
-#include "interprior/train/device_batches.h"
+#include <optional>
 
 namespace interprior {
 

@@ -1,4 +1,4 @@
-#include "interprior/train/cue_task.h"
+#include "cue_task.h"
 
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -17,7 +17,7 @@ namespace {
 
 // Batch of validation patterns whose views and noise are sampled at once: fixed, so that all runs use the same validation
 // samples.
-constexpr int64_t kMeasuredTogether = 64;
+constexpr int64_t kValidationRows = 64;
 
 torch::Tensor cpu(const torch::Tensor& tensor) { return tensor.to(torch::kCPU).contiguous(); }
 
@@ -118,8 +118,8 @@ Terms CueTask::losses(const PatternBatch& batch, const Step& step) {
 ValidationResult CueTask::validate() {
   const torch::NoGradGuard no_grad;
   std::vector<HandSet> predictions, truth;
-  for (int64_t begin = 0; begin < held_out_.size(); begin += kMeasuredTogether) {
-    const int64_t end = std::min(begin + kMeasuredTogether, held_out_.size());
+  for (int64_t begin = 0; begin < held_out_.size(); begin += kValidationRows) {
+    const int64_t end = std::min(begin + kValidationRows, held_out_.size());
     const PatternBatch some{held_out_.pose.slice(0, begin, end), held_out_.shape.slice(0, begin, end),
                             held_out_.translation.slice(0, begin, end)};
     const CueSample sample = look(some.to(device_), false, Seed{0}.derive("held out").derive(static_cast<uint64_t>(begin)));

@@ -1,4 +1,4 @@
-#include "interprior/train/flow_fit.h"
+#include "flow_fit.h"
 
 #include <torch/nn/utils/clip_grad.h>
 #include <torch/optim/adamw.h>
@@ -188,7 +188,7 @@ FlowFit fit_flow(InteractionPrior prior, const Latent& training, const Latent& h
     fit.log_density = best.log_density();
     match_moments(prior, codes.size(1), codes.device(), seed.derive("moments"));
   } else {
-    prior->flow()->start_anew();
+    prior->flow()->reset_weights();
   }
   fit.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return fit;

@@ -4,6 +4,7 @@
 #include <torch/utils.h>
 
 #include <cmath>
+#include <set>
 
 #include "interprior/base/error.h"
 
@@ -203,11 +204,13 @@ NamedTensors Optimiser::state() const {
 
 void Optimiser::load(const Safetensors& file) {
   torch::NoGradGuard no_grad;
-  const auto restore = [&file](const std::string& name, torch::Tensor target) {
+  constexpr const char* advice = "the run was trained with another model config; resume with the config of the run folder";
+  std::set<std::string> restored;
+  const auto restore = [&](const std::string& name, torch::Tensor target) {
     const torch::Tensor source = file.tensor(name);
-    require(source.sizes() == target.sizes(), name + " has another shape", file.path().string(),
-            "the run was trained with another model config; resume with the config of the run folder");
+    require(source.sizes() == target.sizes(), name + " has another shape", file.path().string(), advice);
     target.copy_(source);
+    restored.insert(name);
   };
   for (auto& item : network_.named_parameters()) restore("parameter." + item.key(), item.value());
   for (auto& item : network_.named_buffers()) restore("buffer." + item.key(), item.value());
@@ -226,6 +229,9 @@ void Optimiser::load(const Safetensors& file) {
   }
   restore("averages", averages_);
   restore("skipped", skipped_);
+  for (const std::string& name : file.names())
+    require(restored.count(name) > 0 || !(name.starts_with("parameter.") || name.starts_with("buffer.")),
+            "this network has no " + name, file.path().string(), advice);
 }
 
 }  // namespace interprior

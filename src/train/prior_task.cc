@@ -4,6 +4,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "flow_fit.h"
 #include "interprior/base/log.h"
 #include "interprior/evaluation/prior_evaluation.h"
 #include "interprior/run/run_description.h"

@@ -1,4 +1,4 @@
-#include "interprior/train/replay.h"
+#include "replay.h"
 
 #include <c10/util/StringUtil.h>
 

@@ -1,4 +1,4 @@
-#include "interprior/train/step_graph.h"
+#include "step_graph.h"
 
 #ifdef INTERPRIOR_CUDA_HEADERS
 #include <ATen/cuda/CUDAGraph.h>

@@ -1,4 +1,4 @@
-#include "interprior/train/step_speed.h"
+#include "step_speed.h"
 
 #include <c10/core/CachingDeviceAllocator.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-#include "interprior/train/term_means.h"
+#include "term_means.h"
 
 namespace interprior {
 

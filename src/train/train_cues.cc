@@ -1,9 +1,9 @@
 #include "interprior/train/train_cues.h"
 
+#include "cue_task.h"
 #include "interprior/base/error.h"
 #include "interprior/data/examination/examination.h"
 #include "interprior/infer/reconstructor.h"
-#include "interprior/train/cue_task.h"
 #include "interprior/train/fit.h"
 
 namespace interprior {
@@ -26,8 +26,7 @@ TrainEnd train_cues(const CueTrainConfig& config, const TrainOptions& options) {
   if (options.communicator->leads())
     require_healthy(examine_patterns(training, &hand).findings, options.accept, config.data.train.path);
   const PatternDataset data(std::move(training));
-  return fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config),
-                           options);
+  return fit<PatternBatch>(task, data, run_config(config), options);
 }
 
 }  // namespace interprior

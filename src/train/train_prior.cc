@@ -40,8 +40,7 @@ TrainEnd train_prior(const PriorTrainConfig& config, const TrainOptions& options
   PriorTask task(config, hand, training, patterns_of(held_out), options.device);
   start_from(task.network(), config.init, options);
   const PatternDataset data(std::move(training));
-  return fit<PatternBatch>(task, data, config.loader, config.fit, Seed{static_cast<uint64_t>(config.seed)}, dump_config(config),
-                           options);
+  return fit<PatternBatch>(task, data, run_config(config), options);
 }
 
 }  // namespace interprior

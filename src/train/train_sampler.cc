@@ -202,7 +202,7 @@ TrainEnd train_sampler(const SamplerTrainConfig& config, const TrainOptions& opt
   start_from(task.network(), config.init, options);
   load_trunk_weights(task.network(), trunk);
   say_random(config, options);
-  return fit<ImageBatch>(task, training, config.loader, config.fit, seed, dump_config(config), options);
+  return fit<ImageBatch>(task, training, run_config(config), options);
 }
 
 }  // namespace interprior

@@ -42,9 +42,9 @@ std::map<std::string, EventImage> validation_images(const ImageBatch& batch, con
       return draw_heatmaps(summary(iah, mask), 4, crop);
     };
     const std::string tag = c10::str("samples/", row);
-    const cv::Mat said_maps = maps_of(prediction.iah[row], prediction.mask[row]),
+    const cv::Mat predicted_maps = maps_of(prediction.iah[row], prediction.mask[row]),
                   true_maps = maps_of(truth.heatmap.maps[row], truth.mask[row]);
-    images[tag] = event_image(stacked({beside({crop, said_maps}), beside({crop, true_maps})}));
+    images[tag] = event_image(stacked({beside({crop, predicted_maps}), beside({crop, true_maps})}));
     if (row == 0 && prediction.iah.size(1) >= 2 * kJoints)
       images["samples/H"] = event_image(draw_heatmaps(on_cpu(prediction.iah[row]).clamp(0, 1), 7, crop));
   }

@@ -22,11 +22,6 @@ TEST(Table, TextCountsLettersNotBytes) {
   EXPECT_EQ(text_table({"", {{"x", "n"}, {"\xc3\xa9", "1"}}}), "x  n\n-  -\n\xc3\xa9  1\n");
 }
 
-TEST(Table, MarkdownEscapesItsOwnSigns) {
-  EXPECT_EQ(markdown_table(kTable),
-            "**protocol wrist**\n\n| method | MPJPE |\n|---|---:|\n| ours_1 | 8.34 |\n| mean \\| pose | - |\n");
-}
-
 TEST(Table, CsvQuotesWhereNeeded) {
   EXPECT_EQ(csv_table({"t", {{"a", "b"}, {"x,\"y\"", "two\nlines"}}}), "a,b\n\"x,\"\"y\"\"\",\"two\nlines\"\n");
 }

@@ -13,7 +13,7 @@ void iah_targets(benchmark::State& state) {
   const HeatmapConfig config;
   const torch::Tensor places = 256 * uniform_tensor({kBatch, 42, 2}, Seed{1}) - 0.5;
   const torch::Tensor in_camera = normal_tensor({kBatch, 42, 3}, Seed{2}), valid = torch::ones({kBatch, 42}, torch::kBool);
-  const auto targets = [&] { return heatmap_target(config, places, in_camera, valid, {}, kCrop, kGrid).maps; };
+  const auto targets = [&] { return heatmap_target(config, {places, in_camera, valid, {}}, kCrop, kGrid).maps; };
   {
     const PeakMemory memory;
     const torch::Tensor maps = targets();

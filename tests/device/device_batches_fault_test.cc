@@ -2,8 +2,8 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include "interprior/train/device_batches.h"
 #include "pretended_device.h"
+#include "train/copy_stream.h"
 
 // Leaves out each synchronisation of DeviceBatches in turn: the simulated device must detect it.
 namespace interprior {

@@ -55,7 +55,7 @@ int main() { return 3; }
        {"docs/none.md leads nowhere", "no heading for #nowhere", "no heading for docs/formats.md#nothing", "--no-such-option",
         "no config key fit.stepps", "no src/none.cc", "no test suite NoSuite", "train prior has no option --warm-up",
         "no config key fit.stepz", "ho3d_poses.py has no option --vall", "no config key fit.steppps",
-        "not in tests/consumer/main.cc", "the default of model.decoder is prior, not scratch",
+        "in no main.cc of tests/consumer", "the default of model.decoder is prior, not scratch",
         "no page names --rebuild of interprior prepare two-hand"})
     EXPECT_THAT(errors(), HasSubstr(words));
 }

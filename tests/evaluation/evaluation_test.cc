@@ -184,9 +184,10 @@ TEST(Evaluation, OneTableNamesEveryProtocolAndShowsTheBaselines) {
   const std::string table =
       evaluation_table({evaluate(Protocol::wrist, set.predictions, set.truth, hands(), {{"mano_missing", 2}}),
                         evaluate(Protocol::interwild, set.predictions, set.truth, hands())});
-  for (const char* text :
-       {"\nwrist ", "\ninterwild ", "wrist: 4 samples, box not stated; each hand about its wrist, bone scaled", "MRRPE",
-        "mean pose, true wrist", "skipped, mano_missing: 2", "single hands", "true joints annotated, valid ones"})
+  for (const char* text : {"\nwrist ", "\ninterwild ",
+                           "wrist: 4 samples, box not stated; root-aligned at the wrist, scaled by the wrist-MCP bone length",
+                           "MRRPE", "mean pose, GT orientation", "skipped, mano_missing: 2", "single hands",
+                           "ground-truth joints annotated, valid joints only"})
     EXPECT_THAT(table, HasSubstr(text));
 }
 
@@ -196,6 +197,24 @@ TEST(Evaluation, ImagesThatAProtocolDoesNotCountNeedNoPrediction) {
   const HandSet predicted = rows(set.predictions, torch::tensor({0, 2, 3}));
   EXPECT_EQ(evaluate(Protocol::wrist, predicted, set.truth, hands()).metrics.samples, 3);
   EXPECT_THAT([&] { evaluate(Protocol::interwild, predicted, set.truth, hands()); }, ThrowsError(HasSubstr("no prediction")));
+}
+
+TEST(Evaluation, MissingAndSurplusPredictionsAreFoundBeforeAnyIsMeasured) {
+  const PredictedSet set = some_set(4);
+  EvaluationOptions options;
+  options.measure.surfaces = false;
+  int64_t measured = 0;
+  options.each = [&](Protocol, const SampleErrors& errors) { measured += static_cast<int64_t>(errors.sample.size()); };
+  const auto evaluated = [&](const HandSet& predictions, const HandSet& truth) {
+    return [&, predictions, truth] {
+      evaluate(std::vector{Protocol::wrist}, HandSets(predictions), HandSets(truth), hands(), options);
+    };
+  };
+  EXPECT_THAT(evaluated(rows(set.predictions, 0, 3), set.truth), ThrowsError(HasSubstr("no prediction")));
+  EXPECT_THAT(evaluated(set.predictions, rows(set.truth, 0, 3)), ThrowsError(HasSubstr("no truth")));
+  EXPECT_EQ(measured, 0);
+  evaluated(set.predictions, set.truth)();
+  EXPECT_EQ(measured, 4);
 }
 
 TEST(Evaluation, AHandWithoutManoHasNoTrueWristAndMayHoldAnything) {

@@ -12,7 +12,9 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 
 TEST(Stages, EachReadsItsDefaultsAndDescribesItsKeys) {
@@ -37,6 +39,14 @@ TEST(Stages, InputsAreStagesTrainedBefore) {
       const auto input = std::find(names.begin(), names.end(), key.key);
       EXPECT_TRUE(input == names.end() || input < names.begin() + static_cast<std::ptrdiff_t>(i)) << names[i] << " " << key.key;
     }
+}
+
+TEST(Stages, AStageGetsTheCheckpointsThatItHasKeysFor) {
+  const StageCheckpoints earlier = {
+      {"prior", "a/prior.safetensors"}, {"another", "a/another.safetensors"}, {"cues", "a/cues.safetensors"}};
+  EXPECT_THAT(checkpoint_overrides("prior", earlier), IsEmpty());
+  EXPECT_THAT(checkpoint_overrides("cues", earlier), ElementsAre("prior=a/prior.safetensors"));
+  EXPECT_THAT(checkpoint_overrides("sampler", earlier), ElementsAre("prior=a/prior.safetensors", "cues=a/cues.safetensors"));
 }
 
 TEST(Stages, AnUnknownNameIsAnErrorWithTheNearest) {

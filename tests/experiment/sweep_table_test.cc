@@ -81,7 +81,7 @@ TEST(SweepTable, BaselinesStandBelowOnceWhereAllCellsShareThem) {
   Table table = outcomes.table();
   ASSERT_EQ(table.rows.size(), 5u);
   EXPECT_THAT(table.rows[3], ElementsAre("baseline: mean pose", "20.00", "22.00", "21.00", "1.41", "2"));
-  EXPECT_THAT(table.rows[4], ElementsAre("baseline: mean pose, true wrist", "15.00", "-", "15.00", "-", "1"));
+  EXPECT_THAT(table.rows[4], ElementsAre("baseline: mean pose, GT orientation", "15.00", "-", "15.00", "-", "1"));
   outcomes.add("B", 0, {{"mpjpe_mm", 5}, {"baseline_mpjpe_mm", 30}});  // measured on other data than A
   table = outcomes.table();
   ASSERT_EQ(table.rows.size(), 6u);

@@ -10,6 +10,7 @@ const interprior::HandModel& small_hand() {
   static const interprior::HandModel hand = [] {
     interprior::ManoModel model;
     model.v_template = torch::arange(63, torch::kFloat64).view({21, 3}).remainder(7);
+    model.shapedirs = torch::zeros({21, 3, 10}, torch::kFloat64);
     model.J_regressor = torch::eye(16, 21, torch::kFloat64);
     model.tips = torch::arange(16, 21);
     return interprior::HandModel{{model, model}, "procedural", ""};

@@ -39,21 +39,10 @@ TEST(CameraPinhole, DirectionIsTheUnitRayOfItsPixel) {
 
 TEST(CameraPinhole, MatrixProjects) {
   const Vector3 point = {0.05, -0.03, 0.9};
-  const Vector3 homogeneous = multiply(kRealLike.matrix(), point);
+  const Vector3 homogeneous = kRealLike.matrix() * point;
   const auto pixel = kRealLike.project(point);
   EXPECT_NEAR(homogeneous[0] / homogeneous[2], pixel[0], 1e-12);
   EXPECT_NEAR(homogeneous[1] / homogeneous[2], pixel[1], 1e-12);
-}
-
-TEST(CameraMatrix, ProductsAreThoseOfTensors) {
-  const Matrix3 a = {1, 2, 3, 4, 5, 6, 7, 8, 10}, b = {2, -1, 0, 3, 1, 1, 0, 5, -2};
-  const auto tensor = [](const Matrix3& m) {
-    return torch::tensor(std::vector<double>(m.begin(), m.end()), torch::kFloat64).view({3, 3});
-  };
-  EXPECT_THAT(tensor(multiply(a, b)), TensorNear(torch::matmul(tensor(a), tensor(b)), 0));
-  EXPECT_THAT(tensor(transpose(a)), TensorNear(tensor(a).t(), 0));
-  EXPECT_EQ(multiply(identity_matrix(), a), a);
-  EXPECT_EQ(multiply(a, Vector3{1, 0, -1}), (Vector3{-2, -2, -3}));
 }
 
 TEST(Camera, ProjectsLikeThePinhole) {

@@ -32,14 +32,13 @@ TEST(BoneProportions, AreSharesWhateverTheUnitAndThePlace) {
 
 TEST(BoneProportions, OfAHandAtRestAreThoseOfTheFlatPose) {
   const ManoModel model = RandomHand(3).model(40);
-  PlainPose flat;
-  flat.rotations.fill(identity_matrix());
+  const PosedHand flat;
   SkinnedHand::Vertices vertices;
   HandJoints expected;
   SkinnedHand(model).pose(flat, vertices, expected);
   const HandJoints joints = rest_joints(model);
   for (size_t i = 0; i < joints.size(); ++i)
-    for (size_t k = 0; k < 3; ++k) EXPECT_NEAR(joints[i][k], expected[i][k], 1e-6) << i;
+    for (int k = 0; k < 3; ++k) EXPECT_NEAR(joints[i][k], expected[i][k], 1e-6) << i;
 }
 
 }  // namespace

@@ -11,12 +11,11 @@
 namespace interprior {
 namespace {
 
-PlainPose plain(const HandPose& pose) {
-  PlainPose numbers;
+PosedHand plain(const HandPose& pose) {
+  PosedHand numbers;
   for (size_t joint = 0; joint < numbers.rotations.size(); ++joint)
-    for (size_t k = 0; k < 9; ++k)
-      numbers.rotations[joint][k] =
-          pose.rotations[0][static_cast<int64_t>(joint)].flatten()[static_cast<int64_t>(k)].item<double>();
+    for (int k = 0; k < 9; ++k)
+      numbers.rotations[joint](k / 3, k % 3) = pose.rotations[0][static_cast<int64_t>(joint)].flatten()[k].item<double>();
   for (size_t k = 0; k < numbers.shape.size(); ++k) numbers.shape[k] = pose.shape[0][static_cast<int64_t>(k)].item<double>();
   return numbers;
 }
@@ -34,7 +33,7 @@ TEST(SkinnedHand, PosesAsTheLayerDoes) {
   const ManoLayer layer(model, Side::left, torch::kCPU, torch::kFloat64);
   const SkinnedHand skinned(model);
   SkinnedHand::Vertices vertices;
-  std::array<Vector3, kJoints> joints;
+  HandJoints joints;
   for (int64_t trial = 0; trial < 5; ++trial) {
     HandPose pose = random.pose(1);
     pose.wrist_in_root.zero_();
@@ -42,7 +41,7 @@ TEST(SkinnedHand, PosesAsTheLayerDoes) {
     skinned.pose(plain(pose), vertices, joints);
     EXPECT_THAT(tensor_of(vertices), TensorNear(mesh.vertices_in_root[0], 3e-7));
     EXPECT_THAT(torch::from_blob(joints.data(), {kJoints, 3}, torch::kFloat64).clone(), TensorNear(mesh.joints_in_root[0], 3e-7));
-    const Vector3 rest = skinned.rest_wrist(plain(pose).shape);
+    const Vector3 rest = skinned.rest().wrist(plain(pose).shape);
     EXPECT_THAT(torch::tensor({rest[0], rest[1], rest[2]}, torch::kFloat64), TensorNear(layer.rest_wrist(pose.shape)[0], 1e-12));
   }
 }
@@ -52,17 +51,6 @@ TEST(SkinnedHand, IsClosedAtTheWristOnDemand) {
   EXPECT_EQ(open_rims(skinned.faces()).size(), 1u);
   EXPECT_TRUE(open_rims(skinned.closed_faces()).empty());
   EXPECT_EQ(skinned.closed_faces().size(), skinned.faces().size() + open_rim(skinned.faces()).size() - 2);
-}
-
-TEST(SkinnedHand, PlainRotationsAreRodrigues) {
-  RandomHand random(6);
-  for (const double scale : {0.0, 1e-9, 1e-3, 1.0, 3.0}) {
-    const torch::Tensor angles = random.normal({1, 3}, scale);
-    const Matrix3 rotation =
-        plain_rotation({angles[0][0].item<double>(), angles[0][1].item<double>(), angles[0][2].item<double>()});
-    EXPECT_THAT(torch::from_blob(const_cast<double*>(rotation.data()), {3, 3}, torch::kFloat64).clone(),
-                TensorNear(matrix_from_axis_angle(angles)[0], 1e-12));
-  }
 }
 
 }  // namespace

@@ -113,40 +113,40 @@ TEST(SurfaceContact, HandsFarApartDoNotMeet) {
   const SurfaceContact contact = surface_contact(mesh, hands());
   EXPECT_EQ(contact.depth.max().item<double>(), 0);
   EXPECT_TRUE(contact.distance.isinf().all().item<bool>());
-  const SurfaceTension tension = surface_tension(mesh, hands(), 0);
-  EXPECT_EQ(tension.overlap.abs().max().item<double>() + tension.gap.abs().max().item<double>(), 0);
+  const ContactTerms terms = contact_terms(mesh, hands(), 0);
+  EXPECT_EQ(terms.overlap.abs().max().item<double>() + terms.gap.abs().max().item<double>(), 0);
 }
 
-TEST(SurfaceTension, OverlapIsThatOfTheLossSampleBySample) {
+TEST(ContactTerms, OverlapIsThatOfTheLossSampleBySample) {
   const PerHand<HandPose> pose = pair_at(7, 3, at(0.01, -0.02, 0));
   const PerHand<HandMesh> mesh = hands()(pose);
-  const SurfaceTension tension = surface_tension(mesh, hands(), 0);
-  EXPECT_GT(tension.overlap.max().item<double>(), 0);
-  EXPECT_NEAR(tension.overlap.mean().item<double>(), surface_overlap(mesh, hands()).item<double>(), 1e-12);
-  EXPECT_TRUE((surface_tension(mesh, hands(), 0.001).overlap <= tension.overlap).all().item<bool>());
+  const ContactTerms terms = contact_terms(mesh, hands(), 0);
+  EXPECT_GT(terms.overlap.max().item<double>(), 0);
+  EXPECT_NEAR(terms.overlap.mean().item<double>(), surface_overlap(mesh, hands()).item<double>(), 1e-12);
+  EXPECT_TRUE((contact_terms(mesh, hands(), 0.001).overlap <= terms.overlap).all().item<bool>());
   const torch::Tensor last = torch::tensor({2}, torch::kInt64);
-  const SurfaceTension alone = surface_tension(hands()({rows(pose.right, last), rows(pose.left, last)}), hands(), 0);
-  EXPECT_NEAR(alone.overlap.item<double>(), tension.overlap[2].item<double>(), 1e-12);
-  EXPECT_NEAR(alone.gap.item<double>(), tension.gap[2].item<double>(), 1e-12);
+  const ContactTerms alone = contact_terms(hands()({rows(pose.right, last), rows(pose.left, last)}), hands(), 0);
+  EXPECT_NEAR(alone.overlap.item<double>(), terms.overlap[2].item<double>(), 1e-12);
+  EXPECT_NEAR(alone.gap.item<double>(), terms.gap[2].item<double>(), 1e-12);
 }
 
-TEST(SurfaceTension, Gradients) {
+TEST(ContactTerms, Gradients) {
   const PerHand<HandMesh> mesh = hands()(pair_at(8, 2, at(0.01, -0.024, 0)));
-  const auto tension = [&](const torch::Tensor& shift) {
-    const SurfaceTension one = surface_tension({{mesh.right.vertices_in_root, mesh.right.joints_in_root},
-                                                {mesh.left.vertices_in_root + shift, mesh.left.joints_in_root}},
-                                               hands(), 0.0005);
+  const auto weighted = [&](const torch::Tensor& shift) {
+    const ContactTerms one = contact_terms({{mesh.right.vertices_in_root, mesh.right.joints_in_root},
+                                            {mesh.left.vertices_in_root + shift, mesh.left.joints_in_root}},
+                                           hands(), 0.0005);
     return 1e3 * one.overlap.sum() + one.gap.square().sum();
   };
   const torch::Tensor here = torch::zeros({2, 1, 3}, torch::kFloat64);
-  EXPECT_THAT(autograd_gradient(tension, here), TensorNear(numerical_gradient(tension, here), 1e-5));
+  EXPECT_THAT(autograd_gradient(weighted, here), TensorNear(numerical_gradient(weighted, here), 1e-5));
 }
 
 TEST(SurfaceContact, RefusesOtherHands) {
   const PerHand<HandMesh> mesh = hands()(pair_at(9, 1, at(0, -0.1, 0)));
   const HandMesh half = {mesh.left.vertices_in_root.slice(1, 0, 100), mesh.left.joints_in_root};
   EXPECT_THAT([&] { surface_contact({mesh.right, half}, hands()); }, ThrowsError(HasSubstr("left vertices")));
-  EXPECT_THAT([&] { surface_tension({mesh.right, half}, hands(), 0); }, ThrowsError(HasSubstr("left vertices")));
+  EXPECT_THAT([&] { contact_terms({mesh.right, half}, hands(), 0); }, ThrowsError(HasSubstr("left vertices")));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ class FewImages : public Dataset<ImageBatch> {
       rows_.camera.focal[i] = crop.camera.fx;
       rows_.camera.principal[i] = crop.camera.cx;
       rows_.camera.camera_from_original[i] =
-          torch::tensor(std::vector<double>(crop.crop_from_original.begin(), crop.crop_from_original.end())).view({3, 3});
+          torch::tensor(std::vector<double>(crop.crop_from_original.data(), crop.crop_from_original.data() + 9)).view({3, 3});
       rows_.sample[static_cast<size_t>(i)] = "test/" + std::to_string(i) + ".jpg";
       rows_.sequence[static_cast<size_t>(i)] = "sequence" + std::to_string(i / 2);
     }

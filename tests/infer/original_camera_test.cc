@@ -35,7 +35,7 @@ Camera tensors_from(const Crop& crop) {
   const auto row = [](std::vector<double> numbers) { return torch::tensor(numbers, torch::kFloat64).unsqueeze(0); };
   const Matrix3& turn = crop.crop_from_original;
   return {row({crop.camera.fx, crop.camera.fy}), row({crop.camera.cx, crop.camera.cy}),
-          row({turn.begin(), turn.end()}).view({1, 3, 3})};
+          row({turn.data(), turn.data() + turn.size()}).view({1, 3, 3})};
 }
 
 TEST(OriginalCamera, TurningParametersTurnsTheMesh) {

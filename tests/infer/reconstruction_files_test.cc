@@ -63,7 +63,7 @@ TEST(ReconstructionFiles, PixelsAreTheJointsSeenByTheCamera) {
   for (const Side side : kSides)
     for (size_t joint = 0; joint < 21; ++joint) {
       const json& x = document[side_name(side)]["joints"][joint];
-      const auto pixel = hands.camera.project({x[0], x[1], x[2]});
+      const auto pixel = hands.camera.project({x[0].get<double>(), x[1].get<double>(), x[2].get<double>()});
       EXPECT_NEAR(document[side_name(side)]["joints_2d"][joint][0].get<double>(), pixel[0], 0.01);
       EXPECT_NEAR(document[side_name(side)]["joints_2d"][joint][1].get<double>(), pixel[1], 0.01);
     }

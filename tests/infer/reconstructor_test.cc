@@ -81,7 +81,7 @@ TEST(Reconstructor, TheRootIsSeenWhereTheCropShowsIt) {
   const double u = hands.crop.camera.cx + view[1].item<double>() * half, v = hands.crop.camera.cy + view[2].item<double>() * half;
   const torch::Tensor root = hands.right_wrist_in_camera.to(torch::kFloat64);
   const auto pixel = hands.camera.project({root[0].item<double>(), root[1].item<double>(), root[2].item<double>()});
-  const Vector3 in_crop = multiply(hands.crop.crop_pixel_from_original_pixel, Vector3{pixel[0], pixel[1], 1});
+  const Vector3 in_crop = hands.crop.crop_pixel_from_original_pixel * Vector3(pixel[0], pixel[1], 1);
   EXPECT_NEAR(in_crop[0] / in_crop[2], u, 1e-3);
   EXPECT_NEAR(in_crop[1] / in_crop[2], v, 1e-3);
 }

@@ -106,7 +106,8 @@ TEST_F(Evaluate, TheBoxIsPartOfTheProtocol) {
   Words annotation = {"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--box", "annotation"};
   EXPECT_EQ(expect_json(annotation)["box"], "annotation");
   const Outcome table = run(files("evaluation/predictions.h5"));
-  EXPECT_THAT(table.out, AllOf(HasSubstr("box oracle"), HasSubstr("each hand about its middle knuckle, bone scaled")));
+  EXPECT_THAT(table.out, AllOf(HasSubstr("box oracle"),
+                               HasSubstr("root-aligned at the middle MCP joint, scaled by the wrist-MCP bone length")));
 }
 
 TEST_F(Evaluate, TheTruthOfADataSetIsItsAnnotations) {

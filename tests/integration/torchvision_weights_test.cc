@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "interprior/model/resnet.h"
+#include "interprior/model/extraction.h"
 #include "interprior/model/trunk_weights.h"
 #include "python.h"
 #include "support/tensor_near.h"
@@ -20,7 +20,9 @@ class TorchvisionWeights : public PythonScripts {
 
 // The network with the weights of a file gives torchvision's outputs.
 void expect_stages(TrunkKind kind, const std::filesystem::path& weights_file, const Safetensors& reference) {
-  ResNet trunk(kind, 64);
+  ExtractionConfig config;
+  config.trunk = kind;
+  const std::shared_ptr<Trunk> trunk = make_trunk(config);
   const TrunkWeights weights = read_trunk_weights(weights_file, *trunk);
   torch::NoGradGuard no_grad;
   auto parameters = trunk->named_parameters();

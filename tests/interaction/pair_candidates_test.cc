@@ -92,7 +92,7 @@ TEST(HandPool, DrawsEveryEntryOfASplitAndNoOther) {
   Random random(Seed{4});
   std::set<int64_t> drawn;
   for (int i = 0; i < 200; ++i) {
-    const int64_t row = pool.draw(0, random), partner = pool.draw_other(0, row, random);
+    const int64_t row = pool.sample(0, random), partner = pool.sample_other(0, row, random);
     drawn.insert({row, partner});
     EXPECT_NE(pool.entry(row), pool.entry(partner));
   }
@@ -106,7 +106,7 @@ TEST(HandPool, ASmallSourceIsNotLost) {
   const HandPool pool(merged({large, small}), interactions().size());
   Random random(Seed{5});
   int of_small = 0;
-  for (int i = 0; i < 4000; ++i) of_small += pool.draw(0, random) >= 600;
+  for (int i = 0; i < 4000; ++i) of_small += pool.sample(0, random) >= 600;
   const double many = std::sqrt(static_cast<double>((large.split == 0).sum().item<int64_t>())),
                few = std::sqrt(static_cast<double>((small.split == 0).sum().item<int64_t>()));
   EXPECT_NEAR(of_small / 4000.0, few / (few + many), 0.02);
@@ -160,7 +160,7 @@ TEST(Placements, AreDrawnFromTheSplitAskedFor) {
   const Sources sources(interactions());
   Random random(Seed{8});
   for (int64_t split = 0; split < 3; ++split)
-    for (int i = 0; i < 60; ++i) EXPECT_EQ(sources.placements.split(sources.placements.draw(split, random)), split);
+    for (int i = 0; i < 60; ++i) EXPECT_EQ(sources.placements.split(sources.placements.sample(split, random)), split);
 }
 
 // How many of 120 first attempts are rejected for this reason.
@@ -228,7 +228,7 @@ PairBatch pairs_in_each_other(const Sources& sources, int64_t count, double deep
     right.push_back(one.fingers.right);
     left.push_back(one.fingers.left);
     shape.push_back(torch::tensor(std::vector<float>(one.shape.begin(), one.shape.end())));
-    const Vector3d closer = one.placement.knuckle_in_right * (1 - deeper / one.placement.knuckle_in_right.norm());
+    const Vector3 closer = one.placement.knuckle_in_right * (1 - deeper / one.placement.knuckle_in_right.norm());
     std::vector<float> turn, place(closer.data(), closer.data() + 3);
     for (int k = 0; k < 9; ++k) turn.push_back(static_cast<float>(one.placement.left_from_right(k / 3, k % 3)));
     rotation.push_back(torch::tensor(turn).view({3, 3}));

@@ -23,7 +23,7 @@ class SampleQualityGolden : public ::testing::Test {
 
 TEST_F(SampleQualityGolden, SpaceEqualsNumpy) {
   EXPECT_EQ(space_.components.size(1), golden_.tensor("components").item<int64_t>());
-  EXPECT_NEAR(space_.spread_mm, golden("spread"), 1e-9 * golden("spread"));
+  EXPECT_NEAR(space_.stddev_mm, golden("spread"), 1e-9 * golden("spread"));
 }
 
 TEST_F(SampleQualityGolden, ComparisonEqualsNumpy) {

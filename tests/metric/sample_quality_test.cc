@@ -53,7 +53,7 @@ TEST(SampleQuality, SpaceHoldsWhatVariesAndIsOrthonormal) {
   EXPECT_GE(features.var(0).sum().item<double>(), 0.99 * (1000 * real.flatten(1)).var(0).sum().item<double>());
   EXPECT_LT(features.narrow(1, 0, size - 1).var(0).sum().item<double>(),
             0.99 * (1000 * real.flatten(1)).var(0).sum().item<double>());
-  EXPECT_NEAR(space.spread_mm, std::sqrt(features.var(0).mean().item<double>()), 1e-9);
+  EXPECT_NEAR(space.stddev_mm, std::sqrt(features.var(0).mean().item<double>()), 1e-9);
   EXPECT_THAT(space.description(), HasSubstr("99 % of the variance of 400 real samples"));
 }
 
@@ -69,7 +69,7 @@ TEST(SampleQuality, AnotherSetOfTheSameKindIsNearAndCovered) {
   const torch::Tensor real = cloud(900, 3);
   const SampleSpace space = sample_space(joints_from(real));
   const SampleComparison fresh = compare(cloud(900, 4), real);
-  EXPECT_LT(fresh.frechet_mm2, 0.02 * static_cast<double>(space.components.size(1)) * space.spread_mm * space.spread_mm);
+  EXPECT_LT(fresh.frechet_mm2, 0.02 * static_cast<double>(space.components.size(1)) * space.stddev_mm * space.stddev_mm);
   EXPECT_NEAR(fresh.kernel_distance, 0, 0.05);
   EXPECT_GT(fresh.precision, 0.9);
   EXPECT_GT(fresh.recall, 0.9);
@@ -84,7 +84,7 @@ TEST(SampleQuality, FrechetDistanceOfAScaledSetIsItsVariance) {
   // Standard deviations s and 2 s along every axis: the sum of (2 s - s)^2.
   const torch::Tensor real = cloud(200, 6), doubled = real.mean(0) + 2 * (real - real.mean(0));
   const SampleSpace space = sample_space(joints_from(real));
-  const double variance = static_cast<double>(space.components.size(1)) * space.spread_mm * space.spread_mm;
+  const double variance = static_cast<double>(space.components.size(1)) * space.stddev_mm * space.stddev_mm;
   EXPECT_NEAR(compare(doubled, real).frechet_mm2, variance, 1e-6 * variance);
   EXPECT_NEAR(compare_samples(space, joints_from(real), joints_from(doubled), Seed{1}).frechet_mm2, variance, 1e-6 * variance);
 }

@@ -39,7 +39,7 @@ class AdjacencyHeatmapGolden : public ::testing::TestWithParam<std::string> {
   torch::Tensor stored(const std::string& name) const { return golden().tensor(GetParam() + "/" + name); }
   HeatmapTarget target(torch::Dtype dtype) const {
     const torch::Tensor valid = stored("valid").to(torch::kBool), visible = stored("visible").to(torch::kBool);
-    return heatmap_target(config_.heatmap, stored("image").to(dtype), stored("camera").to(dtype), valid, visible, config_.size,
+    return heatmap_target(config_.heatmap, {stored("image").to(dtype), stored("camera").to(dtype), valid, visible}, config_.size,
                           config_.grid);
   }
 

@@ -133,7 +133,7 @@ TEST(HeatmapPeaks, AreWhereTheTargetsJointsLie) {
   HeatmapConfig config;
   config.kind = HeatmapKind::joint;
   const HeatmapTarget target =
-      heatmap_target(config, s.truth.joints_in_image, {}, torch::ones({kBatch, 42}, torch::kBool), {}, kSize, kGrid);
+      heatmap_target(config, {s.truth.joints_in_image, {}, torch::ones({kBatch, 42}, torch::kBool), {}}, kSize, kGrid);
   const torch::Tensor off = (heatmap_peaks(target.maps, kSize) - s.truth.joints_in_image).abs();
   EXPECT_LE(off.max().item<float>(), 2.001f);  // half a cell of 4 px
 }

@@ -29,7 +29,7 @@ def rest_wrist(model, shape):
 
 
 def rest_knuckle(model, shape):
-    """Rest middle knuckle (MANO joint 4) minus rest wrist."""
+    """Rest middle MCP joint (MANO joint 4) minus rest wrist."""
     joints = rest_joints(model, shape)
     return joints[4] - joints[0]
 

@@ -11,7 +11,7 @@ import numpy as np
 import lbs
 from random_hand import rodrigues
 
-RULES = {   # root joint, bone scale, annotated true joints, masked
+RULES = {   # root joint, bone scale, annotated ground-truth joints, masked
     "intaghand": (9, True, False, False),
     "wrist": (0, True, False, False),
     "interwild": (0, False, True, True),

@@ -10,7 +10,7 @@
 namespace interprior {
 namespace {
 
-Vector3 turned(const Matrix3& rotation, const std::array<float, 3>& v) { return multiply(rotation, Vector3{v[0], v[1], v[2]}); }
+Vector3 turned(const Matrix3& rotation, const std::array<float, 3>& v) { return rotation * Vector3(v[0], v[1], v[2]); }
 
 TEST(CropImage, WarpingTheImageEqualsRenderingThroughTheCropCamera) {
   const Pinhole original = {1400, 1460, 480, 330, 1000, 700};  // a wide lens, pixels not square
@@ -34,7 +34,7 @@ TEST(CropImage, WarpingTheImageEqualsRenderingThroughTheCropCamera) {
 
   for (const CropJitter& jitter : {CropJitter{}, CropJitter{0.7, 1.2, {0.1, -0.15}}, CropJitter{-2.4, 0.8, {-0.2, 0.1}}}) {
     const Crop crop = crop_camera(original, {640, 400, 290, 280}, 320, jitter);
-    const cv::Mat homography = cv::Mat(crop.crop_pixel_from_original_pixel, true).reshape(1, 3);
+    const cv::Mat homography = cv::Mat(3, 3, CV_64F, const_cast<double*>(crop.crop_pixel_from_original_pixel.data())).clone();
     cv::Mat warped, warped_mask, crop_mask;
     cv::warpPerspective(render_scene, warped, homography, {320, 320}, cv::INTER_LINEAR);
     cv::warpPerspective(original_mask, warped_mask, homography, {320, 320}, cv::INTER_LINEAR);
@@ -45,7 +45,7 @@ TEST(CropImage, WarpingTheImageEqualsRenderingThroughTheCropCamera) {
       const Vector3 v = turned(crop.crop_from_original, vertex);
       vertex = {static_cast<float>(v[0]), static_cast<float>(v[1]), static_cast<float>(v[2])};
     }
-    const cv::Mat rendered = image_of(blob_in_crop, multiply(crop.crop_from_original, light), crop.camera, crop_mask);
+    const cv::Mat rendered = image_of(blob_in_crop, crop.crop_from_original * light, crop.camera, crop_mask);
     const double both = cv::countNonZero(warped_mask & crop_mask), either = cv::countNonZero(warped_mask | crop_mask);
     EXPECT_GT(either, 10'000);
     EXPECT_GT(both / either, 0.99);

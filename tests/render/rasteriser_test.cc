@@ -35,7 +35,7 @@ Hit cast(const Mesh& mesh, const Pinhole& camera, double u, double v) {
     const auto p = vertex(0), q = vertex(1), r = vertex(2);
     const Vector3 e = {double(q[0]) - p[0], double(q[1]) - p[1], double(q[2]) - p[2]};
     const Vector3 g = {double(r[0]) - p[0], double(r[1]) - p[1], double(r[2]) - p[2]};
-    const Vector3 minus_ray = {-ray[0], -ray[1], -ray[2]}, minus_p = {-p[0], -p[1], -p[2]};
+    const Vector3 minus_ray = -ray, minus_p(-p[0], -p[1], -p[2]);
     const double whole = determinant(e, g, minus_ray);
     const double b = determinant(minus_p, g, minus_ray) / whole, c = determinant(e, minus_p, minus_ray) / whole;
     const double depth = determinant(e, g, minus_p) / whole, margin = std::min({b, c, 1 - b - c});

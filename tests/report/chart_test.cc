@@ -1,4 +1,4 @@
-#include "interprior/report/chart.h"
+#include "report/chart.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

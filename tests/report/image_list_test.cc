@@ -1,4 +1,4 @@
-#include "interprior/report/image_list.h"
+#include "report/image_list.h"
 
 #include <gtest/gtest.h>
 

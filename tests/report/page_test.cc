@@ -1,4 +1,4 @@
-#include "interprior/report/page.h"
+#include "report/page.h"
 
 #include <gtest/gtest.h>
 

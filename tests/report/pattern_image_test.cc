@@ -9,7 +9,7 @@
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/interaction/interaction_synthesis.h"
-#include "interprior/report/image_list.h"
+#include "report/image_list.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 

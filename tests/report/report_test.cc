@@ -4,8 +4,8 @@
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/experiment/sweep.h"
-#include "interprior/report/image_list.h"
 #include "interprior/run/run_folder.h"
+#include "report/image_list.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
-#include "interprior/report/image_list.h"
 #include "metric/hand_sets/random_hand_set.h"
+#include "report/image_list.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 

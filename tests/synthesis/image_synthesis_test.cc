@@ -223,7 +223,7 @@ TEST_F(ImageSynthesisTest, ViewsStayWithinTheirLimit) {
   for (const ImageRecord& record : read_images(folder / "root", "all").usable) {
     torch::Tensor world = torch::zeros({3}, torch::kFloat64), camera = torch::zeros({3, 3}, torch::kFloat64);
     std::copy_n(record.mano.right->pose.begin(), 3, world.data_ptr<double>());
-    std::copy_n(record.camera_from_world.begin(), 9, camera.data_ptr<double>());
+    std::copy_n(record.camera_from_world.rotation.data(), 9, camera.data_ptr<double>());
     EXPECT_LT(
         geodesic_angle(torch::matmul(camera, matrix_from_axis_angle(world)), canonical).item<double>() * 180 / std::acos(-1.0),
         20.01);

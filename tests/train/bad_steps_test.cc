@@ -1,4 +1,4 @@
-#include "interprior/train/bad_steps.h"
+#include "train/bad_steps.h"
 
 #include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>

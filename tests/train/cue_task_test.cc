@@ -1,4 +1,4 @@
-#include "interprior/train/cue_task.h"
+#include "train/cue_task.h"
 
 #include <gtest/gtest.h>
 #include <torch/types.h>

@@ -1,4 +1,4 @@
-#include "interprior/train/device_batches.h"
+#include "train/device_batches.h"
 
 #include <gtest/gtest.h>
 #include <torch/cuda.h>

@@ -7,11 +7,11 @@
 #include "interprior/interaction/interaction_synthesis.h"
 #include "interprior/objective/adjacency_heatmap.h"
 #include "interprior/train/autocast.h"
-#include "interprior/train/cue_task.h"
 #include "interprior/train/optimiser.h"
 #include "support/random_interaction.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
+#include "train/cue_task.h"
 
 // Results on a CUDA device equal those on the CPU.
 namespace interprior {
@@ -56,8 +56,8 @@ TEST_F(DeviceGpu, HandsAndHeatmapsEqualTheCpus) {
     EXPECT_THAT(on_gpu[side].joints_in_root.cpu(), TensorNear(on_cpu[side].joints_in_root, 1e-5));
   }
   const torch::Tensor joints = 32 + 12 * normal_tensor({4, 42, 2}, Seed{3}), valid = torch::ones({4, 42}, torch::kBool);
-  const HeatmapTarget cpu = heatmap_target({}, joints, {}, valid, {}, 64, 16);
-  const HeatmapTarget gpu = heatmap_target({}, joints.to(cuda()), {}, valid.to(cuda()), {}, 64, 16);
+  const HeatmapTarget cpu = heatmap_target({}, {joints, {}, valid, {}}, 64, 16);
+  const HeatmapTarget gpu = heatmap_target({}, {joints.to(cuda()), {}, valid.to(cuda()), {}}, 64, 16);
   EXPECT_TRUE(gpu.maps.is_cuda());
   EXPECT_THAT(gpu.maps.cpu(), TensorNear(cpu.maps, 1e-5));
 }

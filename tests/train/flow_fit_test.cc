@@ -1,4 +1,4 @@
-#include "interprior/train/flow_fit.h"
+#include "train/flow_fit.h"
 
 #include <gtest/gtest.h>
 #include <torch/types.h>

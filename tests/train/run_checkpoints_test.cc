@@ -287,6 +287,9 @@ TEST_F(RunCheckpointsTest, AnotherNetworkIsRefused) {
   torch::nn::Linear wide(4, 7);
   Optimiser optimiser(*wide, config_keeping(2));
   EXPECT_THAT([&] { resume(folder_.path(), optimiser); }, ThrowsError(HasSubstr("another shape")));
+  torch::nn::Linear without_bias(torch::nn::LinearOptions(4, 3).bias(false));
+  Optimiser smaller(*without_bias, config_keeping(2));
+  EXPECT_THAT([&] { resume(folder_.path(), smaller); }, ThrowsError(HasSubstr("this network has no parameter.bias")));
 }
 
 // Limited file size, as on a full disk: existing files stay, training continues, and later saves succeed.

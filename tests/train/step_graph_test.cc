@@ -1,4 +1,4 @@
-#include "interprior/train/step_graph.h"
+#include "train/step_graph.h"
 
 #include <gtest/gtest.h>
 #include <torch/cuda.h>
@@ -11,11 +11,11 @@
 #include "interprior/interaction/interaction_synthesis.h"
 #include "interprior/model/checkpoint.h"
 #include "interprior/synthesis/synthetic_images.h"
-#include "interprior/train/graphed_step.h"
 #include "interprior/train/prior_task.h"
 #include "interprior/train/sampler_task.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
+#include "train/graphed_step.h"
 
 namespace interprior {
 namespace {

@@ -10,8 +10,9 @@
 
 namespace interprior {
 
-// A random seed. Every random number of the program is derived from (run seed, epoch, index) by `derive`, never from a global
-// state: no data sample depends on worker count, world size or history.
+// A random seed. Random numbers are derived by `derive` from the run's seed, those of a data sample from (run seed, epoch,
+// index): no sample depends on worker count, world size or history. Only initial weights come from LibTorch's global generator,
+// which each task seeds from the run's seed.
 struct Seed {
   uint64_t value = 0;
 

@@ -10,7 +10,6 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
 };
 std::string text_table(const Table& table);
-std::string markdown_table(const Table& table);
 std::string csv_table(const Table& table);
 std::string latex_table(const Table& table);
 std::string latex_row(const std::vector<std::string>& cells);  // with the trailing "\\" and newline

@@ -24,6 +24,12 @@ struct Evaluation {
 
 // Number of samples without surface metrics, by reason.
 std::map<std::string, int64_t> surfaces_left_out(const Metrics& metrics);
+// Samples left out because of a fault, as "sample_unreadable: 3; ..."; "" if none. Samples outside the test set or excluded by a
+// filter are no faults.
+std::string faults_of(const std::vector<Evaluation>& evaluations);
+
+// Progress of a phase ("predict", "check", "evaluate"); never called by two threads at once.
+using EvaluationProgress = std::function<void(const char* phase, int64_t done, int64_t all)>;
 
 struct EvaluationOptions {
   MeasureOptions measure;
@@ -35,8 +41,7 @@ struct EvaluationOptions {
   std::vector<std::string> accepted;                        // findings that check_hand_sets accepts
   const HandSets* against = nullptr;                        // a second method on the same samples
   std::function<void(Protocol, const SampleErrors&)> each;  // called with errors in order of the ground truth
-  // Progress of a phase ("check", "evaluate"); never called by two threads at once.
-  std::function<void(const char* phase, int64_t done, int64_t all)> progress;
+  EvaluationProgress progress;                              // phases "check" and "evaluate"
 };
 
 // Joins predictions and ground truth by sample id. Leaves out and counts samples that are not in a protocol's test set

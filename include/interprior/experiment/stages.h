@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "interprior/base/config/config.h"
@@ -44,6 +45,11 @@ struct Stage {
 // In order of training. A stage takes the checkpoints of earlier stages through config keys of their names.
 const std::vector<Stage>& stages();
 std::vector<std::string> stage_names();
+
+// Checkpoint files of stages that were trained before, by stage.
+using StageCheckpoints = std::vector<std::pair<std::string, std::filesystem::path>>;
+// The overrides that give them to a stage: `prior=FILE` where its config has the key `prior`.
+std::vector<std::string> checkpoint_overrides(const std::string& stage, const StageCheckpoints& earlier);
 
 // Throws Error at `where` with the nearest name.
 const Stage& stage_named(const std::string& name, const std::string& where = "");

@@ -3,20 +3,13 @@
 
 #include <array>
 #include <cstdint>
-#include <vector>
+
+#include "interprior/geometry/rigid_transform.h"
 
 // Cameras: pinhole, OpenCV axes (x right, y down, z forward), pixel centres at integer coordinates.
 namespace interprior {
 
-using Vector3 = std::array<double, 3>;
-using Matrix3 = std::array<double, 9>;  // row-major
-
 inline constexpr double kNearPlane = 0.01;  // m: nearer faces are not rendered, nearer predicted points are clamped to it
-
-Matrix3 identity_matrix();
-Matrix3 transpose(const Matrix3& a);
-Matrix3 multiply(const Matrix3& a, const Matrix3& b);
-Vector3 multiply(const Matrix3& a, const Vector3& v);
 
 // One camera as plain numbers, for code without tensors (loader, rasteriser).
 struct Pinhole {

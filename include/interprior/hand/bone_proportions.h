@@ -1,12 +1,9 @@
 #pragma once
-#include "interprior/geometry/camera.h"
-#include "interprior/hand/mano_model.h"
-#include "interprior/hand/skeleton.h"
+#include "interprior/hand/posed_hand.h"
 
 // Bone lengths as fractions of their sum: independent of pose and unit, used to recognise joint orders.
 namespace interprior {
 
-using HandJoints = std::array<Vector3, kJoints>;
 using BoneProportions = std::array<double, kJoints>;  // of the bone from joint i to its parent; 0 for the wrist
 
 // Joints in the order of hand/skeleton.h, in any frame and unit. Zeros if all joints coincide.
@@ -17,7 +14,7 @@ double difference(const BoneProportions& a, const BoneProportions& b);
 // Reorders joints: result[i] = theirs[from[i]].
 HandJoints reordered(const HandJoints& theirs, const std::array<int64_t, kJoints>& from);
 
-// The joints of the rest pose, m, relative to the wrist.
+// The joints of the mean shape's rest pose, m, relative to the wrist.
 HandJoints rest_joints(const ManoModel& model);
 
 }  // namespace interprior

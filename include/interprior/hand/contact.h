@@ -38,12 +38,12 @@ SurfaceContact surface_contact(const PerHand<HandMesh>& mesh, const TwoHands& ha
 
 // Terms of an optimisation that brings hands into contact without penetration, per sample; depths as in surface_overlap,
 // differentiable.
-struct SurfaceTension {
+struct ContactTerms {
   torch::Tensor overlap;  // (B) m^2: sum over vertices of the squared depth beyond `allowed_depth`
   torch::Tensor gap;      // (B) m: signed distance of the closest vertex from the tangent plane at its nearest vertex, negative
                           // behind the plane; 0 if no vertex is within 2 cm
 };
-SurfaceTension surface_tension(const PerHand<HandMesh>& mesh, const TwoHands& hands, double allowed_depth);
+ContactTerms contact_terms(const PerHand<HandMesh>& mesh, const TwoHands& hands, double allowed_depth);
 
 // Penetration loss: capsule_overlap + surface_overlap, m^2.
 torch::Tensor penetration_loss(const PerHand<HandMesh>& mesh, const TwoHands& hands);

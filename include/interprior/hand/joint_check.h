@@ -3,9 +3,8 @@
 #include <string>
 
 #include "interprior/base/finding.h"
-#include "interprior/geometry/camera.h"
 #include "interprior/hand/joint_orders.h"
-#include "interprior/hand/mano_model.h"
+#include "interprior/hand/posed_hand.h"
 
 namespace interprior {
 
@@ -17,7 +16,7 @@ class JointCheck {
   ~JointCheck();
 
   // Adds a hand: 21 joints in any frame and unit.
-  void add(Side side, const std::array<Vector3, kJoints>& joints, const std::string& sample);
+  void add(Side side, const HandJoints& joints, const std::string& sample);
   // Appends findings joint_order, joint_unit, joints_mirrored. `what`: name of the joints, such as "annotated joints".
   void report(const std::string& what, Findings& findings) const;
   bool mirrored() const;  // whether most hands of each side present are mirror images

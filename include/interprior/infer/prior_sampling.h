@@ -17,7 +17,7 @@ struct SampledInteractions {
 };
 
 // Decodes noise (N,Z) through density and decoder. If the hands of a sample overlap, gradient descent on their overlap
-// (surface_tension of hand/contact.h) with Polyak step lengths moves the noise until they are separate, so that the sample stays
+// (contact_terms of hand/contact.h) with Polyak step lengths moves the noise until they are separate, so that the sample stays
 // in the decoder's range. Samples are independent up to rounding. All on the device of prior and hands.
 SampledInteractions interactions_of_noise(InteractionPrior prior, const TwoHands& hands, const torch::Tensor& noise);
 

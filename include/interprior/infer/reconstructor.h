@@ -91,7 +91,7 @@ class Reconstructor {
   const TwoHands& hands() const { return *hands_; }
 
  private:
-  torch::Tensor spread_of(const Reconstruction& reconstruction) const;  // (2,21)
+  torch::Tensor stddev_of(const Reconstruction& reconstruction) const;  // (2,21)
   // Computes the outputs that depend on `network`; a hand that is `shown` must be in front of the camera.
   void place(ReconstructedHands& out, const Camera& crop, const PerHand<bool>& shown) const;
   ReconstructedHands sampled(const FitTarget& target) const;

@@ -6,19 +6,19 @@ namespace interprior {
 
 // The right wrist's rotation in the egocentric view: fingers up, thumb towards the camera, left hand on the left of the image.
 // Sampled views are rotations of this one.
-Matrix3d canonical_view(const HandAxes& right);
+Matrix3 canonical_view(const HandAxes& right);
 
 // Rotation from an axis-angle vector in degrees.
-Matrix3d rotation_by(const Vector3d& axis_in_degrees);
+Matrix3 rotation_by(const Vector3& axis_in_degrees);
 
 // Three independent standard normal samples.
-Vector3d sample_normal(Random& random);
+Vector3 sample_normal(Random& random);
 
 // Samples the right wrist's rotation in the camera: the canonical view turned by at most `degrees`, half by a turn of the camera
 // and half by a turn of the hands. 180: uniform on SO(3).
-Matrix3d sample_view(const Matrix3d& canonical, double degrees, Random& random);
+Matrix3 sample_view(const Matrix3& canonical, double degrees, Random& random);
 
 // Samples a rotation uniformly among those of SO(3) by at most `degrees`. 180: uniform on SO(3).
-Matrix3d sample_rotation(double degrees, Random& random);
+Matrix3 sample_rotation(double degrees, Random& random);
 
 }  // namespace interprior

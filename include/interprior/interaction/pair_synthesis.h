@@ -4,16 +4,9 @@
 
 namespace interprior {
 
-// One hand of a pair: rotations and wrist in a frame shared by both hands, m.
-struct PairHand {
-  ShapeNumbers shape{};
-  Rotations rotations;
-  Vector3d wrist = Vector3d::Zero();
-};
-
 struct HandPair {
   InteractionKind kind = InteractionKind::reach;
-  PerHand<PairHand> hand;
+  PerHand<PosedHand> hand;  // in a frame shared by both
 };
 
 // Synthesizes two hands in a random kind of interaction. The result is plausible: no overlap beyond kMaxOverlap, contact if the

@@ -29,7 +29,7 @@ struct SampleErrors {
   torch::Tensor implausible, true_implausible;
   // K draws; undefined without.
   torch::Tensor hypothesis_joint;  // (N,K): joint error of each draw, mean over the hands that count
-  // Standard deviation of the joints over the draws, each hand about the protocol's root joint of its own: (N,2,21), and (N),
+  // Standard deviation of the joints over the hypotheses, each hand root-aligned by the protocol: (N,2,21), and (N),
   // mean over joints, then hands. NaN with one draw.
   torch::Tensor per_joint_spread, spread;
   std::map<std::string, torch::Tensor> measured;  // (N,2) or (N): metrics with a function of their own (metric_table.h), by name

@@ -18,7 +18,7 @@ inline constexpr int64_t kNeighbours = 5;  // k of precision and recall
 struct SampleSpace {
   torch::Tensor mean;        // (126) mm
   torch::Tensor components;  // (126,D) orthonormal, largest variance first
-  double spread_mm = 0;      // root mean square of the real set's D features
+  double stddev_mm = 0;      // standard deviation of the real set's features: root mean square over the D of them
   int64_t real_samples = 0;
 
   torch::Tensor features(const PerHand<torch::Tensor>& joints) const;  // (N,D) mm, float64 on the CPU
@@ -34,7 +34,7 @@ struct SampleComparison {
   // upwards for small sets: compare only values of similar set sizes.
   double frechet_mm2 = 0;
   // Squared maximum mean discrepancy under the kernel (x.y / D + 1)^3, unbiased (so it may fall below zero), averaged over random
-  // subsets of at most 1,000 samples (Binkowski et al. 2018). The kernel depends on scale: x, y are features / spread_mm.
+  // subsets of at most 1,000 samples (Binkowski et al. 2018). The kernel depends on scale: x, y are features / stddev_mm.
   double kernel_distance = 0;
   // Precision: share of the samples that are nearer to some real sample than its k-th real neighbour. Recall: the reverse
   // (Kynkaanniemi et al. 2019). Both depend on a set's density, so the first min(N,M) rows of each set are used: shuffle ordered

@@ -18,7 +18,7 @@ class CouplingLayerImpl : public torch::nn::Module {
     torch::Tensor x, log_scale;  // (N,Z); (N): log-determinant of dy/dx
   };
   Inverse undo(const torch::Tensor& y);  // inverse
-  void start_anew();                     // resets to the identity
+  void reset_weights();                  // resets to the identity
 
  private:
   std::pair<torch::Tensor, torch::Tensor> change(const torch::Tensor& kept_numbers);  // s, t, both zero where kept
@@ -43,7 +43,7 @@ class CodeFlowImpl : public torch::nn::Module {
   };
   Origin origin(const torch::Tensor& code);              // inverse
   torch::Tensor log_density(const torch::Tensor& code);  // (N), of codes
-  void start_anew();                                     // resets to the identity; other weights are kept where finite
+  void reset_weights();                                  // resets to the identity; other weights are kept where finite
 
  private:
   torch::nn::ModuleList layers_;

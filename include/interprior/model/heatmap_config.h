@@ -37,10 +37,10 @@ struct HeatmapConfig {
   double b = 1.5, r = 4, r_space = 0.020;
   void describe(Fields& fields) {
     fields("kind", kind, "none: no H; joint: one joint per map; visible_all: one map of all visible joints; iah: the paper's");
-    fields("neighbourhood", neighbourhood, "image: joints within r pixels; space: within r_space metres");
+    fields("neighbourhood", neighbourhood, "image: joints within r cells of a 64 x 64 map; space: within r_space metres");
     fields("kernel", kernel, "laplace: exp(-|d|_1 / b); gaussian: exp(-|d|_2^2 / (2 b^2))");
-    fields("b", b, "kernel width, px on a 64 grid (scales with the grid)", {0.1, 32});
-    fields("r", r, "neighbourhood radius, px on a 64 grid", {0, 64});
+    fields("b", b, "kernel width, cells of a 64 x 64 map (scales with the map)", {0.1, 32});
+    fields("r", r, "neighbourhood radius, cells of a 64 x 64 map (scales with the map)", {0, 64});
     fields("r_space", r_space, "neighbourhood radius in space, m", {0, 1});
   }
   int64_t channels() const { return kind == HeatmapKind::none ? 0 : kind == HeatmapKind::visible_all ? 1 : 42; }

@@ -15,7 +15,7 @@ struct SamplerLossConfig {
          penetration = 0;
   void describe(Fields& fields) {
     fields("heatmap", heatmap, "squared error of H", {0, 1e6});
-    fields("heatmap_peak", heatmap_peak, "extra weight of a pixel of H at the target's peak", {0, 1e6});
+    fields("heatmap_peak", heatmap_peak, "extra weight of a cell of H at the target's peak", {0, 1e6});
     fields("mask", mask, "binary cross entropy of M", {0, 1e6});
     fields("tau", tau, "L1 of tau, m", {0, 1e6});
     fields("alignment", alignment, "feature alignment: KL(encoder's posterior of the ground truth || image's Gaussian), nats",

@@ -4,7 +4,6 @@
 #include "interprior/model/interaction_prior.h"
 #include "interprior/objective/prior_loss.h"
 #include "interprior/train/fit_config.h"
-#include "interprior/train/flow_fit.h"
 #include "interprior/train/train_options.h"
 
 namespace interprior {
@@ -32,6 +31,17 @@ struct PriorDataConfig {
     fields("train", train, "training patterns");
     fields("validation", validation, "validation patterns; no path: the training file");
     fields("mirror", mirror, "mirror patterns with probability 0.5, hands swapped");
+  }
+};
+
+// Fit of a prior's flow. It is run at each validation and starts from the previous fit.
+struct FlowFitConfig {
+  int64_t steps = 800, batch = 512;
+  double learning_rate = 2e-3;
+  void describe(Fields& fields) {
+    fields("steps", steps, "optimiser steps of the flow at each validation of the run", {1, 1e9});
+    fields("batch", batch, "latent codes per step", {1, 1e9});
+    fields("learning_rate", learning_rate, "peak learning rate (AdamW), falling to zero at each validation", {0, 10});
   }
 };
 

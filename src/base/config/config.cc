@@ -1,5 +1,7 @@
 #include "interprior/base/config/config.h"
 
+#include <c10/util/StringUtil.h>
+
 #include "config_reader.h"
 #include "config_text.h"
 #include "config_yaml.h"

@@ -1,3 +1,5 @@
+#include <c10/util/StringUtil.h>
+
 #include <map>
 
 #include "config_text.h"

@@ -1,3 +1,5 @@
+#include <c10/util/StringUtil.h>
+
 #include "config_text.h"
 #include "interprior/base/config/config.h"
 
@@ -8,39 +10,22 @@ struct TypeAndValue {
   std::string type, value;
 };
 
+const char* type_name(bool) { return "boolean"; }
+const char* type_name(int64_t) { return "integer"; }
+const char* type_name(double) { return "number"; }
+const char* type_name(const std::string&) { return "string"; }
+const char* type_name(const std::vector<int64_t>&) { return "list of integers"; }
+const char* type_name(const std::vector<double>&) { return "list of numbers"; }
+const char* type_name(const std::vector<std::string>&) { return "list of strings"; }
+
 TypeAndValue describe(const Field& field) {
-  return std::visit(
-      Overloaded{[](const bool* value) {
-                   return TypeAndValue{"boolean", yaml_text(*value)};
-                 },
-                 [](const int64_t* value) {
-                   return TypeAndValue{"integer", yaml_text(*value)};
-                 },
-                 [](const double* value) {
-                   return TypeAndValue{"number", yaml_text(*value)};
-                 },
-                 [](const std::string* value) {
-                   return TypeAndValue{"string", yaml_text(*value)};
-                 },
-                 [](const std::vector<int64_t>* value) {
-                   return TypeAndValue{"list of integers", yaml_text(*value)};
-                 },
-                 [](const std::vector<double>* value) {
-                   return TypeAndValue{"list of numbers", yaml_text(*value)};
-                 },
-                 [](const std::vector<std::string>* value) {
-                   return TypeAndValue{"list of strings", yaml_text(*value)};
-                 },
-                 [](const ChoiceField& value) {
-                   return TypeAndValue{"one of " + joined(value.names, "|"), value.get()};
-                 },
-                 [](const std::shared_ptr<Fields>&) {
-                   return TypeAndValue{"section", ""};
-                 },
-                 [](const ListField& list) {
-                   return TypeAndValue{"list of sections", list.size() == 0 ? "[]" : c10::str(list.size(), " sections")};
-                 }},
-      field.value);
+  const auto leaf = [](const auto* value) { return TypeAndValue{type_name(*value), yaml_text(*value)}; };
+  const auto choice = [](const ChoiceField& value) { return TypeAndValue{"one of " + joined(value.names, "|"), value.get()}; };
+  const auto section = [](const std::shared_ptr<Fields>&) { return TypeAndValue{"section", ""}; };
+  const auto list = [](const ListField& value) {
+    return TypeAndValue{"list of sections", value.size() == 0 ? "[]" : c10::str(value.size(), " sections")};
+  };
+  return std::visit(Overloaded{leaf, choice, section, list}, field.value);
 }
 
 void append(std::vector<KeyDescription>& all, const std::vector<KeyDescription>& more) {

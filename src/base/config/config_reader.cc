@@ -1,5 +1,7 @@
 #include "config_reader.h"
 
+#include <c10/util/StringUtil.h>
+
 #include <charconv>
 #include <set>
 #include <string_view>

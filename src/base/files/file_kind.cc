@@ -52,7 +52,8 @@ FileKind file_kind(const fs::path& path) {
     return {"a web page", "probably a login page; log in and download the file again with a browser"};
   if (text.starts_with("PK\x03\x04")) {
     const bool script = text.find("/code/") != std::string_view::npos || text.find("constants.pkl") != std::string_view::npos;
-    if (script) return {"a TorchScript archive", "use it with model.extraction.trunk=torchscript (model.extraction.script)"};
+    if (script)
+      return {"a TorchScript archive", "use it with model.extraction.trunk=torchscript model.extraction.trunk_file=FILE"};
     if (text.find("data.pkl") != std::string_view::npos)
       return {"a PyTorch file (.pth)", "convert it by: python data_scripts/torchvision_weights.py IN.pth OUT.safetensors"};
     return {"a zip archive", "unpack it"};

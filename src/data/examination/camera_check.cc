@@ -39,8 +39,8 @@ bool CameraCheck::inside(size_t row, double camera_scale, bool& known) const {
     if (!tables_.joint_valid(row, side, joint)) continue;
     Vector3 point = frame.joints[side][joint];
     if (!tables_.joints_in_camera) {
-      point = multiply(camera.camera_from_world, point);
-      for (size_t i = 0; i < 3; ++i) point[i] += camera_scale * camera.world_origin_in_camera[i];
+      const auto& [rotation, translation] = camera.camera_from_world;
+      point = rotation * point + camera_scale * translation;
     }
     ++all;
     if (point[2] <= 0) continue;

@@ -150,15 +150,12 @@ std::optional<double> mano_fit_mm(const FrameEntry& frame, Side side, const Mano
   if (!frame.mano[side]) return std::nullopt;
   const ManoAnnotation& mano = *frame.mano[side];
   const HandJoints joints = posed_joints(mano.pose.data(), mano.shape.data(), model, skinned, 1);
-  Vector3 wrist = skinned.rest_wrist(mano.shape);
-  for (size_t k = 0; k < 3; ++k) wrist[k] += mano.translation[k];
+  const Vector3 wrist = skinned.rest().wrist(mano.shape) + mano.translation;
   double sum = 0;
   int count = 0;
   for (size_t joint = 0; joint < joints.size(); ++joint) {
     if (!frame.joint_valid[index][joint]) continue;
-    const Vector3& there = frame.joints[index][joint];
-    sum += std::hypot(joints[joint][0] + wrist[0] - there[0], joints[joint][1] + wrist[1] - there[1],
-                      joints[joint][2] + wrist[2] - there[2]);
+    sum += (joints[joint] + wrist - frame.joints[index][joint]).norm();
     ++count;
   }
   if (count < kFewest) return std::nullopt;

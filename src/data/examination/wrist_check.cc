@@ -13,11 +13,6 @@ constexpr double kMisfit = 0.02;    // m from the set's median J0; the shape cha
 constexpr double kFarthest = 40;    // m between two hands of one image
 constexpr double kExchanged = 0.4;  // largest ratio of the spreads of wrist - translation: other hand to own hand
 
-double length(const Vector3& v) { return std::hypot(v[0], v[1], v[2]); }
-Vector3 difference(const Vector3& a, const Vector3& b, double scale = 1) {
-  return {a[0] - scale * b[0], a[1] - scale * b[1], a[2] - scale * b[2]};
-}
-
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
@@ -26,8 +21,8 @@ double median(std::vector<double> values) {
 }
 
 Vector3 median(const std::vector<Vector3>& points) {
-  Vector3 middle{};
-  for (size_t k = 0; k < 3; ++k) {
+  Vector3 middle;
+  for (int k = 0; k < 3; ++k) {
     std::vector<double> values;
     for (const Vector3& point : points) values.push_back(point[k]);
     middle[k] = median(std::move(values));
@@ -39,7 +34,7 @@ Vector3 median(const std::vector<Vector3>& points) {
 double spread(const std::vector<Vector3>& points) {
   const Vector3 middle = median(points);
   std::vector<double> away;
-  for (const Vector3& point : points) away.push_back(length(difference(point, middle)));
+  for (const Vector3& point : points) away.push_back((point - middle).norm());
   return median(std::move(away));
 }
 
@@ -57,23 +52,23 @@ void WristCheck::add(const FrameEntry& frame, const std::string& sample) {
     if (!frame.mano[side]) continue;
     const Vector3& translation = frame.mano[side]->translation;
     if (!frame.joint_valid[static_cast<size_t>(side)][0]) {
-      translations_.push_back(length(translation));
+      translations_.push_back(translation.norm());
       continue;
     }
     used = true;
     const auto& other = frame.mano[interprior::other(side)];
-    pairs_[side].push_back({frame.joints[static_cast<size_t>(side)][0], translation, other ? other->translation : Vector3{},
+    pairs_[side].push_back({frame.joints[static_cast<size_t>(side)][0], translation, other ? other->translation : Vector3(),
                             other.has_value(), static_cast<uint32_t>(samples_.size())});
   }
   if (used) samples_.push_back(sample);
   if (frame.mano.right && frame.mano.left)
-    apart_.push_back(length(difference(frame.mano.right->translation, frame.mano.left->translation)));
+    apart_.push_back((frame.mano.right->translation - frame.mano.left->translation).norm());
 }
 
 bool WristCheck::plausible() const {
   std::vector<double> distance;
   for (const Side side : kSides)
-    for (const Pair& pair : pairs_[side]) distance.push_back(length(difference(pair.wrist, pair.translation)));
+    for (const Pair& pair : pairs_[side]) distance.push_back((pair.wrist - pair.translation).norm());
   return median(std::move(distance)) <= kFar;
 }
 
@@ -82,15 +77,15 @@ void WristCheck::report(Findings& findings) const {
   std::vector<double> distance;
   for (const Side side : kSides)
     for (const Pair& pair : pairs_[side]) {
-      own[side].push_back(difference(pair.wrist, pair.translation));
-      distance.push_back(length(own[side].back()));
-      if (pair.has_other) exchanged[side].push_back(difference(pair.wrist, pair.other_translation));
+      own[side].push_back(pair.wrist - pair.translation);
+      distance.push_back(own[side].back().norm());
+      if (pair.has_other) exchanged[side].push_back(pair.wrist - pair.other_translation);
     }
   const double far = median(distance), apart = median(apart_);
   for (const Unit& unit : kUnits) {
     std::vector<double> scaled;
     for (const Side side : kSides)
-      for (const Pair& pair : pairs_[side]) scaled.push_back(length(difference(pair.wrist, pair.translation, unit.metres)));
+      for (const Pair& pair : pairs_[side]) scaled.push_back((pair.wrist - unit.metres * pair.translation).norm());
     const bool by_wrists = far > kFar && median(scaled) < kFar;
     const bool by_hands = scaled.empty() && apart > 2 && apart * unit.metres < 1;
     if (!by_wrists && !by_hands) continue;
@@ -120,9 +115,9 @@ void WristCheck::report(Findings& findings) const {
   double worst = 0;
   std::string example;
   for (const Side side : kSides) {
-    const Vector3 middle = own[side].empty() ? Vector3{} : median(own[side]);
+    const Vector3 middle = own[side].empty() ? Vector3() : median(own[side]);
     for (size_t i = 0; i < own[side].size(); ++i, ++looked) {
-      const double off = length(difference(own[side][i], middle));
+      const double off = (own[side][i] - middle).norm();
       if (off <= kMisfit) continue;
       ++misfits;
       if (off > worst) example = samples_[pairs_[side][i].sample];

@@ -121,10 +121,10 @@ class FlatReader {
       tables_.images[i].height = static_cast<int32_t>(std::max<int64_t>(n[1], 0));
     });
     column<double>("camera/rotation", torch::kFloat64, {3, 3}, [&](size_t i, const double* n) {
-      if (finite(i, "camera/rotation", n, 9)) std::copy(n, n + 9, tables_.cameras[i].camera_from_world.begin());
+      if (finite(i, "camera/rotation", n, 9)) std::copy(n, n + 9, tables_.cameras[i].camera_from_world.rotation.data());
     });
     column<double>("camera/translation", torch::kFloat64, {3}, [&](size_t i, const double* n) {
-      if (finite(i, "camera/translation", n, 3)) std::copy(n, n + 3, tables_.cameras[i].world_origin_in_camera.begin());
+      if (finite(i, "camera/translation", n, 3)) std::copy(n, n + 3, tables_.cameras[i].camera_from_world.translation.data());
     });
     column<double>("box", torch::kFloat64, {4}, [&](size_t i, const double* n) {
       if (finite(i, "box", n, 4)) std::copy(n, n + 4, tables_.images[i].box.begin());
@@ -165,7 +165,7 @@ class FlatReader {
       if (std::all_of(joint.begin(), joint.end(), [](double place) { return std::isfinite(place); })) continue;
       if (frame.joint_valid[k / 21][k % 21]) not_finite(i, "joints");
       frame.joint_valid[k / 21][k % 21] = false;
-      joint = {};
+      joint.setZero();
     }
   }
 

@@ -145,8 +145,8 @@ cv::Mat cropped(const cv::Mat& rgb, const Crop& crop, double original_focal, int
   const auto size = static_cast<int>(crop.camera.width);
   // Pixel u of the reduced image is the mean of pixels reduction u .. reduction (u + 1) - 1.
   const double centre = 0.5 * (reduction - 1), scale = reduction;
-  const Matrix3 original_from_reduced = {scale, 0, centre, 0, scale, centre, 0, 0, 1};
-  const Matrix3 crop_from_reduced = multiply(crop.crop_pixel_from_original_pixel, original_from_reduced);
+  const Matrix3 original_from_reduced{{scale, 0, centre}, {0, scale, centre}, {0, 0, 1}};
+  const Matrix3 crop_from_reduced = crop.crop_pixel_from_original_pixel * original_from_reduced;
   const cv::Mat homography(3, 3, CV_64F, const_cast<double*>(crop_from_reduced.data()));
   const double shrink = original_focal / crop.camera.fx / reduction;
   cv::Mat smooth = rgb, out;

@@ -54,8 +54,8 @@ void ImageDataset::fill_sample(int64_t index, Seed seed, ImageBatch& slot, int64
   const ImageRecord record = index_.usable.at(static_cast<size_t>(index));
   const Augmentation augmentation = sample_augmentation(config_.augmentation, seed);
 
-  PerHand<PosedHand> hands;
-  for (const Side side : kSides) hands[side] = posed_hand(record, side, model_[side], (*skinned_)[side]);
+  PerHand<AnnotatedHand> hands;
+  for (const Side side : kSides) hands[side] = annotated_hand(record, side, model_[side], (*skinned_)[side]);
   Box box = record.box;
   if (config_.box == BoxSource::oracle) box = oracle_box(hands, record.camera).value_or(box);
   Crop crop;
@@ -64,7 +64,7 @@ void ImageDataset::fill_sample(int64_t index, Seed seed, ImageBatch& slot, int64
   } catch (const Error& error) {
     throw Error(error.what(), record.sample, "leave this sample out of the data set");
   }
-  for (const Side side : kSides) turn(hands[side], crop.crop_from_original);
+  for (const Side side : kSides) transform(hands[side], {crop.crop_from_original, Vector3()});
   if (augmentation.mirror) mirror(hands);
 
   // Evaluation decodes at full size, like the reconstructor.

@@ -93,9 +93,10 @@ class TablesReader {
       camera.cy = n[3];
     });
     column<double>("camera/rotation", torch::kFloat64, names.size(), {3, 3},
-                   [&](size_t i, const double* n) { std::copy(n, n + 9, tables_.cameras[i].camera_from_world.begin()); });
-    column<double>("camera/translation", torch::kFloat64, names.size(), {3},
-                   [&](size_t i, const double* n) { std::copy(n, n + 3, tables_.cameras[i].world_origin_in_camera.begin()); });
+                   [&](size_t i, const double* n) { std::copy(n, n + 9, tables_.cameras[i].camera_from_world.rotation.data()); });
+    column<double>("camera/translation", torch::kFloat64, names.size(), {3}, [&](size_t i, const double* n) {
+      std::copy(n, n + 3, tables_.cameras[i].camera_from_world.translation.data());
+    });
   }
 
   void read_frames() {

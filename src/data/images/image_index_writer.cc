@@ -22,8 +22,8 @@ void write_cameras(TensorFileWriter& file, const std::vector<CameraEntry>& camer
       translation({count, 3}, torch::kFloat64);
   for (size_t i = 0; i < cameras.size(); ++i) {
     intrinsics.set(i, std::array<double, 4>{cameras[i].fx, cameras[i].fy, cameras[i].cx, cameras[i].cy});
-    rotation.set(i, cameras[i].camera_from_world);
-    translation.set(i, cameras[i].world_origin_in_camera);
+    rotation.set(i, cameras[i].camera_from_world.rotation);
+    translation.set(i, cameras[i].camera_from_world.translation);
   }
   file.write_strings("camera/capture", texts(cameras, &CameraEntry::capture));
   file.write_strings("camera/name", texts(cameras, &CameraEntry::name));

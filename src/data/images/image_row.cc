@@ -8,16 +8,17 @@
 namespace interprior {
 namespace {
 
-template <size_t N>
-void write_numbers(const std::array<double, N>& numbers, float* out) {
-  for (size_t i = 0; i < N; ++i) out[i] = static_cast<float>(numbers[i]);
+template <class Numbers>
+void write_numbers(const Numbers& numbers, float* out) {
+  const double* from = numbers.data();
+  std::transform(from, from + numbers.size(), out, [](double number) { return static_cast<float>(number); });
 }
 
-Vector3 wrist_of(const PosedHand& hand) { return hand.has_mano ? hand.wrist : hand.joints[0]; }
+Vector3 wrist_of(const AnnotatedHand& hand) { return hand.has_mano ? hand.pose.wrist : hand.joints[0]; }
 
 }  // namespace
 
-std::optional<Box> oracle_box(const PerHand<PosedHand>& hands, const Pinhole& camera) {
+std::optional<Box> oracle_box(const PerHand<AnnotatedHand>& hands, const Pinhole& camera) {
   std::vector<std::array<double, 2>> points;
   for (const Side side : kSides) {
     if (hands[side].present && !hands[side].has_mano) return std::nullopt;
@@ -52,12 +53,12 @@ void fill_image(const cv::Mat& crop, const Augmentation& augmentation, ImageBatc
   }
 }
 
-void fill_hands(const PerHand<PosedHand>& hands, ImageBatch& slot, int64_t row) {
+void fill_hands(const PerHand<AnnotatedHand>& hands, ImageBatch& slot, int64_t row) {
   const Vector3 root = wrist_of(hands.right.present ? hands.right : hands.left);
   write_numbers(root, slot.root_in_camera.data_ptr<float>() + 3 * row);
   bool all_posed = true;
   for (const Side side : kSides) {
-    const PosedHand& hand = hands[side];
+    const AnnotatedHand& hand = hands[side];
     const int64_t pair = 2 * row + static_cast<int64_t>(side);
     slot.hand_present.data_ptr<bool>()[pair] = hand.present;
     slot.has_mano.data_ptr<bool>()[pair] = hand.has_mano;
@@ -66,15 +67,13 @@ void fill_hands(const PerHand<PosedHand>& hands, ImageBatch& slot, int64_t row) 
       const bool valid = hand.joint_valid[joint];
       const int64_t at = 21 * pair + static_cast<int64_t>(joint);
       slot.joint_valid.data_ptr<bool>()[at] = valid;
-      write_numbers(valid ? hand.joints[joint] : Vector3{}, slot.joints_in_camera.data_ptr<float>() + 3 * at);
+      write_numbers(valid ? hand.joints[joint] : Vector3(), slot.joints_in_camera.data_ptr<float>() + 3 * at);
     }
+    const PosedHand pose = hand.has_mano ? hand.pose : PosedHand();
     float* rotations = slot.pose[side].rotations.data_ptr<float>() + row * 16 * 9;
-    for (size_t joint = 0; joint < 16; ++joint)
-      write_numbers(hand.has_mano ? hand.rotations[joint] : identity_matrix(), rotations + 9 * joint);
-    write_numbers(hand.shape, slot.pose[side].shape.data_ptr<float>() + 10 * row);
-    Vector3 wrist_in_root{};
-    if (hand.has_mano)
-      for (size_t k = 0; k < 3; ++k) wrist_in_root[k] = hand.wrist[k] - root[k];
+    for (size_t joint = 0; joint < 16; ++joint) write_numbers(pose.rotations[joint], rotations + 9 * joint);
+    write_numbers(pose.shape, slot.pose[side].shape.data_ptr<float>() + 10 * row);
+    const Vector3 wrist_in_root = hand.has_mano ? Vector3(hand.pose.wrist - root) : Vector3();
     write_numbers(wrist_in_root, slot.pose[side].wrist_in_root.data_ptr<float>() + 3 * row);
   }
   slot.mask_valid.data_ptr<bool>()[row] = all_posed;

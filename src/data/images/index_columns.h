@@ -22,7 +22,7 @@ class Column {
   T* row(size_t i) { return tensor_.data_ptr<T>() + static_cast<int64_t>(i) * width_; }
   template <class Numbers>
   void set(size_t i, const Numbers& numbers) {
-    std::copy(numbers.begin(), numbers.end(), row(i));
+    std::copy_n(numbers.data(), numbers.size(), row(i));
   }
   const torch::Tensor& tensor() const { return tensor_; }
 

@@ -40,12 +40,11 @@ FrameEntry ImageTables::frame_in_world(size_t row, double camera_unit) const {
   FrameEntry frame = frames[images[row].frame];
   if (!joints_in_camera) return frame;
   const CameraEntry& camera = cameras[images[row].camera];
-  const Matrix3 world_from_camera = transpose(camera.camera_from_world);
-  for (auto& joints : frame.joints)
-    for (Vector3& joint : joints) {
-      for (size_t k = 0; k < 3; ++k) joint[k] -= camera_unit * camera.world_origin_in_camera[k];
-      joint = multiply(world_from_camera, joint);
-    }
+  RigidTransform camera_from_world = camera.camera_from_world;
+  camera_from_world.translation *= camera_unit;
+  const RigidTransform world_from_camera = camera_from_world.inverse();
+  for (HandJoints& joints : frame.joints)
+    for (Vector3& joint : joints) joint = world_from_camera * joint;
   return frame;
 }
 
@@ -65,17 +64,14 @@ ImageRecord ImageTables::record(size_t row) const {
   record.hand_type_valid = image.hand_type_valid;
   record.camera = {camera.fx, camera.fy, camera.cx, camera.cy, image.width, image.height};
   record.camera_from_world = camera.camera_from_world;
-  record.world_origin_in_camera = camera.world_origin_in_camera;
   record.box = {image.box[0], image.box[1], image.box[2], image.box[3]};
   record.mano = frame.mano;
   for (size_t side = 0; side < 2; ++side)
     for (size_t joint = 0; joint < 21; ++joint) {
       if (!joint_valid(row, side, joint)) continue;
       record.joint_valid[side][joint] = true;
-      Vector3& out = record.joints_in_camera[side][joint] = frame.joints[side][joint];
-      if (joints_in_camera) continue;
-      out = multiply(camera.camera_from_world, out);
-      for (size_t k = 0; k < 3; ++k) out[k] += camera.world_origin_in_camera[k];
+      const Vector3& place = frame.joints[side][joint];
+      record.joints_in_camera[side][joint] = joints_in_camera ? place : Vector3(camera.camera_from_world * place);
     }
   return record;
 }

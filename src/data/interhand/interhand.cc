@@ -142,7 +142,7 @@ class SplitReader {
       for (size_t i = 0; i < kFromInterHand.size(); ++i) {
         const size_t from = 21 * side + static_cast<size_t>(kFromInterHand[i]);
         frame.joint_valid[side][i] = joints.valid[from];
-        for (size_t k = 0; k < 3; ++k) frame.joints[side][i][k] = joints.world[from][k] / 1000;
+        frame.joints[side][i] = joints.world[from] / 1000;
       }
   }
 

@@ -2,8 +2,8 @@
 
 #include <c10/util/StringUtil.h>
 
+#include <Eigen/LU>
 #include <algorithm>
-#include <cmath>
 
 namespace interprior {
 namespace {
@@ -13,11 +13,7 @@ using Element = simdjson::dom::element;
 constexpr int64_t kMaxSide = 100000;  // px
 
 bool is_rotation(const Matrix3& r) {
-  const Matrix3 product = multiply(r, transpose(r));
-  const Matrix3 identity = identity_matrix();
-  for (size_t i = 0; i < 9; ++i)
-    if (std::abs(product[i] - identity[i]) > 1e-3) return false;
-  return r[0] * (r[4] * r[8] - r[5] * r[7]) - r[1] * (r[3] * r[8] - r[5] * r[6]) + r[2] * (r[3] * r[7] - r[4] * r[6]) > 0;
+  return (r * r.transpose() - Matrix3::Identity()).cwiseAbs().maxCoeff() <= 1e-3 && r.determinant() > 0;
 }
 
 }  // namespace
@@ -118,8 +114,8 @@ uint64_t read_interhand_cameras(const std::filesystem::path& path, const std::fu
       const auto numbers = [&](auto& out) { return [&](JsonFields& fields) { return fields.numbers(key.c_str(), out); }; };
       read("campos", places, numbers(place));
       read("camrot", rotations, [&](JsonFields& fields) {
-        return fields.matrix(key.c_str(), camera.camera_from_world) &&
-               (is_rotation(camera.camera_from_world) || fields.refuse("the matrix is not a rotation"));
+        return fields.matrix(key.c_str(), camera.camera_from_world.rotation) &&
+               (is_rotation(camera.camera_from_world.rotation) || fields.refuse("the matrix is not a rotation"));
       });
       read("focal", focals, [&](JsonFields& fields) {
         return fields.numbers(key.c_str(), focal) && ((focal[0] > 0 && focal[1] > 0) || fields.refuse("it is not positive"));
@@ -135,8 +131,7 @@ uint64_t read_interhand_cameras(const std::filesystem::path& path, const std::fu
       camera.fy = focal[1];
       camera.cx = principal[0];
       camera.cy = principal[1];
-      const Vector3 turned = multiply(camera.camera_from_world, place);
-      for (size_t k = 0; k < 3; ++k) camera.world_origin_in_camera[k] = -turned[k] / 1000;
+      camera.camera_from_world.translation = camera.camera_from_world.rotation * place / -1000;
       visit(std::move(camera));
     }
   });

@@ -29,7 +29,7 @@ struct InterHandAnnotation {
 };
 
 struct InterHandJoints {
-  std::array<Vector3, 42> world{};  // mm; right 0-20, left 21-41, InterHand2.6M's order
+  std::array<Vector3, 42> world;  // mm; right 0-20, left 21-41, InterHand2.6M's order
   std::array<bool, 42> valid{};
 };
 

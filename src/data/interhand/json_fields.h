@@ -30,10 +30,10 @@ class JsonFields {
   bool text(const char* key, std::string& out);       // a string, or an integer as string
   bool view(const char* key, std::string_view& out);  // a string, valid as long as the object
   bool flag(const char* key, bool& out);
-  template <size_t N>
-  bool numbers(const char* key, std::array<double, N>& out) {
+  template <class Numbers>
+  bool numbers(const char* key, Numbers& out) {  // an array of doubles or a Vector3, of that many numbers
     Element element;
-    return this->element(key, element) && list(key, element, out.data(), N);
+    return this->element(key, element) && list(key, element, out.data(), static_cast<size_t>(out.size()));
   }
   bool matrix(const char* key, Matrix3& out);
   bool flags(const char* key, std::array<bool, 42>& out);  // 42, or 42 x 1

@@ -3,10 +3,10 @@
 #include <c10/util/StringUtil.h>
 #include <torch/types.h>
 
-#include <Eigen/Core>
-#include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
+
+#include "interprior/geometry/alignment.h"
 
 namespace interprior {
 namespace {
@@ -24,26 +24,21 @@ double median(std::vector<double> values) {
 
 HandJoints posed_joints(const double* pose, const double* shape, const ManoModel& model, const SkinnedHand& skinned,
                         double mean_times) {
-  PlainPose plain;
-  std::copy_n(shape, plain.shape.size(), plain.shape.begin());
-  const double* mean = model.hands_mean.const_data_ptr<double>();
-  for (size_t joint = 0; joint < plain.rotations.size(); ++joint) {
-    Vector3 angles;
-    for (size_t k = 0; k < 3; ++k) angles[k] = pose[3 * joint + k] + (joint > 0 ? mean_times * mean[3 * (joint - 1) + k] : 0);
-    plain.rotations[joint] = plain_rotation(angles);
-  }
+  PosedHand hand;
+  std::copy_n(shape, hand.shape.size(), hand.shape.begin());
+  hand.rotations = rotations_from_axis_angles(with_hands_mean(pose, model, mean_times).data());
   SkinnedHand::Vertices vertices;
   HandJoints joints;
-  skinned.pose(plain, vertices, joints);
+  skinned.pose(hand, vertices, joints);
   return joints;
 }
 
 double distance_after_rotation(const HandJoints& a, const HandJoints& b) {
-  using Points = Eigen::Matrix<double, 3, kJoints>;
-  const Points from = Eigen::Map<const Points>(a.front().data()), to = Eigen::Map<const Points>(b.front().data());
-  const Eigen::Matrix4d motion = Eigen::umeyama(from, to, /*with_scaling=*/false);
-  const Points moved = (motion.topLeftCorner<3, 3>() * from).colwise() + Eigen::Vector3d(motion.topRightCorner<3, 1>());
-  return (moved - to).colwise().norm().mean();
+  const auto points = [](const HandJoints& joints) {
+    return Points(Eigen::Map<const Points>(joints.front().data(), 3, kJoints));
+  };
+  const Points from = points(a), to = points(b);
+  return (procrustes(from, to, Scaling::fixed) * from - to).colwise().norm().mean();
 }
 
 ManoFit distribution_of(std::vector<double> distances) {

@@ -6,8 +6,6 @@
 
 namespace interprior {
 
-using HandJoints = std::array<Vector3, kJoints>;
-
 // MANO's joints relative to the wrist, m, with `mean_times` times hands_mean added to the finger angles.
 HandJoints posed_joints(const double* pose, const double* shape, const ManoModel& model, const SkinnedHand& skinned,
                         double mean_times);

@@ -11,7 +11,9 @@ const PickleValue* PickleMachine::run() {
     bytes_.begin_opcode();
     const uint8_t opcode = bytes_.byte();
     if (opcode == '.') return pop();
-    if (!number(opcode) && !words(opcode) && !container(opcode) && !memory(opcode) && !object(opcode)) refuse(opcode);
+    if (!number(opcode) && !words(opcode) && !stack(opcode) && !container(opcode) && !items(opcode) && !memory(opcode) &&
+        !object(opcode))
+      refuse(opcode);
   }
 }
 
@@ -113,7 +115,7 @@ bool PickleMachine::words(uint8_t opcode) {
   return true;
 }
 
-bool PickleMachine::container(uint8_t opcode) {
+bool PickleMachine::stack(uint8_t opcode) {
   switch (opcode) {
     case '(':
       marks_.push_back(stack_.size());
@@ -130,6 +132,14 @@ bool PickleMachine::container(uint8_t opcode) {
     case '2':
       stack_.push_back(&top());
       break;
+    default:
+      return false;
+  }
+  return true;
+}
+
+bool PickleMachine::container(uint8_t opcode) {
+  switch (opcode) {
     case ')':
       push(PickleKind::tuple);
       break;
@@ -162,6 +172,14 @@ bool PickleMachine::container(uint8_t opcode) {
       add(PickleKind::dict, items);
       break;
     }
+    default:
+      return false;
+  }
+  return true;
+}
+
+bool PickleMachine::items(uint8_t opcode) {
+  switch (opcode) {
     case 'a':
       add(PickleKind::list, pop_last(1));
       break;

@@ -65,10 +65,13 @@ class PickleMachine {
     target.items.insert(target.items.end(), items.begin(), items.end());
   }
 
+  // Each executes the opcode if it is of its kind, and returns whether it was.
   bool number(uint8_t opcode);
-  bool words(uint8_t opcode);
-  bool container(uint8_t opcode);
-  bool memory(uint8_t opcode);
+  bool words(uint8_t opcode);      // text and bytes
+  bool stack(uint8_t opcode);      // marks, pops and duplicates
+  bool container(uint8_t opcode);  // creates one
+  bool items(uint8_t opcode);      // adds to a container
+  bool memory(uint8_t opcode);     // the memo, and the pickle's framing
   bool object(uint8_t opcode);
   [[noreturn]] void refuse(uint8_t opcode) const;
   void long_integer(uint64_t bytes);

@@ -61,7 +61,7 @@ Observed observed_from(const FitTarget& target, double sigma) {
       }
       if (!hand.joints_in_camera) continue;
       const Vector3& x = (*hand.joints_in_camera)[at];
-      for (int64_t axis = 0; axis < 3; ++axis) joint[row][axis] = x[static_cast<size_t>(axis)];
+      for (int64_t axis = 0; axis < 3; ++axis) joint[row][axis] = x[axis];
       const auto [u, v] = target.camera.project({x[0], x[1], std::max(x[2], kNearPlane)});
       pixels[row][0] = u;
       pixels[row][1] = v;
@@ -77,7 +77,7 @@ Observed observed_from(const FitTarget& target, double sigma) {
   if (out.joints_seen == 0) return out;
   out.box = box_of(pixels, out.seen);
   const Matrix3 turn = crop_camera(target.camera, out.box, kCropSize).crop_from_original;
-  out.crop_from_camera = torch::tensor(std::vector<double>(turn.begin(), turn.end()), options).view({3, 3});
+  out.crop_from_camera = torch::tensor(std::vector<double>(turn.data(), turn.data() + turn.size()), options).view({3, 3});
   const torch::Tensor ray = directions(pixels, target.camera).matmul(out.crop_from_camera.t());
   // Joints that were not seen may be anywhere, even behind this camera.
   const torch::Tensor z = torch::where(out.seen, ray.select(1, 2), torch::ones_like(given)).clamp_min(kNearPlane);

@@ -14,7 +14,7 @@ constexpr double kResidual = 0.6;
 constexpr double kFlat = 1e-4;  // of the largest singular value: directions in which training states do not vary
 
 // Standard deviations of fingers, shape, R_rel and t_rel of independent hands.
-torch::Tensor spread_of_single_hands() {
+torch::Tensor stddev_of_single_hands() {
   return torch::cat({torch::full({180}, 0.4, torch::kFloat64), torch::full({20}, 1.0, torch::kFloat64),
                      torch::full({6}, 1.0, torch::kFloat64), torch::full({3}, 0.2, torch::kFloat64)});
 }
@@ -25,7 +25,7 @@ StatePrior::StatePrior(InteractionPrior prior, FitPrior kind, torch::Device devi
     : prior_(std::move(prior)), kind_(kind), device_(device) {
   const auto buffers = prior_->named_buffers();
   mean_ = buffers["state_mean"].to(device, torch::kFloat64);
-  if (kind == FitPrior::none) spread_ = spread_of_single_hands().to(device);
+  if (kind == FitPrior::none) stddev_ = stddev_of_single_hands().to(device);
   if (kind == FitPrior::gaussian || kind == FitPrior::residual) {
     const torch::NoGradGuard no_grad;
     const FullPrecision full_precision;
@@ -60,13 +60,13 @@ MovingState StatePrior::operator()(const torch::Tensor& code) const {
 
 torch::Tensor StatePrior::by_rest(const torch::Tensor& by_state) const {
   if (kind_ == FitPrior::code) return by_state.slice(2, 0, 0);
-  return kind_ == FitPrior::none ? by_state * spread_ : torch::matmul(by_state, columns_);
+  return kind_ == FitPrior::none ? by_state * stddev_ : torch::matmul(by_state, columns_);
 }
 
 torch::Tensor StatePrior::state(const torch::Tensor& code) const {
   const torch::NoGradGuard no_grad;
   if (kind_ == FitPrior::gaussian) return prior_->gaussian_state(code.to(torch::kFloat32)).to(torch::kFloat64);
-  if (kind_ == FitPrior::none) return mean_ + code * spread_;
+  if (kind_ == FitPrior::none) return mean_ + code * stddev_;
   const torch::Tensor noise = code.slice(1, 0, leading()).to(torch::kFloat32);
   const torch::Tensor likely = prior_->decode_state(prior_->from_aggregate(noise)).to(torch::kFloat64);
   return kind_ == FitPrior::residual ? likely + torch::matmul(code.slice(1, leading()), columns_.t()) : likely;
@@ -75,7 +75,7 @@ torch::Tensor StatePrior::state(const torch::Tensor& code) const {
 torch::Tensor StatePrior::code_of(const torch::Tensor& state) const {
   const torch::NoGradGuard no_grad;
   const FullPrecision full_precision;
-  if (kind_ == FitPrior::none) return (state - mean_) / spread_;
+  if (kind_ == FitPrior::none) return (state - mean_) / stddev_;
   if (kind_ == FitPrior::gaussian) return torch::matmul(state - mean_, numbers_.t());
   const torch::Tensor z = prior_->encode_state(state.to(torch::kFloat32)).mean,
                       noise = prior_->to_aggregate(z).to(torch::kFloat64);
@@ -89,7 +89,7 @@ torch::Tensor StatePrior::draw(int64_t count, Seed seed) const {
   const torch::Tensor noise = normal_tensor({count, numbers}, seed, device_);
   if (kind_ == FitPrior::residual)
     return torch::cat({noise, torch::zeros({count, kStateSize}, noise.options())}, 1).to(torch::kFloat64);
-  if (kind_ == FitPrior::none) return (prior_->decode_state(prior_->from_aggregate(noise)).to(torch::kFloat64) - mean_) / spread_;
+  if (kind_ == FitPrior::none) return (prior_->decode_state(prior_->from_aggregate(noise)).to(torch::kFloat64) - mean_) / stddev_;
   return noise.to(torch::kFloat64);
 }
 

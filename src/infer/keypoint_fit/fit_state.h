@@ -34,7 +34,7 @@ class StatePrior {
   FitPrior kind_;
   torch::Device device_;
   torch::Tensor mean_;     // (209), of the training set's states
-  torch::Tensor spread_;   // (209): standard deviations of the state for independent hands (FitPrior::none)
+  torch::Tensor stddev_;   // (209): standard deviations of the state for independent hands (FitPrior::none)
   torch::Tensor columns_;  // (209,209): Jacobian of the state by the code of the Gaussian or of the residual
   torch::Tensor numbers_;  // (209,209): pseudo-inverse of columns_
 };

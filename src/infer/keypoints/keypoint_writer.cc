@@ -44,7 +44,8 @@ json pair_json(const KeypointPair& pair, const std::string& where) {
     require_writable(hand, where + ", " + name);
     object[name] = joints_json(hand);
     if (hand.relative_depth) object[name + "_depth"] = *hand.relative_depth;
-    if (hand.joints_in_camera) object[name + "_joints"] = *hand.joints_in_camera;
+    if (hand.joints_in_camera)
+      for (const Vector3& joint : *hand.joints_in_camera) object[name + "_joints"].push_back({joint[0], joint[1], joint[2]});
   }
   return object;
 }

@@ -149,18 +149,19 @@ class PlainKeypoints {
     return depths;
   }
 
-  std::array<Vector3, kJoints> joints_of(const json& list, const std::string& where) const {
+  HandJoints joints_of(const json& list, const std::string& where) const {
     constexpr const char* advice = "give [x, y, z] in metres in the camera: x right, y down, z forward";
     joint_list(list, where, advice);
-    std::array<Vector3, kJoints> joints;
+    HandJoints joints;
     for (size_t i = 0; i < kJoints; ++i) {
       const auto from = static_cast<size_t>(order_->from[i]);
       const auto place = [&] { return c10::str(where, "[", from, "]"); };
       const json& joint = list[from];
       if (!joint.is_array() || joint.size() != 3) throw Error("a joint that is not three numbers", place(), advice);
-      for (size_t k = 0; k < 3; ++k) {
-        if (const std::string fault = number_fault(joint[k], kFarthest); !fault.empty()) throw Error(fault, place(), advice);
-        joints[i][k] = joint[k].get<double>();
+      for (int k = 0; k < 3; ++k) {
+        if (const std::string fault = number_fault(joint[static_cast<size_t>(k)], kFarthest); !fault.empty())
+          throw Error(fault, place(), advice);
+        joints[i][k] = joint[static_cast<size_t>(k)].get<double>();
       }
     }
     return joints;

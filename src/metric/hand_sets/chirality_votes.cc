@@ -9,10 +9,9 @@ namespace interprior {
 
 void ChiralityVotes::add(Side side, const Points& hand, const Points& rest) {
   constexpr double kFlat = 0.02;  // smallest / largest singular value, below which chirality is undetermined
-  const Points a = rest.colwise() - Eigen::Vector3d(rest.rowwise().mean()),
-               b = hand.colwise() - Eigen::Vector3d(hand.rowwise().mean());
-  const Eigen::Matrix3d covariance = b * a.transpose();
-  const Eigen::JacobiSVD<Eigen::Matrix3d> svd(covariance);
+  const Points a = rest.colwise() - Vector3(rest.rowwise().mean()), b = hand.colwise() - Vector3(hand.rowwise().mean());
+  const Matrix3 covariance = b * a.transpose();
+  const Eigen::JacobiSVD<Matrix3> svd(covariance);
   if (svd.singularValues()(2) > kFlat * svd.singularValues()(0)) votes_[side].add(covariance.determinant() < 0);
 }
 

@@ -88,7 +88,7 @@ class SetCheck {
       const double bone = bones_.median();
       if (!(bone <= kLargestBone && bone >= kShortestBone))
         add("hand_unit",
-            c10::str("half of these hands measure ", number(bone, bone < 1 ? 5 : 1), " m from wrist to middle knuckle"),
+            c10::str("half of these hands measure ", number(bone, bone < 1 ? 5 : 1), " m from wrist to middle MCP joint"),
             bone > kLargestBone ? "give metres; these look like millimetres" : "give metres");
     }
     if (!translations_.empty()) {

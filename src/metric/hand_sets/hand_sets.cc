@@ -13,7 +13,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kIdsTogether = 65536;
+constexpr int64_t kIdsPerRead = 65536;
 
 }  // namespace
 
@@ -98,9 +98,9 @@ HandSet HandSets::rows(const std::vector<int64_t>& index) const {
 
 IdRows::IdRows(const HandSets& sets) : sets_(&sets) {
   rows_.reserve(static_cast<size_t>(sets.size()));
-  for (int64_t begin = 0; begin < sets.size(); begin += kIdsTogether) {
+  for (int64_t begin = 0; begin < sets.size(); begin += kIdsPerRead) {
     int64_t row = begin;
-    for (const std::string& id : sets.ids(begin, std::min(begin + kIdsTogether, sets.size())))
+    for (const std::string& id : sets.ids(begin, std::min(begin + kIdsPerRead, sets.size())))
       rows_.emplace_back(hash_of_id(id), row++);
   }
   std::sort(rows_.begin(), rows_.end());

@@ -33,6 +33,13 @@ TEST(FileKind, NamesWhatPeopleReallyHave) {
   EXPECT_EQ(kind("something else"), "");
 }
 
+TEST(FileKind, AdvisesHowATorchScriptArchiveIsUsed) {
+  const TemporaryDirectory folder;
+  write_file(folder / "trunk.pt", std::string("PK\x03\x04", 4) + "....trunk/code/__torch__.py");
+  EXPECT_THAT(file_kind(folder / "trunk.pt").advice,
+              HasSubstr("model.extraction.trunk=torchscript model.extraction.trunk_file=FILE"));
+}
+
 TEST(FileKind, ReadersSayWhatTheyGot) {
   const TemporaryDirectory folder;
   write_file(folder / "weights.pth", std::string("PK\x03\x04", 4) + "....archive/data.pkl");

@@ -165,7 +165,7 @@ TEST(InterHand, InvalidJointsAreZeroAndMarked) {
     for (const bool joint : hand) valid += joint;
   EXPECT_EQ(valid, 40);
   EXPECT_FALSE(record.joint_valid[0][0]);  // order of hand/skeleton.h: wrist first
-  EXPECT_EQ(record.joints_in_camera[0][0], Vector3{});
+  EXPECT_TRUE(record.joints_in_camera[0][0].isZero(0));
   EXPECT_FALSE(record.joint_valid[1][8]);  // 25 = 21 + 4, the left index tip
 }
 

@@ -46,11 +46,11 @@ inline std::vector<HandJoints> hands_seen_from_everywhere(size_t count, uint64_t
   Random random(Seed{seed});
   std::vector<HandJoints> hands(count);
   for (HandJoints& joints : hands) {
-    PlainPose pose;
+    PosedHand pose;
     for (Matrix3& rotation : pose.rotations)
-      rotation = plain_rotation({0.25 * random.normal(), 0.25 * random.normal(), 0.4 * random.normal()});
+      rotation = rotation_from_axis_angle({0.25 * random.normal(), 0.25 * random.normal(), 0.4 * random.normal()});
     const torch::Tensor view = random_rotation(random).contiguous();
-    std::copy_n(view.data_ptr<double>(), 9, pose.rotations[0].begin());
+    std::copy_n(view.data_ptr<double>(), 9, pose.rotations[0].data());
     SkinnedHand::Vertices vertices;
     skinned.pose(pose, vertices, joints);
   }

@@ -2,9 +2,9 @@
 #include <opencv2/core.hpp>
 #include <optional>
 
+#include "interprior/data/annotated_hand.h"
 #include "interprior/data/augmentation.h"
 #include "interprior/data/images/image_batch.h"
-#include "interprior/data/posed_hand.h"
 
 // Fills one row of an ImageBatch from plain numbers. Shared by all image data sets: one definition of a crop and its labels.
 namespace interprior {
@@ -13,13 +13,13 @@ inline constexpr int64_t kMaskStride = 4;  // crop pixels per cell of ImageBatch
 
 // The benchmark's crop box: the tight square around the ground-truth vertices, side / 0.8. nullopt if a visible hand has no MANO
 // or a vertex has depth below 0.01 m.
-std::optional<Box> oracle_box(const PerHand<PosedHand>& hands_in_camera, const Pinhole& camera);
+std::optional<Box> oracle_box(const PerHand<AnnotatedHand>& hands_in_camera, const Pinhole& camera);
 
 // Copies the crop (S,S,3) to the row's image, with the augmentation's mirror and colour jitter.
 void fill_image(const cv::Mat& crop, const Augmentation& augmentation, ImageBatch& slot, int64_t row);
 
 // Fills poses, joints and validity flags from hands in the crop's camera, after the mirror.
-void fill_hands(const PerHand<PosedHand>& hands_in_crop, ImageBatch& slot, int64_t row);
+void fill_hands(const PerHand<AnnotatedHand>& hands_in_crop, ImageBatch& slot, int64_t row);
 
 // Fills the crop's camera. mirrored: as if the original camera saw the mirrored scene.
 void fill_camera(const Crop& crop, bool mirrored, ImageBatch& slot, int64_t row);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "interprior/geometry/crop.h"
+#include "interprior/hand/posed_hand.h"
 #include "interprior/hand/side.h"
 
 // The annotations of an image data set, in three tables: cameras, frames and images. Each frame and each camera is stored once,
@@ -18,7 +19,7 @@ namespace interprior {
 struct ManoAnnotation {
   std::array<double, 48> pose{};
   std::array<double, 10> shape{};
-  std::array<double, 3> translation{};
+  Vector3 translation;
 };
 
 // One annotated image.
@@ -30,11 +31,10 @@ struct ImageRecord {
   std::string hand_type;          // right, left, interacting
   bool hand_type_valid = true;
   Pinhole camera;
-  Matrix3 camera_from_world{};       // rotation
-  Vector3 world_origin_in_camera{};  // m: X_cam = R X_world + t
-  Box box;                           // as annotated, px
+  RigidTransform camera_from_world;
+  Box box;  // as annotated, px
   PerHand<std::optional<ManoAnnotation>> mano;
-  std::array<std::array<Vector3, 21>, 2> joints_in_camera{};  // m, order of hand/skeleton.h; right, left
+  std::array<HandJoints, 2> joints_in_camera;  // m; right, left
   std::array<std::array<bool, 21>, 2> joint_valid{};
 };
 
@@ -49,13 +49,12 @@ inline constexpr std::array<const char*, 3> kHandTypeNames = {"right", "left", "
 struct CameraEntry {
   std::string capture, name;
   double fx = 0, fy = 0, cx = 0, cy = 0;  // px; fx 0: images refer to the camera, but it has no parameters
-  Matrix3 camera_from_world = identity_matrix();
-  Vector3 world_origin_in_camera{};  // m
+  RigidTransform camera_from_world;
 };
 
 struct FrameEntry {
-  std::string number;                               // within its capture
-  std::array<std::array<Vector3, 21>, 2> joints{};  // m, order of hand/skeleton.h
+  std::string number;                // within its capture
+  std::array<HandJoints, 2> joints;  // m; right, left
   std::array<std::array<bool, 21>, 2> joint_valid{};
   PerHand<std::optional<ManoAnnotation>> mano;
   PerHand<ManoFault> mano_fault{};

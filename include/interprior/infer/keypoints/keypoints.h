@@ -8,9 +8,8 @@
 
 #include "interprior/base/finding.h"
 #include "interprior/geometry/camera.h"
-#include "interprior/hand/mano_model.h"
+#include "interprior/hand/posed_hand.h"
 #include "interprior/hand/side.h"
-#include "interprior/hand/skeleton.h"
 #include "interprior/infer/keypoints/boxes.h"
 
 namespace interprior {
@@ -28,8 +27,8 @@ struct Keypoint {
 struct HandKeypoints {
   std::array<Keypoint, kJoints> joints;  // order of hand/skeleton.h
   std::optional<std::array<double, kJoints>>
-      relative_depth;  // px (scale of x), relative to the wrist, positive away from the camera
-  std::optional<std::array<Vector3, kJoints>> joints_in_camera;  // m, from a 3D method or several views
+      relative_depth;                          // px (scale of x), relative to the wrist, positive away from the camera
+  std::optional<HandJoints> joints_in_camera;  // m, from a 3D method or several views
 
   int64_t seen() const;  // joints of confidence > 0
 };

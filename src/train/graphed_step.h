@@ -5,8 +5,8 @@
 #include "interprior/base/recorded_draws.h"
 #include "interprior/train/autocast.h"
 #include "interprior/train/optimiser.h"
-#include "interprior/train/step_graph.h"
 #include "interprior/train/task.h"
+#include "step_graph.h"
 
 namespace interprior {
 

@@ -1,4 +1,4 @@
-#include "coming_together.h"
+#include "hand_approach.h"
 
 namespace interprior {
 namespace {
@@ -7,7 +7,7 @@ constexpr int kSteps = 30;
 
 }  // namespace
 
-bool separate(const CapsuleHand& fixed, const CapsuleHand& moving, double most_overlap, Vector3d& shift) {
+bool separate(const CapsuleHand& fixed, const CapsuleHand& moving, double most_overlap, Vector3& shift) {
   for (int step = 0; step < kSteps; ++step) {
     const Proximity now = proximity(fixed, moving, shift, 0.5 * most_overlap);
     if (now.distance > -most_overlap) return true;
@@ -16,7 +16,7 @@ bool separate(const CapsuleHand& fixed, const CapsuleHand& moving, double most_o
   return false;
 }
 
-void approach(const CapsuleHand& fixed, const CapsuleHand& moving, const Vector3d& direction, double most_gap, Vector3d& shift) {
+void approach(const CapsuleHand& fixed, const CapsuleHand& moving, const Vector3& direction, double most_gap, Vector3& shift) {
   for (int step = 0; step < kSteps; ++step) {
     const Proximity now = proximity(fixed, moving, shift, 0);
     if (now.distance < 0.5 * most_gap) return;

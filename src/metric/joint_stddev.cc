@@ -1,4 +1,4 @@
-#include "joint_spread.h"
+#include "joint_stddev.h"
 
 #include <torch/types.h>
 
@@ -14,18 +14,18 @@ double mean_of_hands(const PerHand<double>& hands) {
   return std::isnan(hands.left) ? hands.right : (hands.right + hands.left) / 2;
 }
 
-void JointSpread::add(const PerHand<JointPoints>& joints, int root) {
+void JointStddev::add(const PerHand<JointPoints>& joints, int root) {
   ++count_;
   for (const Side side : kSides) {
-    const JointPoints own = joints[side].colwise() - Eigen::Vector3d(joints[side].col(root)), step = own - mean_[side];
+    const JointPoints own = joints[side].colwise() - Vector3(joints[side].col(root)), step = own - mean_[side];
     mean_[side] += step / static_cast<double>(count_);
     squares_[side] += step.cwiseProduct(own - mean_[side]);
   }
 }
 
-void JointSpread::write(int64_t row, SampleErrors& errors) const {
+void JointStddev::write(int64_t row, SampleErrors& errors) const {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN(), kMillimetres = 1000;
-  PerHand<double> spread{kNaN, kNaN};
+  PerHand<double> stddev{kNaN, kNaN};
   for (const Side side : kSides) {
     double sum = 0;
     int64_t counted = 0;
@@ -37,9 +37,9 @@ void JointSpread::write(int64_t row, SampleErrors& errors) const {
       sum += one;
       ++counted;
     }
-    if (counted > 0) spread[side] = sum / static_cast<double>(counted);
+    if (counted > 0) stddev[side] = sum / static_cast<double>(counted);
   }
-  number_at(errors.spread, row) = mean_of_hands(spread);
+  number_at(errors.spread, row) = mean_of_hands(stddev);
 }
 
 }  // namespace interprior

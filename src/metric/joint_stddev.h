@@ -5,7 +5,7 @@
 namespace interprior {
 
 // Welford's mean and variance of each joint over the hypotheses of one sample.
-class JointSpread {
+class JointStddev {
  public:
   void add(const PerHand<JointPoints>& joints, int root);
   void write(int64_t row, SampleErrors& errors) const;  // standard deviations of joints that have an error

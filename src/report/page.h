@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "chart.h"
 #include "interprior/base/table.h"
-#include "interprior/report/chart.h"
 
 namespace interprior {
 

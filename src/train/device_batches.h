@@ -1,29 +1,11 @@
 #pragma once
-#include <functional>
-#include <memory>
 #include <optional>
+#include <utility>
 
+#include "copy_stream.h"
 #include "interprior/data/loader.h"
 
 namespace interprior {
-
-// Copies to a device: on a separate stream, overlapping its work, when the device is a GPU; synchronously when it is the CPU.
-class CopyStream {
- public:
-  explicit CopyStream(torch::Device device);
-  ~CopyStream();
-
-  // Starts `copy` on the copy stream.
-  void begin(const std::function<void()>& copy);
-  // Makes the current stream wait for the last copy started by `begin()`.
-  void wait();
-  // Keeps the copy's memory from being reused before the current stream's pending work on it is done.
-  void keep(const torch::Tensor& copied) const;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
 
 // A loader's batches on the device, in order. On a GPU the next batch is copied while the current one is used. The loader
 // allocates pinned memory; LibTorch's allocator reuses it only after the copy has ended.

@@ -1,20 +1,9 @@
 #pragma once
-#include "interprior/base/config/config.h"
 #include "interprior/base/seed.h"
 #include "interprior/model/interaction_prior.h"
+#include "interprior/train/train_prior.h"
 
 namespace interprior {
-
-// Fit of a prior's flow. It is run at each validation and starts from the previous fit.
-struct FlowFitConfig {
-  int64_t steps = 800, batch = 512;
-  double learning_rate = 2e-3;
-  void describe(Fields& fields) {
-    fields("steps", steps, "optimiser steps of the flow at each validation of the run", {1, 1e9});
-    fields("batch", batch, "latent codes per step", {1, 1e9});
-    fields("learning_rate", learning_rate, "peak learning rate (AdamW), falling to zero at each validation", {0, 10});
-  }
-};
 
 struct FlowFit {
   double gaussian_log_density = 0, log_density = 0;  // mean over held-out codes, nats
