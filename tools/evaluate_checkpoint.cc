@@ -38,10 +38,7 @@ void run_sampler_evaluation(const EvaluateFlags& flags) {
   const CheckpointInput input = input_of(flags);
   if (part) return log_info(part_hint(flags, write_sampler_part(flags.out, *part, input, options)));
   options.folder = flags.out;
-  if (!flags.out.empty())
-    options.look = [&](const EvaluatedImages& one) {
-      write_sample_images(flags.out, one.network, one.hands, one.images, one.evaluation.metrics, input.device);
-    };
+  if (!flags.out.empty()) options.look = [&](const EvaluatedImages& evaluated) { write_sample_images(flags.out, evaluated); };
   finish(flags, evaluate_sampler_checkpoint(input, options), std::filesystem::path(flags.checkpoint).stem().string(),
          flags.checkpoint);
 }
@@ -53,15 +50,13 @@ void run_prior_evaluation(const EvaluateFlags& flags) {
   PriorEvaluationOptions options;
   options.samples = flags.samples;
   options.folder = flags.out;
-  options.look = [&](const EvaluatedPatterns& one) {
-    write_prior_images(flags.out, one.prior, one.hands, one.patterns, input.device);
-  };
+  options.look = [&](const EvaluatedPatterns& evaluated) { write_prior_images(flags.out, evaluated); };
   const PriorEvaluation evaluation = evaluate_prior_checkpoint(input, options);
   report_of(flags);
   print(flags.json ? prior_evaluation_json(evaluation) : prior_evaluation_table(evaluation));
-  require(evaluation.implausible_samples + evaluation.draws.implausible == 0,
+  require(evaluation.implausible_samples + evaluation.sampled.implausible == 0,
           c10::str("left out, with implausible coordinates: ", evaluation.implausible_samples, " reconstructed patterns; ",
-                   evaluation.draws.implausible, " samples"),
+                   evaluation.sampled.implausible, " samples"),
           flags.checkpoint, "this prior is not trained enough; the metrics are of the remaining ones");
 }
 

@@ -32,11 +32,7 @@ void run_file_evaluation(const EvaluateFlags& flags) {
   options.folder = flags.out;
   PhaseProgress progress;
   options.progress = std::ref(progress);
-  options.look = [&](const EvaluatedFiles& sets) {
-    const Evaluation& evaluation = sets.evaluation;
-    write_set_images(flags.out, sets.predictions, sets.truth, sets.against, sets.hands, evaluation.metrics,
-                     evaluation.against ? &*evaluation.against : nullptr);
-  };
+  options.look = [&](const EvaluatedFiles& sets) { write_set_images(flags.out, sets); };
   finish(flags, evaluate_files(options), options.predictions.stem().string(), flags.predictions);
 }
 

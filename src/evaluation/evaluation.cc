@@ -158,6 +158,35 @@ void check_sets(const EvaluationOptions& options, const HandSets& predictions, c
   }
 }
 
+// A second method, compared with the first sample by sample.
+struct SecondMethod {
+  SecondMethod(const HandSets& predictions, const std::vector<Protocol>& protocols)
+      : sets(predictions), rows(predictions), paired(protocols.size()) {
+    for (const Protocol protocol : protocols) sums.emplace_back(protocol);
+  }
+
+  // `place`: index of each protocol of the test set among all.
+  void add(const std::vector<size_t>& place, const std::vector<SampleErrors>& first, const std::vector<SampleErrors>& own) {
+    for (size_t i = 0; i < place.size(); ++i) {
+      paired[place[i]].add(first[i], own[i]);
+      sums[place[i]].add(own[i]);
+    }
+  }
+  Comparison comparison(size_t place, const std::string& first) const {
+    Comparison comparison;
+    comparison.first = first;
+    comparison.second = sets.name();
+    comparison.other = sums[place].finish();
+    paired[place].finish(comparison);
+    return comparison;
+  }
+
+  const HandSets& sets;
+  IdRows rows;
+  std::vector<PairedSums> paired;  // by protocol, like `sums`
+  std::vector<MetricSums> sums;
+};
+
 }  // namespace
 
 std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const HandSets& predictions, const HandSets& truth,
@@ -167,13 +196,13 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
   // A checked set is finite wherever it counts, so the rest can be cleared; faults of an unchecked set must remain visible.
   const auto looked_at = [](HandSet set, bool checked) { return checked ? cleared(std::move(set)) : set; };
   const IdRows predicted_rows(predictions);
-  std::optional<IdRows> other_rows;
-  if (options.against) other_rows.emplace(*options.against);
+  std::optional<SecondMethod> second;
+  if (options.against) second.emplace(*options.against, protocols);
   using Sums = EvaluationSums::Impl;
   // Missing predictions are found before anything is measured.
   Sums sums(protocols, truth, hands, options.measure, options.check_truth, [&](const std::vector<std::string>& ids) {
     predicted_rows.rows_of(ids);
-    if (other_rows) other_rows->rows_of(ids);
+    if (second) second->rows.rows_of(ids);
   });
   require_no_surplus(predictions, truth, options.excluded);
   if (options.against) require_no_surplus(*options.against, truth, options.excluded);
@@ -186,10 +215,6 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
   const SampleMeter meter(hands.model, measure);
   std::map<bool, PredictionDoubts> doubts;  // by TestSet::both_hands
   for (const TestSet& set : sums.sets) doubts.try_emplace(set.both_hands, hands);
-  std::vector<PairedSums> paired(options.against ? protocols.size() : 0);
-  std::vector<MetricSums> other;
-  for (const Protocol protocol : protocols)
-    if (options.against) other.emplace_back(protocol);
 
   for_each_chunk(
       truth,
@@ -201,15 +226,13 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
           const HandSet predicted = looked_at(predictions.rows(predicted_rows.rows_of(counts.sample)), refuses);
           const std::vector<SampleErrors> errors = meter(set.protocols, predicted, counts);
           if (refuses) doubts.at(set.both_hands).add(set.protocols.front(), predicted, counts, errors.front());
-          const std::vector<SampleErrors> second_errors =
-              options.against ? meter(set.protocols, cleared(options.against->rows(other_rows->rows_of(counts.sample))), counts)
-                              : std::vector<SampleErrors>();
           for (size_t i = 0; i < set.place.size(); ++i) {
             sums.method[set.place[i]].add(errors[i]);
             if (options.each) options.each(set.protocols[i], errors[i]);
-            if (!options.against) continue;
-            paired[set.place[i]].add(errors[i], second_errors[i]);
-            other[set.place[i]].add(second_errors[i]);
+          }
+          if (second) {
+            const HandSet others = cleared(second->sets.rows(second->rows.rows_of(counts.sample)));
+            second->add(set.place, errors, meter(set.protocols, others, counts));
           }
           sums.add_baselines(set, counts);
         }
@@ -220,13 +243,7 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
   for (Evaluation& evaluation : evaluations)
     for (const std::string& text : doubts.at(rule_of(evaluation.metrics.protocol).both_hands).warnings())
       evaluation.warnings.push_back(text);
-  for (size_t i = 0; i < paired.size(); ++i) {
-    Comparison& comparison = evaluations[i].against.emplace();
-    comparison.first = predictions.name();
-    comparison.second = options.against->name();
-    comparison.other = other[i].finish();
-    paired[i].finish(comparison);
-  }
+  for (size_t i = 0; i < evaluations.size() && second; ++i) evaluations[i].against = second->comparison(i, predictions.name());
   return evaluations;
 }
 

@@ -172,12 +172,12 @@ void MetricSums::Impl::add_bins(const MeasuredErrors& measured, int64_t row, boo
 }
 
 void MetricSums::Impl::add_hypotheses(const SampleErrors& errors, int64_t row, double error) {
-  const double* draw = errors.hypothesis_joint.const_data_ptr<double>() + row * hypotheses;
+  const double* errors_of_k = errors.hypothesis_joint.const_data_ptr<double>() + row * hypotheses;
   const std::vector<int64_t> counts = counted_hypotheses(hypotheses);
-  for (size_t i = 0; i < counts.size(); ++i) best_of[i].add(*std::min_element(draw, draw + counts[i]));
+  for (size_t i = 0; i < counts.size(); ++i) best_of[i].add(*std::min_element(errors_of_k, errors_of_k + counts[i]));
   if (std::isnan(at(errors.spread, row))) return;
   const std::string& id = errors.sample[static_cast<size_t>(row)];
-  RankingSample& kept = drawn.emplace_back();
+  RankingSample& kept = ranking.emplace_back();
   kept.hash = hash_of_id(id);
   kept.sample = id;
   kept.spread = at(errors.spread, row);
@@ -186,14 +186,14 @@ void MetricSums::Impl::add_hypotheses(const SampleErrors& errors, int64_t row, d
     kept.joint_spread[static_cast<size_t>(joint)] = at(errors.per_joint_spread, 2 * kJoints * row + joint);
     kept.joint_error[static_cast<size_t>(joint)] = at(errors.per_joint, 2 * kJoints * row + joint);
   }
-  if (drawn.size() >= 2 * kRankedSamples) keep_ranked();
+  if (ranking.size() >= 2 * kRankedSamples) keep_ranked();
 }
 
 void MetricSums::Impl::keep_ranked() {
-  std::sort(drawn.begin(), drawn.end(), [](const RankingSample& a, const RankingSample& b) {
+  std::sort(ranking.begin(), ranking.end(), [](const RankingSample& a, const RankingSample& b) {
     return std::tie(a.hash, a.sample) < std::tie(b.hash, b.sample);
   });
-  if (drawn.size() > kRankedSamples) drawn.resize(kRankedSamples);
+  if (ranking.size() > kRankedSamples) ranking.resize(kRankedSamples);
 }
 
 }  // namespace interprior

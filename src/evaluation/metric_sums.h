@@ -53,7 +53,7 @@ struct MetricSums::Impl {
   std::vector<RankedSample> worst, best;
   int64_t hypotheses = 0;
   std::vector<ExactSum> best_of;  // by entry of counted_hypotheses
-  std::vector<RankingSample> drawn;
+  std::vector<RankingSample> ranking;
 
   bool is_left_out(const SampleErrors& errors, int64_t row);  // because of a fault, which is counted
   void add_sample(const MeasuredErrors& measured, int64_t row);

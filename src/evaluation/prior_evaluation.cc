@@ -75,7 +75,7 @@ class MeanInteraction {
 }  // namespace
 
 PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, const Patterns& patterns, torch::Device device,
-                               int64_t draws, Seed seed) {
+                               int64_t samples, Seed seed) {
   const int64_t count = patterns.size();
   require(count > 0, "no patterns to evaluate the prior on", "patterns", "choose another file or split");
   const torch::NoGradGuard no_grad;
@@ -117,8 +117,8 @@ PriorEvaluation evaluate_prior(InteractionPrior prior, const TwoHands& hands, co
     sum.*member = sum.samples > 0 ? sum.*member / (2.0 * static_cast<double>(sum.samples)) : kNaN;
   sum.mean_pattern_joint_mm /= 2.0 * static_cast<double>(count);
   sum.active_dimensions = torch::cat(means).var(0, /*unbiased=*/false).gt(kActiveVariance).sum().item<int64_t>();
-  sum.draws = evaluate_samples(prior, hands, {torch::cat(joints.right), torch::cat(joints.left)},
-                               {torch::cat(rebuilt_joints.right), torch::cat(rebuilt_joints.left)}, draws, seed, device);
+  sum.sampled = evaluate_samples(prior, hands, {torch::cat(joints.right), torch::cat(joints.left)},
+                                 {torch::cat(rebuilt_joints.right), torch::cat(rebuilt_joints.left)}, samples, seed, device);
   return sum;
 }
 

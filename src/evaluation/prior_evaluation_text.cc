@@ -19,11 +19,11 @@ Json quality_json(const SampleQuality& quality) {
           {"contact_ratio", quality.own.contact_ratio}};
 }
 
-std::string draws_table(const PriorSamples& draws) {
-  std::vector<const SampleQuality*> columns = {
-      &draws.standard_normal, &draws.aggregated_posterior, &draws.density, &draws.parted, &draws.rebuilt, &draws.held_out};
-  Table table{c10::str("samples, ", draws.drawn, " draws of each kind"),
-              {{"", "z ~ N(0, I)", "aggregated posterior", "density: " + draws.density_kind, "the same, parted",
+std::string samples_table(const PriorSamples& sampled) {
+  std::vector<const SampleQuality*> columns = {&sampled.standard_normal, &sampled.aggregated_posterior, &sampled.density,
+                                               &sampled.separated,       &sampled.reconstructed,        &sampled.held_out};
+  Table table{c10::str("samples, ", sampled.count, " samples of each kind"),
+              {{"", "z ~ N(0, I)", "aggregated posterior", "density: " + sampled.density_kind, "the same, parted",
                 "rebuilt patterns", "held-out patterns"}}};
   const auto row = [&](const std::string& name, const auto& value, int decimals) {
     table.rows.push_back({name});
@@ -46,12 +46,12 @@ std::string draws_table(const PriorSamples& draws) {
   of_set("overlap, mean of all, mm", &SampleStatistics::penetration_mm, 2);
   of_set("overlap, largest, mm", &SampleStatistics::largest_penetration_mm, 1);
   of_set("hands touch, %", &SampleStatistics::contact_ratio, 1, 100);
-  const SampleComparison& drawn = draws.standard_normal.to_real;
-  return c10::str("\n", text_table(table), "feature space: ", draws.feature_space, "\n",
-                  "density: what the prior draws, noise of standard deviation ", number(draws.temperature), " through its ",
-                  draws.density_kind,
+  const SampleComparison& compared = sampled.standard_normal.to_real;
+  return c10::str("\n", text_table(table), "feature space: ", sampled.feature_space, "\n",
+                  "density: what the prior samples, noise of standard deviation ", number(sampled.temperature), " through its ",
+                  sampled.density_kind,
                   "; parted: the first of these as\n`interprior sample` writes them; aggregated posterior: its Gaussian alone\n",
-                  "first four rows: ", drawn.samples, " of the draws against ", drawn.real_samples,
+                  "first four rows: ", compared.samples, " of the samples against ", compared.real_samples,
                   " held-out patterns; in the last column as many others of these,\nwhich is what is "
                   "within reach, in the one before the same after encoder and decoder (small sets overstate the Frechet\n"
                   "distance: all columns alike)\n");
@@ -69,16 +69,16 @@ std::string prior_evaluation_table(const PriorEvaluation& evaluation) {
   if (evaluation.implausible_samples > 0)
     out += c10::str("left out, rebuilt with implausible coordinates: ", evaluation.implausible_hands, " hands of ",
                     evaluation.implausible_samples, " patterns\n");
-  if (evaluation.draws.drawn > 0) return out + draws_table(evaluation.draws);
-  if (evaluation.draws.implausible > 0)
-    return out + c10::str("samples are not judged: ", evaluation.draws.implausible, " draws have implausible coordinates\n");
+  if (evaluation.sampled.count > 0) return out + samples_table(evaluation.sampled);
+  if (evaluation.sampled.implausible > 0)
+    return out + c10::str("samples are not judged: ", evaluation.sampled.implausible, " samples have implausible coordinates\n");
   if (evaluation.samples < kMinPatternsForSamples)
     out += c10::str("samples are not judged: that needs at least ", kMinPatternsForSamples, " held-out patterns\n");
   return out;
 }
 
 std::string prior_evaluation_json(const PriorEvaluation& evaluation) {
-  const PriorSamples& draws = evaluation.draws;
+  const PriorSamples& sampled = evaluation.sampled;
   Json json = {{"samples", evaluation.samples},
                {"joint_mm", evaluation.joint_mm},
                {"vertex_mm", evaluation.vertex_mm},
@@ -86,20 +86,20 @@ std::string prior_evaluation_json(const PriorEvaluation& evaluation) {
                {"vertex_per_hand_mm", evaluation.vertex_per_hand_mm},
                {"mean_pattern_joint_mm", evaluation.mean_pattern_joint_mm},
                {"active_dimensions", evaluation.active_dimensions},
-               {"samples_drawn", draws.drawn},
-               {"implausible_draws", draws.implausible},
+               {"samples_drawn", sampled.count},
+               {"implausible_draws", sampled.implausible},
                {"implausible_hands", evaluation.implausible_hands},
                {"implausible_samples", evaluation.implausible_samples}};
-  if (draws.drawn > 0) {
-    json["feature_space"] = draws.feature_space;
-    json["standard_normal"] = quality_json(draws.standard_normal);
-    json["aggregated_posterior"] = quality_json(draws.aggregated_posterior);
-    json["density"] = quality_json(draws.density);
-    json["parted"] = quality_json(draws.parted);
-    json["density_kind"] = draws.density_kind;
-    json["temperature"] = draws.temperature;
-    json["rebuilt"] = quality_json(draws.rebuilt);
-    json["held_out"] = quality_json(draws.held_out);
+  if (sampled.count > 0) {
+    json["feature_space"] = sampled.feature_space;
+    json["standard_normal"] = quality_json(sampled.standard_normal);
+    json["aggregated_posterior"] = quality_json(sampled.aggregated_posterior);
+    json["density"] = quality_json(sampled.density);
+    json["parted"] = quality_json(sampled.separated);
+    json["density_kind"] = sampled.density_kind;
+    json["temperature"] = sampled.temperature;
+    json["rebuilt"] = quality_json(sampled.reconstructed);
+    json["held_out"] = quality_json(sampled.held_out);
   }
   return json.dump(2) + "\n";
 }

@@ -32,16 +32,16 @@ PerHand<torch::Tensor> decoded_joints(InteractionPrior& prior, const TwoHands& h
 
 PriorSamples evaluate_samples(InteractionPrior prior, const TwoHands& hands, const PerHand<torch::Tensor>& held_out,
                               const PerHand<torch::Tensor>& rebuilt, int64_t count, Seed seed, torch::Device device) {
-  PriorSamples draws;
+  PriorSamples sampled;
   const int64_t patterns = held_out.right.size(0);
-  if (count == 0 || patterns < kMinPatternsForSamples) return draws;
+  if (count == 0 || patterns < kMinPatternsForSamples) return sampled;
   const torch::Tensor order = torch::tensor(random_order(patterns, seed.derive("patterns")));
   const PerHand<torch::Tensor> real = rows(held_out, order), again = rows(rebuilt, order);
   const SampleSpace space = sample_space(real);
-  draws.drawn = count;
-  draws.feature_space = space.description();
-  draws.density_kind = name_of(prior->config().density);
-  draws.temperature = prior->temperature();
+  sampled.count = count;
+  sampled.feature_space = space.description();
+  sampled.density_kind = name_of(prior->config().density);
+  sampled.temperature = prior->temperature();
 
   // All kinds of samples use the same noise, so that they differ by their latent distribution, not by chance.
   const torch::Tensor noise = normal_tensor({count, prior->config().latent}, seed.derive("draws"), device);
@@ -56,23 +56,23 @@ PriorSamples evaluate_samples(InteractionPrior prior, const TwoHands& hands, con
   std::vector<Kind> kinds = {
       {&PriorSamples::standard_normal, decoded_joints(prior, hands, noise)},
       {&PriorSamples::aggregated_posterior, decoded_joints(prior, hands, prior->from_gaussian(noise))},
-      {&PriorSamples::density, decoded_joints(prior, hands, prior->from_aggregate(draws.temperature * noise))}};
-  for (const Kind& kind : kinds) draws.implausible += plausible(kind.joints).logical_not().sum().item<int64_t>();
-  if (draws.implausible > 0) {
-    draws.drawn = 0;
-    return draws;
+      {&PriorSamples::density, decoded_joints(prior, hands, prior->from_aggregate(sampled.temperature * noise))}};
+  for (const Kind& kind : kinds) sampled.implausible += plausible(kind.joints).logical_not().sum().item<int64_t>();
+  if (sampled.implausible > 0) {
+    sampled.count = 0;
+    return sampled;
   }
-  const torch::Tensor parted = interactions_of_noise(prior, hands, draws.temperature * noise.slice(0, 0, half)).noise;
-  kinds.push_back({&PriorSamples::parted, decoded_joints(prior, hands, prior->from_aggregate(parted))});
+  const torch::Tensor separated = interactions_of_noise(prior, hands, sampled.temperature * noise.slice(0, 0, half)).noise;
+  kinds.push_back({&PriorSamples::separated, decoded_joints(prior, hands, prior->from_aggregate(separated))});
   for (const Kind& kind : kinds)
-    draws.*kind.member = {compare_samples(space, rows(kind.joints, first), one_half, seed),
-                          sample_statistics(space, kind.joints, seed)};
+    sampled.*kind.member = {compare_samples(space, rows(kind.joints, first), one_half, seed),
+                            sample_statistics(space, kind.joints, seed)};
 
-  draws.held_out = {compare_samples(space, rows(real, second), one_half, seed), sample_statistics(space, real, seed)};
+  sampled.held_out = {compare_samples(space, rows(real, second), one_half, seed), sample_statistics(space, real, seed)};
   // Implausible reconstructions are reported by evaluate_prior().
   if (plausible(again).all().item<bool>())
-    draws.rebuilt = {compare_samples(space, rows(again, second), one_half, seed), sample_statistics(space, again, seed)};
-  return draws;
+    sampled.reconstructed = {compare_samples(space, rows(again, second), one_half, seed), sample_statistics(space, again, seed)};
+  return sampled;
 }
 
 }  // namespace interprior

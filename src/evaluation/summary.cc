@@ -151,7 +151,7 @@ void finish_hypotheses(const MetricSums::Impl& sums, Metrics& metrics) {
   const std::vector<int64_t> counts = counted_hypotheses(sums.hypotheses);
   for (size_t i = 0; i < counts.size(); ++i) metrics.best_of_mpjpe_mm.emplace_back(counts[i], sums.best_of[i].mean());
   std::vector<double> spread, error, joint_spread, joint_error;
-  for (const RankingSample& sample : sums.drawn) {
+  for (const RankingSample& sample : sums.ranking) {
     spread.push_back(sample.spread);
     error.push_back(sample.error);
     for (size_t joint = 0; joint < sample.joint_spread.size(); ++joint) {

@@ -87,15 +87,19 @@ void check_sources(const Placements& placements, const HandPool& pool) {
               "add sources so that one split has both");
 }
 
+void check_request(int64_t count, const Patterns& interactions) {
+  require(count > 0, "the number of patterns to rebuild must be above 0", "", "pass --rebuild N with N of 1 or more");
+  require(count <= kMaxPatterns, c10::str("a set of more than ", kMaxPatterns, " patterns does not fit in memory"), "",
+          "rebuild several sets with different seeds and merge them");
+  require(interactions.size() > 0, "no source has two-hand interactions, which define how hands are placed", "",
+          "add a patterns.h5 or an InterHand2.6M root, or make one with `interprior synthesize patterns`");
+}
+
 }  // namespace
 
 Patterns rebuild_two_hand(const std::filesystem::path& out, const Patterns& interactions, const std::vector<Poses>& poses,
                           const HandModel& hand, const RebuildConfig& config) {
-  require(config.count > 0, "the number of patterns to rebuild must be above 0", "", "pass --rebuild N with N of 1 or more");
-  require(config.count <= kMaxPatterns, c10::str("a set of more than ", kMaxPatterns, " patterns does not fit in memory"), "",
-          "rebuild several sets with different seeds and merge them");
-  require(interactions.size() > 0, "no source has two-hand interactions, which define how hands are placed", "",
-          "add a patterns.h5 or an InterHand2.6M root, or make one with `interprior synthesize patterns`");
+  check_request(config.count, interactions);
   const TwoHands hands(hand);
   std::vector<Poses> parts = {single_hands(interactions)};
   for (const Poses& part : poses) parts.push_back(usable(part, hands));
@@ -117,9 +121,8 @@ Patterns rebuild_two_hand(const std::filesystem::path& out, const Patterns& inte
 
   const int64_t chunks = (config.count + PatternRebuilder::kChunk - 1) / PatternRebuilder::kChunk;
   std::vector<Patterns> done(static_cast<size_t>(chunks));
-  const auto size_of = [&](int64_t chunk) {
-    return std::min(PatternRebuilder::kChunk, config.count - chunk * PatternRebuilder::kChunk);
-  };
+  constexpr int64_t kChunk = PatternRebuilder::kChunk;
+  const auto size_of = [&](int64_t chunk) { return std::min(kChunk, config.count - chunk * kChunk); };
   std::vector<int64_t> left;
   int64_t finished = 0;
   for (int64_t chunk = 0; chunk < chunks; ++chunk) {

@@ -22,14 +22,14 @@ std::vector<Beyond> beyond_limits(const HandSet& set) {
     if (numbers.defined())
       found.push_back({what, (numbers.abs() > most).reshape({set.size(), counted.size(1), -1}).any(2) & counted});
   };
-  const auto draws = [](const torch::Tensor& numbers) { return numbers.defined() ? numbers.transpose(1, 2) : numbers; };
+  const auto by_hand = [](const torch::Tensor& numbers) { return numbers.defined() ? numbers.transpose(1, 2) : numbers; };
   look("position (beyond 1000 m)", set.vertices, mesh, kLargestPlace);
   look("position (beyond 1000 m)", set.translation, mesh, kLargestPlace);
-  look("position (beyond 1000 m)", draws(set.hypotheses_translation), mesh, kLargestPlace);
+  look("position (beyond 1000 m)", by_hand(set.hypotheses_translation), mesh, kLargestPlace);
   look("shape coefficient (beyond 100)", set.shape, mesh, kLargestShape);
-  look("shape coefficient (beyond 100)", draws(set.hypotheses_shape), mesh, kLargestShape);
+  look("shape coefficient (beyond 100)", by_hand(set.hypotheses_shape), mesh, kLargestShape);
   look("angle (beyond 1000 rad)", set.pose, mesh, kLargestAngle);
-  look("angle (beyond 1000 rad)", draws(set.hypotheses_pose), mesh, kLargestAngle);
+  look("angle (beyond 1000 rad)", by_hand(set.hypotheses_pose), mesh, kLargestAngle);
   if (set.joints.defined())
     look("position (beyond 1000 m)", set.joints.masked_fill(valid_joints(set).logical_not().unsqueeze(3), 0), valid_hands(set),
          kLargestPlace);

@@ -31,18 +31,18 @@ std::vector<Interval> bootstrap_intervals(const std::vector<std::vector<double>>
   std::vector<Interval> intervals(count);
   if (groups.size() < 2) return intervals;
   Random random(Seed{0}.derive("bootstrap"));
-  std::vector<std::vector<double>> drawn(count);
+  std::vector<std::vector<double>> resampled(count);
   std::vector<double> sum;
-  for (int64_t draw = 0; draw < kBootstrapResamples; ++draw) {
+  for (int64_t round = 0; round < kBootstrapResamples; ++round) {
     sum.assign(groups.front().size(), 0);
     for (size_t i = 0; i < groups.size(); ++i) {
       const std::vector<double>& one = groups[static_cast<size_t>(random.integer(static_cast<int64_t>(groups.size())))];
       for (size_t k = 0; k < sum.size(); ++k) sum[k] += one[k];
     }
     const std::vector<double> values = statistics(sum);
-    for (size_t k = 0; k < count; ++k) drawn[k].push_back(values[k]);
+    for (size_t k = 0; k < count; ++k) resampled[k].push_back(values[k]);
   }
-  for (size_t k = 0; k < count; ++k) intervals[k] = percentiles(std::move(drawn[k]));
+  for (size_t k = 0; k < count; ++k) intervals[k] = percentiles(std::move(resampled[k]));
   return intervals;
 }
 

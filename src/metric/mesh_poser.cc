@@ -185,7 +185,7 @@ JointPoints MeshPoser::regressed(const Points& vertices, Side side) const {
   return joints;
 }
 
-std::vector<SamplePoints> MeshPoser::points(const HandSet& set, int64_t begin, int64_t end, int64_t draw) const {
+std::vector<SamplePoints> MeshPoser::points(const HandSet& set, int64_t begin, int64_t end, int64_t hypothesis) const {
   std::vector<SamplePoints> samples(static_cast<size_t>(end - begin));
   for (SamplePoints& sample : samples)
     for (const Side side : kSides) {
@@ -193,12 +193,12 @@ std::vector<SamplePoints> MeshPoser::points(const HandSet& set, int64_t begin, i
       sample.chain_joints[side].setConstant(std::numeric_limits<double>::quiet_NaN());
       sample.wrist_rotation[side].setConstant(std::numeric_limits<double>::quiet_NaN());
     }
-  const bool drawn = draw >= 0, parameters = drawn || set.has_parameters();
-  const auto some = [&](const torch::Tensor& own, const torch::Tensor& draws) {
-    const torch::Tensor whole = drawn ? draws.select(1, draw) : own;
+  const bool hypothetical = hypothesis >= 0, parameters = hypothetical || set.has_parameters();
+  const auto some = [&](const torch::Tensor& own, const torch::Tensor& hypotheses) {
+    const torch::Tensor whole = hypothetical ? hypotheses.select(1, hypothesis) : own;
     return whole.defined() ? numbers(whole.slice(0, begin, end)) : whole;
   };
-  const torch::Tensor meshes = drawn ? torch::Tensor() : some(set.vertices, {});
+  const torch::Tensor meshes = hypothetical ? torch::Tensor() : some(set.vertices, {});
   if (meshes.defined())
     require(meshes.size(2) == static_cast<int64_t>(vertex_count()),
             c10::str("meshes of ", meshes.size(2), " vertices, the hand file has ", vertex_count()), "vertices",

@@ -25,8 +25,8 @@ class MeshPoser {
  public:
   explicit MeshPoser(const HandModel& model);
 
-  // Samples begin .. end-1 of a set, or of its hypothesis number `draw` if that is not negative.
-  std::vector<SamplePoints> points(const HandSet& set, int64_t begin, int64_t end, int64_t draw = -1) const;
+  // Samples begin .. end-1 of a set, or of its hypothesis of this number if it is not negative.
+  std::vector<SamplePoints> points(const HandSet& set, int64_t begin, int64_t end, int64_t hypothesis = -1) const;
   JointPoints regressed(const Points& vertices, Side side) const;
   size_t vertex_count() const { return hand_.right.vertex_count; }
   const std::vector<std::array<int32_t, 3>>& closed_faces(Side side) const { return hand_[side].closed_faces; }

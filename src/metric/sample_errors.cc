@@ -24,7 +24,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 torch::Tensor nothing(torch::IntArrayRef shape) { return torch::full(shape, kNaN, torch::kFloat64); }
 
 SampleErrors empty_errors(const HandSet& predictions, const HandSet& truth, bool surfaces) {
-  const int64_t count = truth.size(), draws = predictions.hypotheses();
+  const int64_t count = truth.size(), hypotheses = predictions.hypotheses();
   SampleErrors errors;
   errors.sample = truth.sample;
   errors.group = truth.group;
@@ -48,8 +48,8 @@ SampleErrors empty_errors(const HandSet& predictions, const HandSet& truth, bool
     errors.no_hand = torch::zeros({count, 2}, torch::kFloat64);
     errors.true_no_hand = torch::zeros({count, 2}, torch::kFloat64);
   }
-  if (draws > 0) {
-    errors.hypothesis_joint = nothing({count, draws});
+  if (hypotheses > 0) {
+    errors.hypothesis_joint = nothing({count, hypotheses});
     errors.per_joint_spread = nothing({count, 2, kJoints});
     errors.spread = nothing({count});
   }
@@ -155,7 +155,7 @@ class Measuring {
       if (!closed) closed = std::make_unique<ClosedHands>(meter_.poser);
       meter_.surfaces.measure(*closed, prediction, ground_truth, row, errors_.front());
     }
-    if (predictions_.hypotheses() > 0) measure_draws(truth, begin, end);
+    if (predictions_.hypotheses() > 0) measure_hypotheses(truth, begin, end);
     if (leaves_out_)
       for (int64_t row = begin; row < end; ++row) forget_unmeasurable(row);
   }
@@ -176,13 +176,13 @@ class Measuring {
 
  private:
   ComparedJoints compared(const CountedPoints& test, const SamplePoints& prediction, const SamplePoints& ground_truth,
-                          int64_t row, bool draw) const {
+                          int64_t row, bool hypothetical) const {
     ComparedJoints joints;
     for (const Side side : kSides) {
       joints.truth[side] = test.true_annotated ? joints_at(annotated_, row, side) : ground_truth.mesh_joints[side];
-      joints.predicted[side] = !test.rule.network_joints     ? prediction.mesh_joints[side]
-                               : test.predicted_own && !draw ? joints_at(own_, row, side)
-                                                             : prediction.chain_joints[side];
+      joints.predicted[side] = !test.rule.network_joints             ? prediction.mesh_joints[side]
+                               : test.predicted_own && !hypothetical ? joints_at(own_, row, side)
+                                                                     : prediction.chain_joints[side];
     }
     return joints;
   }
@@ -228,22 +228,22 @@ class Measuring {
     });
   }
 
-  void measure_draws(const std::vector<SamplePoints>& truth, int64_t begin, int64_t end) {
-    const int64_t draws = predictions_.hypotheses();
+  void measure_hypotheses(const std::vector<SamplePoints>& truth, int64_t begin, int64_t end) {
+    const int64_t hypotheses = predictions_.hypotheses();
     std::vector<std::vector<JointStddev>> stddevs(tests_.size(), std::vector<JointStddev>(static_cast<size_t>(end - begin)));
-    for (int64_t draw = 0; draw < draws; ++draw) {
-      const std::vector<SamplePoints> drawn = meter_.poser.points(predictions_, begin, end, draw);
+    for (int64_t k = 0; k < hypotheses; ++k) {
+      const std::vector<SamplePoints> posed = meter_.poser.points(predictions_, begin, end, k);
       for (int64_t row = begin; row < end; ++row) {
         const auto index = static_cast<size_t>(row - begin);
         if (leaves_out_)
           for (const Side side : kSides)
-            if (counts(row, side) && !plausible(drawn[index], {}, row, side)) mark(errors_.front().implausible, row, side);
+            if (counts(row, side) && !plausible(posed[index], {}, row, side)) mark(errors_.front().implausible, row, side);
         if (leaves_out_ && is_left_out(row)) continue;
         for (size_t i = 0; i < tests_.size(); ++i) {
-          const ComparedJoints joints = compared(tests_[i], drawn[index], truth[index], row, true);
-          PointErrors of_draw;
-          add_joint_errors(tests_[i].rule, joints, tests_[i].of(row), of_draw);
-          number_at(errors_[i].hypothesis_joint, row * draws + draw) = mean_of_hands(of_draw.joint);
+          const ComparedJoints joints = compared(tests_[i], posed[index], truth[index], row, true);
+          PointErrors of_hypothesis;
+          add_joint_errors(tests_[i].rule, joints, tests_[i].of(row), of_hypothesis);
+          number_at(errors_[i].hypothesis_joint, row * hypotheses + k) = mean_of_hands(of_hypothesis.joint);
           stddevs[i][index].add(joints.predicted, static_cast<int>(tests_[i].rule.root_joint));
         }
       }

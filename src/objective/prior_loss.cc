@@ -15,9 +15,10 @@ torch::Tensor kl_between(const Latent& p, const Latent& q) {
   return 0.5 * ((p.log_variance.exp() + squared) * torch::exp(-q.log_variance) - 1 + q.log_variance - p.log_variance).sum(1);
 }
 
-Terms prior_loss(const PriorLossConfig& config, const Interaction& decoded, const Latent& posterior, const Interaction& truth,
-                 const TwoHands& hands, Anchor anchor, const torch::Tensor& progress) {
+Terms prior_loss(const PriorLossConfig& config, const PriorOutput& output, const Interaction& truth, const TwoHands& hands,
+                 Anchor anchor, const torch::Tensor& progress) {
   const FullPrecision full_precision;
+  const Interaction& decoded = output.decoded;
   // In the right wrist's frame, the right wrist's rotation is the identity.
   const torch::Tensor upright = torch::eye(3, decoded.left_in_right.options()).expand({decoded.left_in_right.size(0), 3, 3});
   const PerHand<HandMesh> mesh = hands(pose_from(decoded, upright));
@@ -44,7 +45,7 @@ Terms prior_loss(const PriorLossConfig& config, const Interaction& decoded, cons
   terms.add("translation", (state.slice(1, kStateSize - 3) - true_state.slice(1, kStateSize - 3)).abs().mean(),
             config.translation);
 
-  const torch::Tensor per_dimension = kl_to_standard_normal(posterior).mean(0);
+  const torch::Tensor per_dimension = kl_to_standard_normal(output.posterior).mean(0);
   const torch::Tensor warm = config.kl_warmup > 0 ? (progress / config.kl_warmup).clamp(0, 1) : torch::ones_like(progress);
   terms.add("kl", warm * (per_dimension - config.free_bits).clamp_min(0).sum(), config.kl);
   if (config.penetration > 0) terms.add("penetration", 1e4 * penetration_loss(mesh, hands), config.penetration);

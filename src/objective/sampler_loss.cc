@@ -84,24 +84,25 @@ Terms cue_loss(const SamplerLossConfig& config, const Features& features, const 
   return terms;
 }
 
-Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
-                const SamplerTruth& truth, const Camera& camera, const TwoHands& hands) {
-  const FullPrecision full_precision;
-  const View& view = reconstruction.conditional.view;
-  const torch::Tensor both = truth.has_both;
-  const auto per_row = [&both](const torch::Tensor& values) {
+namespace {
+
+// What hand_loss adds to its terms in turn.
+struct HandTerms {
+  const SamplerLossConfig& config;
+  const SamplerTruth& truth;
+  Terms terms = {};
+
+  // Mean over the images with both hands.
+  torch::Tensor per_row(const torch::Tensor& values) const {
     std::vector<int64_t> sizes(static_cast<size_t>(values.dim()), 1);
     sizes[0] = -1;
-    return masked_mean(values, both.view(sizes));
-  };
+    return masked_mean(values, truth.has_both.view(sizes));
+  }
+  void add(const char* name, const torch::Tensor& values, double weight) { terms.add(name, per_row(values), weight); }
+};
 
-  Terms terms;
-  if (truth.posterior.mean.defined())
-    terms.add("alignment", per_row(kl_between(truth.posterior, reconstruction.conditional.z).unsqueeze(1)), config.alignment);
-
-  // Decoded hands.
-  const Interaction& decoded = reconstruction.interaction;
-  const Interaction& real = truth.interaction;
+void add_decoded(HandTerms& out, const Interaction& decoded) {
+  const Interaction& real = out.truth.interaction;
   torch::Tensor rotations = geodesic_angle(decoded.left_from_right, real.left_from_right).unsqueeze(1);
   torch::Tensor shape;
   for (const Side side : kSides) {
@@ -109,65 +110,88 @@ Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, con
     const torch::Tensor difference = (decoded.shape[side] - real.shape[side]).abs();
     shape = shape.defined() ? shape + 0.5 * difference : 0.5 * difference;
   }
-  terms.add("rotations", per_row(rotations), config.rotations);
-  terms.add("shape", per_row(shape), config.shape);
+  out.add("rotations", rotations, out.config.rotations);
+  out.add("shape", shape, out.config.shape);
+}
 
-  // View. The log-variance is trained on a detached error, so that it never weakens the gradient of the rotation.
+void add_view(HandTerms& out, const View& view, const SamplerConfig& model) {
+  const SamplerTruth& truth = out.truth;
   const torch::Tensor true_wrist = truth.pose.right.rotations.select(1, 0);
   torch::Tensor wrist = geodesic_angle(view.rotation, true_wrist).unsqueeze(1);
   if (model.left_rotation != RelativeSource::prior)
     wrist = torch::cat({wrist, geodesic_angle(view.left_rotation, truth.pose.left.rotations.select(1, 0)).unsqueeze(1)}, 1);
-  terms.add("wrist", per_row(wrist), config.wrist);
+  out.add("wrist", wrist, out.config.wrist);
   // For an untrained network, the geodesic angle has zero gradient on average. The raw 6D can shrink, so its squared error has a
   // gradient from the start.
   const torch::Tensor true_left_wrist = truth.pose.left.rotations.select(1, 0);
   const torch::Tensor true_rot6d = torch::stack({rot6d_from_matrix(true_wrist), rot6d_from_matrix(true_left_wrist)}, 1);
-  terms.add("wrist_rot6d", per_row((view.rot6d - true_rot6d).square()), config.wrist_rot6d);
+  out.add("wrist_rot6d", (view.rot6d - true_rot6d).square(), out.config.wrist_rot6d);
+  // The log-variance is trained on a detached error, so that it never weakens the gradient of the rotation.
   const torch::Tensor error = axis_angle_from_matrix(torch::matmul(view.rotation.transpose(1, 2), true_wrist).detach());
-  terms.add("rotation_nll",
-            per_row(0.5 * (error.square() * torch::exp(-view.rotation_log_variance) + view.rotation_log_variance)),
-            config.rotation_nll);
+  out.add("rotation_nll", 0.5 * (error.square() * torch::exp(-view.rotation_log_variance) + view.rotation_log_variance),
+          out.config.rotation_nll);
   const torch::Tensor log_scale = torch::log(view.camera.slice(1, 0, 1) / truth.view_camera.slice(1, 0, 1).clamp_min(1e-6));
   const torch::Tensor shift = view.camera.slice(1, 1) - truth.view_camera.slice(1, 1);
-  terms.add("camera", per_row(torch::cat({log_scale, shift}, 1).abs()), config.camera);
+  out.add("camera", torch::cat({log_scale, shift}, 1).abs(), out.config.camera);
+}
 
-  // Mesh errors twice: in the root frame, and for each hand under its ground-truth wrist rotation. With the first alone, a
-  // network that is uncertain of a rotation bends and shrinks the hands towards the mean of all plausible poses.
-  const PerHand<HandMesh> mesh = hands(reconstruction.pose);
+// Mesh errors twice: in the root frame, and for each hand under its ground-truth wrist rotation. With the first alone, a network
+// that is uncertain of a rotation bends and shrinks the hands towards the mean of all plausible poses.
+void add_meshes(HandTerms& out, const PerHand<HandMesh>& mesh, const PerHand<HandPose>& pose) {
+  const SamplerTruth& truth = out.truth;
   const torch::Tensor joints = stacked(mesh, &HandMesh::joints_in_root),
                       true_joints = stacked(truth.mesh, &HandMesh::joints_in_root);
   const torch::Tensor vertices = stacked(mesh, &HandMesh::vertices_in_root);
   const torch::Tensor true_vertices = stacked(truth.mesh, &HandMesh::vertices_in_root);
   const torch::Tensor straight = torch::eye(3, joints.options()).expand({joints.size(0), 2, 3, 3});
-  const torch::Tensor turn = torch::matmul(wrist_rotations(truth.pose), wrist_rotations(reconstruction.pose).transpose(2, 3));
+  const torch::Tensor turn = torch::matmul(wrist_rotations(truth.pose), wrist_rotations(pose).transpose(2, 3));
   const auto differ = [&](const torch::Tensor& points, const torch::Tensor& true_points) {
     return (about_wrist(points, joints, turn) - about_wrist(true_points, true_joints, straight)).abs();
   };
-  terms.add("joints", per_row(differ(joints, true_joints)), config.joints);
-  terms.add("vertices", per_row(differ(vertices, true_vertices)), config.vertices);
-  terms.add("joints_root", per_row((joints - true_joints).abs()), config.joints_root);
-  terms.add("vertices_root", per_row((vertices - true_vertices).abs()), config.vertices_root);
+  out.add("joints", differ(joints, true_joints), out.config.joints);
+  out.add("vertices", differ(vertices, true_vertices), out.config.vertices);
+  out.add("joints_root", (joints - true_joints).abs(), out.config.joints_root);
+  out.add("vertices_root", (vertices - true_vertices).abs(), out.config.vertices_root);
+}
+
+torch::Tensor edge_lengths(const torch::Tensor& vertices, const torch::Tensor& faces) {
+  const torch::Tensor corners = vertices.index_select(1, faces.flatten()).unflatten(1, faces.sizes());
+  return (corners - corners.roll(1, 2)).square().sum(-1).clamp_min(1e-12).sqrt();
+}
+
+torch::Tensor edge_error(const HandTerms& out, const PerHand<HandMesh>& mesh, const TwoHands& hands) {
+  torch::Tensor error;
+  for (const Side side : kSides) {
+    const torch::Tensor& faces = hands.layer[side].faces_on_device();
+    const torch::Tensor one = out.per_row(
+        (edge_lengths(mesh[side].vertices_in_root, faces) - edge_lengths(out.truth.mesh[side].vertices_in_root, faces)).abs());
+    error = error.defined() ? 0.5 * (error + one) : one;
+  }
+  return error;
+}
+
+}  // namespace
+
+Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,
+                const SamplerTruth& truth, const Camera& camera, const TwoHands& hands) {
+  const FullPrecision full_precision;
+  const View& view = reconstruction.conditional.view;
+  HandTerms out{config, truth};
+  if (truth.posterior.mean.defined())
+    out.add("alignment", kl_between(truth.posterior, reconstruction.conditional.z).unsqueeze(1), config.alignment);
+  add_decoded(out, reconstruction.interaction);
+  add_view(out, view, model);
+  const PerHand<HandMesh> mesh = hands(reconstruction.pose);
+  add_meshes(out, mesh, reconstruction.pose);
   const torch::Tensor root = root_from_view_camera(view.camera, camera, model.image_size);
   const double half_crop = 0.5 * static_cast<double>(model.image_size);
   // Clamped, so that a joint projected far outside the crop does not dominate the loss.
+  const torch::Tensor joints = stacked(mesh, &HandMesh::joints_in_root);
   const torch::Tensor off = ((projected(joints, root, camera) - truth.joints_in_image) / half_crop).clamp(-2, 2);
-  terms.add("joints_2d", per_row(off.abs()), config.joints_2d);
-  if (config.edge > 0) {
-    torch::Tensor difference;
-    for (const Side side : kSides) {
-      const torch::Tensor& faces = hands.layer[side].faces_on_device();
-      const auto lengths = [&faces](const torch::Tensor& v) {
-        const torch::Tensor corners = v.index_select(1, faces.flatten()).unflatten(1, faces.sizes());
-        return (corners - corners.roll(1, 2)).square().sum(-1).clamp_min(1e-12).sqrt();
-      };
-      const torch::Tensor one =
-          per_row((lengths(mesh[side].vertices_in_root) - lengths(truth.mesh[side].vertices_in_root)).abs());
-      difference = difference.defined() ? 0.5 * (difference + one) : one;
-    }
-    terms.add("edge", difference, config.edge);
-  }
-  if (config.penetration > 0) terms.add("penetration", 1e4 * penetration_loss(mesh, hands), config.penetration);
-  return terms;
+  out.add("joints_2d", off.abs(), config.joints_2d);
+  if (config.edge > 0) out.terms.add("edge", edge_error(out, mesh, hands), config.edge);
+  if (config.penetration > 0) out.terms.add("penetration", 1e4 * penetration_loss(mesh, hands), config.penetration);
+  return std::move(out.terms);
 }
 
 Terms sampler_loss(const SamplerLossConfig& config, const SamplerConfig& model, const Reconstruction& reconstruction,

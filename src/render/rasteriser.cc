@@ -82,9 +82,14 @@ std::array<int64_t, 2> pixel_range(double low, double high, int64_t count) {
   return {truncated + (static_cast<double>(truncated) < from ? 1 : 0), static_cast<int64_t>(to) - 1};
 }
 
+struct ProjectedFace {
+  const Projected &a, &b, &c;
+  double area;  // twice the signed area on screen
+};
+
 // During rasterisation Raster::depth holds the inverse depth, which is linear in screen space and 0 at infinity.
-void draw_face(const Projected& a, const Projected& b, const Projected& c, double area, int32_t face, uint8_t mesh,
-               Raster& raster) {
+void draw_face(const ProjectedFace& projected, int32_t face, uint8_t mesh, Raster& raster) {
+  const auto& [a, b, c, area] = projected;
   const auto columns = pixel_range(std::min({a.u, b.u, c.u}), std::max({a.u, b.u, c.u}), raster.width);
   const auto rows = pixel_range(std::min({a.v, b.v, c.v}), std::max({a.v, b.v, c.v}), raster.height);
   if (columns[0] > columns[1] || rows[0] > rows[1] || area == 0 || !std::isfinite(area)) return;
@@ -173,7 +178,7 @@ Raster rasterise(const std::vector<const Mesh*>& meshes_in_camera, const Pinhole
       if (a.inverse_depth > 0 && b.inverse_depth > 0 && c.inverse_depth > 0) {
         // Twice the signed screen area; v points down, so faces that are counter-clockwise on screen have a negative area.
         const double area = (b.u - a.u) * (c.v - a.v) - (b.v - a.v) * (c.u - a.u);
-        if (faces == Faces::both || area < 0) draw_face(a, b, c, area, face_id, static_cast<uint8_t>(index + 1), raster);
+        if (faces == Faces::both || area < 0) draw_face({a, b, c, area}, face_id, static_cast<uint8_t>(index + 1), raster);
       }
       ++face_id;
     }

@@ -24,7 +24,8 @@ void add_draws(Page& page, const Json& evaluation) {
                                                               {"held_out", "held-out patterns"}};
   // Evaluations of November 2026 and before lack some columns.
   std::erase_if(columns, [&](const auto& column) { return !evaluation.contains(column.first); });
-  Table table{c10::str("Samples, ", static_cast<int64_t>(number_of(evaluation, "samples_drawn")), " draws of each kind"), {{""}}};
+  Table table{c10::str("Sampling, ", static_cast<int64_t>(number_of(evaluation, "samples_drawn")), " samples of each kind"),
+              {{""}}};
   for (const auto& [key, name] : columns) table.rows[0].push_back(name);
   const auto values_of = [&](const char* key) { return evaluation.value(key, Json::object()); };
   const Json first = values_of("standard_normal");

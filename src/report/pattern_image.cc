@@ -81,10 +81,12 @@ torch::Tensor latent_walk(const torch::Tensor& from, const torch::Tensor& to, in
   return torch::lerp(from.unsqueeze(0), to.unsqueeze(0), torch::linspace(0, 1, steps, from.options()).unsqueeze(1));
 }
 
-void write_prior_images(const std::filesystem::path& folder, InteractionPrior prior, const TwoHands& hands,
-                        const Patterns& patterns, torch::Device device, Seed seed, int64_t count) {
+void write_prior_images(const std::filesystem::path& folder, const EvaluatedPatterns& evaluated, Seed seed, int64_t count) {
   const torch::NoGradGuard no_gradients;
-  prior->eval();
+  InteractionPrior prior = evaluated.prior;
+  const TwoHands& hands = evaluated.hands;
+  const Patterns& patterns = evaluated.patterns;
+  const torch::Device device = prior->parameters().front().device();
   const int64_t rows = std::min(patterns.size(), kMaxPatterns);
   const PatternBatch batch =
       PatternBatch{patterns.pose.slice(0, 0, rows), patterns.shape.slice(0, 0, rows), patterns.translation.slice(0, 0, rows)}.to(

@@ -86,9 +86,10 @@ std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction&
   return images;
 }
 
-void write_sample_images(const std::filesystem::path& folder, Sampler network, const TwoHands& hands, const ImageDataset& data,
-                         const Metrics& metrics, torch::Device device, size_t count) {
+void write_sample_images(const std::filesystem::path& folder, const EvaluatedImages& evaluated, size_t count) {
   const torch::NoGradGuard no_gradients;
+  const Metrics& metrics = evaluated.evaluation.metrics;
+  Sampler network = evaluated.network;
   const size_t worst = std::min(count, metrics.worst.size()),
                best = std::min({count, metrics.best.size(), static_cast<size_t>(metrics.samples) - worst});
   std::vector<RankedSample> shown(metrics.worst.begin(), metrics.worst.begin() + static_cast<int64_t>(worst));
@@ -97,9 +98,9 @@ void write_sample_images(const std::filesystem::path& folder, Sampler network, c
   if (!shown.empty()) {
     std::vector<std::string> samples;
     for (const RankedSample& sample : shown) samples.push_back(sample.sample);
-    const ImageBatch batch = batch_of(data, samples).to(device);
-    network->eval();
-    const auto images = draw_samples(batch, network->forward(batch.image, hands), network->config(), hands);
+    const ImageBatch batch = batch_of(evaluated.images, samples).to(network->parameters().front().device());
+    const Reconstruction reconstruction = network->forward(batch.image, evaluated.hands);
+    const auto images = draw_samples(batch, reconstruction, network->config(), evaluated.hands);
     for (size_t i = 0; i < shown.size(); ++i) {
       const bool is_worst = i < worst;
       list.add(c10::str(is_worst ? "worst_" : "best_", is_worst ? i + 1 : i - worst + 1), images[i],

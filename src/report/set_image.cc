@@ -58,14 +58,14 @@ class SetImages {
 
 }  // namespace
 
-void write_set_images(const std::filesystem::path& folder, const HandSets& predictions, const HandSets& truth,
-                      const HandSets* against, const TwoHands& hands, const Metrics& metrics, const Comparison* comparison,
-                      size_t count) {
-  const auto has_mesh = [](const HandSets& sets) { return sets.has(&HandSet::vertices) || sets.has(&HandSet::pose); };
-  SetImages images(folder, hands);
-  if (has_mesh(predictions) && has_mesh(truth) && (!against || has_mesh(*against))) {
-    images.show("truth", truth);
-    images.show(against ? "first" : "prediction", predictions);
+void write_set_images(const std::filesystem::path& folder, const EvaluatedFiles& sets, size_t count) {
+  const HandSets* against = sets.against;
+  const Metrics& metrics = sets.evaluation.metrics;
+  const auto has_mesh = [](const HandSets& set) { return set.has(&HandSet::vertices) || set.has(&HandSet::pose); };
+  SetImages images(folder, sets.hands);
+  if (has_mesh(sets.predictions) && has_mesh(sets.truth) && (!against || has_mesh(*against))) {
+    images.show("truth", sets.truth);
+    images.show(against ? "first" : "prediction", sets.predictions);
     if (against) images.show("second", *against);
     const auto add = [&](const std::vector<RankedSample>& samples, const std::string& name, const std::string& group,
                          const auto& caption) {
@@ -79,7 +79,7 @@ void write_set_images(const std::filesystem::path& folder, const HandSets& predi
       return "first " + number(sample.hand_mm.right) + ", second " + number(sample.hand_mm.left) + " mm";
     };
     add(metrics.worst, "worst", "Worst samples", error);
-    if (comparison) {
+    if (const std::optional<Comparison>& comparison = sets.evaluation.against) {
       add(comparison->first_better, "first_better", "Where the first is better by most", difference);
       add(comparison->second_better, "second_better", "Where the second is better by most", difference);
     }

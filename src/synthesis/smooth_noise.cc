@@ -40,8 +40,9 @@ inline float mixed(float a, float b, float part) { return a + (b - a) * part; }
   return mixed(mixed(along_x(0, 0), along_x(1, 0), ty), mixed(along_x(0, 1), along_x(1, 1), ty), tz);
 }
 
-INTERPRIOR_WIDE void fill_noise(const float* x, const float* y, const float* z, size_t count, float scale, float shift,
-                                uint32_t seed, float* values) {
+INTERPRIOR_WIDE void fill_noise(const std::array<const float*, 3>& places, size_t count, float scale, float shift, uint32_t seed,
+                                float* values) {
+  const float *x = places[0], *y = places[1], *z = places[2];
   for (size_t i = 0; i < count; ++i) values[i] = noise_at(x[i] * scale + shift, y[i] * scale, z[i] * scale, seed);
 }
 
@@ -62,7 +63,7 @@ const int16_t* QuickNormals::table() {
 std::vector<float> SmoothNoise::at(const std::array<std::vector<float>, 3>& places, float scale, float shift) const {
   const auto& [x, y, z] = places;
   std::vector<float> values(x.size());
-  fill_noise(x.data(), y.data(), z.data(), x.size(), scale, shift, seed_, values.data());
+  fill_noise({x.data(), y.data(), z.data()}, x.size(), scale, shift, seed_, values.data());
   return values;
 }
 

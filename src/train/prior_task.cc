@@ -60,10 +60,10 @@ Terms PriorTask::losses(const PatternBatch& batch, const Step& step) {
       truth = select_where(swap, mirrored(truth), truth);
     }
   }
-  const Latent posterior = prior_->encode(truth, hands_);
-  const torch::Tensor noise = normal_tensor(posterior.mean.sizes(), step.seed.derive("z"), device_);
-  const Interaction decoded = prior_->decode(sample(posterior, noise), hands_);
-  return prior_loss(config_.loss, decoded, posterior, truth, hands_, config_.model.anchor, step.progress);
+  PriorOutput output{prior_->encode(truth, hands_), {}};
+  const torch::Tensor noise = normal_tensor(output.posterior.mean.sizes(), step.seed.derive("z"), device_);
+  output.decoded = prior_->decode(sample(output.posterior, noise), hands_);
+  return prior_loss(config_.loss, output, truth, hands_, config_.model.anchor, step.progress);
 }
 
 Interaction PriorTask::seen() const { return interaction_from(some_.to(device_), hands_); }

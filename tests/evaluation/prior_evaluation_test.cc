@@ -74,35 +74,35 @@ TEST(PriorEvaluation, JudgesDrawsOfBothKinds) {
   torch::manual_seed(3);
   InteractionPrior prior(tiny_prior());
   const Patterns patterns = random_patterns(30);
-  const auto judge = [&](int64_t draws, uint64_t seed) {
-    return evaluate_prior(prior, hands(), patterns, torch::kCPU, draws, Seed{seed}).draws;
+  const auto judge = [&](int64_t count, uint64_t seed) {
+    return evaluate_prior(prior, hands(), patterns, torch::kCPU, count, Seed{seed}).sampled;
   };
-  EXPECT_EQ(judge(0, 1).drawn, 0);
-  const PriorSamples draws = judge(50, 1);
-  EXPECT_EQ(draws.drawn, 50);
-  for (const SampleQuality* quality : {&draws.standard_normal, &draws.aggregated_posterior, &draws.density}) {
+  EXPECT_EQ(judge(0, 1).count, 0);
+  const PriorSamples samples = judge(50, 1);
+  EXPECT_EQ(samples.count, 50);
+  for (const SampleQuality* quality : {&samples.standard_normal, &samples.aggregated_posterior, &samples.density}) {
     EXPECT_EQ(quality->to_real.samples, 15) << "as many as the held-out halves that they stand beside";
     EXPECT_EQ(quality->to_real.real_samples, 15);
     EXPECT_EQ(quality->own.samples, 50);
     EXPECT_GT(quality->to_real.frechet_mm2, 0);
   }
-  EXPECT_EQ(draws.parted.own.samples, 15);
-  EXPECT_LE(draws.parted.own.penetration_mm, draws.density.own.penetration_mm);
-  EXPECT_EQ(draws.rebuilt.own.samples, 30);
-  EXPECT_EQ(draws.held_out.to_real.samples, 15);  // one half against the other
-  EXPECT_EQ(draws.held_out.to_real.real_samples, 15);
-  EXPECT_EQ(draws.held_out.own.samples, 30);
-  EXPECT_GT(draws.standard_normal.to_real.frechet_mm2, draws.held_out.to_real.frechet_mm2);  // the prior is not trained
-  EXPECT_THAT(draws.feature_space, HasSubstr("right wrist's frame"));
+  EXPECT_EQ(samples.separated.own.samples, 15);
+  EXPECT_LE(samples.separated.own.penetration_mm, samples.density.own.penetration_mm);
+  EXPECT_EQ(samples.reconstructed.own.samples, 30);
+  EXPECT_EQ(samples.held_out.to_real.samples, 15);  // one half against the other
+  EXPECT_EQ(samples.held_out.to_real.real_samples, 15);
+  EXPECT_EQ(samples.held_out.own.samples, 30);
+  EXPECT_GT(samples.standard_normal.to_real.frechet_mm2, samples.held_out.to_real.frechet_mm2);  // the prior is not trained
+  EXPECT_THAT(samples.feature_space, HasSubstr("right wrist's frame"));
   // A prior without posterior statistics uses N(0, I), and samples depend on the random seed alone.
-  EXPECT_EQ(draws.aggregated_posterior.to_real.frechet_mm2, draws.standard_normal.to_real.frechet_mm2);
-  EXPECT_EQ(judge(50, 1).standard_normal.to_real.frechet_mm2, draws.standard_normal.to_real.frechet_mm2);
-  EXPECT_NE(judge(50, 2).standard_normal.to_real.frechet_mm2, draws.standard_normal.to_real.frechet_mm2);
+  EXPECT_EQ(samples.aggregated_posterior.to_real.frechet_mm2, samples.standard_normal.to_real.frechet_mm2);
+  EXPECT_EQ(judge(50, 1).standard_normal.to_real.frechet_mm2, samples.standard_normal.to_real.frechet_mm2);
+  EXPECT_NE(judge(50, 2).standard_normal.to_real.frechet_mm2, samples.standard_normal.to_real.frechet_mm2);
   const torch::NoGradGuard no_grad;
   prior->set_aggregate(0.1 * normal_tensor({40, 6}, Seed{5}) + 2);
   const PriorSamples known = judge(50, 1);
-  EXPECT_EQ(known.standard_normal.own.diversity_mm, draws.standard_normal.own.diversity_mm);
-  EXPECT_LT(known.aggregated_posterior.own.diversity_mm, 0.5 * draws.standard_normal.own.diversity_mm);
+  EXPECT_EQ(known.standard_normal.own.diversity_mm, samples.standard_normal.own.diversity_mm);
+  EXPECT_LT(known.aggregated_posterior.own.diversity_mm, 0.5 * samples.standard_normal.own.diversity_mm);
   EXPECT_EQ(known.density.own.diversity_mm, known.aggregated_posterior.own.diversity_mm);  // no flow, temperature 1
   prior->set_temperature(0.5);
   EXPECT_LT(judge(50, 1).density.own.diversity_mm, 0.7 * known.density.own.diversity_mm);
@@ -133,26 +133,26 @@ TEST(PriorEvaluation, TooFewPatternsOrDrawsAreNotJudged) {
   InteractionPrior prior(tiny_prior());
   const Patterns patterns = random_patterns(12);
   const PriorEvaluation few = evaluate_prior(prior, hands(), first(patterns, 11), torch::kCPU, 20);
-  EXPECT_EQ(few.draws.drawn, 0);
+  EXPECT_EQ(few.sampled.count, 0);
   EXPECT_GT(few.joint_mm, 0);
   EXPECT_THAT(prior_evaluation_table(few), HasSubstr("at least 12 held-out patterns"));
   EXPECT_FALSE(json::parse(prior_evaluation_json(few)).contains("held_out"));
-  EXPECT_EQ(evaluate_prior(prior, hands(), patterns, torch::kCPU, 20).draws.drawn, 20);
+  EXPECT_EQ(evaluate_prior(prior, hands(), patterns, torch::kCPU, 20).sampled.count, 20);
   EXPECT_THAT([&] { evaluate_prior(prior, hands(), patterns, torch::kCPU, 5); }, ThrowsError(HasSubstr("at least 6")));
 }
 
 TEST(PriorEvaluation, PrintsDrawsBesideHeldOutPatterns) {
   PriorEvaluation evaluation;
   evaluation.samples = 300;
-  evaluation.draws.drawn = 1000;
-  evaluation.draws.feature_space = "joints of both hands";
-  evaluation.draws.standard_normal.to_real = {150, 150, 1234.6, 0.5, 0.25, 0.75};
-  evaluation.draws.aggregated_posterior.own = {1000, 210.25, 0.125, 1.5, 6.25, 0.375};
-  evaluation.draws.held_out.to_real = {150, 150, 12, 0.001, 0.9, 0.8};
+  evaluation.sampled.count = 1000;
+  evaluation.sampled.feature_space = "joints of both hands";
+  evaluation.sampled.standard_normal.to_real = {150, 150, 1234.6, 0.5, 0.25, 0.75};
+  evaluation.sampled.aggregated_posterior.own = {1000, 210.25, 0.125, 1.5, 6.25, 0.375};
+  evaluation.sampled.held_out.to_real = {150, 150, 12, 0.001, 0.9, 0.8};
   const std::string table = prior_evaluation_table(evaluation);
   for (const char* text :
-       {"1000 draws of each kind", "z ~ N(0, I)", "aggregated posterior", "held-out patterns", "1235", "210.2", "12.5", "37.5",
-        "feature space: joints of both hands", "150 of the draws against 150 held-out patterns"})
+       {"1000 samples of each kind", "z ~ N(0, I)", "aggregated posterior", "held-out patterns", "1235", "210.2", "12.5", "37.5",
+        "feature space: joints of both hands", "150 of the samples against 150 held-out patterns"})
     EXPECT_THAT(table, HasSubstr(text));
   const json document = json::parse(prior_evaluation_json(evaluation));
   EXPECT_EQ(document["samples"], 300);

@@ -33,7 +33,8 @@ TEST(KlTest, AgreesWithTheIntegral) {
 
 TEST(PriorLossTest, IsZeroOnTheTruth) {
   const Interaction truth = random_interaction(3, 1, torch::kFloat64);
-  const Terms terms = prior_loss({}, truth, standard(3, 4), truth, hands64(), Anchor::knuckle, torch::ones({}, torch::kFloat64));
+  const Terms terms =
+      prior_loss({}, {standard(3, 4), truth}, truth, hands64(), Anchor::knuckle, torch::ones({}, torch::kFloat64));
   for (const Term& term : terms.list) EXPECT_NEAR(term.value.item<double>(), 0, 1e-6) << term.name;
 }
 
@@ -45,7 +46,7 @@ TEST(PriorLossTest, KlWarmsUpAndFreeBitsAreFree) {
   config.kl_warmup = 0.5;
   const auto kl = [&](double progress) {
     const Terms terms =
-        prior_loss(config, truth, latent, truth, hands64(), Anchor::wrist, torch::full({}, progress, torch::kFloat64));
+        prior_loss(config, {latent, truth}, truth, hands64(), Anchor::wrist, torch::full({}, progress, torch::kFloat64));
     for (const Term& term : terms.list)
       if (term.name == "kl") return term.value.item<double>();
     return -1.0;
@@ -63,7 +64,7 @@ TEST(PriorLossTest, GradientsAreTheNumericalOnes) {
   PriorLossConfig config;
   config.penetration = 1;
   const auto loss = [&](const torch::Tensor& state) {
-    return prior_loss(config, interaction_from_state(state, hands64(), Anchor::knuckle), standard(1, 4), truth, hands64(),
+    return prior_loss(config, {standard(1, 4), interaction_from_state(state, hands64(), Anchor::knuckle)}, truth, hands64(),
                       Anchor::knuckle, torch::ones({}, torch::kFloat64))
         .total();
   };

@@ -16,6 +16,12 @@
 namespace interprior {
 namespace {
 
+void images_of(const std::filesystem::path& folder, InteractionPrior prior, const Patterns& patterns, int64_t count) {
+  prior->eval();
+  const TwoHands hands(procedural_hand());
+  write_prior_images(folder, {prior, hands, patterns}, Seed{1}, count);
+}
+
 TEST(PatternImage, WorstBestAndUnconditionalDrawsAreListed) {
   torch::manual_seed(0);
   TemporaryDirectory folder;
@@ -24,7 +30,7 @@ TEST(PatternImage, WorstBestAndUnconditionalDrawsAreListed) {
   config.threads = 1;
   const HandModel model = procedural_hand();
   InteractionPrior prior(InteractionPriorConfig{8, 16, 1});
-  write_prior_images(folder.path(), prior, TwoHands(model), synthesize_patterns(model, config), torch::kCPU, Seed{1}, 2);
+  images_of(folder.path(), prior, synthesize_patterns(model, config), 2);
   std::map<std::string, int> groups;
   for (const ListedImage& image : read_image_list(folder.path())) {
     ++groups[image.group];
@@ -42,8 +48,7 @@ TEST(PatternImage, FewerPatternsThanImagesShowEachOnce) {
   config.count = 3;
   config.threads = 1;
   const HandModel model = procedural_hand();
-  write_prior_images(folder.path(), InteractionPrior(InteractionPriorConfig{8, 16, 1}), TwoHands(model),
-                     synthesize_patterns(model, config), torch::kCPU, Seed{1}, 2);
+  images_of(folder.path(), InteractionPrior(InteractionPriorConfig{8, 16, 1}), synthesize_patterns(model, config), 2);
   EXPECT_EQ(read_image_list(folder.path()).size(), 6u);  // two worst, one best, two kinds of samples, the interpolation
 }
 
@@ -54,8 +59,7 @@ TEST(PatternImage, OnePatternLeadsNowhere) {
   config.count = 1;
   config.threads = 1;
   const HandModel model = procedural_hand();
-  write_prior_images(folder.path(), InteractionPrior(InteractionPriorConfig{8, 16, 1}), TwoHands(model),
-                     synthesize_patterns(model, config), torch::kCPU, Seed{1}, 1);
+  images_of(folder.path(), InteractionPrior(InteractionPriorConfig{8, 16, 1}), synthesize_patterns(model, config), 1);
   for (const ListedImage& image : read_image_list(folder.path())) EXPECT_NE(image.group, "Latent walk");
 }
 
@@ -70,7 +74,7 @@ TEST(PatternImage, DrawsOfTheAggregatedPosteriorAreShownApart) {
   InteractionPrior prior(InteractionPriorConfig{8, 16, 1});
   const auto equal_images = [&] {
     TemporaryDirectory folder;
-    write_prior_images(folder.path(), prior, TwoHands(model), patterns, torch::kCPU, Seed{1}, 1);
+    images_of(folder.path(), prior, patterns, 1);
     return read_file(folder / "images/samples.jpg") == read_file(folder / "images/samples_aggregated.jpg");
   };
   EXPECT_TRUE(equal_images());

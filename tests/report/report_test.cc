@@ -145,7 +145,7 @@ TEST(Report, APriorsDrawsStandBesideHeldOutPatterns) {
       "aggregated_posterior": {"samples": 500, "frechet_mm2": 99.25, "recall": 0.75, "diversity_mm": 210.5},
       "held_out": {"samples": 50, "frechet_mm2": 3.5, "recall": 0.875, "diversity_mm": 215.5}})");
   EXPECT_THAT(page_of(folder.path()),
-              AllOf(HasSubstr("Samples, 500 draws of each kind"), HasSubstr("z ~ N(0, I)"), HasSubstr("aggregated posterior"),
+              AllOf(HasSubstr("Sampling, 500 samples of each kind"), HasSubstr("z ~ N(0, I)"), HasSubstr("aggregated posterior"),
                     HasSubstr("Frechet distance, mm^2"), HasSubstr("1234.50"), HasSubstr("99.25"), HasSubstr("0.625"),
                     HasSubstr("0.875"), HasSubstr("210.50"), HasSubstr("Feature space: joints.")));
 }

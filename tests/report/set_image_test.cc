@@ -16,23 +16,24 @@ TEST(SetImage, TheWorstAndWhereTwoMethodsDifferAreDrawn) {
   const HandSet truth = random_hand_set(6, 1), first = random_hand_set(6, 2), second = random_hand_set(6, 3);
   const SampleErrors a = sample_errors(Protocol::wrist, first, truth, procedural_hands(), {.surfaces = false}),
                      b = sample_errors(Protocol::wrist, second, truth, procedural_hands(), {.surfaces = false});
-  const Metrics metrics = summarise(Protocol::wrist, a);
-  Comparison comparison;
+  Evaluation evaluation;
+  evaluation.metrics = summarise(Protocol::wrist, a);
   PairedSums sums;
   sums.add(a, b);
-  sums.finish(comparison);
+  sums.finish(evaluation.against.emplace());
   const HandSets true_sets(truth), first_sets(first), second_sets(as_meshes(second));
-  write_set_images(folder.path(), first_sets, true_sets, &second_sets, procedural_hands(), metrics, &comparison, 2);
+  write_set_images(folder.path(), {first_sets, true_sets, &second_sets, procedural_hands(), evaluation}, 2);
   const std::vector<ListedImage> list = read_image_list(folder.path());
   ASSERT_GE(list.size(), 4u);
   EXPECT_EQ(list[0].group, "Worst samples");
-  EXPECT_THAT(list[0].caption, ::testing::HasSubstr(metrics.worst.front().sample));
+  EXPECT_THAT(list[0].caption, ::testing::HasSubstr(evaluation.metrics.worst.front().sample));
   for (const ListedImage& image : list) EXPECT_TRUE(std::filesystem::exists(folder / "images" / image.file));
   HandSet joints;
   joints.sample = truth.sample;
   joints.joints = annotated(truth).joints;
   const HandSets no_meshes(joints);  // nothing to draw, and no reason to fail
-  write_set_images(folder.path(), no_meshes, true_sets, nullptr, procedural_hands(), metrics, nullptr);
+  evaluation.against.reset();
+  write_set_images(folder.path(), {no_meshes, true_sets, nullptr, procedural_hands(), evaluation});
   EXPECT_TRUE(read_image_list(folder.path()).empty());
 }
 

@@ -27,10 +27,10 @@ struct SampleErrors {
   torch::Tensor no_hand, true_no_hand;    // (N,2) 1 where a mesh is no hand and the sample's surfaces are left out; else 0
   // (N,2) 1 where a hand that counts has implausible coordinates and its sample is left out, all other errors NaN; else 0.
   torch::Tensor implausible, true_implausible;
-  // K draws; undefined without.
-  torch::Tensor hypothesis_joint;  // (N,K): joint error of each draw, mean over the hands that count
+  // K hypotheses; undefined without.
+  torch::Tensor hypothesis_joint;  // (N,K): joint error of each hypothesis, mean over the hands that count
   // Standard deviation of the joints over the hypotheses, each hand root-aligned by the protocol: (N,2,21), and (N),
-  // mean over joints, then hands. NaN with one draw.
+  // mean over joints, then hands. NaN with one hypothesis.
   torch::Tensor per_joint_spread, spread;
   std::map<std::string, torch::Tensor> measured;  // (N,2) or (N): metrics with a function of their own (metric_table.h), by name
 

@@ -28,8 +28,14 @@ torch::Tensor kl_to_standard_normal(const Latent& latent);
 // KL(p || q) of diagonal Gaussians, summed over dimensions (B), nats.
 torch::Tensor kl_between(const Latent& p, const Latent& q);
 
+// What the prior makes of an interaction.
+struct PriorOutput {
+  Latent posterior;
+  Interaction decoded;  // of a sample of the posterior
+};
+
 // All terms of the prior's loss. `progress`: fraction of the run, 0..1, a scalar on the device.
-Terms prior_loss(const PriorLossConfig& config, const Interaction& decoded, const Latent& posterior, const Interaction& truth,
-                 const TwoHands& hands, Anchor anchor, const torch::Tensor& progress);
+Terms prior_loss(const PriorLossConfig& config, const PriorOutput& output, const Interaction& truth, const TwoHands& hands,
+                 Anchor anchor, const torch::Tensor& progress);
 
 }  // namespace interprior

@@ -3,9 +3,7 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "interprior/data/images/image_dataset.h"
-#include "interprior/evaluation/metrics.h"
-#include "interprior/model/sampler.h"
+#include "interprior/experiment/checkpoint_evaluation.h"
 
 namespace interprior {
 
@@ -16,7 +14,6 @@ std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction&
 
 // Writes FOLDER/images of the samples with the largest and smallest error (worst_1.jpg ..., best_1.jpg ...), listed for the
 // report. Throws Error when one of them is not in the data.
-void write_sample_images(const std::filesystem::path& folder, Sampler network, const TwoHands& hands, const ImageDataset& data,
-                         const Metrics& metrics, torch::Device device, size_t count = 4);
+void write_sample_images(const std::filesystem::path& folder, const EvaluatedImages& evaluated, size_t count = 4);
 
 }  // namespace interprior

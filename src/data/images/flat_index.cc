@@ -42,10 +42,9 @@ class FlatReader {
               "it must be right, left or interacting");
       tables_.images[i].hand_type = static_cast<HandType>(found - kHandTypeNames.begin());
     });
-    column<int64_t>("shard/offset", torch::kInt64, {}, [&](size_t i, const int64_t* n) { given(i).offset = n[0]; });
-    column<int64_t>("shard/bytes", torch::kInt64, {}, [&](size_t i, const int64_t* n) { given(i).bytes = n[0]; });
-    column<uint8_t>("hand_type_valid", torch::kUInt8, {},
-                    [&](size_t i, const uint8_t* n) { tables_.images[i].hand_type_valid = n[0] != 0; });
+    column<int64_t>("shard/offset", {}, [&](size_t i, const int64_t* n) { given(i).offset = n[0]; });
+    column<int64_t>("shard/bytes", {}, [&](size_t i, const int64_t* n) { given(i).bytes = n[0]; });
+    column<uint8_t>("hand_type_valid", {}, [&](size_t i, const uint8_t* n) { tables_.images[i].hand_type_valid = n[0] != 0; });
     read_cameras();
     read_hands();
     return std::move(tables_);
@@ -83,11 +82,11 @@ class FlatReader {
   }
 
   template <class T, class Set>
-  void column(const std::string& name, torch::Dtype dtype, std::vector<int64_t> row, const Set& set) {
+  void column(const std::string& name, std::vector<int64_t> row, const Set& set) {
     if (!file_.has(name)) return;
+    row.insert(row.begin(), static_cast<int64_t>(samples_.size()));
     read_column<T>(
-        file_, name, dtype, samples_.size(), std::move(row), [this](size_t i) { return where(i); }, set,
-        NotFiniteRows::passed_on);
+        file_, name, row, [this](size_t i) { return where(i); }, set, NotFiniteRows::passed_on);
   }
 
   void read_sequences() {
@@ -106,7 +105,7 @@ class FlatReader {
     for (const char* name : {"camera/intrinsics", "camera/size", "box"})
       require(file_.has(name), std::string("the dataset `") + name + "` is missing", file_.path().string(),
               "see docs/formats.md");
-    column<double>("camera/intrinsics", torch::kFloat64, {4}, [&](size_t i, const double* n) {
+    column<double>("camera/intrinsics", {4}, [&](size_t i, const double* n) {
       if (!finite(i, "camera/intrinsics", n, 4)) return;  // fx stays 0: no parameters
       CameraEntry& camera = tables_.cameras[i];
       camera.fx = n[0];
@@ -114,19 +113,19 @@ class FlatReader {
       camera.cx = n[2];
       camera.cy = n[3];
     });
-    column<int64_t>("camera/size", torch::kInt64, {2}, [&](size_t i, const int64_t* n) {
+    column<int64_t>("camera/size", {2}, [&](size_t i, const int64_t* n) {
       constexpr int64_t kMaxSide = 100000;  // px
       require(n[0] <= kMaxSide && n[1] <= kMaxSide, "an image is more than 100,000 pixels wide or high", where(i));
       tables_.images[i].width = static_cast<int32_t>(std::max<int64_t>(n[0], 0));
       tables_.images[i].height = static_cast<int32_t>(std::max<int64_t>(n[1], 0));
     });
-    column<double>("camera/rotation", torch::kFloat64, {3, 3}, [&](size_t i, const double* n) {
+    column<double>("camera/rotation", {3, 3}, [&](size_t i, const double* n) {
       if (finite(i, "camera/rotation", n, 9)) std::copy(n, n + 9, tables_.cameras[i].camera_from_world.rotation.data());
     });
-    column<double>("camera/translation", torch::kFloat64, {3}, [&](size_t i, const double* n) {
+    column<double>("camera/translation", {3}, [&](size_t i, const double* n) {
       if (finite(i, "camera/translation", n, 3)) std::copy(n, n + 3, tables_.cameras[i].camera_from_world.translation.data());
     });
-    column<double>("box", torch::kFloat64, {4}, [&](size_t i, const double* n) {
+    column<double>("box", {4}, [&](size_t i, const double* n) {
       if (finite(i, "box", n, 4)) std::copy(n, n + 4, tables_.images[i].box.begin());
     });
   }
@@ -135,7 +134,7 @@ class FlatReader {
     if (file_.has("mano/pose")) {
       require(file_.has("mano/valid"), "the dataset `mano/valid` is missing", file_.path().string(),
               "it marks the hands that have MANO parameters");
-      column<uint8_t>("mano/valid", torch::kUInt8, {2}, [&](size_t i, const uint8_t* n) {
+      column<uint8_t>("mano/valid", {2}, [&](size_t i, const uint8_t* n) {
         for (const Side side : kSides)
           if (n[static_cast<size_t>(side)] != 0) tables_.frames[i].mano[side].emplace();
       });
@@ -145,13 +144,13 @@ class FlatReader {
     }
     if (!file_.has("joints") && file_.has("joints_2d")) read_joints_2d();
     if (!file_.has("joints") && !file_.has("joints_2d")) return;
-    column<double>("joints", torch::kFloat64, {2, 21, 3}, [&](size_t i, const double* n) {
+    column<double>("joints", {2, 21, 3}, [&](size_t i, const double* n) {
       for (size_t k = 0; k < 42; ++k) {
         std::copy(n + 3 * k, n + 3 * k + 3, tables_.frames[i].joints[k / 21][k % 21].begin());
         tables_.frames[i].joint_valid[k / 21][k % 21] = true;
       }
     });
-    column<uint8_t>("joint_valid", torch::kUInt8, {2, 21}, [&](size_t i, const uint8_t* n) {
+    column<uint8_t>("joint_valid", {2, 21}, [&](size_t i, const uint8_t* n) {
       for (size_t k = 0; k < 42; ++k) tables_.frames[i].joint_valid[k / 21][k % 21] = n[k] != 0;
     });
     for (size_t i = 0; i < samples_.size(); ++i) drop_joints_not_finite(i);
@@ -172,7 +171,7 @@ class FlatReader {
   // Joints known only in 2D are placed at an arbitrary depth; the supervision of H needs only their projection.
   void read_joints_2d() {
     constexpr double kDepth = 1;  // m
-    column<double>("joints_2d", torch::kFloat64, {2, 21, 2}, [&](size_t i, const double* n) {
+    column<double>("joints_2d", {2, 21, 2}, [&](size_t i, const double* n) {
       const CameraEntry& camera = tables_.cameras[i];
       for (size_t k = 0; k < 42; ++k) {
         tables_.frames[i].joints[k / 21][k % 21] = {kDepth * (n[2 * k] - camera.cx) / camera.fx,
@@ -184,7 +183,7 @@ class FlatReader {
 
   template <class Member>
   void mano(const std::string& name, int64_t width, const Member& member) {
-    column<double>(name, torch::kFloat64, {2, width}, [&](size_t i, const double* n) {
+    column<double>(name, {2, width}, [&](size_t i, const double* n) {
       for (const Side side : kSides) {
         FrameEntry& frame = tables_.frames[i];
         if (!frame.mano[side]) continue;

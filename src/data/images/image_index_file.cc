@@ -55,8 +55,9 @@ class TablesReader {
     return [this, table](size_t row) { return c10::str(file_.path().string(), ", row ", row, " of ", table); };
   }
   template <class T, class Set>
-  void column(const std::string& name, torch::Dtype dtype, size_t count, std::vector<int64_t> row, const Set& set) {
-    read_column<T>(file_, name, dtype, count, std::move(row), where(name.c_str()), set);
+  void column(const std::string& name, size_t count, std::vector<int64_t> row, const Set& set) {
+    row.insert(row.begin(), static_cast<int64_t>(count));
+    read_column<T>(file_, name, row, where(name.c_str()), set);
   }
 
   void read_examples(const std::string& text) {
@@ -70,10 +71,9 @@ class TablesReader {
   void read_sources() {
     for (const std::string& path : file_.read_strings("source/path")) tables_.sources.push_back({path});
     const size_t count = tables_.sources.size();
-    column<int64_t>("source/bytes", torch::kInt64, count, {}, [&](size_t i, const int64_t* n) { tables_.sources[i].bytes = *n; });
-    column<int64_t>("source/modified", torch::kInt64, count, {},
-                    [&](size_t i, const int64_t* n) { tables_.sources[i].modified = *n; });
-    column<int64_t>("source/hash", torch::kInt64, count, {},
+    column<int64_t>("source/bytes", count, {}, [&](size_t i, const int64_t* n) { tables_.sources[i].bytes = *n; });
+    column<int64_t>("source/modified", count, {}, [&](size_t i, const int64_t* n) { tables_.sources[i].modified = *n; });
+    column<int64_t>("source/hash", count, {},
                     [&](size_t i, const int64_t* n) { tables_.sources[i].hash = static_cast<uint64_t>(*n); });
   }
 
@@ -85,16 +85,16 @@ class TablesReader {
       tables_.cameras[i].capture = captures[i];
       tables_.cameras[i].name = names[i];
     }
-    column<double>("camera/intrinsics", torch::kFloat64, names.size(), {4}, [&](size_t i, const double* n) {
+    column<double>("camera/intrinsics", names.size(), {4}, [&](size_t i, const double* n) {
       CameraEntry& camera = tables_.cameras[i];
       camera.fx = n[0];
       camera.fy = n[1];
       camera.cx = n[2];
       camera.cy = n[3];
     });
-    column<double>("camera/rotation", torch::kFloat64, names.size(), {3, 3},
+    column<double>("camera/rotation", names.size(), {3, 3},
                    [&](size_t i, const double* n) { std::copy(n, n + 9, tables_.cameras[i].camera_from_world.rotation.data()); });
-    column<double>("camera/translation", torch::kFloat64, names.size(), {3}, [&](size_t i, const double* n) {
+    column<double>("camera/translation", names.size(), {3}, [&](size_t i, const double* n) {
       std::copy(n, n + 3, tables_.cameras[i].camera_from_world.translation.data());
     });
   }
@@ -104,23 +104,23 @@ class TablesReader {
     const size_t count = numbers.size();
     tables_.frames.resize(count);
     for (size_t i = 0; i < count; ++i) tables_.frames[i].number = numbers[i];
-    column<double>("frame/joints", torch::kFloat64, count, {2, 21, 3}, [&](size_t i, const double* n) {
+    column<double>("frame/joints", count, {2, 21, 3}, [&](size_t i, const double* n) {
       for (size_t k = 0; k < 42; ++k) std::copy(n + 3 * k, n + 3 * k + 3, tables_.frames[i].joints[k / 21][k % 21].begin());
     });
-    column<uint8_t>("frame/joint_valid", torch::kUInt8, count, {2, 21}, [&](size_t i, const uint8_t* n) {
+    column<uint8_t>("frame/joint_valid", count, {2, 21}, [&](size_t i, const uint8_t* n) {
       for (size_t k = 0; k < 42; ++k) tables_.frames[i].joint_valid[k / 21][k % 21] = n[k] != 0;
     });
-    column<uint8_t>("frame/mano/valid", torch::kUInt8, count, {2}, [&](size_t i, const uint8_t* n) {
+    column<uint8_t>("frame/mano/valid", count, {2}, [&](size_t i, const uint8_t* n) {
       for (const Side side : kSides)
         if (n[static_cast<size_t>(side)] != 0) tables_.frames[i].mano[side].emplace();
     });
     if (file_.has("frame/mano/fault"))
-      column<uint8_t>("frame/mano/fault", torch::kUInt8, count, {2}, [&](size_t i, const uint8_t* n) {
+      column<uint8_t>("frame/mano/fault", count, {2}, [&](size_t i, const uint8_t* n) {
         for (const Side side : kSides)
           tables_.frames[i].mano_fault[side] = static_cast<ManoFault>(std::min<uint8_t>(n[static_cast<size_t>(side)], 2));
       });
     if (file_.has("frame/joints_not_finite"))
-      column<uint8_t>("frame/joints_not_finite", torch::kUInt8, count, {},
+      column<uint8_t>("frame/joints_not_finite", count, {},
                       [&](size_t i, const uint8_t* n) { tables_.frames[i].joints_not_finite = *n != 0; });
     mano("frame/mano/pose", 48, [](ManoAnnotation& mano) { return mano.pose.data(); });
     mano("frame/mano/shape", 10, [](ManoAnnotation& mano) { return mano.shape.data(); });
@@ -129,7 +129,7 @@ class TablesReader {
 
   template <class Member>
   void mano(const std::string& name, int64_t width, const Member& member) {
-    column<double>(name, torch::kFloat64, tables_.frames.size(), {2, width}, [&](size_t i, const double* n) {
+    column<double>(name, tables_.frames.size(), {2, width}, [&](size_t i, const double* n) {
       for (const Side side : kSides)
         if (auto& mano = tables_.frames[i].mano[side]) std::copy_n(n + width * static_cast<int64_t>(side), width, member(*mano));
     });
@@ -138,7 +138,7 @@ class TablesReader {
   // Row numbers and codes of the images: each must be below `below`.
   template <class T>
   void code(const std::string& name, size_t below, T ImageEntry::*member) {
-    column<int64_t>(name, torch::kInt64, tables_.images.size(), {}, [&](size_t i, const int64_t* n) {
+    column<int64_t>(name, tables_.images.size(), {}, [&](size_t i, const int64_t* n) {
       if (*n < 0 || *n >= static_cast<int64_t>(below))
         throw Error(c10::str("`", name, "` is ", *n, ", but there are only ", below, " entries"), where(name.c_str())(i),
                     "prepare the index again");
@@ -158,19 +158,18 @@ class TablesReader {
     code("image/annotator", 3, &ImageEntry::annotator);
     code("image/state", 4, &ImageEntry::state);
     if (file_.has("image/mean"))  // `image/grey` of earlier indices used other channel weights
-      column<int64_t>("image/mean", torch::kInt64, count, {}, [&](size_t i, const int64_t* n) {
+      column<int64_t>("image/mean", count, {}, [&](size_t i, const int64_t* n) {
         tables_.images[i].grey = static_cast<int16_t>(std::clamp<int64_t>(*n, -1, 255));
       });
-    column<int64_t>("image/size", torch::kInt64, count, {2}, [&](size_t i, const int64_t* n) {
+    column<int64_t>("image/size", count, {2}, [&](size_t i, const int64_t* n) {
       tables_.images[i].width = static_cast<int32_t>(n[0]);
       tables_.images[i].height = static_cast<int32_t>(n[1]);
     });
-    column<double>("image/box", torch::kFloat64, count, {4},
+    column<double>("image/box", count, {4},
                    [&](size_t i, const double* n) { std::copy(n, n + 4, tables_.images[i].box.begin()); });
-    column<int64_t>("image/joint_valid", torch::kInt64, count, {},
+    column<int64_t>("image/joint_valid", count, {},
                     [&](size_t i, const int64_t* n) { tables_.images[i].joint_valid = static_cast<uint64_t>(*n); });
-    column<int64_t>("image/annotation", torch::kInt64, count, {},
-                    [&](size_t i, const int64_t* n) { tables_.images[i].annotation = *n; });
+    column<int64_t>("image/annotation", count, {}, [&](size_t i, const int64_t* n) { tables_.images[i].annotation = *n; });
   }
 
   void read_given() {
@@ -178,15 +177,13 @@ class TablesReader {
     require(samples.size() == files.size(), "given/sample and given/file differ in length", file_.path().string());
     std::vector<uint32_t> rows(samples.size());
     const fs::path folder = fs::absolute(file_.path()).parent_path();
-    column<int64_t>("given/row", torch::kInt64, rows.size(), {}, [&](size_t i, const int64_t* n) {
+    column<int64_t>("given/row", rows.size(), {}, [&](size_t i, const int64_t* n) {
       require(*n >= 0 && *n < static_cast<int64_t>(tables_.images.size()), "`given/row` names no image", where("given/row")(i));
       rows[i] = static_cast<uint32_t>(*n);
       tables_.given[rows[i]] = {samples[i], files[i].empty() ? "" : (folder / files[i]).string(), 0, 0};
     });
-    column<int64_t>("given/offset", torch::kInt64, rows.size(), {},
-                    [&](size_t i, const int64_t* n) { tables_.given[rows[i]].offset = *n; });
-    column<int64_t>("given/bytes", torch::kInt64, rows.size(), {},
-                    [&](size_t i, const int64_t* n) { tables_.given[rows[i]].bytes = *n; });
+    column<int64_t>("given/offset", rows.size(), {}, [&](size_t i, const int64_t* n) { tables_.given[rows[i]].offset = *n; });
+    column<int64_t>("given/bytes", rows.size(), {}, [&](size_t i, const int64_t* n) { tables_.given[rows[i]].bytes = *n; });
   }
 
   const TensorFileReader& file_;

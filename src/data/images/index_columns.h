@@ -42,21 +42,20 @@ void write_column(TensorFileWriter& file, const std::string& name, torch::Dtype 
 
 enum class NotFiniteRows { refused, passed_on };
 
-// Reads a dataset of `count` rows of shape `row` and calls `set` for each. Numbers that are not finite are Errors, or passed on
-// to `set`; `where` describes a row for messages.
+// Reads a dataset of this shape as numbers of type T and calls `set` for each row. Numbers that are not finite are Errors, or
+// passed on to `set`; `where` describes a row for messages.
 template <class T, class Set, class Where>
-void read_column(const TensorFileReader& file, const std::string& name, torch::Dtype dtype, size_t count,
-                 std::vector<int64_t> row, const Where& where, const Set& set, NotFiniteRows rows = NotFiniteRows::refused) {
-  row.insert(row.begin(), static_cast<int64_t>(count));
-  const torch::Tensor numbers = file.read(name, dtype, row).contiguous();
+void read_column(const TensorFileReader& file, const std::string& name, const std::vector<int64_t>& shape, const Where& where,
+                 const Set& set, NotFiniteRows rows = NotFiniteRows::refused) {
+  const torch::Tensor numbers = file.read(name, c10::CppTypeToScalarType<T>::value, shape).contiguous();
+  const int64_t count = shape.front(), width = count == 0 ? 0 : numbers.numel() / count;
   if (numbers.is_floating_point() && rows == NotFiniteRows::refused) {
-    const torch::Tensor bad = torch::isfinite(numbers).reshape({static_cast<int64_t>(count), -1}).all(1).logical_not().nonzero();
+    const torch::Tensor bad = torch::isfinite(numbers).reshape({count, -1}).all(1).logical_not().nonzero();
     if (bad.size(0) > 0)
       throw Error("a value in `" + name + "` is not a finite number", where(static_cast<size_t>(bad[0].item<int64_t>())));
   }
-  const int64_t width = count == 0 ? 0 : numbers.numel() / static_cast<int64_t>(count);
   const T* values = numbers.const_data_ptr<T>();
-  for (size_t i = 0; i < count; ++i) set(i, values + static_cast<int64_t>(i) * width);
+  for (int64_t i = 0; i < count; ++i) set(static_cast<size_t>(i), values + i * width);
 }
 
 }  // namespace interprior

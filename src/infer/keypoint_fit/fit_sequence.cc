@@ -92,10 +92,8 @@ Solution fitted_sequence(const FitMinima& minima, const FitObservations& alone, 
     candidates.push_back(minimised_in_parts(energy, start, observations, kNeighbourSteps, batch));
   }
   std::vector<torch::Tensor> energies, places;
-  for (const Solution& one : candidates) {
-    energies.push_back(torch::nan_to_num(one.model.energy, 1e300, 1e300, 1e300));
-    places.push_back(joints_in_image(one.point, all));
-  }
+  for (const Solution& one : candidates) energies.push_back(torch::nan_to_num(one.model.energy, 1e300, 1e300, 1e300));
+  for (const Solution& one : candidates) places.push_back(joints_in_image(one.point, all));
   const std::vector<int64_t> path = cheapest_path(torch::stack(energies, 1), torch::stack(places, 1), weight);
   FitPoint point = rows(joined(candidates).point, torch::tensor(path).to(device) * frames + all);
 
