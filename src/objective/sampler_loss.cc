@@ -137,10 +137,9 @@ void add_view(HandTerms& out, const View& view, const SamplerConfig& model) {
 
 // Mesh errors twice: in the root frame, and for each hand under its ground-truth wrist rotation. With the first alone, a network
 // that is uncertain of a rotation bends and shrinks the hands towards the mean of all plausible poses.
-void add_meshes(HandTerms& out, const PerHand<HandMesh>& mesh, const PerHand<HandPose>& pose) {
+void add_meshes(HandTerms& out, const PerHand<HandMesh>& mesh, const torch::Tensor& joints, const PerHand<HandPose>& pose) {
   const SamplerTruth& truth = out.truth;
-  const torch::Tensor joints = stacked(mesh, &HandMesh::joints_in_root),
-                      true_joints = stacked(truth.mesh, &HandMesh::joints_in_root);
+  const torch::Tensor true_joints = stacked(truth.mesh, &HandMesh::joints_in_root);
   const torch::Tensor vertices = stacked(mesh, &HandMesh::vertices_in_root);
   const torch::Tensor true_vertices = stacked(truth.mesh, &HandMesh::vertices_in_root);
   const torch::Tensor straight = torch::eye(3, joints.options()).expand({joints.size(0), 2, 3, 3});
@@ -182,11 +181,11 @@ Terms hand_loss(const SamplerLossConfig& config, const SamplerConfig& model, con
   add_decoded(out, reconstruction.interaction);
   add_view(out, view, model);
   const PerHand<HandMesh> mesh = hands(reconstruction.pose);
-  add_meshes(out, mesh, reconstruction.pose);
+  const torch::Tensor joints = stacked(mesh, &HandMesh::joints_in_root);
+  add_meshes(out, mesh, joints, reconstruction.pose);
   const torch::Tensor root = root_from_view_camera(view.camera, camera, model.image_size);
   const double half_crop = 0.5 * static_cast<double>(model.image_size);
   // Clamped, so that a joint projected far outside the crop does not dominate the loss.
-  const torch::Tensor joints = stacked(mesh, &HandMesh::joints_in_root);
   const torch::Tensor off = ((projected(joints, root, camera) - truth.joints_in_image) / half_crop).clamp(-2, 2);
   out.add("joints_2d", off.abs(), config.joints_2d);
   if (config.edge > 0) out.terms.add("edge", edge_error(out, mesh, hands), config.edge);
