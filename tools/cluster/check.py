@@ -14,8 +14,8 @@ import launcher_checks
 import network_checks
 import slurm_checks
 
-# Two lanes in parallel, as many checks only wait; then the checks that change shared state.
-LANES = [slurm_checks.CHECKS, [*network_checks.CHECKS, *launcher_checks.CHECKS]]
+# Lanes in parallel, as many checks mostly wait; then the checks that change shared state.
+LANES = [slurm_checks.CHECKS, [*network_checks.CHECKS, *launcher_checks.CHECKS], network_checks.ONLY_WAITS]
 ALONE = network_checks.ALONE
 
 

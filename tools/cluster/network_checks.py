@@ -112,5 +112,6 @@ def unresolvable_name(lab):
     return f"{time.monotonic() - begin:.0f} s"
 
 
-CHECKS = [unresolvable_name, torchrun_on_two_hosts, torchrun_restarts, link_cut, interface_by_name]
+CHECKS = [torchrun_on_two_hosts, torchrun_restarts, link_cut, interface_by_name]
+ONLY_WAITS = [unresolvable_name]
 ALONE = [debian_hosts_file]
