@@ -1,4 +1,4 @@
-"""Atomic writing of files, and errors of one sentence."""
+"""Atomic writing of files, and one-line error messages."""
 import contextlib
 import os
 import signal

@@ -1,24 +1,44 @@
 #pragma once
-#include <CLI/CLI.hpp>
+#include <stdexcept>
+#include <string>
 
-// The commands of `interprior`, one file each. Every function declares the flags of its command; the command runs once the
-// command line is parsed. Results go to stdout, messages to stderr; problems that the user can fix are Errors.
+#include "flags.h"
+
 namespace interprior {
 
-void add_train(CLI::App& app);
-void add_evaluate(CLI::App& app);
-void add_predict(CLI::App& app);
-void add_fit(CLI::App& app);
-void add_sample(CLI::App& app);
-void add_synthesize(CLI::App& app);
-void add_prepare(CLI::App& app);
-void add_sweep(CLI::App& app);
-void add_report(CLI::App& app);
-void add_inspect(CLI::App& app);
-void add_explain(CLI::App& app);
+// The commands of `interprior`, one file each. Results go to stdout, messages to stderr; problems that the user can fix are
+// Errors.
+struct Commands {
+  void (*train)(const TrainFlags& flags);
+  void (*evaluate)(const EvaluateFlags& flags);
+  void (*predict)(const PredictFlags& flags);
+  void (*fit)(const FitFlags& flags);
+  void (*sample)(const SampleFlags& flags);
+  void (*synthesize_images)(const SynthesizeImagesFlags& flags);
+  void (*synthesize_patterns)(const SynthesizePatternsFlags& flags);
+  void (*prepare_hand)(const PrepareHandFlags& flags);
+  void (*prepare_interhand)(const PrepareInterHandFlags& flags);
+  void (*prepare_two_hand)(const PrepareTwoHandFlags& flags);
+  void (*prepare_weights)(const PrepareWeightsFlags& flags);
+  void (*sweep)(const SweepFlags& flags);
+  void (*report)(const ReportFlags& flags);
+  void (*inspect)(const InspectFlags& flags);
+  void (*explain)(const ExplainFlags& flags);
+  // Reports the exception that is being handled to stderr; returns the exit code.
+  int (*report_exception)();
+};
 
-// Flags shared by several commands.
-CLI::Option* add_set_flag(CLI::App& command, std::vector<std::string>& set);
-CLI::Option* add_device_flag(CLI::App& command, std::string& device);
+// The library of the commands cannot be loaded: what the dynamic loader says, and what to do.
+class CannotLoad : public std::runtime_error {
+ public:
+  CannotLoad(const std::string& reason, const std::string& advice) : std::runtime_error(reason + ": " + advice) {}
+};
+
+// The commands lie in a shared library with LibTorch, loaded at the first call: with LibTorch's CUDA kernels if `device` names
+// CUDA, or if it is empty and this machine has a CUDA device. --help, --version and errors of arguments need none of it. Throws
+// CannotLoad.
+const Commands& commands_on(const std::string& device);
+// The same for commands without a device.
+inline const Commands& commands() { return commands_on("cpu"); }
 
 }  // namespace interprior

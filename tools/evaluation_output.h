@@ -3,19 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "flags.h"
 #include "interprior/base/progress.h"
 #include "interprior/evaluation/evaluation.h"
 #include "interprior/evaluation/evaluation_part.h"
 
 namespace interprior {
-
-struct EvaluateFlags {
-  std::string checkpoint, data, split = "test", hand, out, device, predictions, truth, against, box, part, annotations;
-  std::vector<std::string> protocols, accept;
-  int64_t hypotheses = 1, batch = 32, workers = 1, samples = 10000, threads = 0;
-  double temperature = 1;
-  bool json = false, latex = false, without_surfaces = false, merge = false;
-};
 
 // Default intaghand; throws Error on unknown and duplicate names.
 std::vector<Protocol> protocols_of(const EvaluateFlags& flags);

@@ -1,13 +1,12 @@
 #include <c10/util/StringUtil.h>
 
 #include <cstdio>
-#include <memory>
 
-#include "commands.h"
 #include "interprior/base/error.h"
 #include "interprior/base/table.h"
 #include "interprior/experiment/stages.h"
 #include "interprior/experiment/sweep.h"
+#include "run_commands.h"
 
 namespace interprior {
 namespace {
@@ -48,10 +47,13 @@ std::string text_of(const KeyDescription& key) {
   return text + ", default " + (key.value.empty() ? "none" : key.value) + "\n";
 }
 
-void explain(const std::string& asked, const std::string& kind_name) {
+}  // namespace
+
+void explain(const ExplainFlags& flags) {
+  const std::string& asked = flags.key;
   std::vector<std::string> known;
   std::string text;
-  for (const ConfigKind& kind : kinds_named(kind_name)) {
+  for (const ConfigKind& kind : kinds_named(flags.kind)) {
     std::string part;
     for (const KeyDescription& key : kind.keys) {
       known.push_back(key.key);
@@ -63,19 +65,6 @@ void explain(const std::string& asked, const std::string& kind_name) {
   require(!text.empty(), c10::str("there is no key '", asked, "'"), "explain",
           nearest.empty() ? "`interprior explain` lists every key" : c10::str("did you mean ", nearest, "?"));
   std::fputs(text.c_str(), stdout);
-}
-
-}  // namespace
-
-void add_explain(CLI::App& app) {
-  struct Flags {
-    std::string key, kind;
-  };
-  const auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("explain", "Every config key: meaning, type, range, default");
-  command->add_option("KEY", flags->key, "a key such as fit.steps, or a group such as loss; none: all");
-  command->add_option("--kind", flags->kind, "prior, cues, sampler or sweep; default: all")->type_name("KIND");
-  command->callback([flags] { explain(flags->key, flags->kind); });
 }
 
 }  // namespace interprior

@@ -2,7 +2,6 @@
 
 #include <c10/util/StringUtil.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "interprior/base/error.h"
@@ -15,13 +14,6 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 }
 
 }  // namespace
-
-CLI::Option* add_accept_flag(CLI::App& command, std::vector<std::string>& accept) {
-  return command
-      .add_option("--accept", accept, "use a data set despite this refused finding, repeatable (see `interprior inspect`)")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-}
 
 void require_nothing_left_out(const ImageIndex& index, const std::vector<std::string>& accept, const std::string& where) {
   std::string list;

@@ -5,15 +5,7 @@
 
 #include "interprior/data/examination/examination.h"
 
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
-
 namespace interprior {
-
-// --accept NAME, repeatable: a finding despite which a data set is used.
-CLI::Option* add_accept_flag(CLI::App& command, std::vector<std::string>& accept);
 
 // Throws Error with the list when images were left out because of a fault that is not accepted. Called at the end of a command,
 // when all output is written.

@@ -1,9 +1,5 @@
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <memory>
 
-#include "commands.h"
 #include "health.h"
 #include "inspections.h"
 #include "interprior/base/error.h"
@@ -11,6 +7,7 @@
 #include "interprior/data/interhand/interhand.h"
 #include "interprior/experiment/sweep.h"
 #include "interprior/run/run_folder.h"
+#include "run_commands.h"
 
 namespace interprior {
 namespace {
@@ -69,52 +66,18 @@ void print_object(const Json& object, int indent) {
 
 }  // namespace
 
-void add_inspect(CLI::App& app) {
-  struct Flags {
-    std::string path, split = "all", hand, heatmaps, sample, draw;
-    int64_t count = 12, seed = 0;
-    bool json = false;
-  };
-  const auto flags = std::make_shared<Flags>();
-  CLI::App* command =
-      app.add_subcommand("inspect", "Describe a file or folder: counts, usable samples, reasons for skipped samples");
-  command
-      ->add_option("PATH", flags->path,
-                   "data root, images.h5, hand.h5, patterns.h5, poses.h5, hands.h5, features.h5, keypoints.json, *.safetensors, "
-                   "run or sweep")
-      ->required();
-  command->add_option("--split", flags->split, "split of a data root: train, val, test or all")
-      ->capture_default_str()
-      ->type_name("NAME");
-  command->add_option("--hand", flags->hand, "hand.h5 of the set: adds statistics, and compares MANO with annotated joints")
-      ->type_name("FILE");
-  command->add_option("--heatmaps", flags->heatmaps, "also draw one sample's heatmap targets of all kinds (needs --hand)")
-      ->type_name("FILE.jpg");
-  command->add_option("--sample", flags->sample, "sample for --heatmaps; default: the first usable one")->type_name("SPLIT/FILE");
-  command->add_option("--draw", flags->draw, "also draw some training samples: crop, joints, box, masks, H (needs --hand)")
-      ->type_name("DIR");
-  command->add_option("--count", flags->count, "number of samples for --draw, evenly spaced over the data set")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--seed", flags->seed, "random seed of their augmentation")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
-  command->add_flag("--json", flags->json, "print one JSON object and nothing else");
-  command->callback([flags] {
-    require(fs::exists(flags->path), "there is no such file or folder", flags->path, "check the path");
-    const Json object = fs::is_directory(flags->path) ? inspect_folder(flags->path, flags->split, flags->hand)
-                                                      : inspect_file(flags->path, flags->split, flags->hand);
-    if (!flags->heatmaps.empty()) draw_heatmaps_of(flags->path, flags->split, flags->sample, flags->hand, flags->heatmaps);
-    if (!flags->draw.empty()) draw_samples_of(flags->path, flags->split, flags->hand, flags->count, flags->seed, flags->draw);
-    if (flags->json)
-      std::printf("%s\n", object.dump(2).c_str());
-    else {
-      print_object(object, 0);
-      std::fputs(health_text(object).c_str(), stdout);
-    }
-  });
+void inspect(const InspectFlags& flags) {
+  require(fs::exists(flags.path), "there is no such file or folder", flags.path, "check the path");
+  const Json object = fs::is_directory(flags.path) ? inspect_folder(flags.path, flags.split, flags.hand)
+                                                   : inspect_file(flags.path, flags.split, flags.hand);
+  if (!flags.heatmaps.empty()) draw_heatmaps_of(flags.path, flags.split, flags.sample, flags.hand, flags.heatmaps);
+  if (!flags.draw.empty()) draw_samples_of(flags.path, flags.split, flags.hand, flags.count, flags.seed, flags.draw);
+  if (flags.json)
+    std::printf("%s\n", object.dump(2).c_str());
+  else {
+    print_object(object, 0);
+    std::fputs(health_text(object).c_str(), stdout);
+  }
 }
 
 }  // namespace interprior

@@ -21,6 +21,7 @@
 #include "interprior/report/hand_image.h"
 #include "interprior/report/report.h"
 #include "interprior/train/device.h"
+#include "run_commands.h"
 
 namespace interprior {
 namespace {
@@ -29,7 +30,10 @@ constexpr size_t kMaxLines = 50;
 constexpr double kSideTurn = std::numbers::pi / 2;
 
 FitOptions options_of(const FitFlags& flags) {
-  FitOptions options = flags.options;
+  FitOptions options;
+  options.sigma = flags.sigma;
+  options.starts = flags.starts;
+  options.finished = flags.minima;
   for (const auto& [prior, name] : EnumNames<FitPrior>::table())
     if (name == flags.prior) options.prior = prior;
   options.starts = std::max(options.starts, options.finished);
@@ -58,6 +62,7 @@ KeypointFit opened(const FitFlags& flags) {
 
 KeypointFitting::KeypointFitting(const FitFlags& flags)
     : flags_(flags),
+      kinds_(reconstruction_kinds(flags.write)),
       inputs_(flags.inputs.empty() ? Inputs{} : find_inputs({flags.inputs.begin(), flags.inputs.end()})),
       keypoints_(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs_.files),
       fit_(opened(flags)),
@@ -143,7 +148,7 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
   if (!flags_.numbers_only) {
     cv::Mat bgr;
     cv::cvtColor(job.rgb, bgr, cv::COLOR_RGB2BGR);
-    write_reconstruction(flags_.out, job.name, bgr, hands, job.source);
+    write_reconstruction(flags_.out, job.name, bgr, hands, job.source, kinds_);
     const std::filesystem::path folder = flags_.out;
     write_image(folder / (job.name + "_keypoints.jpg"), keypoints_image(job.rgb, job.target, hands));
     HandSurfaces seen;
@@ -254,5 +259,7 @@ void KeypointFitting::report() {
   require(left_out_.empty(), c10::str(left_out_.count(), " left out: ", left_out_.summary()), flags_.out,
           "everything else is written; the lines above name them");
 }
+
+void fit(const FitFlags& flags) { KeypointFitting(flags).run(); }
 
 }  // namespace interprior

@@ -5,26 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "flags.h"
 #include "interprior/base/table.h"
 #include "interprior/infer/inputs.h"
 #include "interprior/infer/keypoint_fit/keypoint_fit.h"
 #include "interprior/infer/left_out.h"
+#include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstructor.h"
 #include "interprior/metric/hand_sets/hand_set.h"
 #include "keypoint_choice.h"
 
 namespace interprior {
-
-struct FitFlags {
-  std::string checkpoint, keypoints, out = "fits", hand, camera, cues, device;
-  std::string prior = name_of(FitOptions{}.prior);
-  std::vector<std::string> inputs, accept;
-  double focal = 0;
-  int64_t batch = 16;
-  bool numbers_only = false, sequence = false;
-  double motion = 10;  // mm
-  FitOptions options;
-};
 
 // `interprior fit`: fits and writes every pair of a keypoints file, then prints a table, warnings and what was left out.
 class KeypointFitting {
@@ -50,6 +41,7 @@ class KeypointFitting {
   std::string free_name(const std::string& wanted);
 
   const FitFlags& flags_;
+  ReconstructionKinds kinds_;
   Inputs inputs_;
   KeypointChoice keypoints_;
   KeypointFit fit_;

@@ -3,7 +3,7 @@
 #include <c10/util/StringUtil.h>
 
 #include <cstdio>
-#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
@@ -12,6 +12,7 @@
 #include "interprior/infer/hand_file.h"
 #include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/train/device.h"
+#include "run_commands.h"
 
 namespace interprior {
 namespace {
@@ -76,6 +77,7 @@ std::string counted(const std::map<std::string, int64_t>& counts) {
 
 Prediction::Prediction(const PredictFlags& flags)
     : flags_(flags),
+      kinds_(reconstruction_kinds(flags.write)),
       inputs_(checked_inputs(flags)),
       pairs_(flags, inputs_.files),
       keypoints_(keypoints_of(flags, inputs_.files)),
@@ -89,6 +91,12 @@ Prediction::Prediction(const PredictFlags& flags)
   for (const auto& [extension, count] : inputs_.unread) left_out_.add_kind(extension, count);
 }
 
+void Prediction::begin_frame(const Input& input, const Frame& frame) {
+  if (!input.video) return;
+  if (!video_) video_.emplace(flags_.out, input.name, frame.rate);
+  if (kinds_.overlay) video_image_ = frame.bgr.clone();
+}
+
 size_t Prediction::read_inputs(const StopSignal& stop) {
   size_t done = 0;
   Progress progress("predict", static_cast<int64_t>(inputs_.files.size()));
@@ -97,13 +105,17 @@ size_t Prediction::read_inputs(const StopSignal& stop) {
     bool whole = true;
     try {
       for_each_frame(input, [&](const Frame& frame) {
+        begin_frame(input, frame);
         add_frame(input, frame);
+        if (video_ && kinds_.overlay) video_->add_image(video_image_);
         progress.update(static_cast<int64_t>(done), frame.name);
         return whole = !input.video || !stop.requested();
       });
     } catch (const LeftOut& error) {
       left_out_.add(error);
     }
+    if (video_) video_->close();
+    video_.reset();
     if (whole) ++done;
     progress.update(static_cast<int64_t>(done));
   }
@@ -121,7 +133,7 @@ size_t Prediction::read_keypoints_alone(const StopSignal& stop) {
   for (const KeypointImage& image : images) {
     if (stop.requested()) break;
     try {
-      add_keypoints(plain_name(image.key), {"", name_text(image.key), 0, {}}, image);
+      add_keypoints(plain_name(image.key), {"", name_text(image.key), 0, 0, {}}, image);
     } catch (const LeftOut& error) {
       left_out_.add(error);
     }
@@ -203,7 +215,7 @@ void Prediction::add(const std::string& name, const Frame& frame, const std::fun
   } catch (const Error& error) {
     return left_out_.add("not_reconstructed", name + ": " + error.what());
   }
-  write_reconstruction(flags_.out, name, frame.bgr, hands, frame.source);
+  write(name, frame, hands);
   for (const std::string& word : warnings_of(hands)) {
     Noted& noted = warnings_[word];
     if (noted.count++ == 0) noted.first = name;
@@ -214,6 +226,16 @@ void Prediction::add(const std::string& name, const Frame& frame, const std::fun
                          presence_cell(hands, Side::right), presence_cell(hands, Side::left), name_of(hands.box_source),
                          name_of(hands.camera_source)});
   if (features_) features_->add(name, hands.network);
+}
+
+void Prediction::write(const std::string& name, const Frame& frame, const ReconstructedHands& hands) {
+  ReconstructionKinds kinds = kinds_;
+  if (video_) {
+    if (kinds.json) video_->add(reconstruction_json_line(name, hands, frame.source));
+    if (kinds.overlay) cv::cvtColor(reconstruction_overlay(video_image_, hands), video_image_, cv::COLOR_RGB2BGR);
+    kinds.json = kinds.overlay = false;
+  }
+  write_reconstruction(flags_.out, name, frame.bgr, hands, frame.source, kinds);
 }
 
 std::string Prediction::free_name(const std::string& input_name, const std::string& wanted) {
@@ -243,5 +265,7 @@ void Prediction::report() const {
   for (const std::string& line : left_out_.lines(kMaxLines)) log_warning("left out, " + line);
   if (!inputs_.unread.empty()) log_warning("left out, unknown_format: " + counted(inputs_.unread));
 }
+
+void predict(const PredictFlags& flags) { Prediction(flags).run(); }
 
 }  // namespace interprior

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "flags.h"
 #include "interprior/base/stop_signal.h"
 #include "interprior/base/table.h"
 #include "interprior/infer/frames.h"
@@ -13,16 +14,10 @@
 #include "interprior/infer/left_out.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstructor.h"
+#include "interprior/infer/video_files.h"
 #include "keypoint_choice.h"
 
 namespace interprior {
-
-struct PredictFlags {
-  std::string checkpoint, box, boxes, keypoints, camera, hand, out = "predictions", features, device;
-  std::vector<std::string> inputs, accept;
-  double focal = 0, presence = kPresent;
-  int64_t hypotheses = 8;
-};
 
 // Boxes and camera of each image: from the boxes file, from the command line, or none.
 class PairChoice {
@@ -66,7 +61,11 @@ class Prediction {
   void print_table() const;
   void report() const;
 
+  void begin_frame(const Input& input, const Frame& frame);  // opens the files of a video
+  void write(const std::string& name, const Frame& frame, const ReconstructedHands& hands);
+
   const PredictFlags& flags_;
+  ReconstructionKinds kinds_;
   Inputs inputs_;
   PairChoice pairs_;
   std::optional<KeypointChoice> keypoints_;
@@ -80,6 +79,8 @@ class Prediction {
   std::map<std::string, Noted> warnings_;
   std::set<std::string> taken_;  // names of outputs
   std::optional<FeaturesFile> features_;
+  std::optional<VideoFiles> video_;  // of the video that is being read
+  cv::Mat video_image_;              // its current frame, BGR, with the hands found so far
   Table table_;
 };
 

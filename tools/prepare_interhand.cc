@@ -1,8 +1,6 @@
 #include <c10/util/StringUtil.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
 
 #include "health.h"
 #include "interprior/base/error.h"
@@ -14,22 +12,17 @@
 #include "interprior/data/images/image_scan.h"
 #include "interprior/data/images/image_shards.h"
 #include "interprior/data/interhand/interhand.h"
-#include "prepare_sources.h"
+#include "run_commands.h"
 
 namespace interprior {
 namespace {
 
 constexpr int64_t kShardBytes = int64_t{1} << 30;
 
-struct InterHandFlags {
-  std::string root, out, pack, hand, split = "all";
-  std::vector<std::string> accept;
-  bool scan = false;
-  int64_t threads = 0;
-};
+}  // namespace
 
 // Steps in order of cost. The index on disk is complete and usable after each step.
-void prepare_interhand(const InterHandFlags& flags) {
+void prepare_interhand(const PrepareInterHandFlags& flags) {
   namespace fs = std::filesystem;
   const fs::path lock_file = flags.out + ".lock";
   const FolderLock lock(lock_file, "this index", WhenTaken::leave);
@@ -74,27 +67,6 @@ void prepare_interhand(const InterHandFlags& flags) {
   }
   std::printf("%zu of %lld images in %s\n", index.usable.size(), static_cast<long long>(index.images), flags.out.c_str());
   require_nothing_left_out(index, flags.accept, flags.root);
-}
-
-}  // namespace
-
-void add_prepare_interhand(CLI::App& command) {
-  const auto flags = std::make_shared<InterHandFlags>();
-  CLI::App* interhand = command.add_subcommand("interhand", "images.h5, the index of a raw InterHand2.6M root");
-  interhand->add_option("ROOT", flags->root, "the data set as downloaded")->required();
-  interhand->add_option("--out", flags->out, "the file to write")->required()->type_name("FILE");
-  interhand->add_option("--split", flags->split, "train, val, test or all")->capture_default_str()->type_name("NAME");
-  interhand->add_flag("--scan-images", flags->scan,
-                      "also open every image, to count damaged ones and to filter near-black ones; resumes if interrupted");
-  interhand->add_option("--pack", flags->pack, "also copy the images into a few large files in this folder")->type_name("DIR");
-  interhand->add_option("--threads", flags->threads, "threads; 0: one per core. The result does not depend on it")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::Range(0, 1024));
-  interhand->add_option("--hand", flags->hand, "hand.h5 of the annotations: compares MANO with the annotated joints")
-      ->type_name("FILE");
-  add_accept_flag(*interhand, flags->accept);
-  interhand->callback([flags] { prepare_interhand(*flags); });
 }
 
 }  // namespace interprior

@@ -4,16 +4,7 @@
 
 #include "interprior/data/patterns.h"
 
-namespace CLI {
-class App;
-}
-
 namespace interprior {
-
-// Declares `prepare interhand`.
-void add_prepare_interhand(CLI::App& command);
-// Declares `prepare two-hand`.
-void add_prepare_two_hand(CLI::App& command);
 
 // Merges patterns of several sources: patterns.h5 files, and the MANO annotations of InterHand2.6M roots and images.h5 (each pose
 // once for all cameras; `hand` has the mean pose that annotations are relative to). Throws Error, also for a set with a refused

@@ -3,9 +3,7 @@
 #include <torch/utils.h>
 
 #include <cstdio>
-#include <memory>
 
-#include "commands.h"
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
 #include "interprior/data/patterns.h"
@@ -16,16 +14,10 @@
 #include "interprior/metric/plausible.h"
 #include "interprior/report/draw_image.h"
 #include "interprior/train/device.h"
+#include "run_commands.h"
 
 namespace interprior {
 namespace {
-
-struct SampleFlags {
-  std::string checkpoint, out, hand, draw, device;
-  int64_t count = 1000, seed = 0;
-  double temperature = 0;  // 0: the checkpoint's
-  std::vector<int64_t> interpolate;
-};
 
 // Rows of the seed's noise from `number` on; they do not depend on the count.
 torch::Tensor noise_rows(const SampleFlags& flags, int64_t number, int64_t rows, int64_t latent) {
@@ -64,7 +56,9 @@ Patterns patterns_of(const Interaction& interaction, const TwoHands& hands, Seed
   return patterns;
 }
 
-void draw_samples(const SampleFlags& flags) {
+}  // namespace
+
+void sample(const SampleFlags& flags) {
   const torch::Device device = device_named(flags.device);
   CheckpointInfo info;
   InteractionPrior prior = load_prior(flags.checkpoint, &info);
@@ -77,56 +71,23 @@ void draw_samples(const SampleFlags& flags) {
 
   const double temperature = flags.temperature > 0 ? flags.temperature : prior->temperature();
   const torch::Tensor noise = temperature * noise_of(flags, prior->config().latent).to(device);
-  const SampledInteractions drawn = interactions_of_noise(prior, hands, noise);
-  const Patterns patterns = patterns_of(drawn.interaction, hands, Seed{static_cast<uint64_t>(flags.seed)},
+  const SampledInteractions samples = interactions_of_noise(prior, hands, noise);
+  const Patterns patterns = patterns_of(samples.interaction, hands, Seed{static_cast<uint64_t>(flags.seed)},
                                         flags.interpolate.empty() ? "draw" : "interpolation");
   const torch::Tensor finite = (patterns.pose.flatten(1).isfinite().all(1) & patterns.translation.flatten(1).isfinite().all(1));
   require(finite.all().item<bool>(),
           c10::str(finite.logical_not().sum().item<int64_t>(), " of ", flags.count, " samples are not finite"), flags.checkpoint,
           "this prior is not trained enough; train it longer or lower --temperature");
   write_patterns(flags.out, patterns);
-  if (!flags.draw.empty()) write_samples(flags.draw, drawn.interaction, hands);
+  if (!flags.draw.empty()) write_samples(flags.draw, samples.interaction, hands);
 
   std::fputs(statistics_text(pattern_statistics(patterns, TwoHands(hand))).c_str(), stderr);
   std::printf("%lld patterns in %s (%s, temperature %.3g); %lld had penetrating hands and were separated\n",
               static_cast<long long>(patterns.size()), flags.out.c_str(), name_of(prior->config().density).c_str(), temperature,
-              static_cast<long long>((drawn.moved > 0).sum().item<int64_t>()));
+              static_cast<long long>((samples.moved > 0).sum().item<int64_t>()));
   if (!flags.draw.empty()) std::printf("images and meshes in %s\n", flags.draw.c_str());
-  if (const int64_t left = drawn.overlapping.sum().item<int64_t>(); left > 0)
+  if (const int64_t left = samples.overlapping.sum().item<int64_t>(); left > 0)
     log_warning(c10::str(left, " of ", flags.count, " patterns still have penetrating hands: separating them failed"));
-}
-
-}  // namespace
-
-void add_sample(CLI::App& app) {
-  const auto flags = std::make_shared<SampleFlags>();
-  CLI::App* command = app.add_subcommand("sample", "Sample two-hand interactions from a trained prior, as patterns.h5");
-  command->add_option("PRIOR", flags->checkpoint, "checkpoint of a prior")->required();
-  command->add_option("--out", flags->out, "the patterns.h5 to write")->required()->type_name("FILE");
-  command->add_option("--count", flags->count, "number of patterns")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::Range(int64_t{1}, int64_t{10000000}));
-  command->add_option("--seed", flags->seed, "random seed; sample N does not depend on --count")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
-  command
-      ->add_option("--temperature", flags->temperature,
-                   "standard deviation of the noise: below 1 samples are more likely and less diverse; default: the checkpoint's")
-      ->type_name("T")
-      ->check(CLI::Range(0.01, 3.0));
-  command
-      ->add_option("--interpolate", flags->interpolate,
-                   "instead of independent samples: --count steps from sample A to sample B of the seed (numbered from 0)")
-      ->type_name("A B")
-      ->expected(2)
-      ->check(CLI::Range(int64_t{0}, int64_t{1000000000}));
-  command->add_option("--draw", flags->draw, "folder for an image of the first 40 samples, and GLB meshes of the first 24")
-      ->type_name("FOLDER");
-  command->add_option("--hand", flags->hand, "hand.h5; default: that of the prior's training")->type_name("FILE");
-  add_device_flag(*command, flags->device);
-  command->callback([flags] { draw_samples(*flags); });
 }
 
 }  // namespace interprior

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs interprior's dependencies and configures the release build. Idempotent; Debian 12 and Ubuntu 24.04, root or sudo.
 #   --check      only lists what is missing (exit 1 if anything is)
+#   --browser    also installs Chromium and its driver, for the test of the report's meshes
 #   --torch DIR  uses an existing LibTorch: an unpacked libtorch, or site-packages/torch of a wheel
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,8 +13,9 @@ check=false torch_dir=""
 while [ $# -gt 0 ]; do
   case $1 in
     --check) check=true ;;
+    --browser) packages+=(chromium chromium-driver) ;;
     --torch) [ $# -gt 1 ] || { echo "setup: --torch needs a folder" >&2; exit 2; }; torch_dir=$2; shift ;;
-    *) echo "setup: unknown option $1 (known: --check, --torch DIR)" >&2; exit 2 ;;
+    *) echo "setup: unknown option $1 (known: --check, --browser, --torch DIR)" >&2; exit 2 ;;
   esac
   shift
 done

@@ -4,10 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <memory>
-#include <optional>
 
-#include "commands.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
@@ -16,18 +13,12 @@
 #include "interprior/experiment/train_to_end.h"
 #include "interprior/report/report.h"
 #include "interprior/train/device.h"
+#include "run_commands.h"
 
 namespace interprior {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct SweepFlags {
-  std::string config, base, run, only, until, device;
-  std::vector<std::string> set, metrics;
-  std::optional<int64_t> seed;
-  bool list = false;
-};
 
 // A config's base is relative to the working directory, or else to the config file.
 std::string found_base(const SweepFlags& flags, const SweepConfig& config) {
@@ -96,14 +87,16 @@ std::string write_tables(const SweepConfig& config, const SweepConfig& shown, co
   return text;
 }
 
-void run_command(const SweepFlags& flags) {
+}  // namespace
+
+void sweep(const SweepFlags& flags) {
   const SweepConfig config = config_of(flags), shown = shown_of(flags, config);
   const fs::path folder = folder_of(flags, config);
   check_plan(shown, folder);
   require_selection(config, flags.only, flags.seed);
+  [[maybe_unused]] static const auto* const held = new HeldUserSignal;  // until the process ends
   if (flags.list) return print_list(flags, config, read_sweep(config, folder));
 
-  [[maybe_unused]] static const auto* const held = new HeldUserSignal;  // until the process ends
   const torch::Device device = device_named(flags.device);
   TrainEnd end;
   const TrainRun train = [&](const std::string& task, const std::string& base, const std::vector<std::string>& set,
@@ -130,40 +123,6 @@ void run_command(const SweepFlags& flags) {
   const auto first = std::find_if(result.runs.begin(), result.runs.end(), failed);
   require(count == 0, c10::str(count, " of ", result.runs.size(), " runs failed; the first: ", count == 0 ? "" : first->error),
           folder.string(), "fix the cause and run the sweep again");
-}
-
-}  // namespace
-
-void add_sweep(CLI::App& app) {
-  const auto flags = std::make_shared<SweepFlags>();
-  CLI::App* command = app.add_subcommand("sweep", "Train every cell of an ablation with every seed, and make one table");
-  command->add_option("CONFIG", flags->config, "YAML file of the sweep (interprior explain --kind sweep)")->required();
-  command
-      ->add_option(
-          "--base", flags->base,
-          "config that every cell starts from, instead of the sweep's own; the stages' configs are in its folder. If it has "
-          "the name of a stage (cues.yaml), the sweep ends at this stage")
-      ->type_name("FILE");
-  command->add_option("--until", flags->until, "end at this stage, and compare its metrics")->type_name("STAGE");
-  command->add_option("--set", flags->set, "override for all cells, repeatable: a.b=c (last task), STAGE:a.b=c, all:a.b=c")
-      ->allow_extra_args(false)
-      ->type_name("KEY=VALUE");
-  command
-      ->add_option("--metric", flags->metrics,
-                   "validation metric to tabulate (table_NAME.csv), repeatable; default: those of the sweep")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
-  command->add_option("--run", flags->run, "folder of the runs; default: runs/sweeps/NAME of the config")->type_name("DIR");
-  command->add_option("--only", flags->only, "train only this cell")->type_name("CELL");
-  command->add_option("--seed", flags->seed, "train only this seed")->type_name("N");
-  command->add_flag("--list", flags->list,
-                    "check the plan, list finished and missing runs (of --only and --seed), and train nothing");
-  add_device_flag(*command, flags->device);
-  command->footer(
-      "Finished runs are kept: the command can be stopped and repeated, or run in parallel with different --only and "
-      "--seed.\nWrites "
-      "table.csv, table.tex and report.html into the folder.");
-  command->callback([flags] { run_command(*flags); });
 }
 
 }  // namespace interprior

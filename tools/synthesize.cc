@@ -1,105 +1,44 @@
 #include <cstdio>
-#include <memory>
 
-#include "commands.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/interaction/pattern_statistics.h"
 #include "interprior/synthesis/image_synthesis.h"
+#include "run_commands.h"
 
 namespace interprior {
 namespace {
 
 HandModel hand_from(const std::string& file) { return file.empty() ? procedural_hand() : read_hand_model(file); }
 
-void add_hand_flag(CLI::App& command, std::string& hand) {
-  command.add_option("--hand", hand, "hand.h5; default: the procedural hand (interprior prepare hand --procedural)")
-      ->type_name("FILE");
-}
-
 template <class Config>
-void add_shared_flags(CLI::App& command, Config& config) {
-  command.add_option("--seed", config.seed, "random seed")->capture_default_str()->type_name("N")->check(CLI::NonNegativeNumber);
-  command.add_option("--views", config.views, "largest angle between view and canonical view; 180: the whole sphere")
-      ->capture_default_str()
-      ->type_name("DEG")
-      ->check(CLI::Range(0.0, 180.0));
-  command
-      .add_option("--hand-variety", config.hand_variety,
-                  "variety of hands: independent finger articulation, bone proportions; 0: all fingers curl alike")
-      ->capture_default_str()
-      ->type_name("0..1")
-      ->check(CLI::Range(0.0, 1.0));
-  command.add_option("--threads", config.threads, "threads; 0: one per core. The result does not depend on it")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::Range(0, 1024));
-}
-
-void add_images(CLI::App& command) {
-  struct Flags {
-    std::string root, hand;
-    ImageSynthesisConfig config;
-    double variety = 1;
-  };
-  const auto flags = std::make_shared<Flags>();
-  CLI::App* images = command.add_subcommand("images", "Render a data set in InterHand2.6M's own layout (train, val, test)");
-  images->add_option("DIR", flags->root, "new folder of the data set")->required();
-  images->add_option("--count", flags->config.count, "images, over all splits")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::Range(int64_t{1}, int64_t{100000000}));
-  images->add_option("--patterns", flags->config.patterns, "distinct interactions; 0: a new one for every image")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
-  images->add_option("--width", flags->config.width, "px")->capture_default_str()->check(CLI::Range(32, 8192));
-  images->add_option("--height", flags->config.height, "px")->capture_default_str()->check(CLI::Range(32, 8192));
-  images
-      ->add_option("--variety", flags->variety,
-                   "variety of skin, lights, backgrounds, clutter, lenses, blur, noise, compression; 0: plain images, on which "
-                   "training takes minutes")
-      ->capture_default_str()
-      ->type_name("0..1")
-      ->check(CLI::Range(0.0, 1.0));
-  add_shared_flags(*images, flags->config);
-  add_hand_flag(*images, flags->hand);
-  images->callback([flags] {
-    flags->config.variety = variety_of(flags->variety);
-    synthesize_images(flags->root, hand_from(flags->hand), flags->config);
-    std::printf("%lld images in %s\n", static_cast<long long>(flags->config.count), flags->root.c_str());
-  });
-}
-
-void add_patterns(CLI::App& command) {
-  struct Flags {
-    std::string file, hand;
-    InteractionSynthesisConfig config;
-  };
-  const auto flags = std::make_shared<Flags>();
-  CLI::App* patterns = command.add_subcommand("patterns", "Generate two-hand patterns for the interaction prior (patterns.h5)");
-  patterns->add_option("FILE", flags->file, "the patterns.h5 to write")->required();
-  patterns->add_option("--count", flags->config.count, "patterns, over all splits")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::Range(int64_t{1}, int64_t{100000000}));
-  add_shared_flags(*patterns, flags->config);
-  add_hand_flag(*patterns, flags->hand);
-  patterns->callback([flags] {
-    const HandModel hand = hand_from(flags->hand);
-    const Patterns made = synthesize_patterns(hand, flags->config);
-    write_patterns(flags->file, made);
-    std::fputs(statistics_text(pattern_statistics(made, TwoHands(hand))).c_str(), stderr);
-    std::printf("%lld patterns in %s\n", static_cast<long long>(made.size()), flags->file.c_str());
-  });
+Config config_of(const SynthesisFlags& flags, int64_t count) {
+  Config config;
+  config.count = count;
+  config.seed = flags.seed;
+  config.threads = flags.threads;
+  config.views = flags.views;
+  config.hand_variety = flags.hand_variety;
+  return config;
 }
 
 }  // namespace
 
-void add_synthesize(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("synthesize", "Generate data that needs no licence and no download");
-  command->require_subcommand(1);
-  add_images(*command);
-  add_patterns(*command);
+void synthesize_images(const SynthesizeImagesFlags& flags) {
+  auto config = config_of<ImageSynthesisConfig>(flags, flags.count);
+  config.patterns = flags.patterns;
+  config.width = flags.width;
+  config.height = flags.height;
+  config.variety = variety_of(flags.variety);
+  synthesize_images(flags.out, hand_from(flags.hand), config);
+  std::printf("%lld images in %s\n", static_cast<long long>(config.count), flags.out.c_str());
+}
+
+void synthesize_patterns(const SynthesizePatternsFlags& flags) {
+  const HandModel hand = hand_from(flags.hand);
+  const Patterns made = synthesize_patterns(hand, config_of<InteractionSynthesisConfig>(flags, flags.count));
+  write_patterns(flags.out, made);
+  std::fputs(statistics_text(pattern_statistics(made, TwoHands(hand))).c_str(), stderr);
+  std::printf("%lld patterns in %s\n", static_cast<long long>(made.size()), flags.out.c_str());
 }
 
 }  // namespace interprior

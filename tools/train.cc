@@ -1,10 +1,7 @@
 #include <c10/util/StringUtil.h>
 
 #include <cstdio>
-#include <memory>
 
-#include "commands.h"
-#include "health.h"
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/base/stop_signal.h"
@@ -15,19 +12,12 @@
 #include "interprior/report/report.h"
 #include "interprior/run/run_folder.h"
 #include "interprior/train/device.h"
+#include "run_commands.h"
 
 namespace interprior {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct TrainFlags {
-  std::string config, run, device;
-  std::vector<std::string> set, accept;
-  bool resume = false;
-  int64_t stop_after = 0;
-  std::string replay;
-};
 
 // Prints the run folder, the checkpoint and the metrics of the last validation.
 void print_outcome(const std::filesystem::path& run) {
@@ -115,8 +105,8 @@ void print_replay(const StageConfig& config, const TrainFlags& flags) {
   std::fputs(text.c_str(), stdout);
 }
 
-void train(const TrainFlags& flags, const Stage& stage) {
-  const auto config = stage.read(flags.config, flags.set);
+void train_stage(const TrainFlags& flags) {
+  const auto config = stage_named(flags.stage).read(flags.config, flags.set);
   if (!flags.replay.empty()) return print_replay(*config, flags);
   train_in_processes(
       flags, config->fit().timeout_minutes, [&](const TrainOptions& options) { return config->train(options); },
@@ -141,48 +131,8 @@ void train_all(const TrainFlags& flags) {
       });
 }
 
-void add_run_flags(CLI::App& command, TrainFlags& flags) {
-  add_set_flag(command, flags.set);
-  command.add_option("--run", flags.run, "folder of the run: config, log, TensorBoard events, checkpoints, report.html")
-      ->capture_default_str()
-      ->type_name("DIR");
-  command.add_flag("--resume", flags.resume, "continue the run in --run exactly, as if it had not stopped");
-  add_accept_flag(command, flags.accept);
-  add_device_flag(command, flags.device);
-}
-
-void add_stage(CLI::App& command, const Stage& stage) {
-  const auto flags = std::make_shared<TrainFlags>();
-  flags->run = std::string("runs/") + stage.name;
-  CLI::App* task = command.add_subcommand(stage.name, stage.summary);
-  task->add_option("CONFIG", flags->config, "YAML file with the keys that differ from the defaults; none: the defaults");
-  add_run_flags(*task, *flags);
-  task->add_option("--stop-after", flags->stop_after, "stop at this step of the run, to be resumed later")
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
-  task->add_option("--replay", flags->replay, "report losses and gradients of the batch that a run stopped at (RUN/faults/FILE)")
-      ->type_name("FILE");
-  task->callback([flags, &stage] { train(*flags, stage); });
-}
-
 }  // namespace
 
-void add_train(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("train", "Train the interaction prior, or the sampler that reconstructs from images");
-  command->require_subcommand(1);
-  for (const Stage& stage : stages()) add_stage(*command, stage);
-  const auto flags = std::make_shared<TrainFlags>();
-  flags->run = "runs/all";
-  CLI::App* all = command->add_subcommand("all", "Train prior, cue stage and sampler one after the other");
-  all->add_option("CONFIGS", flags->config, "folder of prior.yaml, cues.yaml and sampler.yaml, such as configs/quickstart")
-      ->required();
-  add_run_flags(*all, *flags);
-  all->footer("--set all:hand=hand.h5, --set prior+cues:data.train.path=patterns.h5, --set a.b=c for the last stage.");
-  all->callback([flags] { train_all(*flags); });
-  command->footer(
-      "SIGTERM, SIGUSR1 or Ctrl-C saves and stops; --resume continues. Exit code 130 after Ctrl-C.\nSeveral processes: torchrun "
-      "--no-python, srun or mpirun "
-      "before the command (docs/training.md).\nEvery key: interprior explain --kind KIND (prior, cues or sampler)");
-}
+void train(const TrainFlags& flags) { flags.stage.empty() ? train_all(flags) : train_stage(flags); }
 
 }  // namespace interprior

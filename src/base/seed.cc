@@ -9,7 +9,7 @@
 
 #include "fnv.h"
 #include "interprior/base/error.h"
-#include "interprior/base/recorded_draws.h"
+#include "interprior/base/recorded_random_tensors.h"
 
 namespace interprior {
 namespace {
@@ -138,18 +138,18 @@ RowSeed RowSeed::derive(std::string_view name) const {
   return part;
 }
 
-torch::Tensor drawn(const Draw& draw, const RowSeed& seed, torch::Device device) {
-  if (device.is_cpu()) return draw(seed);
-  if (seed.recorded != nullptr) return seed.recorded->next(draw, seed, device);
-  return draw(seed).pin_memory().to(device, /*non_blocking=*/true);
+torch::Tensor sample_tensor(const TensorSampler& sampler, const RowSeed& seed, torch::Device device) {
+  if (device.is_cpu()) return sampler(seed);
+  if (seed.recorded != nullptr) return seed.recorded->next(sampler, seed, device);
+  return sampler(seed).pin_memory().to(device, /*non_blocking=*/true);
 }
 
 torch::Tensor normal_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device) {
-  return drawn([shape = shape.vec()](const RowSeed& from) { return normal_numbers(shape, from); }, seed, device);
+  return sample_tensor([shape = shape.vec()](const RowSeed& from) { return normal_numbers(shape, from); }, seed, device);
 }
 
 torch::Tensor uniform_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device) {
-  return drawn([shape = shape.vec()](const RowSeed& from) { return uniform_numbers(shape, from); }, seed, device);
+  return sample_tensor([shape = shape.vec()](const RowSeed& from) { return uniform_numbers(shape, from); }, seed, device);
 }
 
 // Fisher-Yates.

@@ -65,7 +65,7 @@ struct MeanHands::Impl {
   PerHand<SideSums> side;
   NumberSums tau;  // left minus right wrist, over samples with both hands
 
-  HandSet baseline(const HandSet& truth, bool true_wrist) const {
+  HandSet baseline(const HandSet& truth, bool gt_orientation) const {
     const int64_t count = truth.size();
     PerHand<torch::Tensor> pose, shape, translation;
     for (const Side s : kSides) {
@@ -75,7 +75,7 @@ struct MeanHands::Impl {
       torch::Tensor wrist = sums.mean_wrist();
       if (s == Side::left) wrist = side.right.mean_wrist() + (tau.empty() ? wrist - side.right.mean_wrist() : tau.mean({3}));
       wrist = wrist.expand({count, 3});
-      if (true_wrist) {
+      if (gt_orientation) {
         const SideState state = state_of(truth, hands.layer[s]);
         angles.slice(1, 0, 3).copy_(truth.pose.select(1, static_cast<int64_t>(s)).slice(1, 0, 3));
         wrist = state.wrists;
@@ -116,7 +116,7 @@ void MeanHands::add(const HandSet& truth) {
 
 PerHand<bool> MeanHands::known() const { return {!impl_->side.right.shape.empty(), !impl_->side.left.shape.empty()}; }
 HandSet MeanHands::mean_pose(const HandSet& truth) const { return impl_->baseline(truth, false); }
-HandSet MeanHands::mean_pose_true_wrist(const HandSet& truth) const { return impl_->baseline(truth, true); }
+HandSet MeanHands::mean_pose_gt_orientation(const HandSet& truth) const { return impl_->baseline(truth, true); }
 
 HandSet mean_pose_baseline(const HandSet& truth, const TwoHands& hands) {
   MeanHands mean(hands);
@@ -124,10 +124,10 @@ HandSet mean_pose_baseline(const HandSet& truth, const TwoHands& hands) {
   return mean.mean_pose(truth);
 }
 
-HandSet mean_pose_true_wrist_baseline(const HandSet& truth, const TwoHands& hands) {
+HandSet mean_pose_gt_orientation_baseline(const HandSet& truth, const TwoHands& hands) {
   MeanHands mean(hands);
   mean.add(truth);
-  return mean.mean_pose_true_wrist(truth);
+  return mean.mean_pose_gt_orientation(truth);
 }
 
 }  // namespace interprior

@@ -37,7 +37,7 @@ struct EvaluationSums::Impl {
   const HandSets& truth;
   const TwoHands& hands;
   std::vector<TestSet> sets;
-  std::vector<MetricSums> method, mean_pose, mean_pose_true_wrist;
+  std::vector<MetricSums> method, mean_pose, mean_pose_gt_orientation;
   std::map<bool, MeanHands> mean;  // by TestSet::both_hands
   std::map<bool, int64_t> left_out;
   int64_t rows = 0;
@@ -52,7 +52,7 @@ struct EvaluationSums::Impl {
         sets(test_sets(wanted)),
         points(two.model, {false, measure.threads, measure.implausible}) {
     for (const Protocol protocol : protocols)
-      for (std::vector<MetricSums>* sums : {&method, &mean_pose, &mean_pose_true_wrist}) sums->emplace_back(protocol);
+      for (std::vector<MetricSums>* sums : {&method, &mean_pose, &mean_pose_gt_orientation}) sums->emplace_back(protocol);
     for (const TestSet& set : sets) {
       MeanHands& average = mean.emplace(set.both_hands, hands).first->second;
       int64_t counted = 0;
@@ -92,7 +92,7 @@ struct EvaluationSums::Impl {
       for (size_t i = 0; i < set.place.size(); ++i) sums[set.place[i]].add(errors[i]);
     };
     add(average.mean_pose(counts), with_mean, mean_pose);
-    add(average.mean_pose_true_wrist(counts), with_wrists, mean_pose_true_wrist);
+    add(average.mean_pose_gt_orientation(counts), with_wrists, mean_pose_gt_orientation);
   }
 
   std::vector<Evaluation> finish(const EvaluationOptions& options) const {
@@ -112,9 +112,9 @@ struct EvaluationSums::Impl {
       skip("implausible_truth", faults.true_implausible_samples);
       skip("no_valid_joint",
            truth.size() - out - evaluation.metrics.samples - faults.implausible_samples - faults.true_implausible_samples);
-      evaluation.mean_pose = evaluation.mean_pose_true_wrist = not_measured(protocols[i]);
+      evaluation.mean_pose = evaluation.mean_pose_gt_orientation = not_measured(protocols[i]);
       if (mean_pose[i].samples() > 0) evaluation.mean_pose = mean_pose[i].finish();
-      if (mean_pose_true_wrist[i].samples() > 0) evaluation.mean_pose_true_wrist = mean_pose_true_wrist[i].finish();
+      if (mean_pose_gt_orientation[i].samples() > 0) evaluation.mean_pose_gt_orientation = mean_pose_gt_orientation[i].finish();
       if (const std::string text = mean_pose_warning(evaluation); !text.empty()) evaluation.warnings.push_back(text);
       evaluations.push_back(std::move(evaluation));
     }
@@ -134,7 +134,7 @@ EvaluationSums::~EvaluationSums() = default;
 
 void EvaluationSums::add(Protocol protocol, const SampleErrors& errors) {
   const auto found = std::find(impl_->protocols.begin(), impl_->protocols.end(), protocol);
-  require(found != impl_->protocols.end(), "errors of a protocol that was not asked for");
+  require(found != impl_->protocols.end(), "errors of a protocol that was not requested");
   impl_->method[static_cast<size_t>(found - impl_->protocols.begin())].add(errors);
 }
 

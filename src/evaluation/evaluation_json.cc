@@ -28,11 +28,11 @@ Json hand_json(const Metrics& metrics, Side side) {
 }
 
 void add_rank_correlations(Json& json, const Metrics& metrics) {
-  json["spread_rank_correlation"] = metrics.spread_rank_correlation;
-  json["joint_spread_rank_correlation"] = metrics.joint_spread_rank_correlation;
+  json["spread_rank_correlation"] = metrics.stddev_rank_correlation;
+  json["joint_spread_rank_correlation"] = metrics.joint_stddev_rank_correlation;
   json["calibration"] = Json::array();
-  for (const SpreadGroup& group : metrics.calibration)
-    json["calibration"].push_back({{"samples", group.samples}, {"spread_mm", group.spread_mm}, {"error_mm", group.error_mm}});
+  for (const CalibrationGroup& group : metrics.calibration)
+    json["calibration"].push_back({{"samples", group.samples}, {"spread_mm", group.stddev_mm}, {"error_mm", group.error_mm}});
 }
 
 Json metrics_json(const Metrics& metrics) {
@@ -117,7 +117,7 @@ Json one_evaluation(const Evaluation& evaluation) {
   json["worst"] = ranked_json(metrics.worst);
   json["best"] = ranked_json(metrics.best);
   json["baselines"] = {{"mean_pose", metrics_json(evaluation.mean_pose)},
-                       {"mean_pose_true_wrist", metrics_json(evaluation.mean_pose_true_wrist)}};
+                       {"mean_pose_true_wrist", metrics_json(evaluation.mean_pose_gt_orientation)}};
   if (evaluation.against) json["against"] = comparison_json(*evaluation.against);
   return json;
 }

@@ -38,7 +38,7 @@ std::string further_metrics(const Metrics& metrics) {
   std::string out;
   for (const Metric& metric : metric_table()) {
     const bool told = metric.column || !is_measured(metric, metrics) || metric.needs == Needs::surfaces ||
-                      metric.needs == Needs::hypotheses || metric.needs == Needs::spread;
+                      metric.needs == Needs::hypotheses || metric.needs == Needs::several_hypotheses;
     if (told || std::isnan(metrics.at(metric.name))) continue;
     out += (out.empty() ? "  " : ", ") + std::string(metric.label) + " " + number(metrics.at(metric.name), metric.decimals) +
            " " + metric.unit;
@@ -78,7 +78,7 @@ std::string remarks(const Evaluation& evaluation) {
            ", mean " + number(metrics.at("mean_of_k_mpjpe_mm")) + " mm\n";
   if (metrics.hypotheses > 1)
     out += "  spread of the hypotheses " + number(metrics.at("spread_mm")) + " mm; rank correlation with the error: of samples " +
-           number(metrics.spread_rank_correlation) + ", of joints " + number(metrics.joint_spread_rank_correlation) + "\n";
+           number(metrics.stddev_rank_correlation) + ", of joints " + number(metrics.joint_stddev_rank_correlation) + "\n";
   for (const auto& [reason, count] : evaluation.skipped) out += "  skipped, " + reason + ": " + std::to_string(count) + "\n";
   for (const auto& [reason, count] : surfaces_left_out(metrics))
     out += "  surfaces left out, " + reason + ": " + std::to_string(count) + "\n";
@@ -120,7 +120,7 @@ std::string evaluation_table(const std::vector<Evaluation>& evaluations) {
     for (const Side side : kSides) table.rows.push_back(hand_row(side, metrics));
     if (evaluation.against) table.rows.push_back(metrics_row("", "against", evaluation.against->other));
     table.rows.push_back(metrics_row("", "mean pose", evaluation.mean_pose));
-    table.rows.push_back(metrics_row("", "mean pose, GT orientation", evaluation.mean_pose_true_wrist));
+    table.rows.push_back(metrics_row("", "mean pose, GT orientation", evaluation.mean_pose_gt_orientation));
   }
   std::string out = text_table(table), surfaces;  // printed once per test set
   for (const Evaluation& evaluation : evaluations) {

@@ -19,8 +19,8 @@ void add_hypotheses(HandSet& set, Sampler network, const Reconstruction& reconst
     for (const std::string& sample : set.sample) noise.push_back(normal_tensor({count, code + 3}, seed.derive(sample)));
     return torch::stack(noise, 1);
   };
-  const torch::Tensor noise = drawn(of_samples, Seed{0}.derive("hypotheses"), device);
-  const PerHand<HandPose> poses = network->draw(reconstruction, temperature * noise, hands);
+  const torch::Tensor noise = sample_tensor(of_samples, Seed{0}.derive("hypotheses"), device);
+  const PerHand<HandPose> poses = network->sample(reconstruction, temperature * noise, hands);
   const auto repeated = [&](const torch::Tensor& tensor) {  // hypothesis-major, as `poses`
     std::vector<int64_t> times(static_cast<size_t>(tensor.dim()), 1);
     times[0] = count;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "interprior/base/error.h"
+#include "interprior/metric/mean_of_hands.h"
 
 namespace interprior {
 namespace {
@@ -13,11 +14,6 @@ namespace {
 constexpr double kAucLimit = 50;  // mm
 
 double at(const torch::Tensor& tensor, int64_t index) { return tensor.const_data_ptr<double>()[index]; }
-
-double mean_of(double a, double b) {
-  if (std::isnan(a)) return b;
-  return std::isnan(b) ? a : (a + b) / 2;
-}
 
 size_t bin_of(double share) {
   return static_cast<size_t>(std::lower_bound(kBinEnds.begin(), kBinEnds.end() - 1, share) - kBinEnds.begin());
@@ -99,8 +95,8 @@ bool MetricSums::Impl::is_left_out(const SampleErrors& errors, int64_t row) {
   left_out.implausible_hands += hands;
   left_out.true_implausible_samples += of_truth;
   left_out.implausible_samples += hands > 0 && !of_truth;
-  left_out.no_hand_samples += marked(errors.no_hand) > 0;
-  left_out.true_no_hand_samples += marked(errors.true_no_hand) > 0;
+  left_out.no_hand_samples += marked(errors.surface.no_hand) > 0;
+  left_out.true_no_hand_samples += marked(errors.surface.true_no_hand) > 0;
   return hands > 0 || of_truth;
 }
 
@@ -108,7 +104,7 @@ void MetricSums::Impl::add_sample(const MeasuredErrors& measured, int64_t row) {
   const SampleErrors& errors = measured.errors;
   if (is_left_out(errors, row)) return;
   const PerHand<double> hand{at(errors.joint, 2 * row), at(errors.joint, 2 * row + 1)};
-  const double error = mean_of(hand.right, hand.left);
+  const double error = mean_of_hands(hand);
   const auto index = static_cast<size_t>(row);
   const bool counts = !std::isnan(error);
   samples += counts;
@@ -125,7 +121,7 @@ void MetricSums::Impl::add_sample(const MeasuredErrors& measured, int64_t row) {
       count_at(joints_at, value);
     }
   }
-  if (errors.penetration.defined()) add_bins(measured, row, counts);
+  if (errors.surface.penetration.defined()) add_bins(measured, row, counts);
   if (!counts) return;
   count_at(samples_at, error);
   const RankedSample ranked{error, hand, errors.sample[index]};
@@ -162,28 +158,28 @@ void MetricSums::Impl::add_to_group(const MeasuredErrors& measured, int64_t row,
 
 void MetricSums::Impl::add_bins(const MeasuredErrors& measured, int64_t row, bool counts) {
   const SampleErrors& errors = measured.errors;
-  if (const double share = at(errors.overlap, row); !std::isnan(share)) {
+  if (const double share = at(errors.surface.overlap, row); !std::isnan(share)) {
     add_to_group(measured, row, overlap[bin_of(share)]);
     overlap_samples[bin_of(share)] += counts;
   }
   for (int64_t side = 0; side < 2; ++side)
-    if (const double occlusion = at(errors.occlusion, 2 * row + side); !std::isnan(occlusion))
+    if (const double occlusion = at(errors.surface.occlusion, 2 * row + side); !std::isnan(occlusion))
       occlusion_joint[bin_of(occlusion)].add(at(errors.joint, 2 * row + side));
 }
 
 void MetricSums::Impl::add_hypotheses(const SampleErrors& errors, int64_t row, double error) {
-  const double* errors_of_k = errors.hypothesis_joint.const_data_ptr<double>() + row * hypotheses;
+  const double* errors_of_k = errors.hypothesis.joint.const_data_ptr<double>() + row * hypotheses;
   const std::vector<int64_t> counts = counted_hypotheses(hypotheses);
   for (size_t i = 0; i < counts.size(); ++i) best_of[i].add(*std::min_element(errors_of_k, errors_of_k + counts[i]));
-  if (std::isnan(at(errors.spread, row))) return;
+  if (std::isnan(at(errors.hypothesis.stddev, row))) return;
   const std::string& id = errors.sample[static_cast<size_t>(row)];
   RankingSample& kept = ranking.emplace_back();
   kept.hash = hash_of_id(id);
   kept.sample = id;
-  kept.spread = at(errors.spread, row);
+  kept.stddev = at(errors.hypothesis.stddev, row);
   kept.error = error;
   for (int64_t joint = 0; joint < 2 * kJoints; ++joint) {
-    kept.joint_spread[static_cast<size_t>(joint)] = at(errors.per_joint_spread, 2 * kJoints * row + joint);
+    kept.joint_stddev[static_cast<size_t>(joint)] = at(errors.hypothesis.per_joint_stddev, 2 * kJoints * row + joint);
     kept.joint_error[static_cast<size_t>(joint)] = at(errors.per_joint, 2 * kJoints * row + joint);
   }
   if (ranking.size() >= 2 * kRankedSamples) keep_ranked();

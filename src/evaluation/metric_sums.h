@@ -30,8 +30,8 @@ struct MeasuredErrors {
 struct RankingSample {
   uint64_t hash = 0;
   std::string sample;
-  double spread = 0, error = 0;
-  std::array<double, 2 * kJoints> joint_spread{}, joint_error{};
+  double stddev = 0, error = 0;
+  std::array<double, 2 * kJoints> joint_stddev{}, joint_error{};
 };
 
 struct MetricSums::Impl {

@@ -109,7 +109,7 @@ class BatchReader {
 std::map<std::string, int64_t> predict_each(Sampler network, const TwoHands& hands, const Dataset<ImageBatch>& data,
                                             torch::Device device, const PredictionOptions& options,
                                             const std::function<void(const HandSet& predictions, const HandSet& truth)>& take) {
-  require(options.hypotheses >= 1, c10::str(options.hypotheses, " hypotheses cannot be drawn"), "hypotheses", "give 1 or more");
+  require(options.hypotheses >= 1, c10::str(options.hypotheses, " hypotheses cannot be sampled"), "hypotheses", "give 1 or more");
   const torch::NoGradGuard no_grad;
   const EvaluationMode mode(*network);
   network->to(device);

@@ -4,17 +4,13 @@
 #include <limits>
 
 #include "interprior/base/error.h"
+#include "interprior/metric/mean_of_hands.h"
 #include "metric_sums.h"
 
 namespace interprior {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-double mean_of(double a, double b) {
-  if (std::isnan(a)) return b;
-  return std::isnan(b) ? a : (a + b) / 2;
-}
 
 // Sums and counts of one or several groups as plain numbers: sum of entry i at 2 i, its count at 2 i + 1.
 class PlainSums {
@@ -47,7 +43,7 @@ class PlainSums {
   }
   double all(const ProtocolRule& rule, size_t metric) const {
     if (!metric_table()[metric].per_hand) return mean(group_layout().place[metric]);
-    return mean_of(hand(rule, metric, 0), hand(rule, metric, 1));
+    return mean_of_hands({hand(rule, metric, 0), hand(rule, metric, 1)});
   }
 
  private:
@@ -75,7 +71,7 @@ double mean_of_joint_means(const std::array<std::array<ExactSum, kJoints>, 2>& h
       }
     if (counted > 0) of_hand[side] = sum / static_cast<double>(counted);
   }
-  return mean_of(of_hand.right, of_hand.left);
+  return mean_of_hands(of_hand);
 }
 
 void finish_intervals(const MetricSums::Impl& sums, Metrics& metrics) {
@@ -111,7 +107,7 @@ void finish_metrics(const MetricSums::Impl& sums, const PlainSums& plain, Metric
       if (sums.sums[i].right.count() > 0) value.all = sums.largest[i];
     } else if (metric.per_hand) {
       for (const Side side : kSides) value.hand[side] = sums.sums[i][side].mean();
-      value.all = mean_of(value.hand.right, value.hand.left);
+      value.all = mean_of_hands(value.hand);
     } else {
       value.all = sums.sums[i].right.mean();
     }
@@ -150,20 +146,20 @@ void finish_hypotheses(const MetricSums::Impl& sums, Metrics& metrics) {
   if (sums.hypotheses == 0) return;
   const std::vector<int64_t> counts = counted_hypotheses(sums.hypotheses);
   for (size_t i = 0; i < counts.size(); ++i) metrics.best_of_mpjpe_mm.emplace_back(counts[i], sums.best_of[i].mean());
-  std::vector<double> spread, error, joint_spread, joint_error;
+  std::vector<double> stddev, error, joint_stddev, joint_error;
   for (const RankingSample& sample : sums.ranking) {
-    spread.push_back(sample.spread);
+    stddev.push_back(sample.stddev);
     error.push_back(sample.error);
-    for (size_t joint = 0; joint < sample.joint_spread.size(); ++joint) {
+    for (size_t joint = 0; joint < sample.joint_stddev.size(); ++joint) {
       if (joint % kJoints == static_cast<size_t>(sums.rule.root_joint)) continue;
-      joint_spread.push_back(sample.joint_spread[joint]);
+      joint_stddev.push_back(sample.joint_stddev[joint]);
       joint_error.push_back(sample.joint_error[joint]);
     }
   }
   const auto tensor = [](const std::vector<double>& list) { return torch::tensor(list, torch::kFloat64); };
-  metrics.spread_rank_correlation = rank_correlation(tensor(spread), tensor(error));
-  metrics.joint_spread_rank_correlation = rank_correlation(tensor(joint_spread), tensor(joint_error));
-  metrics.calibration = spread_groups(tensor(spread), tensor(error));
+  metrics.stddev_rank_correlation = rank_correlation(tensor(stddev), tensor(error));
+  metrics.joint_stddev_rank_correlation = rank_correlation(tensor(joint_stddev), tensor(joint_error));
+  metrics.calibration = calibration_groups(tensor(stddev), tensor(error));
 }
 
 }  // namespace
@@ -181,7 +177,7 @@ bool is_measured(const Metric& metric, const Metrics& metrics) {
   if (metric.reducer == Reducer::none) return false;
   if (metric.needs == Needs::surfaces) return !metrics.overlap_bins.empty();
   if (metric.needs == Needs::hypotheses) return metrics.hypotheses > 0;
-  return metric.needs != Needs::spread || metrics.hypotheses > 1;
+  return metric.needs != Needs::several_hypotheses || metrics.hypotheses > 1;
 }
 
 double Metrics::at(const std::string& metric) const {
@@ -205,8 +201,8 @@ Metrics not_measured(Protocol protocol) {
   metrics.protocol = protocol;
   metrics.values.resize(metric_table().size());
   for (double Metrics::*member : {&Metrics::auc_50mm, &Metrics::single_mpjpe_mm, &Metrics::interacting_mpjpe_mm,
-                                  &Metrics::mean_of_single_and_interacting_mpjpe_mm, &Metrics::spread_rank_correlation,
-                                  &Metrics::joint_spread_rank_correlation})
+                                  &Metrics::mean_of_single_and_interacting_mpjpe_mm, &Metrics::stddev_rank_correlation,
+                                  &Metrics::joint_stddev_rank_correlation})
     metrics.*member = kNaN;
   metrics.per_joint_mm.assign(kJoints, kNaN);
   return metrics;

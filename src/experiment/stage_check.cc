@@ -7,8 +7,8 @@
 #include "interprior/data/images/image_index_file.h"
 #include "interprior/experiment/stages.h"
 #include "interprior/hand/mano_model.h"
+#include "interprior/model/backbone_weights.h"
 #include "interprior/model/checkpoint.h"
-#include "interprior/model/trunk_weights.h"
 #include "interprior/train/train_cues.h"
 #include "interprior/train/train_sampler.h"
 
@@ -111,7 +111,7 @@ void StageCheck::check_sampler(const PlannedRun& run) {
   check_images(validation, "data.validation");
   check_init(config.init);
   require_there(config.trunk_weights, "trunk_weights");
-  if (!config.trunk_weights.empty()) read_trunk_weights(config.trunk_weights, *make_trunk(config.model.extraction));
+  if (!config.trunk_weights.empty()) read_backbone_weights(config.trunk_weights, *make_backbone(config.model.extraction));
   if (config.cues.empty()) return;
   const KnownCues cues = cues_of(config.cues);
   require(cues.hand_hash == hand, "the cue stage has another hand file", config.cues, "use one hand file in all stages");

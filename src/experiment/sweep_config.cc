@@ -48,9 +48,12 @@ void check_overrides(const SweepConfig& config, const std::vector<std::string>& 
   }
 }
 
-// Names that the sweep itself writes into its folder.
+// Names that the sweep itself writes into its folder. The config of its task, the last stage, is base.yaml; those of earlier
+// stages are STAGE.yaml.
 bool is_taken(const std::string& name) {
-  const std::set<std::string> taken = {"stages", "locks", "report.html", "sweep.yaml", "base.yaml", "prior.yaml", "cues.yaml"};
+  std::set<std::string> taken = {"stages", "locks", "report.html", "sweep.yaml", "base.yaml"};
+  for (const std::string& stage : stage_names())
+    if (stage != stage_names().back()) taken.insert(stage + ".yaml");
   return taken.count(name) > 0 || name.ends_with(".csv") || name.ends_with(".tex");
 }
 

@@ -1,5 +1,7 @@
 #include "interprior/experiment/train_stages.h"
 
+#include <c10/util/StringUtil.h>
+
 #include <algorithm>
 #include <map>
 
@@ -18,12 +20,16 @@ namespace interprior {
 namespace fs = std::filesystem;
 
 std::vector<std::string> stages_in(const fs::path& configs) {
-  std::vector<std::string> stages;
-  for (const std::string& stage : stage_names())
+  const std::vector<std::string> names = stage_names();
+  std::vector<std::string> stages, later;
+  for (const std::string& stage : names) {
     if (fs::is_regular_file(configs / (stage + ".yaml"))) stages.push_back(stage);
-  require(stages.size() > 1 && stages.front() == stage_names().front(),
-          "stages need prior.yaml, and cues.yaml or sampler.yaml or both", configs.string(),
-          "give a folder such as configs/quickstart, or train a single stage (interprior train prior CONFIG)");
+    if (stage != names.front()) later.push_back(stage + ".yaml");
+  }
+  require(stages.size() > 1 && stages.front() == names.front(),
+          c10::str("stages need ", names.front(), ".yaml and one or more of ", c10::Join(", ", later)), configs.string(),
+          c10::str("give a folder such as configs/quickstart, or train a single stage (interprior train ", names.front(),
+                   " CONFIG)"));
   return stages;
 }
 

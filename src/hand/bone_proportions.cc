@@ -21,10 +21,10 @@ double difference(const BoneProportions& a, const BoneProportions& b) {
   return sum;
 }
 
-HandJoints reordered(const HandJoints& theirs, const std::array<int64_t, kJoints>& from) {
-  HandJoints ours;
-  for (size_t i = 0; i < ours.size(); ++i) ours[i] = theirs[static_cast<size_t>(from[i])];
-  return ours;
+HandJoints reordered(const HandJoints& joints, const std::array<int64_t, kJoints>& from) {
+  HandJoints result;
+  for (size_t i = 0; i < result.size(); ++i) result[i] = joints[static_cast<size_t>(from[i])];
+  return result;
 }
 
 HandJoints rest_joints(const ManoModel& model) {

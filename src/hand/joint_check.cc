@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "interprior/base/median.h"
 #include "interprior/hand/bone_proportions.h"
 
 namespace interprior {
@@ -34,12 +35,6 @@ struct Share {
   }
   bool most() const { return looked >= kFewest && static_cast<double>(against) > kMost * static_cast<double>(looked); }
 };
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 }  // namespace
 
@@ -70,8 +65,8 @@ void JointCheck::add(Side side, const HandJoints& joints, const std::string& sam
       differences[best] < kNear && differences[best] < kNearer * difference(bone_proportions(joints), impl_->proportion[side]);
   for (size_t i = 0; i < impl_->other.size(); ++i) impl_->other[i].add(other && i == best, sample);
   if (impl_->bones.size() < kKept) {
-    const HandJoints ours = other ? reordered(joints, kOtherJointOrders[best].from) : joints;
-    impl_->bones.push_back((ours[kMiddleMcp] - ours[kWrist]).norm());
+    const HandJoints ordered = other ? reordered(joints, kOtherJointOrders[best].from) : joints;
+    impl_->bones.push_back((ordered[kMiddleMcp] - ordered[kWrist]).norm());
   }
   if (other) return;
   const Matrix3 covariance = centred(joints) * centred(impl_->rest[side]).transpose();

@@ -30,7 +30,7 @@ auto or_left_out(const char* reason, const Call& call) {
 void visit_image(const Input& input, const Visit& visit) {
   const std::string bytes = or_left_out("unreadable", [&] { return read_file(input.file); });
   const bool known = bytes.empty() || image_kind(std::string_view(bytes).substr(0, kKindBytes)).has_value();
-  Frame frame{input.name, name_text(input.file.string()), 0, {}};
+  Frame frame{input.name, name_text(input.file.string()), 0, 0, {}};
   // The data loader's decoder, so that pixels are the same as in training.
   frame.bgr = or_left_out(known ? "damaged" : "unknown_format", [&] { return decode_rgb(bytes, frame.source); });
   cv::cvtColor(frame.bgr, frame.bgr, cv::COLOR_RGB2BGR);
@@ -42,7 +42,7 @@ int64_t fewest_frames(int64_t announced) { return announced - std::max<int64_t>(
 
 void visit_video(const Input& input, const Visit& visit) {
   Video video(input.file.string());
-  Frame frame{"", name_text(input.file.string()), 0, {}};
+  Frame frame{"", name_text(input.file.string()), 0, video.rate(), {}};
   for (; !(frame.bgr = video.next()).empty(); ++frame.index) {
     std::array<char, 32> number;
     std::snprintf(number.data(), number.size(), "_%06lld", static_cast<long long>(frame.index));

@@ -67,12 +67,12 @@ SampledInteractions interactions_of_noise(InteractionPrior prior, const TwoHands
     moved.push_back((rows.back() - some).norm(2, {1}));
     overlapping.push_back(overlap(prior, hands, rows.back()) > kSolved);
   }
-  SampledInteractions drawn;
-  drawn.noise = torch::cat(rows);
-  drawn.moved = torch::cat(moved);
-  drawn.overlapping = torch::cat(overlapping);
-  drawn.interaction = prior->decode(prior->from_aggregate(drawn.noise), hands);
-  return drawn;
+  SampledInteractions samples;
+  samples.noise = torch::cat(rows);
+  samples.moved = torch::cat(moved);
+  samples.overlapping = torch::cat(overlapping);
+  samples.interaction = prior->decode(prior->from_aggregate(samples.noise), hands);
+  return samples;
 }
 
 torch::Tensor noise_walk(const torch::Tensor& from, const torch::Tensor& to, int64_t steps) {

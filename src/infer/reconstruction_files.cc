@@ -2,9 +2,11 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
+#include <sstream>
 
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
@@ -103,9 +105,7 @@ void require_plain(const std::string& name) {
   require(plain, "a reconstruction cannot be named `" + name + "`", "name", "use a file name without folders");
 }
 
-}  // namespace
-
-std::string reconstruction_json(const std::string& name, const ReconstructedHands& hands, const std::string& source) {
+Json document_of(const std::string& name, const ReconstructedHands& hands, const std::string& source) {
   const Pinhole& camera = hands.camera;
   Json document;
   document["format"] = "interprior.reconstruction";
@@ -138,7 +138,38 @@ std::string reconstruction_json(const std::string& name, const ReconstructedHand
   document["left_wrist_from_right"] = numbers(hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]);
   if (hands.keypoints) document["keypoints"] = keypoints_json(*hands.keypoints);
   if (hands.fit) document["fit"] = fit_json(*hands.fit);
-  return document.dump(1) + "\n";
+  return document;
+}
+
+constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 5> kKinds = {
+    {{"json", &ReconstructionKinds::json},
+     {"overlay", &ReconstructionKinds::overlay},
+     {"obj", &ReconstructionKinds::obj},
+     {"ply", &ReconstructionKinds::ply},
+     {"glb", &ReconstructionKinds::glb}}};
+
+}  // namespace
+
+ReconstructionKinds reconstruction_kinds(const std::string& names) {
+  ReconstructionKinds kinds{false, false};
+  std::istringstream list(names);
+  for (std::string name; std::getline(list, name, ',');) {
+    const auto kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& one) { return name == one.first; });
+    require(kind != kKinds.end(), "there is no kind of output '" + name + "'", "--write",
+            "choose from json, overlay, obj, ply and glb, separated by commas");
+    require(!(kinds.*kind->second), "an output is named twice: " + name, "--write", "name it once");
+    kinds.*kind->second = true;
+  }
+  require(!names.empty(), "no output is named", "--write", "choose from json, overlay, obj, ply and glb, separated by commas");
+  return kinds;
+}
+
+std::string reconstruction_json(const std::string& name, const ReconstructedHands& hands, const std::string& source) {
+  return document_of(name, hands, source).dump(1) + "\n";
+}
+
+std::string reconstruction_json_line(const std::string& name, const ReconstructedHands& hands, const std::string& source) {
+  return document_of(name, hands, source).dump();
 }
 
 cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& hands) {
@@ -149,11 +180,12 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& han
 }
 
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
-                          const ReconstructedHands& hands, const std::string& source) {
+                          const ReconstructedHands& hands, const std::string& source, const ReconstructionKinds& kinds) {
   require_plain(name);
   make_folder(folder);
   std::vector<std::filesystem::path> written;
-  const auto write = [&](const std::string& ending, const auto& writer) {
+  const auto write = [&](bool wanted, const std::string& ending, const auto& writer) {
+    if (!wanted) return;
     const std::filesystem::path file = folder / (name + ending);
     writer(file);
     written.push_back(file);
@@ -162,13 +194,13 @@ void write_reconstruction(const std::filesystem::path& folder, const std::string
     std::vector<NamedMesh> both;
     for (const Side side : kSides) {
       const std::string stem = std::string("_") + side_name(side);
-      write(stem + ".obj", [&](const auto& file) { write_obj(file, hands.surface[side]); });
-      write(stem + ".ply", [&](const auto& file) { write_ply(file, hands.surface[side]); });
+      write(kinds.obj, stem + ".obj", [&](const auto& file) { write_obj(file, hands.surface[side]); });
+      write(kinds.ply, stem + ".ply", [&](const auto& file) { write_ply(file, hands.surface[side]); });
       both.push_back({side_name(side), hands.surface[side], kColour[side]});
     }
-    write(".glb", [&](const auto& file) { write_glb(file, both); });
-    write("_overlay.jpg", [&](const auto& file) { write_image(file, reconstruction_overlay(bgr, hands)); });
-    write(".json", [&](const auto& file) { write_file(file, reconstruction_json(name, hands, source)); });
+    write(kinds.glb, ".glb", [&](const auto& file) { write_glb(file, both); });
+    write(kinds.overlay, "_overlay.jpg", [&](const auto& file) { write_image(file, reconstruction_overlay(bgr, hands)); });
+    write(kinds.json, ".json", [&](const auto& file) { write_file(file, reconstruction_json(name, hands, source)); });
   } catch (const Error&) {
     std::error_code ignored;
     for (const std::filesystem::path& file : written) std::filesystem::remove(file, ignored);

@@ -100,9 +100,10 @@ const char* name_of(PhotoBoxSource source) {
 Reconstructor Reconstructor::open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
                                   torch::Device device, const ReconstructorOptions& options) {
   CheckpointInfo info;
-  const Sampler network = load_sampler(checkpoint, &info);
+  Sampler network = load_sampler(checkpoint, &info);
   const HandModel model = read_hand_model(hand);
   require_same_hand(info, model, hand);
+  if (device.is_cpu()) network->extraction()->fuse();
   return {network, model, device, options, info};
 }
 
@@ -230,9 +231,9 @@ torch::Tensor Reconstructor::stddev_of(const Reconstruction& reconstruction) con
   const int64_t latent = reconstruction.conditional.z.mean.size(1);
   const torch::Tensor noise =
       normal_tensor({options_.hypotheses, 1, latent + 3}, Seed{options_.seed}.derive("hypotheses"), device_);
-  const PerHand<HandMesh> drawn = (*hands_)(network_->draw(reconstruction, noise, *hands_));
+  const PerHand<HandMesh> hypotheses = (*hands_)(network_->sample(reconstruction, noise, *hands_));
   const auto deviation = [](const torch::Tensor& joints) { return joints.var(0, /*unbiased=*/true).sum(1).sqrt(); };
-  return torch::stack({deviation(drawn.right.joints_in_root), deviation(drawn.left.joints_in_root)}).to(torch::kCPU);
+  return torch::stack({deviation(hypotheses.right.joints_in_root), deviation(hypotheses.left.joints_in_root)}).to(torch::kCPU);
 }
 
 void require_same_hand(const CheckpointInfo& info, const HandModel& hand, const std::filesystem::path& file) {

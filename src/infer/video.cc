@@ -64,6 +64,7 @@ Video::Video(const std::string& file) : file_(file) {
     const auto opens = [&](cv::VideoCaptureAPIs decoder) { return capture_.open(file_, decoder); };
     if (!std::any_of(all.begin(), all.end(), opens)) throw LeftOut("unreadable", "the video cannot be opened", file_, kAdvice);
     announced_ = static_cast<int64_t>(std::llround(std::max(0.0, capture_.get(cv::CAP_PROP_FRAME_COUNT))));
+    rate_ = std::max(0.0, capture_.get(cv::CAP_PROP_FPS));
     clockwise_ = clockwise_angle(capture_);
   });
 }

@@ -51,7 +51,7 @@ Rotations sample_fingers(const HandChain& chain, const FingerDistribution& distr
   rotations.fill(Matrix3::Identity());
   const double hand = std::clamp(distribution.curl + distribution.curl_deviation * random.normal(), 0.0, 0.95);
   const bool gesture = distribution.independent > 0 && random.chance(distribution.independent);
-  const double fan = (gesture ? 1.5 : 1) * distribution.spread * random.normal();
+  const double fan = (gesture ? 1.5 : 1) * distribution.abduction_stddev * random.normal();
   double neighbour = 0;  // correlates adjacent fingers, as tendons do
   for (size_t finger = 0; finger < 4; ++finger) {
     neighbour = gesture ? 0.3 * neighbour + 0.8 * (random.uniform() - hand)

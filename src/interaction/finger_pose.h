@@ -8,7 +8,7 @@ namespace interprior {
 struct FingerDistribution {
   double curl = 0.3, curl_deviation = 0.2;  // mean and standard deviation of the hand's curl
   double finger_deviation = 0.1;            // standard deviation of a finger's curl from the hand's
-  double spread = 6;                        // degrees, standard deviation of finger abduction
+  double abduction_stddev = 6;              // degrees, standard deviation of finger abduction
   double independent = 0;                   // probability of independent finger curls, as in pointing or counting
   double twist = 0;                         // degrees, standard deviation of each joint's rotation about any axis
 };

@@ -9,7 +9,7 @@ namespace interprior {
 namespace {
 
 constexpr double kDegree = 3.14159265358979323846 / 180;
-constexpr double kTail = 0.005, kMargin = 10 * kDegree, kMinSpread = 1 * kDegree;
+constexpr double kTail = 0.005, kMargin = 10 * kDegree, kMinStddev = 1 * kDegree;
 constexpr int64_t kMaxRows = 50000;  // rows sorted, evenly spaced over the set
 
 }  // namespace
@@ -28,11 +28,11 @@ PerHand<JointLimits> joint_limits(const Poses& poses) {
   const auto percentile = [&](double part) {
     return sorted[static_cast<int64_t>(std::lround(part * static_cast<double>(kept - 1)))];
   };
-  const torch::Tensor spread = right_hands.to(torch::kFloat64).std(0, false).to(torch::kFloat32).clamp_min(kMinSpread);
-  const JointLimits right = {percentile(kTail) - kMargin, percentile(1 - kTail) + kMargin, spread};
+  const torch::Tensor stddev = right_hands.to(torch::kFloat64).std(0, false).to(torch::kFloat32).clamp_min(kMinStddev);
+  const JointLimits right = {percentile(kTail) - kMargin, percentile(1 - kTail) + kMargin, stddev};
   const auto mirrored = [](const torch::Tensor& numbers) { return mirrored_angles(numbers.view({15, 3})).flatten(); };
   const torch::Tensor low = mirrored(right.low), high = mirrored(right.high);
-  return {right, {torch::min(low, high), torch::max(low, high), spread}};
+  return {right, {torch::min(low, high), torch::max(low, high), stddev}};
 }
 
 }  // namespace interprior

@@ -10,7 +10,7 @@ inline constexpr int64_t kFingerAngles = 45;  // axis-angle of MANO's 15 finger 
 // Range of each component of the finger joints' axis-angle over the sources' hands: 0.5th to 99.5th percentile, widened by 10
 // degrees, and the standard deviation (at least 1 degree).
 struct JointLimits {
-  torch::Tensor low, high, spread;  // (45) rad
+  torch::Tensor low, high, stddev;  // (45) rad
 };
 
 // Computed from all rows; left hands are mirrored to right ones.

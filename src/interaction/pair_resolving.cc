@@ -14,16 +14,16 @@ constexpr int kSteps = 28, kStepsBetweenLooks = 4;
 constexpr double kStepLength = 1.5, kMaxStep = 0.5;            // factor on the Polyak step; in standard deviations
 constexpr double kAllowedDepth = 0.0008, kTargetGap = 0.0005;  // m
 constexpr double kSolved = 1e-8;                               // m^2: a tenth of a millimetre, squared
-constexpr double kMoveSpread = 0.01, kTurnSpread = 0.1;        // m, rad
+constexpr double kMoveStddev = 0.01, kTurnStddev = 0.1;        // m, rad
 constexpr int64_t kNumbers = 2 * kFingerAngles + 6;            // right fingers, left fingers, translation, turn
 
 torch::Tensor rotations_of(const torch::Tensor& fingers) { return matrix_from_axis_angle(fingers.unflatten(1, {15, 3})); }
 
 // Standard deviations (kNumbers) of all variables.
-torch::Tensor spreads(const PerHand<JointLimits>& limits) {
-  const torch::TensorOptions options = limits.right.spread.options();
+torch::Tensor stddevs(const PerHand<JointLimits>& limits) {
+  const torch::TensorOptions options = limits.right.stddev.options();
   return torch::cat(
-      {limits.right.spread, limits.left.spread, torch::full({3}, kMoveSpread, options), torch::full({3}, kTurnSpread, options)});
+      {limits.right.stddev, limits.left.stddev, torch::full({3}, kMoveStddev, options), torch::full({3}, kTurnStddev, options)});
 }
 
 PairBatch rows(const PairBatch& pairs, const torch::Tensor& index) {
@@ -61,17 +61,17 @@ torch::Tensor within_limits(const PairBatch& pairs, const torch::Tensor& move, c
 }
 
 // One descent step from `move`; returns the new move, and the energies before the step.
-std::pair<torch::Tensor, torch::Tensor> step(const PairBatch& pairs, const torch::Tensor& move, const torch::Tensor& spread,
+std::pair<torch::Tensor, torch::Tensor> step(const PairBatch& pairs, const torch::Tensor& move, const torch::Tensor& stddev,
                                              const PerHand<JointLimits>& limits, const TwoHands& hands) {
   const torch::Tensor here = move.detach().requires_grad_(true);
   const torch::Tensor left = energy(moved(pairs, here), hands);
-  const torch::Tensor slope = torch::autograd::grad({left.sum()}, {here})[0] * spread;
+  const torch::Tensor slope = torch::autograd::grad({left.sum()}, {here})[0] * stddev;
   const torch::NoGradGuard no_grad;
   const torch::Tensor start = left.detach();
   const torch::Tensor length = kStepLength * start / slope.square().sum(1).clamp_min(1e-20);
   torch::Tensor stride = slope * (length * (start > kSolved)).unsqueeze(1);
   stride = stride * (kMaxStep / stride.abs().amax(1, true).clamp_min(kMaxStep));
-  return {within_limits(pairs, move - stride * spread, limits), start};
+  return {within_limits(pairs, move - stride * stddev, limits), start};
 }
 
 }  // namespace
@@ -87,14 +87,14 @@ Interaction interaction_from(const PairBatch& pairs, const TwoHands& hands) {
 }
 
 PairBatch resolved(const PairBatch& pairs, const PerHand<JointLimits>& limits, const TwoHands& hands) {
-  const torch::Tensor spread = spreads(limits);
+  const torch::Tensor stddev = stddevs(limits);
   const int64_t count = pairs.shape.size(0);
   torch::Tensor moves = torch::zeros({count, kNumbers}, pairs.shape.options());
   torch::Tensor open = torch::arange(count, pairs.shape.options().dtype(torch::kInt64));
   for (int done = 0; done < kSteps && open.size(0) > 0; done += kStepsBetweenLooks) {
     const PairBatch some = rows(pairs, open);
     torch::Tensor move = moves.index_select(0, open), left;
-    for (int i = 0; i < kStepsBetweenLooks; ++i) std::tie(move, left) = step(some, move, spread, limits, hands);
+    for (int i = 0; i < kStepsBetweenLooks; ++i) std::tie(move, left) = step(some, move, stddev, limits, hands);
     moves.index_copy_(0, open, move);
     open = open.index_select(0, (left > kSolved).nonzero().squeeze(1));
   }

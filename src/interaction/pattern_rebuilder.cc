@@ -14,7 +14,7 @@
 
 namespace interprior {
 
-// A pattern that is drawn until a candidate is accepted.
+// A pattern whose poses are sampled until a candidate is accepted.
 struct SampledPattern {
   int64_t split = 0, attempt = 0;
   Seed seed;
@@ -90,21 +90,21 @@ Interaction row_of(const Interaction& all, int64_t row) {
           one(all.left_in_right)};
 }
 
-[[noreturn]] void give_up(int64_t index, const SampledPattern& drawn) {
-  const auto most = std::max_element(drawn.rejected.begin(), drawn.rejected.end());
+[[noreturn]] void give_up(int64_t index, const SampledPattern& sampled) {
+  const auto most = std::max_element(sampled.rejected.begin(), sampled.rejected.end());
   throw Error(c10::str("no plausible pair was found for pattern ", index, " in ", kMaxAttempts, " attempts; most failed by ",
-                       kRejectionNames[static_cast<size_t>(most - drawn.rejected.begin())]),
+                       kRejectionNames[static_cast<size_t>(most - sampled.rejected.begin())]),
               "", "check the sources with `interprior inspect` and its option --hand");
 }
 
 // The next plausible candidate of a pattern. Throws Error after kMaxAttempts attempts.
-Candidate next_candidate(const CandidateSources& sources, int64_t index, SampledPattern& drawn) {
-  while (drawn.attempt < kMaxAttempts) {
-    Attempt attempt = attempt_pair(sources, drawn.split, drawn.seed, drawn.attempt++);
+Candidate next_candidate(const CandidateSources& sources, int64_t index, SampledPattern& sampled) {
+  while (sampled.attempt < kMaxAttempts) {
+    Attempt attempt = attempt_pair(sources, sampled.split, sampled.seed, sampled.attempt++);
     if (attempt.candidate) return *attempt.candidate;
-    ++drawn.rejected[static_cast<size_t>(attempt.rejection)];
+    ++sampled.rejected[static_cast<size_t>(attempt.rejection)];
   }
-  give_up(index, drawn);
+  give_up(index, sampled);
 }
 
 }  // namespace
@@ -136,22 +136,22 @@ PatternRebuilder::PatternRebuilder(const CandidateSources& sources, const TwoHan
       modality_names_(pair_names(sources.pool.poses().modalities)) {}
 
 Patterns PatternRebuilder::chunk(int64_t number, int64_t count) const {
-  std::vector<SampledPattern> drawn(kChunk);
+  std::vector<SampledPattern> sampled(kChunk);
   std::vector<size_t> left;
-  for (size_t i = 0; i < drawn.size(); ++i) {
-    drawn[i].seed = seed_.derive(static_cast<uint64_t>(number * kChunk) + i);
-    drawn[i].split = sample_split(sources_, drawn[i].seed);
+  for (size_t i = 0; i < sampled.size(); ++i) {
+    sampled[i].seed = seed_.derive(static_cast<uint64_t>(number * kChunk) + i);
+    sampled[i].split = sample_split(sources_, sampled[i].seed);
     left.push_back(i);
   }
   while (!left.empty()) {
     std::vector<Candidate> candidates;
     for (const size_t i : left)
-      candidates.push_back(next_candidate(sources_, number * kChunk + static_cast<int64_t>(i), drawn[i]));
+      candidates.push_back(next_candidate(sources_, number * kChunk + static_cast<int64_t>(i), sampled[i]));
     const ResolvedPairs pairs = resolve(candidates, device_limits_, device_hands_);
     std::vector<size_t> again;
     for (size_t k = 0; k < left.size(); ++k) {
       const auto row = static_cast<int64_t>(k);
-      SampledPattern& one = drawn[left[k]];
+      SampledPattern& one = sampled[left[k]];
       if (const std::optional<Rejection> fault = fault_of(candidates[k], pairs, row)) {
         ++one.rejected[static_cast<size_t>(*fault)];
         again.push_back(left[k]);
@@ -163,13 +163,13 @@ Patterns PatternRebuilder::chunk(int64_t number, int64_t count) const {
     }
     left = again;
   }
-  drawn.resize(static_cast<size_t>(count));
-  return columns(drawn);
+  sampled.resize(static_cast<size_t>(count));
+  return columns(sampled);
 }
 
-Patterns PatternRebuilder::columns(const std::vector<SampledPattern>& drawn) const {
+Patterns PatternRebuilder::columns(const std::vector<SampledPattern>& sampled) const {
   const torch::NoGradGuard no_grad;
-  const auto count = static_cast<int64_t>(drawn.size());
+  const auto count = static_cast<int64_t>(sampled.size());
   std::vector<torch::Tensor> pose, shape, translation;
   Patterns patterns;
   patterns.sources = source_names_.names;
@@ -179,7 +179,7 @@ Patterns PatternRebuilder::columns(const std::vector<SampledPattern>& drawn) con
   patterns.penetration = torch::empty({count});
   const Poses& poses = sources_.pool.poses();
   for (int64_t i = 0; i < count; ++i) {
-    const SampledPattern& one = drawn[static_cast<size_t>(i)];
+    const SampledPattern& one = sampled[static_cast<size_t>(i)];
     const torch::Tensor view = tensor_of(one.candidate.placement.right_rotation).unsqueeze(0);
     const PatternBatch batch = pattern_from(pose_from(one.interaction, view), hands_);
     pose.push_back(batch.pose);

@@ -28,7 +28,7 @@ class PatternRebuilder {
     int64_t of(const torch::Tensor& codes, const PerHand<int64_t>& row) const;
   };
   static Name pair_names(const std::vector<std::string>& single);
-  Patterns columns(const std::vector<SampledPattern>& drawn) const;  // one row each
+  Patterns columns(const std::vector<SampledPattern>& sampled) const;  // one row each
 
   const CandidateSources& sources_;
   const TwoHands &hands_, &device_hands_;

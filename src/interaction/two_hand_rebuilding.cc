@@ -111,7 +111,7 @@ Patterns rebuild_two_hand(const std::filesystem::path& out, const Patterns& inte
   RebuildFolder folder(out, settings_of(interactions, pool.poses(), hand, config));
 
   const auto on_device = [&](const JointLimits& own) {
-    return JointLimits{own.low.to(config.device), own.high.to(config.device), own.spread.to(config.device)};
+    return JointLimits{own.low.to(config.device), own.high.to(config.device), own.stddev.to(config.device)};
   };
   const PerHand<JointLimits> device_limits = {on_device(limits.right), on_device(limits.left)};
   const TwoHands device_hands(hand, config.device);

@@ -25,7 +25,7 @@ torch::Tensor views_of(const Matrix3& canonical, double degrees, int64_t count, 
 torch::Tensor sample_wrist_views(const HandModel& hand, double degrees, int64_t count, RowSeed seed, torch::Device device) {
   require(degrees >= 0 && degrees <= 180, "views must be between 0 and 180 degrees");
   const Matrix3 canonical = canonical_view(HandChain(hand.hand.right, Side::right).axes());
-  return drawn([=](const RowSeed& from) { return views_of(canonical, degrees, count, from); }, seed, device);
+  return sample_tensor([=](const RowSeed& from) { return views_of(canonical, degrees, count, from); }, seed, device);
 }
 
 }  // namespace interprior

@@ -5,14 +5,11 @@
 #include <cmath>
 #include <limits>
 
+#include "interprior/metric/mean_of_hands.h"
+
 namespace interprior {
 
 double& number_at(const torch::Tensor& tensor, int64_t index) { return tensor.data_ptr<double>()[index]; }
-
-double mean_of_hands(const PerHand<double>& hands) {
-  if (std::isnan(hands.right)) return hands.left;
-  return std::isnan(hands.left) ? hands.right : (hands.right + hands.left) / 2;
-}
 
 void JointStddev::add(const PerHand<JointPoints>& joints, int root) {
   ++count_;
@@ -33,13 +30,13 @@ void JointStddev::write(int64_t row, SampleErrors& errors) const {
       const int64_t at = kJoints * (2 * row + static_cast<int64_t>(side)) + joint;
       if (std::isnan(number_at(errors.per_joint, at))) continue;
       const double one = kMillimetres * std::sqrt(squares_[side].col(joint).sum() / static_cast<double>(count_ - 1));
-      number_at(errors.per_joint_spread, at) = one;
+      number_at(errors.hypothesis.per_joint_stddev, at) = one;
       sum += one;
       ++counted;
     }
     if (counted > 0) stddev[side] = sum / static_cast<double>(counted);
   }
-  number_at(errors.spread, row) = mean_of_hands(stddev);
+  number_at(errors.hypothesis.stddev, row) = mean_of_hands(stddev);
 }
 
 }  // namespace interprior

@@ -16,7 +16,5 @@ class JointStddev {
 };
 
 double& number_at(const torch::Tensor& tensor, int64_t index);  // of a float64 tensor
-// Mean over the hands that are not NaN.
-double mean_of_hands(const PerHand<double>& hands);
 
 }  // namespace interprior

@@ -55,10 +55,16 @@ torch::Tensor held(Errors errors) {
   return errors.*member;
 }
 
+template <torch::Tensor SurfaceErrors::*member>
+torch::Tensor of_surface(Errors errors) {
+  return errors.surface.*member;
+}
+
 std::vector<Metric> table() {
   using enum Needs;
   using enum Reducer;
   using E = SampleErrors;
+  using S = SurfaceErrors;
   constexpr bool per_hand = true, per_sample = false, interval = true, compared = true, latex = true, no = false;
   return {
       {"mpjpe_mm", "MPJPE", "mm", "mean joint error about the root joint", joints, joint_means, per_hand, interval, compared,
@@ -82,34 +88,34 @@ std::vector<Metric> table() {
        "error of the distance between the tips of thumb and index finger", joints, mean, per_hand, interval, compared, nullptr,
        no, 2, nullptr, pinch_distance},
       {"penetration_mm", "penetration", "mm", "largest depth of a vertex inside the other hand", surfaces, mean, per_sample, no,
-       compared, nullptr, no, 2, held<&E::penetration>},
+       compared, nullptr, no, 2, of_surface<&S::penetration>},
       {"largest_penetration_mm", "largest penetration", "mm", "largest penetration of all samples", surfaces, largest, per_sample,
-       no, no, nullptr, no, 2, held<&E::penetration>},
+       no, no, nullptr, no, 2, of_surface<&S::penetration>},
       {"mean_depth_mm", "mean depth of the vertices inside", "mm", "mean depth of the vertices inside the other hand", surfaces,
-       mean, per_sample, no, no, nullptr, no, 2, held<&E::mean_depth>},
+       mean, per_sample, no, no, nullptr, no, 2, of_surface<&S::mean_depth>},
       {"intersection_cm3", "volume shared", "cm3", "volume that the two hands share", surfaces, mean, per_sample, no, no, nullptr,
-       no, 3, held<&E::intersection>},
+       no, 3, of_surface<&S::intersection>},
       {"contact_ratio", "contact rate", "", "share of samples in which the predicted hands touch", surfaces, mean, per_sample, no,
-       no, nullptr, no, 3, [](Errors errors) { return in_contact(errors.distance); }},
+       no, nullptr, no, 3, [](Errors errors) { return in_contact(errors.surface.distance); }},
       {"true_contact_ratio", "contact rate of the ground truth", "", "the same of the ground truth", surfaces, mean, per_sample,
-       no, no, nullptr, no, 3, [](Errors errors) { return in_contact(errors.true_distance); }},
+       no, no, nullptr, no, 3, [](Errors errors) { return in_contact(errors.surface.true_distance); }},
       {"contact_distance_error_mm", "contact distance error", "mm",
        "error of the distance between the hands where the true ones touch", surfaces, mean, per_sample, no, no, nullptr, no, 2,
-       held<&E::contact_distance>},
+       of_surface<&S::contact_distance>},
       {"distance_mm", "distance between the hands", "mm", "signed distance between the predicted hands", surfaces, none,
-       per_sample, no, no, nullptr, no, 2, held<&E::distance>},
+       per_sample, no, no, nullptr, no, 2, of_surface<&S::distance>},
       {"true_distance_mm", "true distance between the hands", "mm", "signed distance between the true hands", surfaces, none,
-       per_sample, no, no, nullptr, no, 2, held<&E::true_distance>},
+       per_sample, no, no, nullptr, no, 2, of_surface<&S::true_distance>},
       {"overlap", "overlap of the boxes", "", "overlap of the true hands' boxes", surfaces, none, per_sample, no, no, nullptr, no,
-       2, held<&E::overlap>},
+       2, of_surface<&S::overlap>},
       {"occlusion", "occlusion", "", "share of a true hand's joints behind the other hand", surfaces, none, per_hand, no, no,
-       nullptr, no, 2, held<&E::occlusion>},
+       nullptr, no, 2, of_surface<&S::occlusion>},
       {"best_of_k_mpjpe_mm", "best of K MPJPE", "mm", "smallest MPJPE of K hypotheses", hypotheses, mean, per_sample, no, no,
-       nullptr, no, 2, [](Errors errors) { return errors.hypotheses() > 0 ? errors.hypothesis_joint.amin(1) : torch::Tensor(); }},
+       nullptr, no, 2, [](Errors errors) { return errors.hypotheses() > 0 ? errors.hypothesis.joint.amin(1) : torch::Tensor(); }},
       {"mean_of_k_mpjpe_mm", "mean of K MPJPE", "mm", "mean MPJPE of K hypotheses", hypotheses, mean, per_sample, no, no, nullptr,
-       no, 2, [](Errors errors) { return errors.hypotheses() > 0 ? errors.hypothesis_joint.mean(1) : torch::Tensor(); }},
-      {"spread_mm", "spread of the hypotheses", "mm", "standard deviation of the joints over the hypotheses", spread, mean,
-       per_sample, no, no, nullptr, no, 2, held<&E::spread>},
+       no, 2, [](Errors errors) { return errors.hypotheses() > 0 ? errors.hypothesis.joint.mean(1) : torch::Tensor(); }},
+      {"spread_mm", "spread of the hypotheses", "mm", "standard deviation of the joints over the hypotheses", several_hypotheses,
+       mean, per_sample, no, no, nullptr, no, 2, [](Errors errors) { return errors.hypothesis.stddev; }},
   };
 }
 

@@ -9,6 +9,7 @@
 #include "counted_points.h"
 #include "interprior/base/error.h"
 #include "interprior/base/parallel.h"
+#include "interprior/metric/mean_of_hands.h"
 #include "interprior/metric/metric_table.h"
 #include "joint_stddev.h"
 #include "measured_sample.h"
@@ -18,10 +19,22 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kBlock = 16;  // samples whose meshes are made together
+constexpr int64_t kBlock = 16;  // samples whose meshes are posed in one batch
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 torch::Tensor nothing(torch::IntArrayRef shape) { return torch::full(shape, kNaN, torch::kFloat64); }
+
+SurfaceErrors empty_surface_errors(int64_t count) {
+  SurfaceErrors errors;
+  for (torch::Tensor SurfaceErrors::*member :
+       {&SurfaceErrors::penetration, &SurfaceErrors::mean_depth, &SurfaceErrors::intersection, &SurfaceErrors::distance,
+        &SurfaceErrors::true_distance, &SurfaceErrors::contact_distance, &SurfaceErrors::overlap})
+    errors.*member = nothing({count});
+  errors.occlusion = nothing({count, 2});
+  errors.no_hand = torch::zeros({count, 2}, torch::kFloat64);
+  errors.true_no_hand = torch::zeros({count, 2}, torch::kFloat64);
+  return errors;
+}
 
 SampleErrors empty_errors(const HandSet& predictions, const HandSet& truth, bool surfaces) {
   const int64_t count = truth.size(), hypotheses = predictions.hypotheses();
@@ -39,20 +52,8 @@ SampleErrors empty_errors(const HandSet& predictions, const HandSet& truth, bool
   errors.implausible = torch::zeros({count, 2}, torch::kFloat64);
   errors.true_implausible = torch::zeros({count, 2}, torch::kFloat64);
   errors.interacting = valid_hands(truth).all(1).to(torch::kFloat64);
-  if (surfaces) {
-    for (torch::Tensor SampleErrors::*member :
-         {&SampleErrors::penetration, &SampleErrors::mean_depth, &SampleErrors::intersection, &SampleErrors::distance,
-          &SampleErrors::true_distance, &SampleErrors::contact_distance, &SampleErrors::overlap})
-      errors.*member = nothing({count});
-    errors.occlusion = nothing({count, 2});
-    errors.no_hand = torch::zeros({count, 2}, torch::kFloat64);
-    errors.true_no_hand = torch::zeros({count, 2}, torch::kFloat64);
-  }
-  if (hypotheses > 0) {
-    errors.hypothesis_joint = nothing({count, hypotheses});
-    errors.per_joint_spread = nothing({count, 2, kJoints});
-    errors.spread = nothing({count});
-  }
+  if (surfaces) errors.surface = empty_surface_errors(count);
+  if (hypotheses > 0) errors.hypothesis = {nothing({count, hypotheses}), nothing({count, 2, kJoints}), nothing({count})};
   return errors;
 }
 
@@ -87,12 +88,6 @@ JointPoints joints_at(const torch::Tensor& joints, int64_t row, Side side) {
 }
 
 torch::Tensor doubles(const torch::Tensor& tensor) { return tensor.defined() ? tensor.to(torch::kFloat64).contiguous() : tensor; }
-
-// What samples have in common under every protocol.
-constexpr std::array<torch::Tensor SampleErrors::*, 12> kOfAllProtocols = {
-    &SampleErrors::implausible,  &SampleErrors::true_implausible, &SampleErrors::penetration,   &SampleErrors::mean_depth,
-    &SampleErrors::intersection, &SampleErrors::distance,         &SampleErrors::true_distance, &SampleErrors::contact_distance,
-    &SampleErrors::overlap,      &SampleErrors::occlusion,        &SampleErrors::no_hand,       &SampleErrors::true_no_hand};
 
 bool is_mark(const std::string& name) { return name == "implausible" || name == "true_implausible" || name == "interacting"; }
 
@@ -153,7 +148,7 @@ class Measuring {
       const Counted counted = tests_.front().of(row);
       if (!meter_.options.surfaces || !truth_.has_mesh() || !counted.mesh.right || !counted.mesh.left) continue;
       if (!closed) closed = std::make_unique<ClosedHands>(meter_.poser);
-      meter_.surfaces.measure(*closed, prediction, ground_truth, row, errors_.front());
+      meter_.surfaces.measure(*closed, prediction, ground_truth, row, errors_.front().surface);
     }
     if (predictions_.hypotheses() > 0) measure_hypotheses(truth, begin, end);
     if (leaves_out_)
@@ -162,7 +157,10 @@ class Measuring {
 
   std::vector<SampleErrors> take() {
     for (size_t i = 0; i < tests_.size(); ++i) {
-      for (torch::Tensor SampleErrors::*member : kOfAllProtocols) errors_[i].*member = errors_.front().*member;
+      // The same under every protocol.
+      errors_[i].implausible = errors_.front().implausible;
+      errors_[i].true_implausible = errors_.front().true_implausible;
+      errors_[i].surface = errors_.front().surface;
       if (leaves_out_) continue;
       forbid(tests_[i].joint & errors_[i].per_joint.isfinite().logical_not(), truth_,
              "a joint error that is not finite (are the predicted wrist and middle MCP joint one point?)",
@@ -243,7 +241,7 @@ class Measuring {
           const ComparedJoints joints = compared(tests_[i], posed[index], truth[index], row, true);
           PointErrors of_hypothesis;
           add_joint_errors(tests_[i].rule, joints, tests_[i].of(row), of_hypothesis);
-          number_at(errors_[i].hypothesis_joint, row * hypotheses + k) = mean_of_hands(of_hypothesis.joint);
+          number_at(errors_[i].hypothesis.joint, row * hypotheses + k) = mean_of_hands(of_hypothesis.joint);
           stddevs[i][index].add(joints.predicted, static_cast<int>(tests_[i].rule.root_joint));
         }
       }

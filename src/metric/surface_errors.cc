@@ -19,7 +19,7 @@ bool SurfaceMeter::are_hands(const PerHand<Points>& vertices, int64_t row, const
 }
 
 void SurfaceMeter::measure(ClosedHands& closed, const SamplePoints& predicted, const SamplePoints& truth, int64_t row,
-                           SampleErrors& errors) const {
+                           SurfaceErrors& errors) const {
   if (!are_hands(truth.vertices, row, errors.true_no_hand)) return;
   number_at(errors.overlap, row) = box_overlap(truth.vertices);
   closed.place(truth.vertices);

@@ -12,7 +12,7 @@ class SurfaceMeter {
   explicit SurfaceMeter(const HandModel& hand) : is_hand_{HandLikeness(hand.hand.right), HandLikeness(hand.hand.left)} {}
   // Writes row `row` of errors; both ground-truth meshes must count. `closed` belongs to the calling thread.
   void measure(ClosedHands& closed, const SamplePoints& predicted, const SamplePoints& truth, int64_t row,
-               SampleErrors& errors) const;
+               SurfaceErrors& errors) const;
 
  private:
   bool are_hands(const PerHand<Points>& vertices, int64_t row, const torch::Tensor& marks) const;

@@ -12,7 +12,7 @@ namespace interprior {
 namespace {
 
 constexpr size_t kNamed = 8;  // tensors listed per message
-constexpr const char* kAveraged = "averaged.";
+constexpr const char* kEmaPrefix = "averaged.";
 constexpr const char* kMetric = "metric.";
 
 std::string entry(const Safetensors& file, const std::string& key) {
@@ -65,10 +65,10 @@ bool saw_split(const std::string& splits, const std::string& split) {
 }
 
 void write_checkpoint(const std::filesystem::path& path, const torch::nn::Module& network, const CheckpointInfo& info,
-                      const std::map<std::string, torch::Tensor>& averaged) {
+                      const std::map<std::string, torch::Tensor>& ema_weights) {
   NamedTensors tensors;
   for (const auto& [name, tensor] : tensors_of(network)) tensors.emplace_back(name, tensor.detach());
-  for (const auto& [name, tensor] : averaged) tensors.emplace_back(kAveraged + name, tensor.detach());
+  for (const auto& [name, tensor] : ema_weights) tensors.emplace_back(kEmaPrefix + name, tensor.detach());
   write_checkpoint(path, tensors, info);
 }
 
@@ -119,17 +119,17 @@ CheckpointInfo read_checkpoint_info(const Safetensors& file, const std::string& 
   return info;
 }
 
-void load_weights(torch::nn::Module& network, const Safetensors& file, bool averaged) {
+void load_weights(torch::nn::Module& network, const Safetensors& file, bool prefer_ema) {
   torch::NoGradGuard no_grad;
   std::vector<std::string> missing, unexpected, misshapen, lacking;
   std::set<std::string> surplus;
   for (const std::string& name : file.names())
-    if (name.rfind(kAveraged, 0) != 0) surplus.insert(name);
+    if (name.rfind(kEmaPrefix, 0) != 0) surplus.insert(name);
   const int64_t format = file.metadata().count("format") ? integer_entry(file, "format") : kCheckpointFormat;
   const std::map<std::string, torch::Tensor> targets = tensors_of(network);
   for (const auto& [name, target] : targets) {
     surplus.erase(name);
-    const std::string source_name = averaged && file.has(kAveraged + name) ? kAveraged + name : name;
+    const std::string source_name = prefer_ema && file.has(kEmaPrefix + name) ? kEmaPrefix + name : name;
     if (!file.has(source_name)) {
       (unknown_to(format, name) ? lacking : missing).push_back(name);
       continue;
@@ -159,8 +159,8 @@ PartialLoad load_matching_weights(torch::nn::Module& network, const Safetensors&
   PartialLoad result;
   for (const std::string& name : file.names()) {
     const auto target = targets.find(prefix + name.substr(name.starts_with(wrapping) ? wrapping.size() : 0));
-    const std::string better = kAveraged + name;
-    if (name.rfind(kAveraged, 0) == 0) continue;
+    const std::string better = kEmaPrefix + name;
+    if (name.rfind(kEmaPrefix, 0) == 0) continue;
     const torch::Tensor source = file.tensor(file.has(better) ? better : name);
     if (target == targets.end() || target->second.sizes() != source.sizes()) {
       result.unused.push_back(name);

@@ -11,17 +11,8 @@ namespace {
 
 namespace nn = torch::nn;
 
-nn::Conv2d one_by_one(int64_t in, int64_t out) { return nn::Conv2d(nn::Conv2dOptions(in, out, 1)); }
-
-// 3x3 convolution, norm, ReLU.
-nn::Sequential refinement(int64_t channels) {
-  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)), BatchNorm(channels),
-                        nn::ReLU());
-}
-
-nn::Sequential map_head(int64_t channels, int64_t maps) {
-  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false)), BatchNorm(channels),
-                        nn::ReLU(), one_by_one(channels, maps));
+nn::Conv2d three_by_three(int64_t channels) {
+  return nn::Conv2d(nn::Conv2dOptions(channels, channels, 3).padding(1).bias(false));
 }
 
 // Normalises by ImageNet's mean and standard deviation, as torchvision's weights expect.
@@ -37,31 +28,56 @@ torch::Tensor normalised(const torch::Tensor& image, torch::Dtype dtype) {
 
 }  // namespace
 
-std::shared_ptr<Trunk> make_trunk(const ExtractionConfig& config) {
-  if (config.trunk == TrunkKind::torchscript) return open_script_trunk(config.trunk_file);
+std::shared_ptr<Backbone> make_backbone(const ExtractionConfig& config) {
+  if (config.trunk == BackboneKind::torchscript) return open_script_backbone(config.trunk_file);
   return std::make_shared<ResNetImpl>(config.trunk, config.width);
 }
 
 ExtractionImpl::ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels)
-    : config_(config),
-      heatmap_channels_(heatmap_channels),
-      trunk_(register_module("trunk", make_trunk(config))),
-      lateral_(register_module("lateral", nn::ModuleList())),
-      refine_(register_module("refine", nn::ModuleList())),
-      mask_(register_module("mask", map_head(config.decoder, 2))),
-      tau_(register_module("tau", nn::Sequential(nn::Linear(trunk_->channels()[3], 256), nn::ReLU(), nn::Linear(256, 3)))) {
-  for (const int64_t channels : trunk_->channels()) lateral_->push_back(one_by_one(channels, config.decoder));
-  for (int i = 0; i < 3; ++i) refine_->push_back(refinement(config.decoder));
-  if (heatmap_channels_ > 0) heatmap_ = register_module("heatmap", map_head(config.decoder, heatmap_channels_));
+    : config_(config), heatmap_channels_(heatmap_channels), backbone_(register_module("trunk", make_backbone(config))) {
+  auto lateral = register_module("lateral", nn::ModuleList()), refine = register_module("refine", nn::ModuleList());
+  mask_ = add_head("mask", 2);
+  tau_ = register_module("tau", nn::Sequential(nn::Linear(backbone_->channels()[3], 256), nn::ReLU(), nn::Linear(256, 3)));
+  const auto projection = [](int64_t in, int64_t out) { return nn::Conv2d(nn::Conv2dOptions(in, out, 1)); };
+  for (const int64_t channels : backbone_->channels()) {
+    lateral_.emplace_back(projection(channels, config.decoder));
+    lateral->push_back(lateral_.back().conv());
+  }
+  for (int i = 0; i < 3; ++i) {
+    refine_.emplace_back(three_by_three(config.decoder), BatchNorm(config.decoder));
+    refine->push_back(nn::Sequential(refine_.back().conv(), refine_.back().norm(), nn::ReLU()));
+  }
+  if (heatmap_channels_ > 0) heatmap_ = add_head("heatmap", heatmap_channels);
   require(config.source != FeatureSource::both || config.features % 2 == 0, "features must be even when source is both",
           "extraction.features", "half of F comes from layer1, half from the decoder");
   const int64_t part = config.source == FeatureSource::both ? config.features / 2 : config.features;
   // ResNet-50's layer1 already has the paper's 256 channels; F is then layer1 without a projection.
-  const bool stem_as_is = config.source == FeatureSource::layer1 && trunk_->channels()[0] == config.features;
-  if (config.source != FeatureSource::decoder && !stem_as_is)
-    stem_projection_ = register_module("stem_projection", one_by_one(trunk_->channels()[0], part));
+  const bool layer1_as_is = config.source == FeatureSource::layer1 && backbone_->channels()[0] == config.features;
+  if (config.source != FeatureSource::decoder && !layer1_as_is)
+    layer1_projection_.emplace(register_module("stem_projection", projection(backbone_->channels()[0], part)));
   if (config.source != FeatureSource::layer1)
-    decoder_projection_ = register_module("decoder_projection", one_by_one(config.decoder, part));
+    decoder_projection_.emplace(register_module("decoder_projection", projection(config.decoder, part)));
+}
+
+ExtractionImpl::Head ExtractionImpl::add_head(const char* name, int64_t maps) {
+  const nn::Conv2d hidden = three_by_three(config_.decoder);
+  const BatchNorm norm(config_.decoder);
+  const nn::Conv2d output(nn::Conv2dOptions(config_.decoder, maps, 1));
+  register_module(name, nn::Sequential(hidden, norm, nn::ReLU(), output));
+  return {ConvNorm(hidden, norm), ConvNorm(output)};
+}
+
+void ExtractionImpl::fuse() {
+  backbone_->fuse();
+  for (auto* layers : {&lateral_, &refine_})
+    for (ConvNorm& layer : *layers) layer.fuse();
+  for (auto* head : {&heatmap_, &mask_})
+    if (*head) {
+      (*head)->hidden.fuse();
+      (*head)->output.fuse();
+    }
+  for (auto* projection : {&layer1_projection_, &decoder_projection_})
+    if (*projection) (*projection)->fuse();
 }
 
 Features ExtractionImpl::forward(const torch::Tensor& image) {
@@ -70,29 +86,27 @@ Features ExtractionImpl::forward(const torch::Tensor& image) {
   require(image.scalar_type() == torch::kUInt8, "the image must be uint8 RGB, it is " + shape_text(image), "Extraction");
   require(check["S"] % 32 == 0, c10::str("the image's side must be a multiple of 32, it is ", check["S"]), "Extraction");
 
-  const auto stages = trunk_->forward(normalised(image, mask_[0]->as<nn::Conv2d>()->weight.scalar_type()));
+  const auto stages = backbone_->forward(normalised(image, mask_->output.conv()->weight.scalar_type()));
 
-  // U-shaped decoder: from stride 32 to stride 4, with a lateral connection from each stage of the trunk.
-  torch::Tensor decoded = lateral_[3]->as<nn::Conv2d>()->forward(stages[3]);
-  for (int level = 2; level >= 0; --level) {
+  // U-shaped decoder: from stride 32 to stride 4, with a lateral connection from each stage of the backbone.
+  torch::Tensor decoded = lateral_[3](stages[3]);
+  for (size_t level = 3; level-- > 0;) {
     const auto larger = torch::nn::functional::InterpolateFuncOptions()
                             .scale_factor(std::vector<double>{2, 2})
                             .mode(torch::kBilinear)
                             .align_corners(false);
     decoded = nn::functional::interpolate(decoded, larger);
-    decoded = decoded + lateral_[static_cast<size_t>(level)]->as<nn::Conv2d>()->forward(stages[static_cast<size_t>(level)]);
-    decoded = refine_[static_cast<size_t>(level)]->as<nn::Sequential>()->forward(decoded);
+    decoded = refine_[level].relu(lateral_[level].added_to(decoded, stages[level]));
   }
 
   Features features;
   std::vector<torch::Tensor> maps;
-  if (config_.source != FeatureSource::decoder)
-    maps.push_back(stem_projection_.is_empty() ? stages[0] : stem_projection_(stages[0]));
-  if (config_.source != FeatureSource::layer1) maps.push_back(decoder_projection_(decoded));
+  if (config_.source != FeatureSource::decoder) maps.push_back(layer1_projection_ ? (*layer1_projection_)(stages[0]) : stages[0]);
+  if (config_.source != FeatureSource::layer1) maps.push_back((*decoder_projection_)(decoded));
   features.map = maps.size() == 1 ? maps[0] : torch::cat(maps, 1);
-  features.iah = heatmap_channels_ > 0 ? heatmap_->forward(decoded)
-                                       : torch::zeros({image.size(0), 0, decoded.size(2), decoded.size(3)}, decoded.options());
-  features.mask_logit = mask_->forward(decoded);
+  features.iah =
+      heatmap_ ? (*heatmap_)(decoded) : torch::zeros({image.size(0), 0, decoded.size(2), decoded.size(3)}, decoded.options());
+  features.mask_logit = (*mask_)(decoded);
   features.mask = torch::sigmoid(features.mask_logit);
   features.tau = tau_->forward(stages[3].mean({2, 3}));
   return features;

@@ -106,31 +106,32 @@ void SamplerImpl::load_prior_weights(InteractionPrior prior) {
   const torch::NoGradGuard no_grad;
   const auto weights = prior->named_parameters(), buffers = prior->named_buffers();
   for (auto& item : prior_->named_parameters()) {
-    const bool decodes = item.key().rfind("decoder.", 0) == 0, learned = config_.decoder == DecoderKind::scratch && decodes;
-    if (!learned) item.value().copy_(weights[item.key()]);
-    item.value().requires_grad_(learned || (config_.finetune_decoder && decodes));
+    const bool decodes = item.key().rfind("decoder.", 0) == 0, trainable = config_.decoder == DecoderKind::scratch && decodes;
+    if (!trainable) item.value().copy_(weights[item.key()]);
+    item.value().requires_grad_(trainable || (config_.finetune_decoder && decodes));
   }
   for (auto& item : prior_->named_buffers()) item.value().copy_(buffers[item.key()]);
 }
 
-PerHand<HandPose> SamplerImpl::draw(const Reconstruction& reconstruction, const torch::Tensor& noise, const TwoHands& hands) {
+PerHand<HandPose> SamplerImpl::sample(const Reconstruction& reconstruction, const torch::Tensor& noise, const TwoHands& hands) {
   const Latent& z = reconstruction.conditional.z;
   const View& view = reconstruction.conditional.view;
   const int64_t latent = z.mean.size(1);
-  ShapeCheck check("Sampler::draw");
+  ShapeCheck check("Sampler::sample");
   check(z.mean, "z", {"B", latent});
   check(noise, "noise", {"K", "B", latent + 3});
-  const int64_t draws = check["K"];
-  const auto repeated = [draws](const torch::Tensor& t) {
-    return torch::cat(std::vector<torch::Tensor>(static_cast<size_t>(draws), t));
+  const int64_t samples = check["K"];
+  const auto repeated = [samples](const torch::Tensor& t) {
+    return torch::cat(std::vector<torch::Tensor>(static_cast<size_t>(samples), t));
   };
   // Without the alignment loss, the variance of the code is untrained.
-  const torch::Tensor drawn_z = has_alignment() ? sample(z, noise.slice(2, 0, latent)).flatten(0, 1) : repeated(z.mean);
+  const torch::Tensor sampled_z =
+      has_alignment() ? interprior::sample(z, noise.slice(2, 0, latent)).flatten(0, 1) : repeated(z.mean);
   const torch::Tensor tangent = (torch::exp(0.5 * view.rotation_log_variance) * noise.slice(2, latent)).flatten(0, 1);
-  View drawn;
-  drawn.rotation = torch::matmul(repeated(view.rotation), matrix_from_axis_angle(tangent));
-  drawn.left_rotation = torch::matmul(repeated(view.left_rotation), matrix_from_axis_angle(tangent));
-  return compose(decode(drawn_z, hands), drawn, repeated(reconstruction.features.tau), config_.relative_translation,
+  View sampled;
+  sampled.rotation = torch::matmul(repeated(view.rotation), matrix_from_axis_angle(tangent));
+  sampled.left_rotation = torch::matmul(repeated(view.left_rotation), matrix_from_axis_angle(tangent));
+  return compose(decode(sampled_z, hands), sampled, repeated(reconstruction.features.tau), config_.relative_translation,
                  config_.left_rotation);
 }
 

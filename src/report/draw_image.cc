@@ -9,12 +9,12 @@
 #include "interprior/render/image_files/image_file.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_image.h"
+#include "turnable.h"
 
 namespace interprior {
 namespace {
 
 constexpr int64_t kShown = 40, kPerRow = 8, kMeshes = 24;
-constexpr PerHand<std::array<float, 3>> kColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
 
 Interaction leading(const Interaction& of, int64_t count) {
   const auto some = [&](const torch::Tensor& part) { return part.slice(0, 0, count); };
@@ -44,7 +44,7 @@ void write_samples(const std::filesystem::path& folder, const Interaction& inter
     if (i < kMeshes) {
       char name[32];
       std::snprintf(name, sizeof name, "draw_%04lld.glb", static_cast<long long>(i));
-      write_glb(folder / name, {{"right", surfaces.right, kColour.right}, {"left", surfaces.left, kColour.left}});
+      write_glb(folder / name, named_meshes("", surfaces));
     }
     if (static_cast<int64_t>(panels.size()) == kPerRow || i + 1 == count) {
       while (!rows.empty() && static_cast<int64_t>(panels.size()) < kPerRow)

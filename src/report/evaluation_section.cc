@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Kinds of samples compared with validation patterns; nothing when no samples were measured.
-void add_draws(Page& page, const Json& evaluation) {
+void add_samples(Page& page, const Json& evaluation) {
   if (!(number_of(evaluation, "samples_drawn") > 0)) return;
   std::vector<std::pair<const char*, const char*>> columns = {{"standard_normal", "z ~ N(0, I)"},
                                                               {"aggregated_posterior", "aggregated posterior"},
@@ -38,7 +38,7 @@ void add_draws(Page& page, const Json& evaluation) {
   page.table(table);
   const Json space = evaluation.value("feature_space", Json());
   page.paragraph(c10::str("Feature space: ", space.is_string() ? space.get<std::string>() : "not stated",
-                          ". Distances, precision and recall compare as many draws with half of the held-out patterns; in the ",
+                          ". Distances, precision and recall compare as many samples with half of the held-out patterns; in the ",
                           "last column the other half stands in their place, which is what is within reach (small sets ",
                           "overstate the Frechet distance, all columns alike)."));
 }
@@ -56,7 +56,7 @@ void add_prior(Page& page, const Json& evaluation) {
   for (const auto& [key, value] : evaluation.items())
     if (label_of(key).unit == "mm") table.rows.push_back({label_of(key).name, number(number_of(evaluation, key))});
   page.table(table);
-  add_draws(page, evaluation);
+  add_samples(page, evaluation);
 }
 
 void add_origin(Page& page, const std::filesystem::path& file) {

@@ -23,19 +23,26 @@ std::string text_of(const nlohmann::json& entry, const char* key, const std::fil
 
 ImageList::ImageList(const std::filesystem::path& folder) : images_(folder / "images") {
   make_folder(images_);
-  for (const ListedImage& old : read_image_list(folder)) std::filesystem::remove(images_ / old.file);
+  for (const ListedImage& old : read_image_list(folder)) {
+    std::filesystem::remove(images_ / old.file);
+    if (!old.meshes.empty()) std::filesystem::remove(images_ / old.meshes);
+  }
   std::filesystem::remove(list_file(images_));
 }
 
-void ImageList::add(const std::string& name, const cv::Mat& rgb, const std::string& group, const std::string& caption) {
+void ImageList::add(const std::string& name, const cv::Mat& rgb, const std::string& group, const std::string& caption,
+                    const std::vector<NamedMesh>& meshes) {
   write_image(images_ / (name + ".jpg"), rgb);
-  list_.push_back({name + ".jpg", group, caption});
+  if (!meshes.empty()) write_glb(images_ / (name + ".glb"), meshes);
+  list_.push_back({name + ".jpg", group, caption, meshes.empty() ? "" : name + ".glb"});
 }
 
 void ImageList::write_list() const {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const ListedImage& image : list_)
+  for (const ListedImage& image : list_) {
     list.push_back({{"file", image.file}, {"group", image.group}, {"caption", image.caption}});
+    if (!image.meshes.empty()) list.back()["meshes"] = image.meshes;
+  }
   write_file(list_file(images_), list.dump(2) + "\n");
 }
 
@@ -46,9 +53,11 @@ std::vector<ListedImage> read_image_list(const std::filesystem::path& folder) {
   require(list.is_array(), "this is no list of images", file.string(), "evaluate again");
   std::vector<ListedImage> images;
   for (const nlohmann::json& entry : list) {
-    images.push_back({text_of(entry, "file", file), text_of(entry, "group", file), text_of(entry, "caption", file)});
-    require(std::filesystem::path(images.back().file).filename() == images.back().file, "a listed image lies outside its folder",
-            file.string(), "evaluate again");
+    images.push_back({text_of(entry, "file", file), text_of(entry, "group", file), text_of(entry, "caption", file),
+                      entry.contains("meshes") ? text_of(entry, "meshes", file) : ""});
+    for (const std::string& name : {images.back().file, images.back().meshes})
+      require(std::filesystem::path(name).filename() == name, "a listed image lies outside its folder", file.string(),
+              "evaluate again");
   }
   return images;
 }

@@ -8,6 +8,7 @@
 #include "image_list.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
+#include "interprior/geometry/glb_reader.h"
 #include "interprior/metric/metric_table.h"
 #include "sections.h"
 
@@ -74,7 +75,9 @@ void add_listed_images(Page& page, const std::filesystem::path& folder) {
   std::string group;
   for (const ListedImage& image : read_image_list(folder)) {
     if (image.group != group) page.subheading(group = image.group);
-    page.image_file(folder / "images" / image.file, image.caption);
+    const std::filesystem::path images = folder / "images";
+    page.image_file(images / image.file, image.caption,
+                    image.meshes.empty() ? std::vector<NamedMesh>{} : read_glb(images / image.meshes));
   }
 }
 

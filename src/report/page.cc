@@ -7,6 +7,7 @@
 #include "hand_diagram.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
+#include "page_script.h"
 #include "page_style.h"
 
 namespace interprior {
@@ -46,6 +47,13 @@ std::string cells(const std::vector<std::string>& row, const std::vector<bool>& 
     html += std::string("<") + tag + (left ? " class=\"words\">" : ">") + escaped(row[column]) + "</" + tag + ">";
   }
   return html + "</tr>";
+}
+
+// JSON that the page's script reads. A `<` would end the element.
+std::string data_script(const std::string& attribute, const std::string& json) {
+  std::string text;
+  for (const char c : json) text += c == '<' ? "\\u003c" : std::string(1, c);
+  return "<script type=\"application/json\" " + attribute + ">" + text + "</script>";
 }
 
 }  // namespace
@@ -133,12 +141,14 @@ void Page::image(const cv::Mat& rgb, const std::string& caption) {
          caption, "image");
 }
 
-void Page::image_file(const std::filesystem::path& path, const std::string& caption) {
+void Page::image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes) {
   const std::string bytes = read_file(path);
   const bool png = bytes.rfind("\x89PNG", 0) == 0, jpeg = bytes.rfind("\xFF\xD8", 0) == 0;
   require(png || jpeg, "this is neither a JPEG nor a PNG image", path.string(), "delete it and write the report again");
-  figure("<img alt=\"" + escaped(caption) + "\" src=\"data:image/" + (png ? "png" : "jpeg") + ";base64," + base64(bytes) + "\">",
-         caption, "image");
+  const std::string image =
+      "<img alt=\"" + escaped(caption) + "\" src=\"data:image/" + (png ? "png" : "jpeg") + ";base64," + base64(bytes) + "\">";
+  meshes.empty() ? figure(image, caption, "image")
+                 : figure(image + data_script("class=\"scene\"", scene_json(meshes, faces_)), caption, "image meshes");
 }
 
 void Page::code(const std::string& title, const std::string& text) {
@@ -167,8 +177,9 @@ std::string Page::html() const {
     for (size_t i = 0; i < headings_.size(); ++i) out += "<a href=\"#" + anchor_of(i) + "\">" + escaped(headings_[i]) + "</a>";
     out += "</nav>\n";
   }
-  return out + body_ +
-         "<footer>Made by interprior. All images and numbers are inside this file.</footer>\n</main></body></html>\n";
+  return out + body_ + "<footer>Made by interprior. All images and numbers are inside this file.</footer>\n</main>\n" +
+         (faces_.empty() ? "" : data_script("id=\"faces\"", faces_.json()) + "\n") + "<script>" + kPageScript +
+         "</script>\n</body></html>\n";
 }
 
 void Page::write(const std::filesystem::path& path) const { write_file(path, html()); }

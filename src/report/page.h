@@ -6,10 +6,12 @@
 
 #include "chart.h"
 #include "interprior/base/table.h"
+#include "turnable.h"
 
 namespace interprior {
 
-// Self-contained HTML page: no network access, no scripts, images and charts inlined. Light and dark mode, responsive, printable.
+// Self-contained HTML page: no network access; images, charts, meshes and a script (page.js: meshes turn, tables sort) are
+// inlined. It is complete without the script. Light and dark mode, responsive, printable.
 class Page {
  public:
   explicit Page(std::string title, std::string subtitle = "");
@@ -34,10 +36,11 @@ class Page {
   void warning(const std::string& text);
   void numbers(const std::vector<Number>& numbers);
   void table(const Table& table);
-  void image(const cv::Mat& rgb, const std::string& caption);                      // JPEG
-  void image_file(const std::filesystem::path& path, const std::string& caption);  // JPEG or PNG, not re-encoded; throws Error
-  void code(const std::string& title, const std::string& text);                    // collapsed block
-  void charts(const std::vector<NamedChart>& charts);                              // side by side if they fit
+  void image(const cv::Mat& rgb, const std::string& caption);  // JPEG
+  // JPEG or PNG, not re-encoded, and below it meshes that turn, if any; throws Error.
+  void image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes = {});
+  void code(const std::string& title, const std::string& text);  // collapsed block
+  void charts(const std::vector<NamedChart>& charts);            // side by side if they fit
 
   void write(const std::filesystem::path& path) const;  // atomic; throws Error
   std::string html() const;
@@ -47,6 +50,7 @@ class Page {
 
   std::string title_, subtitle_, body_;
   std::vector<std::string> headings_;
+  FaceLists faces_;
 };
 
 // Text with &, <, >, " and ' replaced by entities.

@@ -15,7 +15,7 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kMaxPatterns = 2048;  // patterns searched for the best and the worst
-constexpr int64_t kDraws = 10, kDrawsPerRow = 5, kWalkSteps = 7;
+constexpr int64_t kSamples = 10, kSamplesPerRow = 5, kWalkSteps = 7;
 
 // Patterns have no camera: the view is along the right wrist's axes.
 cv::Mat two_views(const HandSurfaces& surfaces, double radius, const std::string& title) {
@@ -40,13 +40,13 @@ torch::Tensor joint_errors_mm(const PerHand<HandMesh>& a, const PerHand<HandMesh
   return sum;
 }
 
-// Decoded z (N,Z), kDrawsPerRow per row, each scaled to its panel.
-cv::Mat drawn(InteractionPrior& prior, const torch::Tensor& z, const TwoHands& hands) {
+// Decoded z (N,Z), kSamplesPerRow per row, each scaled to its panel.
+cv::Mat sample_grid(InteractionPrior& prior, const torch::Tensor& z, const TwoHands& hands) {
   const PerHand<HandMesh> mesh = posed(prior->decode(z, hands), hands);
   std::vector<cv::Mat> grid;
-  for (int64_t first = 0; first < z.size(0); first += kDrawsPerRow) {
+  for (int64_t first = 0; first < z.size(0); first += kSamplesPerRow) {
     std::vector<cv::Mat> panels;
-    for (int64_t i = first; i < std::min(first + kDrawsPerRow, z.size(0)); ++i) {
+    for (int64_t i = first; i < std::min(first + kSamplesPerRow, z.size(0)); ++i) {
       const HandSurfaces surfaces = surfaces_at_origin(mesh, i, hands);
       panels.push_back(draw_framed(surfaces, 0, radius_of(surfaces)));
     }
@@ -112,12 +112,12 @@ void write_prior_images(const std::filesystem::path& folder, const EvaluatedPatt
     add(c10::str("worst_", i + 1), order[rows - 1 - i].item<int64_t>(), "Worst reconstructions");
   for (int64_t i = 0; i < best; ++i) add(c10::str("best_", i + 1), order[i].item<int64_t>(), "Best reconstructions");
 
-  const torch::Tensor noise = normal_tensor({kDraws, prior->config().latent}, seed.derive("pictures"), device);
-  list.add("samples", drawn(prior, noise, hands), "Unconditional samples",
-           c10::str(kDraws, " draws z ~ N(0, I), decoded; no encoder, no image"));
-  list.add("samples_aggregated", drawn(prior, prior->from_aggregate(prior->temperature() * noise), hands),
+  const torch::Tensor noise = normal_tensor({kSamples, prior->config().latent}, seed.derive("pictures"), device);
+  list.add("samples", sample_grid(prior, noise, hands), "Unconditional samples",
+           c10::str(kSamples, " samples z ~ N(0, I), decoded; no encoder, no image"));
+  list.add("samples_aggregated", sample_grid(prior, prior->from_aggregate(prior->temperature() * noise), hands),
            "Unconditional samples",
-           c10::str("the same ", kDraws, " samples, of the aggregated posterior by the prior's density (",
+           c10::str("the same ", kSamples, " samples, of the aggregated posterior by the prior's density (",
                     name_of(prior->config().density), ", temperature ", prior->temperature(), ")"));
   if (rows > 1) {
     const std::vector<int64_t> order_of_walk = random_order(rows, seed.derive("walk"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "interprior/geometry/glb_reader.h"
 #include "sections.h"
 
 namespace interprior {
@@ -48,7 +49,8 @@ void add_predictions(Page& page, const std::filesystem::path& folder) {
         "joints in keypoints.json, then interprior fit PRIOR photo.jpg --keypoints keypoints.json (docs/keypoints.md).");
   for (size_t i = 0; i < shown; ++i) {
     const std::string stem = stem_of(files[i]);
-    page.image_file(files[i], stem);
+    const std::filesystem::path meshes = folder / (stem + ".glb");
+    page.image_file(files[i], stem, std::filesystem::exists(meshes) ? read_glb(meshes) : std::vector<NamedMesh>{});
     for (const auto& [ending, caption] : kOfFits)
       if (const std::filesystem::path file = folder / (stem + ending); std::filesystem::exists(file))
         page.image_file(file, stem + caption);

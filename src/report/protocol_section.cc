@@ -93,7 +93,7 @@ void add_bins(Page& page, const Json& metrics) {
   add("occlusion_bins", "By occlusion: share of a hand's joints behind the other hand", "hands");
 }
 
-// Charts of hypotheses: best-of-k error over k, and error over spread.
+// Charts of hypotheses: best-of-k error over k, and error over their standard deviation.
 void add_hypotheses(const Json& metrics, const std::string& protocol, std::vector<Page::NamedChart>& charts) {
   Curve best{"best", {}, {}}, groups{"samples in groups by spread", {}, {}};
   const Json best_of = member(metrics, "best_of_mpjpe_mm"), calibration = member(metrics, "calibration");

@@ -12,6 +12,7 @@
 #include "interprior/objective/sampler_loss.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_image.h"
+#include "turnable.h"
 
 namespace interprior {
 namespace {
@@ -52,8 +53,8 @@ ImageBatch batch_of(const ImageDataset& data, const std::vector<std::string>& sa
 
 }  // namespace
 
-std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction& reconstruction, const SamplerConfig& model,
-                                  const TwoHands& hands) {
+std::vector<DrawnSample> draw_samples(const ImageBatch& batch, const Reconstruction& reconstruction, const SamplerConfig& model,
+                                      const TwoHands& hands) {
   const torch::NoGradGuard no_gradients;
   const Annotation annotation{batch.pose,     batch.root_in_camera, batch.joints_in_camera, batch.joint_valid,
                               batch.has_mano, batch.mask,           batch.mask_valid};
@@ -63,7 +64,7 @@ std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction&
   const torch::Tensor root = root_from_view_camera(reconstruction.conditional.view.camera, batch.camera, size);
   const torch::Tensor has_mano = batch.has_mano.to(torch::kCPU);
 
-  std::vector<cv::Mat> images;
+  std::vector<DrawnSample> samples;
   for (int64_t row = 0; row < batch.size(); ++row) {
     const cv::Mat crop = image_of(batch.image[row]);
     const Pinhole camera = camera_of(batch.camera, row, size);
@@ -81,9 +82,11 @@ std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction&
       panels.push_back(titled(maps_panel(truth.heatmap.maps[row], crop), "H, target"));
       panels.push_back(titled(maps_panel(reconstruction.features.iah[row], crop), "H, predicted"));
     }
-    images.push_back(beside(panels, 3));
+    std::vector<NamedMesh> meshes = named_meshes("truth", ground_truth);
+    for (NamedMesh& mesh : named_meshes("prediction", prediction)) meshes.push_back(std::move(mesh));
+    samples.push_back({beside(panels, 3), std::move(meshes)});
   }
-  return images;
+  return samples;
 }
 
 void write_sample_images(const std::filesystem::path& folder, const EvaluatedImages& evaluated, size_t count) {
@@ -100,12 +103,13 @@ void write_sample_images(const std::filesystem::path& folder, const EvaluatedIma
     for (const RankedSample& sample : shown) samples.push_back(sample.sample);
     const ImageBatch batch = batch_of(evaluated.images, samples).to(network->parameters().front().device());
     const Reconstruction reconstruction = network->forward(batch.image, evaluated.hands);
-    const auto images = draw_samples(batch, reconstruction, network->config(), evaluated.hands);
+    const auto drawn = draw_samples(batch, reconstruction, network->config(), evaluated.hands);
     for (size_t i = 0; i < shown.size(); ++i) {
       const bool is_worst = i < worst;
-      list.add(c10::str(is_worst ? "worst_" : "best_", is_worst ? i + 1 : i - worst + 1), images[i],
+      list.add(c10::str(is_worst ? "worst_" : "best_", is_worst ? i + 1 : i - worst + 1), drawn[i].image,
                is_worst ? "Worst samples" : "Best samples",
-               c10::str(samples[i], ": ", number(shown[i].error_mm), " mm mean joint error (", name_of(metrics.protocol), ")"));
+               c10::str(samples[i], ": ", number(shown[i].error_mm), " mm mean joint error (", name_of(metrics.protocol), ")"),
+               drawn[i].meshes);
     }
   }
   list.write_list();

@@ -9,6 +9,7 @@
 #include "interprior/base/table.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_image.h"
+#include "turnable.h"
 
 namespace interprior {
 namespace {
@@ -39,14 +40,16 @@ class SetImages {
 
   void add(const std::string& name, const std::string& group, const std::string& sample, const std::string& caption) {
     std::vector<cv::Mat> panels;
+    std::vector<NamedMesh> meshes;
     double radius = 0;  // of the ground truth, the first entry
     for (const Shown& one : shown_) {
       const HandSurfaces surfaces = surfaces_of(one, sample, hands_);
       if (radius == 0) radius = radius_of(surfaces);
       panels.push_back(titled(draw_framed(surfaces, 0, radius), one.title));
       panels.push_back(titled(draw_framed(surfaces, M_PI / 2, radius), "from the side"));
+      for (NamedMesh& mesh : named_meshes(one.title, surfaces)) meshes.push_back(std::move(mesh));
     }
-    list_.add(name, beside(panels, 3), group, caption);
+    list_.add(name, beside(panels, 3), group, caption, meshes);
   }
   void write() const { list_.write_list(); }
 

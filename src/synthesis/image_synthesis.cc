@@ -7,8 +7,8 @@
 #include "interprior/base/error.h"
 #include "interprior/base/files/partial_folder.h"
 #include "interprior/base/parallel.h"
-#include "scene.h"
-#include "studio.h"
+#include "scene_renderer.h"
+#include "split_writer.h"
 
 namespace interprior {
 namespace {
@@ -54,14 +54,14 @@ void synthesize_images(const fs::path& root, const HandModel& hand, const ImageS
   wanted.hand_variety = config.hand_variety;
   wanted.threads = config.threads;
   const Patterns patterns = synthesize_patterns(hand, wanted);
-  const Studio studio(hand, config.variety);
+  const SceneRenderer renderer(hand, config.variety);
   int64_t first_capture = 0;
   for (const SplitPlan& plan : plans) {
-    Scene scene(hand, config, plan, first_capture, patterns, studio);
+    SplitWriter writer(hand, config, plan, first_capture, patterns, renderer);
     const fs::path images = folder.temporary() / "images" / plan.name;
-    for_each_index(scene.chunks(), config.threads, [&](int64_t chunk) { scene.make(chunk, images); });
-    write_interhand_annotations(folder.temporary(), plan.name, scene.captures(), scene.shots());
-    first_capture += static_cast<int64_t>(scene.captures().size());
+    for_each_index(writer.chunks(), config.threads, [&](int64_t chunk) { writer.write_chunk(chunk, images); });
+    write_interhand_annotations(folder.temporary(), plan.name, writer.captures(), writer.images());
+    first_capture += static_cast<int64_t>(writer.captures().size());
   }
   folder.commit();
 }

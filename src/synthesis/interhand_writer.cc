@@ -68,18 +68,18 @@ constexpr const char* kAllValid =
     "[[1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], "
     "[1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1], [1]]";
 
-std::string data_json(const std::vector<Shot>& shots) {
+std::string data_json(const std::vector<AnnotatedImage>& images) {
   JsonText json;
-  json.raw("{").key("images").separated(shots, [&](const Shot& shot) {
-    json.raw("{").key("id").number(shot.id).raw(", ").key("file_name").string(shot.file_name()).raw(", ");
-    json.key("width").number(shot.width).raw(", ").key("height").number(shot.height).raw(", ");
-    json.key("capture").number(shot.capture).raw(", ").key("subject").number(shot.subject).raw(", ");
-    json.key("seq_name").string(shot.sequence).raw(", ").key("camera").string(shot.camera).raw(", ");
-    json.key("frame_idx").number(shot.frame).raw("}");
+  json.raw("{").key("images").separated(images, [&](const AnnotatedImage& image) {
+    json.raw("{").key("id").number(image.id).raw(", ").key("file_name").string(image.file_name()).raw(", ");
+    json.key("width").number(image.width).raw(", ").key("height").number(image.height).raw(", ");
+    json.key("capture").number(image.capture).raw(", ").key("subject").number(image.subject).raw(", ");
+    json.key("seq_name").string(image.sequence).raw(", ").key("camera").string(image.camera).raw(", ");
+    json.key("frame_idx").number(image.frame).raw("}");
   });
-  json.raw(", ").key("annotations").separated(shots, [&](const Shot& shot) {
-    json.raw("{").key("id").number(shot.id).raw(", ").key("image_id").number(shot.id).raw(", ").key("bbox");
-    json.list(std::array<double, 4>{shot.box.x, shot.box.y, shot.box.width, shot.box.height}).raw(", ");
+  json.raw(", ").key("annotations").separated(images, [&](const AnnotatedImage& image) {
+    json.raw("{").key("id").number(image.id).raw(", ").key("image_id").number(image.id).raw(", ").key("bbox");
+    json.list(std::array<double, 4>{image.box.x, image.box.y, image.box.width, image.box.height}).raw(", ");
     json.key("joint_valid")
         .raw(kAllValid)
         .raw(", ")
@@ -124,9 +124,10 @@ std::string camera_json(const std::vector<Capture>& captures) {
 }
 
 // {capture: {frame: value}}.
-std::string frames_json(const std::vector<Shot>& shots, const std::function<void(JsonText&, const Shot&)>& write) {
-  std::map<int64_t, std::map<int64_t, const Shot*>> captures;
-  for (const Shot& shot : shots) captures[shot.capture][shot.frame] = &shot;
+std::string frames_json(const std::vector<AnnotatedImage>& images,
+                        const std::function<void(JsonText&, const AnnotatedImage&)>& write) {
+  std::map<int64_t, std::map<int64_t, const AnnotatedImage*>> captures;
+  for (const AnnotatedImage& image : images) captures[image.capture][image.frame] = &image;
   JsonText json;
   json.separated(
       captures,
@@ -144,17 +145,17 @@ std::string frames_json(const std::vector<Shot>& shots, const std::function<void
   return json.text();
 }
 
-void write_joints(JsonText& json, const Shot& shot) {
-  json.raw("{").key("world_coord").separated(shot.joints_in_world, [&](const Vector3& joint) { json.list(joint, 1000); });
+void write_joints(JsonText& json, const AnnotatedImage& image) {
+  json.raw("{").key("world_coord").separated(image.joints_in_world, [&](const Vector3& joint) { json.list(joint, 1000); });
   json.raw(", ").key("joint_valid").raw(kAllValid).raw(", ").key("hand_type").string("interacting");
   json.raw(", ").key("hand_type_valid").raw("1}");
 }
 
-void write_mano(JsonText& json, const Shot& shot) {
+void write_mano(JsonText& json, const AnnotatedImage& image) {
   json.separated(
       kSides,
       [&](Side side) {
-        const ManoAnnotation& mano = shot.mano[side];
+        const ManoAnnotation& mano = image.mano[side];
         json.key(side_name(side)).raw("{").key("pose").list(mano.pose).raw(", ").key("shape").list(mano.shape);
         json.raw(", ").key("trans").list(mano.translation).raw("}");
       },
@@ -163,19 +164,19 @@ void write_mano(JsonText& json, const Shot& shot) {
 
 }  // namespace
 
-std::string Shot::file_name() const {
+std::string AnnotatedImage::file_name() const {
   return c10::str("Capture", capture, "/", sequence, "/cam", camera, "/image", frame, ".jpg");
 }
 
 void write_interhand_annotations(const std::filesystem::path& root, const std::string& split,
-                                 const std::vector<Capture>& captures, const std::vector<Shot>& shots) {
+                                 const std::vector<Capture>& captures, const std::vector<AnnotatedImage>& images) {
   const auto file = [&](const char* what) {
     return root / "annotations" / split / ("InterHand2.6M_" + split + "_" + what + ".json");
   };
-  write_file(file("data"), data_json(shots));
+  write_file(file("data"), data_json(images));
   write_file(file("camera"), camera_json(captures));
-  write_file(file("joint_3d"), frames_json(shots, write_joints));
-  write_file(file("MANO_NeuralAnnot"), frames_json(shots, write_mano));
+  write_file(file("joint_3d"), frames_json(images, write_joints));
+  write_file(file("MANO_NeuralAnnot"), frames_json(images, write_mano));
 }
 
 }  // namespace interprior

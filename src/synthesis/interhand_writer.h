@@ -22,7 +22,7 @@ struct Capture {
 };
 
 // One image and the annotations of its frame.
-struct Shot {
+struct AnnotatedImage {
   int64_t id = 0, capture = 0, frame = 0, subject = 0;
   std::string sequence, camera;
   int64_t width = 0, height = 0;
@@ -35,6 +35,6 @@ struct Shot {
 
 // Writes annotations/SPLIT/InterHand2.6M_SPLIT_{data,camera,joint_3d,MANO_NeuralAnnot}.json. Throws Error.
 void write_interhand_annotations(const std::filesystem::path& root, const std::string& split,
-                                 const std::vector<Capture>& captures, const std::vector<Shot>& shots);
+                                 const std::vector<Capture>& captures, const std::vector<AnnotatedImage>& images);
 
 }  // namespace interprior

@@ -14,7 +14,7 @@
 #include "interprior/data/images/visible_mask.h"
 #include "interprior/interaction/canonical_view.h"
 #include "interprior/interaction/pair_synthesis.h"
-#include "studio.h"
+#include "scene_renderer.h"
 
 namespace interprior {
 namespace {
@@ -72,14 +72,14 @@ struct SyntheticImages::World {
   PerHand<HandChain> chains;
   PerHand<SkinnedHand> skinned;
   Matrix3 canonical;
-  Studio studio;
+  SceneRenderer renderer;
   Patterns patterns;  // empty: procedural interactions
 
   World(const HandModel& hand, const VarietyConfig& variety)
       : chains{HandChain(hand.hand.right, Side::right), HandChain(hand.hand.left, Side::left)},
         skinned{SkinnedHand(hand.hand.right), SkinnedHand(hand.hand.left)},
         canonical(canonical_view(chains.right.axes())),
-        studio(hand, variety) {}
+        renderer(hand, variety) {}
 
   // The direction of the flat hand's fingers.
   Vector3 finger_direction(const PosedHand& hand, Side side) const { return hand.rotations[0] * chains[side].axes().fingers; }
@@ -162,9 +162,9 @@ void SyntheticImages::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t r
   if (augmentation.mirror) mirror(hands);
   const PerHand<Vector3> fingers = {world_->finger_direction(hands.right.pose, Side::right),
                                     world_->finger_direction(hands.left.pose, Side::left)};
-  RenderedImage render_scene = world_->studio.render_scene({hands.right.mesh, hands.left.mesh}, fingers, crop.camera, own);
-  cv::Mat image = render_scene.image;
-  if (config_.variety.jpeg > 0) image = compressed(image, world_->studio.jpeg_quality(own));
+  RenderedImage rendered = world_->renderer.render({hands.right.mesh, hands.left.mesh}, fingers, crop.camera, own);
+  cv::Mat image = rendered.image;
+  if (config_.variety.jpeg > 0) image = compressed(image, world_->renderer.jpeg_quality(own));
   blacken_outside(image, framing.camera, crop, augmentation.mirror);
 
   Augmentation colours = augmentation;
@@ -172,7 +172,7 @@ void SyntheticImages::fill(int64_t index, Seed seed, ImageBatch& slot, int64_t r
   fill_image(image, colours, slot, row);
   fill_hands(hands, slot, row);
   fill_camera(crop, augmentation.mirror, slot, row);
-  fill_visible_mask(render_scene.raster, kMaskStride, mask_row(slot, row));
+  fill_visible_mask(rendered.raster, kMaskStride, mask_row(slot, row));
   fill_occluder(augmentation, slot, row);
   slot.sample[static_cast<size_t>(row)] = slot.sequence[static_cast<size_t>(row)] = name_of_row(own);
 }

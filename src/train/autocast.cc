@@ -1,4 +1,4 @@
-#include "interprior/train/autocast.h"
+#include "autocast.h"
 
 #include <ATen/autocast_mode.h>
 

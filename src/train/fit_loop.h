@@ -15,7 +15,7 @@
 #include "interprior/run/run_folder.h"
 #include "interprior/train/device_math.h"
 #include "interprior/train/fit.h"
-#include "interprior/train/optimiser.h"
+#include "optimiser.h"
 #include "replay.h"
 #include "run_batches.h"
 #include "run_start.h"

@@ -21,7 +21,7 @@ constexpr int64_t kMomentSamples = 65536;
 constexpr double kMinGain = 0.05;                    // nats: smallest gain for which the flow is kept
 constexpr int64_t kCheckEvery = 200, kPatience = 8;  // steps between evaluations on held-out codes; evaluations without gain
 constexpr double kWeightDecay = 0.01, kLargestGradient = 1;
-constexpr double kAverage = 0.99;  // EMA decay; the EMA weights are the result
+constexpr double kEmaDecay = 0.99;  // EMA decay; the EMA weights are the result
 
 // Makes parameters trainable for one scope.
 class Learning {
@@ -125,7 +125,7 @@ class BestFlow {
 
 void learn(InteractionPrior& prior, const Latent& training, const FlowFitConfig& config, Seed seed, BestFlow& best) {
   const Weights parameters = prior->flow()->parameters();
-  const Weights averaged = copied(parameters);
+  const Weights ema_weights = copied(parameters);
   int64_t without_gain = 0;
   {
     const Learning learning(parameters);
@@ -145,10 +145,10 @@ void learn(InteractionPrior& prior, const Latent& training, const FlowFitConfig&
       torch::nn::utils::clip_grad_norm_(parameters, kLargestGradient);
       optimiser.step();
       const torch::NoGradGuard no_grad;
-      const double done = static_cast<double>(step), follow = 1 - std::min(kAverage, (done + 1) / (done + 10));
-      for (size_t i = 0; i < parameters.size(); ++i) torch::Tensor(averaged[i]).lerp_(parameters[i].detach(), follow);
+      const double done = static_cast<double>(step), follow = 1 - std::min(kEmaDecay, (done + 1) / (done + 10));
+      for (size_t i = 0; i < parameters.size(); ++i) torch::Tensor(ema_weights[i]).lerp_(parameters[i].detach(), follow);
       if ((step + 1) % kCheckEvery != 0 && step + 1 < config.steps) continue;
-      without_gain = best.look(averaged) ? 0 : without_gain + 1;
+      without_gain = best.look(ema_weights) ? 0 : without_gain + 1;
       if (without_gain >= kPatience) break;
     }
   }

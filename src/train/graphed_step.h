@@ -1,11 +1,11 @@
 #pragma once
 #include <optional>
 
+#include "autocast.h"
 #include "interprior/base/error.h"
-#include "interprior/base/recorded_draws.h"
-#include "interprior/train/autocast.h"
-#include "interprior/train/optimiser.h"
+#include "interprior/base/recorded_random_tensors.h"
 #include "interprior/train/task.h"
+#include "optimiser.h"
 #include "step_graph.h"
 
 namespace interprior {
@@ -28,7 +28,7 @@ class GraphedStep {
     if (!graph_ || phase != phase_) begin(batch, phase);
     copy_in(batch);
     progress_.copy_(step.progress);
-    draws_.redraw(step.seed.seed);
+    random_tensors_.refill(step.seed.seed);
     optimiser_.prepare(index);
     const auto work = [this, &step] { do_step(step); };
     if (graph_->recorded()) return graph_->replay();
@@ -51,7 +51,7 @@ class GraphedStep {
     input_ = batch;
     input_->for_each_tensor([](torch::Tensor& tensor) { tensor = tensor.clone(); });
     progress_ = torch::zeros({}, device_);
-    draws_ = {};
+    random_tensors_ = {};
     phase_ = phase;
     steps_in_phase_ = 0;
   }
@@ -65,7 +65,7 @@ class GraphedStep {
 
   void do_step(const Step& step) {
     RowSeed seed = step.seed;
-    seed.recorded = &draws_;
+    seed.recorded = &random_tensors_;
     optimiser_.clear_gradients();
     {
       const Autocast autocast(config_.precision, device_.type());
@@ -83,7 +83,7 @@ class GraphedStep {
   torch::Device device_;
   std::unique_ptr<StepGraph> graph_;
   std::optional<Batch> input_;
-  RecordedDraws draws_;
+  RecordedRandomTensors random_tensors_;
   torch::Tensor progress_, loss_;
   Terms terms_;
   int64_t phase_ = 0, steps_in_phase_ = 0;

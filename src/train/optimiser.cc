@@ -1,4 +1,4 @@
-#include "interprior/train/optimiser.h"
+#include "optimiser.h"
 
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -46,16 +46,16 @@ double schedule(const FitConfig& config, int64_t step) {
 Optimiser::Optimiser(torch::nn::Module& network, const FitConfig& config) : network_(network), config_(config) {
   const auto follow = [this](const std::string& name, const torch::Tensor& value) {
     if (config_.ema_decay == 0) return;
-    averaged_names_.push_back(name);
+    ema_names_.push_back(name);
     followed_.push_back(value);
-    averaged_.push_back(value.detach().clone());
+    ema_.push_back(value.detach().clone());
   };
   std::map<std::pair<bool, bool>, Group> groups;
   for (const auto& item : network.named_parameters()) {
     if (!item.value().requires_grad()) continue;
-    const bool trunk = item.key().find("trunk.") != std::string::npos, decay = decays(item.key(), item.value());
-    Group& group = groups[{trunk, decay}];
-    group.learning_rate = trunk ? config.backbone_learning_rate : config.learning_rate;
+    const bool backbone = item.key().find("trunk.") != std::string::npos, decay = decays(item.key(), item.value());
+    Group& group = groups[{backbone, decay}];
+    group.learning_rate = backbone ? config.backbone_learning_rate : config.learning_rate;
     group.weight_decay = decay ? config.weight_decay : 0;
     group.names.push_back(item.key());
     group.parameters.push_back(item.value());
@@ -70,7 +70,7 @@ Optimiser::Optimiser(torch::nn::Module& network, const FitConfig& config) : netw
   statistics_ = in_one_vector(interprior::norm_statistics(network));
   for (const auto& [name, value] : interprior::norm_statistics(network)) follow(name, value);
   const auto scalar = torch::TensorOptions().device(parameters_.front().device()).dtype(torch::kFloat32);
-  averages_ = torch::zeros({}, scalar.dtype(torch::kInt64));
+  ema_updates_ = torch::zeros({}, scalar.dtype(torch::kInt64));
   norm_ = torch::zeros({}, scalar);
   bad_ = torch::zeros({}, scalar);
   skipped_ = torch::zeros({}, scalar);
@@ -109,20 +109,20 @@ void Optimiser::prepare(int64_t step) {
 
 // Skipped steps do not change the EMA. The flag is on the device and is not read on the host, to avoid a sync.
 void Optimiser::follow() {
-  if (averaged_.empty()) return;
+  if (ema_.empty()) return;
   // Smaller decay at first, so that the EMA is usable before 1 / (1 - decay) steps.
   const auto weight = [](const auto& steps) { return 1 - (1 + steps) / (10 + steps); };
   const double least = 1 - config_.ema_decay;
-  if (averages_.is_cpu()) {
+  if (ema_updates_.is_cpu()) {
     if (bad_.item<float>() > 0) return;
-    at::_foreach_lerp_(averaged_, followed_, std::max(least, weight(static_cast<double>(averages_.item<int64_t>()))));
-    averages_ += 1;
+    at::_foreach_lerp_(ema_, followed_, std::max(least, weight(static_cast<double>(ema_updates_.item<int64_t>()))));
+    ema_updates_ += 1;
     return;
   }
-  auto towards = at::_foreach_sub(followed_, averaged_);
-  at::_foreach_mul_(towards, weight(averages_.to(torch::kFloat32)).clamp_min(least) * (1 - bad_));
-  at::_foreach_add_(averaged_, towards);
-  averages_ += (1 - bad_).to(torch::kInt64);
+  auto towards = at::_foreach_sub(followed_, ema_);
+  at::_foreach_mul_(towards, weight(ema_updates_.to(torch::kFloat32)).clamp_min(least) * (1 - bad_));
+  at::_foreach_add_(ema_, towards);
+  ema_updates_ += (1 - bad_).to(torch::kInt64);
 }
 
 void Optimiser::update_prepared(const torch::Tensor& loss) {
@@ -171,18 +171,18 @@ int64_t Optimiser::skipped() const { return static_cast<int64_t>(skipped_.item<f
 
 double Optimiser::gradient_norm() const { return norm_.item<double>(); }
 
-std::map<std::string, torch::Tensor> Optimiser::averaged() const {
+std::map<std::string, torch::Tensor> Optimiser::ema_weights() const {
   std::map<std::string, torch::Tensor> result;
-  for (size_t i = 0; i < averaged_.size(); ++i) result[averaged_names_[i]] = averaged_[i];
+  for (size_t i = 0; i < ema_.size(); ++i) result[ema_names_[i]] = ema_[i];
   return result;
 }
 
-void Optimiser::swap_averaged() {
+void Optimiser::swap_ema_weights() {
   torch::NoGradGuard no_grad;
-  for (size_t i = 0; i < averaged_.size(); ++i) {
+  for (size_t i = 0; i < ema_.size(); ++i) {
     const torch::Tensor kept = followed_[i].detach().clone();
-    followed_[i].copy_(averaged_[i]);
-    averaged_[i].copy_(kept);
+    followed_[i].copy_(ema_[i]);
+    ema_[i].copy_(kept);
   }
 }
 
@@ -196,8 +196,8 @@ NamedTensors Optimiser::state() const {
       tensors.emplace_back("second_moment." + group.names[i], group.second_moment[i]);
       tensors.emplace_back("steps." + group.names[i], group.steps[i]);
     }
-  for (size_t i = 0; i < averaged_.size(); ++i) tensors.emplace_back("averaged." + averaged_names_[i], averaged_[i]);
-  tensors.emplace_back("averages", averages_);
+  for (size_t i = 0; i < ema_.size(); ++i) tensors.emplace_back("averaged." + ema_names_[i], ema_[i]);
+  tensors.emplace_back("averages", ema_updates_);
   tensors.emplace_back("skipped", skipped_);
   return tensors;
 }
@@ -220,14 +220,14 @@ void Optimiser::load(const Safetensors& file) {
       restore("second_moment." + group.names[i], group.second_moment[i]);
       restore("steps." + group.names[i], group.steps[i]);
     }
-  for (size_t i = 0; i < averaged_.size(); ++i) {
+  for (size_t i = 0; i < ema_.size(); ++i) {
     // A checkpoint without EMA: starts from the weights.
-    if (file.has("averaged." + averaged_names_[i]))
-      restore("averaged." + averaged_names_[i], averaged_[i]);
+    if (file.has("averaged." + ema_names_[i]))
+      restore("averaged." + ema_names_[i], ema_[i]);
     else
-      averaged_[i].copy_(followed_[i]);
+      ema_[i].copy_(followed_[i]);
   }
-  restore("averages", averages_);
+  restore("averages", ema_updates_);
   restore("skipped", skipped_);
   for (const std::string& name : file.names())
     require(restored.count(name) > 0 || !(name.starts_with("parameter.") || name.starts_with("buffer.")),

@@ -1,4 +1,4 @@
-#include "interprior/train/prior_task.h"
+#include "prior_task.h"
 
 #include <c10/util/StringUtil.h>
 #include <torch/types.h>

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "autocast.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/safetensors.h"
 #include "interprior/data/dataset.h"
-#include "interprior/train/autocast.h"
 #include "interprior/train/task.h"
 
 namespace interprior {

@@ -5,8 +5,8 @@
 #include "interprior/run/run_checkpoints.h"
 #include "interprior/run/run_folder.h"
 #include "interprior/train/fit_config.h"
-#include "interprior/train/optimiser.h"
 #include "interprior/train/train_options.h"
+#include "optimiser.h"
 
 // What a run does before its first step.
 namespace interprior {

@@ -1,4 +1,4 @@
-#include "interprior/train/sampler_task.h"
+#include "sampler_task.h"
 
 #include <torch/types.h>
 #include <torch/utils.h>

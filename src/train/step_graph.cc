@@ -16,6 +16,10 @@ namespace {
 
 constexpr const char* kWhere = "fit.cuda_graph";
 
+void require_gpu(c10::Device device) {
+  require(device.is_cuda(), "CUDA graphs need a GPU", kWhere, "set it to false, or train with --device cuda");
+}
+
 }  // namespace
 
 #ifdef INTERPRIOR_CUDA_HEADERS
@@ -84,7 +88,7 @@ class Capture {
 }  // namespace
 
 StepGraph::StepGraph(c10::Device device) {
-  require(device.is_cuda(), "CUDA graphs need a GPU", kWhere, "set it to false, or train with --device cuda");
+  require_gpu(device);
   impl_ = std::make_unique<Impl>(device);
 }
 
@@ -115,7 +119,8 @@ void StepGraph::replay() {
 
 struct StepGraph::Impl {};
 
-StepGraph::StepGraph(c10::Device) {
+StepGraph::StepGraph(c10::Device device) {
+  require_gpu(device);
   throw Error("this program was built without CUDA's headers", kWhere, "set it to false, or build with a CUDA wheel of torch");
 }
 void StepGraph::on_its_stream(const std::function<void()>&) {}

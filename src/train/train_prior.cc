@@ -6,7 +6,7 @@
 #include "interprior/base/log.h"
 #include "interprior/data/examination/examination.h"
 #include "interprior/train/fit.h"
-#include "interprior/train/prior_task.h"
+#include "prior_task.h"
 
 namespace interprior {
 

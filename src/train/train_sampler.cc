@@ -8,10 +8,10 @@
 #include "interprior/data/images/image_index_file.h"
 #include "interprior/data/joined_dataset.h"
 #include "interprior/infer/reconstructor.h"
-#include "interprior/model/trunk_weights.h"
+#include "interprior/model/backbone_weights.h"
 #include "interprior/synthesis/synthetic_images.h"
 #include "interprior/train/fit.h"
-#include "interprior/train/sampler_task.h"
+#include "sampler_task.h"
 
 namespace interprior {
 
@@ -81,25 +81,25 @@ void require_same_stage(const SamplerTrainConfig& config, const InteractionPrior
   const auto differing = [](const std::vector<std::string>& lines) { return lines.empty() ? std::string() : lines.front(); };
   const std::string of_prior = differing(config_difference(cues.prior_model, prior.prior_model));
   require(of_prior.empty(), "the cue stage was trained with another prior: " + of_prior, where, advice);
-  const auto theirs = parse_stored_config<SamplerConfig>(cues.sampler_model, where + ":sampler_model");
-  const std::string of_model = differing(cue_stage_difference(theirs, config.model));
+  const auto recorded = parse_stored_config<SamplerConfig>(cues.sampler_model, where + ":sampler_model");
+  const std::string of_model = differing(cue_stage_difference(recorded, config.model));
   require(of_model.empty(), "the cue stage was trained with another model: " + of_model, where, advice);
-  require_same_prior(file, network, theirs.finetune_decoder || theirs.decoder == DecoderKind::scratch, advice);
+  require_same_prior(file, network, recorded.finetune_decoder || recorded.decoder == DecoderKind::scratch, advice);
 }
 
 // A sampler checkpoint contains its own prior: only the frozen weights can be compared.
 void require_same_init(const SamplerTrainConfig& config, const InteractionPrior& prior) {
   const Safetensors file(config.init);
   if (file.metadata().count("sampler_model") == 0 || file.metadata().at("sampler_model").empty()) return;
-  const auto theirs = parse_stored_config<SamplerConfig>(file.metadata().at("sampler_model"), config.init + ":sampler_model");
-  require_same_prior(file, prior, theirs.finetune_decoder || theirs.decoder == DecoderKind::scratch,
+  const auto recorded = parse_stored_config<SamplerConfig>(file.metadata().at("sampler_model"), config.init + ":sampler_model");
+  require_same_prior(file, prior, recorded.finetune_decoder || recorded.decoder == DecoderKind::scratch,
                      "set prior to the one that init was trained with");
 }
 
 // Empty without `trunk_weights`, or when the run resumes.
-TrunkWeights given_trunk(const SamplerTrainConfig& config, const TrainOptions& options) {
+BackboneWeights given_backbone(const SamplerTrainConfig& config, const TrainOptions& options) {
   if (config.trunk_weights.empty() || options.resuming()) return {};
-  const TrunkWeights weights = read_trunk_weights(config.trunk_weights, *make_trunk(config.model.extraction));
+  const BackboneWeights weights = read_backbone_weights(config.trunk_weights, *make_backbone(config.model.extraction));
   log_info(c10::str("backbone from ", config.trunk_weights, ": all ", weights.tensors.size(),
                     " tensors; unused in the file: ", weights.unused.empty() ? "none" : c10::Join(", ", weights.unused)));
   return weights;
@@ -132,7 +132,7 @@ void warn_of_seen(const SamplerDataConfig& data, const ImageSource& held_out) {
 // Logs which parts are randomly initialised although a recipe usually has weights for them.
 void say_random(const SamplerTrainConfig& config, const TrainOptions& options) {
   if (options.resuming() || !config.init.empty()) return;
-  if (config.trunk_weights.empty() && config.model.extraction.trunk != TrunkKind::torchscript)
+  if (config.trunk_weights.empty() && config.model.extraction.trunk != BackboneKind::torchscript)
     log_info("backbone: random initialisation (set trunk_weights for ImageNet weights)");
   if (config.cues.empty()) log_info("fusion and sampling: random initialisation (set cues to start from a cue stage)");
 }
@@ -185,7 +185,7 @@ TrainEnd train_sampler(const SamplerTrainConfig& config, const TrainOptions& opt
   require_same_hand(prior_info, hand, config.hand);
   if (!config.cues.empty()) require_same_stage(config, prior, prior_info, hand);
   if (!config.init.empty() && !options.resuming()) require_same_init(config, prior);
-  const TrunkWeights trunk = given_trunk(config, options);  // before the images are indexed, which takes minutes
+  const BackboneWeights backbone = given_backbone(config, options);  // before the images are indexed, which takes minutes
 
   ImageSource held_out = config.data.validation;
   require(!held_out.path.empty() || !config.data.train.empty(), "there is no image to validate on", "data.validation.path",
@@ -200,7 +200,7 @@ TrainEnd train_sampler(const SamplerTrainConfig& config, const TrainOptions& opt
   SamplerTask task(config, hand, prior, validation, options.device, pattern_splits(prior_info, config.cues));
   start_from(task.network(), config.cues, options);
   start_from(task.network(), config.init, options);
-  load_trunk_weights(task.network(), trunk);
+  load_backbone_weights(task.network(), backbone);
   say_random(config, options);
   return fit<ImageBatch>(task, training, run_config(config), options);
 }

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "autocast.h"
 #include "graphed_step.h"
 #include "interprior/base/error.h"
 #include "interprior/distributed/gradient_average.h"
-#include "interprior/train/autocast.h"
 #include "interprior/train/fit.h"
-#include "interprior/train/optimiser.h"
 #include "interprior/train/task.h"
+#include "optimiser.h"
 #include "replay.h"
 #include "run_batches.h"
 #include "step_log.h"

@@ -11,12 +11,12 @@ namespace interprior {
 namespace {
 
 // Swaps in the EMA weights for one scope.
-class AveragedWeights {
+class EmaWeights {
  public:
-  explicit AveragedWeights(Optimiser& optimiser) : optimiser_(optimiser) { optimiser_.swap_averaged(); }
-  ~AveragedWeights() { optimiser_.swap_averaged(); }
-  AveragedWeights(const AveragedWeights&) = delete;
-  AveragedWeights& operator=(const AveragedWeights&) = delete;
+  explicit EmaWeights(Optimiser& optimiser) : optimiser_(optimiser) { optimiser_.swap_ema_weights(); }
+  ~EmaWeights() { optimiser_.swap_ema_weights(); }
+  EmaWeights(const EmaWeights&) = delete;
+  EmaWeights& operator=(const EmaWeights&) = delete;
 
  private:
   Optimiser& optimiser_;
@@ -64,7 +64,7 @@ Validated validate_task(TaskBase& task, Optimiser& optimiser, RunFolder& run, Ru
   ValidationResult result;
   std::map<std::string, EventHistogram> histograms;
   {
-    const AveragedWeights averaged(optimiser);
+    const EmaWeights ema_weights(optimiser);
     const DeviceMath exact(/*tf32=*/false, /*measured=*/false);
     task.network().eval();
     result = measured(task, step);

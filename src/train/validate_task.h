@@ -5,8 +5,8 @@
 
 #include "interprior/run/run_checkpoints.h"
 #include "interprior/run/run_folder.h"
-#include "interprior/train/optimiser.h"
 #include "interprior/train/task.h"
+#include "optimiser.h"
 
 namespace interprior {
 

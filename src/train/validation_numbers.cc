@@ -23,14 +23,14 @@ std::map<std::string, double> validation_numbers(const Evaluation& evaluation) {
                                           {"pa_mpjpe_mm", metrics.at("pa_mpjpe_mm")},
                                           {"mrrpe_mm", metrics.at("mrrpe_mm")},
                                           {"baseline_mpjpe_mm", evaluation.mean_pose.at("mpjpe_mm")},
-                                          {"baseline_true_wrist_mpjpe_mm", evaluation.mean_pose_true_wrist.at("mpjpe_mm")},
+                                          {"baseline_true_wrist_mpjpe_mm", evaluation.mean_pose_gt_orientation.at("mpjpe_mm")},
                                           {kImplausibleHands, static_cast<double>(metrics.left_out.implausible_hands)},
                                           {kImplausibleSamples, static_cast<double>(metrics.left_out.implausible_samples)}};
   if (metrics.hypotheses < 2) return values;
   for (const auto& [k, error] : metrics.best_of_mpjpe_mm) values[c10::str("best_of_", k, "_mpjpe_mm")] = error;
   values["mean_of_k_mpjpe_mm"] = metrics.at("mean_of_k_mpjpe_mm");
   values["spread_mm"] = metrics.at("spread_mm");
-  values["spread_rank_correlation"] = metrics.spread_rank_correlation;
+  values["spread_rank_correlation"] = metrics.stddev_rank_correlation;
   return values;
 }
 

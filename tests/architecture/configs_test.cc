@@ -62,7 +62,7 @@ TEST(Configs, EachIsReadAndReadsBackFromItsDump) {
 }
 
 // Weights of the cue stage fit only a sampler with the same fusion, sampling and heatmaps.
-TEST(Configs, TheCueStagesNetworkIsTheSamplers) {
+TEST(Configs, TheCueStageHasTheSamplersNetwork) {
   for (const char* folder : {"configs/quickstart", "configs/paper"}) {
     const auto cues = read_config<CueTrainConfig>(kSource / folder / "cues.yaml");
     const auto sampler = read_config<SamplerTrainConfig>(kSource / folder / "sampler.yaml");

@@ -69,14 +69,14 @@ TEST(HouseRules, LinesAreClean) {
   }
 }
 
-TEST(HouseRules, NamesSayWhatAThingIs) {
+TEST(HouseRules, NamesAreDescriptive) {
   for (const auto& file : files_below(kCodeFolders, kCodeFiles))
     EXPECT_FALSE(is_forbidden_name(within_project(file))) << within_project(file);
   for (const auto& file : files_below({"include", "src", "tools"}, {".h", ".cc"}))
     EXPECT_THAT(forbidden_identifiers(text_of(file)), IsEmpty()) << within_project(file);
 }
 
-TEST(HouseRules, NothingIsLeftUnfinished) {
+TEST(HouseRules, NoCodeIsUnfinished) {
   // Split, so that this file does not match itself.
   const std::string words = std::string("TO") + "DO|FIX" + "ME|st" + "ub|place" + "holder|for" + " now|not" + " implemented";
   const std::regex unfinished("\\b(" + words + ")\\b", std::regex::icase);
@@ -91,7 +91,7 @@ TEST(HouseRules, NothingIsLeftUnfinished) {
 }
 
 // The tree cites only its own pages.
-TEST(HouseRules, NoPageOutsideIsCited) {
+TEST(HouseRules, OnlyPagesOfTheProjectAreCited) {
   const std::regex cited(std::string("\\b(METH") + "OD|DATA_AND_" + "PROTOCOLS|KEY" + "POINTS|ENGINEER" + "ING|GLOSS" +
                          "ARY|CLUST" + "ERS|CAS" + "ES)( ?§| [0-9]|\\.md)");
   for (const auto& file : files_below({"include", "src", "tools", "tests", "data_scripts", "cmake", "configs", "docs"},
@@ -104,10 +104,10 @@ TEST(HouseRules, NoPageOutsideIsCited) {
   }
 }
 
-TEST(HouseRules, TopLevelHoldsNothingElse) {
+TEST(HouseRules, TheTopLevelHoldsOnlyKnownEntries) {
   const std::set<std::string> known = {"CMakeLists.txt", "CMakePresets.json", "include", "src",   "configs",   "tools",
                                        "tests",          "data_scripts",      "docs",    "cmake", "README.md", "LICENSE"};
-  std::set<std::string> ignored;  // by git: build and run outputs
+  std::set<std::string> ignored;  // ignored by git: build and run outputs
   for (const std::string& line : lines_of(text_of(kSource / ".gitignore")))
     ignored.insert(std::regex_replace(line, std::regex("^/|/$"), ""));
   for (const auto& entry : std::filesystem::directory_iterator(kSource)) {

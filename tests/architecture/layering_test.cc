@@ -58,13 +58,13 @@ TEST_F(LayeringChecker, ReadsTheRooms) {
   EXPECT_THAT(rooms_.reach("data"), ElementsAre("base", "data", "hand"));
 }
 
-TEST_F(LayeringChecker, FindsAnArrowBack) {
+TEST_F(LayeringChecker, FindsABackwardEdge) {
   EXPECT_THAT(faults("src/hand/pose.cc", "#include <vector>\n#include \"interprior/data/loader.h\"\n"),
               ElementsAre(HasSubstr("src/hand/pose.cc:2: hand does not use data")));
   EXPECT_THAT(faults("src/data/loader.cc", "#include \"interprior/base/seed.h\"\n"), IsEmpty());
 }
 
-TEST_F(LayeringChecker, FindsThirdPartiesOutOfPlace) {
+TEST_F(LayeringChecker, FindsForbiddenThirdPartyIncludes) {
   const auto out_of_place = ElementsAre(HasSubstr("does not belong here"));
   EXPECT_THAT(faults("src/hand/pose.cc", "#include <opencv2/core.hpp>\n"), out_of_place);
   EXPECT_THAT(faults("tools/x.cc", "#include <Eigen/Dense>\n"), out_of_place);
@@ -74,7 +74,7 @@ TEST_F(LayeringChecker, FindsThirdPartiesOutOfPlace) {
   EXPECT_THAT(faults("src/base/x.cc", "#include <yaml-cpp/yaml.h>\n#include <H5Fpublic.h>\n#include <sys/stat.h>\n"), IsEmpty());
 }
 
-TEST_F(LayeringChecker, FindsFilesOfNoRoomAndPrivateHeadersInPublicOnes) {
+TEST_F(LayeringChecker, FindsFilesOutsideRoomsAndPrivateHeadersInPublicOnes) {
   EXPECT_THAT(faults("src/attic/x.cc", ""), ElementsAre(HasSubstr("no room")));
   EXPECT_THAT(faults("include/interprior/base/x.h", "#include \"fnv.h\"\n"), ElementsAre(HasSubstr("no public header")));
   EXPECT_THAT(faults("src/base/x.cc", "#include \"absent.h\"\n"), ElementsAre(HasSubstr("no internal header of the room")));

@@ -7,7 +7,7 @@
 namespace interprior {
 namespace {
 
-TEST(ErrorTest, LeavesOutWhatIsEmpty) {
+TEST(ErrorTest, OmitsEmptyParts) {
   EXPECT_STREQ(Error("it broke").what(), "it broke");
   EXPECT_STREQ(Error("it broke", "a.yaml:3:4").what(), "it broke (a.yaml:3:4)");
   EXPECT_STREQ(Error("it broke", "", "mend it").what(), "it broke: mend it");
@@ -35,7 +35,7 @@ TEST(EditDistanceTest, IsSymmetric) {
     for (const std::string& b : words) EXPECT_EQ(edit_distance(a, b), edit_distance(b, a)) << a << " " << b;
 }
 
-TEST(NearestWordTest, FindsWhatWasMeantAndNothingElse) {
+TEST(NearestWordTest, FindsTheIntendedWordAndNoDistantOne) {
   const std::vector<std::string> known = {"joints", "vertices", "bones"};
   EXPECT_EQ(nearest_word("jonits", known), "joints");
   EXPECT_EQ(nearest_word("bone", known), "bones");

@@ -5,7 +5,7 @@
 namespace interprior {
 namespace {
 
-TEST(Listed, CountsTheNamesThatItDoesNotShow) {
+TEST(Listed, CountsTheNamesThatItOmits) {
   EXPECT_EQ(listed({}, 2), "");
   EXPECT_EQ(listed({"a", "b"}, 2), "a, b");
   EXPECT_EQ(listed({"a", "b", "c", "d"}, 2), "a, b and 2 more");

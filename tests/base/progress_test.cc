@@ -5,7 +5,7 @@
 namespace interprior {
 namespace {
 
-TEST(Progress, DurationsReadLikeSpeech) {
+TEST(Progress, DurationsAreReadable) {
   EXPECT_EQ(duration_text(0.2), "0 s");
   EXPECT_EQ(duration_text(59.4), "59 s");
   EXPECT_EQ(duration_text(185), "3 min 05 s");

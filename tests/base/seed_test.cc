@@ -12,7 +12,7 @@ namespace interprior {
 namespace {
 
 // Known answers of the authors' library, file kat_vectors of Random123.
-TEST(PhiloxGoldenTest, AnswersAsPublished) {
+TEST(PhiloxGoldenTest, EqualsThePublishedKnownAnswers) {
   using Four = std::array<uint32_t, 4>;
   EXPECT_EQ(philox4x32({0, 0, 0, 0}, {0, 0}), (Four{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(philox4x32({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}), (Four{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
@@ -27,7 +27,7 @@ TEST(PhiloxGoldenTest, ARandomStreamCountsUpFromZero) {
 }
 
 // Computed independently with Python integers from the published constants of SplitMix64 and FNV-1a.
-TEST(SeedGoldenTest, DerivesTheSameForEver) {
+TEST(SeedGoldenTest, DerivedSeedsNeverChange) {
   EXPECT_EQ(Seed{0}.derive(uint64_t{0}).value, 0xa706dd2f4d197e6fULL);
   EXPECT_EQ(Seed{1}.derive(2).value, 0xe06dd043328bd285ULL);
   EXPECT_EQ(Seed{2}.derive(1).value, 0xbcd9dbb49673066bULL);
@@ -69,21 +69,21 @@ TEST(RandomTest, UniformNeverReachesItsUpperEnd) {
 
 TEST(RandomTest, NormalHasTheMomentsOfANormal) {
   Random random(Seed{3});
-  constexpr int kDraws = 100'000;
+  constexpr int kSamples = 100'000;
   double sum = 0, squares = 0, fourths = 0;
-  for (int i = 0; i < kDraws; ++i) {
+  for (int i = 0; i < kSamples; ++i) {
     const double value = random.normal();
     ASSERT_TRUE(std::isfinite(value));
     sum += value;
     squares += value * value;
     fourths += value * value * value * value;
   }
-  EXPECT_NEAR(sum / kDraws, 0, 5 * std::sqrt(1.0 / kDraws));
-  EXPECT_NEAR(squares / kDraws, 1, 5 * std::sqrt(2.0 / kDraws));
-  EXPECT_NEAR(fourths / kDraws, 3, 5 * std::sqrt(96.0 / kDraws));
+  EXPECT_NEAR(sum / kSamples, 0, 5 * std::sqrt(1.0 / kSamples));
+  EXPECT_NEAR(squares / kSamples, 1, 5 * std::sqrt(2.0 / kSamples));
+  EXPECT_NEAR(fourths / kSamples, 3, 5 * std::sqrt(96.0 / kSamples));
 }
 
-TEST(RandomTest, IntegerIsEvenAndBounded) {
+TEST(RandomTest, IntegerIsUniformAndBounded) {
   Random random(Seed{4});
   std::array<int, 7> counts = {};
   for (int i = 0; i < 70'000; ++i) {
@@ -98,7 +98,7 @@ TEST(RandomTest, IntegerIsEvenAndBounded) {
   EXPECT_THROW(random.integer(-3), Error);
 }
 
-TEST(RandomTest, ChanceHoldsItsEnds) {
+TEST(RandomTest, ChanceIsExactAtZeroAndOne) {
   Random random(Seed{5});
   int hits = 0;
   for (int i = 0; i < 10'000; ++i) {
@@ -124,13 +124,13 @@ TEST(NormalTensorTest, ALongerTensorBeginsLikeAShorterOne) {
 }
 
 TEST(NormalTensorTest, IsNormalAndUncorrelated) {
-  const torch::Tensor draws = normal_tensor({2, 100'000}, Seed{9}).to(torch::kFloat64);
-  EXPECT_NEAR(draws.mean().item<double>(), 0, 0.012);
-  EXPECT_NEAR(draws.std().item<double>(), 1, 0.012);
-  EXPECT_NEAR((draws[0] * draws[1]).mean().item<double>(), 0, 0.016);
+  const torch::Tensor samples = normal_tensor({2, 100'000}, Seed{9}).to(torch::kFloat64);
+  EXPECT_NEAR(samples.mean().item<double>(), 0, 0.012);
+  EXPECT_NEAR(samples.std().item<double>(), 1, 0.012);
+  EXPECT_NEAR((samples[0] * samples[1]).mean().item<double>(), 0, 0.016);
 }
 
-TEST(RandomOrderTest, IsAPermutationAndAFairOne) {
+TEST(RandomOrderTest, IsAUniformPermutation) {
   std::vector<int64_t> sorted = random_order(1000, Seed{10});
   EXPECT_NE(sorted, random_order(1000, Seed{11}));
   EXPECT_EQ(sorted, random_order(1000, Seed{10}));
@@ -144,7 +144,7 @@ TEST(RandomOrderTest, IsAPermutationAndAFairOne) {
   EXPECT_THROW(random_order(-1, Seed{1}), Error);
 }
 
-TEST(RowSeedTest, RowsDrawnApartAreTheRowsOfTheWhole) {
+TEST(RowSeedTest, RowsSampledSeparatelyEqualTheRowsOfTheFullTensor) {
   for (const int64_t width : {1, 3, 4}) {
     const torch::Tensor normal = normal_tensor({7, width}, Seed{5}), uniform = uniform_tensor({7, width}, Seed{5});
     for (int64_t first = 0; first < 7; ++first) {

@@ -42,7 +42,7 @@ TEST(ShapeCheckTest, AFailedCheckBindsNothing) {
   EXPECT_THROW(check["B"], Error);
 }
 
-TEST(ShapeTextTest, TellsSizesAndType) {
+TEST(ShapeTextTest, NamesSizesAndType) {
   EXPECT_EQ(shape_text(torch::zeros({2, 16, 3, 3})), "(2, 16, 3, 3) float32");
   EXPECT_EQ(shape_text(torch::zeros({}, torch::kInt64)), "() int64");
   EXPECT_EQ(shape_text(torch::zeros({0, 3}, torch::kBool)), "(0, 3) bool");

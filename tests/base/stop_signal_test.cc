@@ -7,7 +7,7 @@
 namespace interprior {
 namespace {
 
-TEST(StopSignal, IsARequestWhileOneLives) {
+TEST(StopSignal, IsARequestDuringItsLifetime) {
   const StopSignal outer;
   EXPECT_FALSE(outer.requested());
   std::raise(SIGTERM);
@@ -17,7 +17,7 @@ TEST(StopSignal, IsARequestWhileOneLives) {
   EXPECT_TRUE(inner.requested());
 }
 
-TEST(StopSignal, ANewOneKnowsNothingOfEarlierRequests) {
+TEST(StopSignal, ANewOneIgnoresEarlierRequests) {
   {
     const StopSignal first;
     std::raise(SIGINT);
@@ -27,7 +27,7 @@ TEST(StopSignal, ANewOneKnowsNothingOfEarlierRequests) {
 }
 
 // HeldUserSignal keeps an early signal for the next StopSignal and ignores a late one; without it the process would end.
-TEST(StopSignal, AHeldSignalOfTheSchedulerIsFoundByTheNext) {
+TEST(StopSignal, AHeldSchedulerSignalIsReportedByTheNextOne) {
   const HeldUserSignal held;
   std::raise(SIGUSR1);
   {
@@ -40,7 +40,7 @@ TEST(StopSignal, AHeldSignalOfTheSchedulerIsFoundByTheNext) {
 }
 
 // A job script blocks SIGUSR1 during start-up.
-TEST(StopSignal, ASignalThatWaitedIsFound) {
+TEST(StopSignal, APendingSignalIsReported) {
   sigset_t user, before, after;
   sigemptyset(&user);
   sigaddset(&user, SIGUSR1);

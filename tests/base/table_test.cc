@@ -18,7 +18,7 @@ TEST(Table, TextAlignsNumbersRight) {
             "mean | pose      -\n");
 }
 
-TEST(Table, TextCountsLettersNotBytes) {
+TEST(Table, TextCountsCharactersNotBytes) {
   EXPECT_EQ(text_table({"", {{"x", "n"}, {"\xc3\xa9", "1"}}}), "x  n\n-  -\n\xc3\xa9  1\n");
 }
 
@@ -26,7 +26,7 @@ TEST(Table, CsvQuotesWhereNeeded) {
   EXPECT_EQ(csv_table({"t", {{"a", "b"}, {"x,\"y\"", "two\nlines"}}}), "a,b\n\"x,\"\"y\"\"\",\"two\nlines\"\n");
 }
 
-TEST(Table, LatexEscapesItsOwnSigns) {
+TEST(Table, LatexEscapesItsSpecialCharacters) {
   const std::string latex = latex_table({"", {{"method", "%"}, {"a_b & c", "1"}}});
   EXPECT_NE(latex.find("\\begin{tabular}{lr}"), std::string::npos);
   EXPECT_NE(latex.find("a\\_b \\& c & 1 \\\\"), std::string::npos);

@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "interprior/run/run_checkpoints.h"
-#include "interprior/train/optimiser.h"
+#include "train/optimiser.h"
 
 namespace interprior {
 namespace {

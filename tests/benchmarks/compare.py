@@ -1,7 +1,7 @@
 """Times the C++ benchmarks beside their PyTorch peers and prints one table: compare.py [--only TEXT] [--threads 1 2] [--rounds N].
 
-Every *_benchmark.cc is a Google Benchmark program in build/release/bin; every *_peer.py has PEERS, a list of Peer. Ours and theirs
-take turns (A B A B ...) in one call, so that whatever else the machine does falls on both; the ratio is that of the medians.
+Every *_benchmark.cc is a Google Benchmark program in build/release/bin; every *_peer.py has PEERS, a list of Peer. Both sides
+are timed alternately (A B A B ...) in one call, so that other load affects both; the ratio is that of the medians.
 tools/benchmark.sh builds and runs this.
 """
 import argparse
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-os.environ.setdefault("GOMP_SPINCOUNT", "30000")   # as the program sets it for itself; read when torch is loaded
+os.environ.setdefault("GOMP_SPINCOUNT", "30000")   # as the program does; read when torch is loaded
 
 import torch  # noqa: E402
 
@@ -29,7 +29,7 @@ def names_of(program):
 
 
 def time_ours(program, name, threads, seconds):
-    """Milliseconds of each stretch, and the benchmark's own counters."""
+    """Milliseconds per step of each repetition, and the benchmark's own counters."""
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
     arguments = [program, f"--benchmark_filter=^{re.escape(name)}$", f"--benchmark_min_time={seconds}",
                  f"--benchmark_repetitions={REPETITIONS}", "--benchmark_format=json"]
@@ -81,7 +81,7 @@ def main():
     print(row(*["---"] * 8))
     for source in sorted(HERE.glob("*_benchmark.cc")):
         if "benchmark/benchmark.h" not in source.read_text():
-            continue     # a command with arguments of its own
+            continue     # this one takes its own arguments
         program = arguments.programs / source.stem
         if not program.exists():
             print(f"{program} is not built", file=sys.stderr)

@@ -1,8 +1,8 @@
-"""Evaluation from files: the program beside vectorised numpy, evaluation_benchmark.py [--samples N] [--rounds N].
+"""Evaluation from files, compared with vectorised numpy: evaluation_benchmark.py [--samples N] [--rounds N].
 
-Writes predictions and truth as MANO parameters of a hand of MANO's size (778 vertices, pose corrections included, random numbers),
-times `evaluate` with all joint and vertex metrics against evaluation_peer.py on the same files, in turns, and its memory; then what
-closed surfaces take, on one thread, for pairs of procedural hands a few centimetres apart. Wants a machine that is otherwise quiet.
+Writes predictions and ground truth as MANO parameters of a random hand model of MANO's size (778 vertices, with pose corrections).
+Measures time and peak memory of `evaluate` with all joint and vertex metrics and of evaluation_peer.py on the same files, alternately;
+then the time of the surface metrics, on one thread, for pairs of procedural hands a few centimetres apart. Run it on an idle machine.
 """
 import argparse
 import json
@@ -27,7 +27,7 @@ PROGRAM = HERE.parent.parent / "build/release/bin/interprior"
 
 
 def write_hand(path):
-    """A hand of MANO's sizes, of random numbers, with four bones a vertex and ten vertices a joint."""
+    """Writes a random hand model of MANO's size: four joints influence each vertex, ten vertices regress each joint."""
     rng = np.random.default_rng(0)
     arrays = {}
     for side in ("right", "left"):

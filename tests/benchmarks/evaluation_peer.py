@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The field's numpy evaluation, as fast as numpy honestly gets: the yardstick of the evaluation's benchmark.
+"""The usual evaluation in numpy, fully vectorised: the reference of the evaluation benchmark.
 
     python tests/benchmarks/evaluation_peer.py PREDICTIONS.h5 TRUTH.h5 HAND.h5 [--batch 32] [--threads 2]
 
 Joint and vertex metrics of protocol `intaghand` (docs/protocols.md): batches of samples, skinning and joints by matrix products,
-Procrustes by numpy's batched singular values; float32 for the points, float64 for sums and similarities. Points lie as (B,3,V), so
-that every step runs along memory. Prints a JSON object: the summary and the seconds, of reading and of all of it.
+Procrustes by numpy's batched singular values; float32 for the points, float64 for sums and similarities. Points are (B,3,V), so
+that every step runs along contiguous memory. Prints a JSON object: the summary, and the seconds of reading and in total.
 """
 import argparse
 import concurrent.futures
@@ -18,20 +18,20 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"     # read when numpy is loaded; thread
 import h5py  # noqa: E402
 import numpy as np  # noqa: E402
 
-PEERS = []               # compare.py loads every *_peer.py; this one is run as a program of its own
+PEERS = []               # compare.py loads every *_peer.py; this one runs as a separate program
 PARENTS = [-1, 0, 1, 2, 0, 4, 5, 0, 7, 8, 0, 10, 11, 0, 13, 14]
-OURS = [0, 13, 14, 15, 16, 1, 2, 3, 17, 4, 5, 6, 18, 10, 11, 12, 19, 7, 8, 9, 20]     # of 16 joints and 5 tips
+OURS = [0, 13, 14, 15, 16, 1, 2, 3, 17, 4, 5, 6, 18, 10, 11, 12, 19, 7, 8, 9, 20]     # indices into 16 joints and 5 tips
 ROOT, WRIST, KNUCKLE, REACH = 9, 0, 9, 50.0
 
 
 class Hand:
-    """One side's arrays laid out for matrix products; the joints' regressor has the tips' rows and our order."""
+    """One side's arrays for matrix products; the joint regressor includes the fingertips, in interprior's order."""
 
     def __init__(self, group):
         template, shapes, poses, regressor = (group[name][()] for name in ("v_template", "shapedirs", "posedirs", "J_regressor"))
         count = len(template)
         self.template = template.T.reshape(-1).astype(np.float32)
-        # Shape and pose in one product: rows are the 10 shape and 135 pose directions.
+        # Shape and pose in one product: rows are the 10 shape and the 135 pose directions.
         directions = np.concatenate([shapes, poses], axis=2)
         self.blend = np.ascontiguousarray(directions.transpose(2, 1, 0).reshape(145, -1), dtype=np.float32)
         self.rest = regressor @ template
@@ -45,7 +45,7 @@ class Hand:
         return (vertices.reshape(-1, vertices.shape[2]) @ self.regressor).reshape(len(vertices), 3, 21)
 
     def vertices(self, pose, shape):
-        """Posed (B,3,V) without the translation, which is added where it matters: small numbers keep their digits."""
+        """Posed vertices (B,3,V) without the translation, which is added only where needed, for precision in float32."""
         count = len(pose)
         rotations = rotation_matrices(pose.reshape(count, 16, 3))
         rest = self.rest + (shape @ self.rest_shapes).reshape(count, 16, 3)
@@ -83,7 +83,7 @@ def rotation_matrices(axis_angle):
 
 
 def lengths(difference):
-    """(B,3,P) -> (B,P); squares in place."""
+    """Norms of (B,3,P) as (B,P); overwrites its argument with squares."""
     np.multiply(difference, difference, out=difference)
     squares = difference[:, 0] + difference[:, 1]
     squares += difference[:, 2]
@@ -91,7 +91,7 @@ def lengths(difference):
 
 
 def aligned_errors(source, target):
-    """Mean distance (B) after each sample's similarity (Umeyama 1991)."""
+    """Mean distance (B) after aligning each sample by a similarity (Umeyama 1991)."""
     a, b = source - source.mean(axis=2, keepdims=True), target - target.mean(axis=2, keepdims=True)
     u, singular, vt = np.linalg.svd(np.matmul(b, a.transpose(0, 2, 1)).astype(np.float64))
     sign = np.sign(np.linalg.det(u @ vt))
@@ -112,7 +112,7 @@ def scaled_difference(scale, ours, true, shift):
 
 
 def posed_hand(hand, data, rows, side):
-    """Vertices (B,3,V) float32 about an origin (B,3) float64 of their own."""
+    """Vertices (B,3,V) float32 relative to an origin per sample, and this origin (B,3) float64."""
     if "vertices" in data:
         vertices = data["vertices"][rows, side]
         origin = vertices[:, 0].astype(np.float64)

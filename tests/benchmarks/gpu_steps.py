@@ -1,6 +1,6 @@
-"""Training steps on a GPU, ours and PyTorch eager's: milliseconds, memory, and how busy the GPU was. The sampler with ResNet-50 at
-256x256, batch 32, in fp32 and bf16; the prior at the paper's size. tools/gpu/check.py runs this. Memory is the allocators' own peak of
-each process.
+"""Training steps on a GPU, of interprior and of eager PyTorch: milliseconds, memory and GPU utilisation. The sampler with ResNet-50 at
+256x256, batch 32, in fp32 and bf16; the prior at the paper's size. tools/gpu/check.py runs this. Memory is the peak of each process's
+allocator.
 """
 import contextlib
 import json
@@ -15,7 +15,7 @@ SECONDS, ROUNDS = 5, 3
 
 
 class Busy:
-    """The mean of what nvidia-smi says of the GPU's use while it is measured, in percent."""
+    """Mean GPU utilisation reported by nvidia-smi during the measurement, percent."""
 
     def __enter__(self):
         self.samples, self.stop = [], threading.Event()
@@ -38,7 +38,7 @@ class Busy:
         self.thread.join()
 
     def percent(self):
-        late = self.samples[len(self.samples) // 3:]      # without the first third, program start
+        late = self.samples[len(self.samples) // 3:]      # without the first third, in which the program starts
         return statistics.mean(late) if late else None
 
 
@@ -76,9 +76,9 @@ def middle(runs):
 
 
 def measured(place, on_gpu):
-    """One dict of figures per step and side. Without a GPU: the quickstart's steps on the CPU, a moment each."""
+    """One dict of figures per step and side. Without a GPU: short runs of the quickstart's steps on the CPU."""
     if on_gpu:
-        torch.set_default_device("cuda")                    # device of the peers' constants
+        torch.set_default_device("cuda")                    # device on which the peers create constants
     import prior_step_peer
     import sampler_step_peer
     if on_gpu:

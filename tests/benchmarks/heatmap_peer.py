@@ -12,12 +12,12 @@ def on_grid():
 
 
 def members(places):
-    """1 where joint j is in the neighbourhood of joint i (B,J,J)."""
+    """(B,J,J): 1 where joint j is in the neighbourhood of joint i."""
     return (torch.cdist(places, places) <= R).float()
 
 
 def by_formula():
-    """Each joint's map as the formula has it: every neighbour's kernel over all pixels, summed, its peak made 1."""
+    """Each joint's map by the formula: the sum of every neighbour's kernel over all pixels, scaled to a peak of 1."""
     places = on_grid()
     pixel = torch.arange(GRID, dtype=torch.float32)
 
@@ -35,7 +35,7 @@ def by_formula():
 
 
 def separable():
-    """A loop that knows that the kernel is separable: one batched product a joint."""
+    """Uses that the kernel is separable: a loop with one batched matrix product per joint."""
     places = on_grid()
     pixel = torch.arange(GRID, dtype=torch.float32)
 

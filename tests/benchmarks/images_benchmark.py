@@ -1,8 +1,8 @@
-"""Training samples per second and core, beside a PyTorch DataLoader with OpenCV: images_benchmark.py [--images N] [--rounds N].
+"""Training samples per second and core, compared with a PyTorch DataLoader with OpenCV: images_benchmark.py [--images N] [--rounds N].
 
 Both read the same JPEG files of InterHand2.6M's sizes and make 256x256 samples of them: crop with a jittered box, roll, scale, mirror,
-colour. Ours also poses the hands and rasterises their visible masks; the DataLoader's does neither and is given its boxes. Both run in
-one process on one thread, in turns. Wants opencv-python-headless in the environment.
+colour. interprior also poses the hands and rasterises their visible masks; the DataLoader does neither and gets its boxes. Each runs
+in one process on one thread, alternately. Needs opencv-python-headless in the environment.
 """
 import argparse
 import json

@@ -1,8 +1,8 @@
-"""Indexing annotations of InterHand2.6M's full size, beside reading them the way the field does: index_benchmark.py [--images N].
+"""Indexing annotations of InterHand2.6M's full size, compared with reading them in Python: index_benchmark.py [--images N].
 
 Writes a root of that size into a temporary folder (about 1 GB; the images are links to one file), then runs `interprior prepare
-interhand` on it, reopens the index with `interprior inspect`, and reads the same files with Python's json, joined by id as
-pycocotools does it. Prints seconds, ratios, file size and memory.
+interhand` on it, reopens the index with `interprior inspect`, and reads the same files with Python's json, joined by id like
+pycocotools. Prints seconds, ratios, file size and memory.
 """
 import argparse
 import json
@@ -103,7 +103,7 @@ print(time.perf_counter() - begin, len(rows))
 
 
 def run(arguments):
-    """Seconds, MiB of memory at most, standard output."""
+    """Seconds, peak memory in MiB, and standard output of the command."""
     begin = time.perf_counter()
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     output = process.stdout.read()

@@ -1,4 +1,4 @@
-"""The MANO layer of the smplx package, from rotation matrices as ours, on a random hand of MANO's size."""
+"""The MANO layer of the smplx package, with rotation matrices as input like interprior's, on a random hand of MANO's size."""
 import contextlib
 import os
 
@@ -21,7 +21,7 @@ def smplx_layer(seed, dtype=torch.float32):
         J_regressor=model["J_regressor"], weights=model["weights"], f=model["faces"],
         kintree_table=np.array([MANO_PARENTS, range(16)], dtype=np.int64),
         hands_components=np.eye(45), hands_mean=model["hands_mean"])
-    with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence):   # it prints a warning about ten coefficients
+    with open(os.devnull, "w") as silence, contextlib.redirect_stdout(silence):   # it warns about ten coefficients
         layer = MANOLayer("", data_struct=data, use_pca=False, flat_hand_mean=True, batch_size=BATCH, dtype=dtype)
     return layer.requires_grad_(False), torch.from_numpy(model["tips"])
 

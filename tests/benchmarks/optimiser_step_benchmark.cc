@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "interprior/model/resnet.h"
-#include "interprior/train/optimiser.h"
+#include "train/optimiser.h"
 
 namespace interprior {
 namespace {
@@ -18,7 +18,7 @@ double seconds_of(const std::function<void()>& work) {
 
 // Work after the backward pass: gradient clipping, AdamW, EMA of weights and norm statistics.
 struct Training {
-  ResNet network{TrunkKind::resnet50, 64};  // 23.5 M parameters in 159 tensors
+  ResNet network{BackboneKind::resnet50, 64};  // 23.5 M parameters in 159 tensors
   std::vector<torch::Tensor> parameters = network->parameters(), gradients;
   Training() {
     for (const torch::Tensor& parameter : parameters) gradients.push_back(torch::randn_like(parameter));
@@ -43,21 +43,21 @@ class TorchOptimiser {
         std::vector<torch::optim::OptimizerParamGroup>{group(weights, config.weight_decay), group(others, 0)});
     followed_ = training.parameters;
     for (const auto& [name, value] : norm_statistics(*training.network)) followed_.push_back(value);
-    for (const torch::Tensor& value : followed_) averaged_.push_back(value.detach().clone());
+    for (const torch::Tensor& value : followed_) ema_.push_back(value.detach().clone());
   }
 
   void update() {
-    torch::nn::utils::clip_grad_norm_(training_.parameters, config_.clip);
+    torch::nn::utils::clip_grad_norm_(training_.parameters, config_.max_grad_norm);
     adamw_->step();
     const torch::NoGradGuard no_grad;
-    for (size_t i = 0; i < followed_.size(); ++i) averaged_[i].mul_(config_.average).add_(followed_[i], 1 - config_.average);
+    for (size_t i = 0; i < followed_.size(); ++i) ema_[i].mul_(config_.ema_decay).add_(followed_[i], 1 - config_.ema_decay);
   }
 
  private:
   Training& training_;
   FitConfig config_;
   std::unique_ptr<torch::optim::AdamW> adamw_;
-  std::vector<torch::Tensor> followed_, averaged_;
+  std::vector<torch::Tensor> followed_, ema_;
 };
 
 // The timed interprior step alternates with the LibTorch step; target ratio: 0.3.

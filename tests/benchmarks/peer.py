@@ -1,4 +1,4 @@
-"""What a *_peer.py offers to compare.py."""
+"""A PyTorch or numpy reference that a *_peer.py defines for compare.py."""
 import dataclasses
 from typing import Callable, Optional
 

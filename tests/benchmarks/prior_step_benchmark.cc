@@ -2,9 +2,9 @@
 #include <torch/cuda.h>
 
 #include "hand/random_hand.h"
-#include "interprior/train/optimiser.h"
-#include "interprior/train/prior_task.h"
 #include "peak_memory.h"
+#include "train/optimiser.h"
+#include "train/prior_task.h"
 
 namespace interprior {
 namespace {

@@ -1,5 +1,5 @@
-"""One training step of the VAE in PyTorch: what `train prior` does from patterns to averaged weights, with the twin's skinning, which
-needs PyTorch alone (mano_layer_peer.py has smplx's).
+"""One training step of the VAE in PyTorch, like `train prior` from patterns to EMA weights, with the skinning of twin_hand.py, which
+needs only PyTorch (mano_layer_peer.py uses smplx).
 """
 import torch
 from torch import nn
@@ -13,7 +13,7 @@ VERTICES = 778
 
 
 def random_hand(seed):
-    """Numbers of MANO's sizes, made on the CPU so that every device has the same."""
+    """A random hand model of MANO's size, generated on the CPU so that it is equal on every device."""
     source = torch.Generator(device="cpu").manual_seed(seed)
     normal = lambda scale, *size: scale * torch.randn(size, generator=source, device="cpu")
     uniform = lambda *size: torch.rand(size, generator=source, device="cpu")
@@ -33,7 +33,7 @@ def rodrigues(axis_angle):
 
 
 class Side(Hand):
-    """One hand in fp32; rest joints by the regressor times template and shapes, made once."""
+    """One hand in fp32; rest joints by the regressor's product with template and shape directions, computed once."""
 
     def __init__(self, seed):
         super().__init__({name: value.to(torch.get_default_device()) for name, value in random_hand(seed).items()}, torch.float32)
@@ -79,7 +79,7 @@ class Step:
         self.translation = 0.1 * torch.randn(batch, 2, 3)
 
     def truth(self):
-        """Right and left fingers, shapes, R_rel, t_rel; every second sample mirrored."""
+        """Finger rotations and shapes of both hands, R_rel, t_rel; every second sample is mirrored."""
         rotations = rodrigues(self.pose.reshape(-1, 3)).view(-1, 2, 16, 3, 3)
         wrists = torch.stack([self.right.rest_joint(self.shape[:, 0], 0), self.left.rest_joint(self.shape[:, 1], 0)], 1) + self.translation
         back = rotations[:, 0, 0].transpose(1, 2)

@@ -4,10 +4,10 @@
 #include "hand/random_hand.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/synthesis/synthetic_images.h"
-#include "interprior/train/autocast.h"
-#include "interprior/train/optimiser.h"
-#include "interprior/train/sampler_task.h"
 #include "peak_memory.h"
+#include "train/autocast.h"
+#include "train/optimiser.h"
+#include "train/sampler_task.h"
 
 namespace interprior {
 namespace {

@@ -1,6 +1,6 @@
-"""One training step of the sampler in PyTorch, from labels to averaged weights: what `train sampler` does once everything learns
-together, with every loss that has a weight by default. *plain* is as one writes it at first; *tuned* has channels last, fused
-attention, fused AdamW and averages in one call. Hands and losses are fp32 in both precisions.
+"""One training step of the sampler in PyTorch, from labels to EMA weights: `train sampler` while all parts are trained jointly, with
+every loss that has a default weight. *plain* is a straightforward implementation; *tuned* has channels last, fused attention, fused
+AdamW and one call for all EMA weights. Hands and losses are fp32 in both precisions.
 """
 import functools
 import types
@@ -14,7 +14,7 @@ from prior_step_peer import Side, angle, rodrigues, turned
 from twin_hand import six_from_matrix
 from twin_network import Attention, Sampler
 
-# The networks of configs/quickstart/sampler.yaml and configs/paper/sampler.yaml, with their defaults written out.
+# The networks of configs/quickstart/sampler.yaml and configs/paper/sampler.yaml, with all defaults written out.
 COMMON = {"relative_translation": "image", "left_rotation": "prior", "decoder": "prior", "refine": 0}
 SAMPLERS = {
     "quickstart": COMMON | {
@@ -52,13 +52,13 @@ def random_batch(rows, size):
 
 
 def projected(joints, root, batch):
-    """(B,2,21,3) m in frame root to (B,42,2) px."""
+    """Projects joints (B,2,21,3) m, frame root, to (B,42,2) px."""
     places = joints.flatten(1, 2) + root.unsqueeze(1)
     return places[..., :2] / places[..., 2:].clamp(min=0.05) * batch["focal"].unsqueeze(1) + batch["principal"].unsqueeze(1)
 
 
 def iah_maps(pixels, valid, config):
-    """Every map of every sample in one product."""
+    """All maps of all samples by one matrix product."""
     grid = config["image_size"] // 4
     b, r = config["heatmap"]["b"] * grid / 64, config["heatmap"]["r"] * grid / 64
     places = (pixels + 0.5) / 4 - 0.5
@@ -95,9 +95,9 @@ def optimiser_of(network, tuned):
 
 
 class Step:
-    def __init__(self, size, tuned, precision):
+    def __init__(self, size, tuned, precision, **changes):
         torch.manual_seed(0)
-        self.config, self.tuned, self.precision = SAMPLERS[size], tuned, precision
+        self.config, self.tuned, self.precision = SAMPLERS[size] | changes, tuned, precision
         self.hands = {"right": Hand(1), "left": Hand(2)}
         self.network = Sampler(self.config, PRIORS[size]).train()
         self.network.prior.requires_grad_(False)

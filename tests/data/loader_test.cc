@@ -70,7 +70,7 @@ TEST(Loader, ResumesAtAnyBatch) {
   EXPECT_EQ(loader.indices(3), tail[3].index);
 }
 
-TEST(Loader, WalksEveryRowOncePerEpochInANewOrder) {
+TEST(Loader, VisitsEveryRowOncePerEpochInANewOrder) {
   const NumberDataset dataset(12);
   const auto batches = first_batches(dataset, 2, {Seed{3}}, 6);
   std::vector<int64_t> first, second;
@@ -86,7 +86,7 @@ TEST(Loader, WalksEveryRowOncePerEpochInANewOrder) {
   EXPECT_EQ(second, all);
 }
 
-TEST(Loader, AFiniteWalkKeepsTheLastSmallBatch) {
+TEST(Loader, AFinitePassKeepsTheLastSmallBatch) {
   const NumberDataset dataset(10);
   for (const int64_t workers : {0, 3}) {
     const auto batches = first_batches(dataset, workers, {Seed{1}, false, false, 0}, 100);
@@ -96,7 +96,7 @@ TEST(Loader, AFiniteWalkKeepsTheLastSmallBatch) {
   }
 }
 
-TEST(Loader, RanksTogetherWalkWhatOneRankWalks) {
+TEST(Loader, AllRanksVisitTheSameRowsAsOneRank) {
   const NumberDataset dataset(23);
   Loader<Numbers> one(dataset, {8, 0, 1}, {Seed{7}});
   SampleOrder left{Seed{7}}, right{Seed{7}};
@@ -111,7 +111,7 @@ TEST(Loader, RanksTogetherWalkWhatOneRankWalks) {
   }
 }
 
-TEST(Loader, RethrowsAWorkersErrorInItsTurn) {
+TEST(Loader, RethrowsAWorkersErrorInBatchOrder) {
   const NumberDataset dataset(20, 9);
   for (const int64_t workers : {0, 2}) {
     Loader<Numbers> loader(dataset, {4, workers, 2}, {Seed{1}, false, false, 0});

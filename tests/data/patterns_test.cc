@@ -49,7 +49,7 @@ TEST(Patterns, ReadBackAsWritten) {
   EXPECT_EQ(read.modalities, patterns.modalities);
 }
 
-TEST(Patterns, CarryWhatARebuiltSetKnows) {
+TEST(Patterns, KeepTheFieldsOfARebuiltSet) {
   const TemporaryDirectory folder;
   Patterns patterns = random_patterns(7);
   write_patterns(folder / "plain.h5", patterns);
@@ -127,7 +127,7 @@ TEST(Patterns, RefuseDamagedFiles) {
   EXPECT_THROW(read_patterns(folder / "text.h5"), Error);
 }
 
-TEST(Patterns, ArePartedBySplit) {
+TEST(Patterns, AreSelectedBySplit) {
   const Patterns patterns = random_patterns(8);
   const Patterns val = of_split(patterns, "val");
   EXPECT_EQ(val.size(), 3);
@@ -137,7 +137,7 @@ TEST(Patterns, ArePartedBySplit) {
   EXPECT_THAT([&] { of_split(val, "train"); }, ThrowsError(HasSubstr("no pattern")));
 }
 
-TEST(Patterns, ArePartedByModality) {
+TEST(Patterns, AreSelectedByModality) {
   const Patterns patterns = random_patterns(8);
   const Patterns object = of_modalities(patterns, {"object"}), two = of_modalities(patterns, {"object", "marker"});
   EXPECT_EQ(object.size(), 2);
@@ -156,7 +156,7 @@ TEST(Patterns, ArePartedByModality) {
 }
 
 // A file is ordered by source: its first rows would be of one source only.
-TEST(Patterns, AreThinnedEvenly) {
+TEST(Patterns, AreSubsampledEvenly) {
   const Patterns patterns = random_patterns(1000);
   const Patterns ten = subsample(patterns, 10), hundred = subsample(patterns, 100);
   EXPECT_TRUE(torch::equal(ten.seed, torch::arange(10) * 100 * 1000003));
@@ -179,7 +179,7 @@ TEST(Patterns, PoseHoldsManosTranslation) {
   EXPECT_THAT(interaction.left_in_right, TensorNear(torch::matmul(turned, (left - right).unsqueeze(2)).squeeze(2), 1e-6));
 }
 
-TEST(Patterns, SurviveTheWayToAPoseAndBack) {
+TEST(Patterns, AreUnchangedByConversionToAPoseAndBack) {
   const TwoHands hands(test_hand());
   const Patterns patterns = random_patterns(4);
   const PerHand<HandPose> pose = pose_from(PatternBatch{patterns.pose, patterns.shape, patterns.translation}, hands);
@@ -191,7 +191,7 @@ TEST(Patterns, SurviveTheWayToAPoseAndBack) {
   }
 }
 
-TEST(PatternDataset, FillsTheRowItIsAskedFor) {
+TEST(PatternDataset, FillsTheRequestedRow) {
   const PatternDataset dataset(random_patterns(5));
   PatternBatch batch = dataset.allocate(2);
   dataset.fill(3, Seed{0}, batch, 1);

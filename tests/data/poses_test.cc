@@ -113,7 +113,7 @@ TEST(Poses, RefuseDamagedFiles) {
   EXPECT_THROW(read_poses(folder / "none.h5"), Error);
 }
 
-TEST(Poses, SingleHandsArePatternsTakenApart) {
+TEST(Poses, SingleHandsAreTheHandsOfPatterns) {
   torch::manual_seed(3);
   Patterns patterns{torch::randn({3, 2, 48}),
                     torch::randn({3, 2, 10}),
@@ -147,7 +147,7 @@ TEST(Poses, MergeJoinsNames) {
   EXPECT_TRUE(torch::equal(rows(both, torch::tensor({4, 0})).source, torch::tensor({2, 0})));
 }
 
-TEST(JointsReversed, AreToldByTheLengthsOfBones) {
+TEST(JointsReversed, AreDetectedByBoneLengths) {
   const TwoHands hands(procedural_hand());
   Poses poses = random_poses(12);
   EXPECT_FALSE(joints_reversed(poses, hands).any().item<bool>()) << "there are no joints";

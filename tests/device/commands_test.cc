@@ -23,7 +23,7 @@ class CommandsOnDevice : public ::testing::Test {
   TemporaryDirectory folder_;
 };
 
-TEST_F(CommandsOnDevice, AKilledRunContinuesAsTheStraightOne) {
+TEST_F(CommandsOnDevice, AKilledRunResumesToTheResultOfAnUninterruptedOne) {
   constexpr int64_t kSteps = 20;
   const Words more = {"fit.checkpoint_every=2"};
   expect_done(on_device(train("straight", kSteps, more), folder_.path()));
@@ -40,7 +40,7 @@ TEST_F(CommandsOnDevice, AKilledRunContinuesAsTheStraightOne) {
   EXPECT_EQ(bytes_of(folder_ / "killed" / last), bytes_of(folder_ / "straight" / last));
 }
 
-TEST_F(CommandsOnDevice, ATorchscriptBackboneLearnsWhatItLearnsOnTheCpu) {
+TEST_F(CommandsOnDevice, ATorchscriptBackboneTrainsAsOnTheCpu) {
   const auto file = write_script(folder_ / "trunk.pt");
   const Words more = {"model.extraction.trunk=torchscript", "model.extraction.trunk_file=" + file.string()};
   expect_done(on_cpu(train("cpu", 3, more), folder_.path()));
@@ -48,7 +48,7 @@ TEST_F(CommandsOnDevice, ATorchscriptBackboneLearnsWhatItLearnsOnTheCpu) {
   expect_equal_logs(folder_ / "cpu", folder_ / "device", kRounding);
 }
 
-TEST_F(CommandsOnDevice, ABatchThatStoppedARunIsLookedAtAgain) {
+TEST_F(CommandsOnDevice, ABatchThatStoppedARunCanBeReplayed) {
   HandModel broken = read_hand_model(fixture_.hand());
   for (const Side side : kSides) {  // a vertex without weight in any joint, too large for sums in float32
     const torch::Tensor unused = (broken.hand[side].J_regressor.abs().sum(0) == 0).nonzero().flatten();
@@ -68,7 +68,7 @@ TEST_F(CommandsOnDevice, ABatchThatStoppedARunIsLookedAtAgain) {
   EXPECT_EQ(device.out.substr(0, device.out.find('\n')), cpu.out.substr(0, cpu.out.find('\n')));
 }
 
-TEST_F(CommandsOnDevice, ASweepMeasuresWhatItMeasuresOnTheCpu) {
+TEST_F(CommandsOnDevice, ASweepHasTheResultsOfTheCpu) {
   std::ofstream(folder_ / "prior.yaml") << "{}\n";
   std::string set;
   for (const std::string& word :

@@ -27,13 +27,13 @@ class CopyStreamFaults : public ::testing::Test {
   CopyStream copies_{kCuda};
 };
 
-TEST_F(CopyStreamFaults, WithoutWaitingForTheCopyItIsReadTooEarly) {
+TEST_F(CopyStreamFaults, ReadingWithoutWaitingForTheCopyIsDetected) {
   const torch::Tensor there = begun();
   EXPECT_THROW(there.sum(), c10::Error);
   EXPECT_THAT(pretended::faults(), Not(IsEmpty()));
 }
 
-TEST_F(CopyStreamFaults, WithoutKeepingItsMemoryItIsGivenBackTooEarly) {
+TEST_F(CopyStreamFaults, FreeingMemoryBeforeItsUseEndsIsDetected) {
   {
     const torch::Tensor there = begun();
     copies_.wait();
@@ -42,7 +42,7 @@ TEST_F(CopyStreamFaults, WithoutKeepingItsMemoryItIsGivenBackTooEarly) {
   EXPECT_THAT(pretended::faults(), Not(IsEmpty()));
 }
 
-TEST_F(CopyStreamFaults, WithBothNothingIsAmiss) {
+TEST_F(CopyStreamFaults, CorrectSynchronisationHasNoFaults) {
   {
     const torch::Tensor there = begun();
     copies_.wait();

@@ -38,7 +38,7 @@ class PretendedDevice : public ::testing::Test {
   void TearDown() override { forget_faults(); }
 };
 
-TEST_F(PretendedDevice, ComputesWhatTheCpuDoesAndViewsShareMemory) {
+TEST_F(PretendedDevice, ComputesLikeTheCpuAndViewsShareMemory) {
   const torch::Tensor here = torch::randn({6, 5}), there = here.to(kCuda);
   EXPECT_TRUE(there.is_cuda());
   EXPECT_THAT(there.matmul(there.t()).cpu(), TensorNear(here.matmul(here.t()), 0));
@@ -86,7 +86,7 @@ TEST_F(PretendedDevice, CountsWaitsAndUploadsThatBlock) {
   EXPECT_EQ(more([&] { there.clone().index_put_({there > 0}, 2); }), std::pair(int64_t{1}, int64_t{0}));
 }
 
-TEST_F(PretendedDevice, FindsMemoryThatIsReadBeforeItIsReady) {
+TEST_F(PretendedDevice, DetectsMemoryThatIsReadBeforeItIsReady) {
   const c10::Stream side = other_stream();
   torch::Tensor made;
   const auto make = [&] {
@@ -106,7 +106,7 @@ TEST_F(PretendedDevice, FindsMemoryThatIsReadBeforeItIsReady) {
   EXPECT_THAT(faults(), IsEmpty());
 }
 
-TEST_F(PretendedDevice, FindsMemoryThatIsGivenBackTooEarly) {
+TEST_F(PretendedDevice, DetectsMemoryThatIsFreedTooEarly) {
   for (const bool kept : {false, true}) {
     const c10::Stream side = other_stream();
     torch::Tensor lent = torch::ones({4}, kCuda);
@@ -124,7 +124,7 @@ TEST_F(PretendedDevice, FindsMemoryThatIsGivenBackTooEarly) {
 }
 
 // An asynchronous copy is done as late as allowed.
-TEST_F(PretendedDevice, ACopyBesideTheHostsWorkSeesWhatTheHostDoesMeanwhile) {
+TEST_F(PretendedDevice, AnAsynchronousCopyReadsLaterWritesOfTheHost) {
   const torch::Tensor locked = torch::ones({4}).pin_memory();
   const torch::Tensor there = locked.to(kCuda, true);
   torch::Tensor(locked).fill_(5);  // too early
@@ -136,7 +136,7 @@ TEST_F(PretendedDevice, ACopyBesideTheHostsWorkSeesWhatTheHostDoesMeanwhile) {
   EXPECT_EQ(back.sum().item<float>(), 20);
 }
 
-TEST_F(PretendedDevice, ACaptureForbidsWhatCudaForbidsAndItsReplayWorksOnTheSameMemory) {
+TEST_F(PretendedDevice, ACaptureForbidsTheOperationsThatCudaForbidsAndItsReplayUsesTheSameMemory) {
   const c10::Stream side = other_stream();
   torch::Tensor sum = torch::zeros({3}, kCuda), step = torch::ones({3}, kCuda);
   follow(this_stream(), side);
@@ -165,7 +165,7 @@ TEST_F(PretendedDevice, ACaptureForbidsWhatCudaForbidsAndItsReplayWorksOnTheSame
   EXPECT_THAT(faults(), IsEmpty());
 }
 
-TEST_F(PretendedDevice, OnlyAGlobalCaptureMindsAnotherThreadsPageLockedMemory) {
+TEST_F(PretendedDevice, OnlyAGlobalCaptureForbidsPageLockedMemoryOfOtherThreads) {
   for (const auto mode : {cudaStreamCaptureModeGlobal, cudaStreamCaptureModeThreadLocal}) {
     const c10::StreamGuard guard(other_stream());
     at::cuda::CUDAGraph graph;

@@ -51,20 +51,20 @@ const Words kSmallSteps = {"fit.learning_rate=1e-4", "fit.backbone_learning_rate
 
 class RecipeOnDevice : public ProgramOnDevice, public ::testing::WithParamInterface<Recipe> {};
 
-TEST_P(RecipeOnDevice, LearnsWhatItLearnsOnTheCpu) {
+TEST_P(RecipeOnDevice, TrainsAsOnTheCpu) {
   expect_done(on_cpu(train(GetParam(), "cpu", 4, kSmallSteps), folder_.path()));
   expect_done(on_device(train(GetParam(), "device", 4, kSmallSteps), folder_.path()));
   expect_equal_logs(folder_ / "cpu", folder_ / "device", kRounding);
 }
 
 // Small learning rate, as AdamW's first steps are also large for gradients that are only rounding errors.
-TEST_P(RecipeOnDevice, RecordedStepsLearnTheSame) {
+TEST_P(RecipeOnDevice, CapturedStepsTrainTheSame) {
   expect_done(on_device(train(GetParam(), "device", 8, kSmallSteps), folder_.path()));
   expect_done(on_device(train(GetParam(), "recorded", 8, kSmallSteps + Words{"fit.cuda_graph=true"}), folder_.path()));
   expect_equal_logs(folder_ / "device", folder_ / "recorded", kRounding);
 }
 
-TEST_P(RecipeOnDevice, NoStepWaitsOrCopiesWithBlocking) {
+TEST_P(RecipeOnDevice, NoStepWaitsOrCopiesSynchronously) {
   for (const std::string graph : {"false", "true"}) {
     std::array<json, 2> reports;
     for (const int64_t times : {1, 2}) {
@@ -94,7 +94,7 @@ TEST_P(RecipeOnDevice, NoStepWaitsOrCopiesWithBlocking) {
 
 INSTANTIATE_TEST_SUITE_P(All, RecipeOnDevice, ::testing::ValuesIn(kRecipes), [](const auto& info) { return info.param.name; });
 
-TEST_F(ProgramOnDevice, PartsOfABatchAndFrozenNormsLearnWhatTheyLearnOnTheCpu) {
+TEST_F(ProgramOnDevice, MicroBatchesAndFrozenNormsTrainAsOnTheCpu) {
   const Words more = kSmallSteps + Words{"fit.accumulate=2", "fit.norm=frozen"};
   expect_done(on_cpu(train(kRecipes[4], "cpu", 3, more), folder_.path()));
   expect_done(on_device(train(kRecipes[4], "device", 3, more), folder_.path()));
@@ -102,7 +102,7 @@ TEST_F(ProgramOnDevice, PartsOfABatchAndFrozenNormsLearnWhatTheyLearnOnTheCpu) {
 }
 
 // bf16 has 8 bits: each loss term equals that of fp32 up to a few of them, on CPU and device.
-TEST_P(RecipeOnDevice, TermsInHalfPrecisionAreThoseInFull) {
+TEST_P(RecipeOnDevice, LossTermsInHalfPrecisionEqualThoseInFull) {
   expect_done(on_device(train(GetParam(), "fp32", 2), folder_.path()));
   expect_done(on_device(train(GetParam(), "bf16", 2, {"fit.precision=bf16"}), folder_.path()));
   expect_done(on_cpu(train(GetParam(), "bf16_cpu", 2, {"fit.precision=bf16"}), folder_.path()));
@@ -115,7 +115,7 @@ TEST_P(RecipeOnDevice, TermsInHalfPrecisionAreThoseInFull) {
   }
 }
 
-TEST_F(ProgramOnDevice, AStoppedRunContinuesAsTheStraightOne) {
+TEST_F(ProgramOnDevice, AStoppedRunResumesToTheResultOfAnUninterruptedOne) {
   for (const std::string graph : {"false", "true"}) {
     const Words more = {"fit.cuda_graph=" + graph};
     expect_done(on_device(train(kRecipes[4], "straight" + graph, 8, more), folder_.path()));
@@ -125,7 +125,7 @@ TEST_F(ProgramOnDevice, AStoppedRunContinuesAsTheStraightOne) {
   }
 }
 
-TEST_F(ProgramOnDevice, MeasuresAndPredictsAsTheCpu) {
+TEST_F(ProgramOnDevice, ValidatesAndPredictsAsTheCpu) {
   const std::string sampler = fixture().sampler().string(), prior = fixture().prior().string();
   const std::vector<Words> commands = {{"evaluate", sampler, "--data", fixture().images().string(), "--split", "test",
                                         "--protocol", "intaghand", "--hypotheses", "3"},
@@ -156,7 +156,7 @@ TEST_F(ProgramOnDevice, MeasuresAndPredictsAsTheCpu) {
   EXPECT_EQ(std::filesystem::file_size(folder_ / "a.h5"), std::filesystem::file_size(folder_ / "b.h5"));
 }
 
-TEST_F(ProgramOnDevice, TheLogNamesTheDeviceAndHowItMultiplies) {
+TEST_F(ProgramOnDevice, TheLogNamesTheDeviceAndItsMatmulPrecision) {
   const Outcome outcome = on_device(train(kRecipes[0], "run", 1, {"fit.tf32=false", "fit.cudnn_benchmark=true"}), folder_.path());
   expect_done(outcome);
   EXPECT_THAT(outcome.err,
@@ -164,13 +164,13 @@ TEST_F(ProgramOnDevice, TheLogNamesTheDeviceAndHowItMultiplies) {
                         "(fit.cudnn_benchmark)"));
 }
 
-TEST_F(ProgramOnDevice, ADeviceThatIsNotThereIsNamed) {
+TEST_F(ProgramOnDevice, AMissingDeviceIsNamed) {
   const Outcome outcome = on_device(train(kRecipes[0], "run", 2), folder_.path(), "cuda:1");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("'cuda:1' is out of range: this machine has 1 CUDA device(s)"));
 }
 
-TEST_F(ProgramOnDevice, WhatCannotBeRecordedIsRefusedWithTheOperator) {
+TEST_F(ProgramOnDevice, AnOperatorThatCannotBeCapturedIsNamed) {
   const Recipe keypoints{"keypoints", "cues", {"data.cues=keypoints", "model.relative_translation=prior", "fit.cuda_graph=true"}};
   const Outcome outcome = on_device(train(keypoints, "run", 8), folder_.path());
   EXPECT_EQ(outcome.exit_code, 1);

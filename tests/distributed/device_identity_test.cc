@@ -12,10 +12,10 @@ namespace {
 
 c10::Device cuda(int index) { return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)}; }
 
-TEST(DeviceIdentity, AnyNumberOfProcessesMayTakeTheCpu) { EXPECT_EQ(device_identity(c10::Device(c10::kCPU)), ""); }
+TEST(DeviceIdentity, AnyNumberOfProcessesMayUseTheCpu) { EXPECT_EQ(device_identity(c10::Device(c10::kCPU)), ""); }
 
 // srun --gpus-per-task 1 shows every process its own device as cuda:0.
-TEST(DeviceIdentity, WithoutADriverItIsTheNumberOnTheMachine) {
+TEST(DeviceIdentity, WithoutADriverItIsTheIndexOnTheMachine) {
   if (dlopen("libcuda.so.1", RTLD_NOW) != nullptr) GTEST_SKIP() << "this machine has CUDA's driver";
   unsetenv("CUDA_VISIBLE_DEVICES");
   EXPECT_EQ(device_identity(cuda(1)), host_name() + ":1");

@@ -23,7 +23,7 @@ Launch launch_in(const Environment& environment) {
   });
 }
 
-TEST(Launch, IsAloneWhereNobodySaysOtherwise) {
+TEST(Launch, IsASingleProcessByDefault) {
   const Launch launch = launch_in({});
   EXPECT_EQ(launch.by, "alone");
   EXPECT_EQ(launch.ranks, 1);
@@ -69,7 +69,7 @@ TEST(Launch, OfSrun) {
 }
 
 // Jobs, and steps of a job, on one machine have different ports and ids; ports are below Linux's ephemeral ones.
-TEST(Launch, JobsAndStepsMeetApart) {
+TEST(Launch, JobsAndStepsHaveSeparateRendezvous) {
   std::set<std::string> meetings;
   std::set<int64_t> ports;
   for (const char* job : {"123456", "143456", "123457"})
@@ -147,7 +147,7 @@ TEST(Launch, OfHydraWithinASlurmJob) {
 }
 
 // Pids are reused, in containers always: a run is resumed only by the torchrun that started it.
-TEST(Launch, ATorchrunIsToldFromOneOfTheSameNumber) {
+TEST(Launch, ATorchrunIsDistinguishedFromAnotherWithTheSamePid) {
   const Environment torchrun = {{"RANK", "0"}, {"WORLD_SIZE", "1"}, {"MASTER_ADDR", "here"}, {"TORCHELASTIC_RUN_ID", "none"}};
   const std::string job = launch_in(torchrun).job;
   EXPECT_EQ(job, launch_in(torchrun).job);
@@ -176,7 +176,7 @@ TEST(Launch, OfMpirun) {
   EXPECT_THAT([] { launch_in({{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}}); }, ThrowsError(HasSubstr("MASTER_ADDR")));
 }
 
-TEST(Launch, SenselessVariablesAreNamed) {
+TEST(Launch, InvalidVariablesAreNamed) {
   const Environment good = {{"RANK", "0"}, {"WORLD_SIZE", "2"}, {"MASTER_ADDR", "here"}, {"MASTER_PORT", "1"}};
   EXPECT_EQ(launch_in(good).ranks, 2);
   for (const auto& [name, value] :

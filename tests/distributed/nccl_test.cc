@@ -13,7 +13,7 @@ namespace interprior {
 namespace {
 
 // With one GPU only this part of NCCL can be tested: a group forms, sums and ends.
-TEST(NcclGpu, AGroupOfOneProcessSums) {
+TEST(NcclGpu, AGroupOfOneProcessReduces) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
 #ifdef USE_C10D_NCCL
   const auto group = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::HashStore>(), 0, 1);

@@ -21,7 +21,7 @@ class ProcessWatchTest : public ::testing::Test {
   std::atomic<int> ended_{0};
 };
 
-TEST_F(ProcessWatchTest, NothingIsWrongWhileBothLive) {
+TEST_F(ProcessWatchTest, NoFaultIsReportedWhileBothProcessesRun) {
   const auto first = watch(0), second = watch(1);
   first->reached(3, ProcessState::waiting);
   second->reached(3, ProcessState::computing);
@@ -29,7 +29,7 @@ TEST_F(ProcessWatchTest, NothingIsWrongWhileBothLive) {
   EXPECT_EQ(second->verdict(0), "");
 }
 
-TEST_F(ProcessWatchTest, SilenceIsDeathAndAllAreTold) {
+TEST_F(ProcessWatchTest, ASilentProcessIsReportedAsDeadToAll) {
   const auto first = watch(0, 3), second = watch(1, 3);
   auto third = watch(2, 3);
   third->reached(7, ProcessState::computing);
@@ -41,7 +41,7 @@ TEST_F(ProcessWatchTest, SilenceIsDeathAndAllAreTold) {
   EXPECT_EQ(ended_, 2) << "a process that does not end by itself is ended";
 }
 
-TEST_F(ProcessWatchTest, ComputingForTooLongWhileOthersWaitIsHanging) {
+TEST_F(ProcessWatchTest, ComputingTooLongWhileOthersWaitIsReportedAsHanging) {
   const auto first = watch(0), second = watch(1);
   second->reached(4, ProcessState::computing);
   first->reached(5, ProcessState::waiting);
@@ -50,21 +50,21 @@ TEST_F(ProcessWatchTest, ComputingForTooLongWhileOthersWaitIsHanging) {
   EXPECT_THAT(second->verdict(1), HasSubstr("has hung"));
 }
 
-TEST_F(ProcessWatchTest, TheFirstMayHangToo) {
+TEST_F(ProcessWatchTest, RankZeroMayHangToo) {
   const auto first = watch(0), second = watch(1);
   first->reached(2, ProcessState::computing);
   second->reached(2, ProcessState::waiting);
   EXPECT_THAT(second->verdict(3), HasSubstr("process 0 ("));
 }
 
-TEST_F(ProcessWatchTest, MeasuringTakesAsLongAsItTakes) {
+TEST_F(ProcessWatchTest, ValidationHasNoTimeLimit) {
   const auto first = watch(0), second = watch(1);
   first->reached(2, ProcessState::measuring);
   second->reached(2, ProcessState::waiting);
   EXPECT_EQ(second->verdict(2), "");
 }
 
-TEST_F(ProcessWatchTest, WhoHasFinishedIsNotMissed) {
+TEST_F(ProcessWatchTest, AFinishedProcessIsNotReported) {
   const auto first = watch(0);
   auto second = watch(1);
   second->reached(9, ProcessState::finished);
@@ -73,14 +73,14 @@ TEST_F(ProcessWatchTest, WhoHasFinishedIsNotMissed) {
   EXPECT_EQ(first->verdict(1), "");
 }
 
-TEST_F(ProcessWatchTest, AReasonIsPassedOn) {
+TEST_F(ProcessWatchTest, TheReasonOfAFailureIsReportedToAll) {
   const auto first = watch(0), second = watch(1);
   second->reached(6, ProcessState::computing);
   second->fail("the disk is gone");
   EXPECT_THAT(first->verdict(1), testing::AllOf(HasSubstr("process 1 ("), HasSubstr("stopped at step 6: the disk is gone")));
 }
 
-TEST_F(ProcessWatchTest, ABoardThatIsGoneIsTheFirstProcesssDeath) {
+TEST_F(ProcessWatchTest, AnUnreachableStoreIsReportedAsTheDeathOfRankZero) {
   const auto first = watch(0), second = watch(1);
   first->reached(8, ProcessState::computing);
   EXPECT_EQ(second->verdict(0.3), "");

@@ -26,7 +26,7 @@ ProcessInfo card(const std::string& host, const std::string& identity = "", cons
   return card;
 }
 
-class RollCall : public ::testing::Test {
+class RendezvousTest : public ::testing::Test {
  protected:
   std::future<Rendezvous> come(int64_t rank, const ProcessInfo& card, int64_t ranks = 2, double patience = 20) {
     return std::async(std::launch::async, [=, content = content_] {
@@ -46,7 +46,7 @@ class RollCall : public ::testing::Test {
   std::shared_ptr<StoreContent> content_ = std::make_shared<StoreContent>();
 };
 
-TEST_F(RollCall, AllHearTheSame) {
+TEST_F(RendezvousTest, AllProcessesGetTheSameAnswer) {
   ProcessInfo far = card("beta");
   far.reached = "10.0.0.1";
   const std::vector<Rendezvous> rolls = come_all({card("alpha"), card("alpha"), far});
@@ -59,7 +59,7 @@ TEST_F(RollCall, AllHearTheSame) {
 }
 
 // torchrun keeps its store between restarts: entries, calls and failures of an earlier start do not count.
-TEST_F(RollCall, WhatAnEarlierStartLeftDoesNotCount) {
+TEST_F(RendezvousTest, EntriesOfAnEarlierStartAreIgnored) {
   const std::vector<Rendezvous> failed = come_all({card("alpha"), card("beta", "", "its disk is full")});
   ASSERT_THAT(failed[0].refusal, HasSubstr("its disk is full"));
   std::vector<std::string> rounds = {failed[0].round};
@@ -76,7 +76,7 @@ TEST_F(RollCall, WhatAnEarlierStartLeftDoesNotCount) {
   }
 }
 
-TEST_F(RollCall, AFailureIsToldToAllAlsoToThoseThatComeLater) {
+TEST_F(RendezvousTest, AFailureIsReportedToAllIncludingLateProcesses) {
   for (const int64_t failing : {0, 1}) {
     content_ = std::make_shared<StoreContent>();
     std::vector<std::future<Rendezvous>> coming;
@@ -88,20 +88,20 @@ TEST_F(RollCall, AFailureIsToldToAllAlsoToThoseThatComeLater) {
   }
 }
 
-TEST_F(RollCall, ADeviceIsForOneProcess) {
+TEST_F(RendezvousTest, TwoProcessesCannotShareADevice) {
   for (const Rendezvous& rendezvous : come_all({card("alpha", "GPU-1"), card("alpha", "GPU-2"), card("alpha", "GPU-1")}))
     EXPECT_THAT(rendezvous.refusal, AllOf(HasSubstr("processes 0 and 2 (alpha)"), HasSubstr("the same device, cuda:0")));
   for (const Rendezvous& rendezvous : come_all({card("alpha", "GPU-1"), card("beta", "GPU-2"), card("beta")}))
     EXPECT_EQ(rendezvous.refusal, "");
 }
 
-TEST_F(RollCall, WhoIsMissingIsNamed) {
+TEST_F(RendezvousTest, MissingProcessesAreNamed) {
   std::future<Rendezvous> first = come(0, card("alpha"), 3, 0.2), second = come(1, card("alpha"), 3, 0.2);
   EXPECT_THAT(first.get().refusal, HasSubstr("1 of 3 processes are missing (2)"));
   EXPECT_THAT(second.get().refusal, HasSubstr("1 of 3 processes are missing (2)"));
 }
 
-TEST_F(RollCall, WithoutTheFirstThereIsNoRoll) {
+TEST_F(RendezvousTest, WithoutRankZeroThereIsNoRendezvous) {
   EXPECT_THROW(come(1, card("alpha"), 2, 0.1).get(), Error);
   content_->broken = true;
   EXPECT_ANY_THROW(come(1, card("alpha")).get());

@@ -13,7 +13,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 // On Debian a machine's own name resolves to 127.0.1.1, which other machines cannot reach.
-TEST(Route, ToThisMachineLeadsNowhere) {
+TEST(Route, ToThisMachineHasNoInterface) {
   for (const char* own : {"127.0.0.1", "127.0.1.1", "localhost"}) {
     const Route route = route_to(own, 29500, 5);
     EXPECT_EQ(route.there, "") << own;
@@ -26,7 +26,7 @@ TEST(Route, OthersAddressesAreNotOwn) {
   for (const char* other : {"192.0.2.1", "2001:db8::1", "no address", ""}) EXPECT_FALSE(is_own_address(other)) << other;
 }
 
-TEST(Route, ANameThatDoesNotResolveIsNamedWithTheMachineThatAsked) {
+TEST(Route, AnUnresolvableNameIsReportedWithTheMachine) {
   try {
     route_to("gpu07.invalid", 29500, 0.1);
     FAIL() << "it resolves";

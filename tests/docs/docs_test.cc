@@ -21,19 +21,19 @@ class Docs : public PythonScripts {
     std::ofstream(folder_ / "docs/formats.md") << "# Files\n";
     std::ofstream(folder_ / "README.md") << text;
   }
-  int read_pages(std::vector<std::string> words = {}) const { return script("tests/docs/read_the_pages.py", words); }
-  int type_pages(std::vector<std::string> words = {}) const { return script("tests/docs/type_the_pages.py", words); }
+  int check_pages(std::vector<std::string> words = {}) const { return script("tests/docs/check_pages.py", words); }
+  int run_pages(std::vector<std::string> words = {}) const { return script("tests/docs/run_pages.py", words); }
 };
 
-TEST_F(Docs, NamesOnlyWhatThereIs) { EXPECT_EQ(read_pages(), 0) << errors(); }
+TEST_F(Docs, NamesOnlyExistingThings) { EXPECT_EQ(check_pages(), 0) << errors(); }
 
-TEST_F(Docs, EveryBlockRunsAsItIsTyped) {
-  EXPECT_EQ(type_pages(), 0) << output() << errors();
+TEST_F(Docs, EveryBlockRunsUnchanged) {
+  EXPECT_EQ(run_pages(), 0) << output() << errors();
   std::cout << output();  // what ran, what was only checked
 }
 
 // Tests of the checkers: faults on a page are found.
-TEST_F(Docs, WrongWordsOfAPageAreFound) {
+TEST_F(Docs, InvalidNamesOnAPageAreReported) {
   write_page(R"(# Page
 [a](docs/none.md) [b](#nowhere) [c](docs/formats.md#nothing)
 `--no-such-option`, `fit.stepps`, `src/none.cc`, `NoSuite.Test`
@@ -50,7 +50,7 @@ int main() { return 3; }
 ```
 | `model.decoder` | **`scratch`**, `prior` | |
 )");
-  EXPECT_EQ(read_pages({"--pages", "."}), 1);
+  EXPECT_EQ(check_pages({"--pages", "."}), 1);
   for (const char* words :
        {"docs/none.md leads nowhere", "no heading for #nowhere", "no heading for docs/formats.md#nothing", "--no-such-option",
         "no config key fit.stepps", "no src/none.cc", "no test suite NoSuite", "train prior has no option --warm-up",
@@ -60,10 +60,10 @@ int main() { return 3; }
     EXPECT_THAT(errors(), HasSubstr(words));
 }
 
-TEST_F(Docs, WrongBlocksOfAPageAreFound) {
+TEST_F(Docs, FailingBlocksOfAPageAreReported) {
   const auto expect_fault = [&](const std::string& page, const std::string& words) {
     write_page(page);
-    EXPECT_EQ(type_pages({"--pages", "."}), 1) << page;
+    EXPECT_EQ(run_pages({"--pages", "."}), 1) << page;
     EXPECT_THAT(errors(), HasSubstr(words)) << page;
   };
   expect_fault("```bash\nexport PATH=\"$PWD/build/release/bin:$PATH\"\ninterprior inspect nothing.h5\n```\n", "nothing.h5");
@@ -79,7 +79,7 @@ TEST_F(Docs, WrongBlocksOfAPageAreFound) {
   write_page(
       "```bash\nexport PATH=\"$PWD/build/release/bin:$PWD/.venv/bin:$PATH\" A=3\n```\n```python\nprint('17 hands')\n```\n"
       "<!-- output -->\n```text\n18 hands\n```\n```bash\necho $A\n```\n<!-- not run: here -->\n```bash\nfalse\n```\n");
-  EXPECT_EQ(type_pages({"--pages", "."}), 0) << errors();
+  EXPECT_EQ(run_pages({"--pages", "."}), 0) << errors();
   EXPECT_THAT(output(), HasSubstr("3 blocks ran, 1 were only checked"));
 }
 

@@ -1,8 +1,8 @@
-"""Figures that several pages give: each place is a pattern with one number, and all must agree as far as they are written out."""
+"""Figures given on several pages: every place is a regular expression with one number; all must agree to their printed digits."""
 import re
 
 NUMBER = r"([\d.,]*\d)"
-# name: (page, the words about the number) ...
+# name: (page, regular expression with one number) ...
 FIGURES = {
     "quickstart's MPJPE, mm": [("README.md", rf"\*\*{NUMBER} mm\*\*; mean pose"), ("README.md", rf"mm on one machine, {NUMBER} mm on another")],
     "small sampler's MPJPE, mm": [("README.md", rf"has {NUMBER} mm on held-out synthetic"), ("docs/experiments.md", rf"\| sampler \| \*\*{NUMBER}\*\*")],
@@ -22,7 +22,7 @@ FIGURES = {
 
 
 def value_and_step(text):
-    """The number, and half of its last digit."""
+    """The number, and half a unit of its last digit."""
     plain = text.replace(",", "")
     decimals = len(plain.partition(".")[2])
     return float(plain), 0.5 * 10.0 ** -decimals

@@ -1,4 +1,4 @@
-"""What the program and the scripts themselves say they take: options of every command and script, and config keys."""
+"""Options of every command and script, and config keys, as printed by the program and the scripts themselves."""
 import concurrent.futures
 import functools
 import os
@@ -27,7 +27,7 @@ def _subcommands(help_text):
 
 @functools.cache
 def commands():
-    """{("train", "prior"): {"--set", ...}, ...}: options by command; what takes subcommands has those of its own."""
+    """{("train", "prior"): {"--set", ...}, ...}: options by command; a command with subcommands has only its own."""
     found = {}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         waiting = [()]
@@ -39,13 +39,13 @@ def commands():
 
 
 def _options_part(help_text):
-    """Lines that declare an option, not those that mention one."""
+    """Lines that declare an option, without those that only mention one."""
     return "\n".join(match.group(1) for match in re.finditer(r"(?m)^\s+((?:-\w,)?--[a-z][^ ]*)", help_text))
 
 
 @functools.cache
 def scripts():
-    """Options of data_scripts/*.py that are programs, by their paths, and of tools/*.sh, as their first lines list them."""
+    """Options by path: of executable data_scripts/*.py from --help, of tools/*.sh from their first comment."""
     found = {}
     for path in sorted((ROOT / "data_scripts").glob("*.py")):
         if "argparse" in path.read_text():
@@ -63,5 +63,5 @@ def config_keys(kind=None):
 
 
 def is_key(key, kind=None):
-    """A key, or a group of keys."""
+    """Whether it is a config key or a group of keys."""
     return any(known == key or known.startswith(key + ".") for known in config_keys(kind))

@@ -1,11 +1,11 @@
-"""A page as its readers see it: fenced blocks with what the page's comments say of them, headings, links, words in code.
+"""Parses a Markdown page: fenced blocks with the comments before them, headings, links, code spans.
 
-Comments, on the line before a block, of which a reader of the rendered page sees nothing:
+Comments on the line before a block, invisible in the rendered page:
     <!-- not run: REASON -->   the block is only checked: its shell syntax, options and config keys
-    <!-- file: NAME -->        the reader is told to save the block under this name
-    <!-- output -->            what the block before prints; numbers may differ
+    <!-- file: NAME -->        the page tells the reader to save the block under this name
+    <!-- output -->            output of the block before; numbers may differ
 At the top of a page:
-    <!-- given: NAME NAME -->  what the reader has before the first line, such as downloads
+    <!-- given: NAME NAME -->  files that the page assumes, such as downloads
 """
 import dataclasses
 import pathlib
@@ -61,7 +61,7 @@ class Page:
             raise SystemExit(f"error: {self.name}:{fence.line}: this block has no end")
 
     def anchors(self):
-        """As GitHub names headings."""
+        """Anchors of the headings, as GitHub makes them."""
         headings = [line.lstrip("#").strip() for _, line in self.prose if re.match(r"#{1,6} ", line)]
         plain = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("`", "").lower() for text in headings]
         return {re.sub(r"[^\w\- ]", "", text).replace(" ", "-") for text in plain}

@@ -1,9 +1,9 @@
-"""Stands on the PATH in the place of `interprior` and `torchrun`: the command line is taken as it was typed, and what would take
-hours is made small by more of the program's own options. Everything else reaches the program word by word.
+"""Replaces `interprior` and `torchrun` on the PATH: runs the real program with the same arguments, and shortens long commands by
+smaller counts and additional options.
 
-    INTERPRIOR_SHORTENED=PROGRAM python shortened.py WORD...      PROGRAM: the real one
+    INTERPRIOR_SHORTENED=PROGRAM python shortened.py WORD...      PROGRAM: the real program
 
-This is the one switch by which tests/docs shortens trainings; `type_the_pages.py --whole` leaves it out.
+tests/docs shortens commands only here; `run_pages.py --whole` does not use it.
 """
 import os
 import sys
@@ -32,7 +32,7 @@ def overrides(prefix, keys):
 
 
 def network_of(words):
-    """A network with torchvision's weights keeps its trunk."""
+    """Overrides for a small network; a command with torchvision's weights keeps its backbone."""
     given = any("trunk_weights=" in word or "trunk=torchscript" in word for word in words)
     return NETWORK if given else NETWORK + NARROW
 
@@ -43,7 +43,7 @@ def shortened(words):
     if "--help" in words or "--replay" in words or "--list" in words:
         return words
     if command[:1] == ["evaluate"] and "--part" in words and "--batch" not in words:
-        return words + ["--batch", "4"]  # parts are cut between batches; the stand-in data has few images
+        return words + ["--batch", "4"]  # parts consist of whole batches, and the generated data has few images
     if command == ["train", "prior"]:
         return words + overrides("", PRIOR)
     if command in (["train", "cues"], ["train", "sampler"]):

@@ -1,11 +1,11 @@
-"""Holds the HDF5 files that the typed pages have written against docs/formats.md: every dataset by name, and its type."""
+"""Checks the HDF5 files written by the pages against docs/formats.md: name and type of every dataset."""
 import re
 
 import h5py
 
 
 def sections_of(page):
-    """{"interprior.hand": (all of its text, {dataset: types})}."""
+    """{"interprior.hand": (text of the section, {dataset: types})}."""
     found, name = {}, None
     for _, line in page.prose:
         if line.startswith("#"):
@@ -32,7 +32,7 @@ def faults_in(path, sections):
     with h5py.File(path) as file:
         kind = file.attrs.get("format", "")
         if kind == "interprior.sample_errors":
-            return  # a header has its tensors
+            return  # its datasets are the members in metric/sample_errors.h
         if kind not in sections:
             yield f"docs/formats.md has no section on {kind}, which {path.name} is"
             return
@@ -48,7 +48,7 @@ def faults_in(path, sections):
 
 
 def faults_of_files(folders, formats):
-    """(number of files, faults) of what lies in these folders."""
+    """(number of files, faults) of all HDF5 files below these folders."""
     sections, count, faults = sections_of(formats), 0, set()
     for folder in folders:
         for path in sorted(folder.rglob("*.h5")):

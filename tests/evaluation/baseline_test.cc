@@ -23,7 +23,7 @@ torch::Tensor rotations(const HandSet& set) { return matrix_from_axis_angle(set.
 TEST(Baseline, OfOneSampleIsTheSampleItself) {
   const HandSet truth = random_hand_set(1, 1);
   for (const HandSet& baseline :
-       {mean_pose_baseline(truth, procedural_hands()), mean_pose_true_wrist_baseline(truth, procedural_hands())}) {
+       {mean_pose_baseline(truth, procedural_hands()), mean_pose_gt_orientation_baseline(truth, procedural_hands())}) {
     EXPECT_THAT(baseline.pose, TensorNear(truth.pose, 1e-7));
     EXPECT_THAT(baseline.shape, TensorNear(truth.shape, 1e-12));
     EXPECT_THAT(baseline.translation, TensorNear(truth.translation, 1e-12));
@@ -40,23 +40,23 @@ TEST(Baseline, IsTheChordalMeanOfEachHand) {
   EXPECT_THAT(baseline.shape[3], TensorNear(truth.shape.mean(0), 1e-12));
 }
 
-TEST(Baseline, HandsStandAtTheMeanOfTau) {
+TEST(Baseline, HandsAreAtTheMeanOfTau) {
   const HandSet truth = random_hand_set(6, 1);
   const torch::Tensor wrist = chain_joints_of(truth, procedural_hands()).select(2, 0);
   const torch::Tensor mean = chain_joints_of(mean_pose_baseline(truth, procedural_hands()), procedural_hands()).select(2, 0)[0];
   EXPECT_THAT(mean[1] - mean[0], TensorNear((wrist.select(1, 1) - wrist.select(1, 0)).mean(0), 1e-12));
 }
 
-TEST(Baseline, TheTrueWristKeepsItsRotationAndPlace) {
+TEST(Baseline, TheGroundTruthWristKeepsItsRotationAndPosition) {
   const HandSet truth = random_hand_set(6, 1);
-  const HandSet baseline = mean_pose_true_wrist_baseline(truth, procedural_hands());
+  const HandSet baseline = mean_pose_gt_orientation_baseline(truth, procedural_hands());
   EXPECT_THAT(rotations(baseline).select(2, 0), TensorNear(rotations(truth).select(2, 0), 1e-7));
   EXPECT_THAT(chain_joints_of(baseline, procedural_hands()).select(2, 0),
               TensorNear(chain_joints_of(truth, procedural_hands()).select(2, 0), 1e-12));
   EXPECT_LT(mpjpe(baseline, truth), mpjpe(mean_pose_baseline(truth, procedural_hands()), truth));
 }
 
-TEST(Baseline, KeepsTheLengthOfBones) {
+TEST(Baseline, KeepsBoneLengths) {
   // A mean of joint positions would shrink the hand, and bone scaling would then blow it up.
   HandSet truth = random_hand_set(40, 1);
   truth.shape.zero_();
@@ -67,7 +67,7 @@ TEST(Baseline, KeepsTheLengthOfBones) {
   EXPECT_THAT(bone(mean_pose_baseline(truth, procedural_hands())), TensorNear(bone(truth), 1e-12));
 }
 
-TEST(Baseline, LeavesOutHandsThatAreNotThere) {
+TEST(Baseline, SkipsMissingHands) {
   HandSet truth = random_hand_set(3, 1);
   truth.hand_valid = torch::ones({3, 2}, torch::kBool);
   truth.hand_valid.index_put_({1, 1}, false);

@@ -83,72 +83,74 @@ SampleErrors measured(const HandSet& set) { return measured(set, set); }
 
 const torch::Tensor kHalf = at(0.02, 0.03, 0.04);
 
-TEST(ClosedSurface, BoxesThatOverlapShareABox) {
+TEST(ClosedSurface, OverlappingBoxesShareABox) {
   // Right from x -20 to 20 mm, left from 10 to 50: 10 x 60 x 80 mm in common. Centres of columns are at half millimetres.
   const SampleErrors errors = measured(boxes(at(0, 0, 0.5), kHalf, at(0.03, 0, 0.5), kHalf));
-  EXPECT_NEAR(errors.intersection[0].item<double>(), 48, 1e-3);
+  EXPECT_NEAR(errors.surface.intersection[0].item<double>(), 48, 1e-3);
   // The deepest vertices are on the inner faces, 10 mm from the nearest side of the other box.
-  EXPECT_NEAR(errors.penetration[0].item<double>(), 10, 1e-4);
-  EXPECT_NEAR(errors.distance[0].item<double>(), -10, 1e-4);
-  EXPECT_GT(errors.mean_depth[0].item<double>(), 0);
-  EXPECT_LE(errors.mean_depth[0].item<double>(), 10 + 1e-4);
+  EXPECT_NEAR(errors.surface.penetration[0].item<double>(), 10, 1e-4);
+  EXPECT_NEAR(errors.surface.distance[0].item<double>(), -10, 1e-4);
+  EXPECT_GT(errors.surface.mean_depth[0].item<double>(), 0);
+  EXPECT_LE(errors.surface.mean_depth[0].item<double>(), 10 + 1e-4);
 }
 
-TEST(ClosedSurface, OneWithinTheOtherIsWhollyShared) {
+TEST(ClosedSurface, ABoxInsideTheOtherIsFullyShared) {
   const SampleErrors errors = measured(boxes(at(0, 0, 0.5), kHalf, at(0, 0, 0.5), kHalf / 2));
-  EXPECT_NEAR(errors.intersection[0].item<double>(), 8 * 0.01 * 0.015 * 0.02 * 1e6, 1e-3);
+  EXPECT_NEAR(errors.surface.intersection[0].item<double>(), 8 * 0.01 * 0.015 * 0.02 * 1e6, 1e-3);
   // Centre of the small box's z side: 20 mm from the x and z sides of the large box.
-  EXPECT_NEAR(errors.penetration[0].item<double>(), 20, 1e-4);
+  EXPECT_NEAR(errors.surface.penetration[0].item<double>(), 20, 1e-4);
 }
 
-TEST(ClosedSurface, BoxesApartHaveADistanceAndNothingElse) {
+TEST(ClosedSurface, SeparateBoxesHaveOnlyADistance) {
   const SampleErrors errors = measured(boxes(at(0, 0, 0.5), kHalf, at(0.0443, 0, 0.5), kHalf));
-  EXPECT_NEAR(errors.distance[0].item<double>(), 4.3, 1e-4);
-  EXPECT_EQ(errors.penetration[0].item<double>(), 0);
-  EXPECT_EQ(errors.intersection[0].item<double>(), 0);
-  EXPECT_NEAR(errors.contact_distance[0].item<double>(), 0, 1e-9);  // in contact (nearer than 5 mm), at the target distance
+  EXPECT_NEAR(errors.surface.distance[0].item<double>(), 4.3, 1e-4);
+  EXPECT_EQ(errors.surface.penetration[0].item<double>(), 0);
+  EXPECT_EQ(errors.surface.intersection[0].item<double>(), 0);
+  EXPECT_NEAR(errors.surface.contact_distance[0].item<double>(), 0,
+              1e-9);  // in contact (nearer than 5 mm), at the target distance
 }
 
-TEST(ClosedSurface, DistanceErrorCountsWhereTheTrueHandsTouch) {
+TEST(ClosedSurface, DistanceErrorCountsWhereTheGroundTruthHandsTouch) {
   const HandSet near = boxes(at(0, 0, 0.5), kHalf, at(0.042, 0, 0.5), kHalf),
                 far = boxes(at(0, 0, 0.5), kHalf, at(0.062, 0, 0.5), kHalf);
-  EXPECT_NEAR(measured(far, near).contact_distance[0].item<double>(), 20, 1e-4);
-  EXPECT_TRUE(measured(near, far).contact_distance.isnan().all().item<bool>());
-  EXPECT_NEAR(measured(near, far).true_distance[0].item<double>(), 22, 1e-4);
+  EXPECT_NEAR(measured(far, near).surface.contact_distance[0].item<double>(), 20, 1e-4);
+  EXPECT_TRUE(measured(near, far).surface.contact_distance.isnan().all().item<bool>());
+  EXPECT_NEAR(measured(near, far).surface.true_distance[0].item<double>(), 22, 1e-4);
 }
 
-TEST(ClosedSurface, OverlapIsOfTheBoxesAsSeen) {
+TEST(ClosedSurface, OverlapIsThatOfTheProjectedBoxes) {
   // Far away, so that perspective is negligible: half of each box overlaps the other in the image.
   const SampleErrors errors = measured(boxes(at(0, 0, 500), kHalf, at(0.02, 0, 500), kHalf));
-  EXPECT_NEAR(errors.overlap[0].item<double>(), 0.5, 1e-3);
-  EXPECT_EQ(measured(boxes(at(0, 0, 5), kHalf, at(0.5, 0, 5), kHalf)).overlap[0].item<double>(), 0);
+  EXPECT_NEAR(errors.surface.overlap[0].item<double>(), 0.5, 1e-3);
+  EXPECT_EQ(measured(boxes(at(0, 0, 5), kHalf, at(0.5, 0, 5), kHalf)).surface.overlap[0].item<double>(), 0);
   // A small box in front of a large one: full overlap.
-  EXPECT_NEAR(measured(boxes(at(0, 0, 5), kHalf, at(0, 0, 4), kHalf / 4)).overlap[0].item<double>(), 1, 1e-9);
+  EXPECT_NEAR(measured(boxes(at(0, 0, 5), kHalf, at(0, 0, 4), kHalf / 4)).surface.overlap[0].item<double>(), 1, 1e-9);
 }
 
-TEST(ClosedSurface, TheHandBehindIsHidden) {
+TEST(ClosedSurface, TheHandBehindIsOccluded) {
   const SampleErrors errors = measured(boxes(at(0, 0, 0.5), kHalf, at(0, 0, 0.7), kHalf));
-  EXPECT_EQ(errors.occlusion[0][0].item<double>(), 0);
-  EXPECT_EQ(errors.occlusion[0][1].item<double>(), 1);
-  EXPECT_EQ(measured(boxes(at(0, 0, 0.5), kHalf, at(0.3, 0, 0.7), kHalf)).occlusion.sum().item<double>(), 0);
+  EXPECT_EQ(errors.surface.occlusion[0][0].item<double>(), 0);
+  EXPECT_EQ(errors.surface.occlusion[0][1].item<double>(), 1);
+  EXPECT_EQ(measured(boxes(at(0, 0, 0.5), kHalf, at(0.3, 0, 0.7), kHalf)).surface.occlusion.sum().item<double>(), 0);
 }
 
-TEST(ClosedSurface, ASurfaceTurnedInsideOutIsTheSameBody) {
+TEST(ClosedSurface, AnInvertedSurfaceIsTheSameBody) {
   HandModel turned = box_hands();
   turned.hand.left.faces = turned.hand.left.faces.flip(1);
   const HandSet set = boxes(at(0, 0, 0.5), kHalf, at(0.03, 0, 0.5), kHalf);
   const SampleErrors errors = SampleMeter(turned)({Protocol::wrist}, set, set).front();
-  EXPECT_NEAR(errors.intersection[0].item<double>(), 48, 1e-3);
-  EXPECT_NEAR(errors.penetration[0].item<double>(), 10, 1e-4);
+  EXPECT_NEAR(errors.surface.intersection[0].item<double>(), 48, 1e-3);
+  EXPECT_NEAR(errors.surface.penetration[0].item<double>(), 10, 1e-4);
 }
 
 TEST(ClosedSurface, NothingIsMeasuredOfAMissingHand) {
   HandSet one = boxes(at(0, 0, 0.5), kHalf, at(0.03, 0, 0.5), kHalf);
   one.hand_valid = torch::tensor({{true, false}});
   const SampleErrors errors = SampleMeter(box_hands())({Protocol::wrist}, one, one).front();
-  EXPECT_TRUE(errors.penetration.isnan().all().item<bool>());
-  EXPECT_TRUE(errors.occlusion.isnan().all().item<bool>());
-  EXPECT_TRUE(SampleMeter(box_hands(), {.surfaces = false})({Protocol::wrist}, one, one).front().penetration.defined() == false);
+  EXPECT_TRUE(errors.surface.penetration.isnan().all().item<bool>());
+  EXPECT_TRUE(errors.surface.occlusion.isnan().all().item<bool>());
+  EXPECT_TRUE(SampleMeter(box_hands(), {.surfaces = false})({Protocol::wrist}, one, one).front().surface.penetration.defined() ==
+              false);
 }
 
 }  // namespace

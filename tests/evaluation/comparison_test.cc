@@ -61,7 +61,7 @@ TEST(Comparison, AMethodDoesNotDifferFromItself) {
   EXPECT_TRUE(comparison.first_better.empty() && comparison.second_better.empty());
 }
 
-TEST(Comparison, PairingTellsWhatUnpairedIntervalsHide) {
+TEST(Comparison, PairingDetectsDifferencesThatUnpairedIntervalsDoNot) {
   // A method better by 0.2 mm on every sample, where samples differ by many millimetres.
   const HandSet truth = with_groups(random_hand_set(60, 1));
   const SampleErrors errors = errors_of(with_groups(random_hand_set(60, 2)), truth);

@@ -51,7 +51,7 @@ void write_parts(const std::filesystem::path& folder, const Sets& sets, int64_t 
   }
 }
 
-TEST(EvaluationPart, PartsTogetherAreTheWholeToTheLastDigit) {
+TEST(EvaluationPart, MergedPartsEqualTheFullEvaluationExactly) {
   const Sets sets = some_sets(50);
   EvaluationOptions options;
   options.box = "oracle";
@@ -71,7 +71,7 @@ TEST(EvaluationPart, PartsTogetherAreTheWholeToTheLastDigit) {
   }
 }
 
-TEST(EvaluationPart, ThreadsAndOrderChangeNoDigit) {
+TEST(EvaluationPart, ThreadsAndOrderDoNotChangeTheNumbers) {
   const Sets sets = some_sets(40);
   EvaluationOptions one, four;
   four.measure.threads = 4;

@@ -35,25 +35,25 @@ PredictedSet some_set(int64_t count, int64_t hypotheses = 1) {
   return predict_set(tiny_sampler(), hands(), data, torch::kCPU, options);
 }
 
-TEST(Evaluation, JoinsByIdAndShowsBothBaselines) {
+TEST(Evaluation, JoinsByIdAndReportsBothBaselines) {
   const PredictedSet set = some_set(5);
   const Evaluation a = evaluate(Protocol::intaghand, set.predictions, set.truth, hands());
   const Evaluation b = evaluate(Protocol::intaghand, rows(set.predictions, torch::tensor({4, 2, 0, 1, 3})), set.truth, hands());
   EXPECT_DOUBLE_EQ(a.metrics.at("mpjpe_mm"), b.metrics.at("mpjpe_mm"));
-  EXPECT_GT(a.mean_pose.at("mpjpe_mm"), a.mean_pose_true_wrist.at("mpjpe_mm"));
-  EXPECT_GT(a.mean_pose_true_wrist.at("mpjpe_mm"), 1);
-  EXPECT_NEAR(a.mean_pose_true_wrist.at("mrrpe_mm"), 0, 20);
+  EXPECT_GT(a.mean_pose.at("mpjpe_mm"), a.mean_pose_gt_orientation.at("mpjpe_mm"));
+  EXPECT_GT(a.mean_pose_gt_orientation.at("mpjpe_mm"), 1);
+  EXPECT_NEAR(a.mean_pose_gt_orientation.at("mrrpe_mm"), 0, 20);
   EXPECT_TRUE(a.skipped.empty());
 }
 
-TEST(Evaluation, TruthOnItselfIsZeroUnderEveryProtocol) {
+TEST(Evaluation, GroundTruthAgainstItselfIsZeroUnderEveryProtocol) {
   const HandSet truth = some_set(5).truth;
   HandSet same = truth;
   for (const Protocol protocol : {Protocol::intaghand, Protocol::wrist, Protocol::internet})
     EXPECT_LT(evaluate(protocol, same, truth, hands()).metrics.at("mpjpe_mm"), 0.01) << name_of(protocol);
 }
 
-TEST(Evaluation, CountsWhatTheProtocolLeavesOut) {
+TEST(Evaluation, CountsSamplesThatTheProtocolSkips) {
   PredictedSet set = some_set(4);
   set.truth.mesh_valid.index_put_({1, 0}, false);
   set.truth.joint_valid.index_put_({2}, false);
@@ -68,7 +68,7 @@ TEST(Evaluation, CountsWhatTheProtocolLeavesOut) {
   EXPECT_THAT([&] { evaluate(Protocol::wrist, set.predictions, set.truth, hands()); }, ThrowsError(HasSubstr("interwild")));
 }
 
-TEST(Evaluation, TruthOfMeshesAloneHasNoBaselines) {
+TEST(Evaluation, GroundTruthWithOnlyMeshesHasNoBaselines) {
   const PredictedSet set = some_set(3);
   HandSet truth;
   truth.sample = set.truth.sample;
@@ -80,20 +80,20 @@ TEST(Evaluation, TruthOfMeshesAloneHasNoBaselines) {
   EXPECT_TRUE(document["baselines"]["mean_pose"]["mpjpe_mm"].is_null());
 }
 
-TEST(Evaluation, TruthWithoutManoHasNoBaselines) {
+TEST(Evaluation, GroundTruthWithoutManoHasNoBaselines) {
   PredictedSet set = some_set(4);
   set.truth.mesh_valid.fill_(false);
   const Evaluation none = evaluate(Protocol::interwild, set.predictions, set.truth, hands());
   EXPECT_TRUE(std::isfinite(none.metrics.at("mpjpe_mm")));
   EXPECT_TRUE(std::isnan(none.mean_pose.at("mpjpe_mm")) && std::isnan(none.mean_pose.at("joint_2d_px")));
-  EXPECT_TRUE(std::isnan(none.mean_pose_true_wrist.at("mpjpe_mm")));
+  EXPECT_TRUE(std::isnan(none.mean_pose_gt_orientation.at("mpjpe_mm")));
   set.truth.mesh_valid.select(1, 0).fill_(true);  // MANO of right hands only: no mean of left hands
   const Evaluation right = evaluate(Protocol::interwild, set.predictions, set.truth, hands());
   EXPECT_TRUE(std::isfinite(right.mean_pose.at("mpjpe_mm", Side::right)));
   EXPECT_TRUE(std::isnan(right.mean_pose.at("mpjpe_mm", Side::left)));
 }
 
-TEST(Evaluation, ValidationLeavesWildSamplesOutAndCountsThem) {
+TEST(Evaluation, ValidationSkipsAndCountsImplausibleSamples) {
   PredictedSet set = some_set(6);
   const Evaluation sound = evaluate(Protocol::intaghand, rows(set.predictions, 0, 4), rows(set.truth, 0, 4), hands());
   set.predictions.translation.index_put_({4}, 1e7);
@@ -122,7 +122,7 @@ std::vector<std::string> warnings_of(const HandSet& predictions, const HandSet& 
       .warnings;
 }
 
-TEST(Evaluation, DoubtfulPredictionsAreToldOf) {
+TEST(Evaluation, DoubtfulPredictionsHaveWarnings) {
   const HandSet truth = some_set(8).truth;
   EXPECT_THAT(warnings_of(truth, truth), ::testing::IsEmpty());
   HandSet mean = mean_pose_baseline(truth, hands());
@@ -152,7 +152,7 @@ TEST(Evaluation, DoubtfulPredictionsAreToldOf) {
   }
 }
 
-TEST(Evaluation, JsonIsTheContract) {
+TEST(Evaluation, JsonHasTheDocumentedKeys) {
   const PredictedSet set = some_set(5, 3);
   const Evaluation evaluation = evaluate(Protocol::intaghand, set.predictions, set.truth, hands(), {{"mano_missing", 2}});
   const json document = json::parse(evaluation_json({evaluation}));
@@ -170,7 +170,7 @@ TEST(Evaluation, JsonIsTheContract) {
   EXPECT_EQ(document["metrics"]["hypotheses"], 3);
   EXPECT_LE(document["metrics"]["best_of_k_mpjpe_mm"].get<double>(), document["metrics"]["mean_of_k_mpjpe_mm"].get<double>());
   EXPECT_DOUBLE_EQ(document["metrics"]["best_of_mpjpe_mm"]["3"], evaluation.metrics.at("best_of_k_mpjpe_mm"));
-  EXPECT_DOUBLE_EQ(document["metrics"]["spread_rank_correlation"], evaluation.metrics.spread_rank_correlation);
+  EXPECT_DOUBLE_EQ(document["metrics"]["spread_rank_correlation"], evaluation.metrics.stddev_rank_correlation);
   EXPECT_GT(document["metrics"]["spread_mm"].get<double>(), 0);
   ASSERT_EQ(document["metrics"]["calibration"].size(), 5u);
   EXPECT_EQ(document["metrics"]["calibration"][0]["samples"], 1);
@@ -199,7 +199,7 @@ TEST(Evaluation, ImagesThatAProtocolDoesNotCountNeedNoPrediction) {
   EXPECT_THAT([&] { evaluate(Protocol::interwild, predicted, set.truth, hands()); }, ThrowsError(HasSubstr("no prediction")));
 }
 
-TEST(Evaluation, MissingAndSurplusPredictionsAreFoundBeforeAnyIsMeasured) {
+TEST(Evaluation, MissingAndSurplusPredictionsAreErrorsBeforeTheEvaluation) {
   const PredictedSet set = some_set(4);
   EvaluationOptions options;
   options.measure.surfaces = false;
@@ -217,15 +217,15 @@ TEST(Evaluation, MissingAndSurplusPredictionsAreFoundBeforeAnyIsMeasured) {
   EXPECT_EQ(measured, 4);
 }
 
-TEST(Evaluation, AHandWithoutManoHasNoTrueWristAndMayHoldAnything) {
+TEST(Evaluation, AHandWithoutManoHasNoGroundTruthWristAndMayHaveAnyValue) {
   PredictedSet set = some_set(5);
   const Evaluation whole = evaluate(Protocol::interwild, set.predictions, set.truth, hands());
   set.truth.mesh_valid.index_put_({1, 0}, false);
   for (torch::Tensor* numbers : {&set.truth.pose, &set.truth.translation})
     numbers->index_put_({1, 0}, std::numeric_limits<double>::quiet_NaN());
   const Evaluation less = evaluate(Protocol::interwild, set.predictions, set.truth, hands());
-  EXPECT_NEAR(less.mean_pose_true_wrist.at("mpjpe_mm"), whole.mean_pose_true_wrist.at("mpjpe_mm"), 5);
-  EXPECT_LT(less.mean_pose_true_wrist.at("mrrpe_mm"), 1);
+  EXPECT_NEAR(less.mean_pose_gt_orientation.at("mpjpe_mm"), whole.mean_pose_gt_orientation.at("mpjpe_mm"), 5);
+  EXPECT_LT(less.mean_pose_gt_orientation.at("mrrpe_mm"), 1);
   EXPECT_NEAR(less.metrics.at("mpjpe_mm"), whole.metrics.at("mpjpe_mm"), 1e-9);  // its joints are still annotated
 }
 
@@ -257,18 +257,19 @@ TEST(Evaluation, SamplesAreListedOneMetricARow) {
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 3 * (2 * 5 + 3 + 3));  // per hand, sample, hypotheses
   EXPECT_THAT(csv,
               HasSubstr("\nwrist,test/1.jpg,sequence0,left_mpjpe_mm," + number(errors.joint[1][1].item<double>(), 6) + "\n"));
-  EXPECT_THAT(csv, HasSubstr("\nwrist,test/2.jpg,sequence1,spread_mm," + number(errors.spread[2].item<double>(), 6) + "\n"));
+  EXPECT_THAT(
+      csv, HasSubstr("\nwrist,test/2.jpg,sequence1,spread_mm," + number(errors.hypothesis.stddev[2].item<double>(), 6) + "\n"));
   EXPECT_THAT(sample_csv_rows(Protocol::wrist, errors_of(some_set(3), Protocol::wrist)), Not(HasSubstr("spread_mm")));
 }
 
-TEST(Evaluation, HypothesesAddTheirSentences) {
+TEST(Evaluation, HypothesesAddTheirLinesToTheTable) {
   const PredictedSet set = some_set(4, 3);
   EXPECT_THAT(evaluation_table({evaluate(Protocol::intaghand, set.predictions, set.truth, hands())}),
               HasSubstr("spread of the hypotheses"));
 }
 
-// K = 1 also counts as hypotheses, without spread.
-TEST(Evaluation, OneHypothesisHasNoSpread) {
+// K = 1 also counts as hypotheses, without a standard deviation.
+TEST(Evaluation, OneHypothesisHasNoStddev) {
   PredictedSet set = some_set(4);
   set.predictions.hypotheses_pose = set.predictions.pose.unsqueeze(1);
   set.predictions.hypotheses_shape = set.predictions.shape.unsqueeze(1);

@@ -33,7 +33,7 @@ class FileEvaluation : public ::testing::Test {
   FileEvaluationOptions options_;
 };
 
-TEST_F(FileEvaluation, ItsFolderIsCompleteAtTheEnd) {
+TEST_F(FileEvaluation, ItsFolderIsComplete) {
   options_.folder = folder_ / "out";
   make_folder(options_.folder);
   write_file(options_.folder / "evaluation.json", "of an earlier evaluation");
@@ -55,7 +55,7 @@ TEST_F(FileEvaluation, ItsFolderIsCompleteAtTheEnd) {
   EXPECT_THAT(read_file(options_.folder / "rows.tex"), HasSubstr("out & wrist"));
 }
 
-TEST_F(FileEvaluation, PartsAreTheWhole) {
+TEST_F(FileEvaluation, MergedPartsEqualTheFullEvaluation) {
   const std::vector<Evaluation> whole = evaluate_files(options_);
   for (const int64_t number : {3, 1, 2}) write_files_part(folder_ / "out", {number, 3}, options_);
   const std::vector<Evaluation> merged = merge_evaluation_parts(folder_ / "out", TwoHands(read_hand_model(options_.hand)));
@@ -68,7 +68,7 @@ TEST_F(FileEvaluation, PartsAreTheWhole) {
 }
 
 // One image has the mesh of one hand only: interwild measures it, intaghand does not.
-TEST_F(FileEvaluation, OneFileServesTheTestSetsOfADataSet) {
+TEST_F(FileEvaluation, OneFileHoldsAllTestSetsOfADataSet) {
   SmallRoot root = small_root(4);
   root.mano["7"]["5001"]["left"] = nullptr;
   root.write(folder_ / "root");
@@ -91,7 +91,7 @@ TEST_F(FileEvaluation, OneFileServesTheTestSetsOfADataSet) {
   EXPECT_THAT([&] { evaluate_files(options_); }, ThrowsError(HasSubstr("no prediction")));
 }
 
-TEST_F(FileEvaluation, WhatCannotBeDoneIsRefused) {
+TEST_F(FileEvaluation, ImpossibleRequestsAreRefused) {
   EXPECT_THAT([&] { write_files_part(folder_ / "out", {1, kSamples + 1}, options_); }, ThrowsError(HasSubstr("use fewer parts")));
   options_.against = options_.predictions;
   EXPECT_THAT([&] { write_files_part(folder_ / "out", {1, 2}, options_); }, ThrowsError(HasSubstr("cannot be split into parts")));

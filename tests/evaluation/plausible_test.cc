@@ -24,7 +24,7 @@ SampleErrors measured(const HandSet& predictions, const HandSet& truth, Implausi
   return SampleMeter(procedural_hands().model, options)({Protocol::intaghand}, predictions, truth).front();
 }
 
-TEST(Plausible, PointsAreFiniteNearAndTogether) {
+TEST(Plausible, PointsMustBeFiniteNearTheCameraAndOfLimitedExtent) {
   const torch::Tensor hand = procedural_hands().model.hand.right.v_template.to(torch::kFloat64);
   const auto with = [&](double value) {
     torch::Tensor points = hand.clone();
@@ -35,7 +35,7 @@ TEST(Plausible, PointsAreFiniteNearAndTogether) {
   EXPECT_THAT(plausible_points(clouds), TensorNear(torch::tensor({true, true, false, false, false, true, false}), 0));
 }
 
-TEST(Plausible, SamplesOfWildHandsAreLeftOutAndCounted) {
+TEST(Plausible, SamplesWithImplausibleHandsAreSkippedAndCounted) {
   const HandSet truth = random_hand_set(20, 1), sound = random_hand_set(20, 2);
   HandSet wild = sound;
   for (const auto& [name, member] : kHandSetTensors)
@@ -63,7 +63,7 @@ TEST(Plausible, SamplesOfWildHandsAreLeftOutAndCounted) {
   EXPECT_EQ(metrics.left_out.implausible_samples, 4);
 }
 
-TEST(Plausible, AHandThatCountsForNothingMayHoldAnything) {
+TEST(Plausible, AnUnusedHandMayHaveAnyValue) {
   HandSet truth = random_hand_set(4, 1), predictions = random_hand_set(4, 2);
   truth.hand_valid = torch::ones({4, 2}, torch::kBool);
   truth.hand_valid[2][1] = false;
@@ -73,7 +73,7 @@ TEST(Plausible, AHandThatCountsForNothingMayHoldAnything) {
   EXPECT_TRUE(errors.joint[2][0].isfinite().item<bool>());
 }
 
-TEST(Plausible, ACollapsedHandAndAWildDrawAreLeftOutToo) {
+TEST(Plausible, ACollapsedHandAndAnImplausibleHypothesisAreSkippedToo) {
   const HandSet truth = random_hand_set(6, 1);
   HandSet collapsed = as_meshes(random_hand_set(6, 2));
   collapsed.vertices[1][0] = collapsed.vertices[1][0][0].clone().expand_as(collapsed.vertices[1][0]);  // zero bone length
@@ -81,19 +81,19 @@ TEST(Plausible, ACollapsedHandAndAWildDrawAreLeftOutToo) {
   EXPECT_EQ(points.implausible.sum().item<double>(), 1);
   EXPECT_EQ(points.implausible[1][0].item<double>(), 1);
 
-  HandSet drawn = random_hand_set(6, 2);
-  drawn.hypotheses_pose = drawn.pose.unsqueeze(1).repeat({1, 3, 1, 1});
-  drawn.hypotheses_shape = drawn.shape.unsqueeze(1).repeat({1, 3, 1, 1});
-  drawn.hypotheses_translation = drawn.translation.unsqueeze(1).repeat({1, 3, 1, 1});
-  drawn.hypotheses_shape[4][2][1].fill_(kNaN);
-  const SampleErrors draws = measured(drawn, truth);
-  EXPECT_EQ(draws.implausible.sum().item<double>(), 1);
-  EXPECT_TRUE(draws.joint[4].isnan().all().item<bool>());
-  EXPECT_TRUE(draws.hypothesis_joint[4].isnan().all().item<bool>());
-  EXPECT_TRUE(draws.hypothesis_joint[3].isfinite().all().item<bool>());
+  HandSet sampled = random_hand_set(6, 2);
+  sampled.hypotheses_pose = sampled.pose.unsqueeze(1).repeat({1, 3, 1, 1});
+  sampled.hypotheses_shape = sampled.shape.unsqueeze(1).repeat({1, 3, 1, 1});
+  sampled.hypotheses_translation = sampled.translation.unsqueeze(1).repeat({1, 3, 1, 1});
+  sampled.hypotheses_shape[4][2][1].fill_(kNaN);
+  const SampleErrors errors = measured(sampled, truth);
+  EXPECT_EQ(errors.implausible.sum().item<double>(), 1);
+  EXPECT_TRUE(errors.joint[4].isnan().all().item<bool>());
+  EXPECT_TRUE(errors.hypothesis.joint[4].isnan().all().item<bool>());
+  EXPECT_TRUE(errors.hypothesis.joint[3].isfinite().all().item<bool>());
 }
 
-TEST(Plausible, WhereNothingIsLeftTheNumbersAreNotMeasured) {
+TEST(Plausible, WithoutPlausibleSamplesTheMetricsAreNotMeasured) {
   HandSet wild = random_hand_set(3, 2);
   wild.translation.fill_(1e6);
   MetricSums sums(Protocol::intaghand);
@@ -104,7 +104,7 @@ TEST(Plausible, WhereNothingIsLeftTheNumbersAreNotMeasured) {
   EXPECT_TRUE(std::isnan(metrics.at("mpjpe_mm")));
 }
 
-TEST(Plausible, ATruthThatCannotBeMeasuredAgainstIsCountedApart) {
+TEST(Plausible, UnusableGroundTruthIsCountedSeparately) {
   HandSet truth = random_hand_set(5, 1);
   truth.translation[2][0][0] = 1e9;
   const SampleErrors errors = measured(random_hand_set(5, 2), truth);
@@ -116,13 +116,13 @@ TEST(Plausible, ATruthThatCannotBeMeasuredAgainstIsCountedApart) {
   EXPECT_EQ(sums.finish().samples, 4);
 }
 
-TEST(Plausible, FilesAreStillRefused) {
+TEST(Plausible, ImplausibleFilesAreStillRefused) {
   HandSet collapsed = as_meshes(random_hand_set(6, 2));
   collapsed.vertices[1][0] = collapsed.vertices[1][0][0].clone().expand_as(collapsed.vertices[1][0]);
   EXPECT_THAT([&] { measured(collapsed, random_hand_set(6, 1), Implausible::refuse); }, ThrowsError(HasSubstr("test/1.jpg")));
 }
 
-TEST(MeshIsNoHand, NoiseAndOtherOrdersLeaveSurfacesOut) {
+TEST(MeshPlausibility, NoiseAndOtherVertexOrdersSkipSurfaceMetrics) {
   const HandSet truth = random_hand_set(6, 1);
   HandSet meshes = as_meshes(random_hand_set(6, 2));
   meshes.vertices[0][0] += noise(meshes.vertices[0][0].sizes(), 0.1, Seed{5});    // the noise of the bug report
@@ -131,22 +131,23 @@ TEST(MeshIsNoHand, NoiseAndOtherOrdersLeaveSurfacesOut) {
   meshes.vertices[3][1][100] += 1.5;                                              // one vertex far away
   meshes.vertices[4][1] += noise(meshes.vertices[4][1].sizes(), 0.001, Seed{7});  // small noise: still a hand
   const SampleErrors errors = measured(meshes, truth);
-  EXPECT_THAT(errors.no_hand, TensorNear(torch::tensor({{1, 0}, {0, 1}, {1, 0}, {0, 1}, {0, 0}, {0, 0}}, torch::kFloat64), 0));
-  EXPECT_THAT(errors.penetration.isnan(), TensorNear(torch::tensor({true, true, true, true, false, false}), 0));
+  EXPECT_THAT(errors.surface.no_hand,
+              TensorNear(torch::tensor({{1, 0}, {0, 1}, {1, 0}, {0, 1}, {0, 0}, {0, 0}}, torch::kFloat64), 0));
+  EXPECT_THAT(errors.surface.penetration.isnan(), TensorNear(torch::tensor({true, true, true, true, false, false}), 0));
   EXPECT_TRUE(errors.joint.isfinite().all().item<bool>());  // everything else is measured
-  EXPECT_TRUE(errors.overlap.isfinite().all().item<bool>());
+  EXPECT_TRUE(errors.surface.overlap.isfinite().all().item<bool>());
   MetricSums sums(Protocol::intaghand);
   sums.add(errors);
   EXPECT_EQ(sums.finish().left_out.no_hand_samples, 4);
   EXPECT_EQ(sums.finish().samples, 6);
 }
 
-TEST(MeshIsNoHand, HandsOfAllShapesAreHands) {
+TEST(MeshPlausibility, HandsOfAllShapesAreHands) {
   HandSet set = random_hand_set(64, 3);
   set.pose = set.pose * 5;    // bent beyond the range of fingers
   set.shape = set.shape * 4;  // two standard deviations and more
   const SampleErrors errors = measured(set, set);
-  EXPECT_EQ(errors.no_hand.sum().item<double>() + errors.true_no_hand.sum().item<double>(), 0);
+  EXPECT_EQ(errors.surface.no_hand.sum().item<double>() + errors.surface.true_no_hand.sum().item<double>(), 0);
 }
 
 }  // namespace

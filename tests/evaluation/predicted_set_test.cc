@@ -75,7 +75,7 @@ TEST(PredictedSet, TemperatureScalesHowFarHypothesesLieFromTheMean) {
   EXPECT_THAT(farther, TensorNear(2 * near, 0.05 * farther.abs().max().item<double>()));
 }
 
-TEST(PredictedSet, TruthStandsInTheOriginalCamera) {
+TEST(PredictedSet, GroundTruthIsInTheOriginalCamera) {
   FewImages data(5);
   const PredictedSet set = predicted(data, 2, 0);
   const PerHand<HandMesh> mesh = hands()(data.all().pose);
@@ -88,7 +88,7 @@ TEST(PredictedSet, TruthStandsInTheOriginalCamera) {
   EXPECT_THAT(set.truth.joints, TensorNear(chain_joints_of(set.truth, hands()), 3e-6));
 }
 
-TEST(PredictedSet, PredictionsAreWhatTheNetworkSaysTurnedBack) {
+TEST(PredictedSet, PredictionsAreTheNetworksOutputRotatedBack) {
   FewImages data(3);
   const PredictedSet set = predicted(data, 3, 0);
   Sampler network = tiny_sampler();
@@ -104,7 +104,7 @@ TEST(PredictedSet, PredictionsAreWhatTheNetworkSaysTurnedBack) {
   EXPECT_THAT(set.predictions.joints, TensorNear(chain_joints_of(set.predictions, hands()), 1e-5));
 }
 
-TEST(PredictedSet, DamagedSamplesAreCountedNotFatal) {
+TEST(PredictedSet, DamagedSamplesAreCountedAndSkipped) {
   const FewImages data(7, {0, 5});
   const PredictedSet set = predicted(data, 4, 2);
   EXPECT_EQ(set.predictions.size(), 5);
@@ -122,7 +122,7 @@ PredictionOptions in_batches_of(int64_t batch) {
   return options;
 }
 
-TEST(PredictedSet, PartsAreRowsOfTheWhole) {
+TEST(PredictedSet, PartsAreRowsOfTheFullSet) {
   const FewImages data(7, {1});
   const PredictedSet whole = predicted(data, 3, 0, 2);
   std::vector<HandSet> parts;
@@ -139,7 +139,7 @@ TEST(PredictedSet, PartsAreRowsOfTheWhole) {
   EXPECT_THAT(joined.hypotheses_pose, TensorNear(whole.predictions.hypotheses_pose, 1e-4));
 }
 
-TEST(PredictedSet, TheNetworkGetsItsModeBack) {
+TEST(PredictedSet, TheNetworksModeIsRestored) {
   const FewImages data(3);
   Sampler network = tiny_sampler();
   network->train();
@@ -152,7 +152,7 @@ TEST(PredictedSet, TheNetworkGetsItsModeBack) {
   EXPECT_FALSE(network->is_training());
 }
 
-TEST(PredictedSet, MarksWhatIsNotThere) {
+TEST(PredictedSet, MarksMissingHandsAndMeshes) {
   FewImages data(2);
   data.all().hand_present[1][0] = false;
   data.all().has_mano[1][0] = false;

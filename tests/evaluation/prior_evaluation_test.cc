@@ -52,7 +52,7 @@ TEST(PriorEvaluation, MeasuresInTheRightWristsFrame) {
   EXPECT_NEAR(b.mean_pattern_joint_mm, a.mean_pattern_joint_mm, 1e-2);
 }
 
-TEST(PriorEvaluation, OnePatternIsItsOwnMeanAndMovesNoDimension) {
+TEST(PriorEvaluation, OnePatternIsItsOwnMeanAndHasNoActiveDimension) {
   torch::manual_seed(3);
   InteractionPrior prior(tiny_prior());
   const PriorEvaluation evaluation = evaluate_prior(prior, hands(), patterns_of(some_set(1).truth), torch::kCPU);
@@ -70,7 +70,7 @@ Patterns random_patterns(int64_t count) {
   return patterns_of(set);
 }
 
-TEST(PriorEvaluation, JudgesDrawsOfBothKinds) {
+TEST(PriorEvaluation, EvaluatesSamplesOfBothKinds) {
   torch::manual_seed(3);
   InteractionPrior prior(tiny_prior());
   const Patterns patterns = random_patterns(30);
@@ -110,12 +110,12 @@ TEST(PriorEvaluation, JudgesDrawsOfBothKinds) {
 }
 
 // Patterns sampled from the prior at a known temperature must be assigned this temperature.
-TEST(PriorEvaluation, TemperatureIsTheOneThatPatternsWereDrawnWith) {
+TEST(PriorEvaluation, TemperatureIsThatOfTheSampledPatterns) {
   torch::manual_seed(3);
   InteractionPrior prior(tiny_prior());
   const torch::NoGradGuard no_grad;
-  for (const double drawn : {0.8, 1.0, 1.15}) {
-    const torch::Tensor noise = drawn * normal_tensor({1500, prior->config().latent}, Seed{8});
+  for (const double temperature : {0.8, 1.0, 1.15}) {
+    const torch::Tensor noise = temperature * normal_tensor({1500, prior->config().latent}, Seed{8});
     const Interaction interaction = prior->decode(prior->from_aggregate(noise), hands());
     const torch::Tensor upright = torch::eye(3).expand({1500, 3, 3});
     const PatternBatch rows = pattern_from(pose_from(interaction, upright), hands());
@@ -123,12 +123,12 @@ TEST(PriorEvaluation, TemperatureIsTheOneThatPatternsWereDrawnWith) {
     patterns.pose = rows.pose;
     patterns.shape = rows.shape;
     patterns.translation = rows.translation;
-    EXPECT_NEAR(calibrated_temperature(prior, hands(), patterns, torch::kCPU, Seed{9}), drawn, 0.051) << drawn;
+    EXPECT_NEAR(calibrated_temperature(prior, hands(), patterns, torch::kCPU, Seed{9}), temperature, 0.051) << temperature;
     EXPECT_EQ(calibrated_temperature(prior, hands(), first(patterns, 11), torch::kCPU, Seed{9}), 1);
   }
 }
 
-TEST(PriorEvaluation, TooFewPatternsOrDrawsAreNotJudged) {
+TEST(PriorEvaluation, TooFewPatternsOrSamplesAreNotEvaluated) {
   torch::manual_seed(3);
   InteractionPrior prior(tiny_prior());
   const Patterns patterns = random_patterns(12);
@@ -141,7 +141,7 @@ TEST(PriorEvaluation, TooFewPatternsOrDrawsAreNotJudged) {
   EXPECT_THAT([&] { evaluate_prior(prior, hands(), patterns, torch::kCPU, 5); }, ThrowsError(HasSubstr("at least 6")));
 }
 
-TEST(PriorEvaluation, PrintsDrawsBesideHeldOutPatterns) {
+TEST(PriorEvaluation, PrintsSamplesBesideHeldOutPatterns) {
   PriorEvaluation evaluation;
   evaluation.samples = 300;
   evaluation.sampled.count = 1000;
@@ -170,7 +170,7 @@ TEST(PriorEvaluation, PrintsDrawsBesideHeldOutPatterns) {
   EXPECT_EQ(document["aggregated_posterior"]["contact_ratio"], 0.375);
 }
 
-TEST(PriorEvaluation, PrintsItself) {
+TEST(PriorEvaluation, PrintsAsATable) {
   PriorEvaluation evaluation;
   evaluation.samples = 3;
   evaluation.joint_mm = 1.25;

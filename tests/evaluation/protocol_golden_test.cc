@@ -111,22 +111,23 @@ TEST_P(ProtocolGolden, HypothesesEqualNumpy) {
   const auto expected = [&](const std::string& name) { return golden(GetParam() + "/hypotheses/" + name); };
   const auto number = [&](const std::string& name) { return expected(name).item<double>(); };
   EXPECT_EQ(errors.hypotheses(), 5);
-  EXPECT_THAT(errors.hypothesis_joint, TensorNear(expected("hypothesis_joint"), kMillimetres));
-  EXPECT_THAT(errors.spread, TensorNear(expected("spread"), kMillimetres));
-  EXPECT_TRUE(torch::equal(errors.per_joint_spread.isnan(), expected("per_joint_spread").isnan()));
-  EXPECT_THAT(errors.per_joint_spread.nan_to_num(), TensorNear(expected("per_joint_spread").nan_to_num(), kMillimetres));
+  EXPECT_THAT(errors.hypothesis.joint, TensorNear(expected("hypothesis_joint"), kMillimetres));
+  EXPECT_THAT(errors.hypothesis.stddev, TensorNear(expected("spread"), kMillimetres));
+  EXPECT_TRUE(torch::equal(errors.hypothesis.per_joint_stddev.isnan(), expected("per_joint_spread").isnan()));
+  EXPECT_THAT(errors.hypothesis.per_joint_stddev.nan_to_num(),
+              TensorNear(expected("per_joint_spread").nan_to_num(), kMillimetres));
   const Metrics metrics = summarise(protocol, errors);
   EXPECT_NEAR(metrics.at("best_of_k_mpjpe_mm"), number("best_of_k"), kMillimetres);
   EXPECT_NEAR(metrics.at("mean_of_k_mpjpe_mm"), number("mean_of_k"), kMillimetres);
   ASSERT_EQ(metrics.best_of_mpjpe_mm.size(), 3u);  // 1, 2, 5
   EXPECT_NEAR(metrics.best_of_mpjpe_mm[1].second, number("best_of_2"), kMillimetres);
-  EXPECT_NEAR(metrics.spread_rank_correlation, number("spread_rank_correlation"), 1e-9);
-  EXPECT_NEAR(metrics.joint_spread_rank_correlation, number("joint_spread_rank_correlation"), 1e-9);
+  EXPECT_NEAR(metrics.stddev_rank_correlation, number("spread_rank_correlation"), 1e-9);
+  EXPECT_NEAR(metrics.joint_stddev_rank_correlation, number("joint_spread_rank_correlation"), 1e-9);
   ASSERT_EQ(metrics.calibration.size(), 7u);
   for (size_t i = 0; i < metrics.calibration.size(); ++i) {
     const torch::Tensor group = expected("calibration")[static_cast<int64_t>(i)];
     EXPECT_EQ(metrics.calibration[i].samples, group[0].item<int64_t>());
-    EXPECT_NEAR(metrics.calibration[i].spread_mm, group[1].item<double>(), kMillimetres);
+    EXPECT_NEAR(metrics.calibration[i].stddev_mm, group[1].item<double>(), kMillimetres);
     EXPECT_NEAR(metrics.calibration[i].error_mm, group[2].item<double>(), kMillimetres);
   }
 }

@@ -38,7 +38,7 @@ TEST_P(EveryProtocol, IsZeroOnItself) {
   EXPECT_NEAR(metrics.auc_50mm, 1, kExact);
 }
 
-TEST_P(EveryProtocol, WhereAHandStandsDoesNotMatterToItsOwnError) {
+TEST_P(EveryProtocol, AHandsOwnErrorDoesNotDependOnItsTranslation) {
   const HandSet truth = annotated(random_hand_set(4, 1));
   const HandSet predictions = random_hand_set(4, 2);
   HandSet moved = predictions;
@@ -50,7 +50,7 @@ TEST_P(EveryProtocol, WhereAHandStandsDoesNotMatterToItsOwnError) {
   EXPECT_GT((b.relative_root - a.relative_root).abs().min().item<double>(), 1);
 }
 
-TEST_P(EveryProtocol, AFlawOfOneHandIsCountedToThatHand) {
+TEST_P(EveryProtocol, AnErrorOfOneHandCountsForThatHand) {
   const HandSet truth = annotated(random_hand_set(4, 1));
   HandSet predictions = truth;
   predictions.joints = torch::Tensor();
@@ -63,7 +63,7 @@ TEST_P(EveryProtocol, AFlawOfOneHandIsCountedToThatHand) {
   EXPECT_THAT(errors.vertex.select(1, 0), TensorNear(none.vertex.select(1, 0), kExact));
 }
 
-TEST_P(EveryProtocol, ASampleDoesNotDependOnItsCompany) {
+TEST_P(EveryProtocol, ASampleDoesNotDependOnTheOtherSamples) {
   const int64_t count = 261;  // more than one chunk
   const HandSet truth = annotated(random_hand_set(count, 1)), predictions = random_hand_set(count, 2);
   const SampleErrors all = errors_of(GetParam(), predictions, truth);
@@ -94,7 +94,7 @@ HandSet enlarged(const HandSet& set, double factor) {
   return mesh;
 }
 
-TEST(Protocol, SizeIsForgivenByBoneScalingAndByProcrustesOnly) {
+TEST(Protocol, OnlyBoneScalingAndProcrustesRemoveScale) {
   const HandSet truth = annotated(random_hand_set(3, 1)), predictions = enlarged(truth, 1.2);
   for (const Protocol protocol : {Protocol::intaghand, Protocol::wrist, Protocol::interwild}) {
     const SampleErrors errors = errors_of(protocol, predictions, truth);
@@ -106,7 +106,7 @@ TEST(Protocol, SizeIsForgivenByBoneScalingAndByProcrustesOnly) {
   }
 }
 
-TEST(Protocol, OnlyProcrustesForgivesATurn) {
+TEST(Protocol, OnlyProcrustesRemovesARotation) {
   const HandSet truth = annotated(random_hand_set(3, 1));
   Random random(Seed{5});
   HandSet turned = as_meshes(truth);
@@ -140,7 +140,7 @@ TEST(Protocol, TheRootsZeroErrorCounts) {
   }
 }
 
-TEST(Protocol, TrueJointsAreThoseOfThePosedMeshNotTheChain) {
+TEST(Protocol, GroundTruthJointsAreRegressedFromThePosedMesh) {
   HandSet truth = random_hand_set(3, 1);
   truth.joints = torch::full({3, 2, 21, 3}, 7.0, torch::kFloat64);  // annotations that must not be used
   const SampleErrors parameters = errors_of(Protocol::intaghand, random_hand_set(3, 2), truth);
@@ -178,7 +178,7 @@ TEST(Protocol, AHandCountsOnlyWhereItsWristIsValid) {
   EXPECT_FALSE(unmasked.per_joint.isnan().any().item<bool>());
 }
 
-TEST(Protocol, InternetTakesTheNetworksJoints) {
+TEST(Protocol, InternetUsesTheNetworksJoints) {
   const HandSet truth = annotated(random_hand_set(2, 1));
   HandSet joints_only;
   joints_only.sample = truth.sample;
@@ -190,19 +190,19 @@ TEST(Protocol, InternetTakesTheNetworksJoints) {
   EXPECT_THAT([&] { errors_of(Protocol::internet, as_meshes(random_hand_set(2, 1)), truth); }, ThrowsError(HasSubstr("joints")));
 }
 
-TEST(Protocol, AnnotatedJointsMustBeThere) {
+TEST(Protocol, AnnotatedJointsAreRequired) {
   EXPECT_THAT([&] { errors_of(Protocol::interwild, random_hand_set(2, 2), random_hand_set(2, 1)); },
               ThrowsError(HasSubstr("annotated")));
 }
 
-TEST(Protocol, ACollapsedHandIsNamedInsteadOfDividedBy) {
+TEST(Protocol, ACollapsedHandIsAnErrorThatNamesIt) {
   const HandSet truth = random_hand_set(2, 1);
   HandSet collapsed = as_meshes(random_hand_set(2, 2));
   collapsed.vertices.index_put_({1, 1}, 0.0);
   EXPECT_THAT([&] { errors_of(Protocol::intaghand, collapsed, truth); }, ThrowsError(HasSubstr("test/1.jpg")));
 }
 
-TEST(Protocol, NeverMixesSamplesUp) {
+TEST(Protocol, SamplesInAnotherOrderAreRefused) {
   const HandSet truth = random_hand_set(2, 1);
   EXPECT_THAT(
       [&] {
@@ -211,7 +211,7 @@ TEST(Protocol, NeverMixesSamplesUp) {
       ThrowsError(HasSubstr("order")));
 }
 
-TEST(Protocol, OverlapOfPredictedHandsIsMeasuredNotSwallowed) {
+TEST(Protocol, PenetrationOfPredictedHandsIsMeasured) {
   // Published scripts report 0 when the penetration test fails on MANO's open mesh; here the wrists are closed.
   const HandSet truth = random_hand_set(2, 1);
   HandSet apart = truth, within = truth;
@@ -221,16 +221,16 @@ TEST(Protocol, OverlapOfPredictedHandsIsMeasuredNotSwallowed) {
   const torch::Tensor wrist = chain_joints_of(truth, procedural_hands()).select(2, 0);
   within.translation.select(1, 1).add_(wrist.select(1, 0) - wrist.select(1, 1));  // left wrist on right wrist
   const SampleErrors far = errors_of(Protocol::intaghand, apart, truth), near = errors_of(Protocol::intaghand, within, apart);
-  for (const torch::Tensor& none : {far.penetration, far.mean_depth, far.intersection})
+  for (const torch::Tensor& none : {far.surface.penetration, far.surface.mean_depth, far.surface.intersection})
     EXPECT_THAT(none, TensorNear(torch::zeros({2}), 0));
-  EXPECT_GT(far.distance.min().item<double>(), 500);
-  EXPECT_GT(near.penetration.min().item<double>(), 5);
-  EXPECT_THAT(near.distance, TensorNear(-near.penetration, 0));
-  EXPECT_TRUE((near.mean_depth < near.penetration).all().item<bool>());
-  EXPECT_GT(near.intersection.min().item<double>(), 5);
-  EXPECT_TRUE(near.contact_distance.isnan().all().item<bool>()) << "the true hands do not touch";
+  EXPECT_GT(far.surface.distance.min().item<double>(), 500);
+  EXPECT_GT(near.surface.penetration.min().item<double>(), 5);
+  EXPECT_THAT(near.surface.distance, TensorNear(-near.surface.penetration, 0));
+  EXPECT_TRUE((near.surface.mean_depth < near.surface.penetration).all().item<bool>());
+  EXPECT_GT(near.surface.intersection.min().item<double>(), 5);
+  EXPECT_TRUE(near.surface.contact_distance.isnan().all().item<bool>()) << "the true hands do not touch";
   const Metrics metrics = summarise(Protocol::intaghand, near);
-  EXPECT_DOUBLE_EQ(metrics.at("largest_penetration_mm"), near.penetration.max().item<double>());
+  EXPECT_DOUBLE_EQ(metrics.at("largest_penetration_mm"), near.surface.penetration.max().item<double>());
   EXPECT_DOUBLE_EQ(metrics.at("contact_ratio"), 1);
   EXPECT_DOUBLE_EQ(metrics.at("true_contact_ratio"), 0);
 }
@@ -238,25 +238,25 @@ TEST(Protocol, OverlapOfPredictedHandsIsMeasuredNotSwallowed) {
 TEST(Protocol, HypothesesGiveBestAndMean) {
   const HandSet truth = random_hand_set(3, 1);
   HandSet predictions = random_hand_set(3, 2);
-  const HandSet draws[] = {random_hand_set(3, 3), truth, random_hand_set(3, 4)};
+  const HandSet hypotheses[] = {random_hand_set(3, 3), truth, random_hand_set(3, 4)};
   std::vector<torch::Tensor> pose, shape, translation, joint;
-  for (const HandSet& draw : draws) {
-    pose.push_back(draw.pose);
-    shape.push_back(draw.shape);
-    translation.push_back(draw.translation);
-    joint.push_back(errors_of(Protocol::intaghand, draw, truth).joint.mean(1));
+  for (const HandSet& hypothesis : hypotheses) {
+    pose.push_back(hypothesis.pose);
+    shape.push_back(hypothesis.shape);
+    translation.push_back(hypothesis.translation);
+    joint.push_back(errors_of(Protocol::intaghand, hypothesis, truth).joint.mean(1));
   }
   predictions.hypotheses_pose = torch::stack(pose, 1);
   predictions.hypotheses_shape = torch::stack(shape, 1);
   predictions.hypotheses_translation = torch::stack(translation, 1);
   const SampleErrors errors = errors_of(Protocol::intaghand, predictions, truth);
   EXPECT_EQ(errors.hypotheses(), 3);
-  EXPECT_THAT(errors.hypothesis_joint.amin(1), TensorNear(torch::zeros({3}), kExact));  // one hypothesis is the ground truth
-  EXPECT_THAT(errors.hypothesis_joint.mean(1), TensorNear(torch::stack(joint).mean(0), kExact));
+  EXPECT_THAT(errors.hypothesis.joint.amin(1), TensorNear(torch::zeros({3}), kExact));  // one hypothesis is the ground truth
+  EXPECT_THAT(errors.hypothesis.joint.mean(1), TensorNear(torch::stack(joint).mean(0), kExact));
 }
 
 // Hypotheses of each sample that differ by the rotation `turn` of every finger, rad.
-HandSet with_draws(HandSet set, const torch::Tensor& turn, int64_t count) {
+HandSet with_hypotheses(HandSet set, const torch::Tensor& turn, int64_t count) {
   const torch::Tensor pose = set.pose.unsqueeze(1).repeat({1, count, 1, 1});
   const torch::Tensor noisy = noise({set.size(), count, 2, 45}, 1, Seed{9}) * turn.view({-1, 1, 1, 1});
   set.hypotheses_pose = torch::cat({pose.slice(3, 0, 3), pose.slice(3, 3) + noisy}, 3);
@@ -265,28 +265,33 @@ HandSet with_draws(HandSet set, const torch::Tensor& turn, int64_t count) {
   return set;
 }
 
-TEST(Protocol, SpreadIsOfTheDrawsAloneAndOfWhatTheProtocolCompares) {
+TEST(Protocol, SpreadIsOfTheHypothesesAfterTheProtocolsAlignment) {
   const HandSet truth = random_hand_set(4, 1), other_truth = random_hand_set(4, 5);
-  const HandSet predictions = with_draws(random_hand_set(4, 2), mm({0, 0.05, 0.1, 0.2}), 6);
+  const HandSet predictions = with_hypotheses(random_hand_set(4, 2), mm({0, 0.05, 0.1, 0.2}), 6);
   const SampleErrors errors = errors_of(Protocol::wrist, predictions, truth);
-  EXPECT_NEAR(errors.spread[0].item<double>(), 0, 1e-9) << "equal draws";
-  EXPECT_GT(errors.spread.diff().min().item<double>(), 1);
-  EXPECT_THAT(errors.per_joint_spread.select(2, 0), TensorNear(torch::zeros({4, 2}), kExact));  // the root itself
-  EXPECT_THAT(errors_of(Protocol::wrist, predictions, other_truth).spread, TensorNear(errors.spread, kExact));
-  HandSet wandering = predictions;  // translations of whole hands do not change root-aligned spread
+  EXPECT_NEAR(errors.hypothesis.stddev[0].item<double>(), 0, 1e-9) << "equal hypotheses";
+  EXPECT_GT(errors.hypothesis.stddev.diff().min().item<double>(), 1);
+  EXPECT_THAT(errors.hypothesis.per_joint_stddev.select(2, 0), TensorNear(torch::zeros({4, 2}), kExact));  // the root itself
+  EXPECT_THAT(errors_of(Protocol::wrist, predictions, other_truth).hypothesis.stddev,
+              TensorNear(errors.hypothesis.stddev, kExact));
+  HandSet wandering = predictions;  // translations of whole hands do not change root-aligned standard deviations
   wandering.hypotheses_translation = predictions.hypotheses_translation + noise({4, 6, 2, 3}, 0.1, Seed{3});
-  EXPECT_THAT(errors_of(Protocol::wrist, wandering, truth).spread, TensorNear(errors.spread, 1e-6));
-  EXPECT_GT((errors_of(Protocol::intaghand, predictions, truth).spread - errors.spread).abs().max().item<double>(), 0.01)
+  EXPECT_THAT(errors_of(Protocol::wrist, wandering, truth).hypothesis.stddev, TensorNear(errors.hypothesis.stddev, 1e-6));
+  EXPECT_GT((errors_of(Protocol::intaghand, predictions, truth).hypothesis.stddev - errors.hypothesis.stddev)
+                .abs()
+                .max()
+                .item<double>(),
+            0.01)
       << "about another root";
 }
 
-TEST(Protocol, OneHypothesisIsItsOwnBestAndHasNoSpread) {
+TEST(Protocol, OneHypothesisIsItsOwnBestAndHasNoStddev) {
   const HandSet truth = random_hand_set(3, 1);
-  const HandSet predictions = with_draws(random_hand_set(3, 2), mm({0, 0, 0}), 1);
+  const HandSet predictions = with_hypotheses(random_hand_set(3, 2), mm({0, 0, 0}), 1);
   const SampleErrors errors = errors_of(Protocol::intaghand, predictions, truth);
-  EXPECT_THAT(errors.hypothesis_joint.amin(1), TensorNear(errors.joint.mean(1), kExact));
-  EXPECT_THAT(errors.hypothesis_joint.mean(1), TensorNear(errors.joint.mean(1), kExact));
-  EXPECT_TRUE(errors.spread.isnan().all().item<bool>());
+  EXPECT_THAT(errors.hypothesis.joint.amin(1), TensorNear(errors.joint.mean(1), kExact));
+  EXPECT_THAT(errors.hypothesis.joint.mean(1), TensorNear(errors.joint.mean(1), kExact));
+  EXPECT_TRUE(errors.hypothesis.stddev.isnan().all().item<bool>());
   const Metrics metrics = summarise(Protocol::intaghand, errors);
   EXPECT_TRUE(std::isnan(metrics.at("spread_mm")));
   EXPECT_TRUE(metrics.calibration.empty());
@@ -294,7 +299,7 @@ TEST(Protocol, OneHypothesisIsItsOwnBestAndHasNoSpread) {
 }
 
 // The best hypothesis is selected per sample for both hands, not per hand or joint.
-TEST(Protocol, TheBestHypothesisIsOneForTheWholeSample) {
+TEST(Protocol, TheBestHypothesisIsOnePerSample) {
   const HandSet truth = random_hand_set(2, 1), other = random_hand_set(2, 3);
   HandSet predictions = random_hand_set(2, 2);
   const auto swapped = [&](const torch::Tensor& a, const torch::Tensor& b) {  // right of a with left of b, and the reverse
@@ -306,13 +311,13 @@ TEST(Protocol, TheBestHypothesisIsOneForTheWholeSample) {
   predictions.hypotheses_translation = swapped(truth.translation, other.translation);
   const SampleErrors errors = errors_of(Protocol::intaghand, predictions, truth),
                      all = errors_of(Protocol::intaghand, other, truth);
-  EXPECT_THAT(errors.hypothesis_joint.amin(1), TensorNear((all.joint / 2).amin(1), kExact));
-  EXPECT_GT(errors.hypothesis_joint.amin(1).min().item<double>(), 1);
+  EXPECT_THAT(errors.hypothesis.joint.amin(1), TensorNear((all.joint / 2).amin(1), kExact));
+  EXPECT_GT(errors.hypothesis.joint.amin(1).min().item<double>(), 1);
 }
 
 TEST(Protocol, MoreHypothesesAreNeverWorseAtTheirBest) {
   const HandSet truth = random_hand_set(12, 1);
-  const HandSet predictions = with_draws(truth, noise({12}, 0.2, Seed{4}).abs() + 0.02, 11);
+  const HandSet predictions = with_hypotheses(truth, noise({12}, 0.2, Seed{4}).abs() + 0.02, 11);
   const Metrics metrics = summarise(Protocol::intaghand, errors_of(Protocol::intaghand, predictions, truth));
   ASSERT_EQ(metrics.best_of_mpjpe_mm.size(), 5u);  // 1, 2, 5, 10, 11
   for (size_t i = 1; i < 5; ++i) EXPECT_LE(metrics.best_of_mpjpe_mm[i].second, metrics.best_of_mpjpe_mm[i - 1].second);
@@ -322,7 +327,7 @@ TEST(Protocol, MoreHypothesesAreNeverWorseAtTheirBest) {
   EXPECT_EQ(metrics.calibration.size(), 10u);
 }
 
-TEST(Protocol, AnUnknownNameIsAnsweredWithTheKnownOnes) {
+TEST(Protocol, AnUnknownNameIsAnErrorWithTheKnownOnes) {
   EXPECT_EQ(protocol_named("wrist"), Protocol::wrist);
   EXPECT_THAT([] { protocol_named("intagand"); }, ThrowsError(AllOf(HasSubstr("internet"), HasSubstr("did you mean intaghand"))));
 }

@@ -45,7 +45,7 @@ TEST(Summary, MaskedProtocolsAverageJointsFirst) {
   EXPECT_DOUBLE_EQ(summarise(Protocol::interwild, errors).at("mpjpe_mm"), (20 * 1 + 43) / 21.0);
 }
 
-TEST(Summary, SingleAndInteractingAreBothPooledAndAveragedUnderNames) {
+TEST(Summary, SingleAndInteractingAreReportedPooledAndAveraged) {
   // One image of two hands, three of one: pooling and the mean of both kinds differ, and both are printed.
   const Metrics metrics = summarise(Protocol::interwild, flat_errors(rows_of({8, 8, 2, kNaN, 2, kNaN, 2, kNaN})));
   EXPECT_DOUBLE_EQ(metrics.interacting_mpjpe_mm, 8);
@@ -75,13 +75,13 @@ SampleErrors random_errors(int64_t count) {
   for (int64_t i = 0; i < count; ++i) errors.group.push_back("sequence" + std::to_string(i % 13));
   errors.per_joint = errors.per_joint * numbers({count, 2, 21}, "per_joint");
   errors.joint_2d = numbers({count, 2}, "2d");
-  errors.penetration = errors.mean_depth = errors.intersection = numbers({count}, "penetration");
-  errors.distance = errors.true_distance = errors.contact_distance = numbers({count}, "distance");
-  errors.overlap = uniform_tensor({count}, Seed{8}).to(torch::kFloat64);
-  errors.occlusion = uniform_tensor({count, 2}, Seed{9}).to(torch::kFloat64);
-  errors.hypothesis_joint = numbers({count, 4}, "draws");
-  errors.per_joint_spread = errors.per_joint * 0.5;
-  errors.spread = numbers({count}, "spread");
+  errors.surface.penetration = errors.surface.mean_depth = errors.surface.intersection = numbers({count}, "penetration");
+  errors.surface.distance = errors.surface.true_distance = errors.surface.contact_distance = numbers({count}, "distance");
+  errors.surface.overlap = uniform_tensor({count}, Seed{8}).to(torch::kFloat64);
+  errors.surface.occlusion = uniform_tensor({count, 2}, Seed{9}).to(torch::kFloat64);
+  errors.hypothesis.joint = numbers({count, 4}, "draws");
+  errors.hypothesis.per_joint_stddev = errors.per_joint * 0.5;
+  errors.hypothesis.stddev = numbers({count}, "spread");
   errors.measured["pinch_distance_error_mm"] = numbers({count, 2}, "pinch");
   errors.measured["relative_wrist_rotation_deg"] = numbers({count}, "wrist");
   return errors;
@@ -126,12 +126,12 @@ std::vector<double> all_numbers(const Metrics& m) {
                               m.at("best_of_k_mpjpe_mm"),
                               m.at("mean_of_k_mpjpe_mm"),
                               m.at("spread_mm"),
-                              m.spread_rank_correlation,
-                              m.joint_spread_rank_correlation};
+                              m.stddev_rank_correlation,
+                              m.joint_stddev_rank_correlation};
   for (const auto* more : {&m.pck, &m.distribution, &m.per_joint_mm}) list.insert(list.end(), more->begin(), more->end());
   for (const auto* bins : {&m.overlap_bins, &m.occlusion_bins})
     for (const Bin& bin : *bins) list.insert(list.end(), {static_cast<double>(bin.count), bin.mpjpe_mm, bin.mrrpe_mm});
-  for (const SpreadGroup& group : m.calibration) list.insert(list.end(), {group.spread_mm, group.error_mm});
+  for (const CalibrationGroup& group : m.calibration) list.insert(list.end(), {group.stddev_mm, group.error_mm});
   for (const auto* ranked : {&m.worst, &m.best})
     for (const RankedSample& sample : *ranked) list.insert(list.end(), {sample.error_mm, std::stod(sample.sample)});
   for (double& value : list)
@@ -139,7 +139,7 @@ std::vector<double> all_numbers(const Metrics& m) {
   return list;
 }
 
-TEST(Summary, NoDigitDependsOnOrderOrOnWhatCameTogether) {
+TEST(Summary, NumbersDoNotDependOnOrderOrChunks) {
   const SampleErrors errors = random_errors(301);
   for (const Protocol protocol : {Protocol::intaghand, Protocol::interwild}) {
     const std::vector<double> whole = all_numbers(summarise(protocol, errors));
@@ -152,7 +152,7 @@ TEST(Summary, NoDigitDependsOnOrderOrOnWhatCameTogether) {
   }
 }
 
-TEST(Summary, ManySequencesShareAPlaceWhoeverComesFirst) {
+TEST(Summary, ManySequencesShareGroupsWhateverTheirOrder) {
   const int64_t count = 2 * static_cast<int64_t>(kHashedGroups) + 100;
   SampleErrors errors = flat_errors(20 * uniform_tensor({count, 2}, Seed{4}).to(torch::kFloat64));
   for (int64_t i = 0; i < count; ++i) errors.group.push_back("sequence" + std::to_string(i));
@@ -168,11 +168,11 @@ TEST(Summary, ManySequencesShareAPlaceWhoeverComesFirst) {
 
 TEST(Summary, SurfacesAreBinnedByOverlapAndOcclusion) {
   SampleErrors errors = flat_errors(rows_of({2, 4, 6, 8, 10, 12}));
-  errors.penetration = errors.mean_depth = errors.intersection = torch::zeros({3}, torch::kFloat64);
-  errors.distance = errors.true_distance = torch::tensor({4.999, 5.0, kNaN}, torch::kFloat64);
-  errors.contact_distance = torch::tensor({1.0, kNaN, kNaN}, torch::kFloat64);
-  errors.overlap = torch::tensor({0.0, 0.25, 1.0}, torch::kFloat64);
-  errors.occlusion = torch::tensor({{0.0, 0.251}, {0.0, 0.5}, {1.0, kNaN}}, torch::kFloat64);
+  errors.surface.penetration = errors.surface.mean_depth = errors.surface.intersection = torch::zeros({3}, torch::kFloat64);
+  errors.surface.distance = errors.surface.true_distance = torch::tensor({4.999, 5.0, kNaN}, torch::kFloat64);
+  errors.surface.contact_distance = torch::tensor({1.0, kNaN, kNaN}, torch::kFloat64);
+  errors.surface.overlap = torch::tensor({0.0, 0.25, 1.0}, torch::kFloat64);
+  errors.surface.occlusion = torch::tensor({{0.0, 0.251}, {0.0, 0.5}, {1.0, kNaN}}, torch::kFloat64);
   const Metrics metrics = summarise(Protocol::intaghand, errors);
   EXPECT_DOUBLE_EQ(metrics.at("contact_ratio"), 0.5);  // of the two that were measured; 5 mm is no contact
   EXPECT_DOUBLE_EQ(metrics.at("contact_distance_error_mm"), 1);
@@ -187,7 +187,7 @@ TEST(Summary, SurfacesAreBinnedByOverlapAndOcclusion) {
   EXPECT_DOUBLE_EQ(metrics.occlusion_bins[4].mpjpe_mm, 10);
 }
 
-TEST(Summary, NothingMeasuredIsAnErrorNotAZero) {
+TEST(Summary, NoMeasurementIsAnErrorNotAZero) {
   EXPECT_THAT([] { summarise(Protocol::interwild, flat_errors(rows_of({kNaN, kNaN}))); }, ThrowsError(HasSubstr("interwild")));
   EXPECT_TRUE(std::isnan(not_measured(Protocol::wrist).at("mpjpe_mm")));
 }

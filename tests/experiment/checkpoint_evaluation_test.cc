@@ -54,7 +54,7 @@ class CheckpointEvaluation : public ::testing::Test {
   const InteractionPriorConfig prior_{8, 16, 1, Anchor::knuckle};
 };
 
-TEST_F(CheckpointEvaluation, PartsOfASamplersEvaluationAreTheWhole) {
+TEST_F(CheckpointEvaluation, MergedPartsOfASamplersEvaluationEqualTheFullOne) {
   ImageSynthesisConfig images;
   images.count = 30;  // three in the split test
   images.width = images.height = 96;
@@ -109,7 +109,7 @@ TEST_F(CheckpointEvaluation, APriorIsMeasuredOnTheRecordedPatterns) {
   EXPECT_THAT(read_file(options.folder / "origin.json"), AllOf(HasSubstr("patterns.h5"), HasSubstr("hand.h5")));
 }
 
-TEST_F(CheckpointEvaluation, ASplitThatWasTrainedOnIsRefused) {
+TEST_F(CheckpointEvaluation, ATrainingSplitIsRefused) {
   CheckpointInput input = prior("train,val", path("patterns.h5"));
   for (const char* split : {"train", "val", "all"}) {
     input.split = split;
@@ -120,14 +120,14 @@ TEST_F(CheckpointEvaluation, ASplitThatWasTrainedOnIsRefused) {
               ThrowsError(AllOf(HasSubstr("prior or cue stage"), HasSubstr("split test"))));
 }
 
-TEST_F(CheckpointEvaluation, ACheckpointWithoutADataSetSaysSo) {
+TEST_F(CheckpointEvaluation, ACheckpointWithoutADataSetIsNamed) {
   EXPECT_THAT([&] { evaluate_prior_checkpoint(prior("train")); },
               ThrowsError(AllOf(HasSubstr("records no data set"), HasSubstr("--data patterns.h5"))));
   EXPECT_THAT([&] { evaluate_sampler_checkpoint(sampler("train")); },
               ThrowsError(AllOf(HasSubstr("records no data set"), HasSubstr("--data ROOT"))));
 }
 
-TEST_F(CheckpointEvaluation, AnotherHandThanThatOfTheTrainingIsRefused) {
+TEST_F(CheckpointEvaluation, AnotherHandFileThanInTrainingIsRefused) {
   HandModel other = procedural_hand();
   other.hand.right.v_template = other.hand.right.v_template * 1.01;
   write_hand_model(folder_ / "other.h5", other);

@@ -59,7 +59,7 @@ class PlanCheck : public ::testing::Test {
   SweepConfig config_;
 };
 
-TEST_F(PlanCheck, WhatCanBeTrainedPasses) {
+TEST_F(PlanCheck, ATrainablePlanPasses) {
   EXPECT_NO_THROW(check());
   EXPECT_FALSE(std::filesystem::exists(folder_ / "sweep"));
 }
@@ -72,7 +72,7 @@ TEST_F(PlanCheck, TheCellTheStageAndTheKeyAreNamed) {
   EXPECT_THAT(refused({"cues+sampler:model.fusion.heads=7"}), ThrowsError(HasSubstr("cell bad, cues")));
 }
 
-TEST_F(PlanCheck, FilesMustBeThere) {
+TEST_F(PlanCheck, FilesMustExist) {
   EXPECT_THAT(refused({"all:hand="}), ThrowsError(AllOf(HasSubstr("`hand` is not set"), HasSubstr("cell bad, prior"))));
   EXPECT_THAT(refused({"cues:data.train.path=none.h5"}), ThrowsError(AllOf(HasSubstr("none.h5"), HasSubstr("cell bad, cues"))));
   EXPECT_THAT(refused({"prior:init=none.safetensors"}), ThrowsError(HasSubstr("none.safetensors")));
@@ -88,7 +88,7 @@ TEST_F(PlanCheck, ModalitiesMustBeThoseOfTheFile) {
   EXPECT_NO_THROW(refused({"prior:data.train.modality=[clasp]"})());
 }
 
-TEST_F(PlanCheck, AChainHasOneHandOnePriorAndOneNetwork) {
+TEST_F(PlanCheck, ACellsStagesHaveOneHandOnePriorAndOneNetwork) {
   EXPECT_THAT(refused({"sampler:hand=" + path("other.h5")}),
               ThrowsError(AllOf(HasSubstr("another hand file"), HasSubstr("sampler"))));
   EXPECT_THAT(refused({"prior=" + path("prior_9.safetensors")}),
@@ -101,7 +101,7 @@ TEST_F(PlanCheck, AChainHasOneHandOnePriorAndOneNetwork) {
                            "model.finetune_decoder=true"})());
 }
 
-TEST_F(PlanCheck, ANumberThatIsNotMeasuredIsRefused) {
+TEST_F(PlanCheck, AMetricThatIsNotMeasuredIsRefused) {
   config_.metrics = {"mpjpe_mm", "mask_iou"};
   EXPECT_NO_THROW(check());
   config_.metrics = {"best_of_5_mpjpe_mm"};
@@ -112,7 +112,7 @@ TEST_F(PlanCheck, ANumberThatIsNotMeasuredIsRefused) {
   EXPECT_THAT([&] { check(); }, ThrowsError(HasSubstr("no metric 'prior_joint_error_mm'")));
 }
 
-TEST_F(PlanCheck, APriorFromBeforeTheSweepIsRead) {
+TEST_F(PlanCheck, AnExistingPriorIsRead) {
   config_.stages = {};
   config_.task = "cues";
   config_.set = {"hand=" + path("hand.h5"), "data.train.path=" + path("patterns.h5"), "prior=" + path("prior.safetensors")};

@@ -15,7 +15,7 @@ TEST(SeedStatisticsGolden, QuantilesAreThoseOfTheTables) {
   EXPECT_TRUE(std::isnan(t_quantile(0)));
 }
 
-TEST(SeedStatistics, ShowOnlyWhatTheSeedsAllow) {
+TEST(SeedStatistics, ShowOnlyStatisticsThatTheSeedsAllow) {
   EXPECT_TRUE(std::isnan(seed_statistics({}).mean));
   EXPECT_DOUBLE_EQ(seed_statistics({7}).mean, 7);
   EXPECT_TRUE(std::isnan(seed_statistics({7}).deviation));

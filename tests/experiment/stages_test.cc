@@ -17,6 +17,11 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 
+TEST(Stages, AreThoseOfTheCommandLine) {
+  ASSERT_EQ(stages().size(), kStageList.size());
+  for (size_t i = 0; i < kStageList.size(); ++i) EXPECT_STREQ(stages()[i].name, kStageList[i].name);
+}
+
 TEST(Stages, EachReadsItsDefaultsAndDescribesItsKeys) {
   for (const Stage& stage : stages()) {
     const auto config = stage.read("", {"fit.steps=7"});
@@ -41,7 +46,7 @@ TEST(Stages, InputsAreStagesTrainedBefore) {
     }
 }
 
-TEST(Stages, AStageGetsTheCheckpointsThatItHasKeysFor) {
+TEST(Stages, AStageGetsTheCheckpointsForItsKeys) {
   const StageCheckpoints earlier = {
       {"prior", "a/prior.safetensors"}, {"another", "a/another.safetensors"}, {"cues", "a/cues.safetensors"}};
   EXPECT_THAT(checkpoint_overrides("prior", earlier), IsEmpty());

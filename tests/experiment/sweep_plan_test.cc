@@ -51,7 +51,7 @@ TEST(SweepPlan, AStageGetsItsOwnOverridesAndTheCheckpointsOfTheEarlierOnes) {
   EXPECT_THAT(runs[0].folder.string(), HasSubstr("F/stages/prior-seed_1-"));
 }
 
-TEST(SweepPlan, CellsShareTheStagesInWhichTheyAgree) {
+TEST(SweepPlan, CellsShareEqualStages) {
   const SweepConfig config = chain();
   const auto folder = [&](size_t cell, size_t stage, int64_t seed) { return plan(config, cell, seed)[stage].folder; };
   EXPECT_EQ(folder(0, 0, 0), folder(1, 0, 0));
@@ -64,7 +64,7 @@ TEST(SweepPlan, CellsShareTheStagesInWhichTheyAgree) {
   EXPECT_THAT(plan(config, 3, 0)[1].set, Not(Contains(HasSubstr("cues="))));
 }
 
-TEST(SweepPlan, NamesDoNotDependOnWhereTheFolderLies) {
+TEST(SweepPlan, NamesDoNotDependOnTheFoldersLocation) {
   for (size_t stage = 0; stage < 2; ++stage)
     EXPECT_EQ(plan(chain(), 0, 0, "here")[stage].folder.filename(), plan(chain(), 0, 0, "/else/where")[stage].folder.filename());
 }
@@ -79,7 +79,7 @@ TEST(SweepPlan, AStageWithASeedOfItsOwnIsTrainedOnce) {
   EXPECT_EQ(plan(config, 0, 1)[2].set.back(), "seed=1");
 }
 
-TEST(SweepPlan, StagesConfigsLieBesideTheBaseAndChangeTheName) {
+TEST(SweepPlan, ConfigsOfStagesAreBesideTheBaseAndChangeTheName) {
   TemporaryDirectory folder;
   SweepConfig config = chain();
   for (const char* name : {"prior.yaml", "cues.yaml", "mine.yaml"}) write_file(folder / name, "seed: 1\n");
@@ -134,7 +134,7 @@ int64_t count_of(const std::vector<std::string>& words, const std::string& part)
   return std::count_if(words.begin(), words.end(), [&](const std::string& word) { return word.find(part) != std::string::npos; });
 }
 
-TEST(SweepStages, AreTrainedOnceForAllThatNeedThem) {
+TEST(SweepStages, AreTrainedOnceForAllCells) {
   TemporaryDirectory folder;
   set_log_level(LogLevel::off);
   Recorder recorder{folder / "sweep", {}, "", ""};
@@ -151,7 +151,7 @@ TEST(SweepStages, AreTrainedOnceForAllThatNeedThem) {
   EXPECT_THAT(again.trained, IsEmpty());
 }
 
-TEST(SweepStages, AFailedOneIsNotTriedForEachCellAndOthersGoOn) {
+TEST(SweepStages, AFailedStageIsTriedOnceAndOtherCellsContinue) {
   TemporaryDirectory folder;
   set_log_level(LogLevel::off);
   Recorder failing{folder / "sweep", {}, plan(chain(), 0, 0)[0].folder.filename().string(), ""};
@@ -169,7 +169,7 @@ TEST(SweepStages, AFailedOneIsNotTriedForEachCellAndOthersGoOn) {
   EXPECT_EQ(count_of(mended.trained, "prior"), 1);
 }
 
-TEST(SweepStages, ASweepStoppedInAStageGoesOnThere) {
+TEST(SweepStages, ASweepStoppedInAStageResumesThere) {
   TemporaryDirectory folder;
   set_log_level(LogLevel::off);
   Recorder stopped{folder / "sweep", {}, "", "stages/cues-seed_0"}, rest{folder / "sweep", {}, "", ""};

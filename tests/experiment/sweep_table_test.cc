@@ -30,7 +30,7 @@ struct Outcomes {
   Table table(const std::string& metric = "") const { return sweep_table(config, result, metric); }
 };
 
-TEST(SweepTable, ShowsSeedsMeanSpreadAndPairedDifference) {
+TEST(SweepTable, ShowsSeedsMeanStddevAndPairedDifference) {
   Outcomes outcomes(3);
   for (int64_t seed = 0; seed < 3; ++seed)
     for (const bool a : {true, false}) outcomes.add(a ? "A" : "B", seed, (a ? 10 : 8) + 0.1 * static_cast<double>(seed * seed));
@@ -64,7 +64,7 @@ TEST(SweepTable, FiveSeedsHaveStudentsInterval) {
   EXPECT_EQ(row.back(), "1.96");
 }
 
-TEST(SweepTable, EachMetricHasItsOwnAndIsNamed) {
+TEST(SweepTable, EachMetricHasItsOwnNamedTable) {
   Outcomes outcomes(1);
   outcomes.config.metrics = {"mrrpe_mm", "mpjpe_mm"};
   outcomes.add("A", 0, {{"mpjpe_mm", 5}, {"mrrpe_mm", 50}});
@@ -73,7 +73,7 @@ TEST(SweepTable, EachMetricHasItsOwnAndIsNamed) {
   EXPECT_NE(outcomes.table("mpjpe_mm").title.find("mpjpe_mm"), std::string::npos);
 }
 
-TEST(SweepTable, BaselinesStandBelowOnceWhereAllCellsShareThem) {
+TEST(SweepTable, SharedBaselinesAreShownOnceBelowTheTable) {
   Outcomes outcomes(2);
   outcomes.add("A", 0,
                {{"mpjpe_mm", 5}, {"baseline_mpjpe_mm", 20}, {"baseline_true_wrist_mpjpe_mm", 15}, {"baseline_mrrpe_mm", 9}});

@@ -72,7 +72,7 @@ TEST(Sweep, TrainsEveryCellWithEverySeedAndTakesTheLastValidation) {
   EXPECT_EQ(read_sweep_config(folder / "sweep").claim, "B beats A.");
 }
 
-TEST(Sweep, WhatAnotherProcessIsAtComesLast) {
+TEST(Sweep, RunsOfAnotherProcessAreTriedLast) {
   TemporaryDirectory folder;
   SweepConfig config = two_cells();
   config.seeds = {0};
@@ -92,7 +92,7 @@ TEST(Sweep, WhatAnotherProcessIsAtComesLast) {
   EXPECT_THAT(trainer.trained, ElementsAre("B/seed_0", "A/seed_0"));
 }
 
-TEST(Sweep, AStoppedSweepGoesOnWhereItStoppedAndTrainsNothingTwice) {
+TEST(Sweep, AStoppedSweepResumesAndTrainsNothingTwice) {
   TemporaryDirectory folder;
   FakeTrainer first, second, third;
   first.stop_after = 2;
@@ -103,7 +103,7 @@ TEST(Sweep, AStoppedSweepGoesOnWhereItStoppedAndTrainsNothingTwice) {
   EXPECT_TRUE(third.trained.empty());
 }
 
-TEST(Sweep, AFailedRunIsRecordedTheOthersGoOnAndItIsTriedAgain) {
+TEST(Sweep, AFailedRunIsRecordedAndTriedAgainAfterTheOthers) {
   TemporaryDirectory folder;
   FakeTrainer failing, mended;
   failing.failing = "A/seed_1";
@@ -118,7 +118,7 @@ TEST(Sweep, AFailedRunIsRecordedTheOthersGoOnAndItIsTriedAgain) {
   EXPECT_EQ(again.runs[1].error, "");
 }
 
-TEST(Sweep, ARunWithoutTheMetricFailsAndSaysWhichThereAre) {
+TEST(Sweep, ARunWithoutTheMetricFailsAndListsTheMetrics) {
   TemporaryDirectory folder;
   FakeTrainer trainer;
   SweepConfig config = two_cells();
@@ -135,7 +135,7 @@ TEST(Sweep, OnlyOneCellIsTrainedOnRequestAndAnUnknownOneIsRefused) {
   EXPECT_THAT([&] { run(two_cells(), folder / "sweep", trainer, "C"); }, ThrowsError(AllOf(HasSubstr("'C'"), HasSubstr("A, B"))));
 }
 
-TEST(Sweep, AResultOfOtherSettingsIsNeitherTakenNorTrainedOver) {
+TEST(Sweep, AResultOfOtherSettingsIsNeitherUsedNorOverwritten) {
   TemporaryDirectory folder;
   FakeTrainer first, second;
   run(two_cells(), folder / "sweep", first);
@@ -152,7 +152,7 @@ TEST(Sweep, AResultOfOtherSettingsIsNeitherTakenNorTrainedOver) {
   EXPECT_THAT(result.runs[3].error, HasSubstr("other settings"));
 }
 
-TEST(Sweep, AResultOfAnotherBaseIsNotTakenAndTheRecordedBaseOutlivesTheFile) {
+TEST(Sweep, AResultOfAnotherBaseIsNotUsedAndTheRecordedBaseRemains) {
   TemporaryDirectory folder;
   FakeTrainer first, second;
   SweepConfig config = two_cells();
@@ -166,7 +166,7 @@ TEST(Sweep, AResultOfAnotherBaseIsNotTakenAndTheRecordedBaseOutlivesTheFile) {
   EXPECT_TRUE(second.trained.empty());
 }
 
-TEST(Sweep, ANumberThatIsNoneLeavesTheRunsOtherNumbers) {
+TEST(Sweep, ANullMetricLeavesTheRunsOtherMetrics) {
   TemporaryDirectory folder;
   FakeTrainer trainer;
   run(two_cells(), folder / "sweep", trainer);
@@ -182,7 +182,7 @@ TEST(Sweep, ANumberThatIsNoneLeavesTheRunsOtherNumbers) {
   EXPECT_EQ(sweep_table(config, read, "mpvpe_mm").rows[1][1], "-");
 }
 
-TEST(Sweep, ADamagedResultIsSaidAndDoesNotCrash) {
+TEST(Sweep, ADamagedResultIsReported) {
   TemporaryDirectory folder;
   FakeTrainer trainer;
   run(two_cells(), folder / "sweep", trainer);

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(TrainStages, AreTheConfigsOfAFolder) {
+TEST(TrainStages, AreTheConfigFilesOfAFolder) {
   const TemporaryDirectory folder;
   const auto add = [&](const char* name) { write_file(folder / name, ""); };
   EXPECT_THAT([&] { stages_in(folder.path()); }, ThrowsError(HasSubstr("prior.yaml")));

@@ -1,4 +1,4 @@
-"""Writes tests/fuzz/corpus/TARGET: small good files, from which the fuzzer makes bad ones.
+"""Writes tests/fuzz/corpus/TARGET: small valid files that the fuzzer mutates.
 
 Rerun from the project's root: .venv/bin/python tests/fuzz/make_corpus.py
 """
@@ -16,7 +16,7 @@ from PIL import Image
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 sys.path.append(str(CORPUS.parent.parent / "reference"))
-from python2_pickle import pickled  # noqa: E402  (lies beside, not on the path)
+from python2_pickle import pickled  # noqa: E402  (in the same folder, which is not on the path)
 
 TEXT = h5py.string_dtype()
 VARIANTS = {"old": {}, "new": {"libver": "latest"}}

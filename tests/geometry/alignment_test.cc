@@ -92,7 +92,7 @@ TEST(Alignment, EqualPointsGiveTheDifferenceOfMeans) {
   }
 }
 
-TEST(Alignment, SetsThatDoNotCorrespondAreErrors) {
+TEST(Alignment, SetsOfDifferentSizeAreErrors) {
   EXPECT_THAT([] { procrustes(Points::Random(3, 5), Points::Random(3, 6)); }, ThrowsError(HasSubstr("5 and 6 points")));
   EXPECT_THAT([] { procrustes(Points(3, 0), Points(3, 0)); }, ThrowsError(HasSubstr("0 and 0 points")));
 }

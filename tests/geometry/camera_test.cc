@@ -20,7 +20,7 @@ Camera crop_cameras(int64_t count, double focal, int64_t size) {
           torch::eye(3, options).repeat({count, 1, 1})};
 }
 
-TEST(CameraPinhole, TheOpticalAxisMeetsThePrincipalPointAndYPointsDown) {
+TEST(CameraPinhole, TheOpticalAxisProjectsToThePrincipalPointAndYPointsDown) {
   const auto centre = kRealLike.project({0, 0, 0.7});
   EXPECT_DOUBLE_EQ(centre[0], 201.3);
   EXPECT_DOUBLE_EQ(centre[1], 241.8);

@@ -29,7 +29,7 @@ CropJitter random_jitter(Random& random) {
   return {random.uniform(-kPi, kPi), random.uniform(0.5, 2), {random.uniform(-0.3, 0.3), random.uniform(-0.3, 0.3)}};
 }
 
-TEST(Crop, HomographyEqualsRotatingThePointAndProjectingItAgain) {
+TEST(Crop, HomographyEqualsRotatingAndProjectingThePoint) {
   Random random(Seed{1});
   for (int i = 0; i < 200; ++i) {
     const Crop crop = crop_camera(kOriginal, random_box(random), 256, random_jitter(random));
@@ -45,7 +45,7 @@ TEST(Crop, HomographyEqualsRotatingThePointAndProjectingItAgain) {
   }
 }
 
-TEST(Crop, ThereAndBack) {
+TEST(Crop, MappingToTheCropAndBackChangesNothing) {
   Random random(Seed{2});
   for (int i = 0; i < 100; ++i) {
     const Crop crop = crop_camera(kOriginal, random_box(random), 224, random_jitter(random));
@@ -73,7 +73,7 @@ TEST(Crop, RotationIsProperAndMinimalWithoutRoll) {
   }
 }
 
-TEST(Crop, TheBoxCentreComesToTheMiddleOfTheCrop) {
+TEST(Crop, TheBoxCentreMapsToTheCropCentre) {
   const Box box = {60, 100, 120, 180};
   const auto centre = map_pixel(crop_camera(kOriginal, box, 256).crop_pixel_from_original_pixel, {120, 190});
   EXPECT_NEAR(centre[0], 127.5, 1e-10);

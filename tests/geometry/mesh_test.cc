@@ -72,7 +72,7 @@ TEST(Mesh, NormalsOfASphereAreItsRadii) {
   }
 }
 
-TEST(Mesh, NormalsAreWeightedByAreaAndNeverNotANumber) {
+TEST(Mesh, NormalsAreWeightedByAreaAndFinite) {
   // Vertex 0 belongs to a large face in the plane z = 0 and a small one in x = 0; vertex 4 belongs to no face.
   const Mesh mesh = {{{0, 0, 0}, {2, 0, 0}, {0, 1, 0}, {0, 0, 0.5f}, {9, 9, 9}}, {{0, 1, 2}, {0, 2, 3}, {0, 0, 0}}};
   const auto normals = vertex_normals(mesh);
@@ -95,7 +95,7 @@ TEST(Mesh, TheRimOfAnOpenSurfaceRunsAlongItsFaces) {
   EXPECT_EQ(open_rim({{0, 1, 2}, {2, 1, 3}, {7, 8, 9}}).size(), 4u);
 }
 
-TEST(Mesh, EveryRimIsClosedSoThatEachEdgeHasTwoFaces) {
+TEST(Mesh, ClosingEveryRimGivesEachEdgeTwoFaces) {
   EXPECT_EQ(closed_faces(tetrahedron().faces), tetrahedron().faces);
   // A tube: a boundary loop of four vertices at each end.
   std::vector<std::array<int32_t, 3>> tube;
@@ -211,7 +211,7 @@ TEST(Mesh, GlbNamesMayHoldAnyBytes) {
   EXPECT_TRUE(nlohmann::json::accept(bytes.substr(20, number_at<uint32_t>(bytes, 12))));
 }
 
-TEST(Mesh, NothingBrokenIsWritten) {
+TEST(Mesh, InvalidMeshesAreNotWritten) {
   const TemporaryDirectory folder;
   Mesh not_finite = tetrahedron(), loose = tetrahedron();
   not_finite.vertices[1][2] = std::numeric_limits<float>::quiet_NaN();

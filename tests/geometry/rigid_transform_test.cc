@@ -22,7 +22,7 @@ RigidTransform random_transform(Random& random) {
   return {rotation_from_axis_angle(random_vector(random, 1.5)), random_vector(random, 0.3)};
 }
 
-TEST(RigidTransform, VectorsMatricesAndTransformsStartWithoutAnyValue) {
+TEST(RigidTransform, DefaultsAreZeroVectorsZeroMatricesAndTheIdentity) {
   alignas(Vector3) unsigned char garbage[sizeof(Vector3)];
   std::fill(std::begin(garbage), std::end(garbage), 0xAB);
   EXPECT_TRUE((new (garbage) Vector3())->isZero(0));

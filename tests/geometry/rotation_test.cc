@@ -86,7 +86,7 @@ TEST(Rotation, AxisAngleOfTheIdentityIsZero) {
   EXPECT_THAT(axis_angle_from_matrix(torch::eye(3, torch::kFloat64)), TensorNear(torch::zeros({3}, torch::kFloat64), 0));
 }
 
-TEST(Rotation, HalfTurnsComeBackAboutTheSameAxis) {
+TEST(Rotation, HalfTurnsRoundTripAboutTheSameAxis) {
   Random random(Seed{5});
   std::vector<torch::Tensor> axes = {doubles({1, 0, 0}), doubles({0, 1, 0}), doubles({0, 0, 1}), doubles({0.6, 0.8, 0})};
   for (int i = 0; i < 50; ++i) {
@@ -118,7 +118,7 @@ TEST(Rotation, SixRoundTripAndOrder) {
   EXPECT_THAT(matrix_from_rot6d(rot6d), TensorNear(r, 1e-14));
 }
 
-TEST(Rotation, SixIgnoresLengthAndLeansOnTheFirstColumn) {
+TEST(Rotation, SixIgnoresLengthAndKeepsTheFirstColumnsDirection) {
   const torch::Tensor r = random_rotations(1, 7)[0];
   const torch::Tensor a = r.select(-1, 0), b = r.select(-1, 1);
   EXPECT_THAT(matrix_from_rot6d(torch::cat({3 * a, 0.1 * b + 7 * a})), TensorNear(r, 1e-12));

@@ -18,7 +18,7 @@ HandJoints random_joints(uint64_t seed) {
   return joints;
 }
 
-TEST(BoneProportions, AreSharesWhateverTheUnitAndThePlace) {
+TEST(BoneProportions, DependOnNeitherUnitNorPosition) {
   const HandJoints joints = random_joints(1);
   HandJoints moved = joints;
   for (Vector3& joint : moved) joint = {1000 * joint[2] + 5, 1000 * joint[0] - 7, 1000 * joint[1]};

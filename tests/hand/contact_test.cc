@@ -106,7 +106,7 @@ TEST(Contact, GradientsAreFiniteWhereBonesCrossOverlapOrVanish) {
   }
 }
 
-TEST(Contact, SeparatedHandsLoseNothing) {
+TEST(Contact, SeparatedHandsHaveNoLoss) {
   const PerHand<torch::Tensor> joints = tangle(6, 3, 0.02);
   const PerHand<torch::Tensor> apart = {joints.right, joints.left + 1.0};
   EXPECT_EQ(capsule_overlap(apart).item<double>(), 0);

@@ -46,7 +46,7 @@ TEST(JointModel, HasTheDerivativesOfTheManoLayer) {
   expect_the_layers_derivatives(procedural_hand().hand.left, Side::left, random);
 }
 
-TEST(JointModel, KnowsTheRestKnuckle) {
+TEST(JointModel, HasTheRestKnuckleOfTheManoLayer) {
   RandomHand random(12);
   const ManoModel model = random.model(30);
   const JointModel joints(model, Side::right);

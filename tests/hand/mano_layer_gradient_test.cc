@@ -79,7 +79,7 @@ TEST(ManoLayerGradient, EqualsAutogradThroughAPlainExpression) {
   }
 }
 
-TEST(ManoLayerGradient, TakesSlopesOfAnyLayout) {
+TEST(ManoLayerGradient, AcceptsOutputGradientsOfAnyLayout) {
   RandomHand random(2);
   const ManoModel model = random.model(30);
   const ManoLayer layer(model, Side::right, torch::kCPU, torch::kFloat64);
@@ -108,7 +108,7 @@ TEST(ManoLayerGradient, SinglePrecisionAgreesOnTheProceduralHand) {
   }
 }
 
-TEST(ManoLayerGradient, ReachesOnlyWhatAsksForIt) {
+TEST(ManoLayerGradient, ReachesOnlyInputsThatRequireIt) {
   RandomHand random(4);
   const ManoLayer layer(random.model(20), Side::right, torch::kCPU, torch::kFloat64);
   HandPose pose = random.pose(2);
@@ -119,7 +119,7 @@ TEST(ManoLayerGradient, ReachesOnlyWhatAsksForIt) {
   EXPECT_FALSE(pose.wrist_in_root.grad().defined());
 }
 
-TEST(ManoLayerGradient, AGraphMayBeGoneThroughTwice) {
+TEST(ManoLayerGradient, BackwardMayRunTwice) {
   RandomHand random(5);
   const ManoLayer layer(random.model(20), Side::right, torch::kCPU, torch::kFloat64);
   HandPose pose = random.pose(2);
@@ -129,7 +129,7 @@ TEST(ManoLayerGradient, AGraphMayBeGoneThroughTwice) {
   EXPECT_TRUE(torch::equal(torch::autograd::grad({loss}, {pose.rotations})[0], first));
 }
 
-TEST(ManoLayerGradient, KeepsNothingWithoutGradients) {
+TEST(ManoLayerGradient, SavesNothingWithoutGradients) {
   RandomHand random(6);
   const ManoLayer layer(random.model(20), Side::right, torch::kCPU, torch::kFloat64);
   HandPose pose = random.pose(2);

@@ -79,7 +79,7 @@ TEST(ManoLayer, GradientOfTheProceduralHandByAxisAngle) {
   EXPECT_THAT(autograd_gradient(score, rest), TensorNear(numerical_gradient(score, rest), 1e-6));
 }
 
-TEST(ManoLayer, TurningTheWristTurnsTheHandAboutIt) {
+TEST(ManoLayer, RotatingTheWristRotatesTheHandAboutIt) {
   RandomHand random(4);
   const ManoLayer layer = exact(random.model(50));
   const HandPose pose = random.pose(3);
@@ -130,7 +130,7 @@ TEST(ManoLayer, AJointMovesItsDescendantsAndNothingElse) {
   }
 }
 
-TEST(ManoLayer, RestBonesAreLinearInTheShapeAndTurnWithTheWrist) {
+TEST(ManoLayer, RestBonesAreLinearInTheShapeAndRotateWithTheWrist) {
   RandomHand random(7);
   const ManoModel model = random.model(50);
   const ManoLayer layer = exact(model);
@@ -156,7 +156,7 @@ TEST(ManoLayer, RegressedJointsEqualTheChainOnlyAtRest) {
   for (const int64_t tip : kTips) EXPECT_EQ(difference[tip].item<double>(), 0);
 }
 
-TEST(ManoLayer, RowsOfABatchDoNotMeet) {
+TEST(ManoLayer, RowsOfABatchAreIndependent) {
   RandomHand random(9);
   const ManoLayer layer = exact(random.model(50));
   const HandPose pose = random.pose(3);
@@ -174,7 +174,7 @@ TEST(ManoLayer, SinglePrecisionIsExactToAMicrometre) {
   EXPECT_THAT(single.vertices_in_root, TensorNear(reference.vertices_in_root, 1e-6));
 }
 
-TEST(ManoLayer, AutocastDoesNotBlurIt) {
+TEST(ManoLayer, AutocastDoesNotReduceItsPrecision) {
   RandomHand random(11);
   const ManoLayer layer(procedural().hand.right, Side::right);
   const HandPose pose = random.pose(2);

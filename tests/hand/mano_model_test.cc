@@ -55,7 +55,7 @@ void write(const std::filesystem::path& path, const Datasets& datasets, const st
   writer.close();
 }
 
-TEST(ManoModel, ReadsWhatWasWritten) {
+TEST(ManoModel, ReadsBackWhatWasWritten) {
   const TemporaryDirectory folder;
   const HandModel model = valid_model();
   write_hand_model(folder / "hand.h5", model);
@@ -159,7 +159,7 @@ TEST(ManoModel, RefusesATruncatedFile) {
   }
 }
 
-TEST(ManoModel, WritesNothingInvalid) {
+TEST(ManoModel, RefusesToWriteInvalidModels) {
   const TemporaryDirectory folder;
   HandModel model = valid_model();
   model.hand.left.weights = model.hand.left.weights * 2;
@@ -175,7 +175,7 @@ HandModel official_model() {
   return model;
 }
 
-TEST(ManoModel, MendsUnmirroredShapeDirectionsOnce) {
+TEST(ManoModel, CorrectsUnmirroredShapeDirectionsOnce) {
   HandModel model = official_model();
   const torch::Tensor right = model.hand.right.shapedirs.clone();
   const torch::Tensor mirrored = model.hand.left.shapedirs.clone();
@@ -188,7 +188,7 @@ TEST(ManoModel, MendsUnmirroredShapeDirectionsOnce) {
   EXPECT_THAT(model.hand.right.shapedirs, TensorNear(right, 0));
 }
 
-TEST(ManoModel, LeavesMirroredWeakAndZeroDirectionsAlone) {
+TEST(ManoModel, KeepsMirroredWeakAndZeroDirections) {
   HandModel model = official_model();
   EXPECT_FALSE(fix_left_shapedirs(model));
   for (const Side side : kSides) model.hand[side].shapedirs = model.hand[side].shapedirs * 1e-5;
@@ -197,7 +197,7 @@ TEST(ManoModel, LeavesMirroredWeakAndZeroDirectionsAlone) {
   EXPECT_FALSE(fix_left_shapedirs(model));
 }
 
-TEST(ManoModel, MendsInReading) {
+TEST(ManoModel, CorrectsShapeDirectionsWhenReading) {
   const TemporaryDirectory folder;
   HandModel model = official_model();
   const torch::Tensor mirrored = model.hand.left.shapedirs;

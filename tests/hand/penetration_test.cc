@@ -61,7 +61,7 @@ TEST(Penetration, IsZeroForHandsApartAndGrowsAsTheyAreBroughtTogether) {
 }
 
 // A hand and a copy slightly above it: touching surfaces without penetration.
-TEST(Penetration, ACloseButSeparatePairCostsNothing) {
+TEST(Penetration, ACloseButSeparatePairHasNoLoss) {
   const torch::Tensor eye = torch::eye(3, torch::kFloat64).expand({1, 16, 3, 3}), none = torch::zeros({1, 10}, torch::kFloat64);
   const auto wrist = [](double y) { return torch::tensor({{0.0, y, 0.0}}, torch::kFloat64); };
   const TwoHands rights = [] {
@@ -205,7 +205,7 @@ TEST(Penetration, RefusesMeshesOfAnotherHandFile) {
       ThrowsError(HasSubstr("right vertices")));
 }
 
-TEST(NearestVertex, SearchAndTableFindWhatALoopFinds) {
+TEST(NearestVertex, SearchAndTableEqualALoop) {
   RandomHand random(14);
   for (const double reach : {0.02, 0.1, 1.0}) {
     const PerHand<torch::Tensor> points = {random.normal({3, 60, 3}, 0.05), random.normal({3, 47, 3}, 0.05) + 0.08};
@@ -222,7 +222,7 @@ TEST(NearestVertex, SearchAndTableFindWhatALoopFinds) {
   }
 }
 
-TEST(NearestVertex, NumbersThatAreNoneHaveNoNeighbour) {
+TEST(NearestVertex, NonFinitePointsHaveNoNeighbour) {
   torch::Tensor right = torch::zeros({1, 4, 3}, torch::kFloat64), left = torch::zeros({1, 3, 3}, torch::kFloat64);
   right[0][2][1] = std::nan("");
   const PerHand<torch::Tensor> found = nearest_vertices({right, left}, 0.1);

@@ -25,7 +25,7 @@ void expect_same(const Interaction& actual, const Interaction& expected) {
   EXPECT_THAT(actual.left_in_right, TensorNear(expected.left_in_right, 1e-12));
 }
 
-TEST(Pose, InteractionSurvivesAnyView) {
+TEST(Pose, AViewDoesNotChangeTheInteraction) {
   RandomHand random(1);
   const Interaction interaction = random.interaction(5);
   expect_same(interaction_from(pose_from(interaction, random.rotations(5, 1).squeeze(1))), interaction);
@@ -42,7 +42,7 @@ TEST(Pose, ComposesTheLeftHandInTheRightWristsFrame) {
   EXPECT_THAT(pose.left.wrist_in_root[0], TensorNear(torch::mv(view[0], interaction.left_in_right[0]), 1e-14));
 }
 
-TEST(Pose, OnlyTheDistanceOfTheWristsCounts) {
+TEST(Pose, OnlyTheDistanceOfTheWristsMatters) {
   RandomHand random(3);
   PerHand<HandPose> pose = {random.pose(2), random.pose(2)};
   const Interaction before = interaction_from(pose);

@@ -35,7 +35,7 @@ Surface surface_of(const PosedHand& hand, const ManoModel& model) {
   return surface;
 }
 
-TEST(PosedHand, IsFlatAtTheOriginUntilItIsPosed) {
+TEST(PosedHand, IsFlatAtTheOriginByDefault) {
   const PosedHand flat;
   for (const Matrix3& rotation : flat.rotations) EXPECT_TRUE(rotation == Matrix3::Identity());
   EXPECT_TRUE(flat.wrist.isZero(0));

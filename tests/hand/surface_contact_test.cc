@@ -77,7 +77,7 @@ torch::Tensor sampled_distance(const torch::Tensor& points, const torch::Tensor&
 }
 
 // Compares with the winding number and a dense sampling of all faces.
-TEST(SurfaceContact, AgreesWithTheWholeClosedSurface) {
+TEST(SurfaceContact, AgreesWithTheFullClosedSurface) {
   int deep = 0, close = 0;
   for (const double gap : {0.065, 0.075, 0.085}) {
     const PerHand<HandMesh> mesh = hands()(pair_at(5, 2, at(0.02, -gap, 0.01)));
@@ -108,7 +108,7 @@ TEST(SurfaceContact, AgreesWithTheWholeClosedSurface) {
   EXPECT_GT(close, 0);
 }
 
-TEST(SurfaceContact, HandsFarApartDoNotMeet) {
+TEST(SurfaceContact, HandsFarApartDoNotTouch) {
   const PerHand<HandMesh> mesh = hands()(pair_at(6, 2, at(0, -0.3, 0)));
   const SurfaceContact contact = surface_contact(mesh, hands());
   EXPECT_EQ(contact.depth.max().item<double>(), 0);

@@ -46,7 +46,7 @@ std::pair<std::string, int> reason_of(const Input& input) {
   return {"", frames};
 }
 
-TEST(Frames, AImageIsReadInOpenCvsOrder) {
+TEST(Frames, AnImageIsReadInOpenCvsOrder) {
   const TemporaryDirectory folder;
   cv::imwrite((folder / "blue.png").string(), cv::Mat(20, 30, CV_8UC3, cv::Scalar(200, 100, 5)));
   int seen = 0;
@@ -59,7 +59,7 @@ TEST(Frames, AImageIsReadInOpenCvsOrder) {
   EXPECT_EQ(seen, 1);
 }
 
-TEST(Frames, AImageLiesAsItsExifOrientationSays) {
+TEST(Frames, AnImageIsRotatedByItsExifOrientation) {
   const TemporaryDirectory folder;
   const std::string plain = encoded_image(marked_image(40, 24), ".jpg");
   for (int orientation = 1; orientation <= 8; ++orientation) {
@@ -74,7 +74,7 @@ TEST(Frames, AImageLiesAsItsExifOrientationSays) {
   }
 }
 
-TEST(Frames, WhatCannotBeReadHasAReason) {
+TEST(Frames, UnreadableFilesHaveAReason) {
   const TemporaryDirectory folder;
   write_file(folder / "text.jpg", "this is no image");
   write_file(folder / "phone.jpg", std::string("\0\0\0\x18", 4) + "ftypheic" + std::string(200, 'x'));
@@ -88,7 +88,7 @@ TEST(Frames, WhatCannotBeReadHasAReason) {
   EXPECT_EQ(reason_of(image(folder / "missing.jpg")).first, "unreadable");
 }
 
-TEST(Frames, WhatTheVisitorThrowsPassesThrough) {
+TEST(Frames, ExceptionsOfTheVisitorAreRethrown) {
   const TemporaryDirectory folder;
   cv::imwrite((folder / "a.png").string(), random_image(30, 20));
   const auto visit = [](const Frame&) -> bool { throw Error("the visitor's own"); };
@@ -111,7 +111,7 @@ TEST(Frames, AVideoIsNumberedAndCanBeStopped) {
   EXPECT_EQ(seen, 2);
 }
 
-TEST(Frames, ABrokenVideoHasAReason) {
+TEST(Frames, ADamagedVideoHasAReason) {
   const TemporaryDirectory folder;
   write_file(folder / "noise.mp4", std::string(5000, 'q'));
   EXPECT_EQ(reason_of(video(folder / "noise.mp4")).first, "unreadable");
@@ -119,7 +119,7 @@ TEST(Frames, ABrokenVideoHasAReason) {
   EXPECT_EQ(reason_of(video(folder / "empty.avi")).first, "unreadable");
 }
 
-TEST(Frames, AVideoThatEndsEarlyIsLeftOutFromThere) {
+TEST(Frames, AVideoThatEndsEarlyKeepsTheFramesBefore) {
   const TemporaryDirectory folder;
   if (!write_video(folder / "clip.avi", 40)) GTEST_SKIP() << "this OpenCV writes no video";
   const std::string whole = read_file(folder / "clip.avi");
@@ -155,7 +155,7 @@ std::string with_matrix(std::string mp4, int a, int b, int c, int d) {
   return mp4;
 }
 
-TEST(Frames, AVideoOfATelephoneLiesUprightForAllFourAngles) {
+TEST(Frames, APhonesVideoIsUprightForAllFourRotations) {
   const TemporaryDirectory folder;
   cv::VideoWriter writer((folder / "clip.mp4").string(), cv::VideoWriter::fourcc('m', 'p', '4', 'v'), 10, {128, 96});
   if (!writer.isOpened()) GTEST_SKIP() << "this OpenCV writes no MP4";

@@ -35,14 +35,14 @@ TEST_F(HandFile, IsFoundBesideTheCheckpointOrByItsParents) {
   }
 }
 
-TEST_F(HandFile, OfAnotherHashIsPassedOver) {
+TEST_F(HandFile, OfAnotherHashIsSkipped) {
   write_file(folder_ / "runs/one/checkpoints/hand.h5", "another hand");
   EXPECT_THAT([&] { found(); }, ThrowsError(AllOf(HasSubstr("checkpoints/hand.h5' is not the hand file"), HasSubstr("--hand"))));
   write_file(folder_ / "hand.h5", "the hand");
   EXPECT_EQ(found(), path("hand.h5"));
 }
 
-TEST_F(HandFile, ThatIsNowhereIsNamed) {
+TEST_F(HandFile, ThatIsMissingIsNamed) {
   EXPECT_THAT([&] { found(); }, ThrowsError(AllOf(HasSubstr("files/my_hand.h5"), HasSubstr("does not exist"))));
 }
 

@@ -31,18 +31,18 @@ class InputsTest : public ::testing::Test {
   TemporaryDirectory folder_;
 };
 
-TEST_F(InputsTest, AFolderIsSortedAndStemsAreToldApart) {
+TEST_F(InputsTest, AFolderIsSortedAndEqualStemsGetDistinctNames) {
   for (const char* name : {"c.png", "a.JPG", "b.png", "b.jpg", "d.WebP", "e.tif", "f.bmp"}) put(name);
   EXPECT_THAT(names({folder_.path()}), ElementsAre("a", "b_jpg", "b_png", "c", "d", "e", "f"));
 }
 
-TEST_F(InputsTest, TwoFoldersMayHoldOneName) {
+TEST_F(InputsTest, TwoFoldersMayHoldTheSameName) {
   for (const char* name : {"x/a.jpg", "y/a.jpg", "y/a_2.jpg"}) put(name);
   EXPECT_THAT(names({at("x"), at("y")}), ElementsAre("a", "a_2", "a_2_2"));
   EXPECT_THAT(names({at("y/a.jpg"), at("x/a.jpg"), at("x/a.jpg")}), ElementsAre("a", "a_2", "a_3"));
 }
 
-TEST_F(InputsTest, WhatIsNotReadIsCountedByKind) {
+TEST_F(InputsTest, SkippedInputsAreCountedByKind) {
   const std::string heic = std::string("\0\0\0\x18", 4) + "ftypheic" + std::string(100, 'x');
   for (const char* name : {"a.heic", "b.HEIC", "c.gif", "d.dng", "e.ppm"}) put(name);
   put("no_extension_heic", heic);
@@ -61,7 +61,7 @@ TEST_F(InputsTest, WhatIsNotReadIsCountedByKind) {
   EXPECT_EQ(inputs.subfolders, 1);
 }
 
-TEST_F(InputsTest, ALinkToNothingIsAImageThatCannotBeRead) {
+TEST_F(InputsTest, ADanglingLinkIsAnUnreadableImage) {
   put("a.jpg");
   std::filesystem::create_symlink("gone.jpg", at("b.jpg"));
   EXPECT_THAT(names({folder_.path()}), ElementsAre("a", "b"));
@@ -93,7 +93,7 @@ TEST_F(InputsTest, APipeIsNotOpened) {
   EXPECT_THAT(names({folder_.path()}), ElementsAre("a"));
 }
 
-TEST_F(InputsTest, NothingToReadIsAnError) {
+TEST_F(InputsTest, NoInputIsAnError) {
   EXPECT_THAT([&] { find_inputs({at("missing.png")}); }, ThrowsError(HasSubstr("missing.png")));
   EXPECT_THAT([&] { find_inputs({folder_.path()}); }, ThrowsError(HasSubstr("no images in this folder")));
   put("deep/a.jpg");

@@ -38,7 +38,7 @@ Camera tensors_from(const Crop& crop) {
           row({turn.data(), turn.data() + turn.size()}).view({1, 3, 3})};
 }
 
-TEST(OriginalCamera, TurningParametersTurnsTheMesh) {
+TEST(OriginalCamera, RotatingParametersRotatesTheMesh) {
   const HandsInCamera before = some_hands(3);
   const torch::Tensor rotation = matrix_from_axis_angle(noise({3, 3}, 1.0, "turn"));
   const HandsInCamera after = turned(before, rotation);
@@ -46,7 +46,7 @@ TEST(OriginalCamera, TurningParametersTurnsTheMesh) {
     EXPECT_THAT(vertices(after, side), TensorNear(torch::matmul(vertices(before, side), rotation.transpose(1, 2)), 1e-12));
 }
 
-TEST(OriginalCamera, TurningThereAndBackChangesNothing) {
+TEST(OriginalCamera, RotatingThereAndBackChangesNothing) {
   const HandsInCamera before = some_hands(3);
   const torch::Tensor rotation = matrix_from_axis_angle(noise({3, 3}, 1.0, "turn"));
   const HandsInCamera back = turned(turned(before, rotation), rotation.transpose(1, 2));
@@ -55,15 +55,16 @@ TEST(OriginalCamera, TurningThereAndBackChangesNothing) {
   EXPECT_THAT(back.root_in_camera, TensorNear(before.root_in_camera, 1e-12));
 }
 
-TEST(OriginalCamera, EveryCropOfAImageGivesTheSameHands) {
+TEST(OriginalCamera, EveryCropOfAnImageGivesTheSameHands) {
   // A perfect prediction for a crop is the ground truth rotated into the crop's camera; jitter, roll and scale must cancel.
   const HandsInCamera truth = some_hands(1);
   const Pinhole original{620, 600, 300, 240, 640, 480};
   const CropJitter jitters[] = {{}, {1.1, 1, {0, 0}}, {-0.4, 1.3, {0.1, -0.2}}, {3.0, 0.8, {-0.15, 0.05}}};
   for (const CropJitter& jitter : jitters) {
     const Camera crop = tensors_from(crop_camera(original, {400, 60, 180, 240}, 128, jitter));
-    const HandsInCamera said = turned(truth, crop.camera_from_original);
-    const HandsInCamera found = in_original_camera(said.pose, view_camera_from_root(said.root_in_camera, crop, 128), crop, 128);
+    const HandsInCamera predicted = turned(truth, crop.camera_from_original);
+    const HandsInCamera found =
+        in_original_camera(predicted.pose, view_camera_from_root(predicted.root_in_camera, crop, 128), crop, 128);
     for (const Side side : kSides) EXPECT_THAT(vertices(found, side), TensorNear(vertices(truth, side), 1e-10));
     const PatternBatch a = mano_parameters(found, hands()), b = mano_parameters(truth, hands());
     EXPECT_THAT(a.pose, TensorNear(b.pose, 1e-8));

@@ -14,13 +14,13 @@ torch::Tensor mask_of(int64_t cells, double probability = 1) {
   return mask;
 }
 
-TEST(Presence, AHandThatIsSeenIsPresentAndOneThatIsNotIsAbsent) {
+TEST(Presence, AVisibleHandIsPresentAndAnInvisibleOneIsAbsent) {
   const PerHand<double> presence = presence_of(mask_of(600), torch::full({2, 21}, 0.01));
   EXPECT_GT(presence.right, 0.95);
   EXPECT_EQ(presence.left, 0);
 }
 
-TEST(Presence, GrowsWithTheMaskAndFallsWithTheSpread) {
+TEST(Presence, GrowsWithTheMaskAndFallsWithTheStddev) {
   double before = -1;
   for (const int64_t cells : {0, 1, 10, 20, 40, 60, 80, 82}) {
     const double presence = presence_of(mask_of(cells), {}).right;
@@ -28,9 +28,9 @@ TEST(Presence, GrowsWithTheMaskAndFallsWithTheSpread) {
     before = presence;
   }
   before = 2;
-  for (const double spread : {0.0, 0.01, 0.05, 0.1, 0.5}) {
-    const double presence = presence_of(mask_of(600), torch::full({2, 21}, spread)).right;
-    EXPECT_LT(presence, before) << spread;
+  for (const double stddev : {0.0, 0.01, 0.05, 0.1, 0.5}) {
+    const double presence = presence_of(mask_of(600), torch::full({2, 21}, stddev)).right;
+    EXPECT_LT(presence, before) << stddev;
     EXPECT_GE(presence, 0);
     before = presence;
   }

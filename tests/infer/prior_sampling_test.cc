@@ -32,25 +32,25 @@ InteractionPrior crowded() {
   return prior;
 }
 
-TEST(PriorSamplingTest, PartsHandsThatLieInEachOtherAndLeavesTheOthers) {
+TEST(PriorSamplingTest, SeparatesPenetratingHandsAndKeepsTheOthers) {
   InteractionPrior prior = crowded();
   const torch::Tensor noise = normal_tensor({40, prior->config().latent}, Seed{7});
-  const SampledInteractions drawn = interactions_of_noise(prior, hands(), noise);
+  const SampledInteractions sampled = interactions_of_noise(prior, hands(), noise);
   const torch::NoGradGuard no_grad;
   const auto depth = [&](const torch::Tensor& of) {
     const Interaction interaction = prior->decode(prior->from_aggregate(of), hands());
     const torch::Tensor upright = torch::eye(3).expand({of.size(0), 3, 3});
     return surface_contact(hands()(pose_from(interaction, upright)), hands()).depth;
   };
-  const torch::Tensor before = depth(noise), after = depth(drawn.noise), stayed = drawn.moved == 0;
+  const torch::Tensor before = depth(noise), after = depth(sampled.noise), stayed = sampled.moved == 0;
   ASSERT_GT((before > 0.002).sum().item<int64_t>(), 5) << "nothing to part";
-  EXPECT_LT(after.masked_select(drawn.overlapping.logical_not()).max().item<double>(), 0.002);
+  EXPECT_LT(after.masked_select(sampled.overlapping.logical_not()).max().item<double>(), 0.002);
   EXPECT_LT(after.mean().item<double>(), 0.5 * before.mean().item<double>());
-  EXPECT_TRUE(torch::equal(drawn.noise.index({stayed}), noise.index({stayed})));
+  EXPECT_TRUE(torch::equal(sampled.noise.index({stayed}), noise.index({stayed})));
   EXPECT_LT(before.masked_select(stayed).numel() ? before.masked_select(stayed).max().item<double>() : 0.0, 0.002);
 }
 
-TEST(PriorSamplingTest, AWalkKeepsItsEndsAndTheLengthOfTheNoise) {
+TEST(PriorSamplingTest, AnInterpolationKeepsItsEndsAndTheNoisesNorm) {
   const torch::Tensor ends = normal_tensor({2, 12}, Seed{3}), a = ends[0], b = ends[1] * (a.norm() / ends[1].norm());
   const torch::Tensor walk = noise_walk(a, b, 9);
   EXPECT_THAT(walk[0], TensorNear(a, 0));

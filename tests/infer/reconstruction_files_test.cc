@@ -57,7 +57,7 @@ TEST(ReconstructionFiles, JsonParsesBackToTheHands) {
   EXPECT_THAT(both("spread")[0], TensorNear(hands.joint_stddev, 1e-6));
 }
 
-TEST(ReconstructionFiles, PixelsAreTheJointsSeenByTheCamera) {
+TEST(ReconstructionFiles, PixelsAreTheProjectedJoints) {
   const ReconstructedHands hands = some_hands();
   const json document = json::parse(reconstruction_json("photo", hands));
   for (const Side side : kSides)
@@ -101,7 +101,7 @@ TEST(ReconstructionFiles, SourcesPresenceAndWarningsAreWritten) {
   EXPECT_EQ(document["left"]["pose"].size(), 48u);  // an absent hand keeps its numbers
 }
 
-TEST(ReconstructionFiles, WhatCannotBeWrittenLeavesNothingOfTheImage) {
+TEST(ReconstructionFiles, AFailedWriteLeavesNoFilesOfTheImage) {
   const TemporaryDirectory folder;
   std::filesystem::create_directories(folder / "photo_overlay.jpg");  // cannot be replaced by a file
   EXPECT_THAT([&] { write_reconstruction(folder.path(), "photo", random_image(200, 160), some_hands()); },
@@ -110,22 +110,35 @@ TEST(ReconstructionFiles, WhatCannotBeWrittenLeavesNothingOfTheImage) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
-TEST(ReconstructionFiles, SpreadIsNullWithoutDraws) {
+TEST(ReconstructionFiles, SpreadIsNullWithoutHypotheses) {
   ReconstructedHands hands = some_hands();
   hands.joint_stddev = torch::Tensor();
   EXPECT_TRUE(json::parse(reconstruction_json("photo", hands))["right"]["spread"].is_null());
 }
 
-TEST(ReconstructionFiles, EveryFileIsThere) {
+TEST(ReconstructionFiles, EveryFileIsWritten) {
   const TemporaryDirectory folder;
   const cv::Mat photo = random_image(200, 160);
-  write_reconstruction(folder / "out", "photo", photo, some_hands());
+  write_reconstruction(folder / "out", "photo", photo, some_hands(), "", reconstruction_kinds("json,overlay,obj,ply,glb"));
   for (const char* name :
        {"photo.json", "photo_right.obj", "photo_right.ply", "photo_left.obj", "photo_left.ply", "photo.glb", "photo_overlay.jpg"})
     EXPECT_TRUE(std::filesystem::exists(folder / "out" / name)) << name;
   EXPECT_THAT(read_file(folder / "out" / "photo.glb").substr(0, 4), "glTF");
   const cv::Mat overlay = read_image(folder / "out" / "photo_overlay.jpg");
   EXPECT_EQ(overlay.size(), photo.size());
+}
+
+TEST(ReconstructionFiles, OnlyTheNamedKindsAreWritten) {
+  const TemporaryDirectory folder;
+  write_reconstruction(folder.path(), "a", random_image(200, 160), some_hands());
+  write_reconstruction(folder.path(), "b", random_image(200, 160), some_hands(), "", reconstruction_kinds("glb"));
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) names.insert(entry.path().filename());
+  EXPECT_THAT(names, ::testing::ElementsAre("a.json", "a_overlay.jpg", "b.glb"));
+  EXPECT_THAT([] { reconstruction_kinds("json,fbx"); }, ThrowsError(HasSubstr("'fbx'")));
+  EXPECT_THAT([] { reconstruction_kinds("glb,glb"); }, ThrowsError(HasSubstr("twice: glb")));
+  EXPECT_THAT([] { reconstruction_kinds(""); }, ThrowsError(HasSubstr("no output is named")));
+  EXPECT_THAT([] { reconstruction_kinds("json,"); }, ::testing::Not(::testing::Throws<std::exception>()));
 }
 
 TEST(ReconstructionFiles, NamesStayInTheFolder) {
@@ -155,7 +168,7 @@ TEST(FeaturesFile, KeepsEveryStageUnderThePapersLetters) {
   EXPECT_TRUE(file.has("z_log_variance"));
 }
 
-TEST(FeaturesFile, RefusesOtherShapesAndWritesNothingOfNothing) {
+TEST(FeaturesFile, RefusesOtherShapesAndWritesNothingWithoutFeatures) {
   const TemporaryDirectory folder;
   FeaturesFile(folder / "f.h5").close();
   EXPECT_FALSE(std::filesystem::exists(folder / "f.h5"));

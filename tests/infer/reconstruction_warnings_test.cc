@@ -27,7 +27,7 @@ ReconstructedHands plain_hands() {
 
 TEST(ReconstructionWarnings, PlainHandsHaveNone) { EXPECT_THAT(warnings_of(plain_hands()), IsEmpty()); }
 
-TEST(ReconstructionWarnings, DepthOfEitherWristOutsideWhatIsPhotographed) {
+TEST(ReconstructionWarnings, ImplausibleDepthOfEitherWrist) {
   for (const Side side : kSides)
     for (const auto& [depth, suspicious] : {std::pair(0.14, true), {0.16, false}, {2.9, false}, {3.1, true}, {28.0, true}}) {
       ReconstructedHands hands = plain_hands();
@@ -53,7 +53,7 @@ TEST(ReconstructionWarnings, Boxes) {
   EXPECT_THAT(with_box({-2000, -2000, 5000, 5000}), ElementsAre("box_mostly_outside"));
 }
 
-TEST(ReconstructionWarnings, AWholeLargeImage) {
+TEST(ReconstructionWarnings, ABoxOfAFullLargeImage) {
   ReconstructedHands hands = plain_hands();
   hands.box_source = PhotoBoxSource::whole_image;
   hands.box = {0, 0, 640, 480};
@@ -75,7 +75,7 @@ TEST(ReconstructionWarnings, ACameraOfAnotherImageAndAbsentHands) {
   EXPECT_THAT(warnings_of(hands), ElementsAre("left_hand_absent"));
 }
 
-TEST(ReconstructionWarnings, EveryWordHasASentence) {
+TEST(ReconstructionWarnings, EveryWarningHasAText) {
   for (const char* word : {"depth_implausible", "box_small", "box_mostly_outside", "crop_enlarged", "whole_image_box",
                            "principal_point_outside", "right_hand_absent", "left_hand_absent"})
     EXPECT_GT(warning_text(word).size(), 20u) << word;

@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include <limits>
+#include <thread>
 
 #include "interprior/infer/left_out.h"
 #include "interprior/metric/hand_sets/hand_set.h"
@@ -23,18 +24,21 @@ torch::Tensor tensor_of(const Mesh& mesh) {
   return torch::from_blob(const_cast<float*>(mesh.vertices.data()->data()), {count, 3}, torch::kFloat32).clone();
 }
 
-TEST(Reconstructor, FiveLinesGiveTwoMeshes) {
-  const TemporaryDirectory folder;
+// Writes hand.h5 and sampler.safetensors of this network into a folder.
+void write_files(const TemporaryDirectory& folder, const Sampler& network) {
   write_hand_model(folder / "hand.h5", procedural_model());
   CheckpointInfo info;
   info.kind = "sampler";
   info.hand_file = "hand.h5";
   info.hand_hash = read_hand_model(folder / "hand.h5").hash;
-  const Sampler network = tiny_sampler();
   info.sampler_model = dump_config(network->config());
   info.prior_model = dump_config(tiny_prior());
   write_checkpoint(folder / "sampler.safetensors", *network, info);
+}
 
+TEST(Reconstructor, GivesTwoMeshesInFiveLines) {
+  const TemporaryDirectory folder;
+  write_files(folder, tiny_sampler());
   const auto reconstruct = Reconstructor::open(folder / "sampler.safetensors", folder / "hand.h5");
   const cv::Mat photo = random_image(640, 480);
   const auto hands = reconstruct(photo, cv::Rect(120, 80, 400, 400));
@@ -52,6 +56,31 @@ TEST(Reconstructor, FiveLinesGiveTwoMeshes) {
   write_hand_model(folder / "other.h5", other);
   EXPECT_THAT([&] { Reconstructor::open(folder / "sampler.safetensors", folder / "other.h5"); },
               ThrowsError(AllOf(HasSubstr("other.h5"), HasSubstr("hand.h5"))));
+}
+
+// open() folds norms into convolutions; results differ by rounding only, and are the same from every thread.
+TEST(Reconstructor, OpenedFromFilesItIsTheSameFunctionForManyThreads) {
+  const TemporaryDirectory folder;
+  const Sampler network = tiny_sampler();
+  write_files(folder, network);
+  const Reconstructor given(network, procedural_model());
+  const auto opened = Reconstructor::open(folder / "sampler.safetensors", folder / "hand.h5");
+  const cv::Mat photo = random_image(640, 480);
+  const cv::Rect box(120, 80, 400, 400);
+  const ReconstructedHands expected = given(photo, box), hands = opened(photo, box);
+  for (const Side side : kSides) {
+    EXPECT_THAT(hands.joints_in_camera[side] - hands.right_wrist_in_camera,
+                TensorNear(expected.joints_in_camera[side] - expected.right_wrist_in_camera, 1e-5));
+    EXPECT_NEAR(hands.presence[side], expected.presence[side], 1e-4);
+  }
+  std::vector<torch::Tensor> joints(4);
+  std::vector<std::thread> threads;
+  for (torch::Tensor& own : joints)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) own = opened(photo, box).joints_in_camera.left;
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const torch::Tensor& own : joints) EXPECT_TRUE(torch::equal(own, hands.joints_in_camera.left));
 }
 
 TEST(Reconstructor, ParametersMeshAndJointsAreOneHand) {
@@ -72,7 +101,7 @@ TEST(Reconstructor, ParametersMeshAndJointsAreOneHand) {
   EXPECT_THAT(hands.joints_in_camera.left[0] - hands.right_wrist_in_camera, TensorNear(hands.pose.left.wrist_in_root[0], 1e-6));
 }
 
-TEST(Reconstructor, TheRootIsSeenWhereTheCropShowsIt) {
+TEST(Reconstructor, TheRootProjectsToTheSamePointByBothCameras) {
   // The right wrist projects to the same image point by the original camera and by the crop's.
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
   const ReconstructedHands hands = reconstruct(random_image(500, 300), cv::Rect(300, 40, 150, 200));
@@ -86,7 +115,7 @@ TEST(Reconstructor, TheRootIsSeenWhereTheCropShowsIt) {
   EXPECT_NEAR(in_crop[1] / in_crop[2], v, 1e-3);
 }
 
-TEST(Reconstructor, SaysWhereTheFocalLengthComesFrom) {
+TEST(Reconstructor, ReportsTheSourceOfTheFocalLength) {
   const cv::Mat photo = random_image(500, 300);
   const cv::Rect box(100, 40, 150, 200);
   const ReconstructedHands assumed = Reconstructor(tiny_sampler(), procedural_model())(photo, box);
@@ -102,22 +131,22 @@ TEST(Reconstructor, SaysWhereTheFocalLengthComesFrom) {
   EXPECT_EQ(measured.camera_source, PhotoCameraSource::given);
 }
 
-TEST(Reconstructor, DrawsFollowFromTheSeed) {
+TEST(Reconstructor, HypothesesAreDeterminedByTheSeed) {
   const cv::Mat photo = random_image(500, 300);
   const cv::Rect box(100, 40, 150, 200);
-  const auto spread = [&](const ReconstructorOptions& options) {
+  const auto joint_stddev = [&](const ReconstructorOptions& options) {
     return Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, options)(photo, box).joint_stddev;
   };
-  const torch::Tensor first = spread({.seed = 1});
+  const torch::Tensor first = joint_stddev({.seed = 1});
   EXPECT_EQ(first.sizes(), torch::IntArrayRef({2, 21}));
-  EXPECT_TRUE(torch::equal(first, spread({.seed = 1})));
-  EXPECT_FALSE(torch::equal(first, spread({.seed = 2})));
+  EXPECT_TRUE(torch::equal(first, joint_stddev({.seed = 1})));
+  EXPECT_FALSE(torch::equal(first, joint_stddev({.seed = 2})));
   EXPECT_LT(first[0][0].item<double>(), 1e-6);  // the right wrist is the root
   EXPECT_GT(first.slice(1, 1).min().item<double>(), 1e-5);
-  EXPECT_FALSE(spread({.hypotheses = 1}).defined());
+  EXPECT_FALSE(joint_stddev({.hypotheses = 1}).defined());
 }
 
-TEST(Reconstructor, TakesGreyAndTransparentImages) {
+TEST(Reconstructor, AcceptsGreyAndTransparentImages) {
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
   cv::Mat grey(300, 500, CV_8UC1, cv::Scalar(90)), bgr(300, 500, CV_8UC3, cv::Scalar(90, 90, 90)),
       bgra(300, 500, CV_8UC4, cv::Scalar(90, 90, 90, 255));
@@ -138,7 +167,7 @@ TEST(Reconstructor, TheOrderOfColoursIsBgr) {
   EXPECT_THAT(reconstruct(blue, box).network.tokens, TensorNear(network->forward(image, reconstruct.hands()).tokens, 1e-5));
 }
 
-TEST(Reconstructor, RefusesWhatItCannotUse) {
+TEST(Reconstructor, RefusesInvalidInputs) {
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
   const cv::Mat photo = random_image(500, 300);
   EXPECT_THAT([&] { reconstruct(photo, cv::Rect(600, 40, 100, 100)); }, ThrowsError(HasSubstr("outside")));
@@ -159,7 +188,7 @@ TEST(Reconstructor, RefusesWhatItCannotUse) {
               ThrowsError(HasSubstr("hypotheses")));
 }
 
-TEST(Reconstructor, ANetworkThatDivergedIsToldApart) {
+TEST(Reconstructor, NonFiniteOutputsAreReported) {
   Sampler network = tiny_sampler();
   {
     const torch::NoGradGuard no_grad;
@@ -179,7 +208,7 @@ std::string reason_of(const std::function<void()>& call) {
   return "";
 }
 
-TEST(Reconstructor, WhatItLeavesOutHasAReason) {
+TEST(Reconstructor, SkippedImagesHaveAReason) {
   const Reconstructor reconstruct(tiny_sampler(), procedural_model());
   const cv::Mat photo = random_image(500, 300);
   EXPECT_EQ(reason_of([&] { reconstruct(photo, cv::Rect(600, 40, 100, 100)); }), "box_outside");
@@ -210,7 +239,7 @@ TEST(Reconstructor, EveryHandIsInFrontOfTheCamera) {
   EXPECT_GT(refused, 2);
 }
 
-TEST(Reconstructor, HandFilesAreToldApartByTheirHash) {
+TEST(Reconstructor, AHandFileWithAnotherHashIsRefused) {
   CheckpointInfo info;
   info.hand_hash = "aa";
   info.hand_source = "mano";

@@ -24,7 +24,7 @@ inline Sampler tiny_sampler(uint64_t seed = 1) {
   torch::manual_seed(seed);
   SamplerConfig config;
   config.image_size = kTinyCrop;
-  config.extraction.trunk = TrunkKind::resnet18;
+  config.extraction.trunk = BackboneKind::resnet18;
   config.extraction.width = 4;
   config.extraction.features = 8;
   config.extraction.decoder = 8;

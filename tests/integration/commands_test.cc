@@ -75,7 +75,7 @@ TEST_F(Commands, SynthesisIsAFunctionOfItsSeed) {
   EXPECT_FALSE(torch::equal(first, other));
 }
 
-TEST_F(Commands, SynthesisedImagesLieInInterHandsLayout) {
+TEST_F(Commands, SynthesisedImagesHaveInterHandsLayout) {
   for (const char* split : {"train", "val", "test"}) {
     expect_file(fixture_.images() / "annotations" / split / ("InterHand2.6M_" + std::string(split) + "_data.json"));
     expect_file(fixture_.images() / "annotations" / split / ("InterHand2.6M_" + std::string(split) + "_camera.json"));
@@ -170,9 +170,9 @@ TEST_F(Commands, ATerminatedRunResumesToTheSameEnd) {
   expect_same_weights(folder_ / "straight/checkpoints/last.safetensors", folder_ / "stopped/checkpoints/last.safetensors");
 }
 
-TEST_F(Commands, CtrlCEndsATrainingWithHowFarItCame) {
+TEST_F(Commands, CtrlCEndsATrainingAndReportsItsProgress) {
   Program program(fixture_.train_prior(folder_ / "run", 100000), folder_.path());
-  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "run/log.jsonl").size() > 300; })) << program.said();
+  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "run/log.jsonl").size() > 300; })) << program.error_output();
   program.send(SIGINT);
   const Outcome outcome = program.finish();
   EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
@@ -199,26 +199,26 @@ TEST_F(Commands, EvaluatePrior) {
       EXPECT_EQ(result[kind][name].get<int64_t>(), result["samples"].get<int64_t>() / 2) << kind << " " << name;
 }
 
-TEST_F(Commands, SampleDrawsPatternsThatFollowFromTheSeed) {
+TEST_F(Commands, SampledPatternsAreDeterminedByTheSeed) {
   const Words sample = {"sample", fixture_.prior().string(), "--count", "6", "--seed", "5", "--out"};
   expect_done(sample + Words{"a.h5"});
   expect_done(sample + Words{"b.h5", "--draw", "sheet"});
   EXPECT_EQ(bytes_of(folder_ / "a.h5"), bytes_of(folder_ / "b.h5"));
   expect_file(folder_ / "sheet/contact_sheet.png");
   expect_file(folder_ / "sheet/draw_0005.glb");
-  const Patterns drawn = read_patterns(folder_ / "a.h5");
-  EXPECT_EQ(drawn.size(), 6);
+  const Patterns sampled = read_patterns(folder_ / "a.h5");
+  EXPECT_EQ(sampled.size(), 6);
   expect_done({"sample", fixture_.prior().string(), "--count", "6", "--seed", "6", "--out", "other.h5"});
-  EXPECT_FALSE(torch::allclose(read_patterns(folder_ / "other.h5").pose, drawn.pose));
+  EXPECT_FALSE(torch::allclose(read_patterns(folder_ / "other.h5").pose, sampled.pose));
   expect_done(
       {"sample", fixture_.prior().string(), "--count", "4", "--seed", "5", "--interpolate", "1", "3", "--out", "walk.h5"});
   const Patterns walk = read_patterns(folder_ / "walk.h5");
   ASSERT_EQ(walk.size(), 4);
-  EXPECT_TRUE(torch::allclose(walk.pose[0], drawn.pose[1], 1e-3, 1e-3));
-  EXPECT_TRUE(torch::allclose(walk.pose[3], drawn.pose[3], 1e-3, 1e-3));
+  EXPECT_TRUE(torch::allclose(walk.pose[0], sampled.pose[1], 1e-3, 1e-3));
+  EXPECT_TRUE(torch::allclose(walk.pose[3], sampled.pose[3], 1e-3, 1e-3));
 }
 
-TEST_F(Commands, SampleRefusesWhatIsNoPriorOrAnotherHand) {
+TEST_F(Commands, SampleRefusesOtherCheckpointsAndHands) {
   const auto refused = [&](const Words& words, const std::string& because) {
     const Outcome outcome = run(words + Words{"--out", "x.h5"});
     EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
@@ -263,10 +263,10 @@ TEST_F(Commands, EvaluateSamplerUnderTwoProtocolsAndAgainFromItsPredictions) {
   }
 }
 
-TEST_F(Commands, PredictWritesEverythingOfAImage) {
+TEST_F(Commands, PredictWritesAllFilesOfAnImage) {
   std::filesystem::copy_file(fixture_.image(), folder_ / "photo.jpg");
   expect_done({"predict", fixture_.sampler().string(), "photo.jpg", "--box", "40,100,250,250", "--hand", fixture_.hand().string(),
-               "--out", "predicted", "--features", "features.h5"});
+               "--out", "predicted", "--features", "features.h5", "--write", "json,overlay,obj,ply,glb"});
   const json result = json::parse(bytes_of(folder_ / "predicted/photo.json"), nullptr, false);
   ASSERT_FALSE(result.is_discarded());
   for (const char* side : {"right", "left"}) {
@@ -281,7 +281,7 @@ TEST_F(Commands, PredictWritesEverythingOfAImage) {
   expect_file(folder_ / "features.h5");
 }
 
-TEST_F(Commands, InspectSaysWhatEveryFileIs) {
+TEST_F(Commands, InspectDescribesEveryFile) {
   const json root = expect_json({"inspect", fixture_.images().string(), "--json"});
   EXPECT_EQ(root["kind"], "interhand");
   for (const char* key : {"splits", "images", "annotations", "by_type", "usable", "skipped"})
@@ -294,7 +294,7 @@ TEST_F(Commands, InspectSaysWhatEveryFileIs) {
   }
 }
 
-TEST_F(Commands, ExplainKnowsKeysAndTheNearestOne) {
+TEST_F(Commands, ExplainDescribesKeysAndSuggestsTheNearest) {
   EXPECT_THAT(expect_done({"explain"}).out, HasSubstr("fit.steps"));
   EXPECT_THAT(expect_done({"explain", "fit.learning_rate"}).out, HasSubstr("AdamW"));
   const Outcome wrong = run({"explain", "fit.learnin_rate"});

@@ -68,7 +68,11 @@ TEST_F(ConsumerTest, BuildsAgainstTheInstalledPackageAndReconstructsAnImage) {
   EXPECT_GT(faces, vertices);
 }
 
-TEST_F(ConsumerTest, ThePriorAloneNeedsNeitherOpenCvNorEmbree) {
+TEST_F(ConsumerTest, TheInstalledProgramFindsItsLibraries) {
+  run((prefix() / "bin/interprior").string() + " inspect " + fixture().hand().string());
+}
+
+TEST_F(ConsumerTest, ThePriorComponentNeedsNeitherOpenCvNorEmbree) {
   const Fixture& prepared = fixture();
   const std::filesystem::path mesh = folder_ / "right.obj";
   const std::string program = built("/prior", "prior_consumer", kWithout).string();
@@ -77,7 +81,7 @@ TEST_F(ConsumerTest, ThePriorAloneNeedsNeitherOpenCvNorEmbree) {
   expect_few_libraries(program);
 }
 
-TEST_F(ConsumerTest, TheHandLayerAlonePosesAHand) {
+TEST_F(ConsumerTest, TheHandComponentPosesAHand) {
   const std::filesystem::path hand = folder_ / "hand.h5";
   write_hand_model(hand, procedural_hand());
   const std::string program = built("/hand", "hand_consumer", kWithout).string();

@@ -49,7 +49,7 @@ class Evaluate : public ::testing::Test {
   const TemporaryDirectory folder_;
 };
 
-TEST_F(Evaluate, PartsOfASamplersEvaluationAreTheWhole) {
+TEST_F(Evaluate, MergedPartsOfASamplersEvaluationEqualTheFullOne) {
   const Words sampler = {"evaluate",     fixture_.sampler().string(),
                          "--data",       fixture_.images().string(),
                          "--protocol",   "wrist",
@@ -85,7 +85,7 @@ TEST_F(Evaluate, PartsOfASamplersEvaluationAreTheWhole) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "parts/report.html"));
 }
 
-TEST_F(Evaluate, PartsOfFilesAreTheWholeToTheLastDigit) {
+TEST_F(Evaluate, MergedPartsOfFilesEqualTheFullEvaluationExactly) {
   predict();
   const json whole = expect_json(files("evaluation/predictions.h5"));
   for (const char* part : {"1/4", "2/4", "3/4", "4/4"}) {
@@ -110,7 +110,7 @@ TEST_F(Evaluate, TheBoxIsPartOfTheProtocol) {
                                HasSubstr("root-aligned at the middle MCP joint, scaled by the wrist-MCP bone length")));
 }
 
-TEST_F(Evaluate, TheTruthOfADataSetIsItsAnnotations) {
+TEST_F(Evaluate, TheGroundTruthOfADataSetIsItsAnnotations) {
   predict();
   const json from_file = expect_json(files("evaluation/predictions.h5")),
              from_data = expect_json(files("evaluation/predictions.h5", fixture_.images().string()));
@@ -119,7 +119,7 @@ TEST_F(Evaluate, TheTruthOfADataSetIsItsAnnotations) {
     EXPECT_NEAR(from_data["metrics"][name].get<double>(), from_file["metrics"][name].get<double>(), 1e-3) << name;
 }
 
-TEST_F(Evaluate, OnlyTheNamedAnnotationsAreMeasured) {
+TEST_F(Evaluate, OnlyTheNamedAnnotationsAreEvaluated) {
   Words words = {"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--protocol", "interwild"};
   const int64_t all = expect_json(words)["samples"];
   const json data = json::parse(bytes_of(fixture_.images() / "annotations/test/InterHand2.6M_test_data.json"));
@@ -130,7 +130,7 @@ TEST_F(Evaluate, OnlyTheNamedAnnotationsAreMeasured) {
   EXPECT_GT(all, 2);
 }
 
-TEST_F(Evaluate, AnnotationsSelectPredictionsAsTheySelectTheTruth) {
+TEST_F(Evaluate, AnnotationsSelectPredictionsAndGroundTruthAlike) {
   predict();
   const json data = json::parse(bytes_of(fixture_.images() / "annotations/test/InterHand2.6M_test_data.json"));
   std::ofstream(folder_ / "ids.txt") << data["annotations"][0]["id"].get<int64_t>() << "\n";
@@ -149,7 +149,7 @@ TEST_F(Evaluate, AnnotationsSelectPredictionsAsTheySelectTheTruth) {
   EXPECT_EQ(foreign.exit_code, 1) << foreign.out;
 }
 
-TEST_F(Evaluate, SamplesLeftOutForAFaultEndWithTheList) {
+TEST_F(Evaluate, SkippedFaultySamplesAreListed) {
   const auto images = folder_ / "images";
   std::filesystem::copy(fixture_.images(), images, std::filesystem::copy_options::recursive);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(images / "images/test"))
@@ -166,7 +166,7 @@ TEST_F(Evaluate, SamplesLeftOutForAFaultEndWithTheList) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out/evaluation.json"));
 }
 
-TEST_F(Evaluate, NoiseForMeshesIsMeasuredAndSaidToBeNoHand) {
+TEST_F(Evaluate, NoiseAsMeshesIsEvaluatedAndReportedAsNoHand) {
   predict();
   HandSet noise = predictions();
   const int64_t vertices = read_hand_model(fixture_.hand()).hand.right.v_template.size(0);
@@ -179,7 +179,7 @@ TEST_F(Evaluate, NoiseForMeshesIsMeasuredAndSaidToBeNoHand) {
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("surfaces left out, mesh_is_no_hand"), HasSubstr("no better than the mean pose")));
 }
 
-TEST_F(Evaluate, CtrlCLeavesWholeFilesOnly) {
+TEST_F(Evaluate, CtrlCLeavesOnlyCompleteFiles) {
   Program program({"evaluate", fixture_.sampler().string(), "--data", fixture_.images().string(), "--out", "out", "--hypotheses",
                    "4000", "--batch", "1", "--device", "cpu"},
                   folder_.path(), [] { signal(SIGINT, SIG_DFL); });  // it is ignored when the tests run in the background
@@ -189,7 +189,7 @@ TEST_F(Evaluate, CtrlCLeavesWholeFilesOnly) {
     for (const auto& entry : std::filesystem::directory_iterator(folder_ / "out", none)) names.push_back(entry.path().filename());
     return names;
   };
-  ASSERT_TRUE(program.wait_for([&] { return files().size() >= 2; })) << program.said();
+  ASSERT_TRUE(program.wait_for([&] { return files().size() >= 2; })) << program.error_output();
   program.send(SIGINT);
   EXPECT_EQ(program.finish().exit_code, 130);
   EXPECT_THAT(files(), testing::IsEmpty()) << "none of them was complete";
@@ -212,7 +212,7 @@ TEST_F(Evaluate, TwoMethodsAreComparedSampleBySample) {
   EXPECT_EQ(alone.exit_code, 2);
 }
 
-TEST_F(Evaluate, AFlagThatIsNotGivenOrSaidToBeFalseIsFalse) {
+TEST_F(Evaluate, AFlagThatIsOmittedOrSetToFalseIsFalse) {
   // A published script's boolean option was always true: bool("False").
   predict();
   const auto measures_surfaces = [&](const Words& more) {
@@ -225,7 +225,7 @@ TEST_F(Evaluate, AFlagThatIsNotGivenOrSaidToBeFalseIsFalse) {
   EXPECT_FALSE(measures_surfaces({"--without-surfaces"}));
 }
 
-TEST_F(Evaluate, SetsThatCannotBeMeasuredAreRefusedInASentence) {
+TEST_F(Evaluate, InvalidSetsAreRefusedWithOneMessage) {
   predict();
   const HandSet good = predictions();
   HandSet set = good;

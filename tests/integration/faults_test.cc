@@ -30,7 +30,12 @@ class Faults : public ::testing::Test {
   TemporaryDirectory folder_;
 };
 
-TEST_F(Faults, ALossThatStaysInfiniteStopsTheRunAndKeepsTheBatch) {
+TEST_F(Faults, CudaGraphsOnACpuAreRefused) {
+  EXPECT_THAT(expect_error(fixture_.train_prior(folder_ / "run", 2, {"fit.cuda_graph=true"})),
+              HasSubstr("train with --device cuda"));
+}
+
+TEST_F(Faults, ALossThatStaysInfiniteStopsTheRunAndSavesTheBatch) {
   // One vertex, without weight in any joint, is too large for sums in float32.
   HandModel broken = read_hand_model(fixture_.hand());
   for (const Side side : kSides) {
@@ -41,11 +46,11 @@ TEST_F(Faults, ALossThatStaysInfiniteStopsTheRunAndKeepsTheBatch) {
   write_hand_model(folder_ / "broken.h5", broken);
   const Words overflowing = {"hand=" + (folder_ / "broken.h5").string(), "fit.max_bad_steps=6", "fit.log_every=3",
                              "fit.validate_every=1000"};
-  const std::string said = expect_error(fixture_.train_prior(folder_ / "run", 100, overflowing));
-  EXPECT_THAT(said, HasSubstr("step 0 was skipped"));
-  EXPECT_THAT(said, HasSubstr("its samples: row "));
-  EXPECT_THAT(said, HasSubstr("the last 6 steps had no finite loss"));
-  EXPECT_THAT(said, HasSubstr("--replay"));
+  const std::string message = expect_error(fixture_.train_prior(folder_ / "run", 100, overflowing));
+  EXPECT_THAT(message, HasSubstr("step 0 was skipped"));
+  EXPECT_THAT(message, HasSubstr("its samples: row "));
+  EXPECT_THAT(message, HasSubstr("the last 6 steps had no finite loss"));
+  EXPECT_THAT(message, HasSubstr("--replay"));
   EXPECT_THAT(bytes_of(folder_ / "run/log.jsonl"), HasSubstr("\"skipped_steps\":6"));
   const auto batch = folder_ / "run/faults/step_5_process_0.safetensors";
   ASSERT_TRUE(std::filesystem::exists(batch));
@@ -64,7 +69,7 @@ TEST_F(Faults, ALossThatStaysInfiniteStopsTheRunAndKeepsTheBatch) {
 }
 
 // A file size limit affects checkpoints but not small files, like a nearly full disk.
-TEST_F(Faults, AFullDiskEndsNothingBeforeTheEnd) {
+TEST_F(Faults, AFullDiskDoesNotStopTheTraining) {
   const auto words = [&](int64_t steps) { return fixture_.train_prior(folder_ / "run", steps, {"fit.checkpoint_every=2"}); };
   EXPECT_EQ(run(words(20) + Words{"--stop-after", "4"}).exit_code, 0);
   const std::string before = bytes_of(folder_ / "run/checkpoints/last.resume.safetensors");
@@ -72,10 +77,10 @@ TEST_F(Faults, AFullDiskEndsNothingBeforeTheEnd) {
     const rlimit small{100000, 100000};
     setrlimit(RLIMIT_FSIZE, &small);
   };
-  const std::string said = expect_error(words(20) + Words{"--resume"}, limited);
-  EXPECT_THAT(said, HasSubstr("trying again"));
-  EXPECT_THAT(said, HasSubstr("the last checkpoint could not be written"));
-  EXPECT_THAT(said, HasSubstr("--resume"));
+  const std::string message = expect_error(words(20) + Words{"--resume"}, limited);
+  EXPECT_THAT(message, HasSubstr("trying again"));
+  EXPECT_THAT(message, HasSubstr("the last checkpoint could not be written"));
+  EXPECT_THAT(message, HasSubstr("--resume"));
   EXPECT_EQ(bytes_of(folder_ / "run/checkpoints/last.resume.safetensors"), before);
   // There is disk space again.
   EXPECT_EQ(run(words(20) + Words{"--resume"}).exit_code, 0);
@@ -83,12 +88,12 @@ TEST_F(Faults, AFullDiskEndsNothingBeforeTheEnd) {
 }
 
 TEST_F(Faults, ARunFolderThatCannotBeWrittenIsNamedBeforeAnyStep) {
-  const std::string said = expect_error(fixture_.train_prior("/proc/interprior_run", 4));
-  EXPECT_THAT(said, HasSubstr("/proc/interprior_run"));
-  EXPECT_EQ(said.find("train "), std::string::npos) << said;
+  const std::string message = expect_error(fixture_.train_prior("/proc/interprior_run", 4));
+  EXPECT_THAT(message, HasSubstr("/proc/interprior_run"));
+  EXPECT_EQ(message.find("train "), std::string::npos) << message;
 }
 
-TEST_F(Faults, ImagesDeletedMeanwhileEndTheRunButNotWhatItLearned) {
+TEST_F(Faults, DeletedImagesEndTheRunWithACheckpoint) {
   const auto images = folder_ / "images";
   std::filesystem::copy(fixture_.images(), images, std::filesystem::copy_options::recursive);
   Words words =
@@ -103,15 +108,15 @@ TEST_F(Faults, ImagesDeletedMeanwhileEndTheRunButNotWhatItLearned) {
   EXPECT_GT(std::stoll(Safetensors(folder_ / "run/checkpoints/last.safetensors").metadata().at("step")), 0);
 }
 
-TEST_F(Faults, TooLittleMemorySaysWhatToLower) {
+TEST_F(Faults, TooLittleMemoryNamesTheKeysToLower) {
   const auto limited = [] {
     const rlimit small{rlim_t{6} << 30, rlim_t{6} << 30};
     setrlimit(RLIMIT_AS, &small);
   };
-  const std::string said = expect_error(
+  const std::string message = expect_error(
       fixture_.train_prior(folder_ / "run", 4, {"loader.batch=65536", "loader.workers=0", "model.width=1024"}), limited);
-  EXPECT_THAT(said, HasSubstr("too little memory"));
-  EXPECT_THAT(said, HasSubstr("fit.accumulate"));
+  EXPECT_THAT(message, HasSubstr("too little memory"));
+  EXPECT_THAT(message, HasSubstr("fit.accumulate"));
 }
 
 TEST_F(Faults, TwoProcessesDoNotTrainInOneFolder) {

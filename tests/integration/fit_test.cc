@@ -41,9 +41,9 @@ class FitCommand : public ::testing::Test {
   TemporaryDirectory folder_;
 };
 
-TEST_F(FitCommand, WritesWhatPredictWritesAndThePageOfKeypoints) {
+TEST_F(FitCommand, WritesTheFilesOfPredictAndThePageOfKeypoints) {
   write("keypoints.json", two_hands());
-  const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg"});
+  const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg", "--write", "json,overlay,obj,ply,glb"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   for (const char* name : {"photo.json", "photo.glb", "photo_right.obj", "photo_left.ply", "photo_overlay.jpg",
                            "photo_keypoints.jpg", "photo_side.jpg", "hands.h5", "report.html"})
@@ -72,7 +72,7 @@ TEST_F(FitCommand, WithoutImagesNeedsTheirSize) {
   EXPECT_FALSE(has("photo.json"));
 }
 
-TEST_F(FitCommand, RefusesTheGaussianOfAPriorThatHoldsNone) {
+TEST_F(FitCommand, RefusesTheGaussianOfAPriorWithoutOne) {
   std::filesystem::copy_file(std::filesystem::path(INTERPRIOR_SOURCE_DIR) / "tests/golden/prior_format_2.safetensors",
                              folder_ / "prior.safetensors", std::filesystem::copy_options::overwrite_existing);
   write("keypoints.json", two_hands());
@@ -81,7 +81,7 @@ TEST_F(FitCommand, RefusesTheGaussianOfAPriorThatHoldsNone) {
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("format 2"), HasSubstr("prior.safetensors"), HasSubstr("--prior code")));
 }
 
-TEST_F(FitCommand, CountsWhatItLeavesOut) {
+TEST_F(FitCommand, CountsSkippedInputs) {
   json document = two_hands();
   document["images"]["photo.jpg"]["size"] = {10, 10};
   document["images"]["nowhere.jpg"] = two_hands()["images"]["photo.jpg"];
@@ -110,7 +110,7 @@ TEST_F(FitCommand, AnyKeyBecomesAFileNameInTheFolder) {
   EXPECT_THAT(huge.err, HasSubstr("size_too_large"));
 }
 
-TEST_F(FitCommand, FitsOneHandAndSaysWhichIsAbsent) {
+TEST_F(FitCommand, FitsOneHandAndReportsTheAbsentOne) {
   json document = two_hands();
   document["images"]["photo.jpg"]["pairs"][0].erase("left");
   write("keypoints.json", document);

@@ -94,7 +94,8 @@ inline const Fixture& fixture() {
     const int lock = open((root / "lock").c_str(), O_CREAT | O_RDWR, 0600);
     if (lock < 0 || flock(lock, LOCK_EX) != 0) throw std::runtime_error("cannot lock " + root.string());
     Fixture fixture{root / "fixture"};
-    std::string key = std::to_string(std::filesystem::last_write_time(INTERPRIOR_BINARY).time_since_epoch().count());
+    std::string key = std::to_string(
+        std::filesystem::last_write_time(INTERPRIOR_BUILD_DIR "/lib/libinterprior_cpu.so").time_since_epoch().count());
     for (const Words& words : fixture.recipe())
       for (const std::string& word : words) key += " " + word;
     if (bytes_of(fixture.folder / "key") != key) {

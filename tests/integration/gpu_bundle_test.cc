@@ -65,7 +65,7 @@ TEST_F(GpuBundle, EveryBenchmarkProgramThatIsBuiltListsItsBenchmarks) {
       << errors();
 }
 
-TEST_F(GpuBundle, TakesNoFolderOfAnother) {
+TEST_F(GpuBundle, RefusesAFolderThatItDidNotCreate) {
   need("torch");
   std::filesystem::create_directory(folder_ / "mine");
   std::ofstream(folder_ / "mine/notes.txt") << "mine";
@@ -74,7 +74,7 @@ TEST_F(GpuBundle, TakesNoFolderOfAnother) {
   EXPECT_EQ(bytes_of(folder_ / "mine/notes.txt"), "mine");
 }
 
-TEST_F(GpuBundle, ATableTakesThePlaceOfTheSameGpusEarlierOne) {
+TEST_F(GpuBundle, ATableReplacesTheEarlierOneOfTheSameGpu) {
   need("torch");
   ASSERT_EQ(run({"-c", R"(import sys
 sys.path.insert(0, ")" + (source_ / "tools/gpu").string() +

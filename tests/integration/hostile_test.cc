@@ -73,7 +73,7 @@ TEST_F(Hostile, ValuesOfTheWrongTypeOrRange) {
   expect_error({"train", "prior", file("broken.yaml", "fit: [1, 2\n"), "--run", "run"}, HasSubstr("broken.yaml"));
 }
 
-TEST_F(Hostile, FilesThatAreNotThere) {
+TEST_F(Hostile, MissingFiles) {
   expect_error({"train", "prior", "absent.yaml", "--run", "run"}, HasSubstr("absent.yaml"));
   expect_error(train({"data.train.path=absent.h5"}), HasSubstr("absent.h5"));
   expect_error(train({"hand=absent.h5"}), HasSubstr("absent.h5"));
@@ -102,7 +102,7 @@ TEST_F(Hostile, TruncatedFiles) {
   expect_error({"inspect", (folder_ / "root").string()}, HasSubstr("InterHand2.6M_test_joint_3d.json"));
 }
 
-TEST_F(Hostile, FilesThatAreSomethingElse) {
+TEST_F(Hostile, FilesOfAnotherKind) {
   const std::string text = file("notes.safetensors", "these are notes, and no network at all");
   expect_error({"evaluate", text}, HasSubstr("notes.safetensors"));
   expect_error({"inspect", file("notes.txt", "hello")}, HasSubstr("notes.txt"));
@@ -127,7 +127,7 @@ TEST_F(Hostile, CheckpointsOfAnotherKindOrConfig) {
   EXPECT_THAT(outcome.err, HasSubstr("model.width: 32 -> 48"));
 }
 
-TEST_F(Hostile, AnotherHandThanTheCheckpoints) {
+TEST_F(Hostile, AnotherHandFileThanTheCheckpoints) {
   HandModel hand = read_hand_model(fixture_.hand());
   for (const Side side : kSides) hand.hand[side].v_template.mul_(1.01);
   write_hand_model(folder_ / "larger.h5", hand);
@@ -138,7 +138,7 @@ TEST_F(Hostile, AnotherHandThanTheCheckpoints) {
                HasSubstr("larger.h5"));
 }
 
-TEST_F(Hostile, BoxesThatShowNothing) {
+TEST_F(Hostile, InvalidBoxes) {
   const std::string photo = fixture_.image().string();
   for (const char* box : {"1,2,3", "a,b,c,d", "10,10,-5,20", "10,10,0,0", "90000,10,50,50", "nan,1,2,3"})
     expect_error(predict({photo, "--box", box}), HasSubstr("box"));
@@ -154,7 +154,7 @@ TEST_F(Hostile, FoldersWithoutImages) {
   expect_error(fixture_.train_sampler(folder_ / "run", 1, {source}), HasSubstr("empty"));
 }
 
-TEST_F(Hostile, PlacesThatCannotBeWritten) {
+TEST_F(Hostile, OutputsThatCannotBeWritten) {
   const std::string no_folder = file("file", "not a folder"), below = no_folder + "/below";
   expect_error({"prepare", "hand", "--procedural", "--out", below + ".h5"}, HasSubstr(no_folder));
   expect_error({"synthesize", "patterns", below + ".h5", "--count", "4"}, HasSubstr(no_folder));
@@ -169,7 +169,7 @@ TEST_F(Hostile, PlacesThatCannotBeWritten) {
                HasSubstr("images"));  // the folder is not empty
 }
 
-TEST_F(Hostile, DevicesAndProtocolsThatAreNotThere) {
+TEST_F(Hostile, UnknownDevicesAndProtocols) {
   for (const char* device : {"tpu", "cuda:99"}) {
     expect_error({"train", "prior", "--device", device, "--run", "run"}, HasSubstr(device));
     expect_error({"evaluate", fixture_.sampler().string(), "--device", device}, HasSubstr(device));
@@ -178,7 +178,7 @@ TEST_F(Hostile, DevicesAndProtocolsThatAreNotThere) {
                AllOf(HasSubstr("intaghnd"), HasSubstr("intaghand")));
 }
 
-TEST_F(Hostile, NumbersThatAreNone) {
+TEST_F(Hostile, PatternsThatAreNotFinite) {
   Patterns patterns = read_patterns(fixture_.patterns());
   TensorFileWriter writer(folder_ / "nan.h5", "interprior.patterns", 1);
   patterns.pose[5][1][7] = std::nan("");

@@ -55,7 +55,7 @@ std::vector<double> distances(const KeypointImage& image, const ImageRecord& rec
   return distances;
 }
 
-TEST_F(SetKeypoints, AreTheProjectedJointsUnderTheSetsIds) {
+TEST_F(SetKeypoints, AreTheProjectedJointsWithTheSetsIds) {
   synthesise();
   ASSERT_EQ(convert({"--split", "train"}), 0) << errors();
   const KeypointFile file = read("out.json");
@@ -76,7 +76,7 @@ TEST_F(SetKeypoints, AreTheProjectedJointsUnderTheSetsIds) {
   }
 }
 
-TEST_F(SetKeypoints, AreDisturbedAsAsked) {
+TEST_F(SetKeypoints, HaveTheRequestedNoise) {
   synthesise();
   const ImageIndex index = read_images(folder_ / "images.h5", "train");
   const auto all_distances = [&](std::vector<std::string> words) {
@@ -116,7 +116,7 @@ TEST_F(SetKeypoints, AreDisturbedAsAsked) {
   EXPECT_GT(pair.hand.right->joints_in_camera->at(0)[2], 0.2);
 }
 
-TEST_F(SetKeypoints, OfATableOfImagesAndItsMistakes) {
+TEST_F(SetKeypoints, OfAnImageTableAndItsErrors) {
   const std::string table = R"(
 from images import write_images
 rng = np.random.default_rng(3)
@@ -162,7 +162,7 @@ np.save("places.npy", places)
 
 constexpr const char* kHand = "[[100 + 7 * i, 200 + i * i, 0.5] for i in range(21)]";
 
-TEST_F(KeypointScripts, KeypointsFromAPersonsOwnLines) {
+TEST_F(KeypointScripts, KeypointsFromAUsersScript) {
   need("numpy");
   const std::string begin =
       std::string("from keypoints import write_keypoints\nfrom whole_file import run\nhand = np.array(") + kHand + ")\n";
@@ -212,7 +212,7 @@ def found(x, y, label, score=0.9, mirrored_label=False, size=0.1):
     return hand_of(points, label, score, 400, 300, mirrored_label)
 )";
 
-TEST_F(KeypointScripts, LandmarksBecomePixelsOfTheRightSide) {
+TEST_F(KeypointScripts, LandmarksBecomePixelsOfTheCorrectHand) {
   need("numpy");
   ASSERT_EQ(lines(std::string(kLandmarks) + R"(
 hand = found(0.25, 0.5, "Right")
@@ -223,7 +223,7 @@ print(found(0.25, 0.5, "Right", mirrored_label=True)["side"], found(0.25, 0.5, "
   EXPECT_EQ(output(), "right [99.5, 149.5] [139.5, 149.5] 0.0 -20.0\nleft right\n");
 }
 
-TEST_F(KeypointScripts, HandsOfTwoPeopleArePairedByNearness) {
+TEST_F(KeypointScripts, HandsOfTwoPeopleArePairedByDistance) {
   need("numpy");
   ASSERT_EQ(lines(std::string(kLandmarks) + R"(
 from keypoints import write_keypoints
@@ -333,7 +333,7 @@ TEST_F(KeypointScripts, MistakesInCocoWholeBodyAreCountedOrNamed) {
 }
 
 // Frames of the real data set, if it is next to the project.
-TEST_F(SetKeypoints, OfRealFramesShowNothingWrong) {
+TEST_F(SetKeypoints, OfRealFramesHaveNoFindings) {
   const std::filesystem::path root = source_ / "../shared/real_interhand";
   if (!std::filesystem::exists(root)) GTEST_SKIP() << "there is no " << root;
   const Outcome prepared = run_program({"prepare", "interhand", root.string(), "--out", "images.h5"}, folder_.path());

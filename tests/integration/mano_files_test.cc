@@ -58,7 +58,7 @@ TEST_F(ManoFilesCommand, MakesTheHandTheyDescribeOfEveryProtocol) {
   }
 }
 
-TEST_F(ManoFilesCommand, LeavesAMendedLeftHandAlone) {
+TEST_F(ManoFilesCommand, KeepsACorrectedLeftHand) {
   make_pickles({"--mended"});
   const Outcome outcome = prepare();
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -67,7 +67,7 @@ TEST_F(ManoFilesCommand, LeavesAMendedLeftHandAlone) {
   EXPECT_TRUE(torch::equal(actual.read("left/shapedirs", torch::kFloat64), expected.read("left/shapedirs", torch::kFloat64)));
 }
 
-TEST_F(ManoFilesCommand, RefusesWhatAsksForMoreThanData) {
+TEST_F(ManoFilesCommand, RefusesPicklesThatAreMoreThanData) {
   for (const std::string protocol : {"0", "2", "4"}) {
     make_pickles({"--protocol", protocol, "--hostile"});
     const Outcome outcome = prepare();
@@ -78,7 +78,7 @@ TEST_F(ManoFilesCommand, RefusesWhatAsksForMoreThanData) {
   }
 }
 
-TEST_F(ManoFilesCommand, AsksForFingerTipsWhereTheHandIsNotMANOs) {
+TEST_F(ManoFilesCommand, RequiresFingertipsForHandsOtherThanMANOs) {
   make_pickles({});
   EXPECT_THAT(prepare({}).err, AllOf(HasSubstr("error: the model has 931 vertices"), HasSubstr("--tips")));
   EXPECT_THAT(prepare({"--tips", "1,2,3"}).err, HasSubstr("error: the finger tips are not 5 different vertices"));
@@ -90,7 +90,7 @@ TEST_F(ManoFilesCommand, AsksForFingerTipsWhereTheHandIsNotMANOs) {
   EXPECT_FALSE(std::filesystem::exists(hand()));
 }
 
-TEST_F(ManoFilesCommand, NamesWhatIsMissing) {
+TEST_F(ManoFilesCommand, NamesMissingFiles) {
   std::filesystem::create_directories(mano());
   const Outcome outcome = prepare();
   EXPECT_EQ(outcome.exit_code, 1);

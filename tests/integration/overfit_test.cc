@@ -32,7 +32,7 @@ Patterns patterns_of(const ImageDataset& data, const TwoHands& hands) {
   return patterns;
 }
 
-TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
+TEST(OverfitTest, PriorThenSamplerReachThreeMillimetresOnSixteenSamples) {
   at::set_num_threads(2);
   const TemporaryDirectory folder;
   const HandModel hand = procedural_hand();
@@ -81,7 +81,7 @@ TEST(OverfitTest, PriorThenSamplerComeBelowThreeMillimetresOnSixteenSamples) {
   sampler.data.augmentation.enabled = false;
   sampler.loader.batch = 16;
   sampler.model.image_size = 64;
-  sampler.model.extraction = {TrunkKind::resnet18, 16, 32, 32, FeatureSource::decoder};
+  sampler.model.extraction = {BackboneKind::resnet18, 16, 32, 32, FeatureSource::decoder};
   sampler.model.fusion.patch = 4;
   sampler.model.fusion.depth = 1;
   sampler.model.fusion.width = 64;

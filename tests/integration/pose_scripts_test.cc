@@ -56,7 +56,7 @@ TEST_F(PoseScripts, FreiHandIsRelativeToTheMeanPose) {
   expect_rows("freihand", "FreiHAND");
 }
 
-TEST_F(PoseScripts, AWrongMeanPoseIsSeenInTheDataSetsOwnJoints) {
+TEST_F(PoseScripts, AWrongMeanPoseIsDetectedByTheDataSetsJoints) {
   EXPECT_EQ(convert("freihand", {"freihand", "other_mean.h5", "poses.h5"}), 1);
   expect_refused("do not match the data set");
 }
@@ -76,14 +76,14 @@ TEST_F(PoseScripts, H2o3dHasBothHands) {
   expect_rows("h2o3d", "H2O-3D", /*joints=*/false);
 }
 
-TEST_F(PoseScripts, DexYcbIsOfPrincipalComponentsAndSaidOncePerMoment) {
+TEST_F(PoseScripts, DexYcbStoresPrincipalComponentsAndIsUsedOncePerFrame) {
   ASSERT_EQ(convert("dexycb", {"dexycb", "mano", "poses.h5", "--hand", "hand.h5"}), 0) << errors();
   EXPECT_THAT(errors(), HasSubstr("hand_not_annotated: 2"));
   EXPECT_THAT(output(), HasSubstr("6 poses"));
   expect_rows("dexycb", "DexYCB");
 }
 
-TEST_F(PoseScripts, ManosFilesAreReadWhoeverWroteThem) {
+TEST_F(PoseScripts, ManosFilesOfEveryPickleProtocolAreRead) {
   for (const std::string protocol : {"0", "1", "2", "3", "4", "5"}) {
     ASSERT_EQ(script("tests/reference/fake_mano.py", {"hand.h5", "mano_" + protocol, "--protocol", protocol}), 0) << errors();
     EXPECT_EQ(lines("import h5py\n"
@@ -132,7 +132,7 @@ write_poses("poses.h5", pose=pose, shape=np.zeros((2, 10)), side=["left", "right
 }
 
 // Poses whose joints differ from the data set's, with typical mistakes of converters.
-TEST_F(PoseScripts, PosesThatDoNotGiveTheJointsAreRefused) {
+TEST_F(PoseScripts, PosesThatDoNotMatchTheJointsAreRefused) {
   const std::string begin = R"(
 import h5py
 from poses import *
@@ -180,7 +180,7 @@ TEST_F(PoseScripts, PointersAndConvertedLineEndsAreNamed) {
   EXPECT_EQ(convert("dexycb", {"dexycb", ".", "poses.h5"}), 0) << "MANO's files may be in a folder mano/: " << errors();
 }
 
-TEST_F(PoseScripts, AnEndingScriptLeavesNothing) {
+TEST_F(PoseScripts, AnInterruptedScriptLeavesNoFile) {
   for (const char* end : {"os.kill(os.getpid(), signal.SIGTERM)", "os.kill(os.getpid(), signal.SIGINT)",
                           "os.kill(os.getpid(), signal.SIGHUP)", "raise OSError(28, 'No space left', temporary)"}) {
     const std::string code = std::string(
@@ -196,14 +196,14 @@ TEST_F(PoseScripts, AnEndingScriptLeavesNothing) {
   }
 }
 
-TEST_F(PoseScripts, AMissingPackageIsOneSentence) {
+TEST_F(PoseScripts, AMissingPackageIsOneErrorMessage) {
   EXPECT_EQ(run({"-S", (source_ / "data_scripts/freihand_poses.py").string(), "freihand", "hand.h5", "poses.h5"}), 1);
   EXPECT_THAT(errors(), AllOf(::testing::StartsWith("error: "), HasSubstr("numpy"), HasSubstr(".venv/bin/python")));
   const std::string text = errors();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
 }
 
-TEST_F(PoseScripts, WhatIsNoPoseIsNamed) {
+TEST_F(PoseScripts, InvalidPosesAreNamed) {
   const auto refused = [&](const std::string& change, const std::string& words) {
     EXPECT_EQ(lines("from poses import write_poses\nfrom whole_file import run\n"
                     "what = dict(pose=np.zeros((2, 48)), shape=np.zeros((2, 10)), side='right', split='train', source='A',\n"

@@ -51,11 +51,12 @@ class PredictKeypoints : public ::testing::Test {
   TemporaryDirectory folder_;
 };
 
-TEST_F(PredictKeypoints, WritesWhatPredictWrites) {
+TEST_F(PredictKeypoints, WritesTheFilesOfPredict) {
   train();
   EXPECT_EQ(Safetensors(folder_ / "cues.safetensors").metadata().at("cues"), "keypoints");
   write("keypoints.json", two_hands());
-  const Outcome outcome = predict({"photo.jpg", "--keypoints", "keypoints.json", "--features", "F.h5"});
+  const Outcome outcome =
+      predict({"photo.jpg", "--keypoints", "keypoints.json", "--features", "F.h5", "--write", "json,overlay,obj,ply,glb"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   for (const char* name : {"photo.json", "photo.glb", "photo_right.obj", "photo_left.ply", "photo_overlay.jpg"})
     EXPECT_TRUE(has(name)) << name;
@@ -82,7 +83,7 @@ TEST_F(PredictKeypoints, WritesWhatPredictWrites) {
   EXPECT_TRUE(has("photo_overlay.jpg"));
 }
 
-TEST_F(PredictKeypoints, ItsSampleIsOneMoreStartOfAFit) {
+TEST_F(PredictKeypoints, ItsSampleIsAnAdditionalStartOfAFit) {
   train();
   write("keypoints.json", two_hands());
   std::filesystem::copy_file(fixture_.prior(), folder_ / "prior.safetensors");
@@ -131,7 +132,7 @@ TEST_F(PredictKeypoints, CamerasAndSeveralPairs) {
   EXPECT_THAT(outcome.err, HasSubstr("left_hand_absent: 1 of 3, first photo_3"));
 }
 
-TEST_F(PredictKeypoints, CountsWhatItLeavesOut) {
+TEST_F(PredictKeypoints, CountsSkippedInputs) {
   train();
   json document = two_hands();
   for (int i = 0; i < 17; ++i) document["images"]["photo.jpg"]["pairs"][0]["left"][i] = nullptr;
@@ -161,7 +162,7 @@ TEST_F(PredictKeypoints, CountsWhatItLeavesOut) {
 }
 
 // Keys may be any text; outputs named after them stay in the folder.
-TEST_F(PredictKeypoints, NamesOfImagesBecomeNamesOfFiles) {
+TEST_F(PredictKeypoints, ImageNamesBecomeFileNames) {
   train();
   json document = two_hands();
   json image = document["images"]["photo.jpg"];
@@ -182,7 +183,7 @@ TEST_F(PredictKeypoints, NamesOfImagesBecomeNamesOfFiles) {
 }
 
 // A wrong order of joints is detected by the bone lengths.
-TEST_F(PredictKeypoints, AnotherOrderOfJointsIsNoticed) {
+TEST_F(PredictKeypoints, AnotherJointOrderIsDetected) {
   train();
   json document = two_hands();
   document["images"] = json::object();
@@ -205,7 +206,7 @@ TEST_F(PredictKeypoints, AnotherOrderOfJointsIsNoticed) {
   EXPECT_TRUE(has("photo_29.json")) << accepted.err;
 }
 
-TEST_F(PredictKeypoints, RefusesNetworksThatNeedMore) {
+TEST_F(PredictKeypoints, RefusesNetworksThatNeedOtherInputs) {
   write("keypoints.json", two_hands());
   const auto refused = [&](const std::string& checkpoint, const Words& more = {"--keypoints", "keypoints.json"}) {
     const Outcome outcome = predict(Words{"photo.jpg"} + more, checkpoint);
@@ -230,7 +231,7 @@ TEST_F(PredictKeypoints, RefusesNetworksThatNeedMore) {
   }
 }
 
-TEST_F(PredictKeypoints, ACueStageThatNeverSawKeypointsIsReported) {
+TEST_F(PredictKeypoints, ACueStageNotTrainedOnKeypointsIsReported) {
   train({"data.cues=image"});
   write("keypoints.json", two_hands());
   const Outcome outcome = predict({"photo.jpg", "--keypoints", "keypoints.json"});

@@ -36,10 +36,10 @@ class PredictInSmplx : public PythonScripts {
   const Fixture& fixture_ = fixture();
 };
 
-TEST_F(PredictInSmplx, ThePagesLinesGiveTheVeryHandOfTheMesh) {
+TEST_F(PredictInSmplx, TheDocumentedCodeReproducesThePredictedMesh) {
   std::filesystem::copy_file(fixture_.image(), folder_ / "photo.jpg");
   const Outcome outcome = run_program({"predict", fixture_.sampler().string(), "photo.jpg", "--box", "40,100,250,250", "--hand",
-                                       fixture_.hand().string(), "--out", "out"},
+                                       fixture_.hand().string(), "--out", "out", "--write", "json,obj"},
                                       folder_.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const std::string page = python_of_the_page();

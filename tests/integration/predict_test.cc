@@ -3,6 +3,9 @@
 #include <sys/resource.h>
 
 #include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/videoio.hpp>
 
 #include "fixture.h"
 #include "interprior/base/files/tensor_file.h"
@@ -53,7 +56,7 @@ class PredictCommand : public ::testing::Test {
 
 const Words kBox = {"--box", "40,100,250,250"};
 
-TEST_F(PredictCommand, EndsWithOneAndTheListWhereAnythingWasLeftOut) {
+TEST_F(PredictCommand, SkippedInputsAreListedAndExitWithOne) {
   photo("photos/a.jpg");
   photo("photos/z.jpg");
   file("photos/broken.jpg", bytes_of(fixture_.image()).substr(0, 3000));
@@ -70,7 +73,7 @@ TEST_F(PredictCommand, EndsWithOneAndTheListWhereAnythingWasLeftOut) {
   EXPECT_FALSE(has("broken"));
 }
 
-TEST_F(PredictCommand, ABrokenImageAmongNamedOnesDoesNotStopTheOthers) {
+TEST_F(PredictCommand, ADamagedImageAmongNamedOnesDoesNotStopTheOthers) {
   file("broken.jpg", "no image");
   photo("good.jpg");
   const Outcome outcome = predict(Words{"broken.jpg", "good.jpg"} + kBox);
@@ -137,7 +140,7 @@ TEST_F(PredictCommand, BoxesOfCocoBelongToImagesOfTheirSize) {
               AllOf(HasSubstr("no_box: 1"), HasSubstr("size_differs: 1")));
 }
 
-TEST_F(PredictCommand, SaysWhatIsSuspicious) {
+TEST_F(PredictCommand, ReportsSuspiciousInputs) {
   photo("a.jpg");
   const Outcome far = predict({"a.jpg", "--box", "40,100,250,250", "--focal", "25000"});
   EXPECT_EQ(far.exit_code, 0) << far.err;
@@ -166,7 +169,7 @@ TEST_F(PredictCommand, AnAbsentHandIsReportedBelowTheThreshold) {
   EXPECT_EQ(predict({"a.jpg", "--presence", "2"}).exit_code, 2);
 }
 
-TEST_F(PredictCommand, ResultsDoNotLieAmongThePhotographs) {
+TEST_F(PredictCommand, OutputsAreNotWrittenAmongThePhotographs) {
   photo("photos/a.jpg");
   for (const Words& inputs : {Words{"photos"}, Words{"photos/a.jpg"}, Words{"./photos/../photos"}}) {
     const Outcome outcome = predict(inputs + Words{"--out", "photos"});
@@ -224,6 +227,73 @@ TEST_F(PredictCommand, AFullDiskStopsAtOnce) {
     EXPECT_THAT(outcome.err, AllOf(Not(HasSubstr("/b")), Not(HasSubstr(".interprior-")), Not(HasSubstr("left out"))));
     EXPECT_THAT(files_of("out"), SizeIs(0));
   }
+}
+
+// A video of `frames` shifted copies of the photograph; false if this OpenCV writes none.
+bool write_video(const std::filesystem::path& file, const std::filesystem::path& photo, int frames) {
+  const cv::Mat image = cv::imread(photo.string());
+  cv::VideoWriter writer(file.string(), cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 12, {301, 281});
+  for (int i = 0; writer.isOpened() && i < frames; ++i) writer.write(image(cv::Rect(i, 2 * i, 301, 281)).clone());
+  return writer.isOpened();
+}
+
+std::vector<cv::Mat> frames_of(const std::filesystem::path& file, double& rate) {
+  cv::VideoCapture capture(file.string());
+  rate = capture.get(cv::CAP_PROP_FPS);
+  std::vector<cv::Mat> frames;
+  for (cv::Mat frame; capture.read(frame);) frames.push_back(frame.clone());
+  return frames;
+}
+
+TEST_F(PredictCommand, AVideoBecomesOneFileOfLinesAndOneVideo) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 4)) GTEST_SKIP() << "this OpenCV writes no video";
+  const Outcome outcome = predict({"clip.avi"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(files_of("out"), ::testing::UnorderedElementsAre("clip.jsonl", "clip_overlay.mp4"));
+  std::istringstream lines(bytes_of(folder_ / "out/clip.jsonl"));
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const json hands = json::parse(line, nullptr, false);
+    ASSERT_FALSE(hands.is_discarded());
+    EXPECT_EQ(hands["sample"], "clip_00000" + std::to_string(count));
+    EXPECT_EQ(hands["right"]["joints"].size(), 21u);
+  }
+  EXPECT_EQ(count, 4);
+  double rate = 0, ignored = 0;
+  const std::vector<cv::Mat> overlays = frames_of(folder_ / "out/clip_overlay.mp4", rate);
+  const std::vector<cv::Mat> frames = frames_of(folder_ / "clip.avi", ignored);
+  ASSERT_EQ(overlays.size(), 4u);
+  EXPECT_NEAR(rate, 12, 0.01);
+  EXPECT_EQ(overlays[0].size(), cv::Size(302, 282));  // even
+  for (size_t i = 0; i < 4; ++i) {                    // a video compresses; hands cover a part of the frame
+    cv::Mat difference;
+    cv::absdiff(overlays[i](cv::Rect(0, 0, 301, 281)), frames[i], difference);
+    const double changed = cv::mean(difference > 60)[0] / 255;
+    EXPECT_LT(changed, 0.6);
+    EXPECT_LT(cv::mean(difference(cv::Rect(0, 0, 20, 20)))[0], 12) << "a corner without hands";
+  }
+}
+
+TEST_F(PredictCommand, AStoppedVideoIsCompleteUpToThere) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 15)) GTEST_SKIP() << "this OpenCV writes no video";
+  Program program(words({"clip.avi", "clip.avi", "--write", "json,overlay,glb"}), folder_.path());
+  ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / "out/clip_000003.glb"); }));
+  program.send(SIGTERM);
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  const std::string text = bytes_of(folder_ / "out/clip.jsonl");
+  const auto lines = std::count(text.begin(), text.end(), '\n');
+  EXPECT_GE(lines, 4);
+  double rate = 0;
+  EXPECT_EQ(frames_of(folder_ / "out/clip_overlay.mp4", rate).size(), static_cast<size_t>(lines));
+}
+
+TEST_F(PredictCommand, UnknownKindsOfOutputAreRefusedBeforeAnyWork) {
+  photo("photo.jpg");
+  const Outcome outcome = predict(Words{"photo.jpg", "--write", "json,fbx"} + kBox);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.errors().at(0), AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, obj, ply and glb")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
 }
 
 }  // namespace

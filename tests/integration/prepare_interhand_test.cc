@@ -44,7 +44,7 @@ class PrepareInterHand : public ::testing::Test {
   TemporaryDirectory folder_;
 };
 
-TEST_F(PrepareInterHand, TheIndexSaysWhatTheRootSays) {
+TEST_F(PrepareInterHand, TheIndexHasTheContentsOfTheRoot) {
   ASSERT_EQ(prepare({"--scan-images", "--pack", (folder_ / "shards").string()}).exit_code, 0);
   nlohmann::json of_root = inspect(root()), of_index = inspect(index());
   EXPECT_EQ(of_index["kind"], "images");
@@ -57,7 +57,7 @@ TEST_F(PrepareInterHand, TheIndexSaysWhatTheRootSays) {
   EXPECT_FALSE(fs::exists(index().string() + ".lock"));
 }
 
-TEST_F(PrepareInterHand, TrainingFromTheIndexIsTrainingFromTheRoot) {
+TEST_F(PrepareInterHand, TrainingFromTheIndexEqualsTrainingFromTheRoot) {
   ASSERT_EQ(prepare().exit_code, 0);
   for (const auto& [run, data] : {std::pair{folder_ / "a", fixture_.images()}, {folder_ / "b", index()}}) {
     const Outcome outcome = run_program(
@@ -102,7 +102,7 @@ TEST_F(PrepareInterHand, DamagedAnnotationsAreNamedByTheirByte) {
   expect_error(prepare(), AllOf(HasSubstr("cannot read the file"), HasSubstr("train_data.json")));
 }
 
-TEST_F(PrepareInterHand, WhatIsNoRootIsNamed) {
+TEST_F(PrepareInterHand, AnInvalidRootIsNamed) {
   std::ofstream(folder_ / "file") << "x";
   fs::create_directory(folder_ / "empty");
   const auto prepare_of = [&](const char* name) {
@@ -126,7 +126,7 @@ TEST_F(PrepareInterHand, OneProcessAtATime) {
   EXPECT_EQ(prepare().exit_code, 0);
 }
 
-TEST_F(PrepareInterHand, AFullDiskLeavesWhatWasThere) {
+TEST_F(PrepareInterHand, AFullDiskKeepsTheExistingIndex) {
   ASSERT_EQ(prepare().exit_code, 0);
   const std::string before = bytes_of(index());
   const std::string command = "ulimit -f 4 && exec '" + std::string(INTERPRIOR_BINARY) + "' prepare interhand '" +

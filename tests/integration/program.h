@@ -76,7 +76,7 @@ class Program {
 
   void send(int signal) { kill(child_, signal); }
   pid_t process() const { return child_; }
-  std::string said() const { return bytes_of(streams_ / "err"); }  // stderr so far
+  std::string error_output() const { return bytes_of(streams_ / "err"); }  // stderr so far
 
   // Waits until the condition holds or the program has ended. Returns whether it holds.
   bool wait_for(const std::function<bool()>& condition) {

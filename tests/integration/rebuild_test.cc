@@ -68,7 +68,7 @@ TEST_F(Rebuild, MakesASetThatInspectDescribes) {
   EXPECT_EQ(single["joints_reversed"]["singles"], 0);
 }
 
-TEST_F(Rebuild, GoesOnWhereItWasKilled) {
+TEST_F(Rebuild, ResumesWhereItWasKilled) {
   ASSERT_EQ(run(command("straight.h5", "250", {"--threads", "1"})).exit_code, 0);
   const std::filesystem::path partial = folder_ / "killed.h5.partial";
   {
@@ -87,7 +87,7 @@ TEST_F(Rebuild, GoesOnWhereItWasKilled) {
   EXPECT_FALSE(std::filesystem::exists(partial));
 }
 
-TEST_F(Rebuild, SaysInOneSentenceWhatIsMissing) {
+TEST_F(Rebuild, ReportsMissingInputsInOneMessage) {
   expect_refused(command("out.h5", "0"), "above 0");
   expect_refused({"prepare", "two-hand", fixture_.patterns().string(), "--rebuild", "5", "--out", "out.h5"}, "--hand hand.h5");
   expect_refused({"prepare", "two-hand", fixture_.patterns().string(), "--rebuild", "5", "--out", "out.h5", "--hand", "none.h5"},

@@ -113,7 +113,7 @@ TEST_F(Resume, SignalsOfPreemptionSaveAndEndCleanly) {
 }
 
 // A scheduler's signal before the first step, or while the report is written, is no error.
-TEST_F(Resume, ASignalOutsideOfTheStepsEndsNothing) {
+TEST_F(Resume, ASignalOutsideTheStepsDoesNotFail) {
   expect_done(train("straight"));
   const auto last_step = [&](const std::string& name) {
     const auto last = folder_ / name / "checkpoints/last.safetensors";
@@ -132,7 +132,7 @@ TEST_F(Resume, ASignalOutsideOfTheStepsEndsNothing) {
 }
 
 // A job script blocks the signal while the program loads: an early signal stays pending until the handler is installed.
-TEST_F(Resume, ASignalOfTheFirstMomentStopsTheRunInOrder) {
+TEST_F(Resume, ASignalAtStartUpStopsTheRunCleanly) {
   Program program(train("first"), folder_.path(), [] {
     sigset_t user;
     sigemptyset(&user);
@@ -149,7 +149,7 @@ TEST_F(Resume, ASignalOfTheFirstMomentStopsTheRunInOrder) {
 }
 
 // The flow is fitted at validations, starting from the previous fit.
-TEST_F(Resume, AFlowIsFittedOnFromWhereItWas) {
+TEST_F(Resume, AFlowsFitIsResumed) {
   CheckpointInfo info;
   InteractionPrior narrow = load_prior(fixture_.prior(), &info);
   {
@@ -167,9 +167,9 @@ TEST_F(Resume, AFlowIsFittedOnFromWhereItWas) {
   EXPECT_GT(prior.tensor("flow.layers.0.change.output.weight").abs().max().item<double>(), 1e-4);  // the flow was kept
 }
 
-TEST_F(Resume, ARunUnderWayHasItsPage) {
+TEST_F(Resume, AnUnfinishedRunHasAReport) {
   Program program(fixture_.train_prior(folder_ / "run", 1000000), folder_.path());
-  ASSERT_TRUE(program.wait_for([&] { return !steps_logged("run").empty(); })) << program.said();
+  ASSERT_TRUE(program.wait_for([&] { return !steps_logged("run").empty(); })) << program.error_output();
   const Outcome report = run({"report", "run"});
   EXPECT_EQ(report.exit_code, 0) << report.err;
   EXPECT_THAT(bytes_of(folder_ / "run/report.html"), HasSubstr("Training loss"));
@@ -177,7 +177,7 @@ TEST_F(Resume, ARunUnderWayHasItsPage) {
   EXPECT_EQ(program.finish().exit_code, 0);
 }
 
-TEST_F(Resume, AgeTooMakesACheckpoint) {
+TEST_F(Resume, ElapsedTimeAlsoTriggersACheckpoint) {
   expect_done(
       fixture_.train_prior(folder_ / "run", 4, {"fit.checkpoint_every=1000", "fit.checkpoint_minutes=1e-9", "fit.keep_last=9"}));
   for (const char* step : {"1", "2", "3", "4"})
@@ -186,7 +186,7 @@ TEST_F(Resume, AgeTooMakesACheckpoint) {
         << step;
 }
 
-TEST_F(Resume, ADamagedCheckpointGivesWayToTheOneBeforeAndSaysSo) {
+TEST_F(Resume, ADamagedCheckpointIsReportedAndTheOneBeforeIsUsed) {
   expect_done(train("straight"));
   expect_done(train("damaged") + Words{"--stop-after", "20"});
   const auto newest = folder_ / "damaged/checkpoints/step_000000020.resume.safetensors";
@@ -200,7 +200,7 @@ TEST_F(Resume, ADamagedCheckpointGivesWayToTheOneBeforeAndSaysSo) {
   expect_same_end("straight", "damaged");
 }
 
-TEST_F(Resume, AnotherBatchGoesOnAfterTheSamplesSeen) {
+TEST_F(Resume, AnotherBatchSizeResumesAfterTheSamplesUsed) {
   expect_done(train("run") + Words{"--stop-after", "12"});
   const Outcome outcome = run(train("run", {"loader.batch=8"}) + Words{"--resume", "--stop-after", "14"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -209,7 +209,7 @@ TEST_F(Resume, AnotherBatchGoesOnAfterTheSamplesSeen) {
   EXPECT_EQ(Safetensors(folder_ / "run/checkpoints/last.resume.safetensors").metadata().at("samples"), "208");
 }
 
-TEST_F(Resume, ARunWithoutACheckpointBeginsAnew) {
+TEST_F(Resume, ARunWithoutACheckpointStartsOver) {
   std::filesystem::create_directories(folder_ / "run");
   expect_done(train("straight"));
   expect_done(train("early") + Words{"--stop-after", "1"});
@@ -221,7 +221,7 @@ TEST_F(Resume, ARunWithoutACheckpointBeginsAnew) {
 }
 
 // The marker file of an unfinished first checkpoint distinguishes it from a run whose resume files were deleted (next test).
-TEST_F(Resume, ARunKilledInItsFirstCheckpointBeginsAnew) {
+TEST_F(Resume, ARunKilledInItsFirstCheckpointStartsOver) {
   expect_done(train("straight"));
   expect_done(train("early") + Words{"--stop-after", "3"});
   for (const char* state : {"last.resume.safetensors", "step_000000003.resume.safetensors"})
@@ -234,7 +234,7 @@ TEST_F(Resume, ARunKilledInItsFirstCheckpointBeginsAnew) {
 }
 
 // A power cut may lose log lines; the run may also have been killed during a validation.
-TEST_F(Resume, AMeasurementThatIsMissingIsMade) {
+TEST_F(Resume, AMissingValidationIsRepeated) {
   expect_done(train("straight"));
   expect_done(train("cut"));
   const auto log = folder_ / "cut/log.jsonl";
@@ -245,7 +245,7 @@ TEST_F(Resume, AMeasurementThatIsMissingIsMade) {
   expect_same_end("straight", "cut");
 }
 
-TEST_F(Resume, ATrainedRunWithoutStatesIsNotTrainedOver) {
+TEST_F(Resume, ATrainedRunWithoutResumeFilesIsNotOverwritten) {
   expect_done(train("run"));
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "run/checkpoints"))
     if (entry.path().string().find(".resume.") != std::string::npos) std::filesystem::remove(entry.path());
@@ -257,7 +257,7 @@ TEST_F(Resume, ATrainedRunWithoutStatesIsNotTrainedOver) {
   EXPECT_EQ(bytes_of(folder_ / "run/log.jsonl"), log);
 }
 
-TEST_F(Resume, ARefusedResumeLeavesTheConfig) {
+TEST_F(Resume, ARefusedResumeKeepsTheConfig) {
   expect_done(train("run") + Words{"--stop-after", "6"});
   const std::string config = bytes_of(folder_ / "run/config.yaml");
   EXPECT_EQ(run(train("run", {"model.width=16"}) + Words{"--resume"}).exit_code, 1);

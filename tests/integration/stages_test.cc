@@ -66,7 +66,7 @@ TEST_F(Stages, RunInOneCommandAndResumeBetweenAndWithin) {
     Program program(train("parts", stage == "prior" ? Words{} : Words{"--resume"}), folder_.path());
     ASSERT_TRUE(program.wait_for([&] {
       return std::filesystem::exists(folder_ / "parts" / stage / "checkpoints/last.safetensors");
-    })) << program.said();
+    })) << program.error_output();
     program.send(SIGKILL);
     program.finish();
   }
@@ -80,7 +80,7 @@ TEST_F(Stages, RunInOneCommandAndResumeBetweenAndWithin) {
   }
 }
 
-TEST_F(Stages, AKeyThatCameSinceIsNoOtherConfig) {
+TEST_F(Stages, AKeyAddedSinceIsNotADifferentConfig) {
   ASSERT_EQ(run_program(train("run"), folder_.path()).exit_code, 0);
   const auto recorded = folder_ / "run/prior/config.yaml";
   std::string config = bytes_of(recorded);
@@ -91,7 +91,7 @@ TEST_F(Stages, AKeyThatCameSinceIsNoOtherConfig) {
   EXPECT_EQ(again.exit_code, 0) << again.err;
 }
 
-TEST_F(Stages, NothingThatLiesThereIsRemoved) {
+TEST_F(Stages, ExistingFilesAreNotRemoved) {
   std::filesystem::create_directories(folder_ / "old/prior/checkpoints");
   std::ofstream(folder_ / "old/prior/config.yaml") << "x: 1";
   std::ofstream(folder_ / "old/prior/thesis.txt") << "precious";
@@ -118,9 +118,9 @@ TEST_F(Stages, EveryStageIsCheckedBeforeTheFirstBegins) {
   expect_refused({"--set", "sampler:model.fusion.dpeth=2"}, "sampler", "dpeth");
 }
 
-TEST_F(Stages, CtrlCNamesTheStageAndHowFarItCame) {
+TEST_F(Stages, CtrlCReportsTheStageAndItsProgress) {
   Program program(train("run", {"--set", "cues:fit.steps=4000"}), folder_.path());
-  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "run/cues/log.jsonl").size() > 100; })) << program.said();
+  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "run/cues/log.jsonl").size() > 100; })) << program.error_output();
   program.send(SIGINT);
   const Outcome outcome = program.finish();
   EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
@@ -128,7 +128,7 @@ TEST_F(Stages, CtrlCNamesTheStageAndHowFarItCame) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "run/sampler"));
 }
 
-TEST_F(Stages, ASignalBetweenTwoStagesCounts) {
+TEST_F(Stages, ASignalBetweenTwoStagesStopsTheCommand) {
   Program program(train("run"), folder_.path());
   ASSERT_TRUE(
       program.wait_for([&] { return bytes_of(folder_ / "run/prior/log.jsonl").find("\"step\":12") != std::string::npos; }));

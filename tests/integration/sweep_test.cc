@@ -83,7 +83,7 @@ class Sweeps : public ::testing::Test {
 };
 
 // A killed sweep gives exactly the results of an uninterrupted one, and trains nothing twice.
-TEST_F(Sweeps, AKilledSweepGoesOnToTheSameNumbers) {
+TEST_F(Sweeps, AKilledSweepResumesToTheSameNumbers) {
   write_sweep(two_cells_, "cues", {"all:fit.checkpoint_every=2", "cues:fit.steps=30"});
   ASSERT_EQ(run({"--run", "whole"}).exit_code, 0);
   Program program({"sweep", "sweep.yaml", "--device", "cpu", "--run", "killed"}, folder_.path());
@@ -114,7 +114,7 @@ TEST_F(Sweeps, AKilledSweepGoesOnToTheSameNumbers) {
     EXPECT_TRUE(std::filesystem::exists(folder_ / "killed" / name)) << name;
 }
 
-TEST_F(Sweeps, AChainToTheSamplerSharesItsStages) {
+TEST_F(Sweeps, CellsThatTrainASamplerShareEarlierStages) {
   write_sweep(
       "  - {name: full, set: []}\n  - {name: tuned, set: [model.finetune_decoder=true]}\n"
       "  - {name: no_cues, set: [], without: [cues]}\nmetrics: [mpjpe_mm, best_of_2_mpjpe_mm]\n",
@@ -145,7 +145,7 @@ TEST_F(Sweeps, AChainToTheSamplerSharesItsStages) {
               AllOf(HasSubstr("no metric 'fame'"), HasSubstr("mpvpe_mm")));
 }
 
-TEST_F(Sweeps, ABrokenCellIsReportedAndTheOthersGoOn) {
+TEST_F(Sweeps, AFailedCellIsReportedAndTheOthersContinue) {
   write_sweep("  - {name: broken, set: [\"cues:fit.accumulate=7\"]}\n" + two_cells_);  // fails only in training
   const Outcome outcome = run({"--run", "sweep", "--seed", "0"});
   EXPECT_EQ(outcome.exit_code, 1);
@@ -157,7 +157,7 @@ TEST_F(Sweeps, ABrokenCellIsReportedAndTheOthersGoOn) {
   EXPECT_THAT(run({"--run", "sweep", "--list"}).out, HasSubstr("failed"));
 }
 
-TEST_F(Sweeps, TheListIsOfWhatIsSelectedAndOfAPlanThatCanBeTrained) {
+TEST_F(Sweeps, ListShowsTheSelectedRunsOfATrainablePlan) {
   write_sweep(two_cells_);
   const auto rows = [](const Outcome& outcome) { return std::count(outcome.out.begin(), outcome.out.end(), '\n') - 2; };  // head
   EXPECT_EQ(rows(run({"--run", "sweep", "--list"})), 4);
@@ -172,10 +172,11 @@ TEST_F(Sweeps, TheListIsOfWhatIsSelectedAndOfAPlanThatCanBeTrained) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "sweep"));
 }
 
-TEST_F(Sweeps, CtrlCSaysHowFarItCame) {
+TEST_F(Sweeps, CtrlCReportsTheProgress) {
   write_sweep(two_cells_, "cues", {"cues:fit.steps=2000"});
   Program program({"sweep", "sweep.yaml", "--device", "cpu", "--run", "sweep"}, folder_.path());
-  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "sweep/few/seed_0/log.jsonl").size() > 100; })) << program.said();
+  ASSERT_TRUE(program.wait_for([&] { return bytes_of(folder_ / "sweep/few/seed_0/log.jsonl").size() > 100; }))
+      << program.error_output();
   program.send(SIGINT);
   const Outcome outcome = program.finish();
   EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
@@ -183,7 +184,7 @@ TEST_F(Sweeps, CtrlCSaysHowFarItCame) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "sweep/table.csv"));
 }
 
-TEST_F(Sweeps, OnePartAloneAndTheSameCellsUntilAnEarlierStage) {
+TEST_F(Sweeps, OneRunAndTheSameCellsUpToAnEarlierStage) {
   write_sweep(two_cells_);
   EXPECT_EQ(run({"--run", "sweep", "--only", "all", "--seed", "1"}).exit_code, 0);
   EXPECT_TRUE(result_of("sweep/all/seed_1").is_object());
@@ -207,7 +208,7 @@ TEST_F(Sweeps, TwoProcessesShareTheWork) {
   for (const char* cell : {"A", "B"}) EXPECT_TRUE(result_of("sweep/" + std::string(cell) + "/seed_0").is_object());
 }
 
-TEST_F(Sweeps, MistakesAreOneSentenceBeforeAnythingIsTrained) {
+TEST_F(Sweeps, InvalidConfigsAreOneMessageBeforeAnyTraining) {
   write_sweep(two_cells_ + "  - {name: all, set: []}\n");
   expect_refused("two cells are called 'all'");
   write_sweep("  []\n");

@@ -47,7 +47,7 @@ TEST_F(TableScripts, ImagesAreReadByInspect) {
     EXPECT_THAT(seen.out, HasSubstr(part));
 }
 
-TEST_F(TableScripts, ImagesNeedOnlyWhatIsKnown) {
+TEST_F(TableScripts, ImagesNeedOnlyTheKnownFields) {
   const char* bare = "what = {k: what[k] for k in ['sample', 'file', 'hand_type', 'intrinsics', 'size', 'box', 'joints']}";
   ASSERT_EQ(lines(std::string(kImages) + bare + kWriteImages), 0) << errors();
   const Outcome seen = run_program({"inspect", "out.h5", "--json"}, folder_.path());
@@ -56,7 +56,7 @@ TEST_F(TableScripts, ImagesNeedOnlyWhatIsKnown) {
 }
 
 // 2D joints only: the program's projected joints equal them.
-TEST_F(TableScripts, JointsInTheImageAreEnough) {
+TEST_F(TableScripts, TwoDimensionalJointsAreEnough) {
   const char* bare = R"(
 places = what["joints"][..., :2] / what["joints"][..., 2:] * 500 + 128
 what = {k: what[k] for k in ['sample', 'file', 'hand_type', 'intrinsics', 'size', 'box']}
@@ -103,7 +103,7 @@ with h5py.File("out.h5", "a") as file:
   EXPECT_THAT(seen.err, HasSubstr("mano/valid"));
 }
 
-TEST_F(TableScripts, WhatIsNoImageIndexIsNamed) {
+TEST_F(TableScripts, AnInvalidImageIndexIsNamed) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"what['sample'][2] = 'train/a'", "sample train/a occurs twice"},
       {"what['sample'][2] = 'testing/c'", "sample testing/c must begin with its split"},
@@ -147,7 +147,7 @@ write("data", dict(images=images, annotations=annotations))
 write("MANO_NeuralAnnot", {"0": frames})
 )";
 
-TEST_F(TableScripts, IdsOfTheBenchmarkComeInItsOrder) {
+TEST_F(TableScripts, BenchmarkIdsAreInTheBenchmarksOrder) {
   ASSERT_EQ(lines(kBenchmarkRoot), 0) << errors();
   ASSERT_EQ(script("data_scripts/benchmark_ids.py", {"root", "test", "ids.txt"}), 0) << errors();
   EXPECT_EQ(bytes_of(folder_ / "ids.txt"), "test/Capture0/a/cam1/image9.jpg\ntest/Capture0/a/cam1/image3.jpg\n");
@@ -163,7 +163,7 @@ TEST_F(TableScripts, IdsOfTheBenchmarkComeInItsOrder) {
 }
 
 // Layout of the first release, numbers as strings or floats, and Python's NaN.
-TEST_F(TableScripts, IdsOfTheBenchmarkInTheFirstReleasesLayout) {
+TEST_F(TableScripts, BenchmarkIdsOfTheFirstReleasesLayout) {
   ASSERT_EQ(lines(std::string(kBenchmarkRoot) + R"(
 for image in images:
     image["capture"], image["frame_idx"] = "0", float(image["frame_idx"])
@@ -214,7 +214,7 @@ what["joints"][1, 1] = what["pose"][1, 1] = np.nan  # of the absent hand
 )";
 constexpr const char* kWriteHands = "\nrun(lambda: write_hands('out.h5', **what))\n";
 
-TEST_F(TableScripts, HandsAreEvaluatedAndNearerOnesAreBetter) {
+TEST_F(TableScripts, HandsAreEvaluatedAndSmallerErrorsAreBetter) {
   ASSERT_EQ(lines(std::string(kHands) + R"(
 what["hand_valid"] = [[True, True], [True, True]]
 what["joints"][1, 1] = what["pose"][1, 1] = 0.1
@@ -241,14 +241,14 @@ for name, noise in [("near", 0.02), ("far", 0.2)]:
   EXPECT_GT(error_of("far.h5"), 2 * error_of("near.h5"));
 }
 
-TEST_F(TableScripts, HandsThatAreNotThereMayHoldAnything) {
+TEST_F(TableScripts, MissingHandsMayHaveAnyValue) {
   ASSERT_EQ(lines(std::string(kHands) + kWriteHands), 0) << errors();
   const HandSet set = read_hand_set(folder_ / "out.h5");
   EXPECT_TRUE(torch::equal(valid_hands(set), torch::tensor({1, 1, 1, 0}).view({2, 2}).to(torch::kBool)));
   EXPECT_EQ(set.pose[1][1].abs().max().item<double>(), 0);
 }
 
-TEST_F(TableScripts, MeshesAndJointsAloneAreSetsToo) {
+TEST_F(TableScripts, SetsMayHoldOnlyMeshesOrJoints) {
   ASSERT_EQ(lines(std::string(kHands) + R"(
 write_hands("meshes.h5", sample=what["sample"], vertices=np.full((2, 2, 778, 3), 0.25))
 write_hands("joints.h5", sample=what["sample"], joints=np.full((2, 2, 21, 3), 0.5), joint_valid=np.ones((2, 2, 21)))
@@ -259,7 +259,7 @@ write_hands("joints.h5", sample=what["sample"], joints=np.full((2, 2, 21, 3), 0.
   EXPECT_THAT(read_hand_set(folder_ / "joints.h5").joints, TensorNear(torch::full({2, 2, 21, 3}, 0.5), 0));
 }
 
-TEST_F(TableScripts, WhatIsNoSetOfHandsIsNamed) {
+TEST_F(TableScripts, AnInvalidSetOfHandsIsNamed) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"what['sample'] = ['test/a', 'test/a']", "sample test/a occurs twice"},
       {"what['sample'] = 'test/a'", "sample is a string"},

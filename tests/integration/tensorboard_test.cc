@@ -52,7 +52,7 @@ TEST_F(TensorboardReads, AllThatWasWritten) {
   EXPECT_EQ(events.at("histograms"), (json{{"weights/stem", {{1, 4, -1, 3, 2.75}, {200, 5, 2, 2, 10}, {70000, 0, 0, 0, 0}}}}));
 }
 
-TEST_F(TensorboardReads, WhatTheLogOfARunSays) {
+TEST_F(TensorboardReads, TheValuesOfARunsLog) {
   const std::filesystem::path run = fixture().prior_run();
   using Curve = std::vector<std::pair<int64_t, float>>;
   std::map<std::string, Curve> logged, read;

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 
+#include "interprior/model/backbone_weights.h"
 #include "interprior/model/extraction.h"
-#include "interprior/model/trunk_weights.h"
 #include "python.h"
 #include "support/tensor_near.h"
 
@@ -19,19 +19,19 @@ class TorchvisionWeights : public PythonScripts {
 };
 
 // The network with the weights of a file gives torchvision's outputs.
-void expect_stages(TrunkKind kind, const std::filesystem::path& weights_file, const Safetensors& reference) {
+void expect_stages(BackboneKind kind, const std::filesystem::path& weights_file, const Safetensors& reference) {
   ExtractionConfig config;
   config.trunk = kind;
-  const std::shared_ptr<Trunk> trunk = make_trunk(config);
-  const TrunkWeights weights = read_trunk_weights(weights_file, *trunk);
+  const std::shared_ptr<Backbone> backbone = make_backbone(config);
+  const BackboneWeights weights = read_backbone_weights(weights_file, *backbone);
   torch::NoGradGuard no_grad;
-  auto parameters = trunk->named_parameters();
-  auto buffers = trunk->named_buffers();
+  auto parameters = backbone->named_parameters();
+  auto buffers = backbone->named_buffers();
   EXPECT_EQ(weights.tensors.size(), parameters.size() + buffers.size()) << "every tensor is used";
   for (const auto& [key, tensor] : weights.tensors) (parameters.contains(key) ? parameters[key] : buffers[key]).copy_(tensor);
-  trunk->eval();
-  trunk->to(torch::kFloat64);  // in float32 rounding differs too much over fifty layers
-  const auto stages = trunk->forward(reference.tensor("image"));
+  backbone->eval();
+  backbone->to(torch::kFloat64);  // in float32 rounding differs too much over fifty layers
+  const auto stages = backbone->forward(reference.tensor("image"));
   for (size_t i = 0; i < 4; ++i) {
     const torch::Tensor expected = reference.tensor("stage" + std::to_string(i + 1));
     EXPECT_GT(expected.std().item<double>(), 0.1) << "the outputs are not constant";
@@ -43,12 +43,12 @@ void expect_stages(TrunkKind kind, const std::filesystem::path& weights_file, co
 TEST_F(TorchvisionWeights, GiveTorchvisionsFourStages) {
   ASSERT_NO_FATAL_FAILURE(need("torchvision, safetensors.torch, h5py"));
   if (IsSkipped()) return;
-  ASSERT_EQ(script("tests/reference/torchvision_trunk.py", {folder_.path().string()}), 0) << errors();
-  for (const auto& [kind, name] : EnumNames<TrunkKind>::table()) {
-    if (kind == TrunkKind::torchscript) continue;
+  ASSERT_EQ(script("tests/reference/torchvision_backbone.py", {folder_.path().string()}), 0) << errors();
+  for (const auto& [kind, name] : EnumNames<BackboneKind>::table()) {
+    if (kind == BackboneKind::torchscript) continue;
     ASSERT_EQ(convert(name + ".pth"), 0) << errors();
     expect_stages(kind, folder_ / "out.safetensors", Safetensors(folder_ / (name + ".stages.safetensors")));
-    if (kind != TrunkKind::resnet18) continue;
+    if (kind != BackboneKind::resnet18) continue;
     // The copy by `prepare weights` has the same tensors without the classifier.
     const Outcome checked =
         run_program({"prepare", "weights", "out.safetensors", "--trunk", name, "--out", "checked.safetensors"}, folder_.path());
@@ -58,7 +58,7 @@ TEST_F(TorchvisionWeights, GiveTorchvisionsFourStages) {
   }
 }
 
-TEST_F(TorchvisionWeights, OnlyStateDictsOfTensorsAreTaken) {
+TEST_F(TorchvisionWeights, OnlyStateDictsOfTensorsAreAccepted) {
   ASSERT_NO_FATAL_FAILURE(need("torch, safetensors.torch, h5py"));
   if (IsSkipped()) return;
   // In one process: importing torch takes seconds.

@@ -46,7 +46,7 @@ TEST_F(InteractionSynthesisTest, IsAPureFunctionOfSeedAndIndex) {
   EXPECT_FALSE(torch::equal(one.pose, synthesize_patterns(*hand_, {200, 12, 180, 0}).pose));
 }
 
-TEST_F(InteractionSynthesisTest, OverlapIsLimitedAndContactIsThere) {
+TEST_F(InteractionSynthesisTest, PenetrationIsLimitedAndContactOccurs) {
   const TwoHands hands(*hand_);
   const PerHand<HandMesh> meshes = hands(pose_from(batch(*patterns_), hands));
   const torch::Tensor distance = capsule_distances({meshes.right.joints_in_root, meshes.left.joints_in_root}).flatten(1).amin(1);
@@ -79,7 +79,7 @@ torch::Tensor finger_independence(const Patterns& patterns) {
   return knuckles.std(2).mean();
 }
 
-TEST_F(InteractionSynthesisTest, HandVarietyFreesFingersAndBones) {
+TEST_F(InteractionSynthesisTest, HandVarietyIncreasesFingerAndBoneVariation) {
   const Patterns varied = synthesize_patterns(*hand_, {1500, 11, 180, 0, 1}),
                  plain = synthesize_patterns(*hand_, {200, 11, 180, 0, 0});
   EXPECT_TRUE(torch::equal(plain.pose, patterns_->pose.slice(0, 0, 200))) << "without it, patterns are what they were";
@@ -103,7 +103,7 @@ TEST_F(InteractionSynthesisTest, SplitsAreEightyTenTen) {
   EXPECT_TRUE(seeds.slice(0, 1).ne(seeds.slice(0, 0, -1)).all().item<bool>());  // no pattern twice
 }
 
-TEST_F(InteractionSynthesisTest, TheRightWristLiesAtTheOrigin) {
+TEST_F(InteractionSynthesisTest, TheRightWristIsAtTheOrigin) {
   const TwoHands hands(*hand_);
   const torch::Tensor wrist = hands.layer.right.rest_wrist(patterns_->shape.select(1, 0)) + patterns_->translation.select(1, 0);
   EXPECT_THAT(wrist, TensorNear(torch::zeros({1500, 3}), 1e-6));
@@ -132,7 +132,7 @@ TEST_F(InteractionSynthesisTest, ViewsAreLimitedOrUniform) {
 }
 
 // Fingers bend into the palm (-y in MANO's axes); backwards no further than 20 degrees, the knuckle's range.
-TEST_F(InteractionSynthesisTest, FingersCurlToThePalm) {
+TEST_F(InteractionSynthesisTest, FingersBendToThePalm) {
   const TwoHands hands(*hand_);
   PerHand<HandPose> pose = pose_from(batch(*patterns_), hands);
   for (const Side side : kSides) {
@@ -147,7 +147,7 @@ TEST_F(InteractionSynthesisTest, FingersCurlToThePalm) {
   }
 }
 
-TEST_F(InteractionSynthesisTest, RefusesNonsense) {
+TEST_F(InteractionSynthesisTest, RefusesInvalidConfigs) {
   EXPECT_THAT([&] { synthesize_patterns(*hand_, {0, 1, 180, 1}); }, ThrowsError(HasSubstr("above 0")));
   EXPECT_THAT([&] { synthesize_patterns(*hand_, {5, 1, 200, 1}); }, ThrowsError(HasSubstr("between 0 and 180")));
 }

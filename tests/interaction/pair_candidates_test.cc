@@ -83,24 +83,24 @@ TEST(HandPool, MirroredHandsAreMirrorImages) {
   }
 }
 
-TEST(HandPool, DrawsEveryEntryOfASplitAndNoOther) {
+TEST(HandPool, SamplesEveryEntryOfASplitAndNoOther) {
   Patterns few = first(interactions(), 6);
   few.split = torch::tensor({0, 0, 0, 1, 2, 2});
   const HandPool pool(single_hands(few), 6);
   EXPECT_TRUE(pool.can_pair(0) && pool.can_pair(2));
   EXPECT_FALSE(pool.can_pair(1)) << "both hands of one interaction";
   Random random(Seed{4});
-  std::set<int64_t> drawn;
+  std::set<int64_t> sampled;
   for (int i = 0; i < 200; ++i) {
     const int64_t row = pool.sample(0, random), partner = pool.sample_other(0, row, random);
-    drawn.insert({row, partner});
+    sampled.insert({row, partner});
     EXPECT_NE(pool.entry(row), pool.entry(partner));
   }
-  EXPECT_EQ(drawn, (std::set<int64_t>{0, 1, 2, 6, 7, 8}));
+  EXPECT_EQ(sampled, (std::set<int64_t>{0, 1, 2, 6, 7, 8}));
 }
 
 // Sources are sampled in proportion to the square root of their sizes.
-TEST(HandPool, ASmallSourceIsNotLost) {
+TEST(HandPool, ASmallSourceIsSampledByTheRootOfItsSize) {
   Poses large = single_hands(interactions()), small = rows(large, torch::arange(6));
   small.sources = {"small"};
   const HandPool pool(merged({large, small}), interactions().size());
@@ -156,7 +156,7 @@ TEST(Placements, MirrorAsTheInteractionDoes) {
   }
 }
 
-TEST(Placements, AreDrawnFromTheSplitAskedFor) {
+TEST(Placements, AreSampledFromTheRequestedSplit) {
   const Sources sources(interactions());
   Random random(Seed{8});
   for (int64_t split = 0; split < 3; ++split)
@@ -205,7 +205,7 @@ TEST(Candidates, AreRejectedForEveryReason) {
   EXPECT_GT(rejections(close.all, Rejection::moved_away), 3);
 }
 
-TEST(Candidates, FollowFromSeedAndAttempt) {
+TEST(Candidates, AreDeterminedBySeedAndAttempt) {
   const Sources sources(interactions());
   const auto same = [&](int64_t a, int64_t b) {
     const Attempt one = attempt_pair(sources.all, 0, Seed{77}, a), two = attempt_pair(sources.all, 0, Seed{77}, b);
@@ -247,7 +247,7 @@ SurfaceContact contact_of(const PairBatch& pairs) {
   return surface_contact(hands()(pose_from(interaction_from(pairs, hands()), upright)), hands());
 }
 
-TEST(PairResolving, TakesHandsOutOfEachOtherAndKeepsThemTouching) {
+TEST(PairResolving, ResolvesPenetrationAndKeepsContact) {
   const Sources sources(interactions());
   const PairBatch before = pairs_in_each_other(sources, 16, 0.004), after = resolved(before, sources.limits, hands());
   const SurfaceContact was = contact_of(before), is = contact_of(after);
@@ -262,7 +262,7 @@ TEST(PairResolving, TakesHandsOutOfEachOtherAndKeepsThemTouching) {
   }
 }
 
-TEST(PairResolving, LeavesAloneWhatIsInOrder) {
+TEST(PairResolving, KeepsPairsWithoutPenetration) {
   const Sources sources(interactions());
   PairBatch apart = pairs_in_each_other(sources, 4, 0);
   apart.knuckle_in_right *= 3;

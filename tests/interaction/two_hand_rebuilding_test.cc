@@ -58,7 +58,7 @@ TEST(TwoHandRebuilding, IsAPureFunctionOfSeedAndIndex) {
   EXPECT_FALSE(torch::equal(fewer.pose, rebuilt(folder / "other.h5", 40, 6, 1).pose));
 }
 
-TEST(TwoHandRebuilding, HandsTouchAsTheirPlacementsDoAndAreNotDeep) {
+TEST(TwoHandRebuilding, ContactEqualsThePlacementsAndPenetrationIsShallow) {
   const TemporaryDirectory folder;
   const TwoHands hands(model());
   const Patterns made = rebuilt(folder / "out.h5", 256, 1, 0);
@@ -118,7 +118,7 @@ TEST(TwoHandRebuilding, SplitsNeverMix) {
   }
 }
 
-TEST(TwoHandRebuilding, LeavesOutHandsWithReversedJoints) {
+TEST(TwoHandRebuilding, SkipsHandsWithReversedJoints) {
   const TemporaryDirectory folder;
   const TwoHands hands(model());
   Poses poses = rows(other_hands(), torch::arange(60));
@@ -147,7 +147,7 @@ TEST(TwoHandRebuilding, LeavesOutHandsWithReversedJoints) {
   EXPECT_TRUE(others);
 }
 
-TEST(TwoHandRebuilding, RefusesWhatItCannotRebuild) {
+TEST(TwoHandRebuilding, RefusesInvalidSources) {
   const TemporaryDirectory folder;
   EXPECT_THAT([&] { rebuilt(folder / "out.h5", 0, 1, 1); }, ThrowsError(HasSubstr("above 0")));
   EXPECT_THAT([&] { rebuilt(folder / "out.h5", int64_t{1} << 60, 1, 1); }, ThrowsError(HasSubstr("memory")));
@@ -166,7 +166,7 @@ TEST(TwoHandRebuilding, RefusesWhatItCannotRebuild) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out.h5"));
 }
 
-TEST(RebuildFolder, IsHeldByOneAndKeepsItsSettings) {
+TEST(RebuildFolder, IsLockedByOneProcessAndKeepsItsSettings) {
   const TemporaryDirectory directory;
   const std::filesystem::path out = directory / "deep/out.h5";
   {

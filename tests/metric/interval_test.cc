@@ -12,7 +12,7 @@
 namespace interprior {
 namespace {
 
-TEST(Interval, HoldsTheMeanAndIsTheSameEveryTime) {
+TEST(Interval, ContainsTheMeanAndIsDeterministic) {
   const torch::Tensor values = normal_tensor({400}, Seed{3}).to(torch::kFloat64) + 9;
   const Interval a = bootstrap_interval(values, {}), b = bootstrap_interval(values, {});
   const double mean = values.mean().item<double>();
@@ -23,7 +23,7 @@ TEST(Interval, HoldsTheMeanAndIsTheSameEveryTime) {
   EXPECT_NEAR(a.high - a.low, 2 * 1.96 / std::sqrt(400.0), 0.03);  // the normal approximation of the standard error
 }
 
-TEST(Interval, SequencesAreDrawnWhole) {
+TEST(Interval, SequencesAreResampledAsUnits) {
   // Ten equal images of a sequence count as one: the interval is that of the sequences.
   const torch::Tensor of_sequence = normal_tensor({40}, Seed{4}).to(torch::kFloat64);
   std::vector<std::string> group;
@@ -35,7 +35,7 @@ TEST(Interval, SequencesAreDrawnWhole) {
   EXPECT_NEAR(sequences.high - sequences.low, alone.high - alone.low, 1e-9);
 }
 
-TEST(Interval, LeavesOutWhatDoesNotCountAndNeedsTwoGroups) {
+TEST(Interval, SkipsMissingValuesAndNeedsTwoGroups) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const Interval interval = bootstrap_interval(torch::tensor({1.0, nan, 1.0}, torch::kFloat64), {"a", "b", "c"});
   EXPECT_DOUBLE_EQ(interval.low, 1);

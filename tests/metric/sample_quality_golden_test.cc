@@ -35,7 +35,7 @@ TEST_F(SampleQualityGolden, ComparisonEqualsNumpy) {
   EXPECT_DOUBLE_EQ(comparison.recall, golden("comparison/recall"));
 }
 
-TEST_F(SampleQualityGolden, KernelDistanceOfWholeSetsEqualsNumpy) {
+TEST_F(SampleQualityGolden, KernelDistanceOfFullSetsEqualsNumpy) {
   const PerHand<torch::Tensor> first = {samples_.right.slice(0, 0, 31), samples_.left.slice(0, 0, 31)};
   EXPECT_NEAR(compare_samples(space_, first, real_, Seed{1}).kernel_distance, golden("comparison/kernel_of_first_rows"), 1e-9);
 }

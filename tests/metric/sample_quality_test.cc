@@ -41,7 +41,7 @@ torch::Tensor first_component(const torch::Tensor& real) {
   return sample_space(joints_from(real)).components.select(1, 0).reshape({42, 3});
 }
 
-TEST(SampleQuality, SpaceHoldsWhatVariesAndIsOrthonormal) {
+TEST(SampleQuality, SpaceSpansTheVariationAndIsOrthonormal) {
   const torch::Tensor real = cloud(400, 1);
   const SampleSpace space = sample_space(joints_from(real));
   const int64_t size = space.components.size(1);
@@ -163,13 +163,13 @@ TEST(SampleQuality, DiversityOfRandomPairsIsNearThatOfAll) {
   const torch::Tensor samples = cloud(700, 22);  // 244,650 pairs
   const SampleSpace space = sample_space(joints_from(samples));
   const double all = torch::pdist(space.features(joints_from(samples))).mean().item<double>();
-  const double drawn = sample_statistics(space, joints_from(samples), Seed{1}).diversity_mm;
-  EXPECT_NE(drawn, all);
-  EXPECT_NEAR(drawn, all, 0.01 * all);
-  EXPECT_EQ(sample_statistics(space, joints_from(samples), Seed{1}).diversity_mm, drawn);
+  const double sampled = sample_statistics(space, joints_from(samples), Seed{1}).diversity_mm;
+  EXPECT_NE(sampled, all);
+  EXPECT_NEAR(sampled, all, 0.01 * all);
+  EXPECT_EQ(sample_statistics(space, joints_from(samples), Seed{1}).diversity_mm, sampled);
 }
 
-TEST(SampleQuality, TheSameSampleAllOverHasNoDiversity) {
+TEST(SampleQuality, RepeatsOfOneSampleHaveNoDiversity) {
   const SampleSpace space = sample_space(joints_from(cloud(50, 23)));
   EXPECT_NEAR(sample_statistics(space, joints_from(cloud(1, 24).expand({500, 42, 3})), Seed{1}).diversity_mm, 0, 1e-9);
 }
@@ -197,7 +197,7 @@ TEST(SampleQuality, AnyPrecisionGivesFloat64Numbers) {
   EXPECT_NEAR(single.frechet_mm2, exact.frechet_mm2, 1e-3 * exact.frechet_mm2);
 }
 
-TEST(SampleQuality, RefusesWhatCannotBeJudged) {
+TEST(SampleQuality, RefusesInvalidSets) {
   const torch::Tensor real = cloud(20, 28);
   const SampleSpace space = sample_space(joints_from(real));
   EXPECT_THAT([&] { sample_space(joints_from(real.narrow(0, 0, 5))); }, ThrowsError(HasSubstr("at least 6")));

@@ -36,7 +36,7 @@ TEST(BatchNormTest, SyncOfOneProcessIsBatch) {
   EXPECT_THAT(sync->weight.grad(), TensorNear(batch->weight.grad(), 1e-10));
 }
 
-TEST(BatchNormTest, FrozenStatisticsStandStillAndWeightsLearn) {
+TEST(BatchNormTest, FrozenStatisticsAreConstantAndWeightsTrain) {
   BatchNorm module = norm();
   module->use(NormMode::frozen, {});
   {

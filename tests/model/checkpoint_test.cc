@@ -24,20 +24,20 @@ CheckpointInfo prior_info(const InteractionPriorConfig& config) {
 
 const InteractionPriorConfig kSmall{8, 16, 2, Anchor::wrist};
 
-TEST(CheckpointTest, PriorComesBackWithItsConfigAndAveragedWeights) {
+TEST(CheckpointTest, PriorReadsBackWithItsConfigAndEmaWeights) {
   const TemporaryDirectory folder;
   InteractionPrior prior(kSmall);
-  std::map<std::string, torch::Tensor> averaged;
-  for (const auto& item : prior->named_parameters()) averaged[item.key()] = item.value().detach() + 1;
-  write_checkpoint(folder / "p.safetensors", *prior, prior_info(kSmall), averaged);
+  std::map<std::string, torch::Tensor> ema_weights;
+  for (const auto& item : prior->named_parameters()) ema_weights[item.key()] = item.value().detach() + 1;
+  write_checkpoint(folder / "p.safetensors", *prior, prior_info(kSmall), ema_weights);
   CheckpointInfo info;
   InteractionPrior back = load_prior(folder / "p.safetensors", &info);
   EXPECT_EQ(info.step, 42);
   EXPECT_EQ(info.metrics.at("prior_joint_error_mm"), "1.5");
   EXPECT_EQ(back->config().anchor, Anchor::wrist);
-  for (const auto& item : back->named_parameters()) EXPECT_THAT(item.value(), TensorNear(averaged.at(item.key()), 0));
+  for (const auto& item : back->named_parameters()) EXPECT_THAT(item.value(), TensorNear(ema_weights.at(item.key()), 0));
   InteractionPrior plain(kSmall);
-  load_weights(*plain, Safetensors(folder / "p.safetensors"), /*averaged=*/false);
+  load_weights(*plain, Safetensors(folder / "p.safetensors"), /*prefer_ema=*/false);
   for (const auto& item : plain->named_parameters())
     EXPECT_THAT(item.value(), TensorNear(prior->named_parameters()[item.key()], 0));
 }
@@ -71,7 +71,7 @@ TEST(CheckpointTest, WeightsOfAnotherModelAreListed) {
   EXPECT_THAT([&] { load_prior(folder / "p.safetensors"); }, ThrowsError(HasSubstr("missing: decoder.blocks.2")));
 }
 
-// Files of format 1 (October 2026, before priors held their aggregated posterior) must load for ever.
+// Files of format 1 (October 2026, before priors held their aggregated posterior) must always load.
 TEST(CheckpointTest, FormatOneStillLoads) {
   const std::filesystem::path golden = std::filesystem::path(INTERPRIOR_SOURCE_DIR) / "tests/golden";
   CheckpointInfo info;
@@ -86,7 +86,7 @@ TEST(CheckpointTest, FormatOneStillLoads) {
   EXPECT_EQ(sampler->config().extraction.source, FeatureSource::layer1);  // the file says stem
 }
 
-// Files of format 2 (November 2026, before priors held the covariance of their states) must load for ever.
+// Files of format 2 (November 2026, before priors held the covariance of their states) must always load.
 TEST(CheckpointTest, FormatTwoStillLoads) {
   CheckpointInfo info;
   InteractionPrior prior =
@@ -102,7 +102,7 @@ TEST(CheckpointTest, FormatTwoStillLoads) {
   EXPECT_EQ(prior->temperature(), 1);
 }
 
-// Files of format 3 (November 2026, before flows ended in an affine map) must load for ever.
+// Files of format 3 (November 2026, before flows ended in an affine map) must always load.
 TEST(CheckpointTest, FormatThreeStillLoads) {
   CheckpointInfo info;
   InteractionPrior prior =
@@ -115,7 +115,7 @@ TEST(CheckpointTest, FormatThreeStillLoads) {
   EXPECT_GT((prior->flow()->forward(noise) - noise).abs().max().item<double>(), 0.05);  // the file's layers
 }
 
-// Files of format 4 (November 2026, before config keys were renamed) must load for ever.
+// Files of format 4 (November 2026, before config keys were renamed) must always load.
 TEST(CheckpointTest, FormatFourStillLoads) {
   CheckpointInfo info;
   InteractionPrior prior =
@@ -125,7 +125,7 @@ TEST(CheckpointTest, FormatFourStillLoads) {
   EXPECT_GT((prior->named_buffers()["flow.factor"] - torch::eye(4)).abs().max().item<double>(), 0.05);
 }
 
-TEST(CheckpointTest, AFlowComesBackWithThePrior) {
+TEST(CheckpointTest, AFlowReadsBackWithThePrior) {
   const TemporaryDirectory folder;
   InteractionPriorConfig config = kSmall;
   config.density = Density::flow;
@@ -155,14 +155,14 @@ TEST(CheckpointTest, ANewFileMustHoldTheAggregatedPosterior) {
   EXPECT_THAT([&] { load_prior(folder / "lacking.safetensors"); }, ThrowsError(HasSubstr("missing: aggregate_factor")));
 }
 
-TEST(CheckpointTest, MatchingWeightsOfAnotherFileAreAStart) {
+TEST(CheckpointTest, MatchingWeightsOfAnotherFileInitialise) {
   const TemporaryDirectory folder;
-  ResNet trunk(TrunkKind::resnet18, 8);
+  ResNet backbone(BackboneKind::resnet18, 8);
   NamedTensors tensors;
-  for (const auto& item : trunk->named_parameters()) tensors.emplace_back(item.key(), item.value().detach());
+  for (const auto& item : backbone->named_parameters()) tensors.emplace_back(item.key(), item.value().detach());
   tensors.emplace_back("fc.weight", torch::zeros({10, 64}));
   write_safetensors(folder / "torchvision.safetensors", tensors, {});
-  Extraction extraction(ExtractionConfig{TrunkKind::resnet18, 8, 16, 16, FeatureSource::layer1}, 42);
+  Extraction extraction(ExtractionConfig{BackboneKind::resnet18, 8, 16, 16, FeatureSource::layer1}, 42);
   struct Whole : torch::nn::Module {
   } whole;
   whole.register_module("extraction", extraction);
@@ -170,7 +170,7 @@ TEST(CheckpointTest, MatchingWeightsOfAnotherFileAreAStart) {
   EXPECT_EQ(loaded.loaded, static_cast<int64_t>(tensors.size()) - 1);
   EXPECT_EQ(loaded.unused, std::vector<std::string>{"fc.weight"});
   EXPECT_THAT(extraction->named_parameters()["trunk.layer4.1.conv2.weight"],
-              TensorNear(trunk->named_parameters()["layer4.1.conv2.weight"], 0));
+              TensorNear(backbone->named_parameters()["layer4.1.conv2.weight"], 0));
 }
 
 }  // namespace

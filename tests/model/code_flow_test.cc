@@ -28,7 +28,7 @@ torch::Tensor slopes(CodeFlow& flow, const torch::Tensor& noise) {
   return ((flow(noise + step) - flow(noise - step)) / 2e-5).t();
 }
 
-TEST(CodeFlowTest, ANewOneIsTheIdentity) {
+TEST(CodeFlowTest, ANewFlowIsTheIdentity) {
   CodeFlow flow(7, 4, 8);
   const torch::Tensor noise = torch::randn({5, 7});
   EXPECT_THAT(flow(noise), TensorNear(noise, 0));
@@ -37,14 +37,14 @@ TEST(CodeFlowTest, ANewOneIsTheIdentity) {
 
 class CodeFlowSizes : public ::testing::TestWithParam<int64_t> {};
 
-TEST_P(CodeFlowSizes, GoesThereAndBack) {
+TEST_P(CodeFlowSizes, InvertsExactly) {
   CodeFlow flow = bent(GetParam());
   const torch::Tensor noise = torch::randn({20, GetParam()}, torch::kFloat64), code = flow(noise);
   EXPECT_GT((code - noise).abs().max().item<double>(), 0.05);
   EXPECT_THAT(flow->origin(code).noise, TensorNear(noise, 1e-9));
 }
 
-TEST_P(CodeFlowSizes, DensityIsTheNormalOnesOverTheVolumesChange) {
+TEST_P(CodeFlowSizes, DensityIsTheNormalDensityOverTheVolumeChange) {
   CodeFlow flow = bent(GetParam(), 2);
   const torch::Tensor noise = torch::randn({1, GetParam()}, torch::kFloat64);
   const torch::Tensor volume = slopes(flow, noise[0]).det().abs().log();
@@ -53,7 +53,7 @@ TEST_P(CodeFlowSizes, DensityIsTheNormalOnesOverTheVolumesChange) {
 
 INSTANTIATE_TEST_SUITE_P(OneEvenAndOdd, CodeFlowSizes, ::testing::Values(1, 2, 6, 9));
 
-TEST(CodeFlowTest, BothDirectionsOfDifferentiationPassThrough) {
+TEST(CodeFlowTest, BothDirectionsAreDifferentiable) {
   CodeFlow flow = bent(6, 3);
   const torch::NoGradGuard no_grad;
   const torch::Tensor noise = torch::randn({2, 6}, torch::kFloat64), directions = torch::randn({2, 3, 6}, torch::kFloat64);
@@ -68,7 +68,7 @@ TEST(CodeFlowTest, BothDirectionsOfDifferentiationPassThrough) {
   EXPECT_THAT(leaf.grad()[0], TensorNear(slopes(flow, noise[0]).t().matmul(directions[0][0]), 1e-6));
 }
 
-TEST(CodeFlowTest, ItsParametersStayOutOfWhatElseIsOptimised) {
+TEST(CodeFlowTest, ItsParametersDoNotRequireGradients) {
   CodeFlow flow(4, 2, 8);
   for (const auto& parameter : flow->parameters()) EXPECT_FALSE(parameter.requires_grad());
 }

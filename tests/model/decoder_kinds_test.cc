@@ -33,7 +33,7 @@ std::pair<bool, bool> encoder_and_decoder_learn(Sampler sampler) {
 
 torch::Tensor decoder_weight(InteractionPrior prior) { return prior->named_parameters()["decoder.output.weight"]; }
 
-TEST(DecoderKindsTest, WhatIsTakenFromThePriorAndWhatLearns) {
+TEST(DecoderKindsTest, WeightsTakenFromThePriorAndTrainableWeights) {
   InteractionPrior prior(kPrior);
   SamplerConfig config = small_sampler();
   const auto taken = [&] {
@@ -60,7 +60,7 @@ TEST(DecoderKindsTest, WhatIsTakenFromThePriorAndWhatLearns) {
   EXPECT_EQ(encoder_and_decoder_learn(taken()), std::pair(false, false));
 }
 
-TEST(DecoderKindsTest, DirectRegressionSaysTheInteractionItself) {
+TEST(DecoderKindsTest, DirectRegressionPredictsTheInteraction) {
   const torch::NoGradGuard no_grad;
   SamplerConfig config = small_sampler();
   config.decoder = DecoderKind::direct;
@@ -77,7 +77,7 @@ TEST(DecoderKindsTest, DirectRegressionSaysTheInteractionItself) {
   EXPECT_THAT(out.interaction.shape.left, TensorNear(expected, 1e-6));
 }
 
-TEST(DecoderKindsTest, DrawsOfAnUnalignedCodeDifferInTheViewAlone) {
+TEST(DecoderKindsTest, HypothesesOfAnUnalignedCodeDifferOnlyInTheView) {
   const torch::NoGradGuard no_grad;
   for (const DecoderKind kind : {DecoderKind::scratch, DecoderKind::direct}) {
     SamplerConfig config = small_sampler();
@@ -85,13 +85,13 @@ TEST(DecoderKindsTest, DrawsOfAnUnalignedCodeDifferInTheViewAlone) {
     Sampler sampler(config, kPrior);
     sampler->eval();
     const Reconstruction out = sampler->forward(noise_image(1), hands());
-    const auto drawn = sampler->draw(out, torch::ones({2, 1, code_size(config, kPrior) + 3}), hands());
-    EXPECT_THAT(drawn.right.shape.slice(0, 0, 1), TensorNear(out.pose.right.shape, 1e-6));
-    EXPECT_GT((drawn.right.rotations.select(1, 0)[0] - out.pose.right.rotations[0][0]).abs().max().item<double>(), 1e-3);
+    const auto sampled = sampler->sample(out, torch::ones({2, 1, code_size(config, kPrior) + 3}), hands());
+    EXPECT_THAT(sampled.right.shape.slice(0, 0, 1), TensorNear(out.pose.right.shape, 1e-6));
+    EXPECT_GT((sampled.right.rotations.select(1, 0)[0] - out.pose.right.rotations[0][0]).abs().max().item<double>(), 1e-3);
   }
 }
 
-TEST(DecoderKindsTest, RefinementStartsAsNoCorrectionAndLearnsFromItsFirstStep) {
+TEST(DecoderKindsTest, RefinementStartsAtZeroAndTrainsFromItsFirstStep) {
   SamplerConfig config = small_sampler();
   torch::manual_seed(4);
   Sampler plain(config, kPrior);
@@ -115,7 +115,7 @@ TEST(DecoderKindsTest, RefinementStartsAsNoCorrectionAndLearnsFromItsFirstStep) 
     }
 }
 
-TEST(DecoderKindsTest, FeaturesWithoutWeightDoNotMatterToRefinement) {
+TEST(DecoderKindsTest, FeaturesWithZeroWeightDoNotAffectRefinement) {
   const torch::NoGradGuard no_grad;
   SamplerConfig config = small_sampler();
   config.refine = 1;
@@ -134,7 +134,7 @@ TEST(DecoderKindsTest, FeaturesWithoutWeightDoNotMatterToRefinement) {
   EXPECT_THAT(sampler->from_cues(cues, hands()).conditional.z.mean, TensorNear(without, 1e-6));
 }
 
-TEST(DecoderKindsTest, NoFeaturesAreFeaturesOfZero) {
+TEST(DecoderKindsTest, MissingFeaturesEqualZeroFeatures) {
   const torch::NoGradGuard no_grad;
   SamplerConfig config = small_sampler();
   config.refine = 1;

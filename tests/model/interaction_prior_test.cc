@@ -21,7 +21,7 @@ const TwoHands& hands() {
 
 class StateTest : public ::testing::TestWithParam<Anchor> {};
 
-TEST_P(StateTest, GoesThereAndBack) {
+TEST_P(StateTest, RoundTrips) {
   const Interaction interaction = random_interaction(5, 1);
   const torch::Tensor state = state_from(interaction, hands(), GetParam());
   EXPECT_EQ(state.sizes(), (std::vector<int64_t>{5, kStateSize}));
@@ -69,9 +69,9 @@ TEST(InteractionPriorTest, AggregateHasTheMeansAndCovariancesOfWhatItWasFittedTo
   means =
       torch::stack({means.select(1, 0) * 2 + 5, means.select(1, 0) + 0.1 * means.select(1, 1), torch::full({4000}, -1.0f)}, 1);
   prior->set_aggregate(means);  // the third dimension is empty: a plain factorisation would fail
-  const torch::Tensor drawn = prior->from_aggregate(noise);
-  EXPECT_THAT(drawn.mean(0), TensorNear(means.mean(0), 0.03));
-  EXPECT_THAT(drawn.t().cov(), TensorNear(means.t().cov(), 0.06));
+  const torch::Tensor sampled = prior->from_aggregate(noise);
+  EXPECT_THAT(sampled.mean(0), TensorNear(means.mean(0), 0.03));
+  EXPECT_THAT(sampled.t().cov(), TensorNear(means.t().cov(), 0.06));
   EXPECT_THAT([&] { prior->set_aggregate(means.slice(0, 0, 1)); }, ThrowsError(HasSubstr("two patterns")));
 }
 

@@ -57,7 +57,7 @@ TEST(SamplerTest, EveryHeatmapSourceAndFusionGivesHands) {
       }
 }
 
-TEST(SamplerTest, LocatedQueriesLookWhereTheirMapsLie) {
+TEST(SamplerTest, LocatedQueriesAttendToTheirMaps) {
   torch::NoGradGuard no_grad;
   SamplerConfig config = small_sampler();
   config.sampling.queries = QueryKind::located;
@@ -112,19 +112,19 @@ TEST(SamplerTest, CompositionFollowsItsSources) {
   EXPECT_THAT(torch::matmul(half_way, half_way.transpose(1, 2)), TensorNear(torch::eye(3).expand({3, 3, 3}), 1e-5));
 }
 
-TEST(SamplerTest, DrawsWithoutNoiseAreTheMean) {
+TEST(SamplerTest, HypothesesWithoutNoiseAreTheMean) {
   torch::NoGradGuard no_grad;
   Sampler sampler(small_sampler(), InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
   sampler->eval();
   const Reconstruction out = sampler->forward(noise_image(2, 64), hands());
-  const PerHand<HandPose> same = sampler->draw(out, torch::zeros({3, 2, 11}), hands());
+  const PerHand<HandPose> same = sampler->sample(out, torch::zeros({3, 2, 11}), hands());
   EXPECT_THAT(same.left.rotations.slice(0, 2, 4), TensorNear(out.pose.left.rotations, 1e-5));
   EXPECT_THAT(same.right.shape.slice(0, 4, 6), TensorNear(out.pose.right.shape, 1e-5));
-  const PerHand<HandPose> others = sampler->draw(out, torch::ones({3, 2, 11}), hands());
+  const PerHand<HandPose> others = sampler->sample(out, torch::ones({3, 2, 11}), hands());
   EXPECT_GT((others.right.rotations.slice(0, 0, 2) - out.pose.right.rotations).abs().max().item<double>(), 1e-3);
 }
 
-TEST(SamplerTest, ConfigsThatCannotWorkAreRefused) {
+TEST(SamplerTest, InvalidConfigsAreRefused) {
   EXPECT_THAT([] { parse_config<SamplerConfig>("image_size: 100", "c.yaml"); }, ThrowsError(HasSubstr("multiple of 32")));
   EXPECT_THAT([] { parse_config<SamplerConfig>("fusion: {patch: 5}", "c.yaml"); }, ThrowsError(HasSubstr("tile")));
   EXPECT_THAT([] { parse_config<SamplerConfig>("fusion: {heads: 7}", "c.yaml"); }, ThrowsError(HasSubstr("heads")));

@@ -56,7 +56,7 @@ TEST_P(AdjacencyHeatmapGolden, SinglePrecisionAgrees) {
   EXPECT_THAT(target(torch::kFloat32).maps, TensorNear(stored("maps"), 2e-5));
 }
 
-TEST_P(AdjacencyHeatmapGolden, NonePromisesNoMapsForTheSameInputs) {
+TEST_P(AdjacencyHeatmapGolden, SourceNoneHasNoMapsForTheSameInputs) {
   config_.heatmap.kind = HeatmapKind::none;
   const HeatmapTarget result = target(torch::kFloat64);
   EXPECT_EQ(result.maps.sizes(), (std::vector<int64_t>{stored("image").size(0), 0, config_.grid, config_.grid}));

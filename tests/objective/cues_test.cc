@@ -43,7 +43,7 @@ Shown shown(double jitter) {
 
 constexpr CueNoiseConfig kSure = {0, 0, 0, 0};
 
-TEST(PlaceBeforeCamera, TheHandsFillFourFifthsOfTheCropAboutItsMiddle) {
+TEST(PlaceBeforeCamera, TheHandsFillFourFifthsOfTheCropAboutItsCentre) {
   const Shown s = shown(0);
   const torch::Tensor vertices =
       torch::cat({s.mesh.right.vertices_in_root, s.mesh.left.vertices_in_root}, 1) + s.placed.root_in_camera.unsqueeze(1);
@@ -57,7 +57,7 @@ TEST(PlaceBeforeCamera, TheHandsFillFourFifthsOfTheCropAboutItsMiddle) {
   EXPECT_GT((distance.max() - distance.min()).item<double>(), 0.01);
 }
 
-TEST(ComputedCues, WithoutNoiseAreTheTruth) {
+TEST(ComputedCues, WithoutNoiseEqualTheGroundTruth) {
   const Shown s = shown(0.1);
   const Features cues = computed_cues(kSure, s.model, s.truth, Seed{1});
   EXPECT_THAT(cues.iah, TensorNear(s.truth.heatmap.maps, 1e-6));
@@ -67,7 +67,7 @@ TEST(ComputedCues, WithoutNoiseAreTheTruth) {
   EXPECT_FALSE(cues.map.defined());
 }
 
-TEST(ComputedCues, FollowTheirSeedAlone) {
+TEST(ComputedCues, DependOnTheSeedAlone) {
   const Shown s = shown(0.1);
   const Features one = computed_cues({}, s.model, s.truth, Seed{1}), again = computed_cues({}, s.model, s.truth, Seed{1}),
                  other = computed_cues({}, s.model, s.truth, Seed{2});
@@ -138,7 +138,7 @@ TEST(HeatmapPeaks, AreWhereTheTargetsJointsLie) {
   EXPECT_LE(off.max().item<float>(), 2.001f);  // half a cell of 4 px
 }
 
-TEST(CueErrorTest, IsSmallOnTheTruthAndKnowsAShift) {
+TEST(CueErrorTest, IsSmallOnTheGroundTruthAndMeasuresAShift) {
   const Shown s = shown(0);
   Features perfect = computed_cues(kSure, s.model, s.truth, Seed{1});
   CueError error;

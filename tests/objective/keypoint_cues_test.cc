@@ -56,7 +56,7 @@ TEST(JointBox, IsTightAboutTheHandsFromEverywhere) {
   }
 }
 
-TEST(JointBox, OneJointFarOffDoesNotCount) {
+TEST(JointBox, OneDistantJointIsIgnored) {
   FoundJoints joints = all_found(joints_before_camera(20, 5));
   for (int64_t i = 0; i < 20; ++i) {
     torch::Tensor place = joints.place[i].clone(), found = joints.found[i].clone();
@@ -70,7 +70,7 @@ TEST(JointBox, OneJointFarOffDoesNotCount) {
   }
 }
 
-TEST(JointBox, LooksAtJointsThatWereFoundAlone) {
+TEST(JointBox, UsesOnlyDetectedJoints) {
   FoundJoints joints = all_found(joints_before_camera(1, 6));
   joints.found[0].slice(0, 21).fill_(false);
   joints.place[0].slice(0, 21).fill_(std::numeric_limits<double>::quiet_NaN());
@@ -94,7 +94,7 @@ TEST(CropsAbout, AreCamerasOfTheirOwn) {
   EXPECT_THAT((high + low) / 2, TensorNear(torch::full({8, 2}, (kSize - 1) / 2.0), 0.03 * kSize));
 }
 
-TEST(KeypointCues, AJointThatWasNotFoundHasAnEmptyMap) {
+TEST(KeypointCues, AnUndetectedJointHasAnEmptyMap) {
   JointCrops crops = crops_about(all_found(joints_before_camera(3, 9)), images(3), kSize);
   const Features whole = keypoint_cues(model_of_joints(), crops.joints);
   EXPECT_THAT(whole.iah.amax({2, 3}), TensorNear(torch::ones({3, 42}), 1e-6));
@@ -122,7 +122,7 @@ TEST(KeypointCues, DoNotDependOnTheOtherRows) {
   }
 }
 
-TEST(KeypointCues, RefuseWhatKeypointsDoNotTell) {
+TEST(KeypointCues, RefuseInputsThatKeypointsDoNotProvide) {
   SamplerConfig model = model_of_joints();
   EXPECT_NO_THROW(require_keypoints_suffice(model));
   for (const RelativeSource source : {RelativeSource::image, RelativeSource::both}) {
@@ -140,7 +140,7 @@ TEST(KeypointCues, RefuseWhatKeypointsDoNotTell) {
   EXPECT_THAT([&] { require_keypoints_suffice(model); }, ThrowsError(HasSubstr("model.fusion")));
 }
 
-TEST(BoneMasks, CoverJointsAndPalmAndLittleElse) {
+TEST(BoneMasks, CoverJointsAndPalmWithLittleMargin) {
   const JointCrops crops = crops_about(all_found(joints_before_camera(12, 13)), images(12), kSize);
   const torch::Tensor masks = bone_masks(crops.joints, kSize, kGrid);
   ASSERT_EQ(masks.sizes(), (std::vector<int64_t>{12, 2, kGrid, kGrid}));
@@ -171,7 +171,7 @@ TEST(BoneMasks, MoveWithTheJoints) {
   EXPECT_THAT(after, TensorNear(before.roll({-2, 3}, {2, 3}), 1e-4));
 }
 
-TEST(BoneMasks, AMissingJointIsBridgedAndALoneOneIsADisc) {
+TEST(BoneMasks, AMissingJointIsBridgedAndASingleOneIsADisc) {
   // A finger along x: base, middle joint (missing), tip; the wrist is missing too.
   FoundJoints joints{torch::zeros({1, 42, 2}), torch::zeros({1, 42}, torch::kBool)};
   for (const auto& [joint, x] : std::vector<std::pair<int64_t, float>>{{5, 40}, {8, 90}, {21 + 4, 20}}) {
@@ -186,7 +186,7 @@ TEST(BoneMasks, AMissingJointIsBridgedAndALoneOneIsADisc) {
   EXPECT_LT((masks[0][1] > 0).sum().item<int64_t>(), 12);
 }
 
-TEST(BoneMasks, StandAnything) {
+TEST(BoneMasks, AreEmptyForInvalidJoints) {
   FoundJoints joints{torch::full({2, 42, 2}, std::numeric_limits<float>::quiet_NaN()), torch::zeros({2, 42}, torch::kBool)};
   joints.place[1].fill_(1e30);
   joints.found[1].fill_(true);

@@ -20,13 +20,13 @@ torch::Tensor clouds(int64_t count) {
 torch::Tensor all(int64_t count) { return torch::ones({count, 42}, torch::kBool); }
 torch::Tensor moved(const FoundJoints& joints, const torch::Tensor& truth) { return (joints.place - truth).norm(2, {2}) > 1e-3; }
 
-TEST(KeypointNoise, WithoutErrorsFindsEveryJointWhereItIs) {
+TEST(KeypointNoise, WithoutErrorsEveryJointIsDetectedAtItsPosition) {
   const FoundJoints joints = detected(kSure, clouds(5), all(5).logical_not(), Seed{2});
   EXPECT_TRUE(torch::equal(joints.place, clouds(5)));
   EXPECT_TRUE(joints.found.all().item<bool>());
 }
 
-TEST(KeypointNoise, FollowsItsSeedWhateverTheBatch) {
+TEST(KeypointNoise, DependsOnItsSeedAndNotOnTheBatch) {
   const KeypointNoiseConfig noise;
   const torch::Tensor truth = clouds(9), visible = normal_tensor({9, 42}, Seed{3}) > 0;
   const FoundJoints whole = detected(noise, truth, visible, Seed{4});
@@ -37,7 +37,7 @@ TEST(KeypointNoise, FollowsItsSeedWhateverTheBatch) {
   EXPECT_FALSE(torch::equal(whole.place, detected(noise, truth, visible, Seed{5}).place));
 }
 
-TEST(KeypointNoise, PlacesAreOffByAShareOfTheHands) {
+TEST(KeypointNoise, PositionNoiseIsAFractionOfTheHandsSize) {
   KeypointNoiseConfig noise = kSure;
   noise.off = 0.05;
   const torch::Tensor truth = clouds(kMany), size = (truth.amax(1) - truth.amin(1)).amax(1);

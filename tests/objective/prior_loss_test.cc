@@ -31,14 +31,14 @@ TEST(KlTest, AgreesWithTheIntegral) {
   EXPECT_NEAR(kl_between(p, p).item<double>(), 0, 1e-12);
 }
 
-TEST(PriorLossTest, IsZeroOnTheTruth) {
+TEST(PriorLossTest, IsZeroOnTheGroundTruth) {
   const Interaction truth = random_interaction(3, 1, torch::kFloat64);
   const Terms terms =
       prior_loss({}, {standard(3, 4), truth}, truth, hands64(), Anchor::knuckle, torch::ones({}, torch::kFloat64));
   for (const Term& term : terms.list) EXPECT_NEAR(term.value.item<double>(), 0, 1e-6) << term.name;
 }
 
-TEST(PriorLossTest, KlWarmsUpAndFreeBitsAreFree) {
+TEST(PriorLossTest, KlWarmsUpAndFreeBitsHaveNoLoss) {
   const Interaction truth = random_interaction(2, 1, torch::kFloat64);
   Latent latent = standard(2, 4);
   latent.mean.fill_(1.0);  // 0.5 nats per dimension

@@ -89,16 +89,16 @@ TEST(SamplerLossGradientTest, HandTermsAreTheNumericalOnes) {
   }
 }
 
-TEST(SamplerLossGradientTest, TheSpreadLearnsAndTheRotationDoesNotPayForIt) {
+TEST(SamplerLossGradientTest, LogVarianceGetsGradientsAndTheRotationNoneFromIt) {
   const Scene s = scene(1, torch::kFloat64);
   const SamplerTruth truth = sampler_truth(s.model, s.annotation, s.camera, hands());
   const torch::Tensor start = start_near(truth);
-  const auto spread = [&](const torch::Tensor& numbers) {
+  const auto rotation_nll = [&](const torch::Tensor& numbers) {
     for (const Term& t : hand_loss({}, s.model, said_by(numbers, s.model), truth, s.camera, hands()).list)
       if (t.name == "rotation_nll") return t.value;
     return torch::Tensor();
   };
-  const torch::Tensor gradient = autograd_gradient(spread, start), numerical = numerical_gradient(spread, start);
+  const torch::Tensor gradient = autograd_gradient(rotation_nll, start), numerical = numerical_gradient(rotation_nll, start);
   EXPECT_THAT(gradient.slice(0, 20, 23), TensorNear(numerical.slice(0, 20, 23), 1e-7));
   EXPECT_GT(numerical.slice(0, 8, 14).abs().max().item<double>(), 1e-4);  // the likelihood does depend on the rotation
   EXPECT_EQ(gradient.slice(0, 8, 20).abs().max().item<double>(), 0);

@@ -30,37 +30,38 @@ Scene mirrored(const Scene& s) {
 }
 
 // A prediction with errors in every output, and its mirror image.
-struct Said {
+struct Prediction {
   PerHand<HandPose> pose;
   torch::Tensor root, iah, mask_logit;
 };
 
-Said wrong(const SamplerTruth& truth) {
+Prediction wrong(const SamplerTruth& truth) {
   const int64_t batch = truth.tau.size(0);
   const torch::Tensor turn = normal_tensor({batch, 3}, Seed{21}).to(torch::kFloat64);
-  Said said;
-  said.pose = pose_from(random_interaction(batch, 22, torch::kFloat64), matrix_from_axis_angle(turn));
-  said.root = truth.root_in_camera + torch::tensor({0.01, 0.03, -0.05}, torch::kFloat64);
-  said.iah = normal_tensor(truth.heatmap.maps.sizes(), Seed{23}).to(torch::kFloat64);
-  said.mask_logit = normal_tensor(truth.mask.sizes(), Seed{24}).to(torch::kFloat64);
-  return said;
+  Prediction prediction;
+  prediction.pose = pose_from(random_interaction(batch, 22, torch::kFloat64), matrix_from_axis_angle(turn));
+  prediction.root = truth.root_in_camera + torch::tensor({0.01, 0.03, -0.05}, torch::kFloat64);
+  prediction.iah = normal_tensor(truth.heatmap.maps.sizes(), Seed{23}).to(torch::kFloat64);
+  prediction.mask_logit = normal_tensor(truth.mask.sizes(), Seed{24}).to(torch::kFloat64);
+  return prediction;
 }
 
-Said mirrored(const Said& said) {
-  return {interprior::mirrored(said.pose), mirrored_place(said.root + said.pose.left.wrist_in_root), mirrored_maps(said.iah),
-          mirrored_maps(said.mask_logit)};
+Prediction mirrored(const Prediction& prediction) {
+  return {interprior::mirrored(prediction.pose), mirrored_place(prediction.root + prediction.pose.left.wrist_in_root),
+          mirrored_maps(prediction.iah), mirrored_maps(prediction.mask_logit)};
 }
 
-Terms losses(const Scene& s, const SamplerTruth& truth, const Said& said) {
+Terms losses(const Scene& s, const SamplerTruth& truth, const Prediction& prediction) {
   Reconstruction out = perfect(truth);
-  out.pose = said.pose;
-  out.interaction = interaction_from(said.pose);
-  out.features = {{}, said.iah, torch::sigmoid(said.mask_logit), said.mask_logit, said.pose.left.wrist_in_root};
-  out.conditional.view.rotation = said.pose.right.rotations.select(1, 0);
-  out.conditional.view.left_rotation = said.pose.left.rotations.select(1, 0);
+  out.pose = prediction.pose;
+  out.interaction = interaction_from(prediction.pose);
+  out.features = {
+      {}, prediction.iah, torch::sigmoid(prediction.mask_logit), prediction.mask_logit, prediction.pose.left.wrist_in_root};
+  out.conditional.view.rotation = prediction.pose.right.rotations.select(1, 0);
+  out.conditional.view.left_rotation = prediction.pose.left.rotations.select(1, 0);
   out.conditional.view.rot6d =
       torch::stack({rot6d_from_matrix(out.conditional.view.rotation), rot6d_from_matrix(out.conditional.view.left_rotation)}, 1);
-  out.conditional.view.camera = view_camera_from_root(said.root, s.camera, s.model.image_size);
+  out.conditional.view.camera = view_camera_from_root(prediction.root, s.camera, s.model.image_size);
   SamplerLossConfig config;
   config.edge = 1;
   return sampler_loss(config, s.model, out, truth, s.camera, hands());
@@ -73,22 +74,22 @@ TEST(SamplerLossMirrorTest, TargetsAreTheSwappedOnes) {
       s.model.heatmap = parse_config<HeatmapConfig>(c10::str("{kind: ", kind, ", neighbourhood: ", neighbourhood, "}"), "h");
       const SamplerTruth truth = sampler_truth(s.model, s.annotation, s.camera, hands());
       const Scene other = mirrored(s);
-      const SamplerTruth seen = sampler_truth(other.model, other.annotation, other.camera, hands());
+      const SamplerTruth mirrored_truth = sampler_truth(other.model, other.annotation, other.camera, hands());
       EXPECT_GT(truth.heatmap.maps.amax().item<double>(), 0.99);
-      EXPECT_THAT(seen.heatmap.maps, TensorNear(mirrored_maps(truth.heatmap.maps), 1e-9));
-      EXPECT_THAT(seen.tau, TensorNear(-mirrored_place(truth.tau), 1e-12));
+      EXPECT_THAT(mirrored_truth.heatmap.maps, TensorNear(mirrored_maps(truth.heatmap.maps), 1e-9));
+      EXPECT_THAT(mirrored_truth.tau, TensorNear(-mirrored_place(truth.tau), 1e-12));
       torch::Tensor pixels = truth.joints_in_image.clone();
       pixels.select(2, 0) = 63 - pixels.select(2, 0);  // W - 1 - u
-      EXPECT_THAT(seen.joints_in_image, TensorNear(torch::cat({pixels.slice(1, 21), pixels.slice(1, 0, 21)}, 1), 1e-9));
+      EXPECT_THAT(mirrored_truth.joints_in_image, TensorNear(torch::cat({pixels.slice(1, 21), pixels.slice(1, 0, 21)}, 1), 1e-9));
     }
 }
 
-TEST(SamplerLossMirrorTest, LossesThatFavourNoHandAreEqual) {
+TEST(SamplerLossMirrorTest, LossesOfBothHandsAreEqual) {
   const Scene s = scene(3, torch::kFloat64), other = mirrored(s);
   const SamplerTruth truth = sampler_truth(s.model, s.annotation, s.camera, hands());
-  const SamplerTruth seen = sampler_truth(other.model, other.annotation, other.camera, hands());
-  const Said said = wrong(truth);
-  const Terms here = losses(s, truth, said), there = losses(other, seen, mirrored(said));
+  const SamplerTruth mirrored_truth = sampler_truth(other.model, other.annotation, other.camera, hands());
+  const Prediction prediction = wrong(truth);
+  const Terms here = losses(s, truth, prediction), there = losses(other, mirrored_truth, mirrored(prediction));
   for (const char* name :
        {"heatmap", "mask", "tau", "rotations", "shape", "joints", "vertices", "joints_2d", "edge", "wrist_rot6d"}) {
     const double value = value_of(here, name);

@@ -15,7 +15,7 @@ const TwoHands& hands() {
   return both;
 }
 
-TEST(SamplerLossTest, IsZeroOnTheTruth) {
+TEST(SamplerLossTest, IsZeroOnTheGroundTruth) {
   const Scene s = scene(3);
   SamplerTruth truth = sampler_truth(s.model, s.annotation, s.camera, hands());
   truth.posterior = {torch::zeros({3, 4}), torch::zeros({3, 4})};
@@ -26,7 +26,7 @@ TEST(SamplerLossTest, IsZeroOnTheTruth) {
   for (const Term& term : terms.list) EXPECT_NEAR(term.value.item<double>(), 0, 2e-4) << term.name;
 }
 
-TEST(SamplerLossTest, SamplesWithoutBothHandsCarryNoHandLoss) {
+TEST(SamplerLossTest, SamplesWithoutBothHandsHaveNoHandLoss) {
   Scene s = scene(2);
   const SamplerTruth full = sampler_truth(s.model, s.annotation, s.camera, hands());
   s.annotation.has_mano = torch::tensor({{true, true}, {true, false}});
@@ -43,7 +43,7 @@ TEST(SamplerLossTest, SamplesWithoutBothHandsCarryNoHandLoss) {
     }
 }
 
-TEST(SamplerLossTest, EveryTrainableWeightIsReached) {
+TEST(SamplerLossTest, EveryTrainableWeightGetsAGradient) {
   Scene s = scene(2);
   s.model = small_sampler();
   s.model.left_rotation = RelativeSource::both;

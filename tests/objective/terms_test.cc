@@ -15,7 +15,7 @@ TEST(TermsTest, TotalIsTheWeightedSum) {
   EXPECT_DOUBLE_EQ(terms.total().item<double>(), 8.5);
 }
 
-TEST(MaskedMeanTest, EverySampleWeighsTheSameAndPartsOfABatchAverageToIt) {
+TEST(MaskedMeanTest, SamplesWeighEquallyAndMicroBatchesAverageToTheBatch) {
   const torch::Tensor values = torch::tensor({{1.0, 1.0}, {5.0, 100.0}, {7.0, 8.0}});
   const torch::Tensor valid = torch::tensor({{true, true}, {true, false}, {false, false}});
   EXPECT_DOUBLE_EQ(masked_mean(values, valid).item<double>(), 2.0);
@@ -26,7 +26,7 @@ TEST(MaskedMeanTest, EverySampleWeighsTheSameAndPartsOfABatchAverageToIt) {
   EXPECT_DOUBLE_EQ(masked_mean(values, torch::zeros({3, 1}, torch::kBool)).item<double>(), 0.0);
 }
 
-TEST(MaskedMeanTest, WhatIsMaskedMayBeAnything) {
+TEST(MaskedMeanTest, MaskedValuesMayBeAnything) {
   torch::Tensor values =
       torch::tensor({{1.0, 2.0}, {std::nan(""), std::numeric_limits<double>::infinity()}}).requires_grad_(true);
   const torch::Tensor mean = masked_mean(values, torch::tensor({{true}, {false}}));

@@ -15,7 +15,7 @@ bool is_visible(double depth, double u) {
   return visible_joints(joint, pixel, point, at, 4).item<bool>();
 }
 
-TEST(VisibleJointsTest, OnlyWhatIsBeforeAJointHidesIt) {
+TEST(VisibleJointsTest, OnlySurfacesInFrontOfAJointHideIt) {
   EXPECT_TRUE(is_visible(0.60, 10));   // behind the joint
   EXPECT_TRUE(is_visible(0.485, 10));  // its own skin
   EXPECT_FALSE(is_visible(0.45, 10));  // another finger in front of the joint
@@ -23,7 +23,7 @@ TEST(VisibleJointsTest, OnlyWhatIsBeforeAJointHidesIt) {
   EXPECT_TRUE(is_visible(0.45, 15));  // beside the joint
 }
 
-TEST(VisibleJointsTest, JointsAndSamplesAreJudgedApart) {
+TEST(VisibleJointsTest, JointsAndSamplesAreIndependent) {
   const torch::Tensor joints = torch::tensor({{{0.0f, 0.0f, 0.5f}, {0.0f, 0.0f, 0.3f}}}).repeat({2, 1, 1});
   const torch::Tensor pixels = torch::full({2, 2, 2}, 10.0f);
   const torch::Tensor points = torch::tensor({{{0.0f, 0.0f, 0.4f}}, {{0.0f, 0.0f, 0.9f}}}), at = torch::full({2, 1, 2}, 10.0f);

@@ -1,10 +1,10 @@
-"""H, the joint maps (docs/method.md, Heatmaps), joint by joint and pixel by pixel in plain numpy: a second opinion about heatmap_target.
+"""H, the joint maps (docs/method.md, Heatmaps), joint by joint and pixel by pixel in plain numpy: a reference for heatmap_target.
 
-Rules that the formula leaves to words:
+Rules in addition to the formula:
 - the crop covers pixel coordinates -0.5 .. size - 0.5, since pixel centres are integers;
 - b and r are given on a 64 grid; distances are measured in map pixels;
 - a joint outside the crop: empty map, with loss; an unlabelled joint: empty map, no loss; neither is a neighbour;
-- visible_all: one map, the sum over all labelled, visible joints inside; it has loss where anything is labelled.
+- visible_all: one map, the sum over all labelled, visible joints inside; it has loss where any joint is labelled.
 """
 import numpy as np
 
@@ -16,7 +16,7 @@ def kernel(name, dx, dy, b):
 
 
 def mixture(centres, name, b, grid):
-    """Equal-weight sum over centres (x, y), peak 1; zeros where there are none."""
+    """Equal-weight sum of kernels at the centres (x, y), peak 1; zeros without centres."""
     heat = np.zeros((grid, grid))
     for x, y in centres:
         for row in range(grid):

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Holds the program's evaluation against the reference's: every row of samples.csv and the summary in evaluation.json.
+"""Compares the program's evaluation with the reference: every row of samples.csv and the summary in evaluation.json.
 
     python tests/reference/compare_evaluation.py REFERENCE.json EVALUATION_DIR
 
-Prints, metric by metric, how many values were compared and the largest difference, then what stands on one side only. Exit code 1
-where a difference is above 1e-3 or something is missing or surplus; names that only the program's summary has are none of that.
+Prints for each metric the number of compared values and the largest difference, then the values of one side only. Exit code 1 if a
+difference is above 1e-3 or a value is missing or surplus; metrics that only the program's summary has are allowed.
 """
 import argparse
 import csv
@@ -14,11 +14,11 @@ import pathlib
 import sys
 
 TOLERANCE = 1e-3
-LISTED = 20              # printed rows of one kind
+LISTED = 20              # most rows of one kind that are printed
 
 
 class Differences:
-    """By metric: values compared, the largest difference and where it is; and what stands on one side only."""
+    """Per metric: number of compared values, the largest difference and its place; and the values of one side only."""
 
     def __init__(self):
         self.largest = {}
@@ -51,7 +51,7 @@ class Differences:
 
 
 def read_rows(path):
-    """{(protocol, sample, metric): (group, value)}; a doubled row is an error."""
+    """{(protocol, sample, metric): (group, value)}; a duplicate row is an error."""
     rows = {}
     with open(path, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -88,7 +88,7 @@ def compare_lists(differences, metric, reference, program):
 
 
 def compare_summary(differences, protocol, reference, program):
-    """What the reference has of one protocol; each hand's numbers stand in objects beside `metrics`."""
+    """Compares the reference's summary of one protocol; the numbers of each hand are in objects beside `metrics`."""
     metrics = program["metrics"]
     for name, theirs in reference.items():
         title = f"{protocol} {name}"

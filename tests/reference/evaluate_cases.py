@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The reference results of two hands.h5: every protocol's values, sample by sample, and their summary, as JSON.
+"""Reference results for two hands.h5: the values of every sample and their summary under every protocol, as JSON.
 
     python tests/reference/evaluate_cases.py HAND.h5 CASES_DIR OUT.json
 
 CASES_DIR holds truth.h5 and predictions.h5. OUT.json: {protocol: {"samples": {id: {metric: value}}, "summary": {...}},
-"groups": {id: sequence}}; what does not count is left out, a number that there is none of is null.
+"groups": {id: sequence}}; values that do not count are omitted, undefined numbers are null.
 """
 import argparse
 import json
@@ -27,7 +27,7 @@ OF_SURFACES = ("penetration_mm", "mean_depth_mm", "intersection_cm3", "distance_
 
 
 def read_cases(models, folder):
-    """Predictions and truth with vertices and joints, rows of the predictions in the truth's order."""
+    """Predictions and ground truth with vertices and joints; the predictions are sorted in the ground truth's order."""
     truth = posed_hands.read_hands(folder / "truth.h5")
     predicted = posed_hands.read_hands(folder / "predictions.h5")
     place = {name: row for row, name in enumerate(predicted["sample"])}
@@ -40,7 +40,7 @@ def read_cases(models, folder):
 
 
 def surface_values(models, predicted, truth):
-    """Of every sample in which both true meshes count; they are the same under every protocol."""
+    """Surface metrics of every sample whose two ground-truth meshes count; they are equal under every protocol."""
     faces = [surfaces.close_rims(model["faces"]) for model in models]
     counts = (truth["hand_valid"] & truth["mesh_valid"]).all(axis=1)
     values = {name: np.full(len(counts), np.nan) for name in OF_SURFACES}

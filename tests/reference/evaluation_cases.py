@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes truth and predictions for the evaluation's comparison, realistic samples and hostile ones.
+"""Writes ground truth and predictions to compare evaluations: realistic and adversarial samples.
 
     python tests/reference/evaluation_cases.py HAND.h5 OUT_DIR [--count 1000] [--seed 0] [--vertices]
 
-OUT_DIR/truth.h5 and OUT_DIR/predictions.h5, the latter in another order. Poses go into the files as MANO's parameters; with --vertices
-as float32 vertices, beside joints of the method's own, and with predictions that no parameters give: reflected, scaled, nearly a point.
+OUT_DIR/truth.h5 and OUT_DIR/predictions.h5, the latter in another order. Hands are stored as MANO parameters; with --vertices as
+float32 vertices with separate joints, including predictions that no parameters can produce: reflected, scaled, nearly a point.
 """
 import argparse
 import pathlib
@@ -31,7 +31,7 @@ def smallest_gap(a, b):
 
 
 def offset_for_gap(rng, right, left, gap):
-    """Where the left hand goes so that about `gap` (m) lies between both; below zero it is pushed in by that much."""
+    """Translation (3) of the left hand for a distance of about `gap` (m) between both; negative: penetration of that depth."""
     direction = rng.normal(0, 1, 3) * [1, 1, 0.6]
     direction /= np.linalg.norm(direction)
     start = right.mean(axis=0) - left.mean(axis=0)
@@ -46,7 +46,7 @@ def offset_for_gap(rng, right, left, gap):
 
 
 def placement(rng, kind, right, left):
-    """Offset of the left hand for its kind, both meshes given in the camera."""
+    """Translation (3) of the left hand for this kind of placement; both meshes are in the camera frame."""
     if kind == "apart":
         return right.mean(axis=0) - left.mean(axis=0) + [rng.choice([-1, 1]), rng.normal(0, 0.1), rng.normal(0, 0.1)]
     if kind == "interpenetrating":
@@ -85,7 +85,7 @@ def make_truth(rng, models, kinds):
 
 
 def make_predictions(rng, truth, kinds):
-    """Near the truth: what is unsure differs from sample to sample."""
+    """Predictions near the ground truth; the size of the errors differs between samples."""
     count = len(kinds)
     unsure = np.exp(rng.normal(0, 0.5, (count, 1, 1)))
     hands = {"pose": truth["pose"] + unsure * rng.normal(0, 0.12, (count, 2, 48)),
@@ -99,7 +99,7 @@ def make_predictions(rng, truth, kinds):
 
 
 def beyond_parameters(rng, kind, vertices, joints, true_vertices, true_joints):
-    """Of one hand, the mesh and joints that its kind asks for, about the true mesh's middle."""
+    """Mesh and joints of one hand, changed according to `kind` about the centre of the ground-truth mesh."""
     middle = true_vertices.mean(axis=0)
     if kind == "mirrored":
         across = rng.normal(0, 1, 3)
@@ -112,7 +112,7 @@ def beyond_parameters(rng, kind, vertices, joints, true_vertices, true_joints):
 
 
 def validity(rng, count):
-    """hand_valid, mesh_valid, joint_valid: some of each are missing, and in the first samples all that can be."""
+    """hand_valid, mesh_valid, joint_valid: some of each are false, in the first samples all that may be."""
     hand_valid, mesh_valid = rng.random((count, 2)) > 0.04, rng.random((count, 2)) > 0.03
     joint_valid = rng.random((count, 2, 21)) > 0.04
     some = rng.random((count, 2)) < 0.03                                  # only a few joints
@@ -140,7 +140,7 @@ def draw_kinds(rng, count, with_vertices):
 
 
 def make_cases(models, count, seed, with_vertices):
-    """Two dicts, what write_hands takes of the truth and of the predictions."""
+    """Arguments of write_hands for ground truth and predictions, as two dicts."""
     rng = np.random.default_rng(seed)
     kinds = draw_kinds(rng, count, with_vertices)
     truth = make_truth(rng, models, kinds)

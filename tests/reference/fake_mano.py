@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Writes a hand.h5 as the two pickles that MANO comes as: same keys, same classes, the left hand's known fault included.
+"""Writes a hand.h5 as two pickles in MANO's format: same keys and classes, with the known error of the left hand.
 
     python tests/reference/fake_mano.py hand.h5 DIR [--protocol 0..4] [--mended] [--hostile] [--posedirs]
 
-Stands in for the licensed files. Protocols 0 to 2 are spelt opcode by opcode as Python 2.7's cPickle with numpy 1.16, scipy 1.2
-and chumpy 0.70 spells them; 3 and 4 come from Python 3's own pickler, 4 with the module names of today's libraries.
+Replaces the licensed files. Protocols 0 to 2 have the opcodes that Python 2.7's cPickle writes with numpy 1.16, scipy 1.2 and
+chumpy 0.70; 3 and 4 are written by Python 3's pickler, 4 with the module names of current libraries.
 MANO's files are of protocol 2.
---mended: the left file without its fault. --hostile: the right pickle also asks for os.system.
---posedirs: with random pose directions, which the procedural hand has not.
+--mended: the left file without its error. --hostile: the right pickle also references os.system.
+--posedirs: with random pose directions, which the procedural hand lacks.
 """
 import argparse
 import os
@@ -37,7 +37,7 @@ def compressed(matrix):
 
 
 def first_ten(shapes):
-    """The first ten of twenty shape directions, as chumpy's indexing leaves them."""
+    """The first ten of twenty shape directions, as an object of chumpy's indexing."""
     wide = np.concatenate([shapes, np.full_like(shapes, 7.0)], axis=2)
     indices = np.arange(wide.size).reshape(wide.shape)[:, :, :10].ravel()
     nothing = dict(_make_sparse=False, _make_dense=False, _itr=None, _depends_on_deps={}, _status="new")

@@ -1,6 +1,6 @@
 """MANO's linear blend skinning in plain numpy, one hand and one sample at a time (Romero et al. 2017).
 
-Written from the formulas, not from the C++ layer, to be a second opinion about it.
+Written from the formulas and independently of the C++ layer, as its reference.
 """
 import numpy as np
 
@@ -35,13 +35,13 @@ def rest_knuckle(model, shape):
 
 
 def regress_joints(model, vertices):
-    """Joints regressed from posed vertices, and tips, in our order (21,3)."""
+    """Joints regressed from posed vertices, and tips: (21,3) in interprior's order."""
     regressed = [sum(model["J_regressor"][j, v] * vertices[v] for v in range(len(vertices))) for j in range(16)]
     return in_our_order(regressed, [vertices[tip] for tip in model["tips"]])
 
 
 def skin(model, rotations, shape, translation):
-    """Vertices (V,3) and MANO's 16 chain joints as MANO has them: wrist = J0(shape) + translation. rotations (16,3,3)."""
+    """Vertices (V,3) and MANO's 16 chain joints (16,3), wrist at J0(shape) + translation as in MANO. rotations (16,3,3)."""
     shaped = shaped_vertices(model, shape)
     joints = rest_joints(model, shape)
 
@@ -68,6 +68,6 @@ def skin(model, rotations, shape, translation):
 
 
 def hand_mesh(model, rotations, shape, wrist):
-    """Vertices (V,3) and 21 joints in our order with the wrist at `wrist`: what HandMesh holds, in frame root."""
+    """Vertices (V,3) and joints (21,3) in interprior's order with the wrist at `wrist`, frame root, like HandMesh."""
     vertices, chain = skin(model, rotations, shape, np.asarray(wrist) - rest_wrist(model, shape))
     return vertices, in_our_order(chain, [vertices[tip] for tip in model["tips"]])

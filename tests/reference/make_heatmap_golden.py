@@ -29,7 +29,7 @@ CASES = {
 
 
 def random_joints(rng, samples, size):
-    """Two overlapping clouds, some joints outside, some unlabelled, some hidden; two joints inside by less than half a pixel."""
+    """Two overlapping clouds of joints, some outside the crop, unlabelled or occluded; two are inside by less than half a pixel."""
     image = rng.normal(size / 2, size / 5, (samples, 42, 2))
     image[:, 1] = [-0.3, size - 0.7]
     image[:, 22] = [size + 3.25, size / 2]
@@ -37,7 +37,7 @@ def random_joints(rng, samples, size):
     camera = np.concatenate([image / size * 0.3, rng.normal(0.5, 0.01, (samples, 42, 1))], axis=-1)
     valid = rng.random((samples, 42)) > 0.15
     valid[:, [1, 22]] = True
-    valid[-1] = samples == 1 or valid[-1] & (np.arange(42) < 21)       # of several samples, the last has no left hand
+    valid[-1] = samples == 1 or valid[-1] & (np.arange(42) < 21)       # the last of several samples has no left hand
     visible = rng.random((samples, 42)) > 0.3
     return image, camera, valid, visible
 

@@ -16,7 +16,7 @@ VERTICES, POSES = 40, 5
 
 
 def smplx_meshes(model, axis_angle, shape, translation):
-    """The same hand through smplx.MANO: vertices and 16 joints. It rotates about J0 and then adds the translation."""
+    """Vertices and 16 joints of the same hand by smplx.MANO, which rotates about J0 and then adds the translation."""
     from smplx import MANO
     from smplx.utils import Struct
 
@@ -36,7 +36,7 @@ def main():
     model = random_hand(rng, VERTICES)
     axis_angle = rng.normal(0, 0.7, (POSES, 48))
     axis_angle[0] = 0                                                  # the rest pose
-    axis_angle[1, :3] = [3.0, -0.6, 0.5]                               # a wrist close to a half turn
+    axis_angle[1, :3] = [3.0, -0.6, 0.5]                               # a wrist rotation close to 180 degrees
     shape = rng.normal(0, 1, (POSES, 10))
     wrist = rng.normal(0, 0.1, (POSES, 3))
     rotations = np.stack([[rodrigues(pose[3 * k:3 * k + 3]) for k in range(16)] for pose in axis_angle])

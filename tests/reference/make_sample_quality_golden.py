@@ -14,7 +14,7 @@ REAL, SAMPLES, FACTORS = 31, 40, 8
 
 
 def skeleton():
-    """A hand spread flat, metres: five straight fingers of four bones from the wrist."""
+    """A flat hand, metres: five straight fingers of four bones from the wrist."""
     joints = [np.zeros(3)]
     for finger in range(5):
         angle = 0.35 * (finger - 2)
@@ -24,7 +24,7 @@ def skeleton():
 
 
 def hands(rng, directions, count, scale, offset):
-    """Two skeletons before each other, bent along a few directions, so that few components hold most of the variance."""
+    """Two-hand samples (N,2,21,3) m, deformed along a few directions, so that few components hold most of the variance."""
     still = np.stack([skeleton(), skeleton() * [1, -1, 1] + [0.0, 0.18, 0.06]])
     bent = np.tensordot(rng.normal(0, scale, (count, FACTORS)), directions, 1)
     return still + bent + offset * directions[0] + rng.normal(0, 0.0005, (count, 2, 21, 3))
@@ -40,7 +40,7 @@ def main():
     arrays["components"], arrays["spread"] = np.array([len(space.components)]), np.array([space.spread])
     for name, value in sample_quality.comparison(space, samples, real).items():
         arrays[f"comparison/{name}"] = np.array([value])
-    # Kernel distance of two whole sets of equal size.
+    # Kernel distance of two full sets of equal size.
     features = [space.features(some) / space.spread for some in (samples[:REAL], real)]
     arrays["comparison/kernel_of_first_rows"] = np.array([sample_quality.kernel_distance(*features)])
     for name, value in sample_quality.statistics(space, samples).items():

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes a hand.h5 again with MANO's number of vertices, and the finger tips where MANO has them.
+"""Simplifies a hand.h5 to MANO's number of vertices, with the fingertips at MANO's vertex indices.
 
     python tests/reference/mano_sized.py hand.h5 OUT.h5
 
-For stand-ins of MANO's files that commands take without --tips. Vertices go by collapsing the shortest edges that leave the surface
-a surface; both hands lose the same ones.
+The result replaces MANO's files in commands without --tips. Vertices are removed by collapsing the shortest edges that keep the
+mesh a manifold; both hands lose the same vertices.
 """
 import sys
 
@@ -25,13 +25,13 @@ def neighbours_of(faces, count):
 
 
 def collapsed(hand):
-    """(faces, into): into[i] is the vertex that i was moved into, i itself where it stays."""
+    """(faces, into): into[i] is the vertex that vertex i was merged into, or i if it remains."""
     faces, points = hand["faces"].copy(), hand["v_template"]
     into = np.arange(len(points))
     kept = set(hand["tips"].tolist())
     edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
     edges, uses = np.unique(edges, axis=0, return_counts=True)
-    kept |= set(edges[uses == 1].ravel().tolist())  # the open rim stays as it is
+    kept |= set(edges[uses == 1].ravel().tolist())  # the open rim is kept
     for u, v in edges[np.argsort(np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1))].tolist():
         if len(points) - np.sum(into != np.arange(len(points))) == VERTICES:
             break
@@ -47,7 +47,7 @@ def collapsed(hand):
 
 
 def order_of(into, tips):
-    """The vertices that stay, tips at MANO's places."""
+    """Indices of the remaining vertices, with the tips at MANO's indices."""
     stay = [i for i in range(len(into)) if into[i] == i and i not in tips]
     for place, tip in sorted(zip(TIPS, tips)):
         stay.insert(place, tip)

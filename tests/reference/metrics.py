@@ -1,8 +1,8 @@
-"""The evaluation protocols of docs/protocols.md in plain numpy, sample by sample: a second opinion about metric/protocol.h.
+"""The evaluation protocols of docs/protocols.md in plain numpy, sample by sample: a reference for metric/protocol.h.
 
-Lengths go in as metres and come out as millimetres; NaN marks what does not count. Decisions that the page leaves open:
-- PA aligns joints and vertices each by their own similarity, joints over the valid ones;
-- a hand with hand_valid false counts nowhere, one with mesh_valid false in nothing that needs its true mesh; under a masked protocol
+Inputs in metres, results in millimetres; NaN marks values that do not count. Decisions beyond the page:
+- PA aligns joints and vertices by separate similarities, the joints by the valid ones;
+- a hand with hand_valid false counts nowhere, one with mesh_valid false not where its ground-truth mesh is needed; in a masked protocol
   a hand whose wrist is not valid counts in no joint error, while its vertex errors (about the wrists regressed from both meshes) remain;
 - the crop of the 2D error is the image's, the same under every protocol: joints that are valid, whether or not the wrist is.
 """
@@ -17,7 +17,7 @@ RULES = {   # root joint, bone scale, annotated ground-truth joints, masked
     "interwild": (0, False, True, True),
     "internet": (0, False, True, True),
 }
-CROP, CROP_FILL, NEAREST = 256, 0.8, 0.01       # px, share of the crop that the tight box fills, m
+CROP, CROP_FILL, NEAREST = 256, 0.8, 0.01       # px, fraction of the crop that the tight box fills, m
 
 
 def similarity(source, target):
@@ -41,7 +41,7 @@ def aligned_error(source, target):
 
 
 def regress_joints(model, vertices):
-    """lbs.regress_joints to the last bit, vertex after vertex, without its loops in Python."""
+    """Bitwise equal to lbs.regress_joints (same order of sums), without its Python loops."""
     weighted = model["J_regressor"][:, :, None] * vertices
     return lbs.in_our_order(np.cumsum(weighted, axis=1)[:, -1], vertices[model["tips"]])
 
@@ -52,7 +52,7 @@ def projected(points, camera):
 
 
 def crop_scale(truth, mesh_valid, n):
-    """Pixels of the crop per pixel of the image; the crop is about the true meshes, or the valid joints where there is none."""
+    """Pixels of the crop per pixel of the image; the crop contains the ground-truth meshes, or the valid joints without meshes."""
     valid = truth["joint_valid"][n] & truth["hand_valid"][n][:, None]
     seen = truth["vertices"][n][mesh_valid] if mesh_valid.any() else truth["joints"][n][valid]
     if seen.size == 0:
@@ -66,13 +66,16 @@ def bone(joints):
 
 
 def relative_vertex_error(right_model, predicted, truth):
-    """RRVE: both hands' vertices (2,V,3) after moving the two right wrists, regressed, onto each other."""
+    """RRVE: errors of both hands' vertices (2,V,3) after translating the regressed right wrists onto each other."""
     wrists = [regress_joints(right_model, meshes[0])[0] for meshes in (predicted, truth)]
     return distances((predicted - wrists[0]).reshape(-1, 3), (truth - wrists[1]).reshape(-1, 3)).mean()
 
 
 def relative_wrist_rotation(predicted_pose, true_pose):
-    """Degrees between the left wrist's rotations in the right wrist's frame; poses (2,48). From the chord |A - B| = 2 sqrt(2) sin(t/2)."""
+    """Angle (degrees) between the left wrist's rotations in the right wrist's frame; poses (2,48).
+
+    From the chord |A - B| = 2 sqrt(2) sin(t/2).
+    """
     relative = [rodrigues(pose[0, :3]).T @ rodrigues(pose[1, :3]) for pose in (predicted_pose, true_pose)]
     return np.degrees(2 * np.arcsin(min(1.0, np.linalg.norm(relative[0] - relative[1]) / np.sqrt(8))))
 
@@ -83,7 +86,7 @@ def pinch_distance_error(joints, true_joints):
 
 
 def mean_of_joint_means(per_joint):
-    """per_joint (N,2,21): each hand's mean of its joints' means, then the mean of the hands; what was never measured left out."""
+    """per_joint (N,2,21): mean over samples per joint, over joints per hand, then over hands; without unmeasured ones."""
     hands = []
     for side in (0, 1):
         means = [np.nanmean(column) for column in per_joint[:, side].T if not np.isnan(column).all()]
@@ -93,13 +96,13 @@ def mean_of_joint_means(per_joint):
 
 
 def area_under_curve(per_joint, root):
-    """Of the share of joints (the root left out) nearer than t, t from 0 to 50 mm, divided by 50: the mean of max(0, 1 - e/50)."""
+    """AUC of the fraction of joints (without the root) with errors below t, t from 0 to 50 mm, over 50: mean of max(0, 1 - e/50)."""
     values = np.delete(per_joint, root, axis=2).ravel()
     return np.maximum(0, 1 - values[~np.isnan(values)] / 50).mean()
 
 
 def share_nearer_than(per_joint, root):
-    """PCK curve: share of the joints (the root left out) with an error of at most 0, 1 ... 50 mm."""
+    """PCK curve: fraction of the joints (without the root) with an error of at most 0, 1 ... 50 mm."""
     values = np.delete(per_joint, root, axis=2).ravel()
     values = values[~np.isnan(values)]
     return np.array([(values <= t).mean() for t in range(51)])
@@ -179,7 +182,7 @@ def summarise(protocol, errors, hand_valid):
 
 
 def ranks(values):
-    """Places from 1 on, by counting; equal values share the middle of theirs."""
+    """Ranks from 1 on, by counting; equal values have their mean rank."""
     return np.array([(values < v).sum() + ((values == v).sum() + 1) / 2 for v in values])
 
 
@@ -189,10 +192,10 @@ def rank_correlation(a, b):
 
 
 def hypotheses(protocol, models, draws, truth, errors):
-    """draws: predictions of K draws, as sample_errors takes them; errors: of the one answer.
+    """draws: K hypotheses as arguments of sample_errors; errors: of the single prediction.
 
-    Errors of each draw (N,K), a sample's mean over its hands; the spread: each coordinate's standard deviation over the draws (K - 1),
-    hands about their own root joint, one number a joint; a sample's, the mean over joints, then hands.
+    Returns errors of each hypothesis (N,K), mean over the hands; and the spread: standard deviation of each coordinate over hypotheses
+    (K - 1), hands root-aligned, one number per joint; for a sample the mean over joints, then hands.
     """
     root = RULES[protocol][0]
     each = [np.nanmean(sample_errors(protocol, models, draw, truth)["joint"], axis=1) for draw in draws]

@@ -1,7 +1,7 @@
-"""MPJPE and MRRPE told apart by overlap of the hands, MPJPE of single hands by occlusion (docs/protocols.md).
+"""MPJPE and MRRPE by overlap of the hands, MPJPE of hands by occlusion (docs/protocols.md).
 
-A sample is in a bin of overlap where an MPJPE of either hand counts and both true meshes do; the bin's MPJPE is the protocol's mean over
-its samples. A bin of occlusion has hands: its MPJPE is the plain mean of theirs. An empty bin has no numbers.
+A sample is in a bin of overlap if an MPJPE of either hand and both ground-truth meshes count; the bin's MPJPE is the protocol's mean over
+its samples. A bin of occlusion consists of hands: its MPJPE is their plain mean. An empty bin has no numbers.
 """
 import numpy as np
 
@@ -11,7 +11,7 @@ UPPER_ENDS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def bins(values):
-    """For each bin, where the values lie in it; NaN lies in none."""
+    """For each bin, a mask of the values in it; NaN is in none."""
     lower_ends = (-np.inf, *UPPER_ENDS[:-1])
     return [(values > low) & (values <= high) for low, high in zip(lower_ends, UPPER_ENDS)]
 
@@ -22,7 +22,7 @@ def mean_or_nothing(values):
 
 
 def protocol_mean(protocol, errors, chosen):
-    """MPJPE of the chosen samples as the protocol means it; hands of which none is measured are left out."""
+    """MPJPE of the chosen samples by the protocol's mean, without hands that were never measured."""
     if metrics.RULES[protocol][3]:
         return metrics.mean_of_joint_means(errors["per_joint"][chosen])
     hands = [mean_or_nothing(errors["joint"][chosen, side]) for side in (0, 1)]
@@ -30,7 +30,7 @@ def protocol_mean(protocol, errors, chosen):
 
 
 def by_overlap(protocol, errors, overlaps):
-    """overlaps (N), NaN where not both true meshes count."""
+    """overlaps (N), NaN where not both ground-truth meshes count."""
     measured = ~np.isnan(errors["joint"]).all(axis=1)
     found = []
     for chosen in bins(overlaps):
@@ -41,6 +41,6 @@ def by_overlap(protocol, errors, overlaps):
 
 
 def by_occlusion(errors, occlusions):
-    """occlusions (N,2), NaN where not both true meshes count."""
+    """occlusions (N,2), NaN where not both ground-truth meshes count."""
     measured = ~np.isnan(errors["joint"])
     return [{"hands": int((chosen & measured).sum()), "mpjpe_mm": mean_or_nothing(errors["joint"][chosen])} for chosen in bins(occlusions)]

@@ -1,6 +1,6 @@
-"""hand.h5 and hands.h5 read back, and lbs.py's formulas over all rows at once, for tests with thousands of hands. float64.
+"""Reads hand.h5 and hands.h5, and poses all rows at once by lbs.py's formulas, for tests with thousands of hands. float64.
 
-lbs.py stays the second opinion about posing: check_against_lbs holds this one to it.
+lbs.py remains the reference for posing: check_against_lbs compares this module with it.
 """
 import h5py
 import numpy as np
@@ -17,7 +17,7 @@ def read_models(path):
 
 
 def read_hands(path):
-    """The arrays of hands.h5 as they lie in the file; texts as lists, flags as bool, what is not there left out."""
+    """The arrays of hands.h5 as stored: texts as lists, flags as bool, without missing datasets."""
     with h5py.File(path) as file:
         data = {name: file[name].asstr()[()].tolist() for name in ("sample", "group") if name in file}
         data.update({name: file[name][()].astype(bool) for name in ("joint_valid", "hand_valid", "mesh_valid") if name in file})
@@ -65,7 +65,7 @@ def pose_hands(model, pose, shape, translation):
 
 
 def check_against_lbs(model, pose, shape, translation):
-    """Of the first row."""
+    """Requires equal results for the first row."""
     vertices, joints = pose_hands(model, pose[:1], shape[:1], translation[:1])
     expected, chain = lbs.skin(model, rotation_matrices(pose[0].reshape(16, 3)), shape[0], translation[0])
     expected_joints = lbs.in_our_order(chain, [expected[tip] for tip in model["tips"]])
@@ -73,7 +73,7 @@ def check_against_lbs(model, pose, shape, translation):
 
 
 def both_hands(models, data):
-    """Of a file's rows: vertices (N,2,V,3), and the joints of the chain (N,2,21,3), None where only vertices are given."""
+    """Vertices (N,2,V,3) of a file's rows, and chain joints (N,2,21,3), or None for a file of vertices."""
     if "vertices" in data:
         return data["vertices"], None
     vertices, joints = [], []

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes tiny data sets in the layouts of FreiHAND, HO-3D, H2O-3D and DexYCB, a small random hand, and what must come of them.
+"""Writes tiny data sets in the layouts of FreiHAND, HO-3D, H2O-3D and DexYCB, a small random hand, and the expected poses.
 
     python tests/reference/public_annotations.py DIR [--hostile] [--hand hand.h5]
 
-expected.safetensors holds, per data set, rotations (N,16,3,3), shape, joints (about the wrist), side and split of the rows that
-can be used, in order. Joints come from lbs.py. --hostile: pickles that ask for os.system, and files that are cut short.
---hand: the hands of that file, with the identity as principal components, and no broken row.
+expected.safetensors holds, per data set, rotations (N,16,3,3), shape, joints (relative to the wrist), side and split of the
+usable rows, in order. Joints are computed by lbs.py. --hostile: pickles that reference os.system, and truncated files.
+--hand: the hands of that file, with the identity as principal components and without invalid rows.
 """
 import argparse
 import json
@@ -45,7 +45,7 @@ class Attack:
 
 
 class Row:
-    """A hand as MANO poses it: absolute axis-angle, in camera axes."""
+    """MANO parameters of a hand: absolute axis-angle, in camera axes."""
 
     def __init__(self, side="right", split=0):
         self.side, self.split = side, split
@@ -107,7 +107,7 @@ def write_freihand(folder, hostile, clean):
 
 
 def opengl(row):
-    """The pose and joints as HO-3D has them: y up, z backward, MANO's own order of joints."""
+    """Pose and joints in HO-3D's convention: y up, z backward, MANO's order of joints."""
     turned = OPENGL @ row.rotations[0]
     angle = np.arccos(np.clip((np.trace(turned) - 1) / 2, -1, 1))
     axis = np.array([turned[2, 1] - turned[1, 2], turned[0, 2] - turned[2, 0], turned[1, 0] - turned[0, 1]]) / (2 * np.sin(angle))

@@ -1,4 +1,4 @@
-"""Pickles as Python 2.7's own pickler writes them, protocols 0 to 2, spelt opcode by opcode: no Python 2 is needed."""
+"""Writes the opcodes of Python 2.7's pickler, protocols 0 to 2, without Python 2."""
 import struct
 
 import numpy as np
@@ -72,7 +72,7 @@ class Pickler:
             self.emit(b"J" + struct.pack("<i", value))
 
     def save_words(self, data):
-        kept = self.words.setdefault(data, data) if len(data) < 100 else data   # Python 2 shares the keys' objects
+        kept = self.words.setdefault(data, data) if len(data) < 100 else data   # Python 2 memoises equal keys as one object
         if self.recall(kept):
             return
         if self.protocol == 0:

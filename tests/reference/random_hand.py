@@ -1,9 +1,9 @@
-"""Small random hands with MANO's schema: not hand-like on purpose, so that no symmetry hides a mistake."""
+"""Small random hand models with MANO's arrays, not shaped like hands, so that no symmetry hides an error."""
 import numpy as np
 
 
 def random_hand(rng, vertices):
-    """A dict of float64 arrays (and int64 faces, tips): names and shapes of hand.h5, for one side."""
+    """Arrays of one side of hand.h5 by name: float64, and int64 for faces and tips."""
     regressor = rng.random((16, vertices)) ** 6
     weights = rng.random((vertices, 16)) ** 4
     faces = [rng.choice(vertices, size=3, replace=False) for _ in range(2 * vertices)]
@@ -20,7 +20,7 @@ def random_hand(rng, vertices):
 
 
 def rodrigues(axis_angle):
-    """One axis-angle (3) to a rotation matrix: I + sin(a) K + (1 - cos(a)) K K with K the cross-product matrix of the unit axis."""
+    """Rotation matrix (3,3) of an axis-angle (3): I + sin(a) K + (1 - cos(a)) K K with K the cross-product matrix of the unit axis."""
     angle = float(np.sqrt(np.dot(axis_angle, axis_angle)))
     if angle == 0.0:
         return np.eye(3)

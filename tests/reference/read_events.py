@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What TensorBoard's own reader finds in an event file or a run folder, as JSON.
+"""Prints the contents of an event file or a run folder, read by TensorBoard's own reader, as JSON.
 
     python tests/reference/read_events.py FILE_OR_FOLDER
 
 {"scalars": {tag: [[step, value]...]}, "images": {tag: [[step, width, height, number of encoded bytes]...]},
-"histograms": {tag: [[step, num, min, max, sum]...]}}; a number that is not finite is null. TensorBoard takes a path for an event
-file by "tfevents" in its name. tests/integration/tensorboard_test.cc runs this.
+"histograms": {tag: [[step, num, min, max, sum]...]}}; a number that is not finite is null. TensorBoard recognises event
+files by "tfevents" in their names. tests/integration/tensorboard_test.cc runs this.
 """
 import json
 import math

@@ -1,7 +1,7 @@
-"""The numbers of metric/sample_quality.h in plain numpy, pair by pair: a second opinion. Joints in metres, results in mm.
+"""The metrics of metric/sample_quality.h in plain numpy, pair by pair, as a reference. Joints in metres, results in mm.
 
-Other routes than the C++ takes: components by a singular value decomposition, the Frechet distance's root by the eigenvalues of
-the plain product of covariances, neighbours by sorting, segments' distances by trying ends against segments and line against line.
+Other algorithms than in C++: components by a singular value decomposition, the matrix root of the Frechet distance by
+eigenvalues of the product of covariances, neighbours by sorting, distances of segments by all end-segment and line-line pairs.
 """
 import itertools
 
@@ -41,7 +41,7 @@ def frechet(a, b):
 
 
 def kernel_distance(a, b):
-    """Unbiased, of two whole sets; features divided by the space's spread."""
+    """Unbiased kernel distance of two full sets; features are divided by the space's standard deviation."""
     def kernel(x, y):
         return (np.dot(x, y) / len(x) + 1) ** 3
 
@@ -51,7 +51,7 @@ def kernel_distance(a, b):
 
 
 def share_inside(points, centres):
-    """Share of the points within the k-th neighbour's distance of some centre."""
+    """Fraction of the points that are nearer to some centre than this centre's k-th neighbour."""
     radii = []
     for i, centre in enumerate(centres):
         others = [np.linalg.norm(centre - other) for j, other in enumerate(centres) if j != i]
@@ -64,7 +64,7 @@ def diversity(points):
 
 
 def capsules(hand):
-    """21 joints (mm) as 20 segments with radii; a tip is a point of the skin, so its segment ends one radius before it."""
+    """21 joints (mm) as 20 segments with radii; a tip is on the skin, so its segment ends one radius before it."""
     segments = []
     for joint in range(1, 21):
         start, end, radius = hand[PARENTS[joint]], hand[joint], RADII[joint - 1]
@@ -96,7 +96,7 @@ def nearest_capsules(hands):
 
 
 def comparison(space, samples, real):
-    """frechet mm^2, precision, recall; the last two of the first min(N,M) rows of each set."""
+    """Frechet distance (mm^2), precision, recall; the last two use the first min(N,M) rows of each set."""
     a, b = space.features(samples), space.features(real)
     rows = min(len(a), len(b))
     return {"frechet": frechet(a, b), "precision": share_inside(a[:rows], b[:rows]), "recall": share_inside(b[:rows], a[:rows])}

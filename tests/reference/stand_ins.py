@@ -1,4 +1,4 @@
-"""Stands in for the classes of chumpy and scipy that MANO's pickles ask for, so that Python can write and read such pickles
+"""Replaces the classes of chumpy and scipy that MANO's pickles reference, so that Python can write and read such pickles
 without those packages. Import it before unpickling."""
 import sys
 import types
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Array:
-    """What numpy and smplx ask of an array."""
+    """The array interface that numpy and smplx use."""
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.value(), dtype=dtype)
@@ -56,5 +56,5 @@ place(CscMatrix, "scipy.sparse.csc", "csc_matrix")
 
 
 def spell_as_numpy_1(data):
-    """A pickle of protocol 3 with numpy's older module name, which that protocol spells out."""
+    """A pickle of protocol 3 with numpy's older module name, which is stored as text in that protocol."""
     return data.replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n")

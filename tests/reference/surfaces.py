@@ -1,7 +1,7 @@
-"""The metrics "Of surfaces" of docs/protocols.md in plain numpy, one sample at a time: a second opinion about two closed hands.
+"""The metrics "Of surfaces" of docs/protocols.md in plain numpy, one sample at a time: a reference for closed surfaces.
 
-Exact but for rounding: boxes and spheres only leave out pairs of a point and a face that cannot be the nearest. Faces run
-counter-clockwise seen from outside. Metres go in.
+Exact up to rounding: boxes and spheres only skip pairs of a point and a face that cannot be nearest. Faces are
+counter-clockwise seen from outside. Inputs in metres.
 """
 import numpy as np
 
@@ -14,7 +14,7 @@ PAIRS = 1 << 18     # of points and faces per chunk
 
 
 def close_rims(faces):
-    """The faces and, for each open rim, a fan about its vertex of lowest index that runs against the rim's edges."""
+    """The faces and, for each open rim, a fan about its vertex of lowest index, oriented like the surface."""
     edges = {(int(face[k]), int(face[(k + 1) % 3])) for face in faces for k in range(3)}
     following = {a: b for a, b in edges if (b, a) not in edges}
     assert len(following) == sum((b, a) not in edges for a, b in edges), "two rims meet in a vertex"
@@ -41,20 +41,20 @@ class Surface:
 
 
 def ranges(first, last):
-    """All whole numbers of [first, last) of each row, one after the other, and the row of each."""
+    """All integers of [first, last) of each row, concatenated, and the row of each."""
     count = np.maximum(last - first, 0)
     row = np.repeat(np.arange(len(count)), count)
     return row, np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + first[row]
 
 
 def column_crossings(x, y, corners):
-    """Where the column through (x, y) along z crosses a face, row by row: sign (+1 where it leaves, -1 enters, 0 misses) and z.
+    """Crossing of the line through (x, y) along z with a face, row by row: sign (+1 leaves, -1 enters, 0 misses) and z.
 
-    In the x-y plane the face's edges are cut by a ray along x, each edge with its lower but not its upper end. An edge is cut at the
-    same x for both its faces, so the signs of a closed surface sum to zero in every column.
+    In the x-y plane a ray along x intersects the face's edges; each edge includes its lower but not its upper end. The intersection
+    has the same x for both faces of an edge, so the signs of a closed surface sum to zero in every column.
     """
     sign = np.zeros(len(x), dtype=np.int64)
-    nearest = [np.full(len(x), np.nan) for _ in range(4)]     # x and z of the cut edges, at most x and above x
+    nearest = [np.full(len(x), np.nan) for _ in range(4)]     # x and z of the intersected edges, at most x and above x
     for k in range(3):
         start, end = corners[:, k], corners[:, (k + 1) % 3]
         up = (start[:, 1] <= y) & (y < end[:, 1])
@@ -99,7 +99,7 @@ def to_segments(points, start, end):
 
 
 def to_faces(points, corners):
-    """Distance of each point from its face, row by row: to the plane where its foot lies in the face, else to the nearest edge."""
+    """Distance of each point from its face, row by row: to the plane if the point projects into the face, else to the nearest edge."""
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
     nearest = np.minimum(np.minimum(to_segments(points, a, b), to_segments(points, b, c)), to_segments(points, c, a))
     normal = np.cross(b - a, c - a)
@@ -112,7 +112,7 @@ def to_faces(points, corners):
 
 
 def centre_distances(points, surface):
-    """(N,F), about the surface's middle so that little is lost by the difference of squares."""
+    """Distances (N,F), computed relative to the surface's centre to reduce cancellation."""
     middle = (surface.low + surface.high) / 2
     p, c = points - middle, surface.centres - middle
     squares = (p * p).sum(axis=1)[:, None] + (c * c).sum(axis=1) - 2 * p @ c.T
@@ -120,7 +120,7 @@ def centre_distances(points, surface):
 
 
 def slack(points, surface):
-    """Roots of rounded squares may be wrong by the square root of an epsilon of the lengths that went in."""
+    """Bound (m) on rounding errors: roots of rounded squares are off by up to the square root of epsilon times the lengths."""
     reach = np.abs(points - (surface.low + surface.high) / 2).max(initial=0) + np.abs(surface.high - surface.low).max()
     return SLACK + 1e-7 * reach
 
@@ -147,7 +147,7 @@ def smallest_distance(points, surface):
     best, step = np.inf, 64
     for begin in range(0, len(points), step):
         if from_box[begin] > best:
-            break                                            # no later point can be nearer than its distance from the box
+            break                                            # later points are at least as far as their distance from the box
         some = points[begin:begin + step]
         centres = centre_distances(some, surface)
         bound = min(best, centres.min())
@@ -158,7 +158,7 @@ def smallest_distance(points, surface):
 
 
 def grid_crossings(surface, low, high):
-    """All crossings of the columns in the rectangle [low, high] of column numbers (ends included): column, sign, z."""
+    """All crossings of the columns with indices in the rectangle [low, high], ends included: column, sign, z."""
     first = np.maximum(np.floor(surface.corners.min(axis=1)[:, :2] / COLUMN - 0.5).astype(np.int64), low)
     last = np.minimum(np.ceil(surface.corners.max(axis=1)[:, :2] / COLUMN - 0.5).astype(np.int64), high) + 1
     rows, j = ranges(first[:, 1], np.where(last[:, 0] > first[:, 0], last[:, 1], first[:, 1]))
@@ -187,7 +187,7 @@ def intersection_cm3(one, other):
     which = np.repeat([0, 1], [len(part[0]) for part in crossings])
     order = np.lexsort((z, columns))
     columns, signs, z, which = columns[order], signs[order], z[order], which[order]
-    # Every column's signs sum to zero for each surface, so running sums over all columns start each one at zero.
+    # Every column's signs sum to zero for each surface, so a running sum over all columns is zero at the start of each.
     inside = [np.cumsum(np.where(which == surface, signs, 0)) != 0 for surface in (0, 1)]
     both = (inside[0] & inside[1])[:-1]
     assert not (both & (np.diff(columns) != 0)).any(), "crossings of a column do not sum to zero"
@@ -195,7 +195,7 @@ def intersection_cm3(one, other):
 
 
 def is_hand(vertices, model):
-    """Whether a mesh is a hand, whose surface is worth measuring."""
+    """Whether a mesh is shaped like a hand, so that its surface is measured."""
     def mean_edge(points):
         corners = points[model["faces"]]
         return np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2).mean()
@@ -219,14 +219,14 @@ def between(right, left):
 
 
 def overlap(right, left):
-    """Of the tight boxes of the projected vertices: the area both have over the area of the smaller one."""
+    """Intersection area of the tight boxes of the projected vertices, divided by the smaller box's area."""
     boxes = [(flat.min(axis=0), flat.max(axis=0)) for flat in (s.vertices[:, :2] / s.vertices[:, 2:] for s in (right, left))]
     shared = np.maximum(np.minimum(boxes[0][1], boxes[1][1]) - np.maximum(boxes[0][0], boxes[1][0]), 0)
     return np.prod(shared) / min(np.prod(high - low) for low, high in boxes)
 
 
 def occlusion(joints, other):
-    """Share of the joints whose line of sight from the origin crosses the other hand's surface before the joint."""
+    """Fraction of the joints whose line of sight from the origin crosses the other hand's surface in front of the joint."""
     a, b, c = (other.corners[:, k] for k in range(3))
     sides = np.stack([joints @ np.cross(p, q).T for p, q in ((a, b), (b, c), (c, a))])      # volumes with each edge and the origin
     through = (sides >= 0).all(axis=0) | (sides <= 0).all(axis=0)

@@ -1,7 +1,7 @@
 """Compares checkpoints and outputs of the C++ sampler with a PyTorch twin: twin.py FOLDER...
 
-Each FOLDER holds sampler.safetensors (a checkpoint), hand.h5 and outputs.safetensors (the `image` that went in and every
-tensor that came out). Prints the largest difference of every tensor; exit code 1 where one is above 1e-4 or missing.
+Each FOLDER holds sampler.safetensors (a checkpoint), hand.h5 and outputs.safetensors (the input `image` and every
+output tensor). Prints the largest difference of every tensor; exit code 1 if one is above 1e-4 or missing.
 tests/integration/twin_test.cc writes the folders and runs this.
 """
 import pathlib
@@ -19,7 +19,7 @@ TOLERANCE = 1e-4
 
 
 def load_sampler(path):
-    """The twin of a checkpoint; load_state_dict is strict, so every name and shape must agree."""
+    """The twin of a checkpoint; load_state_dict is strict: every name and shape must agree."""
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
         state = {name: file.get_tensor(name) for name in file.keys() if not name.startswith("averaged.")}

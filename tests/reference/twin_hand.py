@@ -1,11 +1,11 @@
-"""The hand of the PyTorch twin: rotations, MANO's skinning and the 209 numbers of an interaction, batched. It needs PyTorch alone."""
+"""The hand of the PyTorch twin: rotations, MANO's skinning and the 209 numbers of an interaction, batched. Needs only PyTorch."""
 import torch
 
 from mano_order import MANO_PARENTS, NATIVE_OF_OURS
 
 
 def matrix_from_six(six):
-    """(...,6) -> (...,3,3): column 0, then column 1, made orthonormal."""
+    """(...,6) -> (...,3,3): columns 0 and 1, orthonormalised in this order, and their cross product."""
     a, b = six[..., :3], six[..., 3:]
     x = torch.nn.functional.normalize(a, dim=-1)
     y = torch.nn.functional.normalize(b - (x * b).sum(-1, keepdim=True) * x, dim=-1)
@@ -17,7 +17,7 @@ def six_from_matrix(matrix):
 
 
 class Hand:
-    """One side of hand.h5: a group of the file, or a dict of tensors by the same names."""
+    """One side of hand.h5, from a group of the file or a dict of tensors with the same names."""
 
     def __init__(self, group, dtype=torch.float64):
         def read(name, kind=dtype):
@@ -60,7 +60,7 @@ def read_hands(path):
 
 
 def knuckle_offset(interaction, hands):
-    """What joins middle knuckles instead of wrists: R_rel k_left - k_right."""
+    """Difference of the wrists' and the middle MCP joints' relative translations: R_rel k_left - k_right."""
     left = hands["left"].rest_knuckle(interaction["left_shape"].double()).float().unsqueeze(-1)
     right = hands["right"].rest_knuckle(interaction["right_shape"].double()).float()
     return (interaction["left_from_right"] @ left).squeeze(-1) - right

@@ -1,4 +1,4 @@
-"""The whole sampler in PyTorch, under the registered names of the C++ modules, so that a checkpoint loads strictly."""
+"""The sampler in PyTorch, with the registered names of the C++ modules, so that a checkpoint loads strictly."""
 import math
 
 import torch
@@ -36,7 +36,7 @@ class Residual(nn.Module):
         return F.relu(y + (x if self.downsample is None else self.downsample(x)))
 
 
-class Trunk(nn.Module):
+class Backbone(nn.Module):
     def __init__(self, kind, width):
         super().__init__()
         bottleneck = kind == "resnet50"
@@ -63,7 +63,7 @@ class Extraction(nn.Module):
     def __init__(self, config, maps):
         super().__init__()
         width, features, source = config["decoder"], config["features"], config["source"]
-        self.trunk = Trunk(config["trunk"], config["width"])
+        self.trunk = Backbone(config["trunk"], config["width"])
         self.lateral = nn.ModuleList(nn.Conv2d(c, width, 1) for c in self.trunk.channels)
         self.refine = nn.ModuleList(nn.Sequential(conv(width, width, 3), nn.BatchNorm2d(width), nn.ReLU()) for _ in range(3))
 
@@ -162,7 +162,7 @@ class Sampling(nn.Module):
         self.z, self.view = nn.Linear(config["width"], 2 * latent), nn.Linear(config["width"], 18)
 
     def forward(self, tokens, iah):
-        queries = self.query_norm(self.queries).expand(len(tokens), -1, -1)      # the residual connection also carries the normed queries
+        queries = self.query_norm(self.queries).expand(len(tokens), -1, -1)      # the residual connection also uses the normalised queries
         context = self.token_norm(tokens)
         if self.located:
             weight = iah.clamp(min=0) ** 4
@@ -234,7 +234,7 @@ class InteractionPrior(nn.Module):
 
 
 class Refinement(nn.Module):
-    """One correction of z's mean, view and tau from S looked up at the projected joints."""
+    """One correction of z's mean, view and tau from S sampled at the projected joints."""
 
     def __init__(self, channels, width, code):
         super().__init__()

@@ -42,7 +42,7 @@ cv::Vec3b pixel_at(const cv::Mat& image, const std::array<double, 2>& p) {
   return image.at<cv::Vec3b>(static_cast<int>(std::lround(p[1])), static_cast<int>(std::lround(p[0])));
 }
 
-TEST(OverlayJoints, AreDrawnWhereTheyAre) {
+TEST(OverlayJoints, AreDrawnAtTheirPositions) {
   const cv::Mat image = grey(512, 334);
   const PerHand<Joints2d> hands = {open_hand(150, 250, 160), open_hand(370, 250, 160)};
   const cv::Mat drawn = draw_joints(image, hands);
@@ -78,7 +78,7 @@ TEST(OverlayJoints, SubPixelPositionsMoveTheStroke) {
   EXPECT_NEAR(centroid(0.5), 60.5, 0.2);
 }
 
-TEST(OverlayJoints, AbsentHandsAndBrokenJointsAreLeftOut) {
+TEST(OverlayJoints, AbsentHandsAndNonFiniteJointsAreSkipped) {
   const cv::Mat image = grey(256, 256);
   EXPECT_TRUE(equal(draw_joints(image, {}), image));
   Joints2d hostile = open_hand(128, 200, 100);
@@ -150,7 +150,7 @@ TEST(OverlayHeatmaps, AreTiledInOrderAndBrightAtTheirPeaks) {
   EXPECT_EQ(sheet.at<cv::Vec3b>(200, 3 * 128), cv::Vec3b(255, 255, 255));  // no sixth map
 }
 
-TEST(OverlayHeatmaps, LieOverTheDimmedCropAndShowNotANumber) {
+TEST(OverlayHeatmaps, AreDrawnOverTheDimmedCropAndMarkNotANumber) {
   torch::Tensor maps = torch::zeros({1, 64, 64});
   maps[0][40][40] = NAN;
   maps[0][10][10] = 1;

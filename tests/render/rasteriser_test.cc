@@ -207,7 +207,7 @@ TEST(Rasteriser, BothSidesAreDrawn) {
 }
 
 // Back-face culling changes nothing for a closed surface; it removes the inside of an open surface.
-TEST(Rasteriser, OuterFacesAreAllThatIsSeenOfAClosedSurface) {
+TEST(Rasteriser, OnlyOuterFacesOfAClosedSurfaceAreVisible) {
   const Mesh ball = sphere({0.05, -0.03, 0.9}, 0.2);
   const Mesh wavy = closed_surface(
       {-0.1, 0.05, 1.1}, [](double polar, double turn) { return 0.2 + 0.03 * std::sin(5 * polar) * std::cos(4 * turn); });
@@ -223,7 +223,7 @@ TEST(Rasteriser, OuterFacesAreAllThatIsSeenOfAClosedSurface) {
   EXPECT_NEAR(inside.depth[centre], 1.1, 0.01);
 }
 
-TEST(Rasteriser, FacesAtOrBehindTheCameraAndBrokenOnesAreSkipped) {
+TEST(Rasteriser, FacesAtOrBehindTheCameraAndInvalidOnesAreSkipped) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
   const Mesh hostile = {{{0, 0, -1},
                          {1, 0, -1},
@@ -247,7 +247,7 @@ TEST(Rasteriser, FacesAtOrBehindTheCameraAndBrokenOnesAreSkipped) {
   EXPECT_NO_THROW(rasterise({&unbounded}, kCamera));
 }
 
-TEST(Rasteriser, NothingAndNobody) {
+TEST(Rasteriser, NoMeshesAndEmptyMeshesRenderNothing) {
   const Mesh empty;
   EXPECT_THAT(rasterise({}, kCamera).face, Each(-1));
   EXPECT_THAT(rasterise({&empty, nullptr}, kCamera).depth, Each(0.0f));

@@ -98,7 +98,7 @@ TEST(Shading, NormalsAreInterpolatedAcrossFaces) {
   EXPECT_LE(cv::norm(a(inside), b(inside), cv::NORM_INF), 4);
 }
 
-TEST(Shading, AFaceSeenFromInsideIsLitAsIfFromOutside) {
+TEST(Shading, AFaceSeenFromInsideIsLitAsFromOutside) {
   Mesh ball = sphere({0, 0, kDistance}, kRadius);
   const Shading shading = plain({0.7f, 0.6f, 0.5f});
   const cv::Mat outside = shade(rasterise({&ball}, kCamera), {&ball}, shading);
@@ -124,7 +124,7 @@ TEST(Shading, EachMeshHasItsSkinAndTheBackgroundStays) {
 }
 
 // A wall with four vertex colours: paint is interpolated perspective-correctly.
-TEST(Shading, PaintLiesOnTheSurface) {
+TEST(Shading, PaintIsFixedToTheSurface) {
   const Mesh wall = quad({-1, -1, 2}, {1, -1, 2}, {1, 1, 2}, {-1, 1, 2});
   Shading shading = plain({0.3f, 0.3f, 0.3f});
   shading.ambient = 1;

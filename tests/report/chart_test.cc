@@ -58,7 +58,7 @@ TEST(Chart, LargerIsHigherAndLaterIsFurtherRight) {
   EXPECT_LT(points[2].second, points[0].second);
 }
 
-TEST(Chart, ALogarithmicAxisSpacesDecadesEvenlyAndLeavesOutWhatIsNotPositive) {
+TEST(Chart, ALogarithmicAxisSpacesDecadesEvenlyAndSkipsNonPositiveValues) {
   ChartStyle style;
   style.log_y = true;
   const auto points = points_of(line_chart({{"a", {0, 1, 2, 3, 4}, {1, 10, 100, 0, -1}}}, style));
@@ -66,14 +66,14 @@ TEST(Chart, ALogarithmicAxisSpacesDecadesEvenlyAndLeavesOutWhatIsNotPositive) {
   EXPECT_NEAR(points[0].second - points[1].second, points[1].second - points[2].second, 0.2);
 }
 
-TEST(Chart, NumbersThatAreNotFiniteInterruptTheLineAndNothingElse) {
+TEST(Chart, NonFiniteNumbersOnlyInterruptTheLine) {
   const std::string svg = line_chart({{"a", {0, 1, 2, 3, 4}, {1, 2, kNan, kInfinity, 3}}}, {});
   EXPECT_THAT(svg, AllOf(Not(HasSubstr("nan")), Not(HasSubstr("inf"))));
   EXPECT_EQ(points_of(svg).size(), 3u);
   EXPECT_EQ(count_of(svg.substr(svg.find(" d=\"")), "M"), 2);
 }
 
-TEST(Chart, WithoutNumbersASentenceStandsInItsPlace) {
+TEST(Chart, WithoutNumbersTheChartIsReplacedByAMessage) {
   for (const std::vector<Curve>& curves : {std::vector<Curve>{}, {{"a", {}, {}}}, {{"a", {1}, {kNan}}}})
     EXPECT_THAT(line_chart(curves, {}), AllOf(Not(HasSubstr("<svg")), HasSubstr("No numbers")));
   EXPECT_THAT(dot_chart({{"a", {}}}, "mm"), HasSubstr("No numbers"));
@@ -90,7 +90,7 @@ TEST(Chart, AConstantAndASinglePointHaveAnAxisToo) {
   EXPECT_EQ(points_of(line_chart({{"a", {1, 2}, {7, 7}}}, style)).size(), 2u);
 }
 
-TEST(Chart, ALongRunStaysASmallPage) {
+TEST(Chart, AChartOfALongRunStaysSmall) {
   Curve curve{"loss", {}, {}};
   for (int i = 0; i < 200000; ++i) {
     curve.x.push_back(i);

@@ -45,21 +45,21 @@ TEST(HandImage, FramedHandsFillTheirPanelAndStayInside) {
   }
 }
 
-TEST(HandImage, TheCropsCameraIsBroughtToThePanelsSize) {
+TEST(HandImage, TheCropsCameraIsScaledToThePanel) {
   const HandSurfaces surfaces = TwoOpenHands().surfaces({0, 0, 1});
   const Pinhole small{128, 128, 31.5, 31.5, 64, 64}, large{512, 512, 127.5, 127.5, 256, 256};
   const cv::Mat background(64, 64, CV_8UC3, cv::Scalar(0, 0, 0));
   EXPECT_EQ(cv::norm(draw_surfaces(surfaces, small, background), draw_surfaces(surfaces, large, background), cv::NORM_INF), 0);
 }
 
-TEST(HandImage, FromTheSideAndAtAnotherScaleItIsAnotherImage) {
+TEST(HandImage, TheSideViewAndAnotherScaleDiffer) {
   const HandSurfaces surfaces = TwoOpenHands().surfaces({0, 0, 1});
   const double radius = radius_of(surfaces), front = covered(draw_framed(surfaces, 0, radius));
   EXPECT_GT(cv::norm(draw_framed(surfaces, 0, radius), draw_framed(surfaces, 1.5707963, radius), cv::NORM_L1), 1e5);
   EXPECT_NEAR(covered(draw_framed(surfaces, 0, 2 * radius)), front / 4, 0.15 * front);
 }
 
-TEST(HandImage, AHandThatIsNotFiniteIsLeftOut) {
+TEST(HandImage, ANonFiniteHandIsSkipped) {
   TwoOpenHands two;
   two.pose.left.wrist_in_root[0][0] = std::numeric_limits<float>::quiet_NaN();
   const HandSurfaces surfaces = two.surfaces({0, 0, 1});
@@ -69,7 +69,7 @@ TEST(HandImage, AHandThatIsNotFiniteIsLeftOut) {
   EXPECT_EQ(covered(draw_framed(HandSurfaces{}, 0, radius_of(HandSurfaces{}))), 0);
 }
 
-TEST(HandImage, ATitleStandsAboveThePanel) {
+TEST(HandImage, ATitleIsAboveThePanel) {
   const cv::Mat plain(kPanel, kPanel, CV_8UC3, cv::Scalar(5, 6, 7)), image = titled(plain, "truth");
   EXPECT_GT(image.rows, plain.rows);
   EXPECT_EQ(cv::norm(image.rowRange(image.rows - kPanel, image.rows), plain, cv::NORM_INF), 0);

@@ -27,7 +27,7 @@ TEST(ImageList, ReadsBackInOrder) {
   EXPECT_TRUE(std::filesystem::exists(folder / "images/best_1.jpg"));
 }
 
-TEST(ImageList, ANewListTakesTheOldOnesPlace) {
+TEST(ImageList, ANewListReplacesTheOldOne) {
   TemporaryDirectory folder;
   {
     ImageList list(folder.path());
@@ -42,7 +42,7 @@ TEST(ImageList, ANewListTakesTheOldOnesPlace) {
   EXPECT_FALSE(std::filesystem::exists(folder / "images/worst_2.jpg"));
 }
 
-TEST(ImageList, NoListIsEmptyAndADamagedOneIsAnError) {
+TEST(ImageList, AMissingListIsEmptyAndADamagedOneIsAnError) {
   TemporaryDirectory folder;
   EXPECT_TRUE(read_image_list(folder.path()).empty());
   std::filesystem::create_directory(folder / "images");

@@ -22,7 +22,7 @@ void images_of(const std::filesystem::path& folder, InteractionPrior prior, cons
   write_prior_images(folder, {prior, hands, patterns}, Seed{1}, count);
 }
 
-TEST(PatternImage, WorstBestAndUnconditionalDrawsAreListed) {
+TEST(PatternImage, WorstBestAndUnconditionalSamplesAreListed) {
   torch::manual_seed(0);
   TemporaryDirectory folder;
   InteractionSynthesisConfig config;
@@ -52,7 +52,7 @@ TEST(PatternImage, FewerPatternsThanImagesShowEachOnce) {
   EXPECT_EQ(read_image_list(folder.path()).size(), 6u);  // two worst, one best, two kinds of samples, the interpolation
 }
 
-TEST(PatternImage, OnePatternLeadsNowhere) {
+TEST(PatternImage, OnePatternHasNoLatentWalk) {
   torch::manual_seed(0);
   TemporaryDirectory folder;
   InteractionSynthesisConfig config;
@@ -64,7 +64,7 @@ TEST(PatternImage, OnePatternLeadsNowhere) {
 }
 
 // Samples of both kinds use the same noise: while the posterior is unknown, their images are equal.
-TEST(PatternImage, DrawsOfTheAggregatedPosteriorAreShownApart) {
+TEST(PatternImage, SamplesOfTheAggregatedPosteriorAreShownSeparately) {
   torch::manual_seed(0);
   InteractionSynthesisConfig config;
   config.count = 2;

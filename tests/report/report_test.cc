@@ -48,7 +48,7 @@ TEST(Report, ARunShowsItsLastNumbersCurvesAndConfig) {
                     HasSubstr("Validation errors"), HasSubstr("seed: 17"), HasSubstr("<svg")));
 }
 
-TEST(Report, ARunThatHasLoggedNothingIsAPageToo) {
+TEST(Report, ARunWithoutLogLinesHasAPageToo) {
   TemporaryDirectory folder;
   RunFolder(folder / "run", "seed: 1\n", false);
   EXPECT_THAT(page_of(folder / "run"), HasSubstr("Nothing has been logged yet"));
@@ -63,7 +63,7 @@ TEST(Report, AnEvaluationNamesItsProtocolBesideEveryHeadlineNumber) {
                     HasSubstr("data:image/jpeg")));
 }
 
-TEST(Report, HypothesesAreDrawnAgainstTheError) {
+TEST(Report, HypothesesArePlottedAgainstTheError) {
   TemporaryDirectory folder;
   std::string with = kEvaluation;
   const std::string hypotheses = R"("hypotheses": 4, "best_of_mpjpe_mm": {"1": 9.5, "2": 8.5, "4": 7.5}, "spread_mm": 3.125,
@@ -138,7 +138,7 @@ TEST(Report, APriorsEvaluationIsShown) {
   EXPECT_THAT(page, Not(HasSubstr("Feature space")));  // page of an evaluation without samples of the prior
 }
 
-TEST(Report, APriorsDrawsStandBesideHeldOutPatterns) {
+TEST(Report, APriorsSamplesAreShownBesideHeldOutPatterns) {
   TemporaryDirectory folder;
   write_file(folder / "evaluation.json", R"({"samples": 100, "joint_mm": 3.25, "samples_drawn": 500, "feature_space": "joints",
       "standard_normal": {"samples": 500, "frechet_mm2": 1234.5, "recall": 0.625, "diversity_mm": null},
@@ -188,7 +188,7 @@ TEST(Report, AFolderOfSeveralShowsResultsFirst) {
   EXPECT_LT(html.find("Training run: prior</h2>"), html.find("Training run: sampler</h2>"));
 }
 
-TEST(Report, AnythingElseIsRefusedInASentence) {
+TEST(Report, OtherInputsAreRefusedWithOneMessage) {
   TemporaryDirectory folder;
   EXPECT_THAT([&] { write_report(folder / "missing"); }, ThrowsError(HasSubstr("no such folder")));
   EXPECT_THAT([&] { write_report(folder.path()); }, ThrowsError(HasSubstr("neither a run nor an evaluation")));

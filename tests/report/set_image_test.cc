@@ -1,8 +1,10 @@
 #include "interprior/report/set_image.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include "interprior/geometry/glb_reader.h"
 #include "metric/hand_sets/random_hand_set.h"
 #include "report/image_list.h"
 #include "support/temporary_directory.h"
@@ -27,7 +29,13 @@ TEST(SetImage, TheWorstAndWhereTwoMethodsDifferAreDrawn) {
   ASSERT_GE(list.size(), 4u);
   EXPECT_EQ(list[0].group, "Worst samples");
   EXPECT_THAT(list[0].caption, ::testing::HasSubstr(evaluation.metrics.worst.front().sample));
-  for (const ListedImage& image : list) EXPECT_TRUE(std::filesystem::exists(folder / "images" / image.file));
+  for (const ListedImage& image : list) {
+    EXPECT_TRUE(std::filesystem::exists(folder / "images" / image.file));
+    std::set<std::string> names;
+    for (const NamedMesh& named : read_glb(folder / "images" / image.meshes)) names.insert(named.name);
+    EXPECT_THAT(names,
+                ::testing::ElementsAre("first/left", "first/right", "second/left", "second/right", "truth/left", "truth/right"));
+  }
   HandSet joints;
   joints.sample = truth.sample;
   joints.joints = annotated(truth).joints;

@@ -44,7 +44,7 @@ TEST(RunFolder, LogReadsBackExactlyWithStepGroupAndTime) {
   EXPECT_TRUE(std::isnan(lines[1].values.at("mpjpe_mm")));
 }
 
-TEST(RunFolder, ARunIsNeverOverwrittenAndNothingIsNeverResumed) {
+TEST(RunFolder, ARunIsNeverOverwrittenAndAMissingOneNotResumed) {
   TemporaryDirectory folder;
   EXPECT_THAT([&] { RunFolder(folder / "run", "", true); },
               ThrowsError(AllOf(HasSubstr("no run to resume"), HasSubstr("--resume"))));
@@ -88,7 +88,7 @@ TEST(RunFolder, TruncationDropsLaterStepsAndTheLineCutByAKill) {
   EXPECT_EQ(lines[2].step, 21);
 }
 
-TEST(RunFolder, ADamagedLineDoesNotKeepARunFromGoingOn) {
+TEST(RunFolder, ADamagedLineDoesNotPreventAResume) {
   TemporaryDirectory folder;
   RunFolder run(folder / "run", "", false);
   for (int64_t step : {10, 20}) {
@@ -101,7 +101,7 @@ TEST(RunFolder, ADamagedLineDoesNotKeepARunFromGoingOn) {
   EXPECT_EQ(read_file(folder / "run" / "log.damaged.jsonl"), before);
 }
 
-TEST(RunFolder, CheckpointsWithoutAConfigAreNotTrainedOver) {
+TEST(RunFolder, CheckpointsWithoutAConfigAreNotOverwritten) {
   TemporaryDirectory folder;
   write_file(folder / "run" / "checkpoints" / "last.safetensors", "days of work");
   EXPECT_THAT([&] { RunFolder(folder / "run", "", false); }, ThrowsError(HasSubstr("already holds a run")));

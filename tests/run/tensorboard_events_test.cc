@@ -143,7 +143,7 @@ TEST(TensorboardEventsGolden, Crc32cHasTheKnownAnswerOfRfc3720) {
   EXPECT_EQ(crc32c(""), 0u);
 }
 
-TEST(TensorboardEvents, AnIndependentReaderFindsHeadAndScalars) {
+TEST(TensorboardEvents, AnIndependentReaderFindsHeaderAndScalars) {
   TemporaryDirectory folder;
   append_scalars(folder / "events", 7, {{"train/total", 1.5}, {"validation/mpjpe_mm", -2.25}}, 1000.5);
   append_scalars(folder / "events", 300, {{"train/total", 0.125}}, 1001.0);
@@ -213,7 +213,7 @@ TEST(TensorboardEvents, HistogramsKeepTheirMomentsAndBuckets) {
   EXPECT_EQ(doubles_of(histogram[6].bytes), (std::vector<double>{4, 0, 3}));
 }
 
-TEST(TensorboardEvents, AFileOfAllKindsHasOneHead) {
+TEST(TensorboardEvents, AFileOfAllKindsHasOneHeader) {
   TemporaryDirectory folder;
   append_histograms(folder / "events", 1, {{"h", histogram_of(torch::arange(3))}}, 1);
   append_images(folder / "events", 1, {{"i", {1, 1, "x"}}}, 2);
@@ -246,7 +246,7 @@ TEST(TensorboardEvents, AHistogramOfEqualValuesHasOneBucket) {
   EXPECT_EQ(histogram_of(torch::tensor(0)).counts, std::vector<double>{1});
 }
 
-TEST(TensorboardEvents, AHistogramOfNothingFiniteIsEmpty) {
+TEST(TensorboardEvents, AHistogramWithoutFiniteValuesIsEmpty) {
   const double infinity = std::numeric_limits<double>::infinity();
   for (const torch::Tensor& tensor :
        {torch::empty({0, 3}), torch::full({4}, NAN), torch::tensor({infinity, -infinity, infinity})}) {
@@ -272,7 +272,7 @@ TEST(TensorboardEvents, AHistogramSpansAllFiniteNumbers) {
   EXPECT_TRUE(std::is_sorted(histogram.limits.begin(), histogram.limits.end()));
 }
 
-TEST(TensorboardEventsGpu, AHistogramIsTheOneOfTheCpu) {
+TEST(TensorboardEventsGpu, AHistogramEqualsThatOfTheCpu) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
   expect_equal(histogram_of(some_values().to(torch::kCUDA)), histogram_of(some_values()));
 }
@@ -288,7 +288,7 @@ TEST(TensorboardEvents, LimitsWithoutTheirCountsAreAnError) {
   EXPECT_FALSE(std::filesystem::exists(folder / "events"));
 }
 
-TEST(TensorboardEvents, AFolderThatIsNotThereIsAnError) {
+TEST(TensorboardEvents, AMissingFolderIsAnError) {
   TemporaryDirectory folder;
   EXPECT_THAT(
       [&] {

@@ -7,7 +7,7 @@ namespace interprior {
 inline SamplerConfig small_sampler() {
   SamplerConfig config;
   config.image_size = 64;
-  config.extraction = {TrunkKind::resnet18, 8, 16, 16, FeatureSource::decoder};
+  config.extraction = {BackboneKind::resnet18, 8, 16, 16, FeatureSource::decoder};
   config.fusion.patch = 4;
   config.fusion.depth = 1;
   config.fusion.width = 32;

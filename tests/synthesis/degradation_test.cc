@@ -33,7 +33,7 @@ Spot spot(const cv::Mat& image) {
   return {m.m00, m.m10 / m.m00, m.m01 / m.m00, std::sqrt(half + apart), std::sqrt(std::max(0.0, half - apart))};
 }
 
-TEST(Degradation, AShakenCameraDrawsLinesOfItsLengthAndKeepsTheLight) {
+TEST(Degradation, MotionBlurSpreadsAPointOverItsLengthAndKeepsTheLight) {
   constexpr int kSize = 256, kDot = 15;  // a disc, so that rounding to bytes loses little
   cv::Mat disc = grey(kSize, kSize, 0);
   cv::circle(disc, {128, 128}, kDot, cv::Scalar::all(255), cv::FILLED);
@@ -61,11 +61,11 @@ TEST(Degradation, NoiseHasNoMeanAndAtMostTheStatedStrengthRisingWithLight) {
   for (uint64_t i = 0; i < 40; ++i) {
     std::vector<double> deviation;
     for (const int level : {40, 160}) {
-      cv::Scalar mean, spread;
-      cv::meanStdDev(degraded(grey(64, 96, level), only(&VarietyConfig::noise), Seed{i}), mean, spread);
+      cv::Scalar mean, stddev;
+      cv::meanStdDev(degraded(grey(64, 96, level), only(&VarietyConfig::noise), Seed{i}), mean, stddev);
       EXPECT_NEAR(mean[1], level, 0.35) << i;
-      EXPECT_LT(spread[1], 1.06 * std::sqrt(64.0 * level / 255 + 16) + 0.1) << i;  // shot 8 at white, read 4
-      deviation.push_back(spread[1]);
+      EXPECT_LT(stddev[1], 1.06 * std::sqrt(64.0 * level / 255 + 16) + 0.1) << i;  // shot 8 at white, read 4
+      deviation.push_back(stddev[1]);
     }
     EXPECT_GE(deviation[1], deviation[0]) << i;
     strongest = std::max(strongest, deviation[1]);

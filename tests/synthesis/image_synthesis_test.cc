@@ -183,7 +183,7 @@ TEST_F(ImageSynthesisTest, VariedImagesAreAnnotatedAsWell) {
   }
 }
 
-TEST_F(ImageSynthesisTest, RefusesStrengthsThatAreNone) {
+TEST_F(ImageSynthesisTest, RefusesInvalidStrengths) {
   const TemporaryDirectory folder;
   ImageSynthesisConfig wrong = config(3);
   wrong.variety.noise = 1.5;

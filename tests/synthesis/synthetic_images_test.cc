@@ -46,7 +46,7 @@ bool same_labels(const ImageBatch& a, const ImageBatch& b) {
   return same;
 }
 
-TEST(SyntheticImages, ARowFollowsFromSeedAndIndexAlone) {
+TEST(SyntheticImages, ARowDependsOnSeedAndIndexAlone) {
   const SyntheticImages data(hand(), config(1));
   const ImageBatch one = rows_of(data, 6), again = rows_of(SyntheticImages(hand(), config(1)), 6);
   EXPECT_TRUE(torch::equal(one.image, again.image));
@@ -60,7 +60,7 @@ TEST(SyntheticImages, ARowFollowsFromSeedAndIndexAlone) {
   EXPECT_NE(one.sample[0], one.sample[1]);
 }
 
-TEST(SyntheticImages, LoadersAgreeWhateverTheirWorkers) {
+TEST(SyntheticImages, LoadersAgreeForAnyNumberOfWorkers) {
   const SyntheticImages data(hand(), config(1, 64));
   std::vector<torch::Tensor> images;
   for (const int64_t workers : {0, 3}) {
@@ -116,7 +116,7 @@ TEST(SyntheticImages, LabelsAreExact) {
 }
 
 // The image has an edge at the border of the mask: both are rendered with the same camera.
-TEST(SyntheticImages, ImagesShowWhatTheMasksSay) {
+TEST(SyntheticImages, ImagesMatchTheMasks) {
   SyntheticImagesConfig plain = config(0);
   plain.augmentation.gain = plain.augmentation.offset = 0;
   const ImageBatch batch = rows_of(SyntheticImages(hand(), plain), 24);
@@ -189,7 +189,7 @@ TEST(SyntheticImages, ShowsThePatternsItIsGiven) {
   EXPECT_THAT([&] { SyntheticImages(hand(), still, Patterns{}); }, ThrowsError(HasSubstr("no patterns")));
 }
 
-TEST(SyntheticImages, DistinctInteractionsReturnInOtherViews) {
+TEST(SyntheticImages, DistinctInteractionsRecurInOtherViews) {
   SyntheticImagesConfig few = config(0, 64);
   few.interactions = 3;
   few.augmentation.mirror = 0;
@@ -210,7 +210,7 @@ TEST(SyntheticImages, ViewsStayWithinTheirLimit) {
   EXPECT_LT(geodesic_angle(original, canonical).max().item<float>() * 180 / std::acos(-1.0), 20.1);
 }
 
-TEST(SyntheticImages, RefusesNonsense) {
+TEST(SyntheticImages, RefusesInvalidConfigs) {
   const auto refused = [](auto change) {
     SyntheticImagesConfig wrong = config(1);
     change(wrong);

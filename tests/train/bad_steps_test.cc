@@ -3,7 +3,7 @@
 #include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 
-#include "interprior/train/autocast.h"
+#include "train/autocast.h"
 
 namespace interprior {
 namespace {
@@ -22,7 +22,7 @@ TEST(BadStepsTest, AreCountedInARowOverCalls) {
   EXPECT_EQ(bad.in_a_row(), 0);
 }
 
-TEST(AutocastTest, IsAsBeforeAfterAnException) {
+TEST(AutocastTest, IsRestoredAfterAnException) {
   ASSERT_FALSE(at::autocast::is_autocast_enabled(at::kCPU));
   const auto half = [] { return torch::matmul(torch::ones({2, 2}), torch::ones({2, 2})).scalar_type(); };
   try {

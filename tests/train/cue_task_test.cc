@@ -9,11 +9,11 @@
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/interaction/interaction_synthesis.h"
 #include "interprior/interaction/wrist_views.h"
-#include "interprior/train/autocast.h"
-#include "interprior/train/optimiser.h"
 #include "interprior/train/validation_names.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
+#include "train/autocast.h"
+#include "train/optimiser.h"
 
 namespace interprior {
 namespace {
@@ -41,7 +41,7 @@ Patterns patterns() {
   return synthesize_patterns(hand(), wanted);
 }
 
-TEST(CueTaskTest, LearnsWithoutTouchingExtraction) {
+TEST(CueTaskTest, TrainsWithoutChangingTheExtraction) {
   const CueTrainConfig settings = config();
   torch::manual_seed(2);
   CueTask task(settings, hand(), InteractionPrior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle}), patterns(), torch::kCPU);
@@ -72,7 +72,7 @@ TEST(CueTaskTest, LearnsWithoutTouchingExtraction) {
   EXPECT_GT(measured.values.at("mpjpe_mm"), 0);
 }
 
-TEST(CueTaskTest, LearnsFromKeypointsAlike) {
+TEST(CueTaskTest, TrainsOnKeypointsToo) {
   CueTrainConfig settings = config();
   settings.data.cues = CueSource::keypoints;
   settings.data.keypoints = {0.01, 0.05, 0, 0, 0, 0};
@@ -108,7 +108,7 @@ TEST(CueTaskTest, KeypointsAreRefusedWhereTheNetworkNeedsTau) {
 }
 
 // Rotations, hands and losses are computed in fp32, whatever the network's precision.
-TEST(CueTaskTest, TermsUnderHalfPrecisionAreWholeAndNearTheOthers) {
+TEST(CueTaskTest, TermsUnderHalfPrecisionAreFloat32AndNearTheOthers) {
   CueTrainConfig settings = config();
   settings.model.relative_translation = settings.model.left_rotation = RelativeSource::both;
   settings.model.refine = 1;
@@ -129,7 +129,7 @@ TEST(CueTaskTest, TermsUnderHalfPrecisionAreWholeAndNearTheOthers) {
   }
 }
 
-TEST(CueTaskTest, MeasuresHypothesesWhereAsked) {
+TEST(CueTaskTest, EvaluatesHypothesesOnRequest) {
   CueTrainConfig settings = config();
   settings.hypotheses = 5;
   torch::manual_seed(2);

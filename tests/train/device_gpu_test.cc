@@ -6,12 +6,12 @@
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/interaction/interaction_synthesis.h"
 #include "interprior/objective/adjacency_heatmap.h"
-#include "interprior/train/autocast.h"
-#include "interprior/train/optimiser.h"
 #include "support/random_interaction.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
+#include "train/autocast.h"
 #include "train/cue_task.h"
+#include "train/optimiser.h"
 
 // Results on a CUDA device equal those on the CPU.
 namespace interprior {

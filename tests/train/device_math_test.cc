@@ -6,7 +6,7 @@
 namespace interprior {
 namespace {
 
-TEST(DeviceMathTest, HoldsForItsScopeAndGivesBackWhatWasSet) {
+TEST(DeviceMathTest, AppliesInItsScopeAndRestoresThePreviousSetting) {
   const at::Context& now = at::globalContext();
   const DeviceMath outer(/*tf32=*/false, /*measured=*/false);
   {

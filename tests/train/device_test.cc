@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(Device, UnknownNamesAreRefusedAndTheCpuIsAlwaysThere) {
+TEST(Device, UnknownNamesAreRefusedAndTheCpuIsAlwaysAvailable) {
   EXPECT_EQ(device_named("cpu").type(), c10::kCPU);
   EXPECT_NO_THROW(device_named(""));
   for (const char* name : {"gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:12345678901234567890", "cuda:999"})
@@ -19,7 +19,7 @@ TEST(Device, UnknownNamesAreRefusedAndTheCpuIsAlwaysThere) {
 }
 
 // Eight processes on a machine: each sees all devices, or one.
-TEST(Device, EachProcessTakesItsOwn) {
+TEST(Device, EachProcessUsesItsOwnDevice) {
   Launch launch;
   launch.ranks = launch.local_ranks = 8;
   launch.local_rank = 5;
@@ -29,7 +29,7 @@ TEST(Device, EachProcessTakesItsOwn) {
               ThrowsError(HasSubstr("8 processes on this machine, but each sees only 4 CUDA devices")));
 }
 
-TEST(Device, GrantedDevicesThatCannotBeUsedAreNoReasonToTrainOnTheCpu) {
+TEST(Device, UnusableGrantedDevicesAreErrorsInsteadOfTheCpu) {
   if (device_named("").is_cuda()) GTEST_SKIP() << "needs a machine without a CUDA device";
   const Launch alone;
   unsetenv("CUDA_VISIBLE_DEVICES");

@@ -42,7 +42,7 @@ double off_the_bow(InteractionPrior prior, const torch::Tensor& z) {
   return (z.select(1, 1) - z.select(1, 0).square()).abs().mean().item<double>();
 }
 
-TEST(FlowFitTest, DrawsFollowWhatNoGaussianCan) {
+TEST(FlowFitTest, SamplesFollowANonGaussianDistribution) {
   InteractionPrior prior = small();
   const FlowFit fit = fitted(prior, bow(4000, 10), bow(1000, 20));
   EXPECT_TRUE(fit.kept);
@@ -54,7 +54,7 @@ TEST(FlowFitTest, DrawsFollowWhatNoGaussianCan) {
 }
 
 // Codes with posterior standard deviations of half their distance.
-TEST(FlowFitTest, DrawsHaveTheMomentsOfTheCodesMeans) {
+TEST(FlowFitTest, SamplesHaveTheMomentsOfTheCodesMeans) {
   InteractionPrior prior = small();
   Latent training = bow(4000, 10), held_out = bow(1000, 20);
   for (Latent* one : {&training, &held_out}) {
@@ -63,12 +63,12 @@ TEST(FlowFitTest, DrawsHaveTheMomentsOfTheCodesMeans) {
   }
   EXPECT_TRUE(fitted(prior, training, held_out).kept);
   const torch::NoGradGuard no_grad;
-  const torch::Tensor drawn = prior->from_aggregate(normal_tensor({20000, 2}, Seed{4}));
-  EXPECT_THAT(drawn.mean(0), TensorNear(training.mean.mean(0), 0.05));
-  EXPECT_THAT(drawn.std(0) / training.mean.std(0), TensorNear(torch::ones({2}), 0.05));
+  const torch::Tensor sampled = prior->from_aggregate(normal_tensor({20000, 2}, Seed{4}));
+  EXPECT_THAT(sampled.mean(0), TensorNear(training.mean.mean(0), 0.05));
+  EXPECT_THAT(sampled.std(0) / training.mean.std(0), TensorNear(torch::ones({2}), 0.05));
 }
 
-TEST(FlowFitTest, SameSeedSameNumbersAndNothingElseLearns) {
+TEST(FlowFitTest, SameSeedSameNumbersAndOnlyTheFlowTrains) {
   InteractionPrior a = small(), b = small(), other = small();
   const torch::Tensor decoder = a->named_parameters()["decoder.output.weight"].clone();
   fitted(a, bow(500, 10), bow(200, 20), 3, 20);
@@ -85,7 +85,7 @@ TEST(FlowFitTest, SameSeedSameNumbersAndNothingElseLearns) {
   }
 }
 
-TEST(FlowFitTest, CodesThatAreNoNumbersLeaveTheGaussian) {
+TEST(FlowFitTest, NonFiniteCodesKeepTheGaussian) {
   InteractionPrior prior = small();
   Latent broken = bow(500, 10);
   broken.log_variance.fill_(std::numeric_limits<float>::quiet_NaN());
@@ -99,7 +99,7 @@ TEST(FlowFitTest, CodesThatAreNoNumbersLeaveTheGaussian) {
 }
 
 // A flow overfitted to a few codes is worse than the Gaussian on others.
-TEST(FlowFitTest, AFlowWorseThanTheGaussianOnHeldOutCodesIsLeft) {
+TEST(FlowFitTest, AFlowWorseThanTheGaussianOnHeldOutCodesIsDiscarded) {
   InteractionPrior prior = small();
   Latent few = bow(6, 10);
   few.mean = normal_tensor({6, 2}, Seed{8});

@@ -43,7 +43,7 @@ torch::Tensor joints_of(const PerHand<HandMesh>& mesh, const torch::Tensor& root
   return torch::cat({mesh.right.joints_in_root, mesh.left.joints_in_root}, 1) + root.unsqueeze(1);
 }
 
-TEST(KeypointSceneTest, TheTruthIsThatOfTheCropsCamera) {
+TEST(KeypointSceneTest, TheGroundTruthIsInTheCropsCamera) {
   const Posed some = posed();
   const KeypointScene scene = keypoint_scene(some.pose, some.mesh, 64, 0.2, kSure, Seed{1});
   const torch::Tensor seen = scene.crop.project(joints_of(hands()(scene.hands.pose), scene.hands.root_in_camera));
@@ -55,7 +55,7 @@ TEST(KeypointSceneTest, TheTruthIsThatOfTheCropsCamera) {
 }
 
 // Training and `predict --keypoints` compute the same cues from joints of the same hands.
-TEST(KeypointSceneTest, ItsCuesAreThoseOfPrediction) {
+TEST(KeypointSceneTest, ItsCuesEqualThoseOfPrediction) {
   const Posed some = posed();
   const SamplerConfig model = model_of_keypoints();
   const KeypointScene scene = keypoint_scene(some.pose, some.mesh, model.image_size, /*jitter=*/0, kSure, Seed{1});
@@ -91,7 +91,7 @@ TEST(KeypointSceneTest, ItsCuesAreThoseOfPrediction) {
   EXPECT_GT(trained.mask.amax({2, 3}).min().item<float>(), 0.5);
 }
 
-TEST(KeypointSceneTest, FollowsItsSeedWhateverTheBatch) {
+TEST(KeypointSceneTest, DependsOnItsSeedAndNotOnTheBatch) {
   const Posed some = posed();
   const KeypointScene whole = keypoint_scene(some.pose, some.mesh, 64, 0.1, {}, Seed{2});
   for (int64_t i = 0; i < kPairs; ++i) {

@@ -1,4 +1,4 @@
-#include "interprior/train/optimiser.h"
+#include "train/optimiser.h"
 
 #include <gtest/gtest.h>
 #include <torch/nn.h>
@@ -88,7 +88,7 @@ TEST(OptimiserTest, AStepWithoutAFiniteGradientChangesNothing) {
   EXPECT_EQ(optimiser.skipped(), 1);
 }
 
-TEST(OptimiserTest, AStepWithoutAFiniteGradientMovesNoAverage) {
+TEST(OptimiserTest, AStepWithoutAFiniteGradientChangesNoEmaWeight) {
   torch::manual_seed(2);
   FitConfig fit = config();
   fit.ema_decay = 0.9;
@@ -101,10 +101,10 @@ TEST(OptimiserTest, AStepWithoutAFiniteGradientMovesNoAverage) {
   optimiser.step(loss_of(network, 0), 0);
   reference.step(loss_of(without, 0), 0);
   for (int64_t step = 1; step < 4; ++step) optimiser.step(loss_of(network, step) * std::numeric_limits<float>::quiet_NaN(), step);
-  for (const auto& [name, value] : optimiser.averaged()) EXPECT_THAT(value, TensorNear(reference.averaged().at(name), 0));
+  for (const auto& [name, value] : optimiser.ema_weights()) EXPECT_THAT(value, TensorNear(reference.ema_weights().at(name), 0));
   optimiser.step(loss_of(network, 4), 4);
   reference.step(loss_of(without, 4), 4);
-  for (const auto& [name, value] : optimiser.averaged()) EXPECT_THAT(value, TensorNear(reference.averaged().at(name), 0));
+  for (const auto& [name, value] : optimiser.ema_weights()) EXPECT_THAT(value, TensorNear(reference.ema_weights().at(name), 0));
 }
 
 TEST(OptimiserTest, ResumesExactly) {
@@ -124,21 +124,22 @@ TEST(OptimiserTest, ResumesExactly) {
   for (int64_t step = 5; step < 10; ++step) rest.step(loss_of(resumed, step), step);
   for (const auto& item : straight->named_parameters()) {
     EXPECT_THAT(resumed->named_parameters()[item.key()], TensorNear(item.value(), 0));
-    EXPECT_THAT(rest.averaged().at(item.key()), TensorNear(all.averaged().at(item.key()), 0));
+    EXPECT_THAT(rest.ema_weights().at(item.key()), TensorNear(all.ema_weights().at(item.key()), 0));
   }
 }
 
-TEST(OptimiserTest, SwappingTheAverageTwiceIsNothing) {
+TEST(OptimiserTest, SwappingTheEmaWeightsTwiceChangesNothing) {
   FitConfig fit = config();
   fit.ema_decay = 0.5;
   torch::manual_seed(4);
   TwoLayers network;
   Optimiser optimiser(*network, fit);
   for (int64_t step = 0; step < 3; ++step) optimiser.step(loss_of(network, step), step);
-  const torch::Tensor weight = network->first->weight.detach().clone(), average = optimiser.averaged().at("first.weight").clone();
-  optimiser.swap_averaged();
+  const torch::Tensor weight = network->first->weight.detach().clone(),
+                      average = optimiser.ema_weights().at("first.weight").clone();
+  optimiser.swap_ema_weights();
   EXPECT_THAT(network->first->weight, TensorNear(average, 0));
-  optimiser.swap_averaged();
+  optimiser.swap_ema_weights();
   EXPECT_THAT(network->first->weight, TensorNear(weight, 0));
 }
 
@@ -153,7 +154,7 @@ TEST(OptimiserTest, FrozenWeightsStayAndAnUntrainableNetworkIsRefused) {
   EXPECT_THAT([&] { Optimiser(*network, config()); }, ThrowsError(::testing::HasSubstr("trainable")));
 }
 
-TEST(OptimiserTest, WhatNoLossReachesKeepsStill) {
+TEST(OptimiserTest, WeightsWithoutAGradientDoNotChange) {
   torch::manual_seed(3);
   TwoLayers network;
   const torch::Tensor before = network->second->weight.detach().clone();
@@ -178,7 +179,7 @@ TORCH_MODULE(Normed);
 
 torch::Tensor planes(int64_t step) { return normal_tensor({4, 2, 3, 3}, Seed{static_cast<uint64_t>(step)}) + 3; }
 
-TEST(OptimiserTest, ABadBatchLeavesTheNormsStatisticsToo) {
+TEST(OptimiserTest, ABadBatchDoesNotChangeTheNormStatistics) {
   Normed network;
   Optimiser optimiser(*network, config());
   const auto step = [&](int64_t number, double factor) {
@@ -197,7 +198,7 @@ TEST(OptimiserTest, ABadBatchLeavesTheNormsStatisticsToo) {
   EXPECT_FALSE(torch::equal(network->norm->running_mean, mean));
 }
 
-TEST(OptimiserTest, AveragesFollowWeightsAndStatisticsAsTheFormulaSays) {
+TEST(OptimiserTest, EmaOfWeightsAndStatisticsFollowsTheFormula) {
   FitConfig fit = config();
   fit.ema_decay = 0.5;
   Normed network;
@@ -210,9 +211,9 @@ TEST(OptimiserTest, AveragesFollowWeightsAndStatisticsAsTheFormulaSays) {
     weight = decay * weight + (1 - decay) * network->norm->weight.detach();
     mean = decay * mean + (1 - decay) * network->norm->running_mean;
   }
-  EXPECT_THAT(optimiser.averaged().at("norm.weight"), TensorNear(weight, 1e-6));
-  EXPECT_THAT(optimiser.averaged().at("norm.running_mean"), TensorNear(mean, 1e-6));
-  EXPECT_EQ(optimiser.averaged().count("norm.num_batches_tracked"), 0u);
+  EXPECT_THAT(optimiser.ema_weights().at("norm.weight"), TensorNear(weight, 1e-6));
+  EXPECT_THAT(optimiser.ema_weights().at("norm.running_mean"), TensorNear(mean, 1e-6));
+  EXPECT_EQ(optimiser.ema_weights().count("norm.num_batches_tracked"), 0u);
 }
 
 // Captured steps take learning rate and decay from tensors; the results are the same.
@@ -230,7 +231,7 @@ TEST(OptimiserTest, AScheduleInTensorsIsTheSameSchedule) {
   }
   for (const auto& item : plain->named_parameters()) {
     EXPECT_THAT(by_tensors->named_parameters()[item.key()], TensorNear(item.value(), 1e-6));
-    EXPECT_THAT(other.averaged().at(item.key()), TensorNear(one.averaged().at(item.key()), 1e-6));
+    EXPECT_THAT(other.ema_weights().at(item.key()), TensorNear(one.ema_weights().at(item.key()), 1e-6));
   }
 }
 

@@ -15,9 +15,9 @@
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/seed.h"
-#include "interprior/train/optimiser.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
+#include "train/optimiser.h"
 
 // Every file of a checkpoint is renamed into place: kills the process before (even) or after (odd) the n-th rename.
 static int death_at_rename = -1;
@@ -115,7 +115,7 @@ TEST_F(RunCheckpointsTest, KeepsTheNewestAndTheBest) {
   EXPECT_EQ(read_checkpoint_info(Safetensors(folder_ / "last.safetensors")).step, 5);
 }
 
-TEST_F(RunCheckpointsTest, TheBestIsRememberedOverAResume) {
+TEST_F(RunCheckpointsTest, TheBestIsKeptAcrossAResume) {
   {
     RunCheckpoints checkpoints(folder_.path(), policy_keeping(2));
     EXPECT_TRUE(checkpoints.is_best(1, {{"mpjpe_mm", 4}}));
@@ -130,7 +130,7 @@ TEST_F(RunCheckpointsTest, TheBestIsRememberedOverAResume) {
   EXPECT_TRUE(again.is_best(1, {{"mpjpe_mm", 4}})) << "repeated after a kill";
 }
 
-TEST_F(RunCheckpointsTest, WhatIsWrittenIsTheMomentOfTheSave) {
+TEST_F(RunCheckpointsTest, FilesHoldTheStateAtTheTimeOfTheSave) {
   {
     RunCheckpoints checkpoints(folder_.path(), policy_keeping(2));
     learner_.step(0);
@@ -146,16 +146,16 @@ TEST_F(RunCheckpointsTest, WhatIsWrittenIsTheMomentOfTheSave) {
   EXPECT_TRUE(torch::equal(other.layer->weight, expected.layer->weight));
   const Safetensors use(folder_ / "last.safetensors");
   EXPECT_TRUE(torch::equal(use.tensor("weight"), expected.layer->weight));
-  EXPECT_TRUE(torch::equal(use.tensor("averaged.weight"), expected.optimiser->averaged().at("weight")));
+  EXPECT_TRUE(torch::equal(use.tensor("averaged.weight"), expected.optimiser->ema_weights().at("weight")));
 }
 
-TEST_F(RunCheckpointsTest, NothingThereIsNothingToGoOnFrom) {
+TEST_F(RunCheckpointsTest, AnEmptyFolderHasNoStateToResume) {
   EXPECT_FALSE(resume(folder_.path(), *learner_.optimiser));
   EXPECT_FALSE(has_resume_state(folder_.path()));
 }
 
 // Damage to the newest checkpoint: truncated, changed values, changed header, emptied, another file.
-TEST_F(RunCheckpointsTest, DamagedStatesGiveWayToTheOneBefore) {
+TEST_F(RunCheckpointsTest, TheStateBeforeDamagedOnesIsUsed) {
   save_steps(3);
   std::filesystem::remove(folder_ / "last.resume.safetensors");  // a link to the same file
   const auto newest = folder_ / "step_000000003.resume.safetensors";
@@ -199,7 +199,7 @@ class KilledSave : public RunCheckpointsTest, public ::testing::WithParamInterfa
   }
 };
 
-TEST_P(KilledSave, ChangesNothing) {
+TEST_P(KilledSave, DoesNotChangeTheFinalFiles) {
   const int64_t end = GetParam();
   const auto straight = folder_ / "straight/checkpoints";
   save_to(straight, end);
@@ -235,7 +235,7 @@ TEST_P(KilledSave, ChangesNothing) {
 }
 INSTANTIATE_TEST_SUITE_P(LastStep, KilledSave, ::testing::Values(1, 3));
 
-TEST_F(RunCheckpointsTest, ABestThatCouldNotBeWrittenIsNotTheBest) {
+TEST_F(RunCheckpointsTest, ABestThatCouldNotBeWrittenDoesNotCount) {
   std::filesystem::create_directories(folder_ / "best.safetensors");  // blocks the file name
   {
     RunCheckpoints checkpoints(folder_.path(), policy_keeping(2));
@@ -248,7 +248,7 @@ TEST_F(RunCheckpointsTest, ABestThatCouldNotBeWrittenIsNotTheBest) {
   EXPECT_EQ(read_checkpoint_info(Safetensors(folder_ / "best.safetensors")).step, 2);
 }
 
-TEST_F(RunCheckpointsTest, WhatIsWrittenAfterADamagedOneStays) {
+TEST_F(RunCheckpointsTest, CheckpointsWrittenAfterADamagedOneAreKept) {
   save_steps(5);
   std::filesystem::resize_file(folder_ / "step_000000005.resume.safetensors", 100);
   Learner other;
@@ -261,14 +261,14 @@ TEST_F(RunCheckpointsTest, WhatIsWrittenAfterADamagedOneStays) {
   EXPECT_EQ(resume(folder_.path(), *other.optimiser)->step, 4);
 }
 
-TEST_F(RunCheckpointsTest, ANewerLastIsTakenWhereItsTwinWasRemoved) {
+TEST_F(RunCheckpointsTest, ANewerLastIsUsedWhenItsNumberedCopyWasRemoved) {
   save_steps(4);
   std::filesystem::remove(folder_ / "step_000000004.resume.safetensors");
   Learner other;
   EXPECT_EQ(resume(folder_.path(), *other.optimiser)->step, 4);
 }
 
-TEST_F(RunCheckpointsTest, AveragesMayBeginLater) {
+TEST_F(RunCheckpointsTest, EmaWeightsMayBeginLater) {
   FitConfig without = config_keeping(2);
   without.ema_decay = 0;
   Learner plain;
@@ -279,7 +279,7 @@ TEST_F(RunCheckpointsTest, AveragesMayBeginLater) {
     checkpoints.finish();
   }
   ASSERT_TRUE(resume(folder_.path(), *learner_.optimiser));
-  EXPECT_TRUE(torch::equal(learner_.optimiser->averaged().at("weight"), plain.layer->weight));
+  EXPECT_TRUE(torch::equal(learner_.optimiser->ema_weights().at("weight"), plain.layer->weight));
 }
 
 TEST_F(RunCheckpointsTest, AnotherNetworkIsRefused) {
@@ -293,7 +293,7 @@ TEST_F(RunCheckpointsTest, AnotherNetworkIsRefused) {
 }
 
 // Limited file size, as on a full disk: existing files stay, training continues, and later saves succeed.
-TEST_F(RunCheckpointsTest, AFullDiskKeepsWhatWasThere) {
+TEST_F(RunCheckpointsTest, AFullDiskKeepsTheExistingFiles) {
   save_steps(2);
   const auto before = read_file(folder_ / "last.resume.safetensors");
   const auto ignored = std::signal(SIGXFSZ, SIG_IGN);

@@ -11,11 +11,11 @@
 #include "interprior/interaction/interaction_synthesis.h"
 #include "interprior/model/checkpoint.h"
 #include "interprior/synthesis/synthetic_images.h"
-#include "interprior/train/prior_task.h"
-#include "interprior/train/sampler_task.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
 #include "train/graphed_step.h"
+#include "train/prior_task.h"
+#include "train/sampler_task.h"
 
 namespace interprior {
 namespace {
@@ -74,7 +74,7 @@ std::map<std::string, torch::Tensor> learned(bool recorded, std::vector<double>&
   return values;
 }
 
-TEST_F(StepGraphGpu, RecordedStepsLearnWhatOrdinaryOnesLearn) {
+TEST_F(StepGraphGpu, CapturedStepsTrainLikeOrdinaryOnes) {
   std::vector<double> ordinary_losses, recorded_losses;
   const auto ordinary = learned(false, ordinary_losses), recorded = learned(true, recorded_losses);
   for (size_t i = 0; i < ordinary_losses.size(); ++i)
@@ -82,7 +82,7 @@ TEST_F(StepGraphGpu, RecordedStepsLearnWhatOrdinaryOnesLearn) {
   for (const auto& [name, value] : ordinary) EXPECT_THAT(recorded.at(name), TensorNear(value, 2e-3)) << name;
 }
 
-TEST_F(StepGraphGpu, WorkThatNeedsTheHostIsRefusedBySentence) {
+TEST_F(StepGraphGpu, WorkThatNeedsTheHostIsRefusedWithAMessage) {
   StepGraph graph(cuda());
   const torch::Tensor number = torch::ones({}, cuda());
   EXPECT_THAT([&] { graph.record([&] { number.item<float>(); }); }, ThrowsError(HasSubstr("cannot be captured")));
@@ -90,7 +90,7 @@ TEST_F(StepGraphGpu, WorkThatNeedsTheHostIsRefusedBySentence) {
   EXPECT_EQ((number + 1).cpu().item<float>(), 2);
 }
 
-TEST_F(StepGraphGpu, ALoadersPageLockedMemoryMeanwhileIsNoneOfItsConcern) {
+TEST_F(StepGraphGpu, PageLockedMemoryOfALoaderDoesNotAffectTheCapture) {
   StepGraph graph(cuda());
   torch::Tensor sum = torch::zeros({1000}, cuda());
   const auto work = [&] { sum.add_(1); };
@@ -104,7 +104,7 @@ TEST_F(StepGraphGpu, ALoadersPageLockedMemoryMeanwhileIsNoneOfItsConcern) {
 }
 
 // Noise and mirroring are sampled on the host, and must be new in each replay.
-TEST_F(StepGraphGpu, RecordedStepsOfThePriorDrawTheNoiseOfOrdinaryOnes) {
+TEST_F(StepGraphGpu, CapturedStepsOfThePriorUseTheNoiseOfOrdinaryOnes) {
   const HandModel hand = procedural_hand();
   InteractionSynthesisConfig wanted;
   wanted.count = 32;

@@ -76,8 +76,8 @@ class TrainSampler : public ::testing::Test {
   SamplerTrainConfig config_;
 };
 
-TEST_F(TrainSampler, ACueStageOfThisModelIsTaken) {
-  expect_error(HasSubstr("no_images"));  // the first thing that is wrong
+TEST_F(TrainSampler, ACueStageOfThisModelIsUsed) {
+  expect_error(HasSubstr("no_images"));  // the first error
   config_.model.extraction.width = 16;   // the cue stage does not use the backbone
   config_.model.refine = 1;
   expect_error(HasSubstr("no_images"));
@@ -88,7 +88,7 @@ TEST_F(TrainSampler, ACueStageOfAnotherPriorIsRefused) {
   expect_error(AllOf(HasSubstr("cues.safetensors"), HasSubstr("another prior"), HasSubstr("latent")));
 }
 
-TEST_F(TrainSampler, ACueStageOfThisPriorTrainedAnewIsRefused) {
+TEST_F(TrainSampler, ACueStageOfThisPriorRetrainedIsRefused) {
   write("prior", prior_, config_.model, 2);
   expect_error(AllOf(HasSubstr("cues.safetensors"), HasSubstr("another prior"), HasSubstr("differs")));
   config_.init = config_.cues;
@@ -118,20 +118,20 @@ TEST_F(TrainSampler, ACueStageOfAnotherHandIsRefused) {
 }
 
 // Every tensor of the backbone, and an additional one, like torchvision's classifier.
-NamedTensors trunk_tensors(const ExtractionConfig& config) {
+NamedTensors backbone_tensors(const ExtractionConfig& config) {
   NamedTensors tensors = {{"fc.weight", torch::zeros({10, 8})}};
-  const auto trunk = make_trunk(config);
-  for (const auto& item : trunk->named_parameters()) tensors.emplace_back(item.key(), torch::full_like(item.value(), 0.01));
-  for (const auto& item : trunk->named_buffers()) tensors.emplace_back(item.key(), item.value() + 1);
+  const auto backbone = make_backbone(config);
+  for (const auto& item : backbone->named_parameters()) tensors.emplace_back(item.key(), torch::full_like(item.value(), 0.01));
+  for (const auto& item : backbone->named_buffers()) tensors.emplace_back(item.key(), item.value() + 1);
   return tensors;
 }
 
-TEST_F(TrainSampler, TrunkWeightsThatAreNotTheWholeTrunkAreRefusedAtOnce) {
+TEST_F(TrainSampler, IncompleteTrunkWeightsAreRefusedBeforeTraining) {
   config_.trunk_weights = (folder_ / "trunk.safetensors").string();
   expect_error(HasSubstr("trunk.safetensors"));
-  write_safetensors(config_.trunk_weights, trunk_tensors(config_.model.extraction), {});
-  expect_error(HasSubstr("no_images"));  // the first thing that is wrong
-  NamedTensors tensors = trunk_tensors(config_.model.extraction);
+  write_safetensors(config_.trunk_weights, backbone_tensors(config_.model.extraction), {});
+  expect_error(HasSubstr("no_images"));  // the first error
+  NamedTensors tensors = backbone_tensors(config_.model.extraction);
   tensors[1].second = torch::zeros({3, 3});
   std::erase_if(tensors, [](const auto& entry) { return entry.first == "bn1.running_mean"; });
   write_safetensors(config_.trunk_weights, tensors, {});
@@ -139,13 +139,13 @@ TEST_F(TrainSampler, TrunkWeightsThatAreNotTheWholeTrunkAreRefusedAtOnce) {
       AllOf(HasSubstr("missing: bn1.running_mean"), HasSubstr("shape mismatch: conv1.weight (3, 3)"), HasSubstr("fc.weight")));
 }
 
-TEST_F(TrainSampler, AnInitOfWhichNothingFitsIsRefused) {
+TEST_F(TrainSampler, AnInitWithoutMatchingTensorsIsRefused) {
   write_safetensors(folder_ / "other.safetensors", {{"a", torch::zeros({2})}}, {});
   torch::nn::Linear network(2, 2);
   EXPECT_THAT([&] { start_from(*network, (folder_ / "other.safetensors").string(), {}); }, ThrowsError(HasSubstr("none of its")));
 }
 
-TEST_F(TrainSampler, RenderedImagesAloneNeedSomethingToMeasureOn) {
+TEST_F(TrainSampler, OnlyRenderedImagesNeedAValidationSet) {
   config_.data.train.clear();
   expect_error(HasSubstr("no training images"));
   config_.data.synthetic.count = 4;
@@ -156,11 +156,11 @@ TEST_F(TrainSampler, RenderedImagesAloneNeedSomethingToMeasureOn) {
   expect_error(HasSubstr("no_patterns.h5"));
 }
 
-TEST_F(TrainSampler, TheTrunkStartsFromItsFileAndResumesWithoutIt) {
+TEST_F(TrainSampler, TheBackboneStartsFromItsFileAndResumesWithoutIt) {
   use_images();
   config_.fit.learning_rate = config_.fit.backbone_learning_rate = 0;  // weights do not change
   config_.trunk_weights = (folder_ / "trunk.safetensors").string();
-  write_safetensors(config_.trunk_weights, trunk_tensors(config_.model.extraction), {});
+  write_safetensors(config_.trunk_weights, backbone_tensors(config_.model.extraction), {});
   config_.init = config_.cues;  // also has a backbone
   TrainOptions begun;
   begun.run = folder_ / "run";
@@ -173,7 +173,7 @@ TEST_F(TrainSampler, TheTrunkStartsFromItsFileAndResumesWithoutIt) {
   EXPECT_NO_THROW(train_sampler(config_, {begun.run, /*resume=*/true}));
 }
 
-TEST_F(TrainSampler, RenderedImagesJoinThoseOfFilesOrStandAlone) {
+TEST_F(TrainSampler, RenderedImagesMixWithFilesOrTrainAlone) {
   use_images();
   const auto trained = [&](const std::string& name, int64_t workers) {
     config_.loader.workers = workers;

@@ -16,6 +16,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAMS = ["interprior", "train_test", "run_test", "distributed_test", "prior_step_benchmark", "sampler_step_benchmark"]
+LIBRARIES = ["libinterprior_cpu.so", "libinterprior_cuda.so"]   # `interprior` loads one of them; the second only with LibTorch's CUDA
 EXCHANGED = ["libopencv_imgcodecs", "libopencv_videoio"]
 # Libraries expected on the other machine: the C library, LibTorch and its dependencies.
 OTHERS = re.compile(r"^(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv)\.so.*|"
@@ -53,15 +54,17 @@ def needed_by(file, environment):
 def gather(folder, programs):
     (folder / "lib").mkdir()
     (folder / "bin").mkdir()
-    for name in PROGRAMS:
-        subprocess.run(["strip", "-o", str(folder / "bin" / name), str(programs / name)], check=True)
-    linked = needed_by(programs / "interprior", None)
-    for name in linked:
+    libraries = [programs.resolve().parent / "lib" / name for name in LIBRARIES]
+    built = [programs / name for name in PROGRAMS] + [library for library in libraries if library.exists()]
+    for file in built:
+        place = folder / ("lib" if file in libraries else "bin")
+        subprocess.run(["strip", "-o", str(place / file.name), str(file)], check=True)
+    for name in needed_by(built[-1], None):
         if name.split(".")[0] in EXCHANGED:
             build_codecs(name, folder / "lib")
     environment = dict(os.environ, LD_LIBRARY_PATH=str(folder / "lib"))
-    for program in PROGRAMS:
-        for name, path in needed_by(programs / program, environment).items():
+    for file in built:
+        for name, path in needed_by(file, environment).items():
             target = folder / "lib" / name
             if not OTHERS.match(name) and not target.exists():
                 shutil.copyfile(path.resolve(), target)
@@ -86,9 +89,9 @@ def main():
     out = arguments.folder
     if out.exists() and (not out.is_dir() or any(out.iterdir()) and not (out / "contents.tar.xz").exists()):
         sys.exit(f"gather: {out} is not a bundle: choose another folder")
-    for name in PROGRAMS:
-        if not (arguments.programs / name).exists():
-            sys.exit(f"gather: {arguments.programs / name} does not exist: build it")
+    for file in [*PROGRAMS, f"../lib/{LIBRARIES[0]}"]:
+        if not (arguments.programs / file).exists():
+            sys.exit(f"gather: {arguments.programs / file} does not exist: build it")
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as temporary:
         folder = pathlib.Path(temporary) / "contents"

@@ -46,29 +46,29 @@ class Random {
   int used_ = 4;
 };
 
-class RecordedDraws;
+class RecordedRandomTensors;
 
 // The seed of some rows of a larger batch: row i of a tensor sampled with it equals row first + i of the tensor of `seed` alone.
 // A batch therefore gets the same noise however it is split over processes and micro-batches.
 struct RowSeed {
   Seed seed;
   int64_t first = 0;
-  RecordedDraws* recorded = nullptr;  // holds the random tensors of a captured step; null otherwise
-  std::vector<std::string> names{};   // names of the derive() calls since the step's seed; used by `recorded` only
+  RecordedRandomTensors* recorded = nullptr;  // holds the random tensors of a captured step; null otherwise
+  std::vector<std::string> names{};           // names of the derive() calls since the step's seed; used by `recorded` only
   RowSeed(Seed of_all, int64_t first_row = 0) : seed(of_all), first(first_row) {}
   RowSeed derive(std::string_view name) const;
   Seed row(int64_t i) const { return seed.derive(static_cast<uint64_t>(first + i)); }
 };
 
-// A function that samples a tensor on the CPU. `drawn` calls it and copies the result to the device asynchronously; the numbers
-// are the same on every device.
-using Draw = std::function<torch::Tensor(const RowSeed&)>;
-torch::Tensor drawn(const Draw& draw, const RowSeed& seed, torch::Device device);
+// A function that samples a tensor on the CPU. `sample_tensor` calls it and copies the result to the device asynchronously; the
+// numbers are the same on every device.
+using TensorSampler = std::function<torch::Tensor(const RowSeed&)>;
+torch::Tensor sample_tensor(const TensorSampler& sampler, const RowSeed& seed, torch::Device device);
 
-// Standard normal numbers of the given shape, rows first, float32; sampled by `drawn`.
+// Standard normal numbers of the given shape, rows first, float32; sampled by `sample_tensor`.
 torch::Tensor normal_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device = torch::kCPU);
 
-// Uniform numbers in [0, 1), float32; sampled by `drawn`.
+// Uniform numbers in [0, 1), float32; sampled by `sample_tensor`.
 torch::Tensor uniform_tensor(torch::IntArrayRef shape, RowSeed seed, torch::Device device = torch::kCPU);
 
 // A random permutation of 0 .. count-1.

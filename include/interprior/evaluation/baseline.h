@@ -16,7 +16,7 @@ class MeanHands {
   // Baseline predictions for `truth`, added before or not: the mean pose at the mean wrist positions; or the same fingers and
   // shape with ground-truth global orientation and ground-truth wrist positions.
   HandSet mean_pose(const HandSet& truth) const;
-  HandSet mean_pose_true_wrist(const HandSet& truth) const;
+  HandSet mean_pose_gt_orientation(const HandSet& truth) const;
 
  private:
   struct Impl;
@@ -25,6 +25,6 @@ class MeanHands {
 
 // Baselines from the averages of `truth` itself.
 HandSet mean_pose_baseline(const HandSet& truth, const TwoHands& hands);
-HandSet mean_pose_true_wrist_baseline(const HandSet& truth, const TwoHands& hands);
+HandSet mean_pose_gt_orientation_baseline(const HandSet& truth, const TwoHands& hands);
 
 }  // namespace interprior

@@ -15,7 +15,7 @@ namespace interprior {
 
 // Metrics under one protocol, of the predictions and of two baselines (NaN when the ground truth has no MANO parameters).
 struct Evaluation {
-  Metrics metrics, mean_pose, mean_pose_true_wrist;
+  Metrics metrics, mean_pose, mean_pose_gt_orientation;
   std::optional<Comparison> against;
   std::map<std::string, int64_t> skipped;
   std::vector<std::string> warnings;  // signs of wrong input, one sentence each

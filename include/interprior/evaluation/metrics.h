@@ -2,10 +2,10 @@
 #include <limits>
 #include <memory>
 
+#include "interprior/metric/calibration.h"
 #include "interprior/metric/interval.h"
 #include "interprior/metric/metric_table.h"
 #include "interprior/metric/sample_errors.h"
-#include "interprior/metric/spread.h"
 
 namespace interprior {
 
@@ -55,11 +55,11 @@ struct Metrics {
   double single_mpjpe_mm = 0, interacting_mpjpe_mm = 0, mean_of_single_and_interacting_mpjpe_mm = 0;
   int64_t hypotheses = 0;                                    // K per image; 0: none
   std::vector<std::pair<int64_t, double>> best_of_mpjpe_mm;  // best of the first k, k in counted_hypotheses
-  // Rank correlation of the spread of hypotheses with the error of the point estimate: over samples, and over single joints
-  // without the root. At most kRankedSamples samples are used: those with the lowest hash of their id.
-  double spread_rank_correlation = 0, joint_spread_rank_correlation = 0;
-  std::vector<SpreadGroup> calibration;   // ten groups of samples by spread
-  std::vector<RankedSample> worst, best;  // at most kShownSamples each
+  // Rank correlation of the standard deviation over hypotheses with the error of the point estimate: over samples, and over
+  // single joints without the root. At most kRankedSamples samples are used: those with the lowest hash of their id.
+  double stddev_rank_correlation = 0, joint_stddev_rank_correlation = 0;
+  std::vector<CalibrationGroup> calibration;  // ten groups of samples by standard deviation
+  std::vector<RankedSample> worst, best;      // at most kShownSamples each
 
   // By metric name, such as "mpjpe_mm"; throws Error for an unknown one.
   double at(const std::string& metric) const;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "interprior/base/config/config.h"
+#include "interprior/experiment/stage_list.h"
 #include "interprior/train/fit_config.h"
 #include "interprior/train/train_options.h"
 
@@ -25,9 +26,7 @@ class StageConfig {
 
 // One stage of training. The table of stages is the only list of them: the commands `train STAGE`, `train all`, `sweep`,
 // `explain`, `inspect` and `evaluate` follow from it.
-struct Stage {
-  const char* name;          // command, config file NAME.yaml, run folder and kind of checkpoint
-  const char* summary;       // one line for --help
+struct Stage : StageListing {
   bool evaluated_on_images;  // `evaluate` measures its checkpoints on images; otherwise on patterns
   // Metrics of a sweep that ends at this stage; empty: those of its config.
   std::vector<std::string> sweep_metrics;

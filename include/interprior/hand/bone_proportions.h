@@ -11,8 +11,8 @@ BoneProportions bone_proportions(const HandJoints& joints);
 // L1 distance.
 double difference(const BoneProportions& a, const BoneProportions& b);
 
-// Reorders joints: result[i] = theirs[from[i]].
-HandJoints reordered(const HandJoints& theirs, const std::array<int64_t, kJoints>& from);
+// Reorders joints: result[i] = joints[from[i]].
+HandJoints reordered(const HandJoints& joints, const std::array<int64_t, kJoints>& from);
 
 // The joints of the mean shape's rest pose, m, relative to the wrist.
 HandJoints rest_joints(const ManoModel& model);

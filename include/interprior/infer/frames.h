@@ -12,6 +12,7 @@ struct Frame {
   std::string name;    // the input's name; with suffix _000123 in a video
   std::string source;  // the input's path, printable
   int64_t index = 0;   // in a video, from 0
+  double rate = 0;     // of a video, frames per second; 0: unknown
   cv::Mat bgr;         // 8-bit, upright (by render/image_files/orientation.h; for a video by its display matrix)
 };
 

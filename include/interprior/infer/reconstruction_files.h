@@ -13,14 +13,24 @@ namespace interprior {
 // and per hand its presence, MANO parameters, joints in the original image's camera (m), their pixels and their standard
 // deviations (m, null without hypotheses). source: the image's path. Bytes of both names that are not UTF-8 become %XX.
 std::string reconstruction_json(const std::string& name, const ReconstructedHands& hands, const std::string& source = "");
+// The same in one line.
+std::string reconstruction_json_line(const std::string& name, const ReconstructedHands& hands, const std::string& source = "");
 
 // The original image with both hands rendered on it, RGB.
 cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& hands);
 
-// Writes NAME.json, NAME_right.obj/.ply, NAME_left.obj/.ply, NAME.glb and NAME_overlay.jpg into a folder, which is created if
-// missing. Throws Error, also if the name is not a plain file name; files already written for this name are then removed.
+// The files of a reconstruction.
+struct ReconstructionKinds {
+  bool json = true, overlay = true, obj = false, ply = false, glb = false;
+};
+// From names such as "json,glb". Throws Error on an unknown or repeated name, and on none.
+ReconstructionKinds reconstruction_kinds(const std::string& names);
+
+// Writes NAME.json, NAME_overlay.jpg, NAME_right.obj/.ply, NAME_left.obj/.ply and NAME.glb, those of `kinds`, into a folder,
+// which is created if missing. Throws Error, also if the name is not a plain file name; files already written for this name are
+// then removed.
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
-                          const ReconstructedHands& hands, const std::string& source = "");
+                          const ReconstructedHands& hands, const std::string& source = "", const ReconstructionKinds& kinds = {});
 
 // F, H, M, tau, X, z_mean and z_log_variance of several images in one file, with their names as `sample` (format
 // interprior.features, version 1), written image by image. F is omitted for keypoint input, H if the network has none. The file

@@ -65,7 +65,8 @@ struct ReconstructorOptions {
 //   write_obj("right.obj", hands.surface.right);
 class Reconstructor {
  public:
-  // Opens a sampler checkpoint and the hand file used in training. Throws Error on another hand file, kind or format.
+  // Opens a sampler checkpoint and the hand file used in training. On a CPU norms are folded into convolutions, which changes
+  // outputs by rounding. Throws Error on another hand file, kind or format.
   static Reconstructor open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
                             torch::Device device = torch::kCPU, const ReconstructorOptions& options = {});
   // The same for keypoint input only; accepts a cue-stage checkpoint too. Throws Error also if the network requires more than

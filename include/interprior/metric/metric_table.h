@@ -21,13 +21,13 @@ enum class Reducer {
 
 // What a metric is measured on. It is NaN, and not printed, where that is missing.
 enum class Needs {
-  joints,      // joints of prediction and ground truth
-  meshes,      // meshes of both
-  parameters,  // MANO parameters of both
-  camera,      // the ground truth's camera
-  surfaces,    // closed surfaces (MeasureOptions::surfaces)
-  hypotheses,  // K hypotheses
-  spread       // at least two of them
+  joints,             // joints of prediction and ground truth
+  meshes,             // meshes of both
+  parameters,         // MANO parameters of both
+  camera,             // the ground truth's camera
+  surfaces,           // closed surfaces (MeasureOptions::surfaces)
+  hypotheses,         // K hypotheses
+  several_hypotheses  // at least two of them
 };
 
 // One metric. The table of all metrics is the only list of them: measuring, sums, JSON, CSV, LaTeX, tables, the HTML report,

@@ -2,13 +2,36 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "interprior/metric/hand_sets/hand_set.h"
 #include "interprior/metric/protocol.h"
 
 namespace interprior {
 
-// Errors of N samples under a protocol (docs/protocols.md), float64, mm unless said; NaN where something does not count.
+// Of closed surfaces, float64, mm unless stated otherwise; NaN where not both true meshes count. Undefined when surfaces were not
+// measured.
+struct SurfaceErrors {
+  torch::Tensor penetration, mean_depth;  // (N): of the predicted hands
+  torch::Tensor intersection;             // (N) cm^3
+  torch::Tensor distance, true_distance;  // (N): between the hands, negative where they reach into each other
+  torch::Tensor contact_distance;         // (N): |distance - true distance| where the true hands touch
+  torch::Tensor overlap;                  // (N): share of the smaller true hand's box in the other's
+  torch::Tensor occlusion;                // (N,2): share of a true hand's joints behind the other
+  torch::Tensor no_hand, true_no_hand;    // (N,2) 1 where a mesh is no hand and the sample's surfaces are left out; else 0
+};
+
+// Of K hypotheses, float64, mm; undefined without hypotheses.
+struct HypothesisErrors {
+  torch::Tensor joint;  // (N,K): joint error of each hypothesis, mean over the hands that count
+  // Standard deviation of the joints over the hypotheses, each hand root-aligned by the protocol: (N,2,21), and (N),
+  // mean over joints, then hands. NaN with one hypothesis.
+  torch::Tensor per_joint_stddev, stddev;
+};
+
+// Errors of N samples under a protocol (docs/protocols.md), float64, mm unless stated otherwise; NaN where something does not
+// count.
 struct SampleErrors {
   std::vector<std::string> sample, group;
   torch::Tensor joint, vertex, pa_joint, pa_vertex;  // (N,2): mean over the hand's points; PA: after a similarity per hand
@@ -17,59 +40,43 @@ struct SampleErrors {
   torch::Tensor relative_root;                       // (N): MRRPE
   torch::Tensor relative_vertex;                     // (N): RRVE
   torch::Tensor interacting;                         // (N) 1 where the truth shows both hands, else 0
-  // Of closed surfaces, where both true meshes count; undefined when surfaces were not asked for.
-  torch::Tensor penetration, mean_depth;  // (N): of the predicted hands
-  torch::Tensor intersection;             // (N) cm^3
-  torch::Tensor distance, true_distance;  // (N): between the hands, negative where they reach into each other
-  torch::Tensor contact_distance;         // (N): |distance - true distance| where the true hands touch
-  torch::Tensor overlap;                  // (N): share of the smaller true hand's box in the other's
-  torch::Tensor occlusion;                // (N,2): share of a true hand's joints behind the other
-  torch::Tensor no_hand, true_no_hand;    // (N,2) 1 where a mesh is no hand and the sample's surfaces are left out; else 0
+  SurfaceErrors surface;
   // (N,2) 1 where a hand that counts has implausible coordinates and its sample is left out, all other errors NaN; else 0.
   torch::Tensor implausible, true_implausible;
-  // K hypotheses; undefined without.
-  torch::Tensor hypothesis_joint;  // (N,K): joint error of each hypothesis, mean over the hands that count
-  // Standard deviation of the joints over the hypotheses, each hand root-aligned by the protocol: (N,2,21), and (N),
-  // mean over joints, then hands. NaN with one hypothesis.
-  torch::Tensor per_joint_spread, spread;
+  HypothesisErrors hypothesis;
   std::map<std::string, torch::Tensor> measured;  // (N,2) or (N): metrics with a function of their own (metric_table.h), by name
 
   int64_t size() const { return static_cast<int64_t>(sample.size()); }
-  int64_t hypotheses() const { return hypothesis_joint.defined() ? hypothesis_joint.size(1) : 0; }
+  int64_t hypotheses() const { return hypothesis.joint.defined() ? hypothesis.joint.size(1) : 0; }
 };
 
-// Every tensor under its name, for files.
-inline const std::array<std::pair<const char*, torch::Tensor SampleErrors::*>, 24> kSampleErrorTensors = {{
-    {"joint", &SampleErrors::joint},
-    {"vertex", &SampleErrors::vertex},
-    {"pa_joint", &SampleErrors::pa_joint},
-    {"pa_vertex", &SampleErrors::pa_vertex},
-    {"joint_2d", &SampleErrors::joint_2d},
-    {"per_joint", &SampleErrors::per_joint},
-    {"relative_root", &SampleErrors::relative_root},
-    {"relative_vertex", &SampleErrors::relative_vertex},
-    {"interacting", &SampleErrors::interacting},
-    {"penetration", &SampleErrors::penetration},
-    {"mean_depth", &SampleErrors::mean_depth},
-    {"intersection", &SampleErrors::intersection},
-    {"distance", &SampleErrors::distance},
-    {"true_distance", &SampleErrors::true_distance},
-    {"contact_distance", &SampleErrors::contact_distance},
-    {"overlap", &SampleErrors::overlap},
-    {"occlusion", &SampleErrors::occlusion},
-    {"no_hand", &SampleErrors::no_hand},
-    {"true_no_hand", &SampleErrors::true_no_hand},
-    {"implausible", &SampleErrors::implausible},
-    {"true_implausible", &SampleErrors::true_implausible},
-    {"hypothesis_joint", &SampleErrors::hypothesis_joint},
-    {"per_joint_spread", &SampleErrors::per_joint_spread},
-    {"spread", &SampleErrors::spread},
-}};
-
-// Every tensor, those of `measured` as "measured/NAME".
+// Calls visit(name, tensor) for every tensor, defined or not. The names are those of files; `measured` has "measured/NAME".
 template <class Errors, class Visit>
 void for_each_tensor(Errors& errors, const Visit& visit) {
-  for (const auto& [name, member] : kSampleErrorTensors) visit(std::string(name), errors.*member);
+  visit("joint", errors.joint);
+  visit("vertex", errors.vertex);
+  visit("pa_joint", errors.pa_joint);
+  visit("pa_vertex", errors.pa_vertex);
+  visit("joint_2d", errors.joint_2d);
+  visit("per_joint", errors.per_joint);
+  visit("relative_root", errors.relative_root);
+  visit("relative_vertex", errors.relative_vertex);
+  visit("interacting", errors.interacting);
+  visit("penetration", errors.surface.penetration);
+  visit("mean_depth", errors.surface.mean_depth);
+  visit("intersection", errors.surface.intersection);
+  visit("distance", errors.surface.distance);
+  visit("true_distance", errors.surface.true_distance);
+  visit("contact_distance", errors.surface.contact_distance);
+  visit("overlap", errors.surface.overlap);
+  visit("occlusion", errors.surface.occlusion);
+  visit("no_hand", errors.surface.no_hand);
+  visit("true_no_hand", errors.surface.true_no_hand);
+  visit("implausible", errors.implausible);
+  visit("true_implausible", errors.true_implausible);
+  visit("hypothesis_joint", errors.hypothesis.joint);
+  visit("per_joint_spread", errors.hypothesis.per_joint_stddev);
+  visit("spread", errors.hypothesis.stddev);
   for (auto& [name, tensor] : errors.measured) visit("measured/" + name, tensor);
 }
 
@@ -78,7 +85,7 @@ inline constexpr double kContactMm = 5;  // hands nearer than this touch
 // What happens where a counted hand has implausible coordinates (plausible.h), or errors that are not finite.
 enum class Implausible {
   refuse,    // throws Error; for files, which check_hand_sets has let pass
-  leave_out  // the sample is left out and counted; for networks that may not have learned enough yet
+  leave_out  // the sample is left out and counted; for networks that may not be trained enough yet
 };
 
 struct MeasureOptions {

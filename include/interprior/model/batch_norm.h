@@ -36,7 +36,7 @@ class BatchNormImpl : public torch::nn::BatchNorm2dImpl {
 TORCH_MODULE(BatchNorm);
 
 // Sets the mode of every batch norm of a network. `sum` is used by sync only; sync without it acts as batch. Norms inside a
-// TorchScript trunk are not changed.
+// TorchScript backbone are not changed.
 void set_norms(torch::nn::Module& network, NormMode mode, const SumOverProcesses& sum = {});
 
 // The running means and variances of a network's norms, by name.

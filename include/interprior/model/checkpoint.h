@@ -37,16 +37,16 @@ bool saw_split(const std::string& splits, const std::string& split);
 // Stores weights under module names, EMA weights under "averaged." + name. Atomic. Throws Error.
 void write_checkpoint(const std::filesystem::path& path, const NamedTensors& tensors, const CheckpointInfo& info);
 void write_checkpoint(const std::filesystem::path& path, const torch::nn::Module& network, const CheckpointInfo& info,
-                      const std::map<std::string, torch::Tensor>& averaged = {});
+                      const std::map<std::string, torch::Tensor>& ema_weights = {});
 
 // Reads and validates the metadata. Throws Error naming the file if it is no checkpoint, of a newer format, or of another kind
 // than `kind` ("" = any).
 CheckpointInfo read_checkpoint_info(const Safetensors& file, const std::string& kind = "");
 
-// Copies weights strictly: one Error lists all missing, unexpected and misshapen names. `averaged` prefers the EMA weights.
-void load_weights(torch::nn::Module& network, const Safetensors& file, bool averaged = true);
+// Copies weights strictly: one Error lists all missing, unexpected and misshapen names. `prefer_ema` uses the EMA weights.
+void load_weights(torch::nn::Module& network, const Safetensors& file, bool prefer_ema = true);
 
-// Copies all tensors whose name and shape match; other weights are unchanged. A torchvision state dict fills the trunk.
+// Copies all tensors whose name and shape match; other weights are unchanged. A torchvision state dict fills the backbone.
 struct PartialLoad {
   int64_t loaded = 0, kept = 0;
   std::vector<std::string> unused;

@@ -17,8 +17,9 @@ struct EnumNames<FeatureSource> {
   static std::map<std::string, std::string> old_names() { return {{"stem", "layer1"}}; }
 };
 
+// Config keys and tensor names call the backbone `trunk`.
 struct ExtractionConfig {
-  TrunkKind trunk = TrunkKind::resnet50;
+  BackboneKind trunk = BackboneKind::resnet50;
   int64_t width = 64, features = 256, decoder = 256;
   FeatureSource source = FeatureSource::layer1;
   std::string trunk_file = "";
@@ -34,7 +35,7 @@ struct ExtractionConfig {
 };
 
 // The configured backbone with random weights (a TorchScript has its own). Throws Error.
-std::shared_ptr<Trunk> make_trunk(const ExtractionConfig& config);
+std::shared_ptr<Backbone> make_backbone(const ExtractionConfig& config);
 
 // Output of figure (a). G = S / 4: 64 for the paper's 256-pixel crops.
 struct Features {
@@ -45,19 +46,28 @@ struct Features {
   torch::Tensor tau;         // (B,3) m: left wrist - right wrist, axes of the crop's camera
 };
 
-// Figure (a): trunk, U-shaped decoder, heads for H and M, pooled head for tau.
+// Figure (a): backbone, U-shaped decoder, heads for H and M, pooled head for tau.
 class ExtractionImpl : public torch::nn::Module {
  public:
   ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels);
   Features forward(const torch::Tensor& image);  // (B,3,S,S) uint8 RGB, S a multiple of 32
+  // Folds norms into convolutions, for inference on a CPU; training afterwards has no effect on the output.
+  void fuse();
 
  private:
+  struct Head {
+    ConvNorm hidden, output;
+    torch::Tensor operator()(const torch::Tensor& x) const { return output(hidden.relu(x)); }
+  };
+  Head add_head(const char* name, int64_t maps);
+
   ExtractionConfig config_;
   int64_t heatmap_channels_;
-  std::shared_ptr<Trunk> trunk_;
-  torch::nn::ModuleList lateral_, refine_;
-  torch::nn::Sequential heatmap_, mask_, tau_;
-  torch::nn::Conv2d stem_projection_{nullptr}, decoder_projection_{nullptr};
+  std::shared_ptr<Backbone> backbone_;
+  std::vector<ConvNorm> lateral_, refine_;
+  std::optional<Head> heatmap_, mask_;
+  torch::nn::Sequential tau_;
+  std::optional<ConvNorm> layer1_projection_, decoder_projection_;
 };
 TORCH_MODULE(Extraction);
 

@@ -79,7 +79,7 @@ class SamplerImpl : public torch::nn::Module {
   // From figure (b) on, with given cues.
   Reconstruction from_cues(Features features, const TwoHands& hands);
   // K samples of z and the view's rotation for one forward pass; noise (K,B,Z+3) standard normal. Poses of K*B hands, k-major.
-  PerHand<HandPose> draw(const Reconstruction& reconstruction, const torch::Tensor& noise, const TwoHands& hands);
+  PerHand<HandPose> sample(const Reconstruction& reconstruction, const torch::Tensor& noise, const TwoHands& hands);
 
   // Copies a trained prior's weights and freezes them, except a decoder that config() trains from scratch or fine-tunes.
   void load_prior_weights(InteractionPrior prior);

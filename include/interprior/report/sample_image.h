@@ -4,13 +4,18 @@
 #include <vector>
 
 #include "interprior/experiment/checkpoint_evaluation.h"
+#include "interprior/geometry/mesh.h"
 
 namespace interprior {
 
 // One image per row of a batch: crop | ground truth | prediction | both from the side | a few heatmaps H, target and predicted.
 // Batch, reconstruction and hands are on one device.
-std::vector<cv::Mat> draw_samples(const ImageBatch& batch, const Reconstruction& reconstruction, const SamplerConfig& model,
-                                  const TwoHands& hands);
+struct DrawnSample {
+  cv::Mat image;
+  std::vector<NamedMesh> meshes;  // truth/right, truth/left, prediction/right, prediction/left; absent hands are left out
+};
+std::vector<DrawnSample> draw_samples(const ImageBatch& batch, const Reconstruction& reconstruction, const SamplerConfig& model,
+                                      const TwoHands& hands);
 
 // Writes FOLDER/images of the samples with the largest and smallest error (worst_1.jpg ..., best_1.jpg ...), listed for the
 // report. Throws Error when one of them is not in the data.

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "interprior/base/median.h"
+
 namespace interprior {
 namespace {
 
@@ -16,12 +18,6 @@ constexpr double kLargestShape = 10;  // shape coefficient, in standard deviatio
 constexpr size_t kEdge = 9;           // angles of one finger; the last finger is the thumb
 constexpr double kFrozen = 0.05;      // of the first finger's standard deviation; below it the thumb counts as frozen
 constexpr double kNear = 0.5;         // of the norm of hands_mean: distance within which poses count as equal
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 using Numbers = std::array<double, 45>;
 
@@ -99,7 +95,7 @@ void PoseCheck::report_numbers(Findings& findings) const {
                         advice, true});
     return;
   }
-  const auto spread = [&](size_t begin) {
+  const auto stddev = [&](size_t begin) {
     double sum = 0;
     for (const Side side : kSides)
       for (size_t i = begin; i < begin + kEdge && side_[side].count > 0; ++i) {
@@ -108,7 +104,7 @@ void PoseCheck::report_numbers(Findings& findings) const {
       }
     return std::sqrt(sum);
   };
-  const double first = spread(0), last = spread(kNumbers - kEdge);
+  const double first = stddev(0), last = stddev(kNumbers - kEdge);
   if (moving > 0 && first > 0.1 && last < kFrozen * first)
     findings.push_back({"pose_pca",
                         c10::str("the last 9 of 45 finger angles hardly vary (", last, ", the first 9: ", first,

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "interprior/base/median.h"
+
 namespace interprior {
 namespace {
 
@@ -13,14 +15,7 @@ constexpr double kMisfit = 0.02;    // m from the set's median J0; the shape cha
 constexpr double kFarthest = 40;    // m between two hands of one image
 constexpr double kExchanged = 0.4;  // largest ratio of the spreads of wrist - translation: other hand to own hand
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-Vector3 median(const std::vector<Vector3>& points) {
+Vector3 median_point(const std::vector<Vector3>& points) {
   Vector3 middle;
   for (int k = 0; k < 3; ++k) {
     std::vector<double> values;
@@ -32,7 +27,7 @@ Vector3 median(const std::vector<Vector3>& points) {
 
 // Median distance of points from their median.
 double spread(const std::vector<Vector3>& points) {
-  const Vector3 middle = median(points);
+  const Vector3 middle = median_point(points);
   std::vector<double> away;
   for (const Vector3& point : points) away.push_back((point - middle).norm());
   return median(std::move(away));
@@ -115,7 +110,7 @@ void WristCheck::report(Findings& findings) const {
   double worst = 0;
   std::string example;
   for (const Side side : kSides) {
-    const Vector3 middle = own[side].empty() ? Vector3() : median(own[side]);
+    const Vector3 middle = own[side].empty() ? Vector3() : median_point(own[side]);
     for (size_t i = 0; i < own[side].size(); ++i, ++looked) {
       const double off = (own[side][i] - middle).norm();
       if (off <= kMisfit) continue;

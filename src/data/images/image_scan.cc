@@ -60,8 +60,8 @@ uint64_t fingerprint(const ImageTables& tables) {
 // Restores the progress of an earlier scan of this data set (state and brightness, a byte each); returns the number of images.
 size_t take_over(ImageTables& tables, const fs::path& path, uint64_t print) {
   std::ifstream file(path, std::ios::binary);
-  uint64_t theirs = 0;
-  if (!file.read(reinterpret_cast<char*>(&theirs), sizeof theirs) || theirs != print) return 0;
+  uint64_t recorded = 0;
+  if (!file.read(reinterpret_cast<char*>(&recorded), sizeof recorded) || recorded != print) return 0;
   size_t row = 0;
   std::array<uint8_t, 2> note{};
   for (; row < tables.images.size() && file.read(reinterpret_cast<char*>(note.data()), 2); ++row) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "interprior/base/median.h"
 #include "interprior/geometry/alignment.h"
 
 namespace interprior {
@@ -13,12 +14,6 @@ namespace {
 
 constexpr double kOff = 8, kWrong = 25;  // mm, median distance: above kOff reported, above kWrong refused
 constexpr double kBetter = 0.5;          // another count of hands_mean is reported if its distance is below this fraction
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 }  // namespace
 

@@ -114,9 +114,9 @@ torch::Tensor covariance(const FitModel& model) {
 }
 
 torch::Tensor estimated_sigma(const FitModel& model, const torch::Tensor& sigma) {
-  const torch::Tensor spread = covariance(model);
-  const int64_t numbers = spread.size(1);
-  const torch::Tensor determined = numbers - spread.diagonal(0, 1, 2).slice(1, 0, numbers - 6).sum(1);
+  const torch::Tensor posterior_covariance = covariance(model);
+  const int64_t numbers = posterior_covariance.size(1);
+  const torch::Tensor determined = numbers - posterior_covariance.diagonal(0, 1, 2).slice(1, 0, numbers - 6).sum(1);
   return sigma * (model.square / (model.count - determined).clamp_min(2)).sqrt();
 }
 

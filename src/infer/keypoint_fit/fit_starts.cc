@@ -48,7 +48,7 @@ std::vector<int64_t> distinct(const torch::Tensor& rotations, int64_t count) {
 }  // namespace
 
 FitStarts::FitStarts(const StatePrior& prior, const PairJointModel& joints, int64_t library, Seed seed, torch::Device device)
-    : code_(prior.draw(library, seed.derive("codes"))), rotation_(random_rotations(library, seed.derive("views")).to(device)) {
+    : code_(prior.sample(library, seed.derive("codes"))), rotation_(random_rotations(library, seed.derive("views")).to(device)) {
   std::vector<torch::Tensor> chunks;
   for (int64_t begin = 0; begin < library; begin += kChunk) {
     const torch::Tensor state = prior.state(code_.slice(0, begin, begin + kChunk));

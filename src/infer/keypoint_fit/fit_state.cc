@@ -83,7 +83,7 @@ torch::Tensor StatePrior::code_of(const torch::Tensor& state) const {
   return torch::cat({noise, torch::matmul(state - prior_->decode_state(z).to(torch::kFloat64), numbers_.t())}, 1);
 }
 
-torch::Tensor StatePrior::draw(int64_t count, Seed seed) const {
+torch::Tensor StatePrior::sample(int64_t count, Seed seed) const {
   const torch::NoGradGuard no_grad;
   const int64_t numbers = kind_ == FitPrior::gaussian ? kStateSize : prior_->config().latent;
   const torch::Tensor noise = normal_tensor({count, numbers}, seed, device_);

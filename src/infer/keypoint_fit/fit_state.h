@@ -23,7 +23,7 @@ class StatePrior {
   torch::Tensor state(const torch::Tensor& code) const;     // without Jacobian
   torch::Tensor code_of(const torch::Tensor& state) const;  // (B,U) whose state is equal or close to the given one
   // Samples of codes (N,U), for initial values.
-  torch::Tensor draw(int64_t count, Seed seed) const;
+  torch::Tensor sample(int64_t count, Seed seed) const;
   // Converts a Jacobian by the state (B,M,209) to one by the rest of the code (B,M,U-L), on which the state depends linearly.
   torch::Tensor by_rest(const torch::Tensor& by_state) const;
 

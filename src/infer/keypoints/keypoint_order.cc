@@ -26,10 +26,10 @@ void KeypointOrder::add(const HandJoints& joints, const std::string& image) {
     return;
   views_.push_back(own);
   if (first_.empty()) first_ = image;
-  HandJoints theirs;  // in the file's order
-  for (size_t i = 0; i < joints.size(); ++i) theirs[static_cast<size_t>(declared_.from[i])] = joints[i];
+  HandJoints in_file_order;  // in the file's order
+  for (size_t i = 0; i < joints.size(); ++i) in_file_order[static_cast<size_t>(declared_.from[i])] = joints[i];
   for (size_t i = 0; i < kOrders; ++i) {
-    const BoneProportions bones = bone_proportions(reordered(theirs, order(i).from));
+    const BoneProportions bones = bone_proportions(reordered(in_file_order, order(i).from));
     for (size_t bone = 0; bone < bones.size(); ++bone) sum_[i][bone] += bones[bone];
   }
 }

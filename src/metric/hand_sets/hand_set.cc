@@ -57,12 +57,14 @@ void check_kinds(const HandSet& set, const std::string& where) {
     require(right_kind, c10::str(name, " is ", shape_text(tensor)), where,
             is_mask(name) ? "give booleans" : "give floating point numbers");
   }
-  const auto together = [&](const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& c, const char* names) {
+  const auto require_all_or_none = [&](const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& c,
+                                       const char* names) {
     require(a.defined() == b.defined() && b.defined() == c.defined(), c10::str("only a part of ", names), where,
             "give all three or none");
   };
-  together(set.pose, set.shape, set.translation, "pose, shape and translation");
-  together(set.hypotheses_pose, set.hypotheses_shape, set.hypotheses_translation, "the hypotheses' pose, shape and translation");
+  require_all_or_none(set.pose, set.shape, set.translation, "pose, shape and translation");
+  require_all_or_none(set.hypotheses_pose, set.hypotheses_shape, set.hypotheses_translation,
+                      "the hypotheses' pose, shape and translation");
   require(set.has_mesh() || set.joints.defined(), "neither vertices, nor pose, shape and translation, nor joints", where);
 }
 

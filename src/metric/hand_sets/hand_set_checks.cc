@@ -5,6 +5,7 @@
 
 #include "chirality_votes.h"
 #include "interprior/base/error.h"
+#include "interprior/base/median.h"
 #include "interprior/base/table.h"
 #include "interprior/metric/hand_sets/hand_sets.h"
 #include "interprior/metric/plausible.h"
@@ -19,13 +20,6 @@ constexpr int64_t kChunkRows = 512;
 constexpr double kFarthest = 50;   // m
 constexpr double kBehind = -0.05;  // m
 
-double median(std::vector<double>& values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 // Values of the first hands of a set, enough for a median.
 class FirstNumbers {
  public:
@@ -33,7 +27,7 @@ class FirstNumbers {
     if (values_.size() < kLooked) values_.push_back(value);
   }
   bool empty() const { return values_.empty(); }
-  double median() { return interprior::median(values_); }
+  double median() const { return interprior::median(values_); }
 
  private:
   static constexpr size_t kLooked = 200000;

@@ -11,10 +11,10 @@ constexpr size_t kToldByBones =
 constexpr double kNearer = 0.5;  // an alternative is accepted below this fraction of the distance from the mesh's joints
 
 JointPoints reordered(const JointPoints& joints, const std::array<int64_t, kJoints>& from) {
-  JointPoints ours;
+  JointPoints ordered;
   for (size_t joint = 0; joint < from.size(); ++joint)
-    ours.col(static_cast<Eigen::Index>(joint)) = joints.col(static_cast<Eigen::Index>(from[joint]));
-  return ours;
+    ordered.col(static_cast<Eigen::Index>(joint)) = joints.col(static_cast<Eigen::Index>(from[joint]));
+  return ordered;
 }
 
 double bones_of(const JointPoints& joints) {

@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 
 ExampleConfig read_back(const ExampleConfig& config) { return parse_config<ExampleConfig>(dump_config(config), "dump"); }
 
-TEST(ConfigDumpTest, IsTheFileSomeoneWouldHaveWritten) {
+TEST(ConfigDumpTest, LooksLikeAFileWrittenByAPerson) {
   ExampleConfig config;
   config.scales = {0.1, 2};
   config.name = "yes";
@@ -45,7 +45,7 @@ data:
 )");
 }
 
-TEST(ConfigDumpTest, NumbersKeepEveryBit) {
+TEST(ConfigDumpTest, NumbersAreDumpedExactly) {
   Random random(Seed{1});
   ExampleConfig config;
   config.scales = {0.0, -0.0, 1e15, 123456789012345678.0, std::numeric_limits<double>::max(), INFINITY, -INFINITY, 1.0 / 3};
@@ -65,7 +65,7 @@ TEST(ConfigDumpTest, NumbersAreReadableByEveryYamlReader) {
   EXPECT_THAT(dump_config(config), HasSubstr("scales: [0, 100, 1000000, 0.1, 0.0001, 1.0e-06, 1.5e-07, 1.0e+15, 2.5e+20, -3]\n"));
 }
 
-TEST(ConfigDumpTest, TextsSurvive) {
+TEST(ConfigDumpTest, TextsReadBackEqual) {
   ExampleConfig config;
   config.tags = {
       "",     " ",          "a b",        "true",     "No",           "null",        "~",  "3",   "-",    "- a", "a: b", "#x",
@@ -79,7 +79,7 @@ TEST(ConfigDumpTest, TextsSurvive) {
   EXPECT_EQ(read_back(config).tags, config.tags);
 }
 
-TEST(ConfigDumpTest, RandomTextsSurvive) {
+TEST(ConfigDumpTest, RandomTextsReadBackEqual) {
   Random random(Seed{2});
   ExampleConfig config;
   for (int i = 0; i < 500; ++i) {
@@ -111,7 +111,7 @@ struct Sparse {
   }
 };
 
-TEST(ConfigDumpTest, SectionsWithoutKeysStay) {
+TEST(ConfigDumpTest, EmptySectionsAreKept) {
   const std::string dump = dump_config(Sparse{});
   EXPECT_EQ(dump, "bare: {}\nmany:\n  - {}\n  - {}\n");
   EXPECT_EQ(parse_config<Sparse>(dump, "dump").many.size(), 2u);
@@ -131,7 +131,7 @@ TEST(ConfigDifferenceTest, ListsEveryLeafThatDiffers) {
                           "data.1.loss.bones: (none) -> 0.5"));
 }
 
-TEST(ConfigDifferenceTest, TellsTextFromNumbersAndSeesRemovedKeys) {
+TEST(ConfigDifferenceTest, DistinguishesTextFromNumbersAndListsRemovedKeys) {
   EXPECT_THAT(config_difference("a: 1\nb: 2", "a: \"1\""), ElementsAre("a: 1 -> \"1\"", "b: 2 -> (none)"));
   EXPECT_THAT(config_difference("", "a: {}"), ElementsAre("a: (none) -> {}"));
   EXPECT_THAT(config_difference("a: x", "\"a\": \"x\""), IsEmpty());

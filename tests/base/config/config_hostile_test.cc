@@ -12,11 +12,11 @@ using ::testing::HasSubstr;
 
 void parse(const std::string& yaml) { parse_config<ExampleConfig>(yaml, "a.yaml"); }
 
-void expect_error(const std::string& yaml, const std::string& said) {
-  EXPECT_THAT([&] { parse(yaml); }, ThrowsError(AllOf(HasSubstr("a.yaml"), HasSubstr(said)))) << yaml.substr(0, 200);
+void expect_error(const std::string& yaml, const std::string& message) {
+  EXPECT_THAT([&] { parse(yaml); }, ThrowsError(AllOf(HasSubstr("a.yaml"), HasSubstr(message)))) << yaml.substr(0, 200);
 }
 
-TEST(ConfigHostileTest, SyntaxErrorsHaveTheirPlace) {
+TEST(ConfigHostileTest, SyntaxErrorsNameTheirPosition) {
   expect_error("steps: 3\nname: [a\n", "not YAML");
   expect_error("steps: 3\n\tname: a", "a.yaml:2:");
   expect_error("steps: 3\n\tname: a", "a tab where YAML wants spaces");
@@ -28,7 +28,7 @@ TEST(ConfigHostileTest, SyntaxErrorsHaveTheirPlace) {
   expect_error("a: b: c", "a.yaml:1:");
 }
 
-TEST(ConfigHostileTest, WhatFollowsTheDocumentIsNotDropped) {
+TEST(ConfigHostileTest, TextAfterTheDocumentIsAnError) {
   expect_error("steps: 3\n---\nsteps: 4", "more follows");
   expect_error("steps: 3\n...\nnonsense", "more follows");
   for (const char* stray : {"[] ]", "{} }", "steps: 3\n]", "steps: 3\n}", "]", "}", "- a\n]", ", a", "a ]\n", "[a] b"})
@@ -37,7 +37,7 @@ TEST(ConfigHostileTest, WhatFollowsTheDocumentIsNotDropped) {
   expect_error(std::string("steps: 3\n\0nonsense: 4", 21), "byte 0");
 }
 
-TEST(ConfigHostileTest, OnlyUtf8IsText) {
+TEST(ConfigHostileTest, TextThatIsNotUtf8IsAnError) {
   expect_error("name: \xff", "a.yaml:1:7");
   expect_error("name: h\xe4nde", "UTF-8");                  // Latin-1
   expect_error(std::string("\xff\xfes\0t\0", 6), "UTF-8");  // UTF-16
@@ -73,7 +73,7 @@ TEST(ConfigHostileTest, StrangeKeysAreErrors) {
   expect_error(": 3", "a.yaml");
 }
 
-TEST(ConfigHostileTest, ALongValueIsNotRepeatedWhole) {
+TEST(ConfigHostileTest, MessagesShortenLongValues) {
   try {
     parse("steps: " + std::string(100'000, 'x'));
     FAIL();

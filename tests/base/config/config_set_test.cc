@@ -12,8 +12,8 @@ using ::testing::HasSubstr;
 
 ExampleConfig with_sets(const std::vector<std::string>& sets) { return parse_config<ExampleConfig>("steps: 5", "a.yaml", sets); }
 
-void expect_error(const std::string& set, const std::string& said) {
-  EXPECT_THAT([&] { with_sets({set}); }, ThrowsError(AllOf(HasSubstr("(--set " + set + ")"), HasSubstr(said)))) << set;
+void expect_error(const std::string& set, const std::string& message) {
+  EXPECT_THAT([&] { with_sets({set}); }, ThrowsError(AllOf(HasSubstr("(--set " + set + ")"), HasSubstr(message)))) << set;
 }
 
 TEST(ConfigSetTest, OverridesEveryKind) {
@@ -32,9 +32,9 @@ TEST(ConfigSetTest, OverridesEveryKind) {
   EXPECT_TRUE(config.tags.empty());
 }
 
-TEST(ConfigSetTest, TheLastOneWins) { EXPECT_EQ(with_sets({"steps=7", "steps=8"}).steps, 8); }
+TEST(ConfigSetTest, TheLastOverrideApplies) { EXPECT_EQ(with_sets({"steps=7", "steps=8"}).steps, 8); }
 
-TEST(ConfigSetTest, TextIsTakenAsItStands) {
+TEST(ConfigSetTest, TextIsTakenVerbatim) {
   for (const char* text : {"", "null", "true", "3", "#1", "[a", "{", "a: b", "C:\\x", " spaced ", "x\"y", "- a", "*a", "!a"})
     EXPECT_EQ(with_sets({std::string("name=") + text}).name, text);
   EXPECT_EQ(with_sets({"name=\"a\\tb\""}).name, "a\tb");
@@ -77,7 +77,7 @@ TEST(ConfigSetTest, ErrorsNameTheArgumentAndTheNearestKey) {
   expect_error("norm=bach", "did you mean batch?");
 }
 
-TEST(ConfigSetTest, ChecksSeeTheOverriddenValues) {
+TEST(ConfigSetTest, ChecksUseTheOverriddenValues) {
   EXPECT_THAT([] { with_sets({"loss.joints=0", "loss.bones=0"}); }, ThrowsError(HasSubstr("every weight is zero")));
   EXPECT_NO_THROW(parse_config<ExampleConfig>("loss: {joints: 0, bones: 0}", "a.yaml", {"loss.bones=1"}));
 }

@@ -16,8 +16,8 @@ using ::testing::HasSubstr;
 
 ExampleConfig parse(const std::string& yaml) { return parse_config<ExampleConfig>(yaml, "a.yaml"); }
 
-void expect_error(const std::string& yaml, const std::string& place, const std::string& said) {
-  EXPECT_THAT([&] { parse(yaml); }, ThrowsError(AllOf(HasSubstr("(" + place), HasSubstr(said)))) << yaml;
+void expect_error(const std::string& yaml, const std::string& place, const std::string& message) {
+  EXPECT_THAT([&] { parse(yaml); }, ThrowsError(AllOf(HasSubstr("(" + place), HasSubstr(message)))) << yaml;
 }
 
 TEST(ConfigTest, EmptyTextIsAllDefaults) {
@@ -64,7 +64,7 @@ data:
   EXPECT_EQ(config.data[1].loss.bones, 7);
 }
 
-TEST(ConfigTest, KnowsWhatIsInsideTheRange) {
+TEST(ConfigTest, ValuesOutOfRangeAreErrors) {
   const ExampleConfig config = parse("steps: 1\nlearning_rate: 1\nwidths: [1, 4096]\n");
   EXPECT_EQ(config.steps, 1);
   EXPECT_EQ(config.learning_rate, 1);
@@ -76,7 +76,7 @@ TEST(ConfigTest, KnowsWhatIsInsideTheRange) {
   expect_error("widths: [1, 2,\n 5000]", "a.yaml:2:2)", "`widths.2` is 5000");
 }
 
-TEST(ConfigTest, WrongTypesAreErrorsWithPlace) {
+TEST(ConfigTest, WrongTypesAreErrorsWithTheirPosition) {
   for (const char* wrong :
        {"3.5", "1e3", "0x10", "yes", "true", "\"3\"", "3 4", "1_000", "99999999999999999999", "!!int 3", "--3", "+-3"})
     expect_error(std::string("steps: ") + wrong, "a.yaml:1:", "expected an integer");
@@ -110,12 +110,12 @@ TEST(ConfigTest, UnknownKeysNameTheNearestAndTheKnown) {
   expect_error("<<: {steps: 3}", "a.yaml:1:1)", "merge keys (<<) are not supported");
 }
 
-TEST(ConfigTest, DoubledKeysAreErrorsAtTheSecond) {
+TEST(ConfigTest, DuplicateKeysAreErrorsAtTheSecond) {
   expect_error("steps: 3\nname: a\nsteps: 4", "a.yaml:3:1)", "`steps` is given twice");
   expect_error("loss: {joints: 1, joints: 1}", "a.yaml:1:19)", "`loss.joints` is given twice");
 }
 
-TEST(ConfigTest, AListGivenReplacesTheDefaultOne) {
+TEST(ConfigTest, AGivenListReplacesTheDefault) {
   EXPECT_TRUE(parse("data: []\ntags: []").data.empty());
   const ExampleConfig config = parse("data: [{path: a}, {weight: 2}, {}]");
   ASSERT_EQ(config.data.size(), 3u);

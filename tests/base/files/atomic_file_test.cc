@@ -28,7 +28,7 @@ TEST(AtomicFileTest, NothingAppearsBeforeCommitAndNothingElseAfter) {
   EXPECT_THROW(file.commit(), Error);
 }
 
-TEST(AtomicFileTest, WithoutCommitTheOldFileStaysAlone) {
+TEST(AtomicFileTest, WithoutCommitOnlyTheOldFileRemains) {
   const TemporaryDirectory folder;
   write_file(folder / "file", "old");
   {
@@ -50,7 +50,7 @@ TEST(AtomicFileTest, TwoWritersOfOnePathDoNotMix) {
   EXPECT_EQ(read_file(folder / "file"), "second");
 }
 
-TEST(AtomicFileTest, KeepsALinkAndReplacesWhatItPointsTo) {
+TEST(AtomicFileTest, KeepsALinkAndReplacesItsTarget) {
   const TemporaryDirectory folder;
   write_file(folder / "target", "old");
   fs::create_symlink("target", folder / "link");
@@ -89,14 +89,14 @@ TEST(ReadFileTest, ReturnsEveryByte) {
   EXPECT_FALSE(read_file("/proc/self/status").empty());  // reports size 0 but has contents
 }
 
-TEST(ReadFileTest, RefusesWhatIsNoFile) {
+TEST(ReadFileTest, RefusesFoldersAndDevices) {
   const TemporaryDirectory folder;
   EXPECT_THAT([&] { read_file(folder / "none"); }, ThrowsError(HasSubstr("there is no file")));
   EXPECT_THAT([&] { read_file(folder.path()); }, ThrowsError(HasSubstr("folder")));
   EXPECT_THROW(read_file("/dev/zero"), Error);
 }
 
-TEST(MakeFolderTest, MakesParentsAndLeavesThemEmpty) {
+TEST(MakeFolderTest, MakesParentsWithoutOtherFiles) {
   const TemporaryDirectory folder;
   make_folder(folder / "a/b/c");
   make_folder(folder / "a/b/c");

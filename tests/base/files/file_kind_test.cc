@@ -14,7 +14,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-TEST(FileKind, NamesWhatPeopleReallyHave) {
+TEST(FileKind, NamesCommonKindsOfWrongFiles) {
   const TemporaryDirectory folder;
   const auto kind = [&](const std::string& bytes) {
     write_file(folder / "file", bytes);
@@ -40,7 +40,7 @@ TEST(FileKind, AdvisesHowATorchScriptArchiveIsUsed) {
               HasSubstr("model.extraction.trunk=torchscript model.extraction.trunk_file=FILE"));
 }
 
-TEST(FileKind, ReadersSayWhatTheyGot) {
+TEST(FileKind, ReadersNameTheKindOfAWrongFile) {
   const TemporaryDirectory folder;
   write_file(folder / "weights.pth", std::string("PK\x03\x04", 4) + "....archive/data.pkl");
   EXPECT_THAT(

@@ -36,7 +36,7 @@ TEST_F(FilesGoldenTest, FlagsReadAsBoolAndAsNumbers) {
   EXPECT_TRUE(torch::equal(file.read("flags", torch::kInt64), even.to(torch::kInt64)));
 }
 
-TEST_F(FilesGoldenTest, CompressedChunksWholeAndByRows) {
+TEST_F(FilesGoldenTest, CompressedChunksCompleteAndByRows) {
   const torch::Tensor expected = ramp.to(torch::kFloat32).repeat({100, 1});
   EXPECT_TRUE(torch::equal(file.read("group/compressed", torch::kFloat32, {-1, 3}), expected));
   EXPECT_TRUE(torch::equal(file.read_rows("group/compressed", torch::kFloat32, 60, 70), expected.slice(0, 60, 70)));
@@ -51,7 +51,7 @@ TEST_F(FilesGoldenTest, StringsOfBothKinds) {
   EXPECT_THROW(file.attribute("version"), Error);
 }
 
-TEST_F(FilesGoldenTest, WhatIsNoArrayOfNumbersIsAnError) {
+TEST_F(FilesGoldenTest, DatasetsThatAreNoNumericArraysAreErrors) {
   EXPECT_THROW(file.read("complex", torch::kFloat64), Error);
   EXPECT_THROW(file.read("dangling", torch::kFloat32), Error);
   EXPECT_THROW(file.read("null", torch::kFloat32), Error);
@@ -59,7 +59,7 @@ TEST_F(FilesGoldenTest, WhatIsNoArrayOfNumbersIsAnError) {
   EXPECT_FALSE(file.has("dangling"));
 }
 
-TEST(SafetensorsGoldenTest, ReadsWhatPythonWrote) {
+TEST(SafetensorsGoldenTest, ReadsFilesWrittenByPython) {
   const Safetensors file(kGolden / "files_python.safetensors");
   const torch::Tensor base = torch::arange(6).reshape({2, 3}), eighths = base.to(torch::kFloat64) / 8;
   const std::vector<std::pair<std::string, torch::Tensor>> expected = {{"f64", eighths},

@@ -30,9 +30,9 @@ struct SafetensorsHostileTest : ::testing::Test {
     put(path, bytes + header + std::string(data_bytes, '\1'));
   }
 
-  void expect_error(const std::string& header, size_t data_bytes, const std::string& said) const {
+  void expect_error(const std::string& header, size_t data_bytes, const std::string& message) const {
     write(header, data_bytes);
-    EXPECT_THAT([&] { Safetensors file(path); }, ThrowsError(AllOf(HasSubstr(said), HasSubstr(path.string()))))
+    EXPECT_THAT([&] { Safetensors file(path); }, ThrowsError(AllOf(HasSubstr(message), HasSubstr(path.string()))))
         << header.substr(0, 200);
   }
 
@@ -47,7 +47,7 @@ std::string entry(const std::string& name, const std::string& dtype, const std::
 }
 std::string header(const std::string& inner) { return "{" + inner + "}"; }
 
-TEST_F(SafetensorsHostileTest, TheCraftedFileItselfIsGood) {
+TEST_F(SafetensorsHostileTest, TheUnmodifiedFileIsValid) {
   write(header(entry("a", "F32", "[2]", "[0,8]") + "," + entry("b", "BOOL", "[3]", "[8,11]")) + "   ", 11);
   EXPECT_NO_THROW(read_everything());
   EXPECT_TRUE(Safetensors(path).tensor("b").all().item<bool>());
@@ -71,7 +71,7 @@ TEST_F(SafetensorsHostileTest, ImpossibleHeaderLengths) {
   }
 }
 
-TEST_F(SafetensorsHostileTest, HeadersThatAreNoObject) {
+TEST_F(SafetensorsHostileTest, HeadersThatAreNotObjects) {
   for (const char* text : {"", "[]", "1", "null", "{", "{}x", "{\"a\"", "{'a':1}", "{\"a\":1e999}", "{\"\xff\":1}", "  "})
     expect_error(text, 0, "JSON object");
   expect_error(std::string(1'000'000, '['), 0, "nested too deeply");
@@ -132,7 +132,7 @@ TEST_F(SafetensorsHostileTest, AFileCutShortIsAnErrorAtEveryLength) {
   EXPECT_THROW(read_everything(), Error);
 }
 
-TEST_F(SafetensorsHostileTest, MutatedHeadersAreErrorsOrGoodFiles) {
+TEST_F(SafetensorsHostileTest, MutatedHeadersAreErrorsOrValidFiles) {
   write_safetensors(path,
                     {{"encoder.weight", torch::ones({2, 3})},
                      {"count", torch::ones({1}, torch::kInt64)},

@@ -79,12 +79,12 @@ TEST_F(SafetensorsTest, AMissingTensorIsNamedWithItsNearest) {
                                                                         HasSubstr("nearest name is encoder.weight"))));
 }
 
-TEST_F(SafetensorsTest, AFileOfNothingIsAFile) {
+TEST_F(SafetensorsTest, AFileWithoutTensorsIsValid) {
   write_safetensors(path, {}, {});
   EXPECT_TRUE(Safetensors(path).names().empty());
 }
 
-TEST_F(SafetensorsTest, TheWriterRefusesWhatItCannotHold) {
+TEST_F(SafetensorsTest, TheWriterRefusesUnsupportedTensors) {
   const torch::Tensor one = torch::ones({1});
   EXPECT_THAT([&] { write_safetensors(path, {{"a", one}, {"a", one}}, {}); }, ThrowsError(HasSubstr("same name")));
   EXPECT_THROW(write_safetensors(path, {{"__metadata__", one}}, {}), Error);

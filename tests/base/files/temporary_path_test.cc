@@ -20,7 +20,7 @@ fs::path made(const fs::path& path) {
   return path;
 }
 
-TEST(TemporaryPath, GoesWithItsOwnerUnlessKept) {
+TEST(TemporaryPath, IsRemovedWithItsOwnerUnlessKept) {
   const TemporaryDirectory folder;
   {
     const TemporaryPath file([&] { return made(folder / "file"); });

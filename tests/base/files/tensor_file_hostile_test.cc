@@ -86,7 +86,7 @@ TEST_F(TensorFileHostileTest, AFileCutShortIsAnErrorAtEveryLength) {
   }
 }
 
-TEST_F(TensorFileHostileTest, FormatAndVersionMustBeThereAndOfTheirKind) {
+TEST_F(TensorFileHostileTest, FormatAndVersionMustExistWithTheRightTypes) {
   write_raw([](hid_t) {});
   EXPECT_THAT([&] { TensorFileReader(path, "f", 1); }, ThrowsError(HasSubstr("no attribute `format`")));
   EXPECT_EQ(tensor_file_format(path), "");
@@ -115,7 +115,7 @@ TEST_F(TensorFileHostileTest, FormatAndVersionMustBeThereAndOfTheirKind) {
 }
 
 // libhdf5 1.10 loops forever on a global heap whose free space has size 0.
-TEST_F(TensorFileHostileTest, AHeapWithoutEndIsRefused) {
+TEST_F(TensorFileHostileTest, AGlobalHeapThatNeverEndsIsRefused) {
   {
     TensorFileWriter writer(path, "f", 1);
     writer.write_strings("texts", {"one", "two"});
@@ -131,7 +131,7 @@ TEST_F(TensorFileHostileTest, AHeapWithoutEndIsRefused) {
   EXPECT_EQ(tensor_file_format(path), "");
 }
 
-TEST_F(TensorFileHostileTest, ClaimedTerabytesAreNotAllocated) {
+TEST_F(TensorFileHostileTest, ADeclaredSizeOfTerabytesIsNotAllocated) {
   write_raw([](hid_t file) {
     put_fixed_format(file, "f");
     put_integer_attribute(file, "version", H5T_STD_I64LE, 1);

@@ -29,7 +29,7 @@ struct TensorFileTest : ::testing::Test {
   }
 };
 
-TEST_F(TensorFileTest, ReturnsWhatWasWritten) {
+TEST_F(TensorFileTest, ReadsBackWhatWasWritten) {
   const torch::Tensor numbers = torch::randn({4, 3, 2}), wide = torch::randn({5}, torch::kFloat64);
   const torch::Tensor faces = torch::randint(-9, 9, {7, 3}, torch::kInt64), bytes = torch::randint(0, 255, {9}, torch::kUInt8);
   const TensorFileReader reader = written([&](TensorFileWriter& file) {
@@ -64,7 +64,7 @@ TEST_F(TensorFileTest, ReturnsWhatWasWritten) {
   EXPECT_EQ(tensor_file_format(path), "interprior.test");
 }
 
-TEST_F(TensorFileTest, KnowsWhatItHas) {
+TEST_F(TensorFileTest, ListsItsDatasets) {
   const TensorFileReader reader = written([&](TensorFileWriter& file) { file.write("a/b", torch::zeros({2})); });
   EXPECT_TRUE(reader.has("a/b"));
   for (const char* name : {"a", "b", "a/c", "x/y/z", "", "/", ".", "a/b/c"}) EXPECT_FALSE(reader.has(name)) << name;
@@ -143,7 +143,7 @@ TEST_F(TensorFileTest, NothingAppearsWithoutClose) {
   EXPECT_TRUE(fs::is_empty(path.parent_path()));
 }
 
-TEST_F(TensorFileTest, TheWriterRefusesWhatItCannotHold) {
+TEST_F(TensorFileTest, TheWriterRefusesUnsupportedTensors) {
   TensorFileWriter writer(path, "interprior.test", 1);
   writer.write("a", torch::zeros({1}));
   EXPECT_THAT([&] { writer.write("a", torch::zeros({1})); }, ThrowsError(HasSubstr("taken")));

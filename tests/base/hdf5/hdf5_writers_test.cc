@@ -81,7 +81,7 @@ class Hdf5WritersTest : public ::testing::TestWithParam<Age> {
   hid_t file_ = -1;
 };
 
-TEST_P(Hdf5WritersTest, EveryLayoutWholeAndByRows) {
+TEST_P(Hdf5WritersTest, EveryLayoutCompleteAndByRows) {
   const std::vector<std::pair<std::string, Layout>> layouts = {
       {"contiguous", {}},
       {"compact", {.compact = true}},
@@ -125,7 +125,7 @@ TEST_P(Hdf5WritersTest, ManyChunks) {
   }
 }
 
-TEST_P(Hdf5WritersTest, WhatWasNeverWrittenIsTheFillValue) {
+TEST_P(Hdf5WritersTest, UnwrittenElementsHaveTheFillValue) {
   create();
   put("contiguous", {}, {}, {4, 3});
   put("chunks", {}, {.chunk = {2, 2}}, {4, 3});

@@ -54,7 +54,7 @@ Poses poses_with_joints() {
   return poses;
 }
 
-TEST(ExaminedPatterns, NothingIsFoundWhereNothingIsWrong) {
+TEST(ExaminedPatterns, AValidSetHasNoFindings) {
   EXPECT_THAT(names_of(examine_patterns(patterns(), nullptr)), IsEmpty());
   EXPECT_THAT(names_of(examine_patterns(patterns(), &test_hand())), IsEmpty());
   EXPECT_THAT(names_of(examine_poses(poses_with_joints(), &test_hand())), IsEmpty());
@@ -86,7 +86,7 @@ TEST(ExaminedPatterns, MeanPoseAndSides) {
   EXPECT_THAT(names_of(examine_patterns(set, &test_hand())), Contains("mano_exchanged"));
 }
 
-TEST(ExaminedPatterns, RowsThatAreNotFiniteAreLeftOutAndCounted) {
+TEST(ExaminedPatterns, NonFiniteRowsAreSkippedAndCounted) {
   const TemporaryDirectory folder;
   write_patterns(folder / "good.h5", patterns());
   TensorFileWriter file(folder / "bad.h5", "interprior.patterns", 1);
@@ -106,7 +106,7 @@ TEST(ExaminedPatterns, RowsThatAreNotFiniteAreLeftOutAndCounted) {
   EXPECT_THAT(names_of(examine_patterns(read, nullptr)), Contains("not_finite"));
 }
 
-TEST(ExaminedPoses, JointsThatThePosesDoNotMake) {
+TEST(ExaminedPoses, JointsThatDoNotMatchThePoses) {
   for (const double times : {1.0, -1.0}) {
     Poses poses = poses_with_joints();
     for (int64_t i = 0; i < poses.size(); ++i)

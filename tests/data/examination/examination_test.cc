@@ -81,7 +81,7 @@ class ExaminedRoot : public ::testing::Test {
   std::shared_ptr<const ImageTables> tables_;
 };
 
-TEST_F(ExaminedRoot, NothingIsFoundWhereNothingIsWrong) {
+TEST_F(ExaminedRoot, AValidRootHasNoFindings) {
   EXPECT_THAT(names_of(examined()), IsEmpty());
   const Health health = examined(&test_hand());
   EXPECT_THAT(names_of(health), IsEmpty());
@@ -156,7 +156,7 @@ TEST_F(ExaminedRoot, ExchangedHands) {
   EXPECT_TRUE(finding(examined(), "joints_mirrored").refused);
 }
 
-TEST_F(ExaminedRoot, EveryKnownOrderOfJointsIsNamed) {
+TEST_F(ExaminedRoot, EveryKnownJointOrderIsNamed) {
   const SmallRoot good = root_;
   for (const JointOrder& order : kOtherJointOrders) {
     root_ = good;
@@ -176,7 +176,7 @@ TEST_F(ExaminedRoot, EveryKnownOrderOfJointsIsNamed) {
   }
 }
 
-TEST_F(ExaminedRoot, AnglesThatAreNone) {
+TEST_F(ExaminedRoot, InvalidAngles) {
   const SmallRoot good = root_;
   each_hand([](json& hand, const std::string&) {
     for (auto& number : hand["pose"]) number = number.get<double>() * 180 / M_PI;
@@ -200,7 +200,7 @@ TEST_F(ExaminedRoot, AnglesThatAreNone) {
   }
 }
 
-TEST_F(ExaminedRoot, BoxesThatAreNone) {
+TEST_F(ExaminedRoot, InvalidBoxes) {
   for (auto& annotation : root_.data["annotations"]) {
     auto& box = annotation["bbox"];
     box[2] = box[0].get<double>() + box[2].get<double>();
@@ -211,7 +211,7 @@ TEST_F(ExaminedRoot, BoxesThatAreNone) {
   EXPECT_EQ(indexed().skipped.at("box_outside"), 40);
 }
 
-TEST_F(ExaminedRoot, FilesAndCapturesThatAreNotThere) {
+TEST_F(ExaminedRoot, MissingFilesAndCaptures) {
   root_.write(folder_.path());
   const auto file = [&](const char* what) {
     return folder_ / "annotations/test" / ("InterHand2.6M_test_" + std::string(what) + ".json");
@@ -238,7 +238,7 @@ TEST_F(ExaminedRoot, ImagesOfTheFiveFpsRelease) {
   EXPECT_EQ(findings[0].name, "five_fps_images");
 }
 
-TEST_F(ExaminedRoot, AnIndexOfTheRootTellsTheSame) {
+TEST_F(ExaminedRoot, AnIndexOfTheRootHasTheSameFindings) {
   each_hand([](json& hand, const std::string&) {
     for (auto& number : hand["trans"]) number = number.get<double>() * 1000;
   });
@@ -251,7 +251,7 @@ TEST_F(ExaminedRoot, AnIndexOfTheRootTellsTheSame) {
   EXPECT_THAT(index.examples.at("mano_malformed"), HasSubstr("`pose` has 3 numbers instead of 48"));
 }
 
-TEST(Examination, NamesThatNoFindingHasAreRefused) {
+TEST(Examination, UnknownFindingNamesAreRefused) {
   EXPECT_THAT([] { require_known_findings({"mano_units"}); }, ThrowsError(HasSubstr("did you mean mano_unit?")));
   EXPECT_NO_THROW(require_known_findings({"mano_unit", "image_damaged"}));
 }

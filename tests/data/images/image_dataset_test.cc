@@ -77,7 +77,7 @@ TEST_F(ImageDatasetTest, PoseAndJointsAgreeUnderEveryAugmentation) {
   }
 }
 
-TEST_F(ImageDatasetTest, OracleCropHoldsTheHandsInItsMiddle) {
+TEST_F(ImageDatasetTest, TheOracleCropIsCentredOnTheHands) {
   const ImageDataset data = dataset(small_root(), kNone);
   const ImageBatch batch = row(data);
   const PerHand<HandMesh> meshes = hands_(batch.pose);
@@ -249,7 +249,7 @@ TEST_F(ImageDatasetTest, DamagedImagesAreErrorsThatNameTheSample) {
   EXPECT_THAT([&] { row(data); }, ThrowsError(HasSubstr("image5000.jpg")));
 }
 
-TEST_F(ImageDatasetTest, DamagedImagesGiveTheirPlaceToOthersAsConfigured) {
+TEST_F(ImageDatasetTest, DamagedImagesAreReplacedByOthersAsConfigured) {
   const ImageDataset data = dataset(small_root(8), kNone, BoxSource::oracle, {}, 1);
   const std::string damaged = data.index().usable[2].sample;
   write_plainly(data.index().usable[2].file, "no image");
@@ -277,7 +277,7 @@ TEST_F(ImageDatasetTest, TooManyDamagedImagesStopTheRun) {
                                                         HasSubstr("data.max_replaced_fraction"))));
 }
 
-TEST_F(ImageDatasetTest, AnOccluderHidesWhatItCovers) {
+TEST_F(ImageDatasetTest, AnOccluderRemovesTheMaskThatItCovers) {
   AugmentationConfig augmentation = only(40, 0.1, 0.05, 0.5);
   const ImageDataset plain = dataset(small_root(), augmentation);
   augmentation.occlusion = 1;
@@ -325,13 +325,13 @@ TEST_F(ImageDatasetTest, LargeImagesAreDecodedSmallInTraining) {
             1.5 / 128);  // the row where the image ends between two pixels
 }
 
-TEST_F(ImageDatasetTest, AImageOfAnotherSizeIsRefused) {
+TEST_F(ImageDatasetTest, AnImageOfAnotherSizeIsRefused) {
   const ImageDataset data = dataset(small_root(), kNone);
   write_file(data.index().usable[0].file, encode_jpeg(cv::Mat(334, 512, CV_8UC3, cv::Scalar(9, 9, 9)), 90));
   EXPECT_THAT([&] { row(data); }, ThrowsError(AllOf(HasSubstr("512 x 334"), HasSubstr("334 x 512"), HasSubstr("image5000"))));
 }
 
-TEST_F(ImageDatasetTest, ReadsPngByItsBytes) {
+TEST_F(ImageDatasetTest, RecognisesPngByItsBytes) {
   const SmallRoot root = small_root();
   const ImageDataset data = dataset(root, kNone);
   cv::Mat bgr;
@@ -343,7 +343,7 @@ TEST_F(ImageDatasetTest, ReadsPngByItsBytes) {
   EXPECT_LT((row(data).image.to(torch::kFloat32) - jpeg).abs().mean().item<float>(), 4);
 }
 
-TEST_F(ImageDatasetTest, TheAnnotatedBoxIsUsedWhereAsked) {
+TEST_F(ImageDatasetTest, TheAnnotatedBoxIsUsedWhenConfigured) {
   const ImageBatch oracle = row(dataset(small_root(), kNone)),
                    annotated = row(dataset(small_root(), kNone, BoxSource::annotation));
   // 60,150 + 210x200: the crop shows 210 px, so its focal length is about 1270 * 128 / 210.

@@ -39,7 +39,7 @@ void expect_equal(const ImageRecord& a, const ImageRecord& b) {
   }
 }
 
-TEST(ImageIndexFile, ReadsBackWhatInterHandHolds) {
+TEST(ImageIndexFile, ReadsBackTheContentsOfInterHand) {
   const TemporaryDirectory folder;
   SmallRoot root = small_root(6);
   root.mano["7"]["5001"]["left"] = nullptr;
@@ -118,7 +118,7 @@ TEST(ImageIndexFile, AMinimalFileOfCamerasAndBoxesIsEnough) {
   EXPECT_EQ(read_image_index(folder / "images.h5", "test").skipped, (std::map<std::string, int64_t>{{"mano_missing", 2}}));
 }
 
-TEST(ImageIndexFile, ASetOfPixelsAloneTeachesWhereJointsAre) {
+TEST(ImageIndexFile, ASetWithOnly2dJointsProvidesJointTargets) {
   const TemporaryDirectory folder;
   write_plainly(folder / "a.jpg", encode_jpeg(cv::Mat(20, 30, CV_8UC3, cv::Scalar(200, 10, 10)), 90));
   TensorFileWriter file(folder / "images.h5", "interprior.images", 1);

@@ -41,14 +41,14 @@ class ImageScan : public ::testing::Test {
   ImageTables tables_;
 };
 
-TEST_F(ImageScan, FindsWhatIsThere) {
+TEST_F(ImageScan, FindsWhichImagesExist) {
   find_images(tables_, 2);
   EXPECT_EQ(tables_.images[2].state, ImageState::missing);
   for (const size_t row : {0u, 1u, 3u, 4u, 5u, 6u}) EXPECT_EQ(tables_.images[row].state, ImageState::present) << row;
   EXPECT_EQ(skips(tables_), (Skips{{"image_missing", 1}}));
 }
 
-TEST_F(ImageScan, OpensEveryImageAndCountsWhatIsWrong) {
+TEST_F(ImageScan, OpensEveryImageAndCountsFaults) {
   int64_t last = 0;
   scan_images(tables_, folder_ / "notes", 2, [&](int64_t done) { last = done; });
   EXPECT_EQ(last, 7);
@@ -58,12 +58,12 @@ TEST_F(ImageScan, OpensEveryImageAndCountsWhatIsWrong) {
   EXPECT_EQ(skips(read_image_tables(folder_ / "images.h5"), 10), skips(tables_, 10));
 }
 
-TEST_F(ImageScan, ARuleThatAsksForBrightnessSaysTheSameWithoutAScan) {
+TEST_F(ImageScan, ABrightnessRuleCountsTheSameImagesWithoutAScan) {
   EXPECT_EQ(skips(tables_, 10).at("image_dark"), 1);
   EXPECT_EQ(skips(tables_, 10).at("image_missing"), 1);
 }
 
-TEST_F(ImageScan, GoesOnWhereItWasStopped) {
+TEST_F(ImageScan, ResumesWhereItWasStopped) {
   ImageTables whole = tables_;
   scan_images(whole, folder_ / "notes", 1, [](int64_t) {});
   const std::string notes = read_file(folder_ / "notes");

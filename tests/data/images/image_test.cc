@@ -60,7 +60,7 @@ TEST(Image, ReducedImagesAreMeansOfTheUprightOne) {
     }
 }
 
-TEST(Image, WhatIsNoneOfTheFiveFormatsIsRefusedByBoth) {
+TEST(Image, OtherThanTheFiveFormatsIsRefusedByBoth) {
   const TemporaryDirectory folder;
   const std::string heic = std::string("\0\0\0\x18", 4) + "ftypheic" + std::string(200, 'x');
   for (const std::string& bytes :

@@ -14,7 +14,7 @@ Mesh rectangle(float u0, float v0, float u1, float v1, float z) {
   return {{at(u0, v0), at(u1, v0), at(u1, v1), at(u0, v1)}, {{0, 2, 1}, {0, 3, 2}}};
 }
 
-TEST(VisibleMask, AveragesWhatIsVisible) {
+TEST(VisibleMask, AveragesTheVisiblePixels) {
   const Pinhole crop = {1, 1, 0, 0, 16, 16};
   const Mesh near = rectangle(0, 0, 8, 16, 1), far = rectangle(4, 0, 14, 8, 2);
   torch::Tensor mask = torch::full({2, 4, 4}, 7.0f);
@@ -27,7 +27,7 @@ TEST(VisibleMask, AveragesWhatIsVisible) {
   EXPECT_THAT(mask[1], TensorNear(left, 1e-6));
 }
 
-TEST(VisibleMask, InnerSidesAreNotDrawn) {
+TEST(VisibleMask, InnerSidesAreNotRendered) {
   const Pinhole crop = {1, 1, 0, 0, 16, 16};
   Mesh turned = rectangle(0, 0, 16, 16, 1);
   for (auto& face : turned.faces) std::swap(face[1], face[2]);

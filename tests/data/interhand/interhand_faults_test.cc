@@ -33,7 +33,7 @@ class InterHandFaults : public ::testing::Test {
   TemporaryDirectory folder_;
 };
 
-TEST_F(InterHandFaults, NotFiniteNumbersCostTheirRowAlone) {
+TEST_F(InterHandFaults, NonFiniteNumbersRemoveOnlyTheirRow) {
   for (const char* word : {"NaN", "Infinity", "-Infinity"}) {
     root_.mano["7"]["5001"]["left"]["trans"][1] = 0.123456;
     root_.write(folder_.path());
@@ -45,7 +45,7 @@ TEST_F(InterHandFaults, NotFiniteNumbersCostTheirRowAlone) {
   }
 }
 
-TEST_F(InterHandFaults, NotFiniteJointsBoxesAndCameras) {
+TEST_F(InterHandFaults, NonFiniteJointsBoxesAndCameras) {
   root_.joints["7"]["5001"]["world_coord"][3][0] = 123.456;
   root_.write(folder_.path());
   replace("joint_3d", "123.456", "NaN");
@@ -64,7 +64,7 @@ TEST_F(InterHandFaults, NotFiniteJointsBoxesAndCameras) {
   EXPECT_THAT(index.examples.at("camera_missing"), HasSubstr("camera 400262: focal"));
 }
 
-TEST_F(InterHandFaults, JointsThatAreNotValidMayHoldAnything) {
+TEST_F(InterHandFaults, InvalidJointsMayHaveAnyValue) {
   root_.joints["7"]["5001"]["world_coord"][3] = {123.456, 0, 0};
   root_.joints["7"]["5001"]["joint_valid"][3] = {0};
   root_.write(folder_.path());
@@ -107,7 +107,7 @@ TEST_F(InterHandFaults, HandsAndFramesThatAreNullAreMissing) {
   EXPECT_THAT(index.examples.at("malformed"), HasSubstr("image 10: `capture` is null"));
 }
 
-TEST_F(InterHandFaults, NumbersWrittenOtherwiseAreRead) {
+TEST_F(InterHandFaults, NumbersInOtherNotationsAreRead) {
   root_.data["images"][0]["frame_idx"] = 5000.0;
   root_.data["images"][1]["frame_idx"] = "5001";
   root_.data["images"][0]["width"] = "334";

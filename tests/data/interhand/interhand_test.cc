@@ -88,7 +88,7 @@ TEST(InterHand, CountsEveryDefectByItsReason) {
   EXPECT_EQ(index.annotations, 10);
 }
 
-TEST(InterHand, DoubledIdsAreCountedNotGuessed) {
+TEST(InterHand, DuplicateIdsAreCountedAndNotUsed) {
   SmallRoot root = small_root(6);
   root.data["images"][1]["id"] = root.data["images"][0]["id"];            // ambiguous annotation
   root.data["annotations"][3]["id"] = root.data["annotations"][2]["id"];  // the second one
@@ -98,7 +98,7 @@ TEST(InterHand, DoubledIdsAreCountedNotGuessed) {
   EXPECT_EQ(index.by_type.at("interacting"), 6);
 }
 
-TEST(InterHand, FiltersLeaveOutWhatIsNotWanted) {
+TEST(InterHand, FiltersExcludeOtherSamples) {
   const SmallRoot root = small_root(6);
   const TemporaryDirectory folder;
   root.write(folder.path());
@@ -126,7 +126,7 @@ TEST(InterHand, FiltersLeaveOutWhatIsNotWanted) {
               ThrowsError(AllOf(HasSubstr("ids.txt:2"), HasSubstr("thirteen"))));
 }
 
-TEST(InterHand, TellsWhoAnnotatedWhereTheLayoutDoes) {
+TEST(InterHand, SelectsByAnnotatorWhereTheLayoutNamesIt) {
   const TemporaryDirectory folder;
   small_root(3).write(folder.path(), "test", "human_annot");
   small_root(3).write(folder.path(), "test", "machine_annot");
@@ -136,7 +136,7 @@ TEST(InterHand, TellsWhoAnnotatedWhereTheLayoutDoes) {
   EXPECT_EQ(read_interhand(folder.path(), "test", rule).usable.size(), 3u);
 }
 
-TEST(InterHand, AnAbsentImageIsSkippedNotDiedOf) {
+TEST(InterHand, AMissingImageIsSkipped) {
   const SmallRoot root = small_root();
   const TemporaryDirectory folder;
   root.write(folder.path());
@@ -145,7 +145,7 @@ TEST(InterHand, AnAbsentImageIsSkippedNotDiedOf) {
   EXPECT_EQ(index.skipped, (Skips{{"image_missing", 1}}));
 }
 
-TEST(InterHand, BlackImagesAreSkippedWhereAsked) {
+TEST(InterHand, BlackImagesAreSkippedOnRequest) {
   SmallRoot root = small_root();
   root.images[1].setTo(cv::Scalar(3, 4, 2));
   UsableRule rule;
@@ -204,7 +204,7 @@ TEST(InterHand, ShortenedFileNamesAreCompleted) {
   EXPECT_EQ(index.usable[0].sample, "test/Capture7/0042_pray/cam400262/image5000.jpg");
 }
 
-TEST(InterHand, MissingAnnotationFilesAreCountedAsLacks) {
+TEST(InterHand, MissingAnnotationFilesAreCountedAsMissing) {
   const SmallRoot root = small_root();
   const TemporaryDirectory folder;
   root.write(folder.path());
@@ -214,7 +214,7 @@ TEST(InterHand, MissingAnnotationFilesAreCountedAsLacks) {
   EXPECT_EQ(read_interhand(folder.path(), "test").skipped, (Skips{{"mano_missing", 3}}));
 }
 
-TEST(InterHand, RefusesWhatIsNoRootOrSplit) {
+TEST(InterHand, RefusesInvalidRootsAndSplits) {
   const TemporaryDirectory folder;
   EXPECT_THAT([&] { read_interhand(folder.path(), "test"); }, ThrowsError(HasSubstr("no InterHand2.6M annotations")));
   EXPECT_THAT([&] { read_interhand(folder / "nowhere", "test"); }, ThrowsError(HasSubstr("no such folder")));
@@ -223,7 +223,7 @@ TEST(InterHand, RefusesWhatIsNoRootOrSplit) {
 }
 
 // Every file truncated at many places: an Error that names file and byte, or no error (if cut after the last bracket).
-TEST(InterHand, CutFilesAreErrorsWithFileAndByte) {
+TEST(InterHand, TruncatedFilesAreErrorsWithFileAndByte) {
   const SmallRoot root = small_root(1);
   for (const char* name : {"data", "camera", "joint_3d", "MANO_NeuralAnnot"}) {
     const TemporaryDirectory folder;
@@ -303,7 +303,7 @@ float shown_at(const cv::Mat& grey, double u, double v) {
   return about.area() < 81 ? NAN : static_cast<float>(cv::mean(grey(about))[0]);
 }
 
-TEST(InterHandReal, AfterAnyAugmentationTheJointsLieWhereTheImageShowsThem) {
+TEST(InterHandReal, JointsMatchTheImageAfterAnyAugmentation) {
   if (!fs::exists(real_root())) GTEST_SKIP() << "no real frames beside the project";
   UsableRule rule;
   rule.need_mano = rule.interacting_only = false;

@@ -40,7 +40,7 @@ TEST(JsonStream, VisitsMembersAndElements) {
 }
 
 // Texts longer than one read, with values across its borders.
-TEST(JsonStream, DoesNotDependOnWhereTheFileIsCut) {
+TEST(JsonStream, DoesNotDependOnWhereReadsEnd) {
   const TemporaryDirectory folder;
   Random random(Seed{3});
   nlohmann::json tree = {
@@ -74,7 +74,7 @@ TEST(JsonStream, DoesNotDependOnWhereTheFileIsCut) {
   EXPECT_EQ(members, 2);
 }
 
-TEST(JsonStream, TellsContentsApart) {
+TEST(JsonStream, DistinguishesContents) {
   const TemporaryDirectory folder;
   const auto hash = [&](const std::string& text) {
     write_plainly(folder / "a.json", text);
@@ -88,7 +88,7 @@ TEST(JsonStream, TellsContentsApart) {
   EXPECT_NE(hash(R"({"a": 1})"), hash(R"({"a": 1} )"));
 }
 
-TEST(JsonStream, SaysWhereTheTextIsBroken) {
+TEST(JsonStream, NamesThePositionOfSyntaxErrors) {
   const TemporaryDirectory folder;
   const auto visit = [&](const std::string& text) {
     write_plainly(folder / "a.json", text);

@@ -85,7 +85,7 @@ void expect_equal(const ManoModel& actual, const ManoModel& expected) {
     EXPECT_TRUE((actual.*tensor).equal(expected.*tensor));
 }
 
-TEST_F(ManoFiles, BecomeTheHandsTheyDescribe) {
+TEST_F(ManoFiles, GiveTheHandModelsTheyDescribe) {
   const HandModel model = read();
   EXPECT_EQ(model.source, "mano");
   for (const Side side : kSides) {
@@ -107,7 +107,7 @@ TEST_F(ManoFiles, OfMANOsSizeHaveItsFingerTips) {
   }
 }
 
-TEST_F(ManoFiles, AreMendedOnTheLeftOnlyWhereTheyNeedIt) {
+TEST_F(ManoFiles, CorrectTheLeftShapeDirectionsOnlyWhenNeeded) {
   PerHand<ManoModel> faulty = small_hands(778);
   const torch::Tensor mirrored = faulty.left.shapedirs.clone();
   faulty.left.shapedirs.select(1, 0).neg_();
@@ -119,7 +119,7 @@ TEST_F(ManoFiles, AreMendedOnTheLeftOnlyWhereTheyNeedIt) {
   EXPECT_TRUE(read_mano_files(folder_.path()).hand.left.shapedirs.equal(mirrored));
 }
 
-TEST_F(ManoFiles, MayStoreNumbersInAnyWay) {
+TEST_F(ManoFiles, MayStoreNumbersInAnyType) {
   const ManoModel& hand = hands_.right;
   for (const std::string& weights : {big_endian_array(hand.weights), array_by_columns(hand.weights), chumpy(array(hand.weights))})
     expect_equal(read_with("weights", weights).hand.right, hand);
@@ -219,7 +219,7 @@ TEST_F(ManoFiles, WithBrokenSelectionsAndSparseMatricesAreRefused) {
   expect_refused("J_regressor", matrix(starts, rows, int64_t{1} << 62), "more elements than the file can hold");
 }
 
-TEST_F(ManoFiles, ThatAreSomethingElseAreNamed) {
+TEST_F(ManoFiles, OfAnotherKindAreNamed) {
   const auto says = [&](const std::string& bytes) {
     write(Side::left, bytes);
     try {
@@ -248,7 +248,7 @@ TEST_F(ManoFiles, ThatAreSomethingElseAreNamed) {
   }
 }
 
-TEST_F(ManoFiles, InTheWrongPlaceAreLookedFor) {
+TEST_F(ManoFiles, InAnotherFolderAreSearchedFor) {
   const auto says = [](const std::filesystem::path& folder, const auto& matcher) {
     EXPECT_THAT([&] { read_mano_files(folder, kTips); }, ThrowsError(matcher));
   };
@@ -281,7 +281,7 @@ TEST_F(ManoFiles, OfTheSameHandTwiceAreRefused) {
   EXPECT_THAT([&] { read(); }, ThrowsError(HasSubstr("the two hands have different vertex counts")));
 }
 
-TEST_F(ManoFiles, NeedFingerTipsThatAreVertices) {
+TEST_F(ManoFiles, NeedFingertipsThatAreVertices) {
   const auto says = [&](const std::vector<int64_t>& tips, const std::string& what) {
     EXPECT_THAT([&] { read_mano_files(folder_.path(), tips); }, ThrowsError(AllOf(HasSubstr(what), HasSubstr("--tips"))));
   };
@@ -303,7 +303,7 @@ bool is_read(const std::filesystem::path& folder) {
   }
 }
 
-TEST_F(ManoFiles, CutShortAnywhereAreRefused) {
+TEST_F(ManoFiles, TruncatedAnywhereAreRefused) {
   const std::string bytes = read_file(file(Side::left));
   for (size_t i = 0; i < 500; ++i) {
     write(Side::left, bytes.substr(0, i * bytes.size() / 500));

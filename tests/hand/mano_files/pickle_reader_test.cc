@@ -153,7 +153,7 @@ TEST(PickleReader, ReadsBytesThatPython3WroteAsText) {
   EXPECT_THAT([&] { Pickle(beyond, "file"); }, ThrowsError(HasSubstr("beyond 255")));
 }
 
-TEST(PickleReader, RefusesWhatWouldRunSomething) {
+TEST(PickleReader, RefusesPicklesThatWouldExecuteCode) {
   const std::string system = "the pickle imports os.system at byte ";
   const std::vector<Refusal> refusals = {
       {"GLOBAL and REDUCE", "cos\nsystem\n(S'true'\ntR.", system + "0"},
@@ -216,7 +216,7 @@ TEST(PickleReader, RefusesWhatWouldRunSomething) {
         << refusal.name;
 }
 
-TEST(PickleReader, RefusesWhatIsNoPickle) {
+TEST(PickleReader, RefusesOtherFiles) {
   const std::vector<Refusal> refusals = {
       {"empty", "", "byte 0"},
       {"words", "version https://", "this is not a pickle (x.pkl, byte 0)"},
@@ -292,7 +292,7 @@ TEST(PickleReader, NestsAsDeepAsTheFileIsLong) {
   EXPECT_THAT([&] { read(repeated("(", 4 * kDeep)); }, ThrowsError(HasSubstr("truncated")));
 }
 
-TEST(PickleReader, KeepsCirclesAndSharedValues) {
+TEST(PickleReader, KeepsCyclesAndSharedValues) {
   const Pickle list("]q\1h\1a.", "x.pkl");
   EXPECT_EQ(list.root().items.at(0), &list.root());
   const Pickle dict("}q\1U\1xh\1s.", "x.pkl");
@@ -312,7 +312,7 @@ void expect_read_or_refused(const std::string& bytes) {
   }
 }
 
-TEST(PickleReader, NamesTheByteWhereverTheFileEnds) {
+TEST(PickleReader, NamesTheByteForEveryTruncation) {
   using namespace pickle_parts;
   const torch::Tensor small = torch::arange(6, torch::kFloat64).view({2, 3});
   const std::string bytes = pickle(dict({{"a", array(small)},
@@ -324,7 +324,7 @@ TEST(PickleReader, NamesTheByteWhereverTheFileEnds) {
     EXPECT_THAT([&] { read(bytes.substr(0, length)); }, ThrowsError(AllOf(HasSubstr("x.pkl"), HasSubstr("byte ")))) << length;
 }
 
-TEST(PickleReader, SurvivesAnyBytes) {
+TEST(PickleReader, ReadsOrRefusesAnyBytes) {
   Random random(Seed{2026});
   const std::string opcodes =
       "(.012FIJKLMNPQRSTUVXabcd}eghijl]opqrst)"

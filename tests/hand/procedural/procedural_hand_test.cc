@@ -205,7 +205,7 @@ TEST(ProceduralHand, MeanPoseCurlsTheTipsTowardsThePalm) {
   }
 }
 
-TEST(ProceduralHand, KnucklesKeepTheirFleshInAFist) {
+TEST(ProceduralHand, KnucklesKeepTheirVolumeInAFist) {
   const torch::Tensor axes = model().hand.right.hands_mean.view({15, 3});
   const torch::Tensor fist = axes / axes.norm(2, {1}, true) * 1.5;
   const ManoModel& hand = model().hand.right;
@@ -235,7 +235,7 @@ TEST(ProceduralHand, LeftIsTheExactMirror) {
               TensorNear(mirror_rotation(matrix_from_axis_angle(hand.right.hands_mean.view({15, 3}))), 1e-14));
 }
 
-TEST(ProceduralHand, IsTheSameEveryTimeAndSurvivesItsFile) {
+TEST(ProceduralHand, IsDeterministicAndReadsBackFromItsFile) {
   const HandModel again = procedural_hand();
   const TemporaryDirectory folder;
   write_hand_model(folder / "hand.h5", again);

@@ -112,7 +112,7 @@ FitPoint any_point(int64_t code_size) {
 // code_of inverts state() for states in the prior's range.
 TEST(StatePrior, FindsTheCodeOfAState) {
   const StatePrior gaussian(small_prior(), FitPrior::gaussian, torch::kCPU);
-  const torch::Tensor likely = gaussian.state(gaussian.draw(5, Seed{6}));
+  const torch::Tensor likely = gaussian.state(gaussian.sample(5, Seed{6}));
   for (const FitPrior kind : {FitPrior::residual, FitPrior::gaussian, FitPrior::none}) {
     const StatePrior prior(small_prior(), kind, torch::kCPU);
     const torch::Tensor code = prior.code_of(likely);
@@ -122,7 +122,7 @@ TEST(StatePrior, FindsTheCodeOfAState) {
 }
 
 // The residual is correlated between the hands of one person: it enlarges both, not one.
-TEST(StatePrior, AResidualKeepsWhatTheTrainingStatesShare) {
+TEST(StatePrior, AResidualKeepsTheCorrelationsOfTheTrainingStates) {
   const StatePrior prior(small_prior(), FitPrior::residual, torch::kCPU);
   const torch::Tensor columns = prior.by_rest(torch::eye(kStateSize, torch::kFloat64).unsqueeze(0))[0];
   const TwoHands hands(procedural_model());
@@ -140,8 +140,8 @@ TEST_P(FitEnergyStages, HasTheSlopeOfItsFiniteDifferences) {
     const StatePrior prior(small_prior(), kind, torch::kCPU);
     const PairJointModel joints(procedural_model(), tiny_prior().anchor, torch::kCPU);
     const FitEnergy energy(prior, joints, 0.005, GetParam());
-    EXPECT_THAT(joints.joints(prior.state(prior.draw(3, Seed{4}))),
-                TensorNear(joints(prior(prior.draw(3, Seed{4})).state).joints, 1e-6));
+    EXPECT_THAT(joints.joints(prior.state(prior.sample(3, Seed{4}))),
+                TensorNear(joints(prior(prior.sample(3, Seed{4})).state).joints, 1e-6));
     const torch::TensorOptions options(torch::kFloat64);
     const FitObservations seen = any_observations();
     const FitPoint point = any_point(prior.size());
@@ -182,7 +182,7 @@ TEST(FitSolver, AStepSolvesTheDampedSystem) {
 }
 
 // An additional start is used for its own pair.
-TEST(FitMinima, AGivenStartIsTaken) {
+TEST(FitMinima, AGivenStartIsUsed) {
   FitOptions options;
   options.prior = FitPrior::code;
   options.library = 256;
@@ -196,7 +196,7 @@ TEST(FitMinima, AGivenStartIsTaken) {
   EXPECT_LT(started.model.energy.sum().item<double>(), careless.model.energy.sum().item<double>());
 }
 
-TEST(KeypointFit, RecoversHandsThatThePriorKnows) {
+TEST(KeypointFit, RecoversHandsSampledFromThePrior) {
   const PerHand<torch::Tensor> joints = joints_before_camera(kPairs, 21);
   const auto fitted = small_fit(FitPrior::gaussian)(targets_of(joints, /*in_3d=*/true));
   for (int64_t i = 0; i < kPairs; ++i) {
@@ -205,7 +205,7 @@ TEST(KeypointFit, RecoversHandsThatThePriorKnows) {
   }
 }
 
-TEST(KeypointFit, PointsOfTwoDimensionsAreExplained) {
+TEST(KeypointFit, TwoDimensionalKeypointsAreReprojected) {
   const PerHand<torch::Tensor> joints = joints_before_camera(kPairs, 22);
   const auto by_code = small_fit(FitPrior::code)(targets_of(joints)),
              with_residual = small_fit(FitPrior::residual)(targets_of(joints));
@@ -228,7 +228,7 @@ TEST(KeypointFit, PointsOfTwoDimensionsAreExplained) {
   }
 }
 
-TEST(KeypointFit, NoResultDependsOnItsCompany) {
+TEST(KeypointFit, ResultsDoNotDependOnTheOtherPairs) {
   const auto targets = targets_of(joints_before_camera(kPairs, 23));
   const KeypointFit fit = small_fit(FitPrior::residual);
   const auto together = fit(targets);
@@ -238,7 +238,7 @@ TEST(KeypointFit, NoResultDependsOnItsCompany) {
   }
 }
 
-TEST(KeypointFit, TheSameSeedGivesTheSameDigits) {
+TEST(KeypointFit, TheSameSeedGivesTheSameNumbers) {
   const auto targets = targets_of(joints_before_camera(2, 24));
   const auto first = small_fit(FitPrior::residual)(targets), second = small_fit(FitPrior::residual)(targets);
   for (size_t i = 0; i < targets.size(); ++i) {
@@ -296,7 +296,7 @@ TEST(KeypointFit, ASequenceHasOneShapeAndMovesSmoothly) {
   EXPECT_THAT([&] { fit.sequence(targets, 0, 4); }, ThrowsError(::testing::HasSubstr("above 0")));
 }
 
-TEST(KeypointFit, AWrongJointIsNamedAndPullsLittle) {
+TEST(KeypointFit, AWrongJointIsNamedAndHasLittleInfluence) {
   const PerHand<torch::Tensor> joints = joints_before_camera(1, 25);
   auto targets = targets_of(joints);
   const KeypointFit fit = small_fit(FitPrior::gaussian);
@@ -332,7 +332,7 @@ TEST(KeypointFit, AFewWrongJointsMoveTheHandsLittle) {
   EXPECT_LT(sum_after, 1.5 * sum_before);
 }
 
-TEST(KeypointFit, OneHandAloneIsFitted) {
+TEST(KeypointFit, ASingleHandIsFitted) {
   const PerHand<torch::Tensor> joints = joints_before_camera(2, 26);
   auto targets = targets_of(joints);
   targets[0].keypoints.hand.right.reset();

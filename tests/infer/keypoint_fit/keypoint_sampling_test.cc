@@ -104,7 +104,7 @@ TEST(SampleKeypoints, DoesNotDependOnTheOtherPairs) {
   }
 }
 
-TEST(SampleKeypoints, AStartIsTheReconstructionsPoint) {
+TEST(SampleKeypoints, AStartIsTheReconstructionsState) {
   const std::vector<FitTarget> targets = some_targets(1);
   const Reconstructor reconstruct(keypoint_sampler(), procedural_model());
   const ReconstructedHands out = reconstruct.reconstruct(targets[0]);
@@ -120,7 +120,7 @@ TEST(SampleKeypoints, AStartIsTheReconstructionsPoint) {
   EXPECT_THAT(decoded.left.wrist_in_root[0], TensorNear(out.joints_in_camera.left[0] - out.joints_in_camera.right[0], 1e-5));
 }
 
-TEST(SampleKeypoints, RefusesWhatKeypointsDoNotTell) {
+TEST(SampleKeypoints, RefusesInputsThatKeypointsDoNotProvide) {
   const std::vector<FitTarget> targets = some_targets(1);
   const Sampler image = keypoint_sampler([](SamplerConfig& config) { config.relative_translation = RelativeSource::image; });
   EXPECT_THAT([&] { sample_keypoints(image, targets, hands()); }, ThrowsError(HasSubstr("model.relative_translation")));
@@ -131,7 +131,7 @@ TEST(SampleKeypoints, RefusesWhatKeypointsDoNotTell) {
   EXPECT_NO_THROW(sample_keypoints(direct, targets, hands()));
 }
 
-TEST(ReconstructorOfKeypoints, ReportsWhereTheHandsLieBesideThem) {
+TEST(ReconstructorOfKeypoints, ReportsThePositionOfTheHandsBesideKeypoints) {
   const Reconstructor reconstruct(keypoint_sampler(), procedural_model());
   const FitTarget target = some_targets(1)[0];
   const ReconstructedHands out = reconstruct.reconstruct(target);
@@ -171,7 +171,7 @@ TEST(ReconstructorOfKeypoints, AHandWithoutKeypointsIsAbsent) {
   EXPECT_THAT([&] { reconstruct.reconstruct(target); }, ThrowsError(HasSubstr("6 joints")));
 }
 
-TEST(ReconstructorOfKeypoints, LeavesOutWhatLiesOutsideTheImage) {
+TEST(ReconstructorOfKeypoints, SkipsKeypointsOutsideTheImage) {
   const Reconstructor reconstruct(keypoint_sampler(), procedural_model());
   FitTarget target = some_targets(1)[0];
   for (const Side side : kSides)

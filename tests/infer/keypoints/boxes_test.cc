@@ -141,7 +141,7 @@ std::map<std::string, std::string> matched(const std::vector<std::string>& keys,
 
 using Found = std::map<std::string, std::string>;
 
-TEST(BoxMatches, TheLongestEndOfThePathGoesFirst) {
+TEST(BoxMatches, TheLongestPathSuffixTakesPrecedence) {
   const std::vector<Input> two = {{"/photos/x/a.jpg", "a"}, {"/photos/y/a.jpg", "a_2"}};
   EXPECT_EQ(matched({"x/a.jpg", "y/a.jpg"}, two), (Found{{"a", "x/a.jpg"}, {"a_2", "y/a.jpg"}}));
   EXPECT_EQ(matched({"x/a", "y/a"}, two), (Found{{"a", "x/a"}, {"a_2", "y/a"}}));

@@ -33,7 +33,7 @@ class KeypointCheckTest : public KeypointsTest {
   Findings findings_of(const json& whole) const { return read(whole).findings; }
 };
 
-TEST_F(KeypointCheckTest, HandsInTheirOrderShowNothing) {
+TEST_F(KeypointCheckTest, HandsInTheirOwnOrderHaveNoFindings) {
   const std::vector<HandJoints> hands = hands_seen_from_everywhere(60, 1);
   for (const std::string& key : joint_order_keys()) {
     json whole = file_of(hands, *find_joint_order(key));
@@ -42,7 +42,7 @@ TEST_F(KeypointCheckTest, HandsInTheirOrderShowNothing) {
   }
 }
 
-TEST_F(KeypointCheckTest, AnotherOrderIsNamed) {
+TEST_F(KeypointCheckTest, AnotherJointOrderIsNamed) {
   const std::vector<HandJoints> hands = hands_seen_from_everywhere(60, 2);
   for (const JointOrder& order : kOtherJointOrders) {
     const Findings findings = findings_of(file_of(hands, order));
@@ -114,7 +114,7 @@ TEST_F(KeypointCheckTest, OneHandTwiceFewJointsAndImagesWithoutAHand) {
   for (const auto& [name, finding] : by_name) EXPECT_FALSE(finding.refused) << name;
 }
 
-TEST_F(KeypointCheckTest, JointsInTheCameraAreCheckedAsASetsAre) {
+TEST_F(KeypointCheckTest, CameraFrameJointsAreCheckedLikeThoseOfASet) {
   const auto file_in = [&](double unit) {
     json whole = document(json::object());
     whole["images"] = json::object();

@@ -39,7 +39,7 @@ TEST_F(KeypointsTest, ImagesPairsAndCameras) {
   EXPECT_EQ(file.images[1].width, 0);
 }
 
-TEST_F(KeypointsTest, AJointMayBeUnseenAndItsConfidenceLeftOut) {
+TEST_F(KeypointsTest, AJointMayBeMissingAndItsConfidenceOmitted) {
   json joints = hand();
   joints[3] = nullptr;
   joints[4] = {7, 8, 0};
@@ -54,7 +54,7 @@ TEST_F(KeypointsTest, AJointMayBeUnseenAndItsConfidenceLeftOut) {
 }
 
 // Every order leads to the same hand: joint i of interprior's order is at from[i] of the other.
-TEST_F(KeypointsTest, OrdersBecomeOurs) {
+TEST_F(KeypointsTest, OrdersAreConvertedToInterpriors) {
   const HandKeypoints expected = read_right({{"right", hand()}});
   for (const std::string& key : joint_order_keys()) {
     const auto& from = find_joint_order(key)->from;
@@ -75,7 +75,7 @@ TEST_F(KeypointsTest, OrdersBecomeOurs) {
   }
 }
 
-TEST(JointOrders, WhereTheWristAndTheThumbsTipStand) {
+TEST(JointOrders, PositionsOfTheWristAndTheThumbsTip) {
   const auto place = [](const char* key, size_t joint) { return find_joint_order(key)->from[joint]; };
   for (const char* ours : {"interprior", "openpose", "mediapipe", "coco_wholebody"}) {
     EXPECT_EQ(place(ours, 0), 0);
@@ -90,7 +90,7 @@ TEST(JointOrders, WhereTheWristAndTheThumbsTipStand) {
   EXPECT_EQ(find_joint_order("coco"), nullptr);
 }
 
-TEST_F(KeypointsTest, JointsInTheCameraAloneAreProjected) {
+TEST_F(KeypointsTest, JointsGivenOnlyInTheCameraFrameAreProjected) {
   json points = json::array();
   for (int i = 0; i < 21; ++i) points.push_back({0.01 * i, -0.02, 0.5});
   const HandKeypoints right = read_right({{"right_joints", points}, {"camera", {500, 600, 100, 90}}});
@@ -110,7 +110,7 @@ TEST_F(KeypointsTest, JointsInTheCameraAloneAreProjected) {
       ThrowsError(HasSubstr("behind the camera")));
 }
 
-TEST_F(KeypointsTest, WhatIsWrittenReadsBackEqual) {
+TEST_F(KeypointsTest, WrittenFilesReadBackEqual) {
   KeypointFile file;
   KeypointPair pair, second;
   pair.camera = Intrinsics{900.5, 901, 1.0 / 3, 240};
@@ -146,7 +146,7 @@ TEST_F(KeypointsTest, WhatIsWrittenReadsBackEqual) {
   EXPECT_EQ(read_file(folder_ / "a.json"), read_file(folder_ / "b.json"));
 }
 
-TEST_F(KeypointsTest, WhatCouldNotBeReadIsNotWritten) {
+TEST_F(KeypointsTest, InvalidKeypointsAreNotWritten) {
   const auto expect_refused = [&](const std::vector<KeypointImage>& images, const char* words) {
     EXPECT_THAT([&] { write_keypoints(folder_ / "a.json", {images, {}}); }, ThrowsError(HasSubstr(words)));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "a.json"));
@@ -223,7 +223,7 @@ TEST_F(KeypointsTest, MistakesAreNamedWithFileAndKey) {
   }
 }
 
-TEST_F(KeypointsTest, WhatIsNoJsonOrHasOneNameTwice) {
+TEST_F(KeypointsTest, InvalidJsonAndDuplicateNames) {
   EXPECT_THAT([&] { read_text("{\"format\": "); }, ThrowsError(AllOf(HasSubstr("keypoints.json"), HasSubstr("not JSON"))));
   EXPECT_THAT([&] { read_text(R"({"format": "interprior.keypoints", "a": [NaN]})"); },
               ThrowsError(HasSubstr("write null for a joint")));

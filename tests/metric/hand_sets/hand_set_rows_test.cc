@@ -21,7 +21,7 @@ TEST(HandSetRows, JoinsByIdNeverByOrder) {
   EXPECT_TRUE(torch::equal(found.pose, random_hand_set(4, 2).pose));
 }
 
-TEST(HandSetRows, JoinNamesTheMissingTheSurplusAndTheDoubledId) {
+TEST(HandSetRows, JoinNamesMissingSurplusAndDuplicateIds) {
   const HandSet truth = random_hand_set(4, 1);
   EXPECT_THAT([&] { joined(rows(truth, 0, 3), truth); }, ThrowsError(AllOf(HasSubstr("test/3.jpg"), HasSubstr("no prediction"))));
   EXPECT_THAT([&] { joined(truth, rows(truth, 1, 4)); },
@@ -45,7 +45,7 @@ TEST(HandSetRows, AnIdDiffersByASingleLetter) {
   EXPECT_THAT([&] { joined(other, truth); }, ThrowsError(HasSubstr("test/1.jpg")));
 }
 
-TEST(HandSetRows, PartsMakeTheWhole) {
+TEST(HandSetRows, ConcatenatedPartsEqualTheFullSet) {
   HandSet set = annotated(random_hand_set(5, 1));
   set.group = {"a", "b", "c", "d", "e"};
   const HandSet whole = concatenated({rows(set, 0, 2), rows(set, 2, 3), rows(set, 3, 5)});
@@ -57,13 +57,13 @@ TEST(HandSetRows, PartsMakeTheWhole) {
     }
 }
 
-TEST(HandSetRows, PartsMustBeAlike) {
+TEST(HandSetRows, PartsMustHoldTheSameDatasets) {
   const HandSet set = random_hand_set(2, 1);
   EXPECT_THAT([&] { concatenated({set, annotated(set)}); }, ThrowsError(HasSubstr("joints")));
   EXPECT_THAT([&] { concatenated({}); }, ThrowsError(HasSubstr("no sets")));
 }
 
-TEST(HandSetRows, RefusesRowsThatAreNotThere) {
+TEST(HandSetRows, RefusesRowsOutOfRange) {
   EXPECT_THAT([&] { rows(random_hand_set(2, 1), torch::tensor({2})); }, ThrowsError(HasSubstr("row 2")));
 }
 

@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-TEST(HandSet, ComesBackFromDiskAsItWas) {
+TEST(HandSet, ReadsBackFromDiskUnchanged) {
   const TemporaryDirectory folder;
   HandSet set = annotated(random_hand_set(3, 1));
   set.group = {"a", "a", "b"};
@@ -43,14 +43,14 @@ TEST(HandSet, ComesBackFromDiskAsItWas) {
   }
 }
 
-TEST(HandSet, MeshesComeBackInSinglePrecision) {
+TEST(HandSet, MeshesAreStoredInSinglePrecision) {
   const TemporaryDirectory folder;
   const HandSet set = as_meshes(random_hand_set(2, 1));
   write_hand_set(folder / "hands.h5", set);
   EXPECT_THAT(read_hand_set(folder / "hands.h5").vertices, TensorNear(set.vertices, 1e-7));
 }
 
-TEST(HandSet, AnInvalidHandMayHoldAnythingAndIsReadAsFinite) {
+TEST(HandSet, AnInvalidHandMayHaveAnyValueAndIsReadAsFinite) {
   const TemporaryDirectory folder;
   HandSet set = random_hand_set(2, 1);
   set.pose.index_put_({1, 0}, kNaN);
@@ -72,13 +72,13 @@ TEST(HandSet, NamesTheFirstSampleThatIsNotFinite) {
   EXPECT_NO_THROW(check_hand_set(joints, "p.h5"));
 }
 
-TEST(HandSet, NamesADoubledId) {
+TEST(HandSet, NamesADuplicateId) {
   HandSet set = random_hand_set(3, 1);
   set.sample[2] = set.sample[0];
   EXPECT_THAT([&] { check_hand_set(set, "p.h5"); }, ThrowsError(AllOf(HasSubstr("test/0.jpg"), HasSubstr("duplicated"))));
 }
 
-TEST(HandSet, RefusesWrongShapesAndHalfSets) {
+TEST(HandSet, RefusesWrongShapesAndIncompleteSets) {
   HandSet short_pose = random_hand_set(3, 1);
   short_pose.pose = short_pose.pose.slice(2, 0, 45);
   EXPECT_THAT([&] { check_hand_set(short_pose, "p.h5"); }, ThrowsError(HasSubstr("pose")));

@@ -38,7 +38,7 @@ void expect_equal(const HandSet& a, const HandSet& b) {
   }
 }
 
-TEST(HandSets, RowsComeFromMemoryAndFromFilesAlike) {
+TEST(HandSets, RowsFromMemoryAndFromFilesAreEqual) {
   const TemporaryDirectory folder;
   const HandSet first = named(5, 1), second = named(7, 2), all = concatenated({first, second});
   write_hand_set(folder / "a.h5", first);
@@ -62,7 +62,7 @@ TEST(HandSets, RowsComeFromMemoryAndFromFilesAlike) {
   }
 }
 
-TEST(HandSets, IdsFindTheirRowsAndNameWhatIsMissing) {
+TEST(HandSets, IdsSelectTheirRowsAndMissingOnesAreNamed) {
   const HandSets sets(concatenated({named(5, 1), named(5, 2)}), "predictions.h5");
   const IdRows ids(sets);
   EXPECT_EQ(ids.rows_of({"test/2_3.jpg", "test/1_0.jpg"}), (std::vector<int64_t>{8, 0}));
@@ -78,7 +78,7 @@ TEST(HandSets, IdsFindTheirRowsAndNameWhatIsMissing) {
   EXPECT_THAT([&] { IdRows twice{HandSets(doubled)}; }, ThrowsError(HasSubstr("test/1_1.jpg is duplicated")));
 }
 
-TEST(HandSets, FilesOfOneSetHoldTheSame) {
+TEST(HandSets, FilesOfOneSetMustHoldTheSameDatasets) {
   const TemporaryDirectory folder;
   write_hand_set(folder / "a.h5", named(3, 1));
   write_hand_set(folder / "b.h5", annotated(named(3, 2)));
@@ -94,7 +94,7 @@ void expect_refused(const HandSet& set, const std::string& words) {
               ThrowsError(AllOf(HasSubstr(words), HasSubstr("method.h5"))));
 }
 
-TEST(HandSetChecks, GoodSetsPass) {
+TEST(HandSetChecks, ValidSetsPass) {
   const HandModel& hand = procedural_hands().model;
   const HandSet set = random_hand_set(20, 1);
   for (const HandSet& good : {set, as_meshes(set), annotated(set)}) EXPECT_NO_THROW(check_hand_sets(HandSets(good), hand));
@@ -104,7 +104,7 @@ TEST(HandSetChecks, GoodSetsPass) {
   EXPECT_NO_THROW(check_hand_sets(HandSets(joints), hand));
 }
 
-TEST(HandSetChecks, ValuesThatAreNotFiniteAreCountedAndTheFirstIsNamed) {
+TEST(HandSetChecks, NonFiniteValuesAreCountedAndTheFirstIsNamed) {
   HandSet set = random_hand_set(9, 1);
   for (const int64_t row : {3, 5, 8}) set.pose[row][1][7] = std::numeric_limits<double>::quiet_NaN();
   expect_refused(set, "pose of 3 of 9 samples is not finite, the first is test/3.jpg");
@@ -113,7 +113,7 @@ TEST(HandSetChecks, ValuesThatAreNotFiniteAreCountedAndTheFirstIsNamed) {
   EXPECT_NO_THROW(check_hand_sets(HandSets(set), procedural_hands().model));
 }
 
-TEST(HandSetChecks, MillimetresAreNoticed) {
+TEST(HandSetChecks, MillimetresAreDetected) {
   HandSet meshes = as_meshes(random_hand_set(6, 1)), parameters = random_hand_set(6, 1);
   meshes.vertices = meshes.vertices * 1000;
   expect_refused(meshes, "these look like millimetres");
@@ -121,7 +121,7 @@ TEST(HandSetChecks, MillimetresAreNoticed) {
   expect_refused(parameters, "these look like millimetres");
 }
 
-TEST(HandSetChecks, SingleHandsBeyondReasonAreCountedAndNamed) {
+TEST(HandSetChecks, SingleImplausibleHandsAreCountedAndNamed) {
   HandSet set = random_hand_set(9, 1);
   set.translation[4][0][0] = 1e30;
   set.translation[6][1][2] = 5000;
@@ -137,7 +137,7 @@ TEST(HandSetChecks, SingleHandsBeyondReasonAreCountedAndNamed) {
   expect_refused(set, "9 of 9 samples (18 hands) have an implausible camera (beyond 1e7 px)");
 }
 
-TEST(HandSetChecks, SwappedSidesAreNoticed) {
+TEST(HandSetChecks, SwappedSidesAreDetected) {
   HandSet meshes = as_meshes(random_hand_set(6, 1)), joints;
   meshes.vertices = meshes.vertices.flip(1);
   expect_refused(meshes, "hands look swapped");
@@ -193,7 +193,7 @@ TEST(HandSetChecks, OtherJointOrdersAreNamedBesideMeshesToo) {
   }
 }
 
-TEST(HandSetChecks, NoiseIsNoMirrorImage) {
+TEST(HandSetChecks, NoiseIsNotReportedAsAMirrorImage) {
   for (uint64_t seed = 1; seed < 6; ++seed) {
     HandSet set = as_meshes(random_hand_set(4, 1));
     set.vertices = noise(set.vertices.sizes(), 0.1, Seed{seed}) + torch::tensor({0.0, 0.0, 0.6}, torch::kFloat64);
@@ -201,7 +201,7 @@ TEST(HandSetChecks, NoiseIsNoMirrorImage) {
   }
 }
 
-TEST(HandSetChecks, HandsBehindTheCameraAreNoticed) {
+TEST(HandSetChecks, HandsBehindTheCameraAreDetected) {
   HandSet set = as_meshes(random_hand_set(6, 1));
   set.vertices = set.vertices * torch::tensor({1.0, -1.0, -1.0}, torch::kFloat64);  // axes of graphics: y up, z backward
   expect_refused(set, "behind the camera");

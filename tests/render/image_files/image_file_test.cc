@@ -104,7 +104,7 @@ TEST(ImageFile, TruncatedImagesOfTheOtherFormatsAreErrors) {
   }
 }
 
-TEST(ImageFile, WhatIsNoImageIsAnError) {
+TEST(ImageFile, FilesThatAreNoImagesAreErrors) {
   const TemporaryDirectory folder;
   write_file(folder / "empty.jpg", "");
   write_file(folder / "text.jpg", "Dear Sir or Madam,\n");

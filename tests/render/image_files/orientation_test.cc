@@ -38,7 +38,7 @@ cv::Vec3b stored_pixel(const cv::Mat& stored, int orientation, int row, int colu
   }
 }
 
-TEST(Orientation, EveryOneOfEightIsTurnedUpright) {
+TEST(Orientation, AllEightAreRotatedUpright) {
   const cv::Mat stored = marked_image(7, 5);
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const cv::Mat image = upright(stored, orientation);
@@ -58,7 +58,7 @@ TEST(Orientation, IsReadFromEveryFormatAndByteOrder) {
       }
 }
 
-TEST(Orientation, ImagesOfEveryFormatLieUpright) {
+TEST(Orientation, ImagesOfEveryFormatAreUpright) {
   const TemporaryDirectory folder;
   const cv::Mat stored = marked_image(40, 24);
   for (const char* format : {".jpg", ".png", ".webp", ".tiff"}) {
@@ -76,7 +76,7 @@ TEST(Orientation, ImagesOfEveryFormatLieUpright) {
   }
 }
 
-TEST(Orientation, IsOneWhereThereIsNoneOrItIsInvalid) {
+TEST(Orientation, IsOneWhereMissingOrInvalid) {
   const std::string plain = encoded_image(marked_image(40, 24), ".jpg");
   EXPECT_EQ(exif_orientation(plain), 1);
   EXPECT_EQ(exif_orientation(""), 1);
@@ -89,7 +89,7 @@ TEST(Orientation, IsOneWhereThereIsNoneOrItIsInvalid) {
   }
 }
 
-TEST(Orientation, AnyBytesAreSurvived) {
+TEST(Orientation, AnyBytesAreReadWithoutACrash) {
   Random random(Seed{5});
   for (const char* format : {".jpg", ".png", ".webp", ".tiff"}) {
     const std::string whole = with_orientation(encoded_image(marked_image(20, 12), format), 6, true);

@@ -1,0 +1,31 @@
+#pragma once
+#include <torch/nn/modules/conv.h>
+#include <torch/types.h>
+
+#include <memory>
+
+#include "interprior/model/batch_norm.h"
+
+namespace interprior {
+
+enum class Activation { none, relu };
+
+// A convolution of a CPU whose bias, sum and ReLU are one oneDNN call, with weights in oneDNN's own layout and activations in
+// channels-last. Without gradients.
+class FusedConvolution {
+ public:
+  // Folds the running statistics of `norm` (may be null) into weight and bias, in float64. nullptr where oneDNN has no such call:
+  // another device or dtype than fp32, or a LibTorch without it.
+  static std::shared_ptr<const FusedConvolution> make(torch::nn::Conv2dImpl& conv, const BatchNormImpl* norm);
+
+  torch::Tensor of(const torch::Tensor& x, Activation activation) const;
+  // conv(x) + other, then the activation.
+  torch::Tensor sum(const torch::Tensor& x, const torch::Tensor& other, Activation activation) const;
+
+ private:
+  torch::Tensor weight_, bias_;  // weight_: packed
+  std::vector<int64_t> padding_, stride_, dilation_;
+  int64_t groups_ = 1;
+};
+
+}  // namespace interprior

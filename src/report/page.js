@@ -1,0 +1,165 @@
+// Meshes that turn, and tables that sort. Without WebGL the still images stay.
+'use strict';
+(() => {
+const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer;
+const topologies = JSON.parse(document.getElementById('faces')?.textContent ?? '[]').map(text => new Uint16Array(bytes(text)));
+const SHADERS = [`
+attribute vec3 position, normal; uniform mat3 turn; uniform float zoom, distance; varying vec3 n;
+void main() {
+  vec3 p = turn * position; n = turn * normal;
+  float depth = distance - p.z;
+  gl_Position = vec4(3.4 * zoom * p.xy, .5 * depth - 1., depth);
+}`, `
+precision mediump float; varying vec3 n; uniform vec3 colour;
+void main() {
+  vec3 m = normalize(n) * (gl_FrontFacing ? 1. : -1.);
+  float light = .28 + .62 * max(dot(m, vec3(.35, .5, .79)), 0.) + .16 * max(dot(m, vec3(-.6, -.2, .5)), 0.);
+  gl_FragColor = vec4(colour * light * (gl_FrontFacing ? 1. : .6), 1.);
+}`];
+const COLOURS = {right: [.89, .62, .50], left: [.50, .65, .89]};
+const SIZE = 300, DISTANCE = 4;
+
+// One WebGL context for the page, as browsers allow few; each figure copies what it needs.
+let shared;
+function context() {
+  if (shared !== undefined) return shared;
+  const canvas = document.createElement('canvas');
+  const gl = canvas.getContext('webgl', {antialias: true, preserveDrawingBuffer: true, alpha: true, premultipliedAlpha: true});
+  if (!gl) return shared = null;
+  const program = gl.createProgram();
+  SHADERS.forEach((text, i) => {
+    const shader = gl.createShader(i ? gl.FRAGMENT_SHADER : gl.VERTEX_SHADER);
+    gl.shaderSource(shader, text); gl.compileShader(shader); gl.attachShader(program, shader);
+  });
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return shared = null;
+  gl.useProgram(program); gl.enable(gl.DEPTH_TEST);
+  const uniform = name => gl.getUniformLocation(program, name);
+  const attribute = name => { const at = gl.getAttribLocation(program, name); gl.enableVertexAttribArray(at); return at; };
+  return shared = {canvas, gl, turn: uniform('turn'), zoom: uniform('zoom'), distance: uniform('distance'),
+                   colour: uniform('colour'), position: attribute('position'), normal: attribute('normal')};
+}
+
+function normals(p, faces) {
+  const n = new Float32Array(p.length);
+  for (let f = 0; f < faces.length; f += 3) {
+    const [a, b, c] = [0, 1, 2].map(i => 3 * faces[f + i]);
+    const u = [0, 1, 2].map(i => p[b + i] - p[a + i]), v = [0, 1, 2].map(i => p[c + i] - p[a + i]);
+    for (let i = 0; i < 3; ++i) {
+      const x = u[(i + 1) % 3] * v[(i + 2) % 3] - u[(i + 2) % 3] * v[(i + 1) % 3];
+      n[a + i] += x; n[b + i] += x; n[c + i] += x;
+    }
+  }
+  return n;
+}
+
+// Views of one figure: [{title, hands: [{side, position, normal, faces}]}]. Vertices are 16-bit numbers about the scene's centre.
+function decoded(scene) {
+  return scene.views.map(view => ({title: view.title, hands: view.hands.map(hand => {
+    const raw = new Int16Array(bytes(hand.vertices)), position = new Float32Array(raw.length);
+    for (let i = 0; i < raw.length; ++i) position[i] = raw[i] / 32767 * (i % 3 ? -1 : 1);   // to y up, z towards the viewer
+    const faces = topologies[hand.faces];
+    return {side: hand.side, position, normal: normals(position, faces), faces};
+  })}));
+}
+
+function buffers(gl, hand) {
+  const make = (target, data) => {
+    const buffer = gl.createBuffer();
+    gl.bindBuffer(target, buffer); gl.bufferData(target, data, gl.STATIC_DRAW);
+    return buffer;
+  };
+  return {position: make(gl.ARRAY_BUFFER, hand.position), normal: make(gl.ARRAY_BUFFER, hand.normal),
+          faces: make(gl.ELEMENT_ARRAY_BUFFER, hand.faces)};
+}
+
+function draw(figure) {
+  const {canvas, views, state} = figure, pixels = Math.round(SIZE * Math.min(devicePixelRatio || 1, 2));
+  const c = context(), gl = c.gl, paper = canvas.getContext('2d');
+  if (canvas.height !== pixels) { canvas.width = pixels * views.length; canvas.height = pixels; }
+  if (c.canvas.height !== pixels) c.canvas.width = c.canvas.height = pixels;
+  const [sy, cy, sp, cp] = [Math.sin(state.yaw), Math.cos(state.yaw), Math.sin(state.pitch), Math.cos(state.pitch)];
+  gl.viewport(0, 0, pixels, pixels);
+  gl.uniformMatrix3fv(c.turn, false, [cy, sp * sy, -cp * sy, 0, cp, sp, sy, -sp * cy, cp * cy]);
+  gl.uniform1f(c.zoom, state.zoom); gl.uniform1f(c.distance, DISTANCE);
+  paper.clearRect(0, 0, canvas.width, canvas.height);
+  views.forEach((view, i) => {
+    gl.clearColor(0, 0, 0, 0); gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+    for (const hand of view.hands) {
+      const b = hand.buffers ??= buffers(gl, hand);
+      for (const name of ['position', 'normal']) {
+        gl.bindBuffer(gl.ARRAY_BUFFER, b[name]); gl.vertexAttribPointer(c[name], 3, gl.FLOAT, false, 0, 0);
+      }
+      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, b.faces);
+      gl.uniform3fv(c.colour, COLOURS[hand.side] ?? [.7, .7, .7]);
+      gl.drawElements(gl.TRIANGLES, hand.faces.length, gl.UNSIGNED_SHORT, 0);
+    }
+    paper.drawImage(c.canvas, i * pixels, 0);
+  });
+}
+
+function open(element) {
+  const views = decoded(JSON.parse(element.querySelector('script').textContent));
+  const canvas = document.createElement('canvas'), box = document.createElement('div');
+  const figure = {canvas, views, state: {yaw: 0, pitch: 0, zoom: 1}};
+  const redraw = () => requestAnimationFrame(() => draw(figure));
+  const turn = (yaw, pitch) => {
+    figure.state.yaw += yaw; figure.state.pitch = Math.max(-1.5, Math.min(1.5, figure.state.pitch + pitch));
+    redraw();
+  };
+  const zoom = factor => { figure.state.zoom = Math.max(.3, Math.min(8, figure.state.zoom * factor)); redraw(); };
+  const reset = () => { Object.assign(figure.state, {yaw: 0, pitch: 0, zoom: 1}); redraw(); };
+  box.className = 'turn'; canvas.tabIndex = 0; canvas.style.maxWidth = SIZE * views.length + 'px';
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', 'both hands in 3D: drag or arrow keys turn, wheel or plus and minus zoom, 0 resets');
+  const titles = document.createElement('p');
+  titles.textContent = [...views.map(view => view.title).filter(Boolean), 'drag to turn, wheel to zoom, double click to reset'].join(' | ');
+  canvas.addEventListener('pointerdown', e => { canvas.setPointerCapture(e.pointerId); figure.last = [e.clientX, e.clientY]; });
+  canvas.addEventListener('pointermove', e => {
+    if (!figure.last) return;
+    turn((e.clientX - figure.last[0]) * .01, (e.clientY - figure.last[1]) * .01); figure.last = [e.clientX, e.clientY];
+  });
+  for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => figure.last = null);
+  canvas.addEventListener('wheel', e => { e.preventDefault(); zoom(Math.exp(-e.deltaY * .001)); }, {passive: false});
+  canvas.addEventListener('dblclick', reset);
+  const keys = {ArrowLeft: () => turn(-.15, 0), ArrowRight: () => turn(.15, 0),
+                ArrowUp: () => turn(0, -.15), ArrowDown: () => turn(0, .15),
+                '+': () => zoom(1.2), '-': () => zoom(1 / 1.2), '0': reset};
+  canvas.addEventListener('keydown', e => { if (keys[e.key]) { e.preventDefault(); keys[e.key](); } });
+  box.append(canvas, titles); element.querySelector('figcaption').before(box); draw(figure);
+}
+
+// Decoded when the figure comes into view.
+if (context()) {
+  const seen = new IntersectionObserver(entries => entries.forEach(entry => {
+    if (entry.isIntersecting) { seen.unobserve(entry.target); open(entry.target); }
+  }), {rootMargin: '300px'});
+  document.querySelectorAll('figure.meshes').forEach(element => seen.observe(element));
+}
+
+// A click on a column's head sorts by it, a second click the other way.
+const value = (row, column) => {
+  const text = row.cells[column]?.textContent ?? '', number = parseFloat(text);
+  return isNaN(number) ? text : number;
+};
+document.querySelectorAll('table').forEach(table => {
+  const [head, ...rows] = table.rows;
+  if (rows.length < 3) return;
+  [...head.cells].forEach((cell, column) => {
+    let up = false;
+    const sort = () => {
+      up = !up;
+      rows.sort((a, b) => {
+        const x = value(a, column), y = value(b, column);
+        return (x > y ? 1 : x < y ? -1 : 0) * (up ? 1 : -1);
+      });
+      rows.forEach(row => row.parentNode.append(row));
+      [...head.cells].forEach(other => other.removeAttribute('aria-sort'));
+      cell.setAttribute('aria-sort', up ? 'ascending' : 'descending');
+    };
+    cell.tabIndex = 0; cell.classList.add('sortable');
+    cell.addEventListener('click', sort);
+    cell.addEventListener('keydown', e => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); sort(); } });
+  });
+});
+})();

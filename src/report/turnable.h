@@ -1,0 +1,31 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "interprior/geometry/mesh.h"
+#include "interprior/report/hand_image.h"
+
+// Meshes of a page that turn (page.js).
+namespace interprior {
+
+inline constexpr PerHand<std::array<float, 3>> kHandColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
+
+// Both hands under the names "VIEW/right" and "VIEW/left", or without "VIEW/" if `view` is empty; an absent hand is left out.
+std::vector<NamedMesh> named_meshes(const std::string& view, const HandSurfaces& surfaces);
+
+// The distinct lists of faces of a page. Every hand model has one per side, so a page holds few of them, each once.
+class FaceLists {
+ public:
+  size_t index_of(const std::vector<std::array<int32_t, 3>>& faces);  // throws Error above 65,536 vertices
+  bool empty() const { return lists_.empty(); }
+  std::string json() const;
+
+ private:
+  std::vector<std::string> lists_;  // base64 of 16-bit indices
+};
+
+// The meshes of one figure, grouped by view, as JSON for page.js: 16-bit vertices about each view's centre, one scale for all
+// views.
+std::string scene_json(const std::vector<NamedMesh>& meshes, FaceLists& faces);
+
+}  // namespace interprior

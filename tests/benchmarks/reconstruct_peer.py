@@ -1,0 +1,29 @@
+"""From crops of 256x256 to two meshes in PyTorch: channels last, fused attention, inference mode; the network of configs/paper."""
+import functools
+
+import torch
+
+from peer import Peer
+from sampler_step_peer import Step
+
+
+class Reconstruct(Step):
+    def __init__(self, rows):
+        super().__init__("paper_small", tuned=True, precision="fp32", image_size=256)
+        self.network.eval()
+        self.image = torch.randint(0, 256, (rows, 3, 256, 256), dtype=torch.uint8).contiguous(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def __call__(self):
+        network = self.network
+        out = network.extraction(self.image)
+        out.update(network.sampling(network.fusion(out), out["H"]))
+        out.update(network.prior.interaction_of(network.prior.decoder(out["z_mean"]), self.hands))
+        posed = network.compose(out, out)
+        rotations = torch.stack([posed["right_rotations"], posed["left_rotations"]], 1)
+        wrist = torch.stack([torch.zeros_like(out["tau"]), posed["left_wrist"]], 1)
+        return self.meshes(rotations, torch.stack([out["right_shape"], out["left_shape"]], 1), wrist)
+
+
+PEERS = [Peer(f"reconstruct_{rows}", "PyTorch channels last", functools.partial(Reconstruct, rows), wanted)
+         for rows, wanted in ((1, 0.65), (16, 0.8))]

@@ -1,0 +1,109 @@
+#include "interprior/model/conv_norm.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "interprior/base/seed.h"
+#include "interprior/model/extraction.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+torch::Tensor normal(torch::IntArrayRef shape, uint64_t seed) { return normal_tensor(shape, Seed{seed}, torch::kCPU); }
+
+// A norm with running statistics and weights as after training.
+BatchNorm trained_norm(int64_t channels, uint64_t seed) {
+  const torch::NoGradGuard no_grad;
+  BatchNorm norm(channels);
+  norm->running_mean.copy_(0.3 * normal({channels}, seed));
+  norm->running_var.copy_(normal({channels}, seed + 1).square() + 0.2);
+  norm->weight.copy_(normal({channels}, seed + 2));
+  norm->bias.copy_(normal({channels}, seed + 3));
+  norm->eval();
+  return norm;
+}
+
+torch::nn::Conv2d convolution(int64_t in, int64_t out, int64_t kernel, int64_t stride, bool bias) {
+  torch::nn::Conv2d conv(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(bias));
+  const torch::NoGradGuard no_grad;
+  conv->weight.copy_(normal({out, in, kernel, kernel}, 7) / std::sqrt(static_cast<double>(in * kernel * kernel)));
+  return conv;
+}
+
+struct Shape {
+  int64_t kernel, stride;
+  bool norm;
+};
+
+class ConvNormTest : public ::testing::TestWithParam<Shape> {};
+
+TEST_P(ConvNormTest, FusedIsTheSameFunction) {
+  const torch::NoGradGuard no_grad;
+  const auto [kernel, stride, has_norm] = GetParam();
+  ConvNorm layer(convolution(12, 20, kernel, stride, !has_norm), has_norm ? trained_norm(20, 20) : nullptr);
+  const torch::Tensor x = normal({3, 12, 15, 17}, 1);
+  const torch::Tensor other = normal(layer(x).sizes(), 2);
+  const auto outputs = [&] {
+    return std::vector<torch::Tensor>{layer(x), layer.relu(x), layer.added_to(other, x),
+                                      layer.add_relu(x, [&] { return other; })};
+  };
+  const std::vector<torch::Tensor> plain = outputs();
+  layer.fuse();
+  const std::vector<torch::Tensor> fused = outputs();
+  for (size_t i = 0; i < plain.size(); ++i)
+    EXPECT_THAT(fused[i], TensorNear(plain[i], 2e-6 * plain[i].abs().max().item<double>()));
+  EXPECT_FALSE(torch::equal(fused[0], fused[2]));
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, ConvNormTest,
+                         ::testing::Values(Shape{1, 1, true}, Shape{1, 2, true}, Shape{3, 1, true}, Shape{3, 2, true},
+                                           Shape{7, 2, true}, Shape{1, 1, false}, Shape{3, 1, false}));
+
+TEST(ConvNormTest, OtherDtypesAreNotFused) {
+  torch::nn::Conv2d conv = convolution(4, 4, 3, 1, true);
+  conv->to(torch::kFloat64);
+  ConvNorm layer(conv);
+  const torch::Tensor x = normal({1, 4, 8, 8}, 1).to(torch::kFloat64);
+  const torch::Tensor before = layer(x);
+  layer.fuse();
+  EXPECT_TRUE(torch::equal(layer(x), before));
+}
+
+class FusedExtraction : public ::testing::TestWithParam<std::pair<BackboneKind, FeatureSource>> {};
+
+TEST_P(FusedExtraction, HasTheSameFeatures) {
+  torch::manual_seed(0);
+  ExtractionConfig config;
+  config.trunk = GetParam().first;
+  config.source = GetParam().second;
+  config.width = 8;
+  config.features = 16;
+  config.decoder = 24;
+  Extraction extraction(config, 42);
+  const torch::NoGradGuard no_grad;
+  uint64_t seed = 0;
+  for (auto& item : extraction->named_buffers())
+    if (item.key().find("running") != std::string::npos)
+      item.value().copy_(0.5 + 0.1 * normal(item.value().sizes(), ++seed).abs());
+  extraction->eval();
+  const torch::Tensor image = (127 + 40 * normal({2, 3, 64, 64}, 5)).clamp(0, 255).to(torch::kUInt8);
+  const Features plain = extraction->forward(image);
+  extraction->fuse();
+  const Features fused = extraction->forward(image);
+  const auto expect_equal = [](const torch::Tensor& a, const torch::Tensor& b) {
+    EXPECT_THAT(a, TensorNear(b, 1e-5 * b.abs().max().item<double>()));
+  };
+  expect_equal(fused.map, plain.map);
+  expect_equal(fused.iah, plain.iah);
+  expect_equal(fused.mask_logit, plain.mask_logit);
+  expect_equal(fused.tau, plain.tau);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backbones, FusedExtraction,
+                         ::testing::Values(std::pair{BackboneKind::resnet18, FeatureSource::both},
+                                           std::pair{BackboneKind::resnet50, FeatureSource::layer1},
+                                           std::pair{BackboneKind::resnet50, FeatureSource::decoder}));
+
+}  // namespace
+}  // namespace interprior

@@ -1,0 +1,123 @@
+"""Opens a report in headless Chromium and uses it: browse_page.py PAGE.html [--screenshot FILE.png] [--expect-meshes N]
+
+Prints one JSON object: messages of the console at level SEVERE, the number of figures with meshes, of opened canvases and of
+distinct pixels in the first, and whether dragging, the wheel and an arrow key change it, a double click restores it, and a click on
+a table's head sorts it. Speaks the WebDriver protocol to chromedriver; needs no Python package.
+"""
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+             "--window-size=1100,900", "--disable-background-networking"]
+PIXELS = "const c = document.querySelector('.turn canvas'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data"
+
+
+class Browser:
+    def __init__(self, profile):
+        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for line in self.driver.stdout:
+            if match := re.search(r"started successfully on port (\d+)", line):
+                self.address = f"http://127.0.0.1:{match[1]}"
+                break
+        else:
+            sys.exit("browse_page: chromedriver did not start")
+        options = {"args": [*ARGUMENTS, f"--user-data-dir={profile}"]}
+        made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
+            "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
+        self.session = f"/session/{made['sessionId']}"
+
+    def call(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.address + path, data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return json.load(reply)["value"]
+
+    def run(self, script):
+        return self.call("POST", self.session + "/execute/sync", {"script": script, "args": []})
+
+    def canvas_sum(self):
+        """A checksum of the first canvas's pixels."""
+        return self.run(PIXELS + ".reduce((sum, value, i) => (sum + value * (i % 65521)) % 2147483647, 0)")
+
+    def drag(self, x, y):
+        origin = self.call("POST", self.session + "/element", {"using": "css selector", "value": ".turn canvas"})
+        move = {"type": "pointerMove", "origin": origin, "x": 0, "y": 0, "duration": 0}
+        self.act([move, {"type": "pointerDown", "button": 0}, move | {"x": x, "y": y, "duration": 50}, {"type": "pointerUp", "button": 0}])
+
+    def act(self, actions):
+        self.call("POST", self.session + "/actions", {"actions": [
+            {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions}]})
+        self.call("DELETE", self.session + "/actions")
+
+    def event(self, text):
+        self.run(f"document.querySelector('.turn canvas').dispatchEvent(new {text}); "
+                 "return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def close(self):
+        try:
+            self.call("DELETE", self.session)
+        finally:
+            self.driver.terminate()
+            self.driver.wait()
+
+
+def use(browser, page, screenshot):
+    browser.call("POST", browser.session + "/url", {"url": page.resolve().as_uri()})
+    found = {"meshes": browser.run("return document.querySelectorAll('figure.meshes').length")}
+    if found["meshes"]:
+        browser.run("document.querySelector('figure.meshes').scrollIntoView({block: 'center'})")
+        for _ in range(100):
+            if browser.run("return document.querySelectorAll('.turn canvas').length"):
+                break
+            time.sleep(0.1)
+        found["colours"] = browser.run(f"const d = (() => {{ {PIXELS} }})(); const seen = new Set(); "
+                                       "for (let i = 0; i < d.length; i += 4) seen.add(d[i] << 24 | d[i+1] << 16 | d[i+2] << 8 | d[i+3]); "
+                                       "return seen.size")
+        start = browser.canvas_sum()
+        browser.drag(80, 20)
+        time.sleep(0.2)
+        found["drag_changes"] = (turned := browser.canvas_sum()) != start
+        browser.event("WheelEvent('wheel', {deltaY: -300, cancelable: true})")
+        found["wheel_changes"] = (zoomed := browser.canvas_sum()) != turned
+        browser.event("KeyboardEvent('keydown', {key: 'ArrowLeft', cancelable: true})")
+        found["key_changes"] = browser.canvas_sum() != zoomed
+        if screenshot:
+            import base64
+            screenshot.write_bytes(base64.b64decode(browser.call("GET", browser.session + "/screenshot")))
+        browser.event("MouseEvent('dblclick')")
+        found["double_click_restores"] = browser.canvas_sum() == start
+        browser.run("window.scrollTo(0, document.body.scrollHeight)")
+        time.sleep(0.5)
+        found["opened"] = browser.run("return document.querySelectorAll('.turn canvas').length")
+    found["sorts"] = browser.run(
+        "const table = [...document.querySelectorAll('table')].find(t => t.rows.length > 4); if (!table) return null; "
+        "const column = () => [...table.rows].slice(1).map(r => parseFloat(r.cells[1].textContent)).filter(x => !isNaN(x)); "
+        "const head = table.rows[0].cells[1]; head.click(); const up = column(); head.click(); const down = column(); "
+        "return up.every((x, i) => !i || up[i-1] <= x) && down.every((x, i) => !i || down[i-1] >= x)")
+    found["console"] = [entry["message"] for entry in browser.call("POST", browser.session + "/se/log", {"type": "browser"})
+                        if entry["level"] == "SEVERE"]
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("page", type=pathlib.Path)
+    parser.add_argument("--screenshot", type=pathlib.Path)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as profile:
+        browser = Browser(profile)
+        try:
+            print(json.dumps(use(browser, arguments.page, arguments.screenshot)))
+        finally:
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()

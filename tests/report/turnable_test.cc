@@ -1,0 +1,140 @@
+#include "report/turnable.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "interprior/base/files/atomic_file.h"
+#include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/render/overlay.h"
+#include "interprior/report/report.h"
+#include "report/image_list.h"
+#include "report/page.h"
+#include "support/temporary_directory.h"
+
+namespace interprior {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+namespace fs = std::filesystem;
+
+// The procedural hands at rest, 12 cm apart, the left one moved up by `shift` (m).
+HandSurfaces hands_at_rest(float shift) {
+  HandSurfaces surfaces;
+  const HandModel hand = procedural_hand();
+  for (const Side side : kSides) {
+    surfaces[side] = mesh_from(hand.hand[side].v_template.to(torch::kFloat32), hand.hand[side].faces);
+    for (auto& vertex : surfaces[side].vertices) {
+      vertex[0] += side == Side::right ? -0.06f : 0.06f;
+      vertex[1] -= side == Side::left ? shift : 0;
+      vertex[2] += 0.5f;
+    }
+  }
+  return surfaces;
+}
+
+std::vector<NamedMesh> two_views(float shift) {
+  std::vector<NamedMesh> meshes = named_meshes("truth", hands_at_rest(0));
+  for (const NamedMesh& mesh : named_meshes("prediction", hands_at_rest(shift))) meshes.push_back(mesh);
+  return meshes;
+}
+
+std::vector<int16_t> numbers_of(const std::string& base64_text) {
+  static const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  uint32_t group = 0;
+  int bits = 0;
+  for (const char c : base64_text) {
+    const size_t value = alphabet.find(c);
+    if (value == std::string::npos) break;
+    group = group << 6 | static_cast<uint32_t>(value);
+    if ((bits += 6) >= 8) bytes += static_cast<char>(group >> (bits -= 8) & 255u);
+  }
+  std::vector<int16_t> numbers(bytes.size() / 2);
+  std::memcpy(numbers.data(), bytes.data(), 2 * numbers.size());
+  return numbers;
+}
+
+TEST(Turnable, VerticesAreThoseOfTheMeshesUpToRounding) {
+  FaceLists faces;
+  const std::vector<NamedMesh> meshes = two_views(0.02f);
+  const json scene = json::parse(scene_json(meshes, faces));
+  EXPECT_EQ(json::parse(faces.json()).size(), 2u);  // one list per side, shared by all views
+  ASSERT_EQ(scene["views"].size(), 2u);
+  EXPECT_EQ(scene["views"][0]["title"], "truth");
+  EXPECT_EQ(scene["views"][1]["title"], "prediction");
+  for (size_t view = 0; view < 2; ++view) {
+    // Differences to the first vertex are those of the mesh, in one scale.
+    std::vector<double> ratio;
+    for (size_t hand = 0; hand < 2; ++hand) {
+      EXPECT_EQ(scene["views"][view]["hands"][hand]["side"], hand == 0 ? "right" : "left");
+      const std::vector<int16_t> numbers = numbers_of(scene["views"][view]["hands"][hand]["vertices"]);
+      const auto& vertices = meshes[2 * view + hand].mesh.vertices;
+      ASSERT_EQ(numbers.size(), 3 * vertices.size());
+      double dot = 0, square = 0;
+      for (size_t i = 0; i < vertices.size(); ++i)
+        for (size_t axis = 0; axis < 3; ++axis) {
+          const double metres = vertices[i][axis] - vertices[0][axis], stored = numbers[3 * i + axis] - numbers[axis];
+          dot += metres * stored;
+          square += metres * metres;
+        }
+      const double scale = dot / square;
+      ratio.push_back(scale);
+      for (size_t i = 0; i < vertices.size(); ++i)
+        for (size_t axis = 0; axis < 3; ++axis)
+          EXPECT_NEAR(numbers[3 * i + axis] - numbers[axis], scale * (vertices[i][axis] - vertices[0][axis]), 1.5);
+    }
+    EXPECT_NEAR(ratio[0] / ratio[1], 1, 1e-4);
+  }
+}
+
+TEST(Turnable, AnAbsentHandIsLeftOut) {
+  HandSurfaces surfaces = hands_at_rest(0);
+  surfaces.left = Mesh{};
+  const std::vector<NamedMesh> meshes = named_meshes("", surfaces);
+  ASSERT_EQ(meshes.size(), 1u);
+  EXPECT_EQ(meshes[0].name, "right");
+  FaceLists faces;
+  EXPECT_EQ(json::parse(scene_json(meshes, faces))["views"][0]["title"], "");
+  EXPECT_THAT(named_meshes("truth", {}), IsEmpty());
+}
+
+// An evaluation of 20 samples with its meshes, in headless Chromium (tests/report/browse_page.py).
+TEST(Turnable, APageOfTwentySamplesIsSmallAndTurnsInABrowser) {
+  const TemporaryDirectory folder;
+  write_file(
+      folder / "evaluation.json",
+      R"({"protocol": "wrist", "samples": 20, "metrics": {"mpjpe_mm": 8.5, "mpvpe_mm": 8.75, "mrrpe_mm": 3.5, "pa_mpjpe_mm": 4.25},
+                 "right": {"mpjpe_mm": 8.0}, "left": {"mpjpe_mm": 9.0}, "baselines": {"mean_pose": {"mpjpe_mm": 21.5}}})");
+  ImageList list(folder.path());
+  for (int i = 0; i < 20; ++i) {
+    const HandSurfaces truth = hands_at_rest(0), prediction = hands_at_rest(0.002f * static_cast<float>(i));
+    const double radius = radius_of(truth);
+    list.add("worst_" + std::to_string(i), beside({draw_framed(truth, 0, radius), draw_framed(prediction, M_PI / 2, radius)}, 3),
+             "Worst samples", "sample " + std::to_string(i), two_views(0.002f * static_cast<float>(i)));
+  }
+  list.write_list();
+  const fs::path page = write_report(folder.path());
+  EXPECT_LT(fs::file_size(page), 2'000'000u);
+
+  if (std::system("chromedriver --version > /dev/null 2>&1") != 0)
+    GTEST_SKIP() << "there is no chromedriver (tools/setup.sh --browser installs it)";
+  const std::string command = "python3 " INTERPRIOR_SOURCE_DIR "/tests/report/browse_page.py '" + page.string() + "' > '" +
+                              (folder / "found.json").string() + "'";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const json found = json::parse(read_file(folder / "found.json"));
+  EXPECT_THAT(found["console"], IsEmpty());
+  EXPECT_EQ(found["meshes"], 20);
+  EXPECT_GT(found["colours"].get<int>(), 100) << "the canvas is blank";
+  for (const char* action : {"drag_changes", "wheel_changes", "key_changes", "double_click_restores"})
+    EXPECT_EQ(found[action], true) << action;
+  EXPECT_LT(found["opened"].get<int>(), 20) << "figures out of sight are not decoded";
+}
+
+}  // namespace
+}  // namespace interprior

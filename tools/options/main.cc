@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
+#include "commands.h"
+#include "exit_code.h"
+#include "interprior/base/error.h"
+#include "options.h"
+
+namespace interprior {
+namespace {
+
+constexpr const char* kDescription =
+    "interprior: two interacting hands from one image, by sampling an interaction prior.\n"
+    "A first run needs no data and no GPU: bash tools/quickstart.sh";
+
+// Read by libgomp and MKL when the commands' library is loaded. libgomp's threads spin while they wait: unlimited spinning
+// starves the loader's threads; without spinning two threads are hardly faster than one. A few microseconds avoid both.
+void prepare_threads() {
+  setenv("GOMP_SPINCOUNT", "30000", 0);
+  setenv("MKL_DYNAMIC", "FALSE", 0);  // otherwise the number of threads, and so the sums, depend on the machine's load
+}
+
+// Throws a usage error with the nearest command when the first argument is no command.
+void require_known_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  if (word.empty() || word[0] == '-' || std::find(names.begin(), names.end(), word) != names.end()) return;
+  const std::string nearest = nearest_word(word, names);
+  throw CLI::ParseError("there is no command '" + word + "'" + (nearest.empty() ? "" : ": did you mean " + nearest + "?"),
+                        CLI::ExitCodes::ExtrasError);
+}
+
+// Declares all commands, parses the command line and runs its command.
+void parse(CLI::App& app, int count, char** arguments) {
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "interprior " INTERPRIOR_VERSION);
+  app.failure_message(CLI::FailureMessage::simple);
+  for (const auto add : {add_train, add_evaluate, add_predict, add_fit, add_sample, add_synthesize, add_prepare, add_sweep,
+                         add_report, add_inspect, add_explain})
+    add(app);
+  if (count > 1) require_known_command(app, arguments[1]);
+  app.parse(count, arguments);
+}
+
+int exit_code_of_exception() {
+  try {
+    return commands().report_exception();
+  } catch (const std::exception& problem) {  // before the commands are loaded
+    std::fprintf(stderr, "error: %s\n", problem.what());
+    return kUserError;
+  }
+}
+
+int run(int count, char** arguments) {
+  CLI::App app(kDescription, "interprior");
+  try {
+    parse(app, count, arguments);
+  } catch (const CLI::ParseError& stop) {
+    return app.exit(stop, std::cout, std::cerr) == 0 ? kDone : kUsage;
+  } catch (const CannotLoad& problem) {
+    std::fprintf(stderr, "error: %s\n", problem.what());
+    return kUserError;
+  } catch (...) {
+    return exit_code_of_exception();
+  }
+  return kDone;
+}
+
+}  // namespace
+}  // namespace interprior
+
+int main(int count, char** arguments) {
+  interprior::prepare_threads();
+  return interprior::run(count, arguments);
+}

@@ -1,0 +1,57 @@
+#include <memory>
+
+#include "commands.h"
+#include "options.h"
+
+namespace interprior {
+
+void add_predict(CLI::App& app) {
+  const auto flags = std::make_shared<PredictFlags>();
+  CLI::App* command =
+      app.add_subcommand("predict", "Reconstruct both hands from images, folders of images or videos, or from keypoints");
+  command->add_option("CHECKPOINT", flags->checkpoint, "a sampler (*.safetensors); for keypoints also a cue stage")->required();
+  command->add_option("INPUT", flags->inputs, "images, folders, videos; optional with --keypoints, hands are then drawn on grey");
+  CLI::Option* box =
+      command->add_option("--box", flags->box, "box around both hands, px, for all images; default: the whole image")
+          ->type_name("x,y,w,h");
+  CLI::Option* boxes =
+      command
+          ->add_option("--boxes", flags->boxes,
+                       "boxes and cameras by image name: {\"name\": [x, y, w, h], ...}, several pairs per image, or COCO")
+          ->type_name("FILE.json")
+          ->excludes(box);
+  command
+      ->add_option("--keypoints", flags->keypoints,
+                   "2D joints of any detector instead of image features: keypoints.json, or COCO-WholeBody's")
+      ->type_name("FILE.json")
+      ->excludes(box)
+      ->excludes(boxes);
+  add_accept_flag(*command, flags->accept);
+  command->add_option("--hand", flags->hand, "hand.h5, if not at the recorded path")->type_name("FILE");
+  command->add_option("--out", flags->out, "folder of the outputs")->capture_default_str()->type_name("DIR");
+  add_write_flag(*command, flags->write);
+  CLI::Option* camera =
+      command->add_option("--camera", flags->camera, "camera of the images, px; a camera in the boxes file takes precedence")
+          ->type_name("fx,fy,cx,cy");
+  command->add_option("--focal", flags->focal, "focal length of the images, px; default: assumed, see the JSON output")
+      ->type_name("PX")
+      ->check(CLI::PositiveNumber)
+      ->excludes(camera);
+  command->add_option("--hypotheses", flags->hypotheses, "samples of z for the standard deviation of joints; 1: none")
+      ->capture_default_str()
+      ->type_name("K")
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--presence", flags->presence, "presence (0 to 1) above which a hand counts as present")
+      ->capture_default_str()
+      ->type_name("T")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--features", flags->features, "also write F, H, M, tau, X and z of every image to this file")
+      ->type_name("FILE.h5");
+  add_device_flag(*command, flags->device);
+  command->callback([flags] {
+    if (flags->inputs.empty() && flags->keypoints.empty()) throw CLI::RequiredError("INPUT");
+    commands_on(flags->device).predict(*flags);
+  });
+}
+
+}  // namespace interprior
