@@ -2,6 +2,7 @@
 
 #include <c10/util/StringUtil.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 
@@ -85,6 +86,8 @@ Prediction::Prediction(const PredictFlags& flags)
       table_{"",
              {{"image", "right wrist depth, m", "wrist to wrist, mm", "joint std, mm", "right present", "left present", "box",
                "camera"}}} {
+  const bool videos = std::any_of(inputs_.files.begin(), inputs_.files.end(), [](const Input& input) { return input.video; });
+  if (videos && kinds_.overlay) require_video_encoder();
   make_folder(flags.out);
   if (!flags.features.empty()) features_.emplace(flags.features);
   for (const Input& input : inputs_.files) taken_.insert(input.name);
@@ -93,7 +96,7 @@ Prediction::Prediction(const PredictFlags& flags)
 
 void Prediction::begin_frame(const Input& input, const Frame& frame) {
   if (!input.video) return;
-  if (!video_) video_.emplace(flags_.out, input.name, frame.rate);
+  if (!video_) video_.emplace(flags_.out, input.name, frame.rate, kinds_.json);
   if (kinds_.overlay) video_image_ = frame.bgr.clone();
 }
 
@@ -142,6 +145,15 @@ size_t Prediction::read_keypoints_alone(const StopSignal& stop) {
   return done;
 }
 
+// After a failed write: keeps what can be kept.
+void Prediction::close_video_anyway() {
+  try {
+    if (video_) video_->close();
+  } catch (const Error& problem) {
+    log_warning(problem.what());
+  }
+}
+
 void Prediction::run() {
   const bool alone = flags_.inputs.empty();
   const size_t total = alone ? keypoints_->images().size() : inputs_.files.size();
@@ -150,6 +162,7 @@ void Prediction::run() {
   try {
     done = alone ? read_keypoints_alone(stop) : read_inputs(stop);
   } catch (const Error&) {  // a failed write ends the command; files written before are complete
+    close_video_anyway();
     print_table();
     throw;
   }

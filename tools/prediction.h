@@ -49,6 +49,7 @@ class Prediction {
   void run();
 
  private:
+  void begin_frame(const Input& input, const Frame& frame);  // opens the files of a video
   void add_frame(const Input& input, const Frame& frame);
   // frame.bgr may be empty: hands are then drawn on grey.
   void add_keypoints(const std::string& input_name, const Frame& frame, const KeypointImage& image);
@@ -61,8 +62,8 @@ class Prediction {
   void print_table() const;
   void report() const;
 
-  void begin_frame(const Input& input, const Frame& frame);  // opens the files of a video
   void write(const std::string& name, const Frame& frame, const ReconstructedHands& hands);
+  void close_video_anyway();
 
   const PredictFlags& flags_;
   ReconstructionKinds kinds_;

@@ -30,10 +30,12 @@ class GlbFile {
   std::vector<NamedMesh> meshes() const {
     try {
       std::vector<NamedMesh> meshes;
+      size_t vertices = 0;
       for (const json& entry : document_.at("meshes")) {
         const json& primitive = entry.at("primitives").at(0);
         NamedMesh named{entry.value("name", ""), {}};
         named.mesh.vertices = elements<std::array<float, 3>>(primitive.at("attributes").at("POSITION"), "VEC3", kFloat, 1);
+        check((vertices += named.mesh.vertices.size()) <= bytes_.size(), "it has more vertices than bytes");
         for (std::array<float, 3>& v : named.mesh.vertices) v = {v[0], -v[1], -v[2]};  // from glTF's axes to the camera's
         named.mesh.faces = elements<std::array<int32_t, 3>>(primitive.at("indices"), "SCALAR", kUnsignedInt, 3);
         check_mesh(named.mesh, c10::str(path_.string(), ", mesh ", named.name));
@@ -66,7 +68,9 @@ class GlbFile {
   std::vector<Element> elements(const json& index, const char* type, int component, size_t each) const {
     const json& accessor = document_.at("accessors").at(index.get<size_t>());
     check(accessor.at("type") == type && accessor.at("componentType") == component, "an accessor has another type");
+    check(!accessor.contains("sparse") && accessor.value("byteOffset", 0) == 0, "an accessor has another layout");
     const json& view = document_.at("bufferViews").at(accessor.at("bufferView").get<size_t>());
+    check(!view.contains("byteStride"), "a buffer view has another layout");
     const auto offset = view.value("byteOffset", size_t{0}), count = accessor.at("count").get<size_t>() / each;
     check(offset <= buffer_.size() && count <= (buffer_.size() - offset) / sizeof(Element), "an accessor leaves the buffer");
     std::vector<Element> list(count);

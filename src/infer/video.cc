@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/videoio/registry.hpp>
 #include <vector>
@@ -58,7 +59,8 @@ cv::Mat turned(const cv::Mat& stored, int clockwise) {
 
 }  // namespace
 
-Video::Video(const std::string& file) : file_(file) {
+// Absolute: FFmpeg takes what comes before a colon for a protocol.
+Video::Video(const std::string& file) : file_(std::filesystem::absolute(file).string()) {
   guarded(file_, "unreadable", [&] {
     const std::vector<cv::VideoCaptureAPIs> all = decoders();
     const auto opens = [&](cv::VideoCaptureAPIs decoder) { return capture_.open(file_, decoder); };

@@ -29,7 +29,10 @@ bool available() {
          at::globalContext().userEnabledMkldnn();
 }
 
-torch::Tensor channels_last(const torch::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
+torch::Tensor channels_last(const torch::Tensor& x) {
+  TORCH_CHECK(!at::GradMode::is_enabled() || !x.requires_grad(), "a fused convolution has no gradient");
+  return x.contiguous(at::MemoryFormat::ChannelsLast);
+}
 
 }  // namespace
 

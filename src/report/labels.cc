@@ -71,13 +71,22 @@ double number_of(const nlohmann::ordered_json& object, const std::string& key) {
   return there ? object[key].get<double>() : std::numeric_limits<double>::quiet_NaN();
 }
 
+std::vector<NamedMesh> meshes_of(Page& page, const std::filesystem::path& glb) {
+  try {
+    return read_glb(glb);
+  } catch (const Error& problem) {
+    page.warning(std::string("These meshes cannot be shown: ") + problem.what());
+    return {};
+  }
+}
+
 void add_listed_images(Page& page, const std::filesystem::path& folder) {
   std::string group;
   for (const ListedImage& image : read_image_list(folder)) {
     if (image.group != group) page.subheading(group = image.group);
     const std::filesystem::path images = folder / "images";
     page.image_file(images / image.file, image.caption,
-                    image.meshes.empty() ? std::vector<NamedMesh>{} : read_glb(images / image.meshes));
+                    image.meshes.empty() ? std::vector<NamedMesh>{} : meshes_of(page, images / image.meshes));
   }
 }
 

@@ -131,24 +131,28 @@ void Page::figure(const std::string& inner, const std::string& caption, const ch
   body_ += std::string("<figure class=\"") + kind + "\">" + (chart ? text + inner : inner + text) + "</figure>\n";
 }
 
-void Page::image(const cv::Mat& rgb, const std::string& caption) {
+void Page::image_figure(const char* type, const std::string& bytes, const std::string& caption,
+                        const std::vector<NamedMesh>& meshes) {
+  const std::string image = "<img alt=\"" + escaped(caption) + "\" src=\"data:image/" + type + ";base64," + base64(bytes) + "\">";
+  if (can_turn(meshes))
+    figure(image + data_script("class=\"scene\"", scene_json(meshes, faces_)), caption, "image meshes");
+  else
+    figure(image, caption, "image");
+}
+
+void Page::image(const cv::Mat& rgb, const std::string& caption, const std::vector<NamedMesh>& meshes) {
   cv::Mat bgr;
   cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
   std::vector<uchar> jpeg;
   cv::imencode(".jpg", bgr, jpeg, {cv::IMWRITE_JPEG_QUALITY, kJpegQuality});
-  figure("<img alt=\"" + escaped(caption) + "\" src=\"data:image/jpeg;base64," + base64(std::string(jpeg.begin(), jpeg.end())) +
-             "\">",
-         caption, "image");
+  image_figure("jpeg", std::string(jpeg.begin(), jpeg.end()), caption, meshes);
 }
 
 void Page::image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes) {
   const std::string bytes = read_file(path);
   const bool png = bytes.rfind("\x89PNG", 0) == 0, jpeg = bytes.rfind("\xFF\xD8", 0) == 0;
   require(png || jpeg, "this is neither a JPEG nor a PNG image", path.string(), "delete it and write the report again");
-  const std::string image =
-      "<img alt=\"" + escaped(caption) + "\" src=\"data:image/" + (png ? "png" : "jpeg") + ";base64," + base64(bytes) + "\">";
-  meshes.empty() ? figure(image, caption, "image")
-                 : figure(image + data_script("class=\"scene\"", scene_json(meshes, faces_)), caption, "image meshes");
+  image_figure(png ? "png" : "jpeg", bytes, caption, meshes);
 }
 
 void Page::code(const std::string& title, const std::string& text) {

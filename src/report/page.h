@@ -36,8 +36,9 @@ class Page {
   void warning(const std::string& text);
   void numbers(const std::vector<Number>& numbers);
   void table(const Table& table);
-  void image(const cv::Mat& rgb, const std::string& caption);  // JPEG
-  // JPEG or PNG, not re-encoded, and below it meshes that turn, if any; throws Error.
+  // As a JPEG, and below it meshes that turn, if any.
+  void image(const cv::Mat& rgb, const std::string& caption, const std::vector<NamedMesh>& meshes = {});
+  // The same of a JPEG or PNG, not re-encoded; throws Error.
   void image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes = {});
   void code(const std::string& title, const std::string& text);  // collapsed block
   void charts(const std::vector<NamedChart>& charts);            // side by side if they fit
@@ -47,6 +48,7 @@ class Page {
 
  private:
   void figure(const std::string& inner, const std::string& caption, const char* kind);
+  void image_figure(const char* type, const std::string& bytes, const std::string& caption, const std::vector<NamedMesh>& meshes);
 
   std::string title_, subtitle_, body_;
   std::vector<std::string> headings_;

@@ -110,17 +110,21 @@ function open(element) {
   const zoom = factor => { figure.state.zoom = Math.max(.3, Math.min(8, figure.state.zoom * factor)); redraw(); };
   const reset = () => { Object.assign(figure.state, {yaw: 0, pitch: 0, zoom: 1}); redraw(); };
   box.className = 'turn'; canvas.tabIndex = 0; canvas.style.maxWidth = SIZE * views.length + 'px';
-  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('role', 'application');
   canvas.setAttribute('aria-label', 'both hands in 3D: drag or arrow keys turn, wheel or plus and minus zoom, 0 resets');
   const titles = document.createElement('p');
-  titles.textContent = [...views.map(view => view.title).filter(Boolean), 'drag to turn, wheel to zoom, double click to reset'].join(' | ');
+  titles.textContent = [...views.map(view => view.title).filter(Boolean),
+                        'drag to turn, then wheel to zoom, double click to reset'].join(' | ');
   canvas.addEventListener('pointerdown', e => { canvas.setPointerCapture(e.pointerId); figure.last = [e.clientX, e.clientY]; });
   canvas.addEventListener('pointermove', e => {
     if (!figure.last) return;
     turn((e.clientX - figure.last[0]) * .01, (e.clientY - figure.last[1]) * .01); figure.last = [e.clientX, e.clientY];
   });
   for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => figure.last = null);
-  canvas.addEventListener('wheel', e => { e.preventDefault(); zoom(Math.exp(-e.deltaY * .001)); }, {passive: false});
+  canvas.addEventListener('wheel', e => {   // only after a click or drag, so that the page can be scrolled
+    if (document.activeElement !== canvas) return;
+    e.preventDefault(); zoom(Math.exp(-e.deltaY * .001));
+  }, {passive: false});
   canvas.addEventListener('dblclick', reset);
   const keys = {ArrowLeft: () => turn(-.15, 0), ArrowRight: () => turn(.15, 0),
                 ArrowUp: () => turn(0, -.15), ArrowDown: () => turn(0, .15),
@@ -138,10 +142,16 @@ if (context()) {
 }
 
 // A click on a column's head sorts by it, a second click the other way.
-const value = (row, column) => {
-  const text = row.cells[column]?.textContent ?? '', number = parseFloat(text);
-  return isNaN(number) ? text : number;
-};
+// Columns of numbers by value, what is no number last; others as text.
+function comparison(rows, column, up) {
+  const text = row => row.cells[column]?.textContent ?? '', number = row => parseFloat(text(row));
+  const numeric = 2 * rows.filter(row => !isNaN(number(row))).length > rows.length;
+  return (a, b) => {
+    if (!numeric) return text(a).localeCompare(text(b), undefined, {numeric: true}) * (up ? 1 : -1);
+    const x = number(a), y = number(b);
+    return isNaN(x) || isNaN(y) ? isNaN(x) - isNaN(y) : (x - y) * (up ? 1 : -1);
+  };
+}
 document.querySelectorAll('table').forEach(table => {
   const [head, ...rows] = table.rows;
   if (rows.length < 3) return;
@@ -149,15 +159,13 @@ document.querySelectorAll('table').forEach(table => {
     let up = false;
     const sort = () => {
       up = !up;
-      rows.sort((a, b) => {
-        const x = value(a, column), y = value(b, column);
-        return (x > y ? 1 : x < y ? -1 : 0) * (up ? 1 : -1);
-      });
+      rows.sort(comparison(rows, column, up));
       rows.forEach(row => row.parentNode.append(row));
       [...head.cells].forEach(other => other.removeAttribute('aria-sort'));
       cell.setAttribute('aria-sort', up ? 'ascending' : 'descending');
     };
     cell.tabIndex = 0; cell.classList.add('sortable');
+    if (!cell.textContent) cell.setAttribute('aria-label', 'name');
     cell.addEventListener('click', sort);
     cell.addEventListener('keydown', e => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); sort(); } });
   });

@@ -47,7 +47,7 @@ caption{text-align:left;font-weight:600;padding-bottom:6px;white-space:nowrap}
 th,td{padding:5px 16px 5px 0;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
 th{font-weight:600;color:var(--quiet)}.words{text-align:left}
 .sortable{cursor:pointer}[aria-sort=ascending]::after{content:" \2191"}[aria-sort=descending]::after{content:" \2193"}
-.turn canvas{display:block;width:100%;margin-top:8px;border-radius:4px;cursor:grab;touch-action:none;
+.turn canvas{display:block;width:100%;margin-top:8px;border-radius:4px;cursor:grab;touch-action:pan-y;
 background:color-mix(in srgb,var(--ink) 7%,var(--card))}
 .turn canvas:active{cursor:grabbing}.turn p{margin:4px 0 0;font-size:.82rem;color:var(--quiet)}
 details{margin:14px 0}summary{cursor:pointer;color:var(--accent)}

@@ -2,58 +2,102 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <fstream>
+#include <set>
 
 #include "interprior/geometry/glb_reader.h"
+#include "interprior/report/hand_image.h"
 #include "sections.h"
 
 namespace interprior {
 namespace {
 
-constexpr size_t kMaxImages = 24;
-const std::string kEnding = "_overlay.jpg";
-// Additional images of `interprior fit`.
-constexpr std::array<std::pair<const char*, const char*>, 2> kOfFits = {
-    {{"_keypoints.jpg", ": keypoints (dots) and fitted skeletons"}, {"_side.jpg", ": from the side"}}};
+namespace fs = std::filesystem;
 
-std::string stem_of(const std::filesystem::path& overlay) {
-  const std::string name = overlay.filename().string();
-  return name.substr(0, name.size() - kEnding.size());
+constexpr size_t kMaxImages = 24;
+const std::string kOverlay = "_overlay.jpg", kKeypoints = "_keypoints.jpg", kMeshes = ".glb", kJson = ".json",
+                  kVideo = "_overlay.mp4", kLines = ".jsonl";
+// Additional images of `interprior fit`.
+const std::array<std::pair<std::string, const char*>, 2> kOfFits = {
+    {{kKeypoints, ": keypoints (dots) and fitted skeletons"}, {"_side.jpg", ": from the side"}}};
+
+// Names of the files of `predict` and `fit` in a folder.
+struct Found {
+  std::set<std::string> images, videos;
+};
+
+bool is_reconstruction(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string start(128, '\0');
+  stream.read(start.data(), static_cast<std::streamsize>(start.size()));
+  return start.find("\"interprior.reconstruction\"") != std::string::npos;
 }
 
-std::vector<std::filesystem::path> overlays_in(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> files;
+Found found_in(const fs::path& folder) {
+  Found found;
   std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
     const std::string name = entry.path().filename().string();
-    if (name.size() > kEnding.size() && name.compare(name.size() - kEnding.size(), kEnding.size(), kEnding) == 0)
-      files.push_back(entry.path());
+    const auto add_if = [&](const std::string& ending, std::set<std::string>& names) {
+      if (!name.ends_with(ending) || name.size() == ending.size()) return false;
+      names.insert(name.substr(0, name.size() - ending.size()));
+      return true;
+    };
+    if (add_if(kVideo, found.videos) || add_if(kOverlay, found.images) || add_if(kKeypoints, found.images)) continue;
+    if ((name.ends_with(kJson) || name.ends_with(kLines)) && is_reconstruction(entry.path()))
+      add_if(kJson, found.images) || add_if(kLines, found.videos);
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  return found;
+}
+
+// The overlay, or else the meshes as a still image; both above the meshes that turn.
+void add_hands(Page& page, const fs::path& folder, const std::string& name) {
+  const fs::path overlay = folder / (name + kOverlay), glb = folder / (name + kMeshes);
+  const std::vector<NamedMesh> meshes = fs::exists(glb) ? meshes_of(page, glb) : std::vector<NamedMesh>{};
+  if (fs::exists(overlay)) return page.image_file(overlay, name, meshes);
+  HandSurfaces surfaces;
+  for (const NamedMesh& named : meshes)
+    for (const Side side : kSides)
+      if (named.name == side_name(side)) surfaces[side] = named.mesh;
+  if (!meshes.empty()) page.image(draw_framed(surfaces, 0, radius_of(surfaces)), name, meshes);
+}
+
+void add_videos(Page& page, const fs::path& folder, const std::set<std::string>& videos) {
+  for (const std::string& name : videos) {
+    std::string files;
+    for (const std::string& ending : {kVideo, kLines})
+      if (fs::exists(folder / (name + ending))) files += (files.empty() ? "" : " and ") + name + ending;
+    page.paragraph(c10::str("Video ", name, ": see ", files, "."));
+  }
 }
 
 }  // namespace
 
-bool is_prediction_folder(const std::filesystem::path& folder) { return !overlays_in(folder).empty(); }
+bool is_prediction_folder(const fs::path& folder) {
+  const Found found = found_in(folder);
+  return !found.images.empty() || !found.videos.empty();
+}
 
-void add_predictions(Page& page, const std::filesystem::path& folder) {
-  const auto files = overlays_in(folder);
-  const size_t shown = std::min(files.size(), kMaxImages);
-  page.paragraph(c10::str(files.size(), " image(s) reconstructed",
-                          shown < files.size() ? c10::str("; the first ", shown, " are shown") : "",
+void add_predictions(Page& page, const fs::path& folder) {
+  const Found found = found_in(folder);
+  add_videos(page, folder, found.videos);
+  if (found.images.empty()) return;
+  const size_t shown = std::min(found.images.size(), kMaxImages);
+  page.paragraph(c10::str(found.images.size(), " image(s) reconstructed",
+                          shown < found.images.size() ? c10::str("; the first ", shown, " are shown") : "",
                           ". Right hand warm, left hand cool."));
-  if (std::filesystem::exists(folder / (stem_of(files.front()) + kOfFits[0].first)))
+  if (fs::exists(folder / (*found.images.begin() + kKeypoints)))
     page.paragraph(
         "Fitted to 2D joints by the interaction prior alone, without an image network. So is a photograph of your own: a "
         "detector's "
         "joints in keypoints.json, then interprior fit PRIOR photo.jpg --keypoints keypoints.json (docs/keypoints.md).");
-  for (size_t i = 0; i < shown; ++i) {
-    const std::string stem = stem_of(files[i]);
-    const std::filesystem::path meshes = folder / (stem + ".glb");
-    page.image_file(files[i], stem, std::filesystem::exists(meshes) ? read_glb(meshes) : std::vector<NamedMesh>{});
+  size_t number = 0;
+  for (const std::string& name : found.images) {
+    if (number++ == shown) break;
+    add_hands(page, folder, name);
     for (const auto& [ending, caption] : kOfFits)
-      if (const std::filesystem::path file = folder / (stem + ending); std::filesystem::exists(file))
-        page.image_file(file, stem + caption);
+      if (const fs::path file = folder / (name + ending); fs::exists(file)) page.image_file(file, name + caption);
   }
 }
 

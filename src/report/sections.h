@@ -8,7 +8,7 @@
 namespace interprior {
 
 bool is_evaluation_folder(const std::filesystem::path& folder);  // evaluation.json
-bool is_prediction_folder(const std::filesystem::path& folder);  // *_overlay.jpg
+bool is_prediction_folder(const std::filesystem::path& folder);  // of predict or fit
 
 void add_run(Page& page, const std::filesystem::path& run);
 void add_evaluation(Page& page, const std::filesystem::path& folder);
@@ -18,6 +18,9 @@ void add_protocols(Page& page, const nlohmann::ordered_json& evaluations, const 
 void add_comparison(Page& page, const nlohmann::ordered_json& comparison, const std::string& protocol);
 void add_sweep(Page& page, const std::filesystem::path& folder);
 void add_predictions(Page& page, const std::filesystem::path& folder);
+
+// The meshes of a GLB for a figure; none, and a warning on the page, if it cannot be read.
+std::vector<NamedMesh> meshes_of(Page& page, const std::filesystem::path& glb);
 
 // Images of FOLDER/images/list.json, group by group.
 void add_listed_images(Page& page, const std::filesystem::path& folder);

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "interprior/base/error.h"
 #include "page.h"
 
 namespace interprior {
@@ -73,14 +72,17 @@ std::vector<NamedMesh> named_meshes(const std::string& view, const HandSurfaces&
 size_t FaceLists::index_of(const std::vector<std::array<int32_t, 3>>& faces) {
   std::vector<uint16_t> indices;
   for (const auto& face : faces)
-    for (const int32_t index : face) {
-      if (index > UINT16_MAX) throw Error("a mesh has too many vertices for a page", std::to_string(index));
-      indices.push_back(static_cast<uint16_t>(index));
-    }
+    for (const int32_t index : face) indices.push_back(static_cast<uint16_t>(index));
   const std::string text = base64_of(indices);
   const auto found = std::find(lists_.begin(), lists_.end(), text);
   if (found == lists_.end()) lists_.push_back(text);
   return static_cast<size_t>(std::find(lists_.begin(), lists_.end(), text) - lists_.begin());
+}
+
+bool can_turn(const std::vector<NamedMesh>& meshes) {
+  return !meshes.empty() && std::all_of(meshes.begin(), meshes.end(), [](const NamedMesh& named) {
+    return !named.mesh.faces.empty() && named.mesh.vertices.size() <= size_t{UINT16_MAX} + 1;
+  });
 }
 
 std::string FaceLists::json() const { return Json(lists_).dump(); }

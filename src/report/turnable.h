@@ -16,13 +16,16 @@ std::vector<NamedMesh> named_meshes(const std::string& view, const HandSurfaces&
 // The distinct lists of faces of a page. Every hand model has one per side, so a page holds few of them, each once.
 class FaceLists {
  public:
-  size_t index_of(const std::vector<std::array<int32_t, 3>>& faces);  // throws Error above 65,536 vertices
+  size_t index_of(const std::vector<std::array<int32_t, 3>>& faces);  // of at most 65,536 vertices
   bool empty() const { return lists_.empty(); }
   std::string json() const;
 
  private:
   std::vector<std::string> lists_;  // base64 of 16-bit indices
 };
+
+// Whether a page can show them: none is empty or has more than 65,536 vertices.
+bool can_turn(const std::vector<NamedMesh>& meshes);
 
 // The meshes of one figure, grouped by view, as JSON for page.js: 16-bit vertices about each view's centre, one scale for all
 // views.

@@ -34,7 +34,7 @@ def command_of(words):
         while words and path + (words[0],) in commands():
             path, words = path + (words[0],), words[1:]
         options = commands()[path]
-        if words and words[0].isupper():  # a placeholder such as TASK: any subcommand
+        if words and words[0].isupper():  # a word such as TASK: any subcommand
             options = set().union(*(of for name, of in commands().items() if name[:len(path)] == path))
         return f"interprior {' '.join(path)}", options | {"--help", "--version"}, words
     for word in words[:3]:

@@ -41,6 +41,15 @@ class FitCommand : public ::testing::Test {
   TemporaryDirectory folder_;
 };
 
+TEST_F(FitCommand, ThePageNeedsNoOverlay) {
+  write("keypoints.json", two_hands());
+  const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg", "--write", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("1 pair(s) fitted"));
+  EXPECT_TRUE(has("report.html"));
+  EXPECT_FALSE(has("photo_overlay.jpg"));
+}
+
 TEST_F(FitCommand, WritesTheFilesOfPredictAndThePageOfKeypoints) {
   write("keypoints.json", two_hands());
   const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg", "--write", "json,overlay,obj,ply,glb"});

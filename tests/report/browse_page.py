@@ -1,4 +1,4 @@
-"""Opens a report in headless Chromium and uses it: browse_page.py PAGE.html [--screenshot FILE.png] [--expect-meshes N]
+"""Opens a report in headless Chromium and uses it: browse_page.py PAGE.html [--screenshot FILE.png]
 
 Prints one JSON object: messages of the console at level SEVERE, the number of figures with meshes, of opened canvases and of
 distinct pixels in the first, and whether dragging, the wheel and an arrow key change it, a double click restores it, and a click on
@@ -20,7 +20,7 @@ PIXELS = "const c = document.querySelector('.turn canvas'); return c.getContext(
 
 
 class Browser:
-    def __init__(self, profile):
+    def __init__(self):
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for line in self.driver.stdout:
             if match := re.search(r"started successfully on port (\d+)", line):
@@ -28,6 +28,9 @@ class Browser:
                 break
         else:
             sys.exit("browse_page: chromedriver did not start")
+        self.session = None
+
+    def start(self, profile):
         options = {"args": [*ARGUMENTS, f"--user-data-dir={profile}"]}
         made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
@@ -62,7 +65,8 @@ class Browser:
 
     def close(self):
         try:
-            self.call("DELETE", self.session)
+            if self.session:
+                self.call("DELETE", self.session)
         finally:
             self.driver.terminate()
             self.driver.wait()
@@ -100,7 +104,8 @@ def use(browser, page, screenshot):
         "const table = [...document.querySelectorAll('table')].find(t => t.rows.length > 4); if (!table) return null; "
         "const column = () => [...table.rows].slice(1).map(r => parseFloat(r.cells[1].textContent)).filter(x => !isNaN(x)); "
         "const head = table.rows[0].cells[1]; head.click(); const up = column(); head.click(); const down = column(); "
-        "return up.every((x, i) => !i || up[i-1] <= x) && down.every((x, i) => !i || down[i-1] >= x)")
+        "const last = [...table.rows].at(-1).cells[1].textContent; const gap = [...table.rows].some(r => r.cells[1].textContent === '-'); "
+        "return up.every((x, i) => !i || up[i-1] <= x) && down.every((x, i) => !i || down[i-1] >= x) && (!gap || last === '-')")
     found["console"] = [entry["message"] for entry in browser.call("POST", browser.session + "/se/log", {"type": "browser"})
                         if entry["level"] == "SEVERE"]
     return found
@@ -112,8 +117,9 @@ def main():
     parser.add_argument("--screenshot", type=pathlib.Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as profile:
-        browser = Browser(profile)
+        browser = Browser()
         try:
+            browser.start(profile)
             print(json.dumps(use(browser, arguments.page, arguments.screenshot)))
         finally:
             browser.close()

@@ -4,6 +4,7 @@
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/experiment/sweep.h"
+#include "interprior/render/image_files/image_file.h"
 #include "interprior/run/run_folder.h"
 #include "report/image_list.h"
 #include "support/temporary_directory.h"
@@ -196,6 +197,25 @@ TEST(Report, OtherInputsAreRefusedWithOneMessage) {
     write_file(folder / "evaluation.json", damage);
     EXPECT_THAT([&] { write_report(folder.path()); }, ThrowsError(HasSubstr("evaluation.json"))) << damage;
   }
+}
+
+TEST(Report, PredictionsNeedNoOverlay) {
+  TemporaryDirectory folder;
+  write_file(folder / "json/a.json", "{\n \"format\": \"interprior.reconstruction\"}");
+  write_file(folder / "videos/clip.jsonl", "");
+  write_file(folder / "videos/clip_overlay.mp4", "x");
+  write_file(folder / "other/a.json", "{\"format\": \"coco\"}");
+  EXPECT_THAT(page_of(folder / "json"), HasSubstr("1 image(s) reconstructed"));
+  EXPECT_THAT(page_of(folder / "videos"), HasSubstr("clip_overlay.mp4 and clip.jsonl"));
+  EXPECT_THAT([&] { write_report(folder / "other"); }, ThrowsError(HasSubstr("neither")));
+}
+
+TEST(Report, DamagedMeshesAreReportedBesideTheImage) {
+  TemporaryDirectory folder;
+  write_image(folder / "a_overlay.jpg", cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 3)));
+  write_file(folder / "a.glb", "glTF");
+  EXPECT_THAT(page_of(folder.path()),
+              AllOf(HasSubstr("These meshes cannot be shown"), HasSubstr("a.glb"), HasSubstr("data:image/jpeg")));
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 // The procedural hands at rest, 12 cm apart, the left one moved up by `shift` (m).
 HandSurfaces hands_at_rest(float shift) {
   HandSurfaces surfaces;
-  const HandModel hand = procedural_hand();
+  static const HandModel hand = procedural_hand();
   for (const Side side : kSides) {
     surfaces[side] = mesh_from(hand.hand[side].v_template.to(torch::kFloat32), hand.hand[side].faces);
     for (auto& vertex : surfaces[side].vertices) {
@@ -93,6 +93,17 @@ TEST(Turnable, VerticesAreThoseOfTheMeshesUpToRounding) {
   }
 }
 
+TEST(Turnable, MeshesThatAPageCannotHoldStayStill) {
+  std::vector<NamedMesh> meshes = named_meshes("", hands_at_rest(0));
+  EXPECT_TRUE(can_turn(meshes));
+  meshes[0].mesh.vertices.resize(65537);
+  EXPECT_FALSE(can_turn(meshes));
+  EXPECT_FALSE(can_turn({}));
+  Page page("title");
+  page.image(cv::Mat(4, 4, CV_8UC3, cv::Scalar(1, 2, 3)), "an image", meshes);
+  EXPECT_THAT(page.html(), ::testing::Not(::testing::HasSubstr("class=\"scene\"")));
+}
+
 TEST(Turnable, AnAbsentHandIsLeftOut) {
   HandSurfaces surfaces = hands_at_rest(0);
   surfaces.left = Mesh{};
@@ -109,7 +120,7 @@ TEST(Turnable, APageOfTwentySamplesIsSmallAndTurnsInABrowser) {
   const TemporaryDirectory folder;
   write_file(
       folder / "evaluation.json",
-      R"({"protocol": "wrist", "samples": 20, "metrics": {"mpjpe_mm": 8.5, "mpvpe_mm": 8.75, "mrrpe_mm": 3.5, "pa_mpjpe_mm": 4.25},
+      R"({"protocol": "wrist", "samples": 20, "metrics": {"mpjpe_mm": 8.5, "mpvpe_mm": 18.75, "mrrpe_mm": null, "pa_mpjpe_mm": 4.25},
                  "right": {"mpjpe_mm": 8.0}, "left": {"mpjpe_mm": 9.0}, "baselines": {"mean_pose": {"mpjpe_mm": 21.5}}})");
   ImageList list(folder.path());
   for (int i = 0; i < 20; ++i) {
@@ -133,6 +144,7 @@ TEST(Turnable, APageOfTwentySamplesIsSmallAndTurnsInABrowser) {
   EXPECT_GT(found["colours"].get<int>(), 100) << "the canvas is blank";
   for (const char* action : {"drag_changes", "wheel_changes", "key_changes", "double_click_restores"})
     EXPECT_EQ(found[action], true) << action;
+  EXPECT_EQ(found["sorts"], true);
   EXPECT_LT(found["opened"].get<int>(), 20) << "figures out of sight are not decoded";
 }
 
