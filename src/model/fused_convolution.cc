@@ -57,21 +57,30 @@ std::shared_ptr<const FusedConvolution> FusedConvolution::make(torch::nn::Conv2d
   fused->dilation_ = numbers(options.dilation());
   fused->groups_ = options.groups();
   fused->bias_ = bias.to(torch::kFloat32);
-  fused->weight_ = operation<Pack>(kPack).call(weight.to(torch::kFloat32), fused->padding_, fused->stride_, fused->dilation_,
-                                               fused->groups_, std::nullopt);
+  fused->weight_ = weight.to(torch::kFloat32);
   return fused;
+}
+
+torch::Tensor FusedConvolution::packed_for(const torch::Tensor& x) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  torch::Tensor& packed = packed_[{x.size(2), x.size(3)}];
+  if (!packed.defined()) {
+    static const auto pack = operation<Pack>(kPack);
+    packed = pack.call(weight_, padding_, stride_, dilation_, groups_, x.sizes());
+  }
+  return packed;
 }
 
 torch::Tensor FusedConvolution::of(const torch::Tensor& x, Activation activation) const {
   static const auto convolve = operation<Convolve>(kConvolve);
-  return convolve.call(channels_last(x), weight_, bias_, padding_, stride_, dilation_, groups_,
+  return convolve.call(channels_last(x), packed_for(x), bias_, padding_, stride_, dilation_, groups_,
                        activation == Activation::relu ? "relu" : "none", Numbers(), "");
 }
 
 torch::Tensor FusedConvolution::sum(const torch::Tensor& x, const torch::Tensor& other, Activation activation) const {
   static const auto convolve = operation<ConvolveAndAdd>(kConvolve, "binary");
   const auto relu = activation == Activation::relu ? std::optional<std::string_view>("relu") : std::nullopt;
-  return convolve.call(channels_last(x), channels_last(other), weight_, bias_, padding_, stride_, dilation_, groups_, "add",
+  return convolve.call(channels_last(x), channels_last(other), packed_for(x), bias_, padding_, stride_, dilation_, groups_, "add",
                        std::nullopt, relu, Numbers(), std::nullopt);
 }
 

@@ -2,7 +2,9 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/types.h>
 
+#include <map>
 #include <memory>
+#include <mutex>
 
 #include "interprior/model/batch_norm.h"
 
@@ -23,9 +25,15 @@ class FusedConvolution {
   torch::Tensor sum(const torch::Tensor& x, const torch::Tensor& other, Activation activation) const;
 
  private:
-  torch::Tensor weight_, bias_;  // weight_: packed
+  // The weight in oneDNN's layout for inputs of this height and width. Without them oneDNN guesses, and on two threads repacks
+  // the weights in every call.
+  torch::Tensor packed_for(const torch::Tensor& x) const;
+
+  torch::Tensor weight_, bias_;
   std::vector<int64_t> padding_, stride_, dilation_;
   int64_t groups_ = 1;
+  mutable std::mutex mutex_;
+  mutable std::map<std::pair<int64_t, int64_t>, torch::Tensor> packed_;
 };
 
 }  // namespace interprior

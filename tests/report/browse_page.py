@@ -116,6 +116,8 @@ def main():
     parser.add_argument("page", type=pathlib.Path)
     parser.add_argument("--screenshot", type=pathlib.Path)
     arguments = parser.parse_args()
+    if not arguments.page.is_file():
+        sys.exit(f"browse_page: {arguments.page} does not exist")
     with tempfile.TemporaryDirectory() as profile:
         browser = Browser()
         try:
