@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs interprior's dependencies and configures the release build. Idempotent; Debian 12 and Ubuntu 24.04, root or sudo.
 #   --check      only lists what is missing (exit 1 if anything is)
-#   --browser    also installs Chromium and its driver, for the test of the report's meshes
+#   --browser    also installs Chromium and its driver, if it can, for the test of the report's meshes
 #   --torch DIR  uses an existing LibTorch: an unpacked libtorch, or site-packages/torch of a wheel
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,11 +9,11 @@ cd "$(dirname "$0")/.."
 torch_version=2.11.0
 packages=(clang clang-format clang-tidy lld g++ cmake ninja-build python3-venv libopencv-dev libeigen3-dev libyaml-cpp-dev libspdlog-dev libhdf5-dev zlib1g-dev
           libgtest-dev libgmock-dev libcli11-dev libsimdjson-dev nlohmann-json3-dev libturbojpeg0-dev libembree-dev libgloo-dev libbenchmark-dev)
-check=false torch_dir=""
+check=false browser=false torch_dir=""
 while [ $# -gt 0 ]; do
   case $1 in
     --check) check=true ;;
-    --browser) packages+=(chromium chromium-driver) ;;
+    --browser) browser=true ;;
     --torch) [ $# -gt 1 ] || { echo "setup: --torch needs a folder" >&2; exit 2; }; torch_dir=$2; shift ;;
     *) echo "setup: unknown option $1 (known: --check, --browser, --torch DIR)" >&2; exit 2 ;;
   esac
@@ -43,15 +43,18 @@ if $check; then
   exit
 fi
 
-if [ ${#missing[@]} -gt 0 ]; then
-  echo "setup: installing ${missing[*]}" >&2
-  sudo=""
+install() {
+  echo "setup: installing $*" >&2
+  local sudo=""
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { echo "setup: run as root or install sudo; missing: ${missing[*]}" >&2; exit 1; }
+    command -v sudo >/dev/null || { echo "setup: run as root or install sudo; missing: $*" >&2; return 1; }
     sudo=sudo
   fi
-  $sudo apt-get update -qq
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+  $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+[ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
+if $browser && ! { command -v chromium && command -v chromedriver; } >/dev/null; then
+  install chromium chromium-driver || echo "setup: Chromium could not be installed: the test of the report's meshes will be skipped" >&2
 fi
 
 if [ ! -x $python ] || ! $python -m pip --version >/dev/null 2>&1; then

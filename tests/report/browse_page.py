@@ -16,21 +16,27 @@ import urllib.request
 
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
              "--window-size=1100,900", "--disable-background-networking"]
+NO_BROWSER = 77   # exit code
 PIXELS = "const c = document.querySelector('.turn canvas'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data"
 
 
 class Browser:
-    def __init__(self):
+    def __init__(self, profile):
+        self.session = None
+        try:
+            self.start(profile)
+        except OSError:
+            self.close()
+            raise
+
+    def start(self, profile):
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for line in self.driver.stdout:
             if match := re.search(r"started successfully on port (\d+)", line):
                 self.address = f"http://127.0.0.1:{match[1]}"
                 break
         else:
-            sys.exit("browse_page: chromedriver did not start")
-        self.session = None
-
-    def start(self, profile):
+            raise OSError("chromedriver did not start")
         options = {"args": [*ARGUMENTS, f"--user-data-dir={profile}"]}
         made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
@@ -119,9 +125,12 @@ def main():
     if not arguments.page.is_file():
         sys.exit(f"browse_page: {arguments.page} does not exist")
     with tempfile.TemporaryDirectory() as profile:
-        browser = Browser()
         try:
-            browser.start(profile)
+            browser = Browser(profile)
+        except OSError as problem:
+            print(f"browse_page: Chromium cannot be started here: {problem}", file=sys.stderr)
+            sys.exit(NO_BROWSER)
+        try:
             print(json.dumps(use(browser, arguments.page, arguments.screenshot)))
         finally:
             browser.close()
