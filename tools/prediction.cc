@@ -22,7 +22,7 @@ constexpr size_t kMaxLines = 50;  // printed per reason
 
 // Requires a sampler for images, and a sampler or cue stage for keypoints; checked before the keypoints are read.
 CheckpointInfo checkpoint_of(const PredictFlags& flags) {
-  const CheckpointInfo info = read_checkpoint_info(Safetensors(flags.checkpoint));
+  CheckpointInfo info = read_checkpoint_info(Safetensors(flags.checkpoint));
   const bool keypoints = !flags.keypoints.empty();
   if (info.kind == "sampler" || (keypoints && info.kind == "cues")) return info;
   throw Error(c10::str(info.kind == "cues" ? "cue-stage" : info.kind, " checkpoint given; a sampler",

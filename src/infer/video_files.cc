@@ -81,7 +81,7 @@ void VideoFiles::add_image(const cv::Mat& bgr) {
     files.size = bgr.size();
     files.stored = {bgr.cols + bgr.cols % 2, bgr.rows + bgr.rows % 2};
     files.unfinished.emplace([&] {
-      const fs::path file = unfinished_video(files.video_file.parent_path(), files.name);
+      fs::path file = unfinished_video(files.video_file.parent_path(), files.name);
       require(open_video(files.video, file, files.rate, files.stored), "the video cannot be opened for writing", file.string(),
               "leave overlay out of --write");
       return file;
