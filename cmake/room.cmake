@@ -53,14 +53,25 @@ function(interprior_compile target)
   target_precompile_headers(${target} REUSE_FROM ${pch})
 endfunction()
 
+# What a room needs as a shared library. Programs load the CUDA kernels, not rooms; and the precompiled headers are those of static
+# libraries, which know no name of a library that is being built.
+function(interprior_shared target)
+  set_target_properties(${target} PROPERTIES INTERPRIOR_WITHOUT_CUDA ON DEFINE_SYMBOL "")
+  if(BUILD_SHARED_LIBS)
+    set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION}
+      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} INSTALL_RPATH "$ORIGIN;${INTERPRIOR_TORCH_DIR}/lib")
+  endif()
+endfunction()
+
 function(room name)
   cmake_parse_arguments(ROOM "" "" "USES;LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cc")
   list(FILTER sources EXCLUDE REGEX "/base/log\\.cc$")
   set(target interprior_${name})
-  add_library(${target} STATIC ${sources})
+  add_library(${target} ${sources})   # shared with BUILD_SHARED_LIBS
   add_library(interprior::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  interprior_shared(${target})
   target_include_directories(${target} PUBLIC
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:include>")
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src")   # internal headers, as "room/folder/x.h"
@@ -73,7 +84,7 @@ function(room name)
   target_compile_definitions(${target} PUBLIC ${INTERPRIOR_DEFINITIONS})
   target_link_libraries(${target} PUBLIC interprior::torch Threads::Threads)
   interprior_compile(${target})
-  install(TARGETS ${target} EXPORT interprior ARCHIVE DESTINATION lib)
+  install(TARGETS ${target} EXPORT interprior ARCHIVE DESTINATION lib LIBRARY DESTINATION lib)
   set_property(GLOBAL APPEND PROPERTY INTERPRIOR_ROOM_NAMES ${name})
   set_property(GLOBAL APPEND_STRING PROPERTY INTERPRIOR_ROOMS
     "set(INTERPRIOR_ROOM_${name}_USES \"${ROOM_USES}\")\nset(INTERPRIOR_ROOM_${name}_LINKS \"${ROOM_LINKS}\")\n")

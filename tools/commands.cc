@@ -96,8 +96,8 @@ extern "C" const interprior::Commands* interprior_commands() {
                     prepare_weights,
                     sweep,
                     report,
+                    figure,
                     inspect,
-                    explain,
                     report_exception};
   }();
   return &commands;

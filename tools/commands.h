@@ -22,16 +22,21 @@ struct Commands {
   void (*prepare_weights)(const PrepareWeightsFlags& flags);
   void (*sweep)(const SweepFlags& flags);
   void (*report)(const ReportFlags& flags);
+  void (*figure)(const FigureFlags& flags);
   void (*inspect)(const InspectFlags& flags);
-  void (*explain)(const ExplainFlags& flags);
   // Reports the exception that is being handled to stderr; returns the exit code.
   int (*report_exception)();
 };
 
-// The library of the commands cannot be loaded: what the dynamic loader says, and what to do.
-class CannotLoad : public std::runtime_error {
+// An error that the user can fix, before any library of ours is loaded.
+class FrontError : public std::runtime_error {
  public:
-  CannotLoad(const std::string& reason, const std::string& advice) : std::runtime_error(reason + ": " + advice) {}
+  using std::runtime_error::runtime_error;
+};
+// The library of the commands cannot be loaded: what the dynamic loader says, and what to do.
+class CannotLoad : public FrontError {
+ public:
+  CannotLoad(const std::string& reason, const std::string& advice) : FrontError(reason + ": " + advice) {}
 };
 
 // The commands lie in a shared library with LibTorch, loaded at the first call: with LibTorch's CUDA kernels if `device` names

@@ -1,7 +1,8 @@
 #include "evaluation_output.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/experiment/stages.h"
-#include "interprior/model/checkpoint.h"
+#include "interprior/model/checkpoint_info.h"
 #include "run_commands.h"
 
 namespace interprior {

@@ -26,10 +26,12 @@ struct EvaluateFlags {
 };
 
 struct PredictFlags {
-  std::string checkpoint, box, boxes, keypoints, camera, hand, out = "predictions", write = "json,overlay", features, device;
+  std::string checkpoint, box, boxes, keypoints, camera, hand, out = "predictions";
+  std::string write = "json,overlay", features, precision = "fp32", device;
   std::vector<std::string> inputs, accept;
   double focal = 0, presence = 0.5;
-  int64_t hypotheses = 8;
+  int64_t hypotheses = 8, batch = 8, max_frames = 0;  // max_frames: of each video; 0: all
+  bool smooth = false, one_shape = false, profile = false;
 };
 
 struct FitFlags {
@@ -102,6 +104,17 @@ struct InspectFlags {
 
 struct ExplainFlags {
   std::string key, kind;
+};
+
+struct FigureFlags {
+  std::vector<std::string> predictions, names, ids, accept;
+  std::vector<std::string> views = {"camera"};
+  std::string truth, hand, out, data, images, protocol = "intaghand";
+  int64_t worst = 0, random = 0, seed = 0;  // 0: not requested
+  int64_t cell = 256, width = 0;            // px; width 0: by cell
+  double error_max = 30;                    // mm
+  double page_width = 0;                    // pt; 0: by the size in px
+  bool errors = false, overlay = false, transparent = false, without_ids = false;
 };
 
 struct ReportFlags {

@@ -1,6 +1,7 @@
 #include "inspections.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <set>

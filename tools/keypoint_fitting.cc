@@ -1,6 +1,7 @@
 #include "keypoint_fitting.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -17,6 +18,7 @@
 #include "interprior/infer/keypoint_fit/fit_reconstruction.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstruction_warnings.h"
+#include "interprior/model/checkpoint.h"
 #include "interprior/render/image_files/image_file.h"
 #include "interprior/report/hand_image.h"
 #include "interprior/report/report.h"

@@ -1,8 +1,10 @@
+#include "pair_choice.h"
+
 #include <c10/util/StringUtil.h>
 
 #include "interprior/base/log.h"
 #include "interprior/base/name_text.h"
-#include "prediction.h"
+#include "interprior/infer/left_out.h"
 
 namespace interprior {
 namespace {

@@ -1,24 +1,26 @@
 #include "prediction.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <opencv2/imgproc.hpp>
+#include <chrono>
+#include <iterator>
+#include <thread>
 
-#include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/base/log.h"
 #include "interprior/base/name_text.h"
-#include "interprior/base/progress.h"
 #include "interprior/infer/hand_file.h"
-#include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/train/device.h"
 #include "run_commands.h"
 
 namespace interprior {
 namespace {
 
-constexpr size_t kMaxLines = 50;  // printed per reason
+constexpr size_t kBytesBetweenThreads = 64 << 20;
+constexpr size_t kBytesPerPair = 32 << 20;  // of images, per pair of a batch: an upper limit on what waits for the network
 
 // Requires a sampler for images, and a sampler or cue stage for keypoints; checked before the keypoints are read.
 CheckpointInfo checkpoint_of(const PredictFlags& flags) {
@@ -34,10 +36,10 @@ CheckpointInfo checkpoint_of(const PredictFlags& flags) {
                   : "");
 }
 
-Reconstructor opened(const PredictFlags& flags) {
+Reconstructor opened(const PredictFlags& flags, bool bf16, const std::shared_ptr<StageTimes>& times) {
   const CheckpointInfo info = checkpoint_of(flags);
   const std::string hand = flags.hand.empty() ? hand_file_of(info, flags.checkpoint).string() : flags.hand;
-  const ReconstructorOptions options{flags.focal, flags.hypotheses, 0, flags.presence};
+  const ReconstructorOptions options{flags.focal, flags.hypotheses, 0, flags.presence, bf16, times};
   const torch::Device device = device_named(flags.device);
   return flags.keypoints.empty() ? Reconstructor::open(flags.checkpoint, hand, device, options)
                                  : Reconstructor::open_for_keypoints(flags.checkpoint, hand, device, options);
@@ -48,20 +50,15 @@ std::optional<KeypointChoice> keypoints_of(const PredictFlags& flags, const std:
   return KeypointChoice(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs);
 }
 
-std::string in_millimetres(const torch::Tensor& metres) {
-  return number(metres.to(torch::kCPU, torch::kFloat64).mean().item<double>() * 1000, 1);
-}
-
-std::string presence_cell(const ReconstructedHands& hands, Side side) {
-  return number(hands.presence[side], 2) + (hands.present[side] ? "" : " absent");
-}
-
 Inputs checked_inputs(const PredictFlags& flags) {
   Inputs inputs = find_inputs({flags.inputs.begin(), flags.inputs.end()});
   for (const Input& input : inputs.files) {
     std::error_code not_there;
+    require(!flags.one_shape || std::filesystem::is_regular_file(input.file, not_there),
+            "this input cannot be read twice: " + input.source, "--one-shape", "pass files");
     const std::filesystem::path folder = input.file.has_parent_path() ? input.file.parent_path() : ".";
-    require(!std::filesystem::equivalent(folder, flags.out, not_there),
+    const bool file = !input.camera && input.source != "-";
+    require(!file || !std::filesystem::equivalent(folder, flags.out, not_there),
             "the output folder holds the input images: overlays would be inputs of the next run", flags.out,
             "choose another folder with --out");
   }
@@ -74,209 +71,285 @@ std::string counted(const std::map<std::string, int64_t>& counts) {
   return text;
 }
 
+size_t bytes_of(const ReconstructedHands& hands) {
+  size_t bytes = 0;
+  for (const Side side : kSides) {
+    const Mesh& mesh = hands.surface[side];
+    bytes += mesh.vertices.size() * sizeof(mesh.vertices[0]) + mesh.faces.size() * sizeof(mesh.faces[0]);
+  }
+  for (const torch::Tensor* tensor : {&hands.network.features.map, &hands.network.features.iah, &hands.network.tokens})
+    if (tensor->defined()) bytes += tensor->nbytes();
+  return bytes;
+}
+
+size_t bytes_of(const PredictedFrame& frame) {
+  size_t bytes = frame.frame.bgr.total() * frame.frame.bgr.elemSize() + 1;
+  for (const PredictedPair& pair : frame.pairs)
+    if (pair.attempt.hands) bytes += bytes_of(*pair.attempt.hands);
+  return bytes;
+}
+
 }  // namespace
 
 Prediction::Prediction(const PredictFlags& flags)
     : flags_(flags),
-      kinds_(reconstruction_kinds(flags.write)),
+      times_(flags.profile ? std::make_shared<StageTimes>() : nullptr),
       inputs_(checked_inputs(flags)),
       pairs_(flags, inputs_.files),
       keypoints_(keypoints_of(flags, inputs_.files)),
-      reconstruct_(opened(flags)),
-      table_{"",
-             {{"image", "right wrist depth, m", "wrist to wrist, mm", "joint std, mm", "right present", "left present", "box",
-               "camera"}}} {
-  const bool videos = std::any_of(inputs_.files.begin(), inputs_.files.end(), [](const Input& input) { return input.video; });
-  if (videos && kinds_.overlay) require_video_encoder();
-  make_folder(flags.out);
-  if (!flags.features.empty()) features_.emplace(flags.features);
-  for (const Input& input : inputs_.files) taken_.insert(input.name);
-  for (const auto& [extension, count] : inputs_.unread) left_out_.add_kind(extension, count);
+      reconstruct_(opened(flags, flags.precision == "bf16", times_)),
+      names_(inputs_.files),
+      output_(flags, inputs_.files, reconstruct_.hands(), names_, times_.get()) {
+  if (flags.precision == "bf16") in_fp32_ = opened(flags, false, nullptr);
+  for (const auto& [extension, count] : inputs_.unread) output_.leave_out_kind(extension, count);
 }
 
-void Prediction::begin_frame(const Input& input, const Frame& frame) {
-  if (!input.video) return;
-  if (!video_) video_.emplace(flags_.out, input.name, frame.rate, kinds_.json);
-  if (kinds_.overlay) video_image_ = frame.bgr.clone();
-}
-
-size_t Prediction::read_inputs(const StopSignal& stop) {
-  size_t done = 0;
-  Progress progress("predict", static_cast<int64_t>(inputs_.files.size()));
-  for (const Input& input : inputs_.files) {
-    if (stop.requested()) break;
-    bool whole = true;
+void Prediction::read_inputs(Frames& frames, const Stopped& stopped) {
+  for (size_t i = 0; i < inputs_.files.size() && !stopped(); ++i) {
+    const Input& input = inputs_.files[i];
+    PredictedFrame end;
+    end.input = i;
+    end.ends_input = end.whole = true;
+    bool received = true;
+    StageTimer timer(times_.get());
     try {
       for_each_frame(input, [&](const Frame& frame) {
-        begin_frame(input, frame);
-        add_frame(input, frame);
-        if (video_ && kinds_.overlay) video_->add_image(video_image_);
-        progress.update(static_cast<int64_t>(done), frame.name);
-        return whole = !input.video || !stop.requested();
+        timer.end("reading");
+        PredictedFrame one;
+        one.input = i;
+        one.frame = frame;
+        // Of a camera one frame waits at most: an old one is of no use.
+        const size_t bytes = input.camera ? kBytesBetweenThreads : bytes_of(one);
+        received = frames.push(std::move(one), bytes);
+        const bool stop = input.video && stopped();
+        end.whole = !stop || input.camera.has_value();  // a camera has no other end
+        timer.restart();
+        return received && !stop && (flags_.max_frames == 0 || frame.index + 1 < flags_.max_frames);
       });
     } catch (const LeftOut& error) {
-      left_out_.add(error);
+      end.left_out.add(error);
     }
-    if (video_) video_->close();
-    video_.reset();
-    if (whole) ++done;
-    progress.update(static_cast<int64_t>(done));
+    if (!received || !frames.push(std::move(end), 1)) return;
   }
-  if (keypoints_ && done == inputs_.files.size())
-    for (const std::string& key : keypoints_->unused())
-      left_out_.add("image_missing", name_text(key) + " of " + flags_.keypoints + " is none of the images");
-  return done;
 }
 
 // Without images each entry of the keypoints file is an input.
-size_t Prediction::read_keypoints_alone(const StopSignal& stop) {
-  size_t done = 0;
-  const std::vector<KeypointImage>& images = keypoints_->images();
-  Progress progress("predict", static_cast<int64_t>(images.size()));
-  for (const KeypointImage& image : images) {
-    if (stop.requested()) break;
-    try {
-      add_keypoints(plain_name(image.key), {"", name_text(image.key), 0, 0, {}}, image);
-    } catch (const LeftOut& error) {
-      left_out_.add(error);
-    }
-    progress.update(static_cast<int64_t>(++done));
+void Prediction::read_keypoints_alone(Frames& frames, const Stopped& stopped) {
+  const size_t count = keypoints_->images().size();
+  for (size_t i = 0; i < count && !stopped(); ++i) {
+    PredictedFrame one, end;
+    one.input = end.input = i;
+    one.frame.source = name_text(keypoints_->images()[i].key);
+    end.ends_input = end.whole = true;
+    if (!frames.push(std::move(one), 1) || !frames.push(std::move(end), 1)) return;
   }
-  return done;
 }
 
-// After a failed write: keeps what can be kept.
-void Prediction::close_video_anyway() {
+void Prediction::add_pairs(PredictedFrame& frame, std::vector<PhotoOfHands>& photos) {
   try {
-    if (video_) video_->close();
-  } catch (const Error& problem) {
-    log_warning(problem.what());
+    if (flags_.inputs.empty()) return add_keypoints(frame, keypoints_->images()[frame.input]);
+    const Input& input = inputs_.files[frame.input];
+    if (keypoints_) {
+      const KeypointImage* image = keypoints_->of(input, frame.frame.name);
+      frame.without_keypoints = image == nullptr;
+      return image == nullptr ? void() : add_keypoints(frame, *image);
+    }
+    const std::vector<PairChoice::Pair> pairs = pairs_.of(input, frame.frame);
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      const std::string wanted = pairs.size() > 1 ? c10::str(frame.frame.name, "_", i + 1) : frame.frame.name;
+      PredictedPair pair{free_name(input.name, wanted), i, pairs[i].box_source, std::nullopt, {}};
+      if (pairs[i].camera) pair.camera_source = pairs[i].camera_source;
+      frame.pairs.push_back(std::move(pair));
+      photos.push_back({frame.frame.bgr, pairs[i].box, pairs[i].camera});
+    }
+  } catch (const LeftOut& error) {
+    frame.left_out.add(error);
   }
+}
+
+void Prediction::add_keypoints(PredictedFrame& frame, const KeypointImage& image) {
+  const bool alone = flags_.inputs.empty();
+  const std::string input_name = alone ? plain_name(image.key) : inputs_.files[frame.input].name;
+  const std::string name = frame.frame.name.empty() ? input_name : frame.frame.name;
+  for (const KeypointChoice::Pair& given : keypoints_->pairs_of(image, frame.frame.bgr.size(), frame.left_out)) {
+    const std::string wanted = image.pairs.size() > 1 ? c10::str(name, "_", given.number + 1) : name;
+    if (frame.frame.bgr.empty()) frame.frame.bgr = grey_image(image, given.target.camera);
+    PredictedPair pair{free_name(input_name, wanted), given.number, PhotoBoxSource::keypoints, given.camera_source, {}};
+    try {
+      pair.attempt.hands = reconstruct_.reconstruct(given.target);
+    } catch (const Error&) {
+      pair.attempt.error = std::current_exception();
+    }
+    frame.pairs.push_back(std::move(pair));
+  }
+}
+
+bool Prediction::send(std::vector<PredictedFrame>& pending, std::vector<PhotoOfHands>& photos, Frames& predicted) {
+  std::vector<ReconstructionAttempt> attempts;
+  for (size_t first = 0; first < photos.size(); first += static_cast<size_t>(flags_.batch)) {
+    const size_t last = std::min(photos.size(), first + static_cast<size_t>(flags_.batch));
+    const std::vector<PhotoOfHands> batch(photos.begin() + static_cast<ptrdiff_t>(first),
+                                          photos.begin() + static_cast<ptrdiff_t>(last));
+    std::vector<ReconstructionAttempt> some = reconstruct_.reconstruct(batch);
+    if (in_fp32_) measure_precision(batch, some);
+    std::move(some.begin(), some.end(), std::back_inserter(attempts));
+  }
+  auto attempt = attempts.begin();
+  bool received = true;
+  for (PredictedFrame& frame : pending) {
+    for (PredictedPair& pair : frame.pairs) {
+      if (!keypoints_) pair.attempt = std::move(*attempt++);
+      if (flags_.features.empty() && pair.attempt.hands) pair.attempt.hands->network = {};
+    }
+    const size_t bytes = bytes_of(frame);
+    received = received && predicted.push(std::move(frame), bytes);
+  }
+  pending.clear();
+  photos.clear();
+  return received;
+}
+
+void Prediction::measure_precision(const std::vector<PhotoOfHands>& photos, const std::vector<ReconstructionAttempt>& attempts) {
+  const std::vector<ReconstructionAttempt> exact = in_fp32_->reconstruct(photos);
+  std::vector<torch::Tensor> distances;
+  for (size_t i = 0; i < exact.size(); ++i) {
+    if (!exact[i].hands || !attempts[i].hands) continue;
+    for (const Side side : kSides)
+      distances.push_back((attempts[i].hands->joints_in_camera[side] - attempts[i].hands->right_wrist_in_camera -
+                           exact[i].hands->joints_in_camera[side] + exact[i].hands->right_wrist_in_camera)
+                              .norm(2, 1));
+  }
+  if (distances.empty()) return;  // the next batch may have some
+  in_fp32_.reset();
+  const torch::Tensor mm = torch::cat(distances) * 1000;
+  log_info(c10::str("bf16 instead of fp32 moves joints, relative to the right wrist, by ", number(mm.mean().item<double>(), 3),
+                    " mm on average and ", number(mm.max().item<double>(), 3), " at most (", distances.size() / 2,
+                    " pairs of hands)"));
+}
+
+void Prediction::predict_frames(Frames& read, Frames& predicted, const Stopped& stopped) {
+  const torch::NoGradGuard no_grad;
+  std::vector<PredictedFrame> pending;
+  std::vector<PhotoOfHands> photos;
+  size_t bytes = 0;
+  try {
+    while (std::optional<PredictedFrame> frame = read.pop()) {
+      const bool live = !flags_.inputs.empty() && inputs_.files[frame->input].camera;
+      if (stopped() && !frame->ends_input) {  // what is read but not predicted is dropped
+        PredictedFrame end;
+        end.input = frame->input;
+        end.ends_input = true;
+        end.whole = live;
+        pending.push_back(std::move(end));
+        break;
+      }
+      if (!frame->ends_input) add_pairs(*frame, photos);
+      bytes += bytes_of(*frame);
+      pending.push_back(*std::move(frame));
+      // By content alone, never by waiting time: the same inputs form the same batches.
+      const bool full =
+          static_cast<int64_t>(photos.size()) >= flags_.batch || bytes >= kBytesPerPair * static_cast<size_t>(flags_.batch);
+      if (!live && !full && !keypoints_) continue;
+      bytes = 0;
+      if (!send(pending, photos, predicted)) return;
+    }
+  } catch (...) {  // what was read before is predicted
+    send(pending, photos, predicted);
+    throw;
+  }
+  send(pending, photos, predicted);
+}
+
+void Prediction::pass(const Stopped& stopped, const std::function<void(Frames&, Frames&)>& predict, const Receive& receive) {
+  Frames read(kBytesBetweenThreads), predicted(kBytesBetweenThreads);
+  std::exception_ptr failure;
+  std::jthread reader([&] {
+    try {
+      flags_.inputs.empty() ? read_keypoints_alone(read, stopped) : read_inputs(read, stopped);
+      read.finish();
+    } catch (...) {
+      read.finish(std::current_exception());
+    }
+  });
+  try {
+    std::jthread writer([&] {
+      const torch::NoGradGuard no_grad;
+      try {
+        while (std::optional<PredictedFrame> frame = predicted.pop()) receive(*std::move(frame));
+      } catch (...) {
+        failure = std::current_exception();
+        predicted.cancel();
+      }
+    });
+    try {
+      predict(read, predicted);
+      predicted.finish();
+    } catch (...) {
+      predicted.finish(std::current_exception());
+    }
+  } catch (...) {  // no thread
+    failure = std::current_exception();
+  }
+  read.cancel();
+  reader.join();
+  if (failure) std::rethrow_exception(failure);
 }
 
 void Prediction::run() {
-  const bool alone = flags_.inputs.empty();
-  const size_t total = alone ? keypoints_->images().size() : inputs_.files.size();
-  size_t done = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  const size_t total = input_count();
   const StopSignal stop;  // also while table and features are written
+  const Stopped stopped = [&] { return stop.requested(); };
   try {
-    done = alone ? read_keypoints_alone(stop) : read_inputs(stop);
-  } catch (const Error&) {  // a failed write ends the command; files written before are complete
-    close_video_anyway();
-    print_table();
+    if (flags_.one_shape) {
+      predict_in_two_passes(stopped);
+    } else {
+      output_.begin(total);
+      pass(
+          stopped, [&](Frames& read, Frames& predicted) { predict_frames(read, predicted, stopped); },
+          [&](PredictedFrame frame) { output_.add(std::move(frame)); });
+    }
+  } catch (...) {  // a failed write ends the command; files written before are complete
+    output_.close_anyway();
+    output_.print_table();
+    output_.print_warnings();
+    output_.print_left_out();
     throw;
   }
-  report();
-  if (features_) features_->close();
-  const size_t made = table_.rows.size() - 1;
+  if (keypoints_ && !flags_.inputs.empty() && output_.inputs_done() == total)
+    for (const std::string& key : keypoints_->unused())
+      output_.leave_out("image_missing", name_text(key) + " of " + flags_.keypoints + " is none of the images");
+  if (flags_.profile) print_profile(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  report(total);
+}
+
+void Prediction::report(size_t total) {
+  const LeftOutList& left_out = output_.left_out();
+  const size_t done = output_.inputs_done(), made = output_.reconstructions();
+  if (made > 0) output_.print_table();
+  output_.print_warnings();
+  pairs_.report_unused();
+  const std::string others = counted(inputs_.others);
+  if (!others.empty()) log_info("not read, as they are no images: " + others);
+  if (inputs_.subfolders > 0) log_info(c10::str(inputs_.subfolders, " subfolder(s) were skipped"));
+  output_.print_left_out();
+  if (!inputs_.unread.empty()) log_warning("left out, unknown_format: " + counted(inputs_.unread));
+  output_.close_features();
   if (done < total)
     throw Interrupted(c10::str(done, " of ", total, " inputs done, ", made, " reconstruction(s) in ", flags_.out,
                                "; run predict on the other inputs to continue"));
   if (made == 0)
-    throw Error("no image could be reconstructed, " + left_out_.summary(),
-                name_text(alone ? flags_.keypoints : flags_.inputs.front()),
-                left_out_.lines(1).empty() ? "pass images, folders or videos" : left_out_.lines(1).front());
-  if (!left_out_.empty())
-    throw Error(c10::str(left_out_.count(), " left out: ", left_out_.summary()), flags_.out,
+    throw Error("no image could be reconstructed, " + left_out.summary(),
+                name_text(flags_.inputs.empty() ? flags_.keypoints : flags_.inputs.front()),
+                left_out.lines(1).empty() ? "pass images, folders or videos" : left_out.lines(1).front());
+  if (!left_out.empty())
+    throw Error(c10::str(left_out.count(), " left out: ", left_out.summary()), flags_.out,
                 "everything else is written; the lines above name them");
-}
-
-void Prediction::add_frame(const Input& input, const Frame& frame) {
-  try {
-    if (keypoints_) {
-      const KeypointImage* image = keypoints_->of(input, frame.name);
-      if (image == nullptr) {
-        ++without_keypoints_;
-        return;
-      }
-      return add_keypoints(input.name, frame, *image);
-    }
-    const std::vector<PairChoice::Pair> pairs = pairs_.of(input, frame);
-    for (size_t i = 0; i < pairs.size(); ++i) {
-      const PairChoice::Pair& pair = pairs[i];
-      add(free_name(input.name, pairs.size() > 1 ? c10::str(frame.name, "_", i + 1) : frame.name), frame, [&] {
-        ReconstructedHands hands = reconstruct_.reconstruct(frame.bgr, pair.box, pair.camera);
-        hands.box_source = pair.box_source;
-        if (pair.camera) hands.camera_source = pair.camera_source;
-        return hands;
-      });
-    }
-  } catch (const LeftOut& error) {
-    left_out_.add(error);
-  }
-}
-
-void Prediction::add_keypoints(const std::string& input_name, const Frame& frame, const KeypointImage& image) {
-  const std::string name = frame.name.empty() ? input_name : frame.name;
-  for (const KeypointChoice::Pair& pair : keypoints_->pairs_of(image, frame.bgr.size(), left_out_)) {
-    Frame shown = frame;
-    if (shown.bgr.empty()) shown.bgr = grey_image(image, pair.target.camera);
-    add(free_name(input_name, image.pairs.size() > 1 ? c10::str(name, "_", pair.number + 1) : name), shown, [&] {
-      ReconstructedHands hands = reconstruct_.reconstruct(pair.target);
-      hands.camera_source = pair.camera_source;
-      return hands;
-    });
-  }
-}
-
-void Prediction::add(const std::string& name, const Frame& frame, const std::function<ReconstructedHands()>& reconstruct) {
-  ReconstructedHands hands;
-  try {
-    hands = reconstruct();
-  } catch (const LeftOut& error) {
-    return left_out_.add(error.reason(), name + ": " + error.what());
-  } catch (const Error& error) {
-    return left_out_.add("not_reconstructed", name + ": " + error.what());
-  }
-  write(name, frame, hands);
-  for (const std::string& word : warnings_of(hands)) {
-    Noted& noted = warnings_[word];
-    if (noted.count++ == 0) noted.first = name;
-  }
-  table_.rows.push_back({name, number(hands.right_wrist_in_camera[2].item<double>(), 3),
-                         in_millimetres((hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]).norm()),
-                         hands.joint_stddev.defined() ? in_millimetres(hands.joint_stddev) : "-",
-                         presence_cell(hands, Side::right), presence_cell(hands, Side::left), name_of(hands.box_source),
-                         name_of(hands.camera_source)});
-  if (features_) features_->add(name, hands.network);
-}
-
-void Prediction::write(const std::string& name, const Frame& frame, const ReconstructedHands& hands) {
-  ReconstructionKinds kinds = kinds_;
-  if (video_) {
-    if (kinds.json) video_->add(reconstruction_json_line(name, hands, frame.source));
-    if (kinds.overlay) cv::cvtColor(reconstruction_overlay(video_image_, hands), video_image_, cv::COLOR_RGB2BGR);
-    kinds.json = kinds.overlay = false;
-  }
-  write_reconstruction(flags_.out, name, frame.bgr, hands, frame.source, kinds);
 }
 
 std::string Prediction::free_name(const std::string& input_name, const std::string& wanted) {
   if (wanted == input_name && !flags_.inputs.empty()) return wanted;  // reserved in the constructor
-  std::string name = wanted;
-  for (int copy = 2; !taken_.insert(name).second; ++copy) name = c10::str(wanted, "_", copy);
-  return name;
-}
-
-void Prediction::print_table() const {
-  if (table_.rows.size() > 1) std::fputs(text_table(table_).c_str(), stdout);
-  std::printf("%zu reconstruction(s) in %s", table_.rows.size() - 1, flags_.out.c_str());
-  if (!left_out_.empty()) std::printf(", %lld left out", static_cast<long long>(left_out_.count()));
-  std::printf("\n");
-}
-
-void Prediction::report() const {
-  const size_t made = table_.rows.size() - 1;
-  if (made > 0) print_table();
-  for (const auto& [word, noted] : warnings_)
-    log_warning(c10::str(word, ": ", noted.count, " of ", made, ", first ", noted.first, ": ", warning_text(word)));
-  pairs_.report_unused();
-  if (without_keypoints_ > 0) log_info(c10::str(without_keypoints_, " image(s) without keypoints were skipped"));
-  const std::string others = counted(inputs_.others);
-  if (!others.empty()) log_info("not read, as they are no images: " + others);
-  if (inputs_.subfolders > 0) log_info(c10::str(inputs_.subfolders, " subfolder(s) were skipped"));
-  for (const std::string& line : left_out_.lines(kMaxLines)) log_warning("left out, " + line);
-  if (!inputs_.unread.empty()) log_warning("left out, unknown_format: " + counted(inputs_.unread));
+  return names_.free(wanted);
 }
 
 void predict(const PredictFlags& flags) { Prediction(flags).run(); }

@@ -1,47 +1,28 @@
 #pragma once
+#include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "flags.h"
+#include "interprior/base/bounded_queue.h"
+#include "interprior/base/stage_times.h"
 #include "interprior/base/stop_signal.h"
-#include "interprior/base/table.h"
 #include "interprior/infer/frames.h"
-#include "interprior/infer/keypoints/boxes.h"
-#include "interprior/infer/left_out.h"
-#include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstructor.h"
-#include "interprior/infer/video_files.h"
 #include "keypoint_choice.h"
+#include "output_names.h"
+#include "pair_choice.h"
+#include "prediction_output.h"
 
 namespace interprior {
 
-// Boxes and camera of each image: from the boxes file, from the command line, or none.
-class PairChoice {
- public:
-  PairChoice(const PredictFlags& flags, const std::vector<Input>& inputs);
-
-  struct Pair {
-    Box box;
-    PhotoBoxSource box_source = PhotoBoxSource::whole_image;
-    std::optional<Pinhole> camera;
-    PhotoCameraSource camera_source = PhotoCameraSource::given;
-  };
-  // Throws LeftOut (`no_box`, `size_differs`).
-  std::vector<Pair> of(const Input& input, const Frame& frame);
-  void report_unused() const;
-
- private:
-  std::string file_;
-  std::optional<Box> box_;
-  std::optional<Intrinsics> camera_;
-  std::optional<BoxMatches> matches_;
-};
-
-// `interprior predict`: reconstructs and writes every input, then prints a table, warnings and what was left out.
+// `interprior predict`: reads, reconstructs and writes every input, in three threads, then prints a table, warnings and what was
+// left out.
 class Prediction {
  public:
   explicit Prediction(const PredictFlags& flags);
@@ -49,40 +30,49 @@ class Prediction {
   void run();
 
  private:
-  void begin_frame(const Input& input, const Frame& frame);  // opens the files of a video
-  void add_frame(const Input& input, const Frame& frame);
-  // frame.bgr may be empty: hands are then drawn on grey.
-  void add_keypoints(const std::string& input_name, const Frame& frame, const KeypointImage& image);
-  // Writes the result of `reconstruct`, or adds its error to the list of what was left out.
-  void add(const std::string& name, const Frame& frame, const std::function<ReconstructedHands()>& reconstruct);
-  // Returns the number of inputs done before a stop signal.
-  size_t read_inputs(const StopSignal& stop);
-  size_t read_keypoints_alone(const StopSignal& stop);
+  using Frames = BoundedQueue<PredictedFrame>;
+  using Receive = std::function<void(PredictedFrame)>;
+  using Stopped = std::function<bool()>;
+  // Reads all inputs, passes their frames through `predict`, which sends them on, and gives them to `receive`, in order.
+  void pass(const Stopped& stopped, const std::function<void(Frames& read, Frames& predicted)>& predict, const Receive& receive);
+  // The reading thread.
+  void read_inputs(Frames& frames, const Stopped& stopped);
+  void read_keypoints_alone(Frames& frames, const Stopped& stopped);
+
+  // Until a stop signal.
+  void predict_frames(Frames& read, Frames& predicted, const Stopped& stopped);
+  // Adds a frame's pairs of hands: their photos go to `photos`; keypoints are reconstructed at once.
+  void add_pairs(PredictedFrame& frame, std::vector<PhotoOfHands>& photos);
+  void add_keypoints(PredictedFrame& frame, const KeypointImage& image);
+  // Reconstructs the photos in one pass and sends the frames. False if the receiver has given up.
+  bool send(std::vector<PredictedFrame>& pending, std::vector<PhotoOfHands>& photos, Frames& predicted);
+
+  // With --one-shape: predicts all frames, then reads the inputs again to write them with the shapes of their sequence.
+  void predict_in_two_passes(const Stopped& stopped);
+  std::deque<PredictedFrame> predicted_frames(const Stopped& stopped);
+  // The person of a sequence: a pair of a video, or of the images together.
+  using Person = std::pair<size_t, size_t>;
+  Person person_of(const PredictedFrame& frame, const PredictedPair& pair) const;
+  std::map<Person, PerHand<torch::Tensor>> shapes_of(const std::deque<PredictedFrame>& frames) const;
+  void give_shape(PredictedFrame& frame, std::map<Person, PerHand<torch::Tensor>>& shapes) const;
+  size_t input_count() const { return flags_.inputs.empty() ? keypoints_->images().size() : inputs_.files.size(); }
+
+  // With bf16: how far the joints of the first batch are from those in fp32.
+  void measure_precision(const std::vector<PhotoOfHands>& photos, const std::vector<ReconstructionAttempt>& attempts);
+
   std::string free_name(const std::string& input_name, const std::string& wanted);
-  void print_table() const;
-  void report() const;
+  void report(size_t total);
+  void print_profile(double seconds) const;
 
-  void write(const std::string& name, const Frame& frame, const ReconstructedHands& hands);
-  void close_video_anyway();
-
-  const PredictFlags& flags_;
-  ReconstructionKinds kinds_;
+  PredictFlags flags_;
+  std::shared_ptr<StageTimes> times_;  // with --profile
   Inputs inputs_;
   PairChoice pairs_;
   std::optional<KeypointChoice> keypoints_;
-  int64_t without_keypoints_ = 0;  // images
   Reconstructor reconstruct_;
-  LeftOutList left_out_;
-  struct Noted {
-    int64_t count = 0;
-    std::string first;
-  };
-  std::map<std::string, Noted> warnings_;
-  std::set<std::string> taken_;  // names of outputs
-  std::optional<FeaturesFile> features_;
-  std::optional<VideoFiles> video_;  // of the video that is being read
-  cv::Mat video_image_;              // its current frame, BGR, with the hands found so far
-  Table table_;
+  std::optional<Reconstructor> in_fp32_;  // until the first batch
+  OutputNames names_;
+  PredictionOutput output_;
 };
 
 }  // namespace interprior

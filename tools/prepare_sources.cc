@@ -1,6 +1,7 @@
 #include "prepare_sources.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <set>
 

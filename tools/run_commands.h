@@ -17,7 +17,7 @@ void prepare_two_hand(const PrepareTwoHandFlags& flags);
 void prepare_weights(const PrepareWeightsFlags& flags);
 void sweep(const SweepFlags& flags);
 void report(const ReportFlags& flags);
+void figure(const FigureFlags& flags);
 void inspect(const InspectFlags& flags);
-void explain(const ExplainFlags& flags);
 
 }  // namespace interprior

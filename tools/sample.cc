@@ -12,6 +12,7 @@
 #include "interprior/infer/reconstructor.h"
 #include "interprior/interaction/pattern_statistics.h"
 #include "interprior/metric/plausible.h"
+#include "interprior/model/checkpoint.h"
 #include "interprior/report/draw_image.h"
 #include "interprior/train/device.h"
 #include "run_commands.h"

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 torch_version=2.11.0
 packages=(clang clang-format clang-tidy lld g++ cmake ninja-build python3-venv libopencv-dev libeigen3-dev libyaml-cpp-dev libspdlog-dev libhdf5-dev zlib1g-dev
-          libgtest-dev libgmock-dev libcli11-dev libsimdjson-dev nlohmann-json3-dev libturbojpeg0-dev libembree-dev libgloo-dev libbenchmark-dev)
+          libgtest-dev libgmock-dev libcli11-dev libsimdjson-dev nlohmann-json3-dev libturbojpeg0-dev libembree-dev libcairo2-dev libgloo-dev libbenchmark-dev)
 check=false browser=false torch_dir=""
 while [ $# -gt 0 ]; do
   case $1 in
@@ -29,16 +29,17 @@ have_torch() { [ -x $python ] && $python -c "import importlib.metadata as m; ass
 have_references() {
   [ -x $python ] && $python - 2>/dev/null <<'P'
 import importlib.metadata as m
-for line in open("tests/reference/requirements.txt"):
-    name = line.split("#")[0].split("==")[0].strip()
-    if name: m.version(name)
+for file in ("tests/reference/requirements.txt", "data_scripts/requirements-onnx.txt"):
+    for line in open(file):
+        name = line.split("#")[0].split("==")[0].strip()
+        if name: m.version(name)
 P
 }
 
 if $check; then
   for package in "${missing[@]}"; do echo "missing package: $package"; done
   [ -n "$torch_dir" ] || have_torch || echo "missing: torch==$torch_version in .venv"
-  have_references || echo "missing: the Python packages of tests/reference/requirements.txt in .venv"
+  have_references || echo "missing: the Python packages of tests/reference/requirements.txt and data_scripts/requirements-onnx.txt in .venv"
   [ ${#missing[@]} -eq 0 ] && { [ -n "$torch_dir" ] || have_torch; } && have_references
   exit
 fi
@@ -67,7 +68,7 @@ if [ -z "$torch_dir" ] && ! have_torch; then
 fi
 if ! have_references; then
   echo "setup: installing the Python packages of the reference tests into .venv" >&2
-  $python -m pip install --quiet --disable-pip-version-check -r tests/reference/requirements.txt >&2
+  $python -m pip install --quiet --disable-pip-version-check -r tests/reference/requirements.txt -r data_scripts/requirements-onnx.txt >&2
 fi
 
 if [ ! -f build/release/build.ninja ] || [ -n "$torch_dir" ]; then

@@ -48,8 +48,8 @@ std::string duration_text(double seconds) {
 Progress::Progress(std::string title, int64_t total, int64_t start)
     : title_(std::move(title)),
       total_(total),
-      start_(start),
       done_(start),
+      start_(start),
       terminal_(isatty(STDERR_FILENO) == 1),
       begin_(Clock::now()),
       shown_(begin_) {
@@ -68,7 +68,7 @@ Progress::~Progress() {
 std::string Progress::line(int64_t done, const std::string& note) const {
   const double seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
   const double speed = seconds > 0 ? static_cast<double>(done - start_) / seconds : 0;
-  std::string text = c10::str(title_, " ", done, "/", total_);
+  std::string text = c10::str(title_, " ", done, "/", total_.load());
   if (speed > 0) {
     char rate[32];
     std::snprintf(rate, sizeof rate, "%.3g", speed);
@@ -79,13 +79,15 @@ std::string Progress::line(int64_t done, const std::string& note) const {
 }
 
 std::string Progress::interrupted() const {
-  return c10::str(title_, " stopped at ", done_.load(), " of ", total_, resume_.empty() ? "" : "; " + resume_);
+  return c10::str(title_, " stopped at ", done_.load(), " of ", total_.load(), resume_.empty() ? "" : "; " + resume_);
 }
 
 std::string interrupted_progress() {
   const std::lock_guard lock(under_way_mutex());
   return under_way().empty() ? "" : under_way().back()->interrupted();
 }
+
+void Progress::add_to_total(int64_t items) { total_ += items; }
 
 void Progress::update(int64_t done, const std::string& note) {
   done_ = done;

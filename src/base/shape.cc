@@ -1,6 +1,7 @@
 #include "interprior/base/shape.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include "interprior/base/error.h"
 

@@ -7,6 +7,7 @@
 #include "checkpoint_files.h"
 #include "interprior/base/error.h"
 #include "interprior/evaluation/evaluation_folder.h"
+#include "interprior/model/checkpoint.h"
 #include "interprior/train/train_prior.h"
 #include "sampler_evaluation.h"
 

@@ -4,7 +4,7 @@
 
 #include "interprior/experiment/checkpoint_evaluation.h"
 #include "interprior/hand/mano_model.h"
-#include "interprior/model/checkpoint.h"
+#include "interprior/model/checkpoint_info.h"
 
 namespace interprior {
 

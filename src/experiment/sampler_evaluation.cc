@@ -9,6 +9,7 @@
 #include "interprior/data/images/image_index_file.h"
 #include "interprior/evaluation/data_truth.h"
 #include "interprior/evaluation/predicted_set.h"
+#include "interprior/model/checkpoint.h"
 
 namespace interprior {
 namespace {

@@ -18,6 +18,12 @@ void LeftOutList::add(const std::string& reason, const std::string& sentence) {
   sentences_[reason].push_back(name_text(sentence));
 }
 
+void LeftOutList::add(const LeftOutList& others) {
+  for (const auto& [reason, sentences] : others.sentences_)
+    sentences_[reason].insert(sentences_[reason].end(), sentences.begin(), sentences.end());
+  for (const auto& [kind, files] : others.kinds_) kinds_[kind] += files;
+}
+
 void LeftOutList::add_kind(const std::string& extension, int64_t count) {
   kinds_[name_text(extension)] += count;
   sentences_[kUnknownFormat];

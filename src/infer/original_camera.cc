@@ -1,5 +1,7 @@
 #include "interprior/infer/original_camera.h"
 
+#include <torch/types.h>
+
 #include "interprior/base/shape.h"
 
 namespace interprior {
@@ -37,12 +39,12 @@ PatternBatch mano_parameters(const HandsInCamera& hands, const TwoHands& models)
   return parameters;
 }
 
-PerHand<ManoParameters> mano_of_pair(const HandsInCamera& hands, const TwoHands& models) {
-  const PatternBatch both = mano_parameters(hands, models).to(torch::kCPU);
+PerHand<ManoParameters> mano_of_pair(const PatternBatch& parameters, int64_t row) {
   PerHand<ManoParameters> of;
   for (const Side side : kSides) {
-    const auto row = static_cast<int64_t>(side);
-    of[side] = {both.pose[0][row], both.shape[0][row], both.translation[0][row]};
+    const auto hand = static_cast<int64_t>(side);
+    const auto part = [&](const torch::Tensor& both) { return both[row][hand].to(torch::kCPU); };
+    of[side] = {part(parameters.pose), part(parameters.shape), part(parameters.translation)};
   }
   return of;
 }

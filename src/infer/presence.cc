@@ -1,5 +1,7 @@
 #include "interprior/infer/presence.h"
 
+#include <torch/types.h>
+
 #include <algorithm>
 
 #include "interprior/base/shape.h"

@@ -23,7 +23,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kPerUnit = 1e7;   // rounding steps per unit: finer than any accuracy of a hand
 constexpr double kNearest = 0.01;  // m: points nearer than this are not projected
-constexpr PerHand<std::array<float, 3>> kColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
 
 // Division gives the double nearest to the decimal, which prints short.
 double rounded(double value, double per_unit) { return std::round(value * per_unit) / per_unit; }
@@ -132,6 +131,8 @@ Json document_of(const std::string& name, const ReconstructedHands& hands, const
   document["box"] = {hands.box.x, hands.box.y, hands.box.width, hands.box.height};
   document["box_source"] = name_of(hands.box_source);
   document["presence_threshold"] = hands.presence_threshold;
+  if (hands.smoothed) document["smoothed"] = true;
+  if (hands.one_shape) document["one_shape"] = true;
   document["warnings"] = warnings_of(hands);
   document["right"] = hand_json(hands, Side::right);
   document["left"] = hand_json(hands, Side::left);
@@ -173,10 +174,21 @@ std::string reconstruction_json_line(const std::string& name, const Reconstructe
 }
 
 cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& hands) {
+  return reconstruction_overlay(bgr, std::vector<const ReconstructedHands*>{&hands});
+}
+
+cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs) {
   cv::Mat rgb;
   const int channels = bgr.channels();
   cv::cvtColor(bgr, rgb, channels == 1 ? cv::COLOR_GRAY2RGB : channels == 4 ? cv::COLOR_BGRA2RGB : cv::COLOR_BGR2RGB);
-  return draw_meshes(rgb, {&hands.surface.right, &hands.surface.left}, hands.camera);
+  std::vector<DrawnHand> all;
+  for (const ReconstructedHands* hands : pairs) {
+    std::vector<DrawnHand> pair;
+    for (const Side side : kSides) pair.push_back({&hands->surface[side], side, !hands->present[side]});
+    rgb = draw_hands(rgb, pair, hands->camera);
+    all.insert(all.end(), pair.begin(), pair.end());
+  }
+  return beside({rgb, draw_side_view(all, side_view_size(rgb.size()))}, 0);
 }
 
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
@@ -196,7 +208,7 @@ void write_reconstruction(const std::filesystem::path& folder, const std::string
       const std::string stem = std::string("_") + side_name(side);
       write(kinds.obj, stem + ".obj", [&](const auto& file) { write_obj(file, hands.surface[side]); });
       write(kinds.ply, stem + ".ply", [&](const auto& file) { write_ply(file, hands.surface[side]); });
-      both.push_back({side_name(side), hands.surface[side], kColour[side]});
+      both.push_back({side_name(side), hands.surface[side], kHandColour[side]});
     }
     write(kinds.glb, ".glb", [&](const auto& file) { write_glb(file, both); });
     write(kinds.overlay, "_overlay.jpg", [&](const auto& file) { write_image(file, reconstruction_overlay(bgr, hands)); });

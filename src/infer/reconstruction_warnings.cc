@@ -1,5 +1,7 @@
 #include "interprior/infer/reconstruction_warnings.h"
 
+#include <torch/types.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>

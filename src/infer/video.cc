@@ -71,6 +71,15 @@ Video::Video(const std::string& file) : file_(std::filesystem::absolute(file).st
   });
 }
 
+Video::Video(int camera) : file_("camera:" + std::to_string(camera)) {
+  guarded(file_, "unreadable", [&] {
+    if (!capture_.open(camera))
+      throw LeftOut("unreadable", "the camera cannot be opened", file_,
+                    "check that it is connected, that no other program uses it, and that you may read /dev/video*");
+    rate_ = std::max(0.0, capture_.get(cv::CAP_PROP_FPS));
+  });
+}
+
 cv::Mat Video::next() {
   return guarded(file_, "damaged", [&] {
     cv::Mat stored;

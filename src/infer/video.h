@@ -4,11 +4,12 @@
 
 namespace interprior {
 
-// The frames of a video file, upright.
+// The frames of a video file, upright, or of a camera.
 class Video {
  public:
   // Throws LeftOut (`unreadable`) if no decoder opens the file.
   explicit Video(const std::string& file);
+  explicit Video(int camera);  // by its index
 
   // The next frame, BGR; empty at the end. Throws LeftOut (`damaged`) if the decoder fails.
   cv::Mat next();
@@ -16,7 +17,7 @@ class Video {
   int64_t announced() const { return announced_; }  // number of frames by the container's metadata; 0: unknown
 
  private:
-  std::string file_;
+  std::string file_;  // or the camera's name
   cv::VideoCapture capture_;
   int64_t announced_ = 0;
   double rate_ = 0;

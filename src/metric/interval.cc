@@ -1,6 +1,7 @@
 #include "interprior/metric/interval.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

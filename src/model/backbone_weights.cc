@@ -6,6 +6,7 @@
 #include <set>
 
 #include "interprior/base/error.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/base/listed.h"
 #include "interprior/base/log.h"
 #include "interprior/base/shape.h"

@@ -1,5 +1,7 @@
 #include "interprior/model/batch_norm.h"
 
+#include <torch/types.h>
+
 namespace interprior {
 
 void BatchNormImpl::use(NormMode mode, SumOverProcesses sum) {

@@ -1,5 +1,7 @@
 #include "interprior/model/conv_norm.h"
 
+#include <torch/types.h>
+
 #include "model/fused_convolution.h"
 
 namespace interprior {
@@ -26,6 +28,8 @@ torch::Tensor ConvNorm::add_relu(const torch::Tensor& x, const std::function<tor
   return torch::relu(y + other());
 }
 
-void ConvNorm::fuse() { fused_ = FusedConvolution::make(*conv_, norm_.is_empty() ? nullptr : norm_.get()); }
+void ConvNorm::fuse(torch::Dtype dtype) {
+  fused_ = FusedConvolution::make(*conv_, norm_.is_empty() ? nullptr : norm_.get(), dtype);
+}
 
 }  // namespace interprior

@@ -1,5 +1,6 @@
 #include "interprior/model/extraction.h"
 
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/nn/functional/upsampling.h>
 #include <torch/nn/modules/activation.h>
 
@@ -29,8 +30,15 @@ torch::Tensor normalised(const torch::Tensor& image, torch::Dtype dtype) {
 }  // namespace
 
 std::shared_ptr<Backbone> make_backbone(const ExtractionConfig& config) {
-  if (config.trunk == BackboneKind::torchscript) return open_script_backbone(config.trunk_file);
-  return std::make_shared<ResNetImpl>(config.trunk, config.width);
+  switch (config.trunk) {  // no default: the compiler warns of a kind without a case
+    case BackboneKind::torchscript:
+      return open_script_backbone(config.trunk_file);
+    case BackboneKind::resnet18:
+    case BackboneKind::resnet34:
+    case BackboneKind::resnet50:
+      return std::make_shared<ResNetImpl>(config.trunk, config.width);
+  }
+  throw Error("this kind of backbone has no network", "model.extraction.trunk", "construct it in make_backbone");
 }
 
 ExtractionImpl::ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels)
@@ -67,17 +75,24 @@ ExtractionImpl::Head ExtractionImpl::add_head(const char* name, int64_t maps) {
   return {ConvNorm(hidden, norm), ConvNorm(output)};
 }
 
-void ExtractionImpl::fuse() {
-  backbone_->fuse();
+bool bf16_in_hardware() {
+  const auto supported = c10::Dispatcher::singleton().findSchema({"mkldnn::_is_mkldnn_bf16_supported", ""});
+  return supported && supported->typed<bool()>().call();
+}
+
+void ExtractionImpl::fuse(torch::Dtype dtype) {
+  require(dtype != torch::kBFloat16 || bf16_in_hardware(), "this CPU does not compute in bf16", "precision", "use fp32");
+  fused_ = dtype;
+  backbone_->fuse(dtype);
   for (auto* layers : {&lateral_, &refine_})
-    for (ConvNorm& layer : *layers) layer.fuse();
+    for (ConvNorm& layer : *layers) layer.fuse(dtype);
   for (auto* head : {&heatmap_, &mask_})
     if (*head) {
-      (*head)->hidden.fuse();
-      (*head)->output.fuse();
+      (*head)->hidden.fuse(dtype);
+      (*head)->output.fuse(dtype);
     }
   for (auto* projection : {&layer1_projection_, &decoder_projection_})
-    if (*projection) (*projection)->fuse();
+    if (*projection) (*projection)->fuse(dtype);
 }
 
 Features ExtractionImpl::forward(const torch::Tensor& image) {
@@ -107,8 +122,13 @@ Features ExtractionImpl::forward(const torch::Tensor& image) {
   features.iah =
       heatmap_ ? (*heatmap_)(decoded) : torch::zeros({image.size(0), 0, decoded.size(2), decoded.size(3)}, decoded.options());
   features.mask_logit = (*mask_)(decoded);
+  torch::Tensor pooled = stages[3].mean({2, 3});
+  if (fused_ == torch::kBFloat16) {
+    for (torch::Tensor* tensor : {&features.map, &features.iah, &features.mask_logit, &pooled})
+      *tensor = tensor->to(torch::kFloat32);
+  }
   features.mask = torch::sigmoid(features.mask_logit);
-  features.tau = tau_->forward(stages[3].mean({2, 3}));
+  features.tau = tau_->forward(pooled);
   return features;
 }
 

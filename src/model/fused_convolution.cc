@@ -1,6 +1,7 @@
 #include "model/fused_convolution.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/types.h>
 
 namespace interprior {
 namespace {
@@ -29,14 +30,15 @@ bool available() {
          at::globalContext().userEnabledMkldnn();
 }
 
-torch::Tensor channels_last(const torch::Tensor& x) {
+torch::Tensor channels_last(const torch::Tensor& x, torch::Dtype dtype) {
   TORCH_CHECK(!at::GradMode::is_enabled() || !x.requires_grad(), "a fused convolution has no gradient");
-  return x.contiguous(at::MemoryFormat::ChannelsLast);
+  return x.to(dtype).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 }  // namespace
 
-std::shared_ptr<const FusedConvolution> FusedConvolution::make(torch::nn::Conv2dImpl& conv, const BatchNormImpl* norm) {
+std::shared_ptr<const FusedConvolution> FusedConvolution::make(torch::nn::Conv2dImpl& conv, const BatchNormImpl* norm,
+                                                               torch::Dtype dtype) {
   if (!conv.weight.device().is_cpu() || conv.weight.scalar_type() != torch::kFloat32 || !available()) return nullptr;
   const torch::NoGradGuard no_grad;
   torch::Tensor weight = conv.weight.to(torch::kFloat64);
@@ -56,8 +58,8 @@ std::shared_ptr<const FusedConvolution> FusedConvolution::make(torch::nn::Conv2d
   fused->stride_ = numbers(options.stride());
   fused->dilation_ = numbers(options.dilation());
   fused->groups_ = options.groups();
-  fused->bias_ = bias.to(torch::kFloat32);
-  fused->weight_ = weight.to(torch::kFloat32);
+  fused->bias_ = bias.to(dtype);
+  fused->weight_ = weight.to(dtype);
   return fused;
 }
 
@@ -73,15 +75,15 @@ torch::Tensor FusedConvolution::packed_for(const torch::Tensor& x) const {
 
 torch::Tensor FusedConvolution::of(const torch::Tensor& x, Activation activation) const {
   static const auto convolve = operation<Convolve>(kConvolve);
-  return convolve.call(channels_last(x), packed_for(x), bias_, padding_, stride_, dilation_, groups_,
+  return convolve.call(channels_last(x, weight_.scalar_type()), packed_for(x), bias_, padding_, stride_, dilation_, groups_,
                        activation == Activation::relu ? "relu" : "none", Numbers(), "");
 }
 
 torch::Tensor FusedConvolution::sum(const torch::Tensor& x, const torch::Tensor& other, Activation activation) const {
   static const auto convolve = operation<ConvolveAndAdd>(kConvolve, "binary");
   const auto relu = activation == Activation::relu ? std::optional<std::string_view>("relu") : std::nullopt;
-  return convolve.call(channels_last(x), channels_last(other), packed_for(x), bias_, padding_, stride_, dilation_, groups_, "add",
-                       std::nullopt, relu, Numbers(), std::nullopt);
+  return convolve.call(channels_last(x, weight_.scalar_type()), channels_last(other, weight_.scalar_type()), packed_for(x), bias_,
+                       padding_, stride_, dilation_, groups_, "add", std::nullopt, relu, Numbers(), std::nullopt);
 }
 
 }  // namespace interprior

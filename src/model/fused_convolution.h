@@ -17,8 +17,8 @@ enum class Activation { none, relu };
 class FusedConvolution {
  public:
   // Folds the running statistics of `norm` (may be null) into weight and bias, in float64. nullptr where oneDNN has no such call:
-  // another device or dtype than fp32, or a LibTorch without it.
-  static std::shared_ptr<const FusedConvolution> make(torch::nn::Conv2dImpl& conv, const BatchNormImpl* norm);
+  // another device or dtype of the weights than fp32, or a LibTorch without it. dtype: fp32 or bf16, in which it computes.
+  static std::shared_ptr<const FusedConvolution> make(torch::nn::Conv2dImpl& conv, const BatchNormImpl* norm, torch::Dtype dtype);
 
   torch::Tensor of(const torch::Tensor& x, Activation activation) const;
   // conv(x) + other, then the activation.

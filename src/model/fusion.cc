@@ -1,5 +1,7 @@
 #include "interprior/model/fusion.h"
 
+#include <torch/types.h>
+
 #include <cmath>
 
 #include "interprior/base/error.h"

@@ -38,9 +38,9 @@ class ResidualBlockImpl : public nn::Module {
     for (size_t i = 0; i + 1 < layers_.size(); ++i) y = layers_[i].relu(y);
     return layers_.back().add_relu(y, [&] { return downsample_ ? (*downsample_)(x) : x; });
   }
-  void fuse() {
-    for (ConvNorm& layer : layers_) layer.fuse();
-    if (downsample_) downsample_->fuse();
+  void fuse(torch::Dtype dtype) {
+    for (ConvNorm& layer : layers_) layer.fuse(dtype);
+    if (downsample_) downsample_->fuse(dtype);
   }
 
  private:
@@ -84,10 +84,10 @@ torch::nn::Sequential ResNetImpl::stage(BackboneKind kind, int64_t width, int64_
   return stage;
 }
 
-void ResNetImpl::fuse() {
-  stem_->fuse();
+void ResNetImpl::fuse(torch::Dtype dtype) {
+  stem_->fuse(dtype);
   for (const nn::Sequential& layer : layers_)
-    for (const auto& block : layer->children()) block->as<ResidualBlock>()->fuse();
+    for (const auto& block : layer->children()) block->as<ResidualBlock>()->fuse(dtype);
 }
 
 std::array<torch::Tensor, 4> ResNetImpl::forward(const torch::Tensor& image) {

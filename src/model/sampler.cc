@@ -1,5 +1,7 @@
 #include "interprior/model/sampler.h"
 
+#include <torch/types.h>
+
 #include "interprior/base/error.h"
 #include "interprior/base/full_precision.h"
 #include "interprior/base/shape.h"

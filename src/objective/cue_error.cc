@@ -1,5 +1,7 @@
 #include "interprior/objective/cue_error.h"
 
+#include <torch/types.h>
+
 namespace interprior {
 
 torch::Tensor heatmap_peaks(const torch::Tensor& maps, int64_t crop_size) {

@@ -1,5 +1,7 @@
 #include "interprior/objective/cues.h"
 
+#include <torch/types.h>
+
 #include <limits>
 
 namespace interprior {

@@ -1,5 +1,7 @@
 #include "interprior/objective/keypoint_cues.h"
 
+#include <torch/types.h>
+
 #include <algorithm>
 #include <cmath>
 

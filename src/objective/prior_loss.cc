@@ -1,5 +1,7 @@
 #include "interprior/objective/prior_loss.h"
 
+#include <torch/types.h>
+
 #include "interprior/base/full_precision.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/contact.h"

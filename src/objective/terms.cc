@@ -1,5 +1,7 @@
 #include "interprior/objective/terms.h"
 
+#include <torch/types.h>
+
 #include "interprior/base/error.h"
 
 namespace interprior {

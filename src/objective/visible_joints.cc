@@ -1,5 +1,7 @@
 #include "interprior/objective/visible_joints.h"
 
+#include <torch/types.h>
+
 #include "interprior/base/shape.h"
 
 namespace interprior {

@@ -17,9 +17,7 @@ using Colour = cv::Scalar;
 const std::array<Colour, 5> kFingers = {  // RGB, thumb .. pinky
     Colour(255, 84, 84), Colour(255, 180, 40), Colour(96, 216, 96), Colour(72, 164, 255), Colour(214, 112, 255)};
 const Colour kWristColour(235, 235, 235), kOutline(16, 16, 16), kWhite(255, 255, 255);
-constexpr std::array<float, 3> kRightSkin = {0.72f, 0.42f, 0.30f}, kLeftSkin = {0.28f, 0.46f, 0.74f};  // linear RGB
 constexpr int kFraction = 4;         // bits of sub-pixel position in OpenCV's drawing calls
-constexpr int kSamples = 2;          // supersampling factor per axis for meshes
 constexpr double kFarAway = 20'000;  // px: points farther from the origin are not drawn
 
 void check_image(const cv::Mat& rgb) {
@@ -69,12 +67,6 @@ void draw_hand(const Pen& pen, const Joints2d& joints, Side side) {
   }
 }
 
-Pinhole finer(const Pinhole& camera) {
-  const double shift = (kSamples - 1) / 2.0;  // pixel centres are at integers at both resolutions
-  return {camera.fx * kSamples,         camera.fy * kSamples,    camera.cx * kSamples + shift,
-          camera.cy * kSamples + shift, camera.width * kSamples, camera.height * kSamples};
-}
-
 }  // namespace
 
 cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints) {
@@ -86,38 +78,6 @@ cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints) {
     require(count == 0 || count == static_cast<size_t>(kJoints),
             c10::str("draw_joints: the ", side_name(side), " hand has ", count, " joints instead of ", kJoints));
     draw_hand(pen, joints[side], side);
-  }
-  return image;
-}
-
-cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& camera, double opacity) {
-  check_image(rgb);
-  require(camera.width == rgb.cols && camera.height == rgb.rows,
-          c10::str("draw_meshes: a camera of ", camera.width, " x ", camera.height, " px for an image of ", rgb.cols, " x ",
-                   rgb.rows));
-  require(opacity >= 0 && opacity <= 1, c10::str("draw_meshes: the opacity is ", opacity, " instead of 0 to 1"));
-  const std::vector<const Mesh*> meshes = {meshes_in_camera.right, meshes_in_camera.left};
-  Shading shading;
-  shading.skin = {kRightSkin, kLeftSkin};
-  shading.lights = {{{0.35, 0.6, 0.8}, {1.0f, 1.0f, 0.95f}}, {{-0.7, 0.1, 0.6}, {0.3f, 0.32f, 0.36f}}};
-  shading.ambient = 0.25f;
-  const Raster raster = rasterise(meshes, finer(camera));
-  // On a black background, averaging yields colour times coverage: the premultiplied layer.
-  cv::Mat layer, coverage;
-  cv::resize(shade(raster, meshes, shading), layer, rgb.size(), 0, 0, cv::INTER_AREA);
-  cv::Mat covered(static_cast<int>(raster.height), static_cast<int>(raster.width), CV_8U);
-  std::transform(raster.mesh.begin(), raster.mesh.end(), covered.data,
-                 [](uint8_t mesh) { return static_cast<uint8_t>(mesh ? 255 : 0); });
-  cv::resize(covered, coverage, rgb.size(), 0, 0, cv::INTER_AREA);
-
-  cv::Mat image = rgb.clone();
-  for (int row = 0; row < image.rows; ++row) {
-    for (int column = 0; column < image.cols; ++column) {
-      const double kept = 1 - opacity * coverage.at<uint8_t>(row, column) / 255;
-      cv::Vec3b& pixel = image.at<cv::Vec3b>(row, column);
-      for (int channel = 0; channel < 3; ++channel)
-        pixel[channel] = cv::saturate_cast<uint8_t>(kept * pixel[channel] + opacity * layer.at<cv::Vec3b>(row, column)[channel]);
-    }
   }
   return image;
 }

@@ -24,6 +24,12 @@ Interaction leading(const Interaction& of, int64_t count) {
           some(of.left_in_right)};
 }
 
+std::string mesh_name(int64_t number) {
+  char name[32];
+  std::snprintf(name, sizeof name, "draw_%04lld.glb", static_cast<long long>(number));
+  return name;
+}
+
 }  // namespace
 
 void write_samples(const std::filesystem::path& folder, const Interaction& interaction, const TwoHands& hands) {
@@ -41,11 +47,7 @@ void write_samples(const std::filesystem::path& folder, const Interaction& inter
   for (int64_t i = 0; i < count; ++i) {
     const HandSurfaces surfaces = surfaces_of(mesh, i, {0, 0, 0}, hands);
     panels.push_back(draw_framed(surfaces, 0, radius_of(surfaces)));
-    if (i < kMeshes) {
-      char name[32];
-      std::snprintf(name, sizeof name, "draw_%04lld.glb", static_cast<long long>(i));
-      write_glb(folder / name, named_meshes("", surfaces));
-    }
+    if (i < kMeshes) write_glb(folder / mesh_name(i), named_meshes("", surfaces));
     if (static_cast<int64_t>(panels.size()) == kPerRow || i + 1 == count) {
       while (!rows.empty() && static_cast<int64_t>(panels.size()) < kPerRow)
         panels.push_back(cv::Mat(panels[0].size(), panels[0].type(), cv::Scalar::all(255)));
@@ -53,6 +55,7 @@ void write_samples(const std::filesystem::path& folder, const Interaction& inter
       panels.clear();
     }
   }
+  for (int64_t i = count; i < kMeshes; ++i) std::filesystem::remove(folder / mesh_name(i), failure);
   write_image(folder / "contact_sheet.png", stacked(rows, 3));
 }
 

@@ -1,5 +1,7 @@
 #include "interprior/report/hand_image.h"
 
+#include <torch/types.h>
+
 #include <cmath>
 #include <cstring>
 #include <opencv2/imgproc.hpp>

@@ -53,14 +53,15 @@ function normals(p, faces) {
   return n;
 }
 
-// Views of one figure: [{title, hands: [{side, position, normal, faces}]}]. Vertices are 16-bit numbers about the scene's centre.
+// Views of one figure: [{title, frames: [[{side, position, normal, faces}]]}]. Vertices are 16-bit numbers about the view's centre.
 function decoded(scene) {
-  return scene.views.map(view => ({title: view.title, hands: view.hands.map(hand => {
-    const raw = new Int16Array(bytes(hand.vertices)), position = new Float32Array(raw.length);
+  const hand = ({side, vertices, faces: list}) => {
+    const raw = new Int16Array(bytes(vertices)), position = new Float32Array(raw.length);
     for (let i = 0; i < raw.length; ++i) position[i] = raw[i] / 32767 * (i % 3 ? -1 : 1);   // to y up, z towards the viewer
-    const faces = topologies[hand.faces];
-    return {side: hand.side, position, normal: normals(position, faces), faces};
-  })}));
+    const faces = topologies[list];
+    return {side, position, normal: normals(position, faces), faces};
+  };
+  return scene.views.map(view => ({title: view.title, frames: view.frames.map(hands => hands.map(hand))}));
 }
 
 function buffers(gl, hand) {
@@ -85,7 +86,7 @@ function draw(figure) {
   paper.clearRect(0, 0, canvas.width, canvas.height);
   views.forEach((view, i) => {
     gl.clearColor(0, 0, 0, 0); gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
-    for (const hand of view.hands) {
+    for (const hand of view.frames[Math.min(state.frame, view.frames.length - 1)]) {
       const b = hand.buffers ??= buffers(gl, hand);
       for (const name of ['position', 'normal']) {
         gl.bindBuffer(gl.ARRAY_BUFFER, b[name]); gl.vertexAttribPointer(c[name], 3, gl.FLOAT, false, 0, 0);
@@ -98,10 +99,27 @@ function draw(figure) {
   });
 }
 
+// Steps through the frames of a figure, all its views together; nothing if there is only one.
+function slider(figure, redraw) {
+  const longest = figure.views.reduce((a, b) => b.frames.length > a.frames.length ? b : a), count = longest.frames.length;
+  if (count < 2) return [];
+  const label = document.createElement('label'), input = document.createElement('input'), shown = document.createElement('output');
+  Object.assign(input, {type: 'range', min: 1, max: count, step: 1, value: 1, autocomplete: 'off'});
+  const show = () => {
+    figure.state.frame = input.value - 1;
+    shown.textContent = input.value + ' of ' + count;
+    input.setAttribute('aria-valuetext', shown.textContent);
+    redraw();
+  };
+  input.addEventListener('input', show);
+  label.append(longest.title, input, shown); show();
+  return [label];
+}
+
 function open(element) {
   const views = decoded(JSON.parse(element.querySelector('script').textContent));
   const canvas = document.createElement('canvas'), box = document.createElement('div');
-  const figure = {canvas, views, state: {yaw: 0, pitch: 0, zoom: 1}};
+  const figure = {canvas, views, state: {yaw: 0, pitch: 0, zoom: 1, frame: 0}};
   const redraw = () => requestAnimationFrame(() => draw(figure));
   const turn = (yaw, pitch) => {
     figure.state.yaw += yaw; figure.state.pitch = Math.max(-1.5, Math.min(1.5, figure.state.pitch + pitch));
@@ -130,7 +148,7 @@ function open(element) {
                 ArrowUp: () => turn(0, -.15), ArrowDown: () => turn(0, .15),
                 '+': () => zoom(1.2), '-': () => zoom(1 / 1.2), '0': reset};
   canvas.addEventListener('keydown', e => { if (keys[e.key]) { e.preventDefault(); keys[e.key](); } });
-  box.append(canvas, titles); element.querySelector('figcaption').before(box); draw(figure);
+  box.append(canvas, ...slider(figure, redraw), titles); element.querySelector('figcaption').before(box); draw(figure);
 }
 
 // Decoded when the figure comes into view.

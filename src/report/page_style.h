@@ -49,6 +49,8 @@ th{font-weight:600;color:var(--quiet)}.words{text-align:left}
 .sortable{cursor:pointer}[aria-sort=ascending]::after{content:" \2191"}[aria-sort=descending]::after{content:" \2193"}
 .turn canvas{display:block;width:100%;margin-top:8px;border-radius:4px;cursor:grab;touch-action:pan-y;
 background:color-mix(in srgb,var(--ink) 7%,var(--card))}
+.turn label{display:flex;align-items:center;gap:10px;margin-top:8px;font-size:.88rem;font-variant-numeric:tabular-nums}
+.turn input{flex:0 1 320px;min-width:80px;accent-color:var(--accent)}
 .turn canvas:active{cursor:grabbing}.turn p{margin:4px 0 0;font-size:.82rem;color:var(--quiet)}
 details{margin:14px 0}summary{cursor:pointer;color:var(--accent)}
 pre{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:12px;overflow:auto;

@@ -1,6 +1,7 @@
 #include "interprior/report/pattern_image.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <cmath>
 
@@ -10,12 +11,23 @@
 #include "interprior/base/table.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_image.h"
+#include "turnable.h"
 
 namespace interprior {
 namespace {
 
 constexpr int64_t kMaxPatterns = 2048;  // patterns searched for the best and the worst
 constexpr int64_t kSamples = 10, kSamplesPerRow = 5, kWalkSteps = 7;
+constexpr int64_t kWalkFrames = 2 * kWalkSteps - 1;  // in 3D also the codes halfway between those of the image
+
+struct Drawn {
+  cv::Mat image;
+  std::vector<NamedMesh> meshes;
+};
+
+void append(std::vector<NamedMesh>& meshes, std::vector<NamedMesh> more) {
+  for (NamedMesh& mesh : more) meshes.push_back(std::move(mesh));
+}
 
 // Patterns have no camera: the view is along the right wrist's axes.
 cv::Mat two_views(const HandSurfaces& surfaces, double radius, const std::string& title) {
@@ -41,36 +53,51 @@ torch::Tensor joint_errors_mm(const PerHand<HandMesh>& a, const PerHand<HandMesh
 }
 
 // Decoded z (N,Z), kSamplesPerRow per row, each scaled to its panel.
-cv::Mat sample_grid(InteractionPrior& prior, const torch::Tensor& z, const TwoHands& hands) {
+Drawn sample_grid(InteractionPrior& prior, const torch::Tensor& z, const TwoHands& hands) {
   const PerHand<HandMesh> mesh = posed(prior->decode(z, hands), hands);
   std::vector<cv::Mat> grid;
+  std::vector<NamedMesh> meshes;
   for (int64_t first = 0; first < z.size(0); first += kSamplesPerRow) {
     std::vector<cv::Mat> panels;
     for (int64_t i = first; i < std::min(first + kSamplesPerRow, z.size(0)); ++i) {
       const HandSurfaces surfaces = surfaces_at_origin(mesh, i, hands);
       panels.push_back(draw_framed(surfaces, 0, radius_of(surfaces)));
+      append(meshes, named_frame("samples", static_cast<size_t>(i + 1), surfaces));
     }
     grid.push_back(beside(panels, 3));
   }
-  return stacked(grid, 3);
+  return {stacked(grid, 3), meshes};
 }
 
-// Decoded z (N,Z) in one row, at one scale, and a second row seen from the side.
-cv::Mat walked(InteractionPrior& prior, const torch::Tensor& z, const TwoHands& hands) {
+// Every second of the decoded z (N,Z) in one row, at one scale, and a second row seen from the side; all of them as frames.
+Drawn walked(InteractionPrior& prior, const torch::Tensor& z, const TwoHands& hands) {
   const PerHand<HandMesh> mesh = posed(prior->decode(z, hands), hands);
   std::vector<HandSurfaces> surfaces;
+  std::vector<NamedMesh> meshes;
   double radius = 0;
   for (int64_t i = 0; i < z.size(0); ++i) {
     surfaces.push_back(surfaces_at_origin(mesh, i, hands));
     radius = std::max(radius, radius_of(surfaces.back()));
+    append(meshes, named_frame("walk", surfaces.size(), surfaces.back()));
   }
   std::vector<cv::Mat> rows;
   for (const double turn : {0.0, M_PI / 2}) {
     std::vector<cv::Mat> panels;
-    for (const HandSurfaces& one : surfaces) panels.push_back(draw_framed(one, turn, radius));
+    for (size_t i = 0; i < surfaces.size(); i += 2) panels.push_back(draw_framed(surfaces[i], turn, radius));
     rows.push_back(beside(panels, 3));
   }
-  return stacked(rows, 3);
+  return {stacked(rows, 3), meshes};
+}
+
+// Between the posterior means of two patterns (rows of `mean`).
+void add_walk(ImageList& list, InteractionPrior& prior, const torch::Tensor& mean, const TwoHands& hands, Seed seed) {
+  const std::vector<int64_t> order = random_order(mean.size(0), seed.derive("walk"));
+  const Drawn walk = walked(prior, latent_walk(mean[order[0]], mean[order[1]], kWalkFrames), hands);
+  list.add("walk", walk.image, "Latent walk",
+           c10::str("from pattern ", order[0], " to pattern ", order[1], ": ", kWalkSteps, " codes on the straight line between ",
+                    "their means, decoded (", kWalkFrames,
+                    " in 3D); the ends are the patterns' reconstructions, the second row is ", "seen from the side"),
+           walk.meshes);
 }
 
 }  // namespace
@@ -98,14 +125,15 @@ void write_prior_images(const std::filesystem::path& folder, const EvaluatedPatt
 
   ImageList list(folder);
   const auto add = [&](const std::string& name, int64_t row, const char* group) {
-    const HandSurfaces true_surfaces = surfaces_at_origin(ground_truth, row, hands);
+    const HandSurfaces true_surfaces = surfaces_at_origin(ground_truth, row, hands),
+                       rebuilt_surfaces = surfaces_at_origin(rebuilt, row, hands);
     const double radius = radius_of(true_surfaces);
-    list.add(name,
-             beside({two_views(true_surfaces, radius, "truth"),
-                     two_views(surfaces_at_origin(rebuilt, row, hands), radius, "reconstruction")},
-                    12),
+    std::vector<NamedMesh> meshes = named_meshes("truth", true_surfaces);
+    append(meshes, named_meshes("reconstruction", rebuilt_surfaces));
+    list.add(name, beside({two_views(true_surfaces, radius, "truth"), two_views(rebuilt_surfaces, radius, "reconstruction")}, 12),
              group,
-             c10::str("pattern ", row, ": ", number(errors[row].item<double>()), " mm mean joint error, right wrist's frame"));
+             c10::str("pattern ", row, ": ", number(errors[row].item<double>()), " mm mean joint error, right wrist's frame"),
+             meshes);
   };
   const int64_t worst = std::min(count, rows), best = std::min(count, rows - worst);
   for (int64_t i = 0; i < worst; ++i)
@@ -113,20 +141,15 @@ void write_prior_images(const std::filesystem::path& folder, const EvaluatedPatt
   for (int64_t i = 0; i < best; ++i) add(c10::str("best_", i + 1), order[i].item<int64_t>(), "Best reconstructions");
 
   const torch::Tensor noise = normal_tensor({kSamples, prior->config().latent}, seed.derive("pictures"), device);
-  list.add("samples", sample_grid(prior, noise, hands), "Unconditional samples",
-           c10::str(kSamples, " samples z ~ N(0, I), decoded; no encoder, no image"));
-  list.add("samples_aggregated", sample_grid(prior, prior->from_aggregate(prior->temperature() * noise), hands),
-           "Unconditional samples",
+  const Drawn samples = sample_grid(prior, noise, hands),
+              aggregated = sample_grid(prior, prior->from_aggregate(prior->temperature() * noise), hands);
+  list.add("samples", samples.image, "Unconditional samples",
+           c10::str(kSamples, " samples z ~ N(0, I), decoded; no encoder, no image"), samples.meshes);
+  list.add("samples_aggregated", aggregated.image, "Unconditional samples",
            c10::str("the same ", kSamples, " samples, of the aggregated posterior by the prior's density (",
-                    name_of(prior->config().density), ", temperature ", prior->temperature(), ")"));
-  if (rows > 1) {
-    const std::vector<int64_t> order_of_walk = random_order(rows, seed.derive("walk"));
-    const int64_t from = order_of_walk[0], to = order_of_walk[1];
-    const torch::Tensor walk = latent_walk(mean[from], mean[to], kWalkSteps);
-    list.add("walk", walked(prior, walk, hands), "Latent walk",
-             c10::str("from pattern ", from, " to pattern ", to, ": ", kWalkSteps, " codes on the straight line between their ",
-                      "means, decoded; the ends are the patterns' reconstructions, the second row is seen from the side"));
-  }
+                    name_of(prior->config().density), ", temperature ", prior->temperature(), ")"),
+           aggregated.meshes);
+  if (rows > 1) add_walk(list, prior, mean, hands, seed);
   list.write_list();
 }
 

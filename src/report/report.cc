@@ -26,6 +26,7 @@ struct Kind {
 constexpr Kind kKinds[] = {{"Evaluation", is_evaluation_folder, add_evaluation},
                            {"Sweep", is_sweep_folder, add_sweep},
                            {"Predictions", is_prediction_folder, add_predictions},
+                           {"Samples", is_draw_folder, add_draws},
                            {"Training run", is_run_folder, add_run}};
 
 const Kind* kind_of(const fs::path& folder) {
@@ -99,8 +100,8 @@ fs::path write_report(const fs::path& folder) {
     return file;
   }
   const std::vector<Part> parts = parts_of(folder);
-  require(!parts.empty(), "this folder holds neither a run nor an evaluation, a sweep or predictions", folder.string(),
-          "pass a folder that `interprior train`, `evaluate --out`, `sweep` or `predict --out` wrote");
+  require(!parts.empty(), "this folder holds neither a run nor an evaluation, a sweep, predictions or samples", folder.string(),
+          "pass a folder that `interprior train`, `evaluate --out`, `sweep`, `predict --out` or `sample --draw` wrote");
   Page page(name_of_folder(folder), "Everything in this folder, results first");
   if (fs::exists(folder / "summary.json")) add_summary(page, folder / "summary.json");
   for (const Part& part : parts) {

@@ -1,14 +1,17 @@
 #include "interprior/report/sample_image.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <map>
 
+#include "hypothesis_meshes.h"
 #include "image_list.h"
 #include "interprior/base/error.h"
 #include "interprior/base/table.h"
 #include "interprior/hand/skeleton.h"
+#include "interprior/metric/hand_sets/hand_sets.h"
 #include "interprior/objective/sampler_loss.h"
 #include "interprior/render/overlay.h"
 #include "interprior/report/hand_image.h"
@@ -49,6 +52,17 @@ ImageBatch batch_of(const ImageDataset& data, const std::vector<std::string>& sa
     data.fill(found->second, Seed{0}, batch, static_cast<int64_t>(row));
   }
   return batch;
+}
+
+// The predictions of these samples as evaluated, with their hypotheses; nothing if the folder has no hypotheses.
+std::vector<HandSet> predictions_with_hypotheses(const std::filesystem::path& folder, const std::vector<std::string>& samples) {
+  const std::filesystem::path file = folder / "predictions.h5";
+  if (!std::filesystem::exists(file)) return {};
+  const HandSets sets(std::vector<std::filesystem::path>{file});
+  if (!sets.has(&HandSet::hypotheses_pose)) return {};
+  std::vector<HandSet> found;
+  for (const int64_t row : IdRows(sets).rows_of(samples)) found.push_back(sets.rows(row, row + 1));
+  return found;
 }
 
 }  // namespace
@@ -103,13 +117,22 @@ void write_sample_images(const std::filesystem::path& folder, const EvaluatedIma
     for (const RankedSample& sample : shown) samples.push_back(sample.sample);
     const ImageBatch batch = batch_of(evaluated.images, samples).to(network->parameters().front().device());
     const Reconstruction reconstruction = network->forward(batch.image, evaluated.hands);
-    const auto drawn = draw_samples(batch, reconstruction, network->config(), evaluated.hands);
+    auto drawn = draw_samples(batch, reconstruction, network->config(), evaluated.hands);
+    const std::vector<HandSet> predictions = predictions_with_hypotheses(folder, samples);
     for (size_t i = 0; i < shown.size(); ++i) {
       const bool is_worst = i < worst;
-      list.add(c10::str(is_worst ? "worst_" : "best_", is_worst ? i + 1 : i - worst + 1), drawn[i].image,
-               is_worst ? "Worst samples" : "Best samples",
-               c10::str(samples[i], ": ", number(shown[i].error_mm), " mm mean joint error (", name_of(metrics.protocol), ")"),
-               drawn[i].meshes);
+      std::string note;
+      if (!predictions.empty()) {
+        const torch::Tensor crop_from_camera = batch.camera.camera_from_original[static_cast<int64_t>(i)];
+        for (NamedMesh& mesh : hypothesis_meshes(predictions[i], "hypotheses", evaluated.hands, crop_from_camera))
+          drawn[i].meshes.push_back(std::move(mesh));
+        note = hypothesis_note(predictions[i]);
+      }
+      list.add(
+          c10::str(is_worst ? "worst_" : "best_", is_worst ? i + 1 : i - worst + 1), drawn[i].image,
+          is_worst ? "Worst samples" : "Best samples",
+          c10::str(samples[i], ": ", number(shown[i].error_mm), " mm mean joint error (", name_of(metrics.protocol), ")", note),
+          drawn[i].meshes);
     }
   }
   list.write_list();

@@ -9,6 +9,7 @@ namespace interprior {
 
 bool is_evaluation_folder(const std::filesystem::path& folder);  // evaluation.json
 bool is_prediction_folder(const std::filesystem::path& folder);  // of predict or fit
+bool is_draw_folder(const std::filesystem::path& folder);        // of sample --draw
 
 void add_run(Page& page, const std::filesystem::path& run);
 void add_evaluation(Page& page, const std::filesystem::path& folder);
@@ -18,6 +19,8 @@ void add_protocols(Page& page, const nlohmann::ordered_json& evaluations, const 
 void add_comparison(Page& page, const nlohmann::ordered_json& comparison, const std::string& protocol);
 void add_sweep(Page& page, const std::filesystem::path& folder);
 void add_predictions(Page& page, const std::filesystem::path& folder);
+// One figure, in which a slider steps through the samples.
+void add_draws(Page& page, const std::filesystem::path& folder);
 
 // The meshes of a GLB for a figure; none, and a warning on the page, if it cannot be read.
 std::vector<NamedMesh> meshes_of(Page& page, const std::filesystem::path& glb);

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "hypothesis_meshes.h"
 #include "image_list.h"
 #include "interprior/base/table.h"
 #include "interprior/render/overlay.h"
@@ -21,8 +22,7 @@ struct Shown {
   IdRows rows;
 };
 
-HandSurfaces surfaces_of(const Shown& shown, const std::string& sample, const TwoHands& hands) {
-  const HandSet set = shown.sets->rows(shown.rows.rows_of({sample}));
+HandSurfaces surfaces_of(const HandSet& set, const TwoHands& hands) {
   const torch::Tensor vertices = vertices_of(set, hands)[0].to(torch::kFloat32), valid = valid_meshes(set)[0];
   HandSurfaces surfaces;
   for (const Side side : kSides) {
@@ -40,16 +40,22 @@ class SetImages {
 
   void add(const std::string& name, const std::string& group, const std::string& sample, const std::string& caption) {
     std::vector<cv::Mat> panels;
-    std::vector<NamedMesh> meshes;
+    std::vector<NamedMesh> meshes, hypotheses;
+    std::string note;
     double radius = 0;  // of the ground truth, the first entry
     for (const Shown& one : shown_) {
-      const HandSurfaces surfaces = surfaces_of(one, sample, hands_);
+      const HandSet set = one.sets->rows(one.rows.rows_of({sample}));
+      const HandSurfaces surfaces = surfaces_of(set, hands_);
       if (radius == 0) radius = radius_of(surfaces);
       panels.push_back(titled(draw_framed(surfaces, 0, radius), one.title));
       panels.push_back(titled(draw_framed(surfaces, M_PI / 2, radius), "from the side"));
       for (NamedMesh& mesh : named_meshes(one.title, surfaces)) meshes.push_back(std::move(mesh));
+      const std::string title = shown_.size() > 2 ? "hypotheses, " + one.title : "hypotheses";
+      for (NamedMesh& mesh : hypothesis_meshes(set, title, hands_)) hypotheses.push_back(std::move(mesh));
+      if (note.empty()) note = hypothesis_note(set);
     }
-    list_.add(name, beside(panels, 3), group, caption, meshes);
+    meshes.insert(meshes.end(), hypotheses.begin(), hypotheses.end());
+    list_.add(name, beside(panels, 3), group, caption + note, meshes);
   }
   void write() const { list_.write_list(); }
 

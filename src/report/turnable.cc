@@ -11,36 +11,57 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+struct Frame {
+  std::string number;  // empty: the only one
+  std::vector<const NamedMesh*> hands;
+};
+
 struct View {
   std::string title;
-  std::vector<const NamedMesh*> hands;
+  std::vector<Frame> frames;
   Vector3 centre;
 };
 
-std::string view_of(const NamedMesh& named) {
+// The parts of "VIEW#FRAME/SIDE"; view and frame may be missing.
+struct Place {
+  std::string view, frame, side;
+};
+
+Place place_of(const NamedMesh& named) {
   const size_t slash = named.name.rfind('/');
-  return slash == std::string::npos ? "" : named.name.substr(0, slash);
+  if (slash == std::string::npos) return {"", "", named.name};
+  const std::string view = named.name.substr(0, slash);
+  const size_t hash = view.rfind('#');
+  return {view.substr(0, hash), hash == std::string::npos ? "" : view.substr(hash + 1), named.name.substr(slash + 1)};
 }
-std::string side_of(const NamedMesh& named) { return named.name.substr(named.name.rfind('/') + 1); }
 
 Vector3 vector_of(const std::array<float, 3>& vertex) { return {vertex[0], vertex[1], vertex[2]}; }
+
+template <class Use>
+void each_vertex(const View& view, const Use& use) {
+  for (const Frame& frame : view.frames)
+    for (const NamedMesh* hand : frame.hands)
+      for (const auto& vertex : hand->mesh.vertices) use(vector_of(vertex));
+}
 
 // In the order of their first meshes.
 std::vector<View> views_of(const std::vector<NamedMesh>& meshes) {
   std::vector<View> views;
   for (const NamedMesh& named : meshes) {
-    const std::string title = view_of(named);
-    auto view = std::find_if(views.begin(), views.end(), [&](const View& one) { return one.title == title; });
-    if (view == views.end()) view = views.insert(views.end(), View{title, {}, {}});
-    view->hands.push_back(&named);
+    const Place place = place_of(named);
+    auto view = std::find_if(views.begin(), views.end(), [&](const View& one) { return one.title == place.view; });
+    if (view == views.end()) view = views.insert(views.end(), View{place.view, {}, {0, 0, 0}});
+    std::vector<Frame>& frames = view->frames;
+    auto frame = std::find_if(frames.begin(), frames.end(), [&](const Frame& one) { return one.number == place.frame; });
+    if (frame == frames.end()) frame = frames.insert(frames.end(), Frame{place.frame, {}});
+    frame->hands.push_back(&named);
   }
   for (View& view : views) {
     double count = 0;
-    for (const NamedMesh* hand : view.hands)
-      for (const auto& vertex : hand->mesh.vertices) {
-        view.centre += vector_of(vertex);
-        ++count;
-      }
+    each_vertex(view, [&](const Vector3& vertex) {
+      view.centre += vertex;
+      ++count;
+    });
     view.centre /= std::max(count, 1.0);
   }
   return views;
@@ -49,14 +70,21 @@ std::vector<View> views_of(const std::vector<NamedMesh>& meshes) {
 double radius_of(const std::vector<View>& views) {
   double radius = 1e-6;
   for (const View& view : views)
-    for (const NamedMesh* hand : view.hands)
-      for (const auto& vertex : hand->mesh.vertices) radius = std::max(radius, (vector_of(vertex) - view.centre).norm());
+    each_vertex(view, [&](const Vector3& vertex) { radius = std::max(radius, (vertex - view.centre).norm()); });
   return radius;
 }
 
 template <class Number>
 std::string base64_of(const std::vector<Number>& numbers) {
   return base64(std::string(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(Number)));
+}
+
+std::vector<int16_t> stored(const Mesh& mesh, const Vector3& centre, double scale) {
+  std::vector<int16_t> numbers;
+  for (const auto& vertex : mesh.vertices)
+    for (const double value : Vector3((vector_of(vertex) - centre) * scale))
+      numbers.push_back(static_cast<int16_t>(std::lround(value)));
+  return numbers;
 }
 
 }  // namespace
@@ -67,6 +95,10 @@ std::vector<NamedMesh> named_meshes(const std::string& view, const HandSurfaces&
     if (!surfaces[side].vertices.empty())
       meshes.push_back({(view.empty() ? "" : view + "/") + side_name(side), surfaces[side], kHandColour[side]});
   return meshes;
+}
+
+std::vector<NamedMesh> named_frame(const std::string& view, size_t number, const HandSurfaces& surfaces) {
+  return named_meshes(view + "#" + std::to_string(number), surfaces);
 }
 
 size_t FaceLists::index_of(const std::vector<std::array<int32_t, 3>>& faces) {
@@ -92,15 +124,16 @@ std::string scene_json(const std::vector<NamedMesh>& meshes, FaceLists& faces) {
   const double scale = INT16_MAX / radius_of(views);
   Json scene = {{"views", Json::array()}};
   for (const View& view : views) {
-    Json hands = Json::array();
-    for (const NamedMesh* hand : view.hands) {
-      std::vector<int16_t> vertices;
-      for (const auto& vertex : hand->mesh.vertices)
-        for (const double value : Vector3((vector_of(vertex) - view.centre) * scale))
-          vertices.push_back(static_cast<int16_t>(std::lround(value)));
-      hands.push_back({{"side", side_of(*hand)}, {"vertices", base64_of(vertices)}, {"faces", faces.index_of(hand->mesh.faces)}});
+    Json frames = Json::array();
+    for (const Frame& frame : view.frames) {
+      Json hands = Json::array();
+      for (const NamedMesh* hand : frame.hands)
+        hands.push_back({{"side", place_of(*hand).side},
+                         {"vertices", base64_of(stored(hand->mesh, view.centre, scale))},
+                         {"faces", faces.index_of(hand->mesh.faces)}});
+      frames.push_back(hands);
     }
-    scene["views"].push_back({{"title", view.title}, {"hands", hands}});
+    scene["views"].push_back({{"title", view.title}, {"frames", frames}});
   }
   return scene.dump();
 }

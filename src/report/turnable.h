@@ -12,6 +12,8 @@ inline constexpr PerHand<std::array<float, 3>> kHandColour = {{0.82f, 0.58f, 0.4
 
 // Both hands under the names "VIEW/right" and "VIEW/left", or without "VIEW/" if `view` is empty; an absent hand is left out.
 std::vector<NamedMesh> named_meshes(const std::string& view, const HandSurfaces& surfaces);
+// Frame `number` (from 1) of a view that a slider steps through: "VIEW#NUMBER/right" and "VIEW#NUMBER/left".
+std::vector<NamedMesh> named_frame(const std::string& view, size_t number, const HandSurfaces& surfaces);
 
 // The distinct lists of faces of a page. Every hand model has one per side, so a page holds few of them, each once.
 class FaceLists {
@@ -27,8 +29,8 @@ class FaceLists {
 // Whether a page can show them: none is empty or has more than 65,536 vertices.
 bool can_turn(const std::vector<NamedMesh>& meshes);
 
-// The meshes of one figure, grouped by view, as JSON for page.js: 16-bit vertices about each view's centre, one scale for all
-// views.
+// The meshes of one figure, grouped by view and frame, as JSON for page.js: 16-bit vertices about each view's centre, one scale
+// for all views. The centre of a view is that of all its frames, so that its hands move from frame to frame as they do in space.
 std::string scene_json(const std::vector<NamedMesh>& meshes, FaceLists& faces);
 
 }  // namespace interprior

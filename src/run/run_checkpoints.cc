@@ -10,7 +10,9 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/base/log.h"
+#include "interprior/model/checkpoint.h"
 
 namespace interprior {
 namespace {
@@ -152,6 +154,9 @@ double RunCheckpoints::age() const { return std::chrono::duration<double>(std::c
 
 bool RunCheckpoints::is_best(int64_t step, const std::map<std::string, double>& values) {
   const auto value = values.find(policy_.monitor);
+  if (value == values.end() && !policy_.monitor.empty())
+    log_warning(c10::str("the validation of step ", step, " has no ", policy_.monitor,
+                         " (fit.monitor), so best.safetensors is not written"));
   if (value == values.end() || !std::isfinite(value->second)) return false;
   wait();                                                                // a better one may be being written
   const double rounded = std::atof(metric_text(value->second).c_str());  // as stored in the file

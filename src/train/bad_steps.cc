@@ -1,5 +1,7 @@
 #include "bad_steps.h"
 
+#include <torch/types.h>
+
 namespace interprior {
 
 std::vector<int64_t> BadSteps::take() {

@@ -1,9 +1,11 @@
 #include "interprior/train/fit.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include "fit_loop.h"
 #include "interprior/base/error.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/base/log.h"
 #include "interprior/data/images/image_dataset.h"
 #include "interprior/data/patterns.h"

@@ -1,7 +1,7 @@
 #pragma once
 #include <optional>
 
-#include "autocast.h"
+#include "interprior/base/autocast.h"
 #include "interprior/base/error.h"
 #include "interprior/base/recorded_random_tensors.h"
 #include "interprior/train/task.h"
@@ -68,7 +68,7 @@ class GraphedStep {
     seed.recorded = &random_tensors_;
     optimiser_.clear_gradients();
     {
-      const Autocast autocast(config_.precision, device_.type());
+      const Autocast autocast(config_.precision == Precision::bf16, device_.type());
       terms_ = task_.losses(*input_, {step.index, progress_, seed});
     }
     loss_ = terms_.total();

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "interprior/base/error.h"
+#include "interprior/base/files/safetensors.h"
 
 namespace interprior {
 namespace {

@@ -1,12 +1,14 @@
 #include "replay.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "interprior/base/error.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/base/table.h"
 
 namespace interprior {

@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "autocast.h"
+#include "interprior/base/autocast.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/safetensors.h"
 #include "interprior/data/dataset.h"
+#include "interprior/train/fit_config.h"
 #include "interprior/train/task.h"
 
 namespace interprior {
@@ -61,7 +62,7 @@ std::string replay(Task<Batch>& task, const Dataset<Batch>& data, const FitConfi
   set_norms(task.network(), config.norm);
   Terms terms;
   {
-    const Autocast autocast(config.precision, device.type());
+    const Autocast autocast(config.precision == Precision::bf16, device.type());
     const auto done = torch::full({}, static_cast<double>(file.step) / static_cast<double>(config.steps), device);
     terms = task.losses(batch.to(device), {file.step, done, RowSeed{Seed{file.seed}, file.first_row}});
   }

@@ -11,6 +11,7 @@
 
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/base/log.h"
 
 namespace interprior {

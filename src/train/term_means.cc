@@ -1,5 +1,7 @@
 #include "term_means.h"
 
+#include <torch/types.h>
+
 namespace interprior {
 
 void TermMeans::add(const Terms& terms, const torch::Tensor& total) {

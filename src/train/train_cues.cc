@@ -4,6 +4,7 @@
 #include "interprior/base/error.h"
 #include "interprior/data/examination/examination.h"
 #include "interprior/infer/reconstructor.h"
+#include "interprior/model/checkpoint.h"
 #include "interprior/train/fit.h"
 
 namespace interprior {

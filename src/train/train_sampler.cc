@@ -1,14 +1,17 @@
 #include "interprior/train/train_sampler.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include "interprior/base/error.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/base/log.h"
 #include "interprior/data/examination/examination.h"
 #include "interprior/data/images/image_index_file.h"
 #include "interprior/data/joined_dataset.h"
 #include "interprior/infer/reconstructor.h"
 #include "interprior/model/backbone_weights.h"
+#include "interprior/model/checkpoint.h"
 #include "interprior/synthesis/synthetic_images.h"
 #include "interprior/train/fit.h"
 #include "sampler_task.h"

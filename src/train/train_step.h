@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "autocast.h"
 #include "graphed_step.h"
+#include "interprior/base/autocast.h"
 #include "interprior/base/error.h"
 #include "interprior/distributed/gradient_average.h"
 #include "interprior/train/fit.h"
@@ -80,7 +80,7 @@ class TrainStep {
       const Step at = part(step, micro_batch);
       Terms terms;
       {
-        const Autocast autocast(config_.fit.precision, options_.device.type());
+        const Autocast autocast(config_.fit.precision == Precision::bf16, options_.device.type());
         terms = task_.losses(batch, at);
       }
       const torch::Tensor total = terms.total(), share = total / micro_batches;

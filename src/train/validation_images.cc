@@ -1,6 +1,7 @@
 #include "validation_images.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <opencv2/core.hpp>
 

@@ -56,6 +56,7 @@ inline const std::vector<ThirdParty>& third_parties() {
       {"opencv2/.*",
        "(src|include/interprior)/(render|data|synthesis|infer|evaluation|report)/.*|src/train/validation_images\\.cc|tools/.*"},
       {"embree[34]/rtcore\\.h", "src/metric/embree\\.h"},
+      {"cairo/.*", "src/report/figure_(page|text)\\.(cc|h)"},
       {"(simdjson|turbojpeg)\\.h", "src/data/.*"},
       {"Eigen/.*", "(src|include)/.*"},
       {"spdlog/.*", "src/base/log\\.cc"},
@@ -63,7 +64,7 @@ inline const std::vector<ThirdParty>& third_parties() {
       {"torch/csrc/distributed/.*", "src/distributed/communicator\\.cc"},
       {"CLI/.*", "tools/.*"},
       {"(torch|ATen|c10)/.*", "(src|include)/.*|tools/[^/]*"},  // not tools/options: the program starts without
-      {"(unistd|fcntl|signal|poll|dlfcn|errno|pthread|sys/.*)(\\.h)?", ".*"},
+      {"(unistd|fcntl|signal|poll|dlfcn|errno|glob|pthread|sys/.*)(\\.h)?", ".*"},
       {"(netdb|net/if)\\.h", "src/distributed/.*"},
       {"[a-z_]+", ".*"},  // the standard library: <vector>
       {"immintrin\\.h", "src/.*\\.cc"},
@@ -71,8 +72,9 @@ inline const std::vector<ThirdParty>& third_parties() {
   return list;
 }
 
-// Whether a header lies beside the file, or is made by CMake from a NAME.in there.
+// Whether a header lies beside the file, or is made by CMake from a NAME.in there; a NAME.inc is written by the build.
 inline bool is_beside(const std::string& path, const std::string& name) {
+  if (name.ends_with(".inc")) return true;
   const std::filesystem::path file = (kSource / path).parent_path() / name;
   return std::filesystem::exists(file) || std::filesystem::exists(file.string() + ".in");
 }

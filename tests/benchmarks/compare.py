@@ -55,7 +55,7 @@ def time_theirs(step, threads, seconds):
 
 
 def peers_by_name():
-    sys.path[:0] = [str(HERE), str(HERE.parent / "reference")]
+    sys.path[:0] = [str(HERE), str(HERE.parent / "reference"), str(HERE.parent.parent / "data_scripts")]
     peers = {}
     for file in sorted(HERE.glob("*_peer.py")):
         for peer in importlib.import_module(file.stem).PEERS:

@@ -1,4 +1,5 @@
 #include <benchmark/benchmark.h>
+#include <torch/types.h>
 
 #include "interprior/base/seed.h"
 #include "interprior/objective/adjacency_heatmap.h"

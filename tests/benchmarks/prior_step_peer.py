@@ -1,12 +1,12 @@
-"""One training step of the VAE in PyTorch, like `train prior` from patterns to EMA weights, with the skinning of twin_hand.py, which
+"""One training step of the VAE in PyTorch, like `train prior` from patterns to EMA weights, with the skinning of torch_hands.py, which
 needs only PyTorch (mano_layer_peer.py uses smplx).
 """
 import torch
 from torch import nn
 
 from peer import Peer
-from twin_hand import Hand, matrix_from_six, six_from_matrix
-from twin_network import ResidualMlp
+from torch_hands import ManoLayer, matrix_from_rot6d, rot6d_from_matrix
+from torch_prior import ResidualMlp
 
 MIRROR = torch.tensor([-1.0, 1.0, 1.0])
 VERTICES = 778
@@ -32,13 +32,13 @@ def rodrigues(axis_angle):
     return torch.eye(3) + length.sin() * cross + (1 - length.cos()) * cross @ cross
 
 
-class Side(Hand):
+class Side(ManoLayer):
     """One hand in fp32; rest joints by the regressor's product with template and shape directions, computed once."""
 
     def __init__(self, seed):
-        super().__init__({name: value.to(torch.get_default_device()) for name, value in random_hand(seed).items()}, torch.float32)
-        self.joint_shapes = torch.einsum("jv,vck->jck", self.regressor, self.shapes)
-        self.joint_template = self.regressor @ self.template
+        super().__init__({name: value.to(torch.get_default_device()) for name, value in random_hand(seed).items()})
+        self.joint_shapes = torch.einsum("jv,vck->jck", self.J_regressor, self.shapedirs)
+        self.joint_template = self.J_regressor @ self.v_template
 
     def rest_joint(self, shape, joint):
         return self.joint_template[joint] + shape @ self.joint_shapes[joint].t()
@@ -99,8 +99,8 @@ class Step:
 
     def meshes(self, fingers, shape, relative, offset):
         upright = torch.eye(3).expand(len(shape), 1, 3, 3)
-        right = self.right.skin(torch.cat([upright, fingers[:, 0]], 1), shape[:, 0], torch.zeros_like(offset))
-        left = self.left.skin(torch.cat([relative.unsqueeze(1), fingers[:, 1]], 1), shape[:, 1], offset)
+        right = self.right(torch.cat([upright, fingers[:, 0]], 1), shape[:, 0], torch.zeros_like(offset))
+        left = self.left(torch.cat([relative.unsqueeze(1), fingers[:, 1]], 1), shape[:, 1], offset)
         return right, left
 
     def __call__(self):
@@ -108,15 +108,15 @@ class Step:
         with torch.no_grad():
             fingers, shape, relative, offset = self.truth()
             anchored = offset + self.offset(shape, relative)
-            state = torch.cat([six_from_matrix(fingers).flatten(1), shape.flatten(1), six_from_matrix(relative), anchored], 1)
+            state = torch.cat([rot6d_from_matrix(fingers).flatten(1), shape.flatten(1), rot6d_from_matrix(relative), anchored], 1)
             true_meshes = self.meshes(fingers, shape, relative, offset)
         mean, log_variance = prior.encoder((state - prior.mean) / prior.deviation).chunk(2, 1)
         log_variance = log_variance.clamp(-12, 8)
         z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
         decoded = prior.decoder(z) * prior.deviation + prior.mean
         parts = decoded.split([180, 20, 6, 3], 1)
-        own_fingers, own_shape = matrix_from_six(parts[0].view(-1, 2, 15, 6)), parts[1].view(-1, 2, 10)
-        own_relative = matrix_from_six(parts[2])
+        own_fingers, own_shape = matrix_from_rot6d(parts[0].view(-1, 2, 15, 6)), parts[1].view(-1, 2, 10)
+        own_relative = matrix_from_rot6d(parts[2])
         own_meshes = self.meshes(own_fingers, own_shape, own_relative, parts[3] - self.offset(own_shape, own_relative))
 
         loss = 2 * (angle(own_fingers, fingers).mean() + angle(own_relative, relative).mean())

@@ -2,10 +2,10 @@
 #include <torch/cuda.h>
 
 #include "hand/random_hand.h"
+#include "interprior/base/autocast.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/synthesis/synthetic_images.h"
 #include "peak_memory.h"
-#include "train/autocast.h"
 #include "train/optimiser.h"
 #include "train/sampler_task.h"
 
@@ -62,7 +62,7 @@ void sampler_step(benchmark::State& state, const Size& size, Precision precision
   const auto take = [&] {
     Terms terms;
     {
-      const Autocast autocast(precision, device.type());
+      const Autocast autocast(precision == Precision::bf16, device.type());
       terms = task.losses(batch, {step, torch::full({}, 0.5, device), Seed{2}.derive(static_cast<uint64_t>(step))});
     }
     optimiser.step(terms.total(), step);

@@ -11,8 +11,8 @@ from torch.nn import functional as F
 
 from peer import Peer
 from prior_step_peer import Side, angle, rodrigues, turned
-from twin_hand import six_from_matrix
-from twin_network import Attention, Sampler
+from torch_hands import rot6d_from_matrix
+from torch_sampler import Attention, Sampler
 
 # The networks of configs/quickstart/sampler.yaml and configs/paper/sampler.yaml, with all defaults written out.
 COMMON = {"relative_translation": "image", "left_rotation": "prior", "decoder": "prior", "refine": 0}
@@ -36,7 +36,7 @@ BATCHES = {"quickstart": 16, "paper_small": 4, "paper": 32}
 
 
 class Hand(Side):
-    def rest_knuckle(self, shape):   # same name as in the twin
+    def rest_middle_mcp(self, shape):   # same name as in torch_hands.py
         return self.knuckle(shape.float())
 
 
@@ -78,10 +78,11 @@ def rotation_vector(matrix):
     return axis / sine.clamp(min=1e-12) * torch.atan2(sine, (matrix.diagonal(dim1=1, dim2=2).sum(1, keepdim=True) - 1) / 2)
 
 
-def fused_attention(self, queries, context):
+def plain_attention(self, queries, context):
     q, k, v = (layer(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
                for layer, x in ((self.query, queries), (self.key, context), (self.value, context)))
-    return self.output(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+    weights = torch.softmax(q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5, dim=-1)
+    return self.output((weights @ v).transpose(1, 2).flatten(2))
 
 
 def optimiser_of(network, tuned):
@@ -105,9 +106,10 @@ class Step:
             layer.register_forward_hook(lambda module, inputs, output: output.float())
         if tuned:
             self.network.to(memory_format=torch.channels_last)
+        else:
             for module in self.network.modules():
                 if isinstance(module, Attention):
-                    module.forward = types.MethodType(fused_attention, module)
+                    module.forward = types.MethodType(plain_attention, module)
         self.optimiser = optimiser_of(self.network, tuned)
         self.parameters = [p for p in self.network.parameters() if p.requires_grad]
         self.followed = self.parameters + [b for n, b in self.network.named_buffers() if "running" in n]
@@ -116,7 +118,7 @@ class Step:
 
     def meshes(self, rotations, shape, wrist):
         """Vertices (B,2,V,3) and joints (B,2,21,3) of both hands."""
-        parts = [self.hands[side].skin(rotations[:, i], shape[:, i], wrist[:, i]) for i, side in enumerate(("right", "left"))]
+        parts = [self.hands[side](rotations[:, i], shape[:, i], wrist[:, i]) for i, side in enumerate(("right", "left"))]
         return [torch.stack(part, 1) for part in zip(*parts)]
 
     def cast(self):
@@ -175,13 +177,13 @@ class Step:
 
         true_wrists = batch["rotations"][:, :, 0]
         terms["wrist"] = 2, per_row(angle(out["view_rotation"], true_wrists[:, 0]).unsqueeze(1))
-        terms["wrist_rot6d"] = 20, per_row((out["view_six"] - six_from_matrix(true_wrists)).square())
+        terms["wrist_rot6d"] = 20, per_row((out["view_rot6d"] - rot6d_from_matrix(true_wrists)).square())
         error = rotation_vector((out["view_rotation"].transpose(1, 2) @ true_wrists[:, 0]).detach())
         terms["rotation_nll"] = 0.1, per_row(0.5 * (error.square() * torch.exp(-out["view_rotation_log_variance"]) + out["view_rotation_log_variance"]))
         log_scale = torch.log(out["view_camera"][:, :1] / truth["camera"][:, :1])
         terms["camera"] = 5, per_row(torch.cat([log_scale, out["view_camera"][:, 1:] - truth["camera"][:, 1:]], 1).abs())
 
-        wrist = torch.stack([torch.zeros_like(out["tau"]), posed["left_wrist"]], 1)
+        wrist = torch.stack([torch.zeros_like(out["tau"]), posed["left_wrist_in_root"]], 1)
         vertices, joints = self.meshes(rotations, shape, wrist)
         turn = true_wrists @ rotations[:, :, 0].transpose(2, 3)
         for name, own, true in (("joints", joints, truth["joints"]), ("vertices", vertices, truth["vertices"])):

@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <torch/types.h>
 
 #include "device_program.h"
 #include "interprior/hand/mano_model.h"

@@ -16,8 +16,8 @@ from markdown_page import pages_of
 
 # Third-party programs in command lines: their options are not checked.
 FOREIGN = {"torchrun", "srun", "mpirun", "cmake", "git", "pip", "sbatch", "export", "python3", "sudo", "tensorboard", "nvidia-smi",
-           "env"}
-FOREIGN_OPTIONS = {"--max-restarts", "--dependency", "--array", "--no-python"}
+           "env", "docker", "apptainer"}
+FOREIGN_OPTIONS = {"--max-restarts", "--dependency", "--array", "--no-python", "--gpus", "--nv"}
 FILE_ENDINGS = ("h5", "md", "json", "yaml", "safetensors", "py", "sh", "cc", "pkl", "jpg", "csv", "tex", "html", "pth", "txt", "obj", "ply",
                 "glb", "mp4", "jsonl", "partial", "lock", "scan")
 GROUPS = {"fit", "loader", "data", "model", "loss"}
@@ -157,13 +157,17 @@ class Checker:
             self.faults.append("docs/method.md has no table of keys, choices and defaults")
 
     def check_cpp(self):
-        programs = [path.read_text() for path in (ROOT / "tests/consumer").rglob("main.cc")]
+        examples = {path.name: path.read_text() for path in sorted((ROOT / "docs/examples").glob("*.cc"))}
+        programs = [path.read_text() for path in (ROOT / "tests/consumer").rglob("main.cc")] + list(examples.values())
         blocks = [(page, block) for page in self.pages for block in page.blocks if block.language == "cpp"]
         if not blocks:
             self.faults.append("no page shows how the library is used from C++")
         for page, block in blocks:
             if not any(block.text in program for program in programs):
-                self.fault(page, block.line, "these lines are in no main.cc of tests/consumer, which a test builds")
+                self.fault(page, block.line, "these lines are in no main.cc of tests/consumer and in no file of docs/examples")
+        for name, text in examples.items():
+            if not any(block.text == text for _, block in blocks):
+                self.faults.append(f"no page shows docs/examples/{name} as it is")
 
     def check(self):
         sources = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*_test.cc"))

@@ -55,8 +55,8 @@ int main() { return 3; }
        {"docs/none.md leads nowhere", "no heading for #nowhere", "no heading for docs/formats.md#nothing", "--no-such-option",
         "no config key fit.stepps", "no src/none.cc", "no test suite NoSuite", "train prior has no option --warm-up",
         "no config key fit.stepz", "ho3d_poses.py has no option --vall", "no config key fit.steppps",
-        "in no main.cc of tests/consumer", "the default of model.decoder is prior, not scratch",
-        "no page names --rebuild of interprior prepare two-hand"})
+        "in no main.cc of tests/consumer", "no page shows docs/examples/own_metrics.cc",
+        "the default of model.decoder is prior, not scratch", "no page names --rebuild of interprior prepare two-hand"})
     EXPECT_THAT(errors(), HasSubstr(words));
 }
 

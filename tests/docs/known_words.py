@@ -50,9 +50,9 @@ def scripts():
     for path in sorted((ROOT / "data_scripts").glob("*.py")):
         if "argparse" in path.read_text():
             found[f"data_scripts/{path.name}"] = set(OPTION.findall(_options_part(output_of(sys.executable, path, "--help"))))
-    for path in sorted((ROOT / "tools").glob("*.sh")):
+    for path in sorted([*(ROOT / "tools").glob("*.sh"), *(ROOT / "tools/container").glob("*.sh")]):
         head = re.match(r"(?:#.*\n)+", path.read_text()).group(0)
-        found[f"tools/{path.name}"] = set(OPTION.findall(head)) | set(re.findall(r"(?m)^#\s+(-[A-Z])\b", head))
+        found[str(path.relative_to(ROOT))] = set(OPTION.findall(head)) | set(re.findall(r"(?m)^#\s+(-[A-Z])\b", head))
     return found
 
 

@@ -5,10 +5,12 @@
 All are made by the project's own tools: the procedural hand as MANO's pickles, rendered images in InterHand2.6M's layout,
 annotations in the public data sets' layouts, torchvision's networks with random weights, trainings of three steps.
 """
+import io
 import json
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -51,6 +53,39 @@ def make_photographs():
             image.resize((768, 768)).save(copy)
 
 
+def chunk(name, *parts):
+    body = b"".join(parts)
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def write_avi(path, frames, size, rate):
+    """Motion JPEG in AVI (Microsoft, "AVI RIFF File Reference"): frames are encoded JPEGs."""
+    width, height = size
+    longest = max(map(len, frames))
+    main = struct.pack("<14I", 1000000 // rate, longest * rate, 0, 0x10, len(frames), 0, 1, longest, width, height, 0, 0, 0, 0)
+    stream = b"vidsMJPG" + struct.pack("<IHHIIIIIIII4H", 0, 0, 0, 0, 1, rate, 0, len(frames), longest, 0xFFFFFFFF, 0, 0, 0, width, height)
+    bitmap = struct.pack("<IiiHH4sIiiII", 40, width, height, 1, 24, b"MJPG", width * height * 3, 0, 0, 0, 0)
+    index, position = b"", 4
+    for frame in frames:
+        index += b"00dc" + struct.pack("<III", 0x10, position, len(frame))
+        position += 8 + len(frame) + len(frame) % 2
+    header = chunk(b"LIST", b"hdrl", chunk(b"avih", main), chunk(b"LIST", b"strl", chunk(b"strh", stream), chunk(b"strf", bitmap)))
+    movie = chunk(b"LIST", b"movi", *(chunk(b"00dc", frame) for frame in frames))
+    pathlib.Path(path).write_bytes(chunk(b"RIFF", b"AVI ", header, movie, chunk(b"idx1", index)))
+
+
+def make_video():
+    """The photograph, moved by 4 px in each frame."""
+    from PIL import Image
+    frames = []
+    with Image.open("photo.jpg") as photo:
+        for shift in range(0, 48, 4):
+            frame = io.BytesIO()
+            photo.resize((384, 384)).transform((320, 320), Image.Transform.AFFINE, (1, 0, shift, 0, 1, 32)).save(frame, "JPEG")
+            frames.append(frame.getvalue())
+    write_avi("clip.avi", frames, (320, 320), 12)
+
+
 def make_networks():
     # A small prior, as many commands run it.
     call("interprior", "train", "prior", "--run", "prior", "--set", "hand=hand.h5", "--set", "data.train.path=patterns.h5", "--set",
@@ -89,6 +124,7 @@ def main():
     os.chdir(sys.argv[1])
     make_data()
     make_photographs()
+    make_video()
     make_networks()
     make_predictions()
 

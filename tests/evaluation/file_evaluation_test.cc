@@ -1,6 +1,7 @@
 #include "interprior/evaluation/file_evaluation.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "data/interhand/small_root.h"
 #include "interprior/base/files/atomic_file.h"

@@ -6,6 +6,7 @@
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/interaction/interaction_synthesis.h"
+#include "interprior/model/checkpoint.h"
 #include "interprior/run/run_description.h"
 #include "interprior/synthesis/image_synthesis.h"
 #include "interprior/train/train_sampler.h"

@@ -112,6 +112,13 @@ TEST_F(PlanCheck, AMetricThatIsNotMeasuredIsRefused) {
   EXPECT_THAT([&] { check(); }, ThrowsError(HasSubstr("no metric 'prior_joint_error_mm'")));
 }
 
+TEST_F(PlanCheck, AMonitoredMetricIsOneOfTheValidation) {
+  EXPECT_THAT(refused({"fit.monitor=mpjpe"}), ThrowsError(AllOf(HasSubstr("no metric 'mpjpe'"), HasSubstr("cell bad, sampler"))));
+  EXPECT_THAT(refused({"prior:fit.monitor=mpjpe_mm"}), ThrowsError(HasSubstr("cell bad, prior")));
+  EXPECT_THAT(refused({"fit.monitor=best_of_5_mpjpe_mm"}), ThrowsError(HasSubstr("no metric 'best_of_5_mpjpe_mm'")));
+  EXPECT_NO_THROW(refused({"fit.monitor=best_of_5_mpjpe_mm", "hypotheses=20"})());
+}
+
 TEST_F(PlanCheck, AnExistingPriorIsRead) {
   config_.stages = {};
   config_.task = "cues";

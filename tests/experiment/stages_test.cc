@@ -36,6 +36,15 @@ TEST(Stages, EachReadsItsDefaultsAndDescribesItsKeys) {
   }
 }
 
+TEST(Stages, AMonitoredMetricIsOneThatTheValidationLogs) {
+  for (const Stage& stage : stages()) {
+    const auto config = stage.read("", {"fit.monitor=mpjpe"});
+    EXPECT_THAT([&] { config->train({}); }, ThrowsError(AllOf(HasSubstr("no metric 'mpjpe'"), HasSubstr("fit.monitor"),
+                                                              HasSubstr(stage.validation_names(1).front()))))
+        << stage.name;
+  }
+}
+
 // A stage takes checkpoints of earlier stages alone.
 TEST(Stages, InputsAreStagesTrainedBefore) {
   const std::vector<std::string> names = stage_names();

@@ -1,6 +1,7 @@
 // Metadata of a checkpoint.
 #include "interprior/model/checkpoint.h"
 
+#include "interprior/base/files/safetensors.h"
 #include "memory_file.h"
 
 int fuzz_checkpoint(const uint8_t* data, size_t size) {

@@ -1,4 +1,6 @@
 // Any HDF5 file: arrays of every type, whole and by rows, as image features and evaluation parts are read.
+#include <torch/types.h>
+
 #include "interprior/base/files/tensor_file.h"
 #include "memory_file.h"
 

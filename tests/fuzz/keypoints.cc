@@ -1,6 +1,8 @@
 // 2D joints by image.
 #include "interprior/infer/keypoints/keypoints.h"
 
+#include <torch/types.h>
+
 #include "memory_file.h"
 
 namespace {

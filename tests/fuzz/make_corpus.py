@@ -69,7 +69,7 @@ def hands():
     hdf5_of_every_age("hdf5_hands", "interprior.hands", 1, samples | pair | joints | {"vertices": np.zeros((2, 2, 3, 3), "f4")})
 
 
-def images():
+def image_indices():
     flat = {"sample": ["test/a.jpg", "train/b.jpg"], "file": ["a.jpg", "b.jpg"], "hand_type": ["interacting", "right"],
             "camera/intrinsics": np.ones((2, 4)), "camera/size": np.full((2, 2), 64), "box": np.full((2, 4), 8.0),
             "mano/pose": np.zeros((2, 2, 48), "f4"), "mano/shape": np.zeros((2, 2, 10), "f4"), "mano/translation": np.zeros((2, 2, 3), "f4"),
@@ -198,5 +198,5 @@ def images():
 
 if __name__ == "__main__":
     shutil.rmtree(CORPUS, ignore_errors=True)
-    for write in (hands, images, arrays, safetensors, pickles, annotations, keypoints, configs, images):
+    for write in (hands, image_indices, arrays, safetensors, pickles, annotations, keypoints, configs, images):
         write()

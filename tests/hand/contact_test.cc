@@ -1,6 +1,7 @@
 #include "interprior/hand/contact.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/hand/skeleton.h"
 #include "random_hand.h"

@@ -1,6 +1,7 @@
 #include "interprior/hand/mano_model.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "hand/nearest_vertex.h"
 #include "interprior/hand/contact.h"

@@ -1,6 +1,7 @@
 #include "interprior/hand/pose.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "random_hand.h"
 #include "support/tensor_near.h"

@@ -1,6 +1,7 @@
 #include "interprior/hand/posed_hand.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/hand/mano_layer.h"
 #include "interprior/hand/procedural/procedural_hand.h"

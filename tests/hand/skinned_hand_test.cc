@@ -1,6 +1,7 @@
 #include "interprior/hand/skinned_hand.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/geometry/mesh.h"
 #include "interprior/hand/mano_layer.h"

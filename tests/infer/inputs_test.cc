@@ -42,6 +42,25 @@ TEST_F(InputsTest, TwoFoldersMayHoldTheSameName) {
   EXPECT_THAT(names({at("y/a.jpg"), at("x/a.jpg"), at("x/a.jpg")}), ElementsAre("a", "a_2", "a_3"));
 }
 
+TEST_F(InputsTest, APatternStandsForItsMatchesInOrder) {
+  for (const char* name : {"b1.png", "a1.png", "a2.png", "a3.txt", "in/c1.png"}) put(name);
+  EXPECT_THAT(names({at("a?.png"), at("i*")}), ElementsAre("a1", "a2", "c1"));
+  put("[x].png");  // named like a pattern
+  EXPECT_THAT(names({at("[x].png")}), ElementsAre("[x]"));
+  EXPECT_THAT([&] { find_inputs({at("z*.png")}); }, ThrowsError(AllOf(HasSubstr("no file matches"), HasSubstr("z*.png"))));
+}
+
+TEST_F(InputsTest, CamerasAreNamedByTheirIndex) {
+  const Inputs inputs = find_inputs({"camera:12"});
+  ASSERT_EQ(inputs.files.size(), 1u);
+  EXPECT_EQ(inputs.files[0].camera, 12);
+  EXPECT_TRUE(inputs.files[0].video);
+  EXPECT_EQ(inputs.files[0].name, "camera_12");
+  EXPECT_EQ(inputs.files[0].source, "camera:12");
+  for (const char* word : {"camera:", "camera:x", "camera:1x", "camera:-1", "camera:99999999999"})
+    EXPECT_THAT([&] { find_inputs({word}); }, ThrowsError(HasSubstr("no such image"))) << word;
+}
+
 TEST_F(InputsTest, SkippedInputsAreCountedByKind) {
   const std::string heic = std::string("\0\0\0\x18", 4) + "ftypheic" + std::string(100, 'x');
   for (const char* name : {"a.heic", "b.HEIC", "c.gif", "d.dng", "e.ppm"}) put(name);

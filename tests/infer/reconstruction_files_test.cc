@@ -4,12 +4,14 @@
 #include <torch/types.h>
 
 #include <nlohmann/json.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/files/tensor_file.h"
 #include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/metric/hand_sets/hand_set.h"
 #include "interprior/render/image_files/image_file.h"
+#include "interprior/render/overlay.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 #include "tiny_sampler.h"
@@ -125,7 +127,28 @@ TEST(ReconstructionFiles, EveryFileIsWritten) {
     EXPECT_TRUE(std::filesystem::exists(folder / "out" / name)) << name;
   EXPECT_THAT(read_file(folder / "out" / "photo.glb").substr(0, 4), "glTF");
   const cv::Mat overlay = read_image(folder / "out" / "photo_overlay.jpg");
-  EXPECT_EQ(overlay.size(), photo.size());
+  EXPECT_EQ(overlay.size(), cv::Size(photo.cols + side_view_size(photo.size()).width, photo.rows));
+}
+
+TEST(ReconstructionFiles, AnOverlayHasOneSizeForAnyNumberOfPairs) {
+  using Pairs = std::vector<const ReconstructedHands*>;
+  const cv::Mat photo = random_image(200, 160);
+  ReconstructedHands hands = some_hands(), absent = hands;
+  hands.present = {true, true};
+  absent.present = {false, false};
+  const cv::Size size(photo.cols + side_view_size(photo.size()).width, photo.rows);
+  const cv::Mat none = reconstruction_overlay(photo, Pairs{}), one = reconstruction_overlay(photo, hands);
+  EXPECT_EQ(none.size(), size);
+  EXPECT_EQ(one.size(), size);
+  EXPECT_EQ(reconstruction_overlay(photo, Pairs{&hands, &absent}).size(), size);
+  cv::Mat rgb;
+  cv::cvtColor(photo, rgb, cv::COLOR_BGR2RGB);
+  const cv::Rect image({0, 0}, photo.size());
+  const double drawn = cv::norm(one(image), rgb, cv::NORM_L1),
+               faint = cv::norm(reconstruction_overlay(photo, absent)(image), rgb, cv::NORM_L1);
+  EXPECT_EQ(cv::norm(none(image), rgb, cv::NORM_INF), 0);
+  EXPECT_GT(faint, 0);
+  EXPECT_LT(faint, 0.75 * drawn);
 }
 
 TEST(ReconstructionFiles, OnlyTheNamedKindsAreWritten) {

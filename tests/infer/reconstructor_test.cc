@@ -7,8 +7,11 @@
 #include <limits>
 #include <thread>
 
+#include "interprior/base/stage_times.h"
 #include "interprior/infer/left_out.h"
 #include "interprior/metric/hand_sets/hand_set.h"
+#include "interprior/model/checkpoint.h"
+#include "interprior/model/extraction.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 #include "tiny_sampler.h"
@@ -99,6 +102,74 @@ TEST(Reconstructor, ParametersMeshAndJointsAreOneHand) {
   }
   EXPECT_THAT(hands.joints_in_camera.right[0], TensorNear(hands.right_wrist_in_camera, 1e-6));
   EXPECT_THAT(hands.joints_in_camera.left[0] - hands.right_wrist_in_camera, TensorNear(hands.pose.left.wrist_in_root[0], 1e-6));
+}
+
+TEST(Reconstructor, ImagesInOnePassGiveTheResultsOfSingleImages) {
+  const Reconstructor reconstruct(tiny_sampler(), procedural_model());
+  const std::vector<PhotoOfHands> photos = {
+      {random_image(640, 480), {120, 80, 400, 380}, {}},
+      {random_image(100, 90), {500, 0, 50, 50}, {}},  // outside
+      {cv::Mat(), {0, 0, 10, 10}, {}},
+      {random_image(300, 500, 8), {20, 100, 250, 250}, Pinhole{700, 690, 150, 240, 300, 500}}};
+  const std::vector<ReconstructionAttempt> attempts = reconstruct.reconstruct(photos);
+  ASSERT_EQ(attempts.size(), photos.size());
+  const auto error_of = [&](size_t i) { return [&, i] { std::rethrow_exception(attempts[i].error); }; };
+  EXPECT_THROW(error_of(1)(), LeftOut);
+  EXPECT_THAT(error_of(2), ThrowsError(HasSubstr("image is empty")));
+  for (const size_t i : {0u, 3u}) {
+    ASSERT_FALSE(attempts[i].error);
+    const ReconstructedHands& hands = *attempts[i].hands;
+    const ReconstructedHands alone = reconstruct.reconstruct(photos[i].bgr, photos[i].box, photos[i].camera);
+    EXPECT_EQ(hands.camera_source, alone.camera_source);
+    EXPECT_EQ(hands.camera.fx, alone.camera.fx);
+    EXPECT_THAT(hands.network.features.tau, TensorNear(alone.network.features.tau, 1e-5));
+    EXPECT_THAT(hands.network.interaction.left_in_right, TensorNear(alone.network.interaction.left_in_right, 1e-5));
+    EXPECT_THAT(hands.joint_stddev, TensorNear(alone.joint_stddev, 1e-5));
+    for (const Side side : kSides) {
+      EXPECT_THAT(tensor_of(hands.surface[side]), TensorNear(tensor_of(alone.surface[side]), 1e-4));
+      EXPECT_THAT(hands.mano[side].pose, TensorNear(alone.mano[side].pose, 1e-4));
+      EXPECT_THAT(hands.pose[side].rotations, TensorNear(alone.pose[side].rotations, 1e-5));
+      EXPECT_NEAR(hands.presence[side], alone.presence[side], 1e-4);
+    }
+  }
+  EXPECT_TRUE(reconstruct.reconstruct(std::vector<PhotoOfHands>{}).empty());
+}
+
+// The network's weights are random and not normalised for bf16's 8 bits: a trained network's change is printed by `predict`.
+TEST(Reconstructor, InBf16JointsMoveByLittle) {
+  const TemporaryDirectory folder;
+  write_files(folder, tiny_sampler());
+  const auto open = [&](bool bf16) {
+    return Reconstructor::open(folder / "sampler.safetensors", folder / "hand.h5", torch::kCPU, {.bf16 = bf16});
+  };
+  if (!bf16_in_hardware()) {
+    EXPECT_THAT([&] { open(true); }, ThrowsError(HasSubstr("does not compute in bf16")));
+    GTEST_SKIP() << "this CPU has no bf16";
+  }
+  const cv::Mat photo = random_image(640, 480);
+  const cv::Rect box(120, 80, 400, 400);
+  const ReconstructedHands exact = open(false)(photo, box), fast = open(true)(photo, box);
+  const auto left_from_right = [](const ReconstructedHands& hands) {
+    return hands.joints_in_camera.left - hands.right_wrist_in_camera;
+  };
+  const double moved = (left_from_right(fast) - left_from_right(exact)).norm(2, 1).max().item<double>();
+  EXPECT_GT(moved, 1e-6);  // m: it is another arithmetic
+  EXPECT_LT(moved, 5e-3);
+  EXPECT_EQ(fast.network.features.map.scalar_type(), torch::kFloat32);
+}
+
+TEST(Reconstructor, ReportsTheTimeOfEachStage) {
+  const auto times = std::make_shared<StageTimes>();
+  const Reconstructor reconstruct(tiny_sampler(), procedural_model(), torch::kCPU, {.times = times});
+  reconstruct(random_image(500, 300), cv::Rect(100, 40, 150, 200));
+  std::vector<std::string> names;
+  for (const StageTimes::Stage& stage : times->stages()) {
+    names.push_back(stage.name);
+    EXPECT_GT(stage.seconds, 0);
+    EXPECT_EQ(stage.calls, 1);
+  }
+  EXPECT_THAT(names,
+              ::testing::ElementsAre("crop", "extraction", "fusion, sampling, decoder", "meshes", "hypotheses", "presence"));
 }
 
 TEST(Reconstructor, TheRootProjectsToTheSamePointByBothCameras) {

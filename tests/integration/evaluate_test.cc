@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <torch/types.h>
 
 #include <nlohmann/json.hpp>
 

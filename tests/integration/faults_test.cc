@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <torch/types.h>
 
 #include "fixture.h"
 #include "interprior/base/files/safetensors.h"

@@ -1,5 +1,6 @@
 // Trains prior and sampler on the same 16 samples with small configs: both must reach an error below 3 mm on them.
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <algorithm>
 
@@ -8,6 +9,7 @@
 #include "interprior/evaluation/predicted_set.h"
 #include "interprior/evaluation/prior_evaluation.h"
 #include "interprior/hand/procedural/procedural_hand.h"
+#include "interprior/model/checkpoint.h"
 #include "interprior/synthesis/image_synthesis.h"
 #include "interprior/train/train_prior.h"
 #include "interprior/train/train_sampler.h"

@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <torch/types.h>
 
 #include "interprior/base/files/safetensors.h"
 #include "interprior/data/poses.h"

@@ -132,6 +132,21 @@ TEST_F(PredictKeypoints, CamerasAndSeveralPairs) {
   EXPECT_THAT(outcome.err, HasSubstr("left_hand_absent: 1 of 3, first photo_3"));
 }
 
+TEST_F(PredictKeypoints, WithoutImagesASequenceHasOneShapeOnGrey) {
+  train();
+  json document = two_hands();
+  document["images"].begin().value()["size"] = {300, 400};
+  document["images"]["other.jpg"] = document["images"].begin().value();
+  write("keypoints.json", document);
+  const Outcome outcome = predict({"--keypoints", "keypoints.json", "--one-shape"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  std::vector<json> shapes;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "out"))
+    if (entry.path().extension() == ".json") shapes.push_back(json::parse(bytes_of(entry.path()))["left"]["shape"]);
+  ASSERT_EQ(shapes.size(), document["images"].size());
+  for (const json& shape : shapes) EXPECT_EQ(shape, shapes[0]);
+}
+
 TEST_F(PredictKeypoints, CountsSkippedInputs) {
   train();
   json document = two_hands();

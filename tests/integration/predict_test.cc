@@ -1,14 +1,9 @@
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
-#include <nlohmann/json.hpp>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-#include <opencv2/videoio.hpp>
-
-#include "fixture.h"
 #include "interprior/base/files/tensor_file.h"
+#include "predict_command.h"
 
 // `predict` on folders with other files, unusual names, full disks.
 namespace interprior {
@@ -19,42 +14,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-class PredictCommand : public ::testing::Test {
- protected:
-  Words words(const Words& more) const {
-    const bool elsewhere = std::find(more.begin(), more.end(), "--out") != more.end();
-    return Words{"predict", fixture_.sampler().string(), "--hand", fixture_.hand().string(), "--device", "cpu"} +
-           (elsewhere ? Words{} : Words{"--out", "out"}) + more;
-  }
-  Outcome predict(const Words& more, const std::function<void()>& prepare = {}) const {
-    return Program(words(more), folder_.path(), prepare).finish();
-  }
-  void photo(const std::string& name) const {
-    std::filesystem::create_directories((folder_ / name).parent_path());
-    std::filesystem::copy_file(fixture_.image(), folder_ / name);
-  }
-  void file(const std::string& name, const std::string& text) const {
-    std::filesystem::create_directories((folder_ / name).parent_path());
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-  }
-  json result(const std::string& name) const {
-    return json::parse(bytes_of(folder_ / ("out/" + name + ".json")), nullptr, false);
-  }
-  bool has(const std::string& name) const { return std::filesystem::exists(folder_ / ("out/" + name + ".json")); }
-  std::vector<std::string> files_of(const std::string& folder) const {
-    std::vector<std::string> names;
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_ / folder, none))
-      names.push_back(entry.path().filename());
-    return names;
-  }
-
-  const Fixture& fixture_ = fixture();
-  TemporaryDirectory folder_;
-};
-
-const Words kBox = {"--box", "40,100,250,250"};
 
 TEST_F(PredictCommand, SkippedInputsAreListedAndExitWithOne) {
   photo("photos/a.jpg");
@@ -229,77 +188,50 @@ TEST_F(PredictCommand, AFullDiskStopsAtOnce) {
   }
 }
 
-// A video of `frames` shifted copies of the photograph; false if this OpenCV writes none.
-bool write_video(const std::filesystem::path& file, const std::filesystem::path& photo, int frames) {
-  const cv::Mat image = cv::imread(photo.string());
-  cv::VideoWriter writer(file.string(), cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 12, {300, 280});
-  for (int i = 0; writer.isOpened() && i < frames; ++i) writer.write(image(cv::Rect(i, 2 * i, 300, 280)).clone());
-  return writer.isOpened();
-}
-
-std::vector<cv::Mat> frames_of(const std::filesystem::path& file, double& rate) {
-  cv::VideoCapture capture(file.string());
-  rate = capture.get(cv::CAP_PROP_FPS);
-  std::vector<cv::Mat> frames;
-  for (cv::Mat frame; capture.read(frame);) frames.push_back(frame.clone());
-  return frames;
-}
-
-TEST_F(PredictCommand, AVideoBecomesOneFileOfLinesAndOneVideo) {
-  if (!write_video(folder_ / "clip.avi", fixture_.image(), 4)) GTEST_SKIP() << "this OpenCV writes no video";
-  const Outcome outcome = predict({"clip.avi"});
+TEST_F(PredictCommand, PatternsStandardInputAndCamerasAreInputs) {
+  photo("in/a1.jpg");
+  photo("in/a2.jpg");
+  const auto from_image = [&] {
+    const int image = open(fixture_.image().c_str(), O_RDONLY);
+    dup2(image, 0);
+  };
+  const Outcome outcome = predict(Words{"in/a*.jpg", "-", "--write", "json", "--profile"} + kBox, from_image);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_THAT(files_of("out"), ::testing::UnorderedElementsAre("clip.jsonl", "clip_overlay.mp4"));
-  std::istringstream lines(bytes_of(folder_ / "out/clip.jsonl"));
-  int count = 0;
-  for (std::string line; std::getline(lines, line); ++count) {
-    const json hands = json::parse(line, nullptr, false);
-    ASSERT_FALSE(hands.is_discarded());
-    EXPECT_EQ(hands["sample"], "clip_00000" + std::to_string(count));
-    EXPECT_EQ(hands["right"]["joints"].size(), 21u);
-  }
-  EXPECT_EQ(count, 4);
-  double rate = 0, ignored = 0;
-  const std::vector<cv::Mat> overlays = frames_of(folder_ / "out/clip_overlay.mp4", rate);
-  const std::vector<cv::Mat> frames = frames_of(folder_ / "clip.avi", ignored);
-  ASSERT_EQ(overlays.size(), 4u);
-  EXPECT_NEAR(rate, 12, 0.01);
-  EXPECT_EQ(overlays[0].size(), cv::Size(300, 280));
-  for (size_t i = 0; i < 4; ++i) {  // a video compresses; hands cover a part of the frame
-    cv::Mat difference;
-    cv::absdiff(overlays[i], frames[i], difference);
-    const double changed = cv::mean(difference > 60)[0] / 255;
-    EXPECT_LT(changed, 0.6);
-    EXPECT_LT(cv::mean(difference(cv::Rect(0, 0, 20, 20)))[0], 12) << "a corner without hands";
-  }
+  EXPECT_THAT(files_of("out"), ::testing::UnorderedElementsAre("a1.json", "a2.json", "stdin.json"));
+  EXPECT_EQ(result("stdin")["source"], "-");
+  EXPECT_EQ(result("stdin")["right"]["pose"], result("a1")["right"]["pose"]);
+  for (const char* stage : {"reading", "crop", "extraction", "meshes", "hypotheses", "writing"})
+    EXPECT_THAT(outcome.err, HasSubstr(stage));
+
+  // A link to nothing is an unreadable image, also where its name looks like a pattern.
+  std::filesystem::create_symlink("/nonexistent", folder_ / "in/a*b.jpg");
+  const Outcome link = predict(Words{"in/a*b.jpg", "in/a1.jpg", "--out", "linked"} + kBox);
+  EXPECT_EQ(link.exit_code, 1);
+  EXPECT_THAT(link.err, HasSubstr("unreadable"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "linked/a1.json"));
+
+  const Outcome empty = predict({"-"}, [] { dup2(open("/dev/null", O_RDONLY), 0); });
+  EXPECT_EQ(empty.exit_code, 1);
+  EXPECT_THAT(empty.errors().at(0), HasSubstr("standard input is empty"));
+  mkfifo((folder_ / "pipe").c_str(), 0600);
+  const Outcome pipe = predict({"pipe", "--one-shape"});
+  EXPECT_THAT(pipe.errors().at(0), HasSubstr("cannot be read twice"));
+  const Outcome camera = predict({"camera:97"});
+  EXPECT_EQ(camera.exit_code, 1);
+  EXPECT_THAT(camera.err, HasSubstr("the camera cannot be opened"));
 }
 
-TEST_F(PredictCommand, AStoppedVideoIsCompleteUpToThere) {
-  if (!write_video(folder_ / "clip.avi", fixture_.image(), 15)) GTEST_SKIP() << "this OpenCV writes no video";
-  Program program(words({"clip.avi", "clip.avi", "--write", "json,overlay,glb"}), folder_.path());
-  ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / "out/clip_000003.glb"); }));
-  program.send(SIGTERM);
-  const Outcome outcome = program.finish();
-  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
-  const std::string text = bytes_of(folder_ / "out/clip.jsonl");
-  const auto lines = std::count(text.begin(), text.end(), '\n');
-  EXPECT_GE(lines, 4);
-  double rate = 0;
-  EXPECT_EQ(frames_of(folder_ / "out/clip_overlay.mp4", rate).size(), static_cast<size_t>(lines));
-}
-
-// A full disk during a video: its files are not published, the earlier image's stay.
-TEST_F(PredictCommand, AFullDiskDuringAVideoIsAnError) {
-  photo("a.jpg");
-  if (!write_video(folder_ / "clip.avi", fixture_.image(), 12)) GTEST_SKIP() << "this OpenCV writes no video";
-  const Outcome outcome = predict({"a.jpg", "clip.avi", "--write", "json"}, [] {
-    const rlimit small{40000, 40000};
-    setrlimit(RLIMIT_FSIZE, &small);
-  });
-  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
-  ASSERT_THAT(outcome.errors(), SizeIs(1)) << outcome.err;
-  EXPECT_THAT(outcome.errors()[0], AllOf(HasSubstr("clip.jsonl"), HasSubstr("disk may be full")));
-  EXPECT_THAT(files_of("out"), ::testing::ElementsAre("a.json"));
+TEST_F(PredictCommand, TheSizeOfABatchChangesNothingButRounding) {
+  for (const char* name : {"a.jpg", "b.jpg", "c.jpg"}) photo(name);
+  file("boxes.json", R"({"a": [40, 100, 250, 250], "b": [[60, 90, 200, 220], [30, 120, 220, 260]], "c": [50, 80, 240, 240]})");
+  ASSERT_EQ(predict({"a.jpg", "b.jpg", "c.jpg", "--boxes", "boxes.json", "--batch", "1", "--out", "one"}).exit_code, 0);
+  ASSERT_EQ(predict({"a.jpg", "b.jpg", "c.jpg", "--boxes", "boxes.json", "--batch", "3"}).exit_code, 0);
+  for (const char* name : {"a", "b_1", "b_2", "c"}) {
+    const json one = json::parse(bytes_of(folder_ / ("one/" + std::string(name) + ".json"))), more = result(name);
+    for (size_t joint = 0; joint < 21; ++joint)
+      for (size_t axis = 0; axis < 3; ++axis)
+        EXPECT_NEAR(one["left"]["joints"][joint][axis].get<double>(), more["left"]["joints"][joint][axis].get<double>(), 1e-4);
+  }
 }
 
 TEST_F(PredictCommand, UnknownKindsOfOutputAreRefusedBeforeAnyWork) {

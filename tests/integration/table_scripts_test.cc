@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <torch/types.h>
 
 #include "interprior/metric/hand_sets/hand_set.h"
 #include "python.h"

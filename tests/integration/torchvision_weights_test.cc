@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
+#include <torch/types.h>
 
+#include "interprior/base/files/safetensors.h"
 #include "interprior/model/backbone_weights.h"
 #include "interprior/model/extraction.h"
 #include "python.h"

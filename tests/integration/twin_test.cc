@@ -12,7 +12,7 @@
 #include "interprior/model/sampler.h"
 #include "support/temporary_directory.h"
 
-// Compares the network with a PyTorch implementation that loads the same checkpoint (tests/reference/twin.py).
+// Compares the networks with data_scripts/interprior_torch.py, which loads the same checkpoints (tests/reference/twin.py).
 namespace interprior {
 namespace {
 
@@ -40,11 +40,12 @@ std::vector<TwinCase> twin_cases() {
       {"located", {"sampling.queries=located", "fusion.patch=4"}, {}},
       {"refined_twice", {"refine=2", "extraction.source=both"}, {}},
       {"direct_refined", {"decoder=direct", "refine=1", "fusion.features=false"}, {}},
+      {"flow", {"sampling.queries=located", "decoder=scratch"}, {"density=flow", "flow_layers=3", "flow_width=16"}},
       {"one_heatmap", {"heatmap.kind=visible_all", "fusion.mask=false"}, {"anchor=wrist", "depth=1"}},
   };
 }
 
-// Random norm statistics and affine parameters: with the initial ones a missing norm would not be detected.
+// Random norm statistics, affine parameters and aggregated posterior: with the initial ones a missing step would not be detected.
 void disturb_norms(torch::nn::Module& network) {
   torch::NoGradGuard no_grad;
   for (const auto& item : network.named_buffers()) {
@@ -52,12 +53,47 @@ void disturb_norms(torch::nn::Module& network) {
     const auto ends_with = [&](const std::string& end) { return item.key().size() >= end.size() && item.key().ends_with(end); };
     if (ends_with("running_mean") || ends_with("state_mean")) buffer.normal_(0, 0.05);
     if (ends_with("running_var") || ends_with("state_deviation")) buffer.uniform_(0.7, 1.4);
+    if (ends_with("aggregate_mean") || ends_with("flow.mean")) buffer.normal_(0, 0.3);
+    if (ends_with("aggregate_factor") || ends_with("flow.factor")) buffer.add_(0.1 * torch::randn_like(buffer).tril());
+    if (ends_with("temperature")) buffer.fill_(0.8);
   }
   for (const auto& item : network.named_parameters()) {
     torch::Tensor parameter = item.value();
-    if (item.key().ends_with("correction.weight")) parameter.normal_(0, 0.02);  // starts as zero
+    if (item.key().ends_with("correction.weight") || item.key().ends_with("change.output.weight"))
+      parameter.normal_(0, 0.02);  // starts as zero
     if (parameter.dim() == 1) parameter.add_(0.1 * torch::randn_like(parameter));
   }
+}
+
+// Hypotheses of an image, and codes and interactions of the prior, from given noise.
+NamedTensors sampled_outputs(Sampler network, const Reconstruction& out, const TwoHands& hands) {
+  InteractionPrior prior = network->prior();
+  const torch::Tensor noise = torch::randn({4, 2, out.conditional.z.mean.size(1) + 3});
+  const torch::Tensor prior_noise = torch::randn({5, prior->config().latent});
+  const PerHand<HandMesh> mesh = hands(network->sample(out, noise, hands));
+  const torch::Tensor code = prior->from_aggregate(prior_noise);
+  const Interaction sampled = prior->decode(prior->from_aggregate(prior->temperature() * prior_noise), hands);
+  return {{"noise", noise},
+          {"prior_noise", prior_noise},
+          {"sampled_right_joints_in_root", mesh.right.joints_in_root},
+          {"sampled_left_joints_in_root", mesh.left.joints_in_root},
+          {"prior_code", code},
+          {"prior_noise_again", prior->to_aggregate(code)},
+          {"prior_left_in_right", sampled.left_in_right}};
+}
+
+// Extraction in training mode, in float64: norms of a small batch amplify rounding. Changes the network.
+NamedTensors training_outputs(Sampler network, const torch::Tensor& image) {
+  network->extraction()->to(torch::kFloat64);
+  network->extraction()->train();
+  const Features features = network->extraction()->forward(image);
+  NamedTensors tensors = {{"train.F", features.map},
+                          {"train.M", features.mask},
+                          {"train.mask_logit", features.mask_logit},
+                          {"train.tau", features.tau},
+                          {"train.running_var", network->named_buffers()["extraction.refine.0.1.running_var"]}};
+  if (features.iah.numel() > 0) tensors.emplace_back("train.H", features.iah);
+  return tensors;
 }
 
 NamedTensors named_outputs(Sampler network, const torch::Tensor& image, const TwoHands& hands) {
@@ -76,7 +112,7 @@ NamedTensors named_outputs(Sampler network, const torch::Tensor& image, const Tw
                           {"view_rotation", out.conditional.view.rotation},
                           {"view_rotation_log_variance", out.conditional.view.rotation_log_variance},
                           {"view_camera", out.conditional.view.camera},
-                          {"view_six", out.conditional.view.rot6d},
+                          {"view_rot6d", out.conditional.view.rot6d},
                           {"view_left_rotation", out.conditional.view.left_rotation},
                           {"right_fingers", out.interaction.fingers.right},
                           {"left_fingers", out.interaction.fingers.left},
@@ -88,12 +124,14 @@ NamedTensors named_outputs(Sampler network, const torch::Tensor& image, const Tw
                           {"posterior_log_variance", posterior.log_variance},
                           {"right_rotations", out.pose.right.rotations},
                           {"left_rotations", out.pose.left.rotations},
-                          {"left_wrist", out.pose.left.wrist_in_root},
-                          {"right_vertices", mesh.right.vertices_in_root},
-                          {"right_joints", mesh.right.joints_in_root},
-                          {"left_vertices", mesh.left.vertices_in_root},
-                          {"left_joints", mesh.left.joints_in_root}};
+                          {"left_wrist_in_root", out.pose.left.wrist_in_root},
+                          {"right_vertices_in_root", mesh.right.vertices_in_root},
+                          {"right_joints_in_root", mesh.right.joints_in_root},
+                          {"left_vertices_in_root", mesh.left.vertices_in_root},
+                          {"left_joints_in_root", mesh.left.joints_in_root}};
   if (out.features.iah.numel() > 0) tensors.emplace_back("H", out.features.iah);
+  for (const NamedTensors& more : {sampled_outputs(network, out, hands), training_outputs(network, image)})
+    tensors.insert(tensors.end(), more.begin(), more.end());
   return tensors;
 }
 

@@ -1,7 +1,9 @@
 #include "interprior/model/checkpoint.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
+#include "interprior/base/files/safetensors.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/base/seed.h"
 #include "interprior/model/extraction.h"
@@ -49,7 +50,7 @@ TEST_P(ConvNormTest, FusedIsTheSameFunction) {
                                       layer.add_relu(x, [&] { return other; })};
   };
   const std::vector<torch::Tensor> plain = outputs();
-  layer.fuse();
+  layer.fuse(torch::kFloat32);
   const std::vector<torch::Tensor> fused = outputs();
   for (size_t i = 0; i < plain.size(); ++i)
     EXPECT_THAT(fused[i], TensorNear(plain[i], 2e-6 * plain[i].abs().max().item<double>()));
@@ -60,13 +61,36 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ConvNormTest,
                          ::testing::Values(Shape{1, 1, true}, Shape{1, 2, true}, Shape{3, 1, true}, Shape{3, 2, true},
                                            Shape{7, 2, true}, Shape{1, 1, false}, Shape{3, 1, false}));
 
+// Weights are packed once for each size of input.
+TEST(ConvNormTest, InputsOfAllSizesCanBeMixed) {
+  const torch::NoGradGuard no_grad;
+  ConvNorm layer(convolution(12, 20, 3, 1, false), trained_norm(20, 20)), fused = layer;
+  fused.fuse(torch::kFloat32);
+  for (const auto& [height, width] : {std::pair{15, 17}, {32, 32}, {15, 17}, {1, 1}, {32, 8}}) {
+    const torch::Tensor x = normal({2, 12, height, width}, 3), plain = layer(x);
+    EXPECT_THAT(fused(x), TensorNear(plain, 2e-6 * plain.abs().max().item<double>())) << height << " x " << width;
+  }
+}
+
+TEST(ConvNormTest, InBf16ValuesKeepEightBits) {
+  if (!bf16_in_hardware()) GTEST_SKIP() << "this CPU has no bf16";
+  const torch::NoGradGuard no_grad;
+  ConvNorm layer(convolution(12, 20, 3, 1, false), trained_norm(20, 20)), fused = layer;
+  fused.fuse(torch::kBFloat16);
+  const torch::Tensor x = normal({3, 12, 15, 17}, 1), plain = layer(x), fast = fused(x);
+  EXPECT_EQ(fast.scalar_type(), torch::kBFloat16);
+  const double largest = plain.abs().max().item<double>(), error = (fast.to(torch::kFloat32) - plain).abs().max().item<double>();
+  EXPECT_GT(error, 1e-4 * largest);
+  EXPECT_LT(error, 1e-2 * largest);
+}
+
 TEST(ConvNormTest, OtherDtypesAreNotFused) {
   torch::nn::Conv2d conv = convolution(4, 4, 3, 1, true);
   conv->to(torch::kFloat64);
   ConvNorm layer(conv);
   const torch::Tensor x = normal({1, 4, 8, 8}, 1).to(torch::kFloat64);
   const torch::Tensor before = layer(x);
-  layer.fuse();
+  layer.fuse(torch::kFloat32);
   EXPECT_TRUE(torch::equal(layer(x), before));
 }
 

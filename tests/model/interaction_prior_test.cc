@@ -1,6 +1,7 @@
 #include "interprior/model/interaction_prior.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <numbers>

@@ -1,11 +1,17 @@
 #include "interprior/model/resnet.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <set>
 
+#include "interprior/model/extraction.h"
+#include "support/tensor_near.h"
+
 namespace interprior {
 namespace {
+
+using ::testing::HasSubstr;
 
 std::set<std::string> names(const torch::nn::Module& module) {
   std::set<std::string> result;
@@ -53,6 +59,12 @@ TEST(ResNetTest, NamesAreTorchvisions) {
     EXPECT_TRUE(have.count(name)) << name;
   EXPECT_TRUE(names(*ResNet(BackboneKind::resnet18, 16)).count("layer2.0.downsample.0.weight"));
   EXPECT_FALSE(names(*ResNet(BackboneKind::resnet18, 16)).count("layer1.0.downsample.0.weight"));
+}
+
+TEST(ResNetTest, AKindWithoutANetworkIsAnError) {
+  ExtractionConfig config;
+  config.trunk = static_cast<BackboneKind>(99);
+  EXPECT_THAT([&] { make_backbone(config); }, ThrowsError(HasSubstr("has no network")));
 }
 
 }  // namespace

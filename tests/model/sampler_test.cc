@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/base/error.h"
 #include "interprior/geometry/rotation.h"

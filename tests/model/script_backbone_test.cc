@@ -1,6 +1,7 @@
 #include "support/script_backbone.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/model/checkpoint.h"

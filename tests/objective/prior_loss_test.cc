@@ -1,6 +1,7 @@
 #include "interprior/objective/prior_loss.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "support/numerical_gradient.h"

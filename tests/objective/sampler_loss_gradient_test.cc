@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "sampler_loss_scene.h"

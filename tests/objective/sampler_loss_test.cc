@@ -1,6 +1,7 @@
 #include "interprior/objective/sampler_loss.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "sampler_loss_scene.h"

@@ -1,6 +1,7 @@
 #include "interprior/objective/terms.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "support/tensor_near.h"
 

@@ -18,9 +18,8 @@ import posed_hands
 import surfaces
 
 HANDS = ("right", "left")
-OF_A_HAND = {"mpjpe_mm": "joint", "mpvpe_mm": "vertex", "pa_mpjpe_mm": "pa_joint", "pa_mpvpe_mm": "pa_vertex", "joint_2d_px": "joint_2d",
-             "pinch_distance_error_mm": "pinch_distance_error_mm"}
-OF_BOTH = {"mrrpe_mm": "relative_root", "rrve_mm": "relative_vertex", "relative_wrist_rotation_deg": "relative_wrist_rotation_deg"}
+OF_A_HAND = {"mpjpe_mm": "joint", "mpvpe_mm": "vertex", "pa_mpjpe_mm": "pa_joint", "pa_mpvpe_mm": "pa_vertex", "joint_2d_px": "joint_2d"}
+OF_BOTH = {"mrrpe_mm": "relative_root", "rrve_mm": "relative_vertex"}
 IN_CONTACT = {"contact_ratio": "distance_mm", "true_contact_ratio": "true_distance_mm"}
 OF_SURFACES = ("penetration_mm", "mean_depth_mm", "intersection_cm3", "distance_mm", "true_distance_mm", "contact_distance_error_mm",
                "overlap", "right_occlusion", "left_occlusion")
@@ -62,12 +61,20 @@ def surface_values(models, predicted, truth):
     return values
 
 
+def own_metrics(errors):
+    """The errors that are stored under their metric's name: per hand (N,2) or per sample (N); the metric is their mean."""
+    shared = {*OF_A_HAND.values(), *OF_BOTH.values(), "per_joint"}
+    return {name: values for name, values in errors.items() if name not in shared}
+
+
 def per_sample(names, errors, of_surfaces):
     values = {}
     for n, name in enumerate(names):
         row = {f"{hand}_{metric}": errors[key][n, side]
                for metric, key in OF_A_HAND.items() if key in errors for side, hand in enumerate(HANDS)}
         row.update({metric: errors[key][n] for metric, key in OF_BOTH.items()})
+        for metric, error in own_metrics(errors).items():
+            row.update({f"{hand}_{metric}": error[n, side] for side, hand in enumerate(HANDS)} if error.ndim == 2 else {metric: error[n]})
         row.update({metric: of_surfaces[metric][n] for metric in OF_SURFACES})
         row.update({metric: float(of_surfaces[key][n] < surfaces.CONTACT) for metric, key in IN_CONTACT.items()
                     if not np.isnan(of_surfaces[key][n])})
@@ -82,8 +89,8 @@ def summary(protocol, errors, of_surfaces, hand_valid):
     found = {side: dict(zip(("mpjpe_mm", "mpvpe_mm", "pa_mpjpe_mm", "pa_mpvpe_mm"), means[side].tolist())) for side in ("all", *HANDS)}
     found.update(mrrpe_mm=means["mrrpe"], rrve_mm=means["rrve"], auc_50mm=means["auc"], per_joint_mm=means["per_joint"].tolist(),
                  pck=metrics.share_nearer_than(errors["per_joint"], metrics.RULES[protocol][0]).tolist())
-    found["pinch_distance_error_mm"] = np.nanmean(errors["pinch_distance_error_mm"], axis=0).mean()
-    found["relative_wrist_rotation_deg"] = metrics_in_bins.mean_or_nothing(errors["relative_wrist_rotation_deg"])
+    for name, error in own_metrics(errors).items():
+        found[name] = np.nanmean(error, axis=0).mean() if error.ndim == 2 else metrics_in_bins.mean_or_nothing(error)
     if "joint_2d" in errors:
         found["joint_2d_px"] = np.nanmean(errors["joint_2d"], axis=0).mean()
     if "single" in means:

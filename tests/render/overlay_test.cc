@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "interprior/hand/skeleton.h"
-#include "shapes.h"
 #include "support/tensor_near.h"
 
 namespace interprior {
@@ -89,51 +88,6 @@ TEST(OverlayJoints, AbsentHandsAndNonFiniteJointsAreSkipped) {
   EXPECT_NO_THROW(draw_joints(image, {hostile, {}}));
   EXPECT_THAT([&] { draw_joints(image, {Joints2d(20), {}}); }, ThrowsError(HasSubstr("right hand has 20 joints instead of 21")));
   EXPECT_THAT([&] { draw_joints(cv::Mat(), {hostile, {}}); }, ThrowsError(HasSubstr("8-bit RGB")));
-}
-
-const Pinhole kCamera = {300, 300, 127.5, 127.5, 256, 256};
-
-TEST(OverlayMeshes, CoverTheirOutlineSmoothly) {
-  const Mesh right = sphere({-0.12, 0, 0.8}, 0.1), left = sphere({0.12, 0, 0.8}, 0.1);
-  const cv::Mat image = grey(256, 256), drawn = draw_meshes(image, {&right, &left}, kCamera, 1.0);
-  const auto right_pixel = drawn.at<cv::Vec3b>(128, 83), left_pixel = drawn.at<cv::Vec3b>(128, 172);
-  EXPECT_GT(right_pixel[0], right_pixel[2] + 20);  // warm
-  EXPECT_GT(left_pixel[2], left_pixel[0] + 20);    // cool
-  EXPECT_EQ(drawn.at<cv::Vec3b>(10, 10), cv::Vec3b(90, 100, 110));
-  const Raster raster = rasterise({&right, &left}, kCamera);
-  int inside_changed = 0, inside = 0, outside_changed = 0;
-  for (int i = 0; i < 256 * 256; ++i) {
-    const bool changed = drawn.at<cv::Vec3b>(i / 256, i % 256) != cv::Vec3b(90, 100, 110);
-    const bool covered = raster.mesh[static_cast<size_t>(i)] != 0;
-    inside += covered;
-    inside_changed += covered && changed;
-    outside_changed += !covered && changed;
-  }
-  EXPECT_GT(inside_changed, 0.99 * inside);
-  EXPECT_LT(outside_changed, 0.05 * inside);  // the antialiased border only
-  EXPECT_GT(outside_changed, 0);
-}
-
-TEST(OverlayMeshes, OpacityMixesWithThePhotograph) {
-  const Mesh ball = sphere({0, 0, 0.8}, 0.1);
-  const cv::Mat image = grey(256, 256);
-  EXPECT_TRUE(equal(draw_meshes(image, {&ball, nullptr}, kCamera, 0), image));
-  EXPECT_TRUE(equal(draw_meshes(image, {nullptr, nullptr}, kCamera, 1), image));
-  const cv::Vec3b full = draw_meshes(image, {&ball, nullptr}, kCamera, 1).at<cv::Vec3b>(128, 128);
-  const cv::Vec3b half = draw_meshes(image, {&ball, nullptr}, kCamera, 0.5).at<cv::Vec3b>(128, 128);
-  EXPECT_NEAR(half[0], (full[0] + 90) / 2.0, 1);
-  EXPECT_NEAR(half[2], (full[2] + 110) / 2.0, 1);
-}
-
-TEST(OverlayMeshes, HostileRequestsAreErrors) {
-  const Mesh ball = sphere({0, 0, 0.8}, 0.1);
-  EXPECT_THAT(
-      [&] {
-        draw_meshes(grey(200, 256), {&ball, nullptr}, kCamera);
-      },
-      ThrowsError(HasSubstr("256 x 256 px for an image of 200")));
-  EXPECT_THAT([&] { draw_meshes(grey(256, 256), {&ball, nullptr}, kCamera, 2); }, ThrowsError(HasSubstr("opacity")));
-  EXPECT_THAT([&] { draw_meshes(cv::Mat(), {&ball, nullptr}, kCamera); }, ThrowsError(HasSubstr("8-bit RGB")));
 }
 
 TEST(OverlayHeatmaps, AreTiledInOrderAndBrightAtTheirPeaks) {

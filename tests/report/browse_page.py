@@ -2,7 +2,8 @@
 
 Prints one JSON object: messages of the console at level SEVERE, the number of figures with meshes, of opened canvases and of
 distinct pixels in the first, and whether dragging, the wheel and an arrow key change it, a double click restores it, and a click on
-a table's head sorts it. Speaks the WebDriver protocol to chromedriver; needs no Python package.
+a table's head sorts it. If the first figure has a slider: its steps, its text after a key press, and whether that changes the canvas
+and the key back restores it. Speaks the WebDriver protocol to chromedriver; needs no Python package.
 """
 import argparse
 import json
@@ -69,6 +70,12 @@ class Browser:
         self.run(f"document.querySelector('.turn canvas').dispatchEvent(new {text}); "
                  "return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
+    def key(self, selector, key):
+        element = self.call("POST", self.session + "/element", {"using": "css selector", "value": selector})
+        (reference,) = element.values()
+        self.call("POST", self.session + f"/element/{reference}/value", {"text": key})
+        self.run("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def close(self):
         try:
             if self.session:
@@ -76,6 +83,17 @@ class Browser:
         finally:
             self.driver.terminate()
             self.driver.wait()
+
+
+def use_slider(browser):
+    slider, right, left = ".turn input[type=range]", "\ue014", "\ue012"
+    start = browser.canvas_sum()
+    browser.key(slider, right)
+    found = {"steps": int(browser.run(f"return document.querySelector('{slider}').max")),
+             "step_text": browser.run("return document.querySelector('.turn label').textContent"),
+             "step_changes": browser.canvas_sum() != start}
+    browser.key(slider, left)
+    return found | {"step_back_restores": browser.canvas_sum() == start}
 
 
 def use(browser, page, screenshot):
@@ -103,6 +121,8 @@ def use(browser, page, screenshot):
             screenshot.write_bytes(base64.b64decode(browser.call("GET", browser.session + "/screenshot")))
         browser.event("MouseEvent('dblclick')")
         found["double_click_restores"] = browser.canvas_sum() == start
+        if browser.run("return !!document.querySelector('.turn input[type=range]')"):
+            found |= use_slider(browser)
         browser.run("window.scrollTo(0, document.body.scrollHeight)")
         time.sleep(0.5)
         found["opened"] = browser.run("return document.querySelectorAll('.turn canvas').length")

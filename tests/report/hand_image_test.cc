@@ -1,6 +1,7 @@
 #include "interprior/report/hand_image.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <limits>
 

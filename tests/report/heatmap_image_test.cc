@@ -1,6 +1,7 @@
 #include "interprior/report/heatmap_image.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/report/hand_image.h"

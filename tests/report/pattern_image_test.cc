@@ -4,9 +4,11 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <cmath>
 #include <map>
 
 #include "interprior/base/files/atomic_file.h"
+#include "interprior/geometry/glb_reader.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/interaction/interaction_synthesis.h"
 #include "report/image_list.h"
@@ -39,6 +41,51 @@ TEST(PatternImage, WorstBestAndUnconditionalSamplesAreListed) {
   const std::map<std::string, int> expected = {
       {"Best reconstructions", 2}, {"Latent walk", 1}, {"Unconditional samples", 2}, {"Worst reconstructions", 2}};
   EXPECT_EQ(groups, expected);
+}
+
+TEST(PatternImage, EveryImageHasMeshesThatTurn) {
+  torch::manual_seed(0);
+  TemporaryDirectory folder;
+  InteractionSynthesisConfig config;
+  config.count = 4;
+  config.threads = 1;
+  InteractionPrior prior(InteractionPriorConfig{8, 16, 1});
+  images_of(folder.path(), prior, synthesize_patterns(procedural_hand(), config), 1);
+  const std::map<std::string, std::pair<size_t, std::string>> expected = {{"worst_1.glb", {4, "reconstruction/left"}},
+                                                                          {"best_1.glb", {4, "reconstruction/left"}},
+                                                                          {"samples.glb", {20, "samples#10/left"}},
+                                                                          {"samples_aggregated.glb", {20, "samples#10/left"}},
+                                                                          {"walk.glb", {26, "walk#13/left"}}};
+  std::map<std::string, std::pair<size_t, std::string>> found;
+  for (const ListedImage& image : read_image_list(folder.path())) {
+    ASSERT_FALSE(image.meshes.empty()) << image.file;
+    const std::vector<NamedMesh> meshes = read_glb(folder / "images" / image.meshes);
+    found[image.meshes] = {meshes.size(), meshes.back().name};
+  }
+  EXPECT_EQ(found, expected);
+}
+
+// The walk's ends are reconstructions, its frames are on one scale: neighbours are close.
+TEST(PatternImage, TheWalkMovesInSmallSteps) {
+  torch::manual_seed(0);
+  TemporaryDirectory folder;
+  InteractionSynthesisConfig config;
+  config.count = 4;
+  config.threads = 1;
+  images_of(folder.path(), InteractionPrior(InteractionPriorConfig{8, 16, 1}), synthesize_patterns(procedural_hand(), config), 1);
+  const std::vector<NamedMesh> meshes = read_glb(folder / "images/walk.glb");
+  ASSERT_EQ(meshes.size(), 26u);
+  const auto distance = [&](size_t from, size_t to) {
+    double largest = 0;
+    for (size_t i = 0; i < meshes[from].mesh.vertices.size(); ++i)
+      for (size_t axis = 0; axis < 3; ++axis)
+        largest = std::max(
+            largest, std::abs(static_cast<double>(meshes[from].mesh.vertices[i][axis]) - meshes[to].mesh.vertices[i][axis]));
+    return largest;
+  };
+  const double whole = distance(1, 25);  // the left hand, from end to end
+  EXPECT_GT(whole, 1e-4);
+  for (size_t i = 1; i + 2 < meshes.size(); i += 2) EXPECT_LT(distance(i, i + 2), 0.5 * whole) << i;
 }
 
 TEST(PatternImage, FewerPatternsThanImagesShowEachOnce) {

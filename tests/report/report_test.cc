@@ -4,6 +4,7 @@
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/experiment/sweep.h"
+#include "interprior/geometry/mesh.h"
 #include "interprior/render/image_files/image_file.h"
 #include "interprior/run/run_folder.h"
 #include "report/image_list.h"
@@ -208,6 +209,24 @@ TEST(Report, PredictionsNeedNoOverlay) {
   EXPECT_THAT(page_of(folder / "json"), HasSubstr("1 image(s) reconstructed"));
   EXPECT_THAT(page_of(folder / "videos"), HasSubstr("clip_overlay.mp4 and clip.jsonl"));
   EXPECT_THAT([&] { write_report(folder / "other"); }, ThrowsError(HasSubstr("neither")));
+}
+
+TEST(Report, DrawnSamplesBecomeOneFigureWithASlider) {
+  const TemporaryDirectory folder;
+  Mesh triangle;
+  triangle.vertices = {{0, 0, 0}, {0.1f, 0, 0}, {0, 0.1f, 0}};
+  triangle.faces = {{0, 1, 2}};
+  for (const char* name : {"draw_0000.glb", "draw_0001.glb", "draw_0002.glb"})
+    write_glb(folder / name, {{"right", triangle}, {"left", triangle}});
+  EXPECT_THAT([&] { write_report(folder.path()); }, ThrowsError(HasSubstr("or samples"))) << "no contact sheet";
+  write_image(folder / "contact_sheet.png", cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 3)));
+  const std::string page = page_of(folder.path());
+  EXPECT_THAT(page, AllOf(HasSubstr("in 3D the first 3"), HasSubstr("data:image/png"), HasSubstr("\"title\":\"samples\"")));
+  size_t hands = 0;
+  for (size_t at = page.find("\"side\":"); at != std::string::npos; at = page.find("\"side\":", at + 1)) ++hands;
+  EXPECT_EQ(hands, 6u);
+  write_file(folder / "draw_0001.glb", "glTF");
+  EXPECT_THAT(page_of(folder.path()), AllOf(HasSubstr("These meshes cannot be shown"), HasSubstr("draw_0001.glb")));
 }
 
 TEST(Report, DamagedMeshesAreReportedBesideTheImage) {

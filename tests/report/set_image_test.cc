@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include <map>
+#include <set>
+
 #include "interprior/geometry/glb_reader.h"
 #include "metric/hand_sets/random_hand_set.h"
 #include "report/image_list.h"
@@ -43,6 +46,28 @@ TEST(SetImage, TheWorstAndWhereTwoMethodsDifferAreDrawn) {
   evaluation.against.reset();
   write_set_images(folder.path(), {no_meshes, true_sets, nullptr, procedural_hands(), evaluation});
   EXPECT_TRUE(read_image_list(folder.path()).empty());
+}
+
+TEST(SetImage, HypothesesAreFramesBesideThePrediction) {
+  const TemporaryDirectory folder;
+  const HandSet truth = random_hand_set(4, 1);
+  HandSet predictions = random_hand_set(4, 2);
+  predictions.hypotheses_pose = torch::stack({predictions.pose, truth.pose}, 1);
+  predictions.hypotheses_shape = torch::stack({predictions.shape, truth.shape}, 1);
+  predictions.hypotheses_translation = torch::stack({predictions.translation, truth.translation}, 1);
+  Evaluation evaluation;
+  evaluation.metrics =
+      summarise(Protocol::wrist, sample_errors(Protocol::wrist, predictions, truth, procedural_hands(), {.surfaces = false}));
+  const HandSets true_sets(truth), predicted_sets(predictions);
+  write_set_images(folder.path(), {predicted_sets, true_sets, nullptr, procedural_hands(), evaluation}, 1);
+  const std::vector<ListedImage> list = read_image_list(folder.path());
+  ASSERT_FALSE(list.empty());
+  EXPECT_THAT(list[0].caption, ::testing::HasSubstr("in 3D also its 2 hypotheses"));
+  std::map<std::string, std::vector<std::array<float, 3>>> vertices;
+  for (const NamedMesh& named : read_glb(folder / "images" / list[0].meshes)) vertices[named.name] = named.mesh.vertices;
+  ASSERT_EQ(vertices.size(), 8u);
+  EXPECT_EQ(vertices["hypotheses#1/right"], vertices["prediction/right"]);
+  EXPECT_EQ(vertices["hypotheses#2/left"], vertices["truth/left"]);
 }
 
 }  // namespace

@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/hand/procedural/procedural_hand.h"
@@ -72,8 +74,8 @@ TEST(Turnable, VerticesAreThoseOfTheMeshesUpToRounding) {
     // Differences to the first vertex are those of the mesh, in one scale.
     std::vector<double> ratio;
     for (size_t hand = 0; hand < 2; ++hand) {
-      EXPECT_EQ(scene["views"][view]["hands"][hand]["side"], hand == 0 ? "right" : "left");
-      const std::vector<int16_t> numbers = numbers_of(scene["views"][view]["hands"][hand]["vertices"]);
+      EXPECT_EQ(scene["views"][view]["frames"][0][hand]["side"], hand == 0 ? "right" : "left");
+      const std::vector<int16_t> numbers = numbers_of(scene["views"][view]["frames"][0][hand]["vertices"]);
       const auto& vertices = meshes[2 * view + hand].mesh.vertices;
       ASSERT_EQ(numbers.size(), 3 * vertices.size());
       double dot = 0, square = 0;
@@ -115,7 +117,65 @@ TEST(Turnable, AnAbsentHandIsLeftOut) {
   EXPECT_THAT(named_meshes("truth", {}), IsEmpty());
 }
 
-// An evaluation of 20 samples with its meshes, in headless Chromium (tests/report/browse_page.py).
+// `count` frames of one view, in which the left hand moves up by 5 mm each.
+std::vector<NamedMesh> frames_of(const std::string& view, size_t count) {
+  std::vector<NamedMesh> meshes;
+  for (size_t i = 0; i < count; ++i)
+    for (NamedMesh& mesh : named_frame(view, i + 1, hands_at_rest(0.005f * static_cast<float>(i))))
+      meshes.push_back(std::move(mesh));
+  return meshes;
+}
+
+TEST(Turnable, FramesOfAViewShareItsCentreAndScale) {
+  std::vector<NamedMesh> meshes = named_meshes("truth", hands_at_rest(0));
+  for (NamedMesh& mesh : frames_of("hypotheses", 12)) meshes.push_back(std::move(mesh));
+  FaceLists faces;
+  const json scene = json::parse(scene_json(meshes, faces));
+  EXPECT_EQ(json::parse(faces.json()).size(), 2u);
+  ASSERT_EQ(scene["views"].size(), 2u);
+  EXPECT_EQ(scene["views"][0]["frames"].size(), 1u);
+  EXPECT_EQ(scene["views"][1]["title"], "hypotheses");
+  const json& frames = scene["views"][1]["frames"];
+  ASSERT_EQ(frames.size(), 12u);  // in their order: 10 after 9
+  const auto first_of = [&](size_t frame, size_t hand) { return numbers_of(frames[frame][hand]["vertices"]); };
+  const auto& vertices = meshes[0].mesh.vertices;
+  double metres = 0, units = 0;  // the extent of a hand gives the scale
+  for (size_t i = 0; i < vertices.size(); ++i) {
+    metres = std::max(metres, std::abs(static_cast<double>(vertices[i][0] - vertices[0][0])));
+    units = std::max(units, std::abs(static_cast<double>(first_of(0, 0)[3 * i] - first_of(0, 0)[0])));
+  }
+  for (size_t i = 0; i < 12; ++i) {
+    EXPECT_EQ(first_of(i, 0), first_of(0, 0)) << "the right hand rests";
+    EXPECT_NEAR(first_of(0, 1)[1] - first_of(i, 1)[1], 0.005 * static_cast<double>(i) * units / metres, 2.5);
+  }
+}
+
+TEST(Turnable, AFrameCostsItsVerticesInSixteenBits) {
+  const cv::Mat image(8, 8, CV_8UC3, cv::Scalar(1, 2, 3));
+  const auto size_with = [&](size_t frames) {
+    Page page("title");
+    page.image(image, "an image", frames_of("hypotheses", frames));
+    return page.html().size();
+  };
+  const size_t vertices = hands_at_rest(0).right.vertices.size();
+  const size_t added = size_with(9) - size_with(1);
+  EXPECT_GE(added, 8 * 2 * vertices * 8);  // three numbers of two bytes in base64
+  EXPECT_LE(added, 8 * 2 * (vertices * 8 + 64));
+}
+
+// What browse_page.py finds on a page in headless Chromium; nothing if there is none.
+std::optional<json> browsed(const fs::path& page, const fs::path& found) {
+  if (std::system("chromedriver --version > /dev/null 2>&1") != 0) return {};
+  const std::string command =
+      "python3 " INTERPRIOR_SOURCE_DIR "/tests/report/browse_page.py '" + page.string() + "' > '" + found.string() + "'";
+  const int status = std::system(command.c_str());
+  if (WEXITSTATUS(status) == 77) return {};
+  EXPECT_EQ(status, 0);
+  return json::parse(read_file(found));
+}
+constexpr const char* kNoBrowser = "Chromium cannot be started here (tools/setup.sh --browser installs it)";
+
+// An evaluation of 20 samples with its meshes.
 TEST(Turnable, APageOfTwentySamplesIsSmallAndTurnsInABrowser) {
   const TemporaryDirectory folder;
   write_file(
@@ -133,14 +193,9 @@ TEST(Turnable, APageOfTwentySamplesIsSmallAndTurnsInABrowser) {
   const fs::path page = write_report(folder.path());
   EXPECT_LT(fs::file_size(page), 2'000'000u);
 
-  if (std::system("chromedriver --version > /dev/null 2>&1") != 0)
-    GTEST_SKIP() << "there is no chromedriver (tools/setup.sh --browser installs it)";
-  const std::string command = "python3 " INTERPRIOR_SOURCE_DIR "/tests/report/browse_page.py '" + page.string() + "' > '" +
-                              (folder / "found.json").string() + "'";
-  const int status = std::system(command.c_str());
-  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "Chromium cannot be started here";
-  ASSERT_EQ(status, 0);
-  const json found = json::parse(read_file(folder / "found.json"));
+  const std::optional<json> result = browsed(page, folder / "found.json");
+  if (!result) GTEST_SKIP() << kNoBrowser;
+  const json& found = *result;
   EXPECT_THAT(found["console"], IsEmpty());
   EXPECT_EQ(found["meshes"], 20);
   EXPECT_GT(found["colours"].get<int>(), 100) << "the canvas is blank";
@@ -148,6 +203,25 @@ TEST(Turnable, APageOfTwentySamplesIsSmallAndTurnsInABrowser) {
     EXPECT_EQ(found[action], true) << action;
   EXPECT_EQ(found["sorts"], true);
   EXPECT_LT(found["opened"].get<int>(), 20) << "figures out of sight are not decoded";
+  EXPECT_FALSE(found.contains("steps")) << "a slider without anything to step through";
+}
+
+TEST(Turnable, ASliderStepsThroughFramesInABrowser) {
+  const TemporaryDirectory folder;
+  Page page("title");
+  std::vector<NamedMesh> meshes = named_meshes("truth", hands_at_rest(0));
+  for (NamedMesh& mesh : frames_of("hypotheses", 8)) meshes.push_back(std::move(mesh));
+  page.image(cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 3)), "an image", meshes);
+  page.table({"", {{"", "mm"}, {"a", "3"}, {"b", "1"}, {"c", "2"}, {"d", "4"}}});
+  page.write(folder / "page.html");
+  const std::optional<json> result = browsed(folder / "page.html", folder / "found.json");
+  if (!result) GTEST_SKIP() << kNoBrowser;
+  const json& found = *result;
+  EXPECT_THAT(found["console"], IsEmpty());
+  EXPECT_EQ(found["steps"], 8);
+  EXPECT_EQ(found["step_text"], "hypotheses2 of 8");
+  for (const char* action : {"drag_changes", "double_click_restores", "step_changes", "step_back_restores"})
+    EXPECT_EQ(found[action], true) << action;
 }
 
 }  // namespace

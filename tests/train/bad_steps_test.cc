@@ -2,8 +2,9 @@
 
 #include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
-#include "train/autocast.h"
+#include "interprior/base/autocast.h"
 
 namespace interprior {
 namespace {
@@ -26,10 +27,10 @@ TEST(AutocastTest, IsRestoredAfterAnException) {
   ASSERT_FALSE(at::autocast::is_autocast_enabled(at::kCPU));
   const auto half = [] { return torch::matmul(torch::ones({2, 2}), torch::ones({2, 2})).scalar_type(); };
   try {
-    const Autocast autocast(Precision::bf16, torch::kCPU);
+    const Autocast autocast(true, torch::kCPU);
     EXPECT_EQ(half(), torch::kBFloat16);
     {
-      const Autocast inner(Precision::fp32, torch::kCPU);  // no effect
+      const Autocast inner(false, torch::kCPU);  // no effect
       EXPECT_EQ(half(), torch::kBFloat16);
     }
     throw std::runtime_error("a loss went wrong");

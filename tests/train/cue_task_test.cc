@@ -4,6 +4,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "interprior/base/autocast.h"
 #include "interprior/data/images/visible_mask.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/procedural/procedural_hand.h"
@@ -12,7 +13,6 @@
 #include "interprior/train/validation_names.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
-#include "train/autocast.h"
 #include "train/optimiser.h"
 
 namespace interprior {
@@ -117,7 +117,7 @@ TEST(CueTaskTest, TermsUnderHalfPrecisionAreFloat32AndNearTheOthers) {
   CueTask task(settings, hand(), InteractionPrior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle}), patterns(), torch::kCPU);
   const Patterns all = patterns();
   const auto terms_in = [&](Precision precision) {
-    const Autocast autocast(precision, torch::kCPU);
+    const Autocast autocast(precision == Precision::bf16, torch::kCPU);
     return task.losses({all.pose, all.shape, all.translation}, {0, torch::zeros({}), Seed{8}});
   };
   const Terms whole = terms_in(Precision::fp32), half = terms_in(Precision::bf16);

@@ -3,13 +3,13 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "interprior/base/autocast.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/interaction/interaction_synthesis.h"
 #include "interprior/objective/adjacency_heatmap.h"
 #include "support/random_interaction.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
-#include "train/autocast.h"
 #include "train/cue_task.h"
 #include "train/optimiser.h"
 
@@ -104,7 +104,7 @@ TEST_F(DeviceGpu, AStepInHalfPrecisionIsFiniteAndNear) {
   const InteractionPrior prior(InteractionPriorConfig{8, 16, 1, Anchor::knuckle});
   CueTask task(small(), hand, prior, held_out(), cuda());
   const auto loss_in = [&](Precision precision) {
-    const Autocast autocast(precision, torch::kCUDA);
+    const Autocast autocast(precision == Precision::bf16, torch::kCUDA);
     return task.losses(some_patterns().to(cuda()), {0, torch::zeros({}, cuda()), Seed{9}}).total();
   };
   const torch::Tensor whole = loss_in(Precision::fp32), half = loss_in(Precision::bf16);

@@ -7,6 +7,7 @@
 #include <torch/utils.h>
 
 #include "interprior/base/error.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/base/seed.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"

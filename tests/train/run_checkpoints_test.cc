@@ -14,6 +14,7 @@
 #include <fstream>
 
 #include "interprior/base/files/atomic_file.h"
+#include "interprior/base/files/safetensors.h"
 #include "interprior/base/seed.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
@@ -128,6 +129,19 @@ TEST_F(RunCheckpointsTest, TheBestIsKeptAcrossAResume) {
   EXPECT_FALSE(again.is_best(2, {{"other", 1}}));
   EXPECT_TRUE(again.is_best(2, {{"mpjpe_mm", 3.9}}));
   EXPECT_TRUE(again.is_best(1, {{"mpjpe_mm", 4}})) << "repeated after a kill";
+}
+
+TEST_F(RunCheckpointsTest, AValidationWithoutTheMonitoredMetricIsSaid) {
+  RunCheckpoints checkpoints(folder_.path(), policy_keeping(2));
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(checkpoints.is_best(7, {{"other", 1}}));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "[warning] the validation of step 7 has no mpjpe_mm (fit.monitor), so best.safetensors is not written\n");
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(checkpoints.is_best(8, {{"mpjpe_mm", 4}}));
+  RunCheckpoints none(folder_.path(), {2, ""});
+  EXPECT_FALSE(none.is_best(7, {{"other", 1}}));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 TEST_F(RunCheckpointsTest, FilesHoldTheStateAtTheTimeOfTheSave) {

@@ -1,7 +1,9 @@
 #include "interprior/train/train_sampler.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
+#include "interprior/base/files/safetensors.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/model/checkpoint.h"
 #include "interprior/model/extraction.h"

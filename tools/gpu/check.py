@@ -39,7 +39,7 @@ class Place:
         else:
             root = HERE.parent.parent
             self.programs, self.configs = root / "build/release/bin", root / "configs"
-            self.peers = [root / "tests/benchmarks", root / "tests/reference"]
+            self.peers = [root / "tests/benchmarks", root / "data_scripts"]
             self.commit = subprocess.run(["git", "-C", str(root), "describe", "--always", "--dirty"], capture_output=True,
                                          text=True).stdout.strip() or "of no commit"
         self.environment = dict(os.environ, GOMP_SPINCOUNT="30000")

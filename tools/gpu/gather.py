@@ -23,8 +23,8 @@ OTHERS = re.compile(r"^(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv)\.so.*|"
                     r"lib(torch|c10|cuda|cublas|cudnn|cufft|cufile|cupti|curand|cusolver|cusparse|nccl|nvrtc|nvJitLink|nvshmem|nvToolsExt|gomp|shm)"
                     r".*)$")
 PEERS = ["tests/benchmarks/gpu_steps.py", "tests/benchmarks/peer.py", "tests/benchmarks/prior_step_peer.py",
-         "tests/benchmarks/sampler_step_peer.py", "tests/reference/mano_order.py", "tests/reference/twin_hand.py",
-         "tests/reference/twin_network.py"]
+         "tests/benchmarks/sampler_step_peer.py", "data_scripts/torch_hands.py", "data_scripts/torch_prior.py",
+         "data_scripts/torch_sampler.py", "data_scripts/whole_file.py"]
 LIMIT = 60e6
 
 

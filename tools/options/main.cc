@@ -38,7 +38,7 @@ void parse(CLI::App& app, int count, char** arguments) {
   app.set_version_flag("--version", "interprior " INTERPRIOR_VERSION);
   app.failure_message(CLI::FailureMessage::simple);
   for (const auto add : {add_train, add_evaluate, add_predict, add_fit, add_sample, add_synthesize, add_prepare, add_sweep,
-                         add_report, add_inspect, add_explain})
+                         add_report, add_figure, add_inspect, add_explain})
     add(app);
   if (count > 1) require_known_command(app, arguments[1]);
   app.parse(count, arguments);
@@ -59,7 +59,7 @@ int run(int count, char** arguments) {
     parse(app, count, arguments);
   } catch (const CLI::ParseError& stop) {
     return app.exit(stop, std::cout, std::cerr) == 0 ? kDone : kUsage;
-  } catch (const CannotLoad& problem) {
+  } catch (const FrontError& problem) {
     std::fprintf(stderr, "error: %s\n", problem.what());
     return kUserError;
   } catch (...) {

@@ -15,6 +15,7 @@ void add_synthesize(CLI::App& app);
 void add_prepare(CLI::App& app);
 void add_sweep(CLI::App& app);
 void add_report(CLI::App& app);
+void add_figure(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_explain(CLI::App& app);
 

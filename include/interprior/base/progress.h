@@ -15,6 +15,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void update(int64_t done, const std::string& note = "");
+  void add_to_total(int64_t items);  // where the number of items is known later, such as the frames of a video
   void resumable_by(std::string how) { resume_ = std::move(how); }  // advice in interrupted(): how to resume
   std::string interrupted() const;                                  // progress so far, and how to resume
 
@@ -23,8 +24,8 @@ class Progress {
 
   std::string title_;
   std::string resume_;
-  int64_t total_, start_;
-  std::atomic<int64_t> done_;
+  std::atomic<int64_t> total_, done_;
+  int64_t start_;
   bool terminal_, drawn_ = false;
   std::chrono::steady_clock::time_point begin_, shown_;
 };

@@ -38,7 +38,7 @@ struct Stage : StageListing {
   std::vector<KeyDescription> (*keys)();
   // Names of the metrics that its validation logs; `hypotheses`: K per validation sample.
   std::vector<std::string> (*validation_names)(int64_t hypotheses);
-  void (StageCheck::*check)(const PlannedRun& run);  // before the first stage of a chain is trained
+  void (*check)(const PlannedRun& run, StageCheck& chain);  // of its inputs, before the first stage of a chain is trained
 };
 
 // In order of training. A stage takes the checkpoints of earlier stages through config keys of their names.

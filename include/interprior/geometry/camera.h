@@ -1,9 +1,8 @@
 #pragma once
-#include <torch/types.h>
-
 #include <array>
 #include <cstdint>
 
+#include "interprior/base/tensor.h"
 #include "interprior/geometry/rigid_transform.h"
 
 // Cameras: pinhole, OpenCV axes (x right, y down, z forward), pixel centres at integer coordinates.

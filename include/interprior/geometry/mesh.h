@@ -1,11 +1,11 @@
 #pragma once
-#include <torch/types.h>
-
 #include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
+
+#include "interprior/base/tensor.h"
 
 namespace interprior {
 

@@ -1,9 +1,8 @@
 #pragma once
-#include <torch/types.h>
-
 #include <filesystem>
 #include <string>
 
+#include "interprior/base/tensor.h"
 #include "interprior/hand/side.h"
 
 namespace interprior {

@@ -1,6 +1,5 @@
 #pragma once
-#include <torch/types.h>
-
+#include "interprior/base/tensor.h"
 #include "interprior/hand/side.h"
 
 // Hand poses and meshes, the interface types of all modules. Frames: `camera` = the (crop's) pinhole camera; `root` = origin at

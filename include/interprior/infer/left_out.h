@@ -24,6 +24,7 @@ class LeftOutList {
  public:
   void add(const std::string& reason, const std::string& sentence);
   void add(const LeftOut& error) { add(error.reason(), error.what()); }
+  void add(const LeftOutList& others);
   // Files of an unsupported format, without a message for each.
   void add_kind(const std::string& extension, int64_t count);
 

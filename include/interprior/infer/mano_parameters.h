@@ -1,5 +1,5 @@
 #pragma once
-#include <torch/types.h>
+#include "interprior/base/tensor.h"
 
 namespace interprior {
 

@@ -24,7 +24,7 @@ HandsInCamera in_original_camera(const PerHand<HandPose>& pose_in_crop, const to
 // MANO parameters in the camera, as stored in patterns.h5 and hands.h5: absolute axis-angle (B,2,48), shape (B,2,10),
 // translation (B,2,3) m with wrist = J0(shape) + translation.
 PatternBatch mano_parameters(const HandsInCamera& hands, const TwoHands& models);
-// The same for a single pair (B = 1), on the CPU.
-PerHand<ManoParameters> mano_of_pair(const HandsInCamera& hands, const TwoHands& models);
+// One row of them, on the CPU.
+PerHand<ManoParameters> mano_of_pair(const PatternBatch& parameters, int64_t row);
 
 }  // namespace interprior

@@ -1,8 +1,7 @@
 #pragma once
-#include <torch/types.h>
-
 #include <optional>
 
+#include "interprior/base/tensor.h"
 #include "interprior/hand/side.h"
 #include "interprior/infer/keypoints/keypoints.h"
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -9,6 +10,9 @@
 
 namespace interprior {
 
+// Colours of meshes in files, linear RGB.
+inline constexpr PerHand<std::array<float, 3>> kHandColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
+
 // NAME.json as text (interprior.reconstruction, version 2; docs/predict.md): units, camera and box with their sources, warnings,
 // and per hand its presence, MANO parameters, joints in the original image's camera (m), their pixels and their standard
 // deviations (m, null without hypotheses). source: the image's path. Bytes of both names that are not UTF-8 become %XX.
@@ -16,8 +20,11 @@ std::string reconstruction_json(const std::string& name, const ReconstructedHand
 // The same in one line.
 std::string reconstruction_json_line(const std::string& name, const ReconstructedHands& hands, const std::string& source = "");
 
-// The original image with both hands rendered on it, RGB.
+// The original image with both hands drawn on it, and to its right their view from the side (render/overlay.h); RGB. Of a hand
+// that is not present only a faint outline is drawn.
 cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& hands);
+// The same with several pairs of hands, or none, in one image, such as a frame of a video. The size depends on the image alone.
+cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs);
 
 // The files of a reconstruction.
 struct ReconstructionKinds {

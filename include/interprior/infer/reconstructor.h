@@ -1,21 +1,28 @@
 #pragma once
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "interprior/geometry/crop.h"
 #include "interprior/geometry/mesh.h"
 #include "interprior/infer/keypoint_fit/keypoint_residual.h"
 #include "interprior/infer/mano_parameters.h"
 #include "interprior/infer/presence.h"
-#include "interprior/model/checkpoint.h"
+#include "interprior/model/checkpoint_info.h"
+#include "interprior/model/reconstruction.h"
 
 namespace interprior {
 
 struct FitTarget;
+struct HandModel;
 struct KeypointFitResult;
+struct TwoHands;
+class Sampler;
+class StageTimes;
 
 // Assumed focal length of an image with unknown camera, in units of its longer side: a field of view of 45 degrees, between a
 // phone's main camera (about 0.75) and the lenses of capture studios (about 2.5 in InterHand2.6M). Depth scales with it; the
@@ -50,23 +57,40 @@ struct ReconstructedHands {
   std::shared_ptr<const KeypointFitResult> fit;  // if the hands were fitted to keypoints
   std::optional<KeypointResidual> keypoints;     // if a network predicted the hands from keypoints
   bool keypoints_unlearned = false;              // that network was not trained on keypoints
+  bool smoothed = false, one_shape = false;      // infer/hand_smoothing.h, infer/one_shape.h
 };
 
 struct ReconstructorOptions {
-  double focal = 0;           // px; 0: assumed (kAssumedFocal)
-  int64_t hypotheses = 8;     // K, for joint_stddev; fewer than 2: no joint_stddev
-  uint64_t seed = 0;          // of the hypotheses
-  double present = kPresent;  // minimum presence at which a hand counts as present
+  double focal = 0;                   // px; 0: assumed (kAssumedFocal)
+  int64_t hypotheses = 8;             // K, for joint_stddev; fewer than 2: no joint_stddev
+  uint64_t seed = 0;                  // of the hypotheses
+  double present = kPresent;          // minimum presence at which a hand counts as present
+  bool bf16 = false;                  // the network computes in bf16: several times faster where the device has it, less precise
+  std::shared_ptr<StageTimes> times;  // if set, receives the time of each stage; a GPU is then waited for after each
+};
+
+// An image and the box of both hands in it.
+struct PhotoOfHands {
+  cv::Mat bgr;                    // 8-bit as from cv::imread; grey and BGRA are accepted
+  Box box;                        // px
+  std::optional<Pinhole> camera;  // of the image, if known; takes precedence over the options' focal length
+};
+
+// Two hands, or the exception that says why there are none.
+struct ReconstructionAttempt {
+  std::optional<ReconstructedHands> hands;
+  std::exception_ptr error;  // null if there are hands
 };
 
 // Inference with a trained sampler:
 //   auto reconstruct = Reconstructor::open("sampler.safetensors", "hand.h5", torch::kCUDA);
 //   auto hands = reconstruct(cv::imread("hands.jpg"), cv::Rect(120, 80, 400, 400));
 //   write_obj("right.obj", hands.surface.right);
+// Copies share one network. All functions may be called from several threads at once.
 class Reconstructor {
  public:
   // Opens a sampler checkpoint and the hand file used in training. On a CPU norms are folded into convolutions, which changes
-  // outputs by rounding. Throws Error on another hand file, kind or format.
+  // outputs by rounding. Throws Error on another hand file, kind or format, and on bf16 with a CPU that has none.
   static Reconstructor open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
                             torch::Device device = torch::kCPU, const ReconstructorOptions& options = {});
   // The same for keypoint input only; accepts a cue-stage checkpoint too. Throws Error also if the network requires more than
@@ -74,34 +98,27 @@ class Reconstructor {
   static Reconstructor open_for_keypoints(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
                                           torch::Device device = torch::kCPU, const ReconstructorOptions& options = {});
 
-  // Moves the given network to the device and to evaluation mode. Throws Error on options out of range.
+  // Moves the given network (model/sampler.h) to the device and to evaluation mode. Throws Error on options out of range.
   Reconstructor(Sampler network, const HandModel& hand, torch::Device device = torch::kCPU,
                 const ReconstructorOptions& options = {}, CheckpointInfo info = {});
 
-  // bgr: 8-bit image as from cv::imread (grey and BGRA are accepted); box: px, both hands. Throws Error if the box or the image
-  // is unusable; LeftOut `box_outside`, `box_too_large`, `behind_camera` (a vertex at z <= 0) or `not_finite`.
-  // Deterministic: the hypotheses depend on the options' seed only.
+  // Throws Error if the box or the image is unusable; LeftOut `box_outside`, `box_too_large`, `behind_camera` (a vertex at
+  // z <= 0) or `not_finite`. Deterministic: the hypotheses depend on the options' seed only.
   ReconstructedHands operator()(const cv::Mat& bgr, const cv::Rect& box) const;
-  // camera: of the image, if known; takes precedence over the options' focal length.
   ReconstructedHands reconstruct(const cv::Mat& bgr, const Box& box, const std::optional<Pinhole>& camera = std::nullopt) const;
+  // All images in one pass of the network. The attempts are in the order of the images and equal those of single images up to
+  // rounding; an image that throws does not affect the others.
+  std::vector<ReconstructionAttempt> reconstruct(const std::vector<PhotoOfHands>& photos) const;
   // Hands from 2D joints, without an image (infer/keypoint_fit/keypoint_sampling.h); the options' focal length is ignored. A hand
   // without keypoints is absent. Throws Error if no hand has six joints; LeftOut as above.
   ReconstructedHands reconstruct(const FitTarget& target) const;
 
-  const CheckpointInfo& info() const { return info_; }
-  const TwoHands& hands() const { return *hands_; }
+  const CheckpointInfo& info() const;
+  const TwoHands& hands() const;  // hand/mano_layer.h
 
  private:
-  torch::Tensor stddev_of(const Reconstruction& reconstruction) const;  // (2,21)
-  // Computes the outputs that depend on `network`; a hand that is `shown` must be in front of the camera.
-  void place(ReconstructedHands& out, const Camera& crop, const PerHand<bool>& shown) const;
-  ReconstructedHands sampled(const FitTarget& target) const;
-
-  mutable Sampler network_;
-  std::shared_ptr<const TwoHands> hands_;
-  CheckpointInfo info_;
-  torch::Device device_;
-  ReconstructorOptions options_;
+  struct State;
+  std::shared_ptr<const State> state_;
 };
 
 // Throws Error unless the hash of `hand` is the one recorded in `info`.

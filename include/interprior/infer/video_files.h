@@ -10,7 +10,7 @@ namespace interprior {
 // appear at close(), complete up to the last frame added; without close() nothing is left.
 class VideoFiles {
  public:
-  // rate: frames per second; outside 1 to 240, as where it is unknown, 30 is assumed. lines: whether NAME.jsonl is written, even
+  // rate: frames per second; outside 1 to 240, as where it is unknown, 30 is written. lines: whether NAME.jsonl is written, even
   // if it stays empty. Throws Error if the folder cannot be written.
   VideoFiles(const std::filesystem::path& folder, const std::string& name, double rate, bool lines);
   ~VideoFiles();

@@ -13,8 +13,8 @@ class Backbone : public torch::nn::Module {
  public:
   virtual std::array<torch::Tensor, 4> forward(const torch::Tensor& image) = 0;
   virtual const std::array<int64_t, 4>& channels() const = 0;
-  // Prepares for inference on a CPU (ConvNorm::fuse); by default nothing.
-  virtual void fuse() {}
+  // Prepares for inference on a CPU in fp32 or bf16 (ConvNorm::fuse); by default nothing.
+  virtual void fuse(torch::Dtype dtype) {}
 };
 
 // Any other backbone, written by `torch.jit.script(...).save(FILE)`: one tensor in, a tuple or list of the four stages out. Its

@@ -22,8 +22,8 @@ class ConvNorm {
   // relu(norm(conv(x)) + other()); `other` is called after the convolution, so that gradients are summed in this order.
   torch::Tensor add_relu(const torch::Tensor& x, const std::function<torch::Tensor()>& other) const;
 
-  // Folds the norm's running statistics into the weights. Later changes of the weights have no effect.
-  void fuse();
+  // Folds the norm's running statistics into the weights; computes in fp32 or bf16. Later changes of the weights have no effect.
+  void fuse(torch::Dtype dtype);
 
   const torch::nn::Conv2d& conv() const { return conv_; }
   const BatchNorm& norm() const { return norm_; }

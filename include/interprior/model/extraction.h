@@ -4,6 +4,7 @@
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/pimpl.h>
 
+#include "interprior/model/reconstruction.h"
 #include "interprior/model/resnet.h"
 
 namespace interprior {
@@ -37,22 +38,17 @@ struct ExtractionConfig {
 // The configured backbone with random weights (a TorchScript has its own). Throws Error.
 std::shared_ptr<Backbone> make_backbone(const ExtractionConfig& config);
 
-// Output of figure (a). G = S / 4: 64 for the paper's 256-pixel crops.
-struct Features {
-  torch::Tensor map;         // F (B,256,G,G); undefined for computed cues, which have no image
-  torch::Tensor iah;         // H (B,42,G,G), channel = 21 * side + joint
-  torch::Tensor mask;        // M (B,2,G,G), probabilities
-  torch::Tensor mask_logit;  // M before the sigmoid
-  torch::Tensor tau;         // (B,3) m: left wrist - right wrist, axes of the crop's camera
-};
+// Whether this CPU multiplies bf16 numbers (AVX-512 or AMX).
+bool bf16_in_hardware();
 
 // Figure (a): backbone, U-shaped decoder, heads for H and M, pooled head for tau.
 class ExtractionImpl : public torch::nn::Module {
  public:
   ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels);
   Features forward(const torch::Tensor& image);  // (B,3,S,S) uint8 RGB, S a multiple of 32
-  // Folds norms into convolutions, for inference on a CPU; training afterwards has no effect on the output.
-  void fuse();
+  // Folds norms into convolutions, for inference on a CPU; training afterwards has no effect on the output. bf16: convolutions
+  // read and write bf16, the features are fp32; throws Error where bf16_in_hardware() is false.
+  void fuse(torch::Dtype dtype = torch::kFloat32);
 
  private:
   struct Head {
@@ -63,6 +59,7 @@ class ExtractionImpl : public torch::nn::Module {
 
   ExtractionConfig config_;
   int64_t heatmap_channels_;
+  torch::Dtype fused_ = torch::kFloat32;
   std::shared_ptr<Backbone> backbone_;
   std::vector<ConvNorm> lateral_, refine_;
   std::optional<Head> heatmap_, mask_;

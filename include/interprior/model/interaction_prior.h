@@ -8,6 +8,7 @@
 #include "interprior/hand/mano_layer.h"
 #include "interprior/hand/pose.h"
 #include "interprior/model/code_flow.h"
+#include "interprior/model/reconstruction.h"
 #include "interprior/model/residual_mlp.h"
 
 namespace interprior {
@@ -49,10 +50,6 @@ struct InteractionPriorConfig {
 inline constexpr int64_t kStateSize = 209;
 torch::Tensor state_from(const Interaction& interaction, const TwoHands& hands, Anchor anchor);  // (B,209)
 Interaction interaction_from_state(const torch::Tensor& state, const TwoHands& hands, Anchor anchor);
-
-struct Latent {
-  torch::Tensor mean, log_variance;
-};  // (B,Z)
 
 // The VAE over two-hand interactions: one z for both hands. Normalisation and the aggregated posterior are buffers, so
 // checkpoints contain them.

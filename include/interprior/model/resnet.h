@@ -30,7 +30,7 @@ class ResNetImpl : public Backbone {
 
   std::array<torch::Tensor, 4> forward(const torch::Tensor& image) override;
   const std::array<int64_t, 4>& channels() const override { return channels_; }
-  void fuse() override;
+  void fuse(torch::Dtype dtype) override;
 
  private:
   torch::nn::Sequential stage(BackboneKind kind, int64_t width, int64_t blocks, int64_t stride);

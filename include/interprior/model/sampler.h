@@ -54,15 +54,6 @@ struct SamplerConfig {
   int64_t grid() const { return image_size / 4; }
 };
 
-// Output of one forward pass.
-struct Reconstruction {
-  Features features;        // F, H, M, tau
-  torch::Tensor tokens;     // X (B,N,D)
-  Conditional conditional;  // Gaussian of z, view
-  Interaction interaction;  // decoded from the mean of z
-  PerHand<HandPose> pose;   // composed, frame root of the crop's camera
-};
-
 // Dimensions of a sampler's code: the prior's latent size, or kStateSize for direct regression.
 int64_t code_size(const SamplerConfig& config, const InteractionPriorConfig& prior);
 

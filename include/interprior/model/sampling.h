@@ -28,20 +28,6 @@ struct SamplingConfig {
   }
 };
 
-// Camera-dependent predictions (docs/conventions.md). s in 1/m; tx, ty in half crops.
-struct View {
-  torch::Tensor rotation;               // right wrist in the camera (B,3,3)
-  torch::Tensor rotation_log_variance;  // log-variance of its error in the tangent space (B,3)
-  torch::Tensor camera;                 // s, tx, ty (B,3)
-  torch::Tensor left_rotation;          // left wrist in the camera (B,3,3), predicted from the image alone
-  torch::Tensor rot6d;                  // both wrists' 6D before orthonormalisation (B,2,6), right then left
-};
-
-struct Conditional {
-  Latent z;
-  View view;
-};
-
 // Figure (c): queries attend to X; small MLPs predict the Gaussian of z given the image, and the view.
 class SamplingImpl : public torch::nn::Module {
  public:

@@ -18,8 +18,28 @@ cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints);
 
 // Renders the two meshes (null: absent) over a copy of the photograph with its camera; opacity 0..1.
 // Right hand in a warm colour, left in a cool one.
-cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& camera,
-                    double opacity = 0.85);
+cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& camera, double opacity = 1);
+
+// One hand of an overlay.
+struct DrawnHand {
+  const Mesh* mesh_in_camera = nullptr;  // null or without vertices: nothing is drawn
+  Side side = Side::right;               // right: orange; left: blue
+  bool faint = false;                    // only its outline, translucent: for a hand that is probably not in the image
+};
+inline constexpr double kSurfaceOpacity = 0.7, kOutlineOpacity = 0.9, kFaintOpacity = 0.5;  // of DrawnHand
+
+// Draws shaded translucent hands with outlines over a copy of the photograph with its camera. At each pixel the nearer hand is in
+// front and the other remains faintly visible through it. An outline lies inside the silhouette; it is 1.5 px wide, and wider in
+// images above 640 px. Pixels outside the hands keep their values. Throws Error on a camera of another size than the image.
+cv::Mat draw_hands(const cv::Mat& rgb, const std::vector<DrawnHand>& hands, const Pinhole& camera);
+
+// The same hands seen from the photograph's right, turned by 90 degrees about the vertical axis through their middle: depth grows
+// to the right, y down, on light grey. Nearly orthographic; the scale is such that the hands fill the view, or, if some are not
+// faint, these do. A bar of 5 cm at the bottom shows it. Hands with vertices that are not finite or beyond 10 km are
+// left out; without hands the view is plain.
+cv::Mat draw_side_view(const std::vector<DrawnHand>& hands, const cv::Size& size);
+// Of the side view beside an image: as high as the image, at most 3/4 as wide as high, and not wider than the image.
+cv::Size side_view_size(const cv::Size& image);
 
 // Heatmaps (N,h,w) in 0..1 as one tiled image, `columns` per row, upscaled, over a dimmed copy of `crop` if given.
 // NaN is magenta.

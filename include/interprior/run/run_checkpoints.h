@@ -6,7 +6,8 @@
 #include <string>
 #include <thread>
 
-#include "interprior/model/checkpoint.h"
+#include "interprior/base/files/safetensors.h"
+#include "interprior/model/checkpoint_info.h"
 
 namespace interprior {
 

@@ -1,7 +1,8 @@
 #pragma once
 #include <string>
 
-#include "interprior/model/checkpoint.h"
+#include "interprior/model/checkpoint_info.h"
+#include "interprior/model/interaction_prior.h"
 
 namespace interprior {
 

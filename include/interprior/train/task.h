@@ -6,7 +6,7 @@
 #include <string>
 
 #include "interprior/base/seed.h"
-#include "interprior/model/checkpoint.h"
+#include "interprior/model/checkpoint_info.h"
 #include "interprior/objective/terms.h"
 #include "interprior/run/tensorboard_events.h"
 

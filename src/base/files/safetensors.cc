@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <torch/types.h>
 #include <unistd.h>
 
 #include <algorithm>

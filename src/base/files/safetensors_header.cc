@@ -1,5 +1,7 @@
 #include "safetensors_header.h"
 
+#include <torch/types.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>

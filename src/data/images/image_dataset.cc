@@ -1,6 +1,7 @@
 #include "interprior/data/images/image_dataset.h"
 
 #include <c10/core/InferenceMode.h>
+#include <torch/types.h>
 
 #include <utility>
 

@@ -1,3 +1,5 @@
+#include <torch/types.h>
+
 #include <sstream>
 #include <utility>
 

@@ -1,6 +1,7 @@
 #include "interprior/hand/mano_files/mano_files.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <set>
 

@@ -1,6 +1,7 @@
 #include "numpy_array.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <array>

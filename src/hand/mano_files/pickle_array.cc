@@ -1,6 +1,7 @@
 #include "pickle_array.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include "numpy_array.h"
 

@@ -91,7 +91,7 @@ FittedPair KeypointFit::Impl::fitted(const Solution& solution, int64_t row, cons
                               torch::cat({point.place.slice(1, 0, 2) * depth, depth}, 1).to(torch::kFloat32)};
   const torch::Tensor camera_from_crop = target.crop_from_camera.t().to(torch::kFloat32).to(device).unsqueeze(0);
   out.hands = turned(in_crop, camera_from_crop);
-  out.mano = mano_of_pair(out.hands, hands);
+  out.mano = mano_of_pair(mano_parameters(out.hands, hands), 0);
   out.hands = {to(out.hands.pose, torch::kCPU), out.hands.root_in_camera.to(torch::kCPU)};
 
   const JointsInCamera joints_in_crop = minima.energy().joints(point);

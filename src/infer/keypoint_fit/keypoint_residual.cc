@@ -1,5 +1,7 @@
 #include "interprior/infer/keypoint_fit/keypoint_residual.h"
 
+#include <torch/types.h>
+
 #include <algorithm>
 
 #include "interprior/hand/skeleton.h"

@@ -1,6 +1,7 @@
 #include "interprior/metric/hand_sets/hand_set.h"
 
 #include <c10/util/StringUtil.h>
+#include <torch/types.h>
 
 #include <unordered_set>
 

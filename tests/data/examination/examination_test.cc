@@ -1,6 +1,7 @@
 #include "interprior/data/examination/examination.h"
 
 #include <gmock/gmock.h>
+#include <torch/types.h>
 
 #include "data/interhand/small_root.h"
 #include "interprior/base/files/atomic_file.h"

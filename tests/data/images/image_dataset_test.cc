@@ -1,6 +1,7 @@
 #include "interprior/data/images/image_dataset.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>

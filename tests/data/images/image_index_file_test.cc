@@ -1,6 +1,7 @@
 #include "interprior/data/images/image_index_file.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <chrono>
 

@@ -1,6 +1,7 @@
 #include "interprior/data/interhand/interhand.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <fstream>
 

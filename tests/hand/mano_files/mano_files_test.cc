@@ -1,6 +1,7 @@
 #include "interprior/hand/mano_files/mano_files.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <fstream>
 #include <map>

@@ -1,6 +1,7 @@
 #include "hand/mano_files/pickle_reader.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include "interprior/base/seed.h"
 #include "pickle_parts.h"

@@ -1,6 +1,7 @@
 #include "interprior/hand/procedural/procedural_hand.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <map>
 #include <set>

@@ -1,6 +1,7 @@
 #include "interprior/infer/keypoint_fit/keypoint_fit.h"
 
 #include <gtest/gtest.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <array>

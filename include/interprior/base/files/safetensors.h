@@ -1,16 +1,13 @@
 #pragma once
-#include <torch/types.h>
-
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-namespace interprior {
+#include "interprior/base/tensor.h"
 
-using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+namespace interprior {
 
 // A memory-mapped safetensors file (u64 header length, JSON header, raw little-endian data).
 // https://github.com/huggingface/safetensors#format
@@ -23,7 +20,7 @@ class Safetensors {
   Safetensors(const Safetensors&) = delete;
   Safetensors& operator=(const Safetensors&) = delete;
 
-  const std::map<std::string, std::string>& metadata() const;  // __metadata__
+  const std::map<std::string, std::string>& metadata() const;  // `__metadata__`
   std::vector<std::string> names() const;                      // in order of the data offsets
   bool has(const std::string& name) const;
   torch::Tensor tensor(const std::string& name) const;  // a copy on the CPU; throws Error if there is none

@@ -1,10 +1,10 @@
 #pragma once
-#include <torch/types.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "interprior/base/tensor.h"
 
 namespace interprior {
 

@@ -1,9 +1,8 @@
 #pragma once
-#include <torch/types.h>
-
 #include <string>
 #include <vector>
 
+#include "interprior/base/tensor.h"
 #include "interprior/geometry/crop.h"
 #include "interprior/hand/side.h"
 

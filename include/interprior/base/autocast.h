@@ -1,14 +1,13 @@
 #pragma once
 #include <c10/core/Device.h>
 
-#include "interprior/train/fit_config.h"
-
 namespace interprior {
 
-// bf16 autocast of a device for one scope; no effect with fp32. Restores the previous setting.
+// LibTorch's autocast to bf16 for operators on a device, in one scope and thread. Restores the previous setting.
 class Autocast {
  public:
-  Autocast(Precision precision, c10::DeviceType device);
+  // bf16: otherwise nothing changes.
+  Autocast(bool bf16, c10::DeviceType device);
   ~Autocast();
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;

@@ -1,10 +1,10 @@
-#include "autocast.h"
+#include "interprior/base/autocast.h"
 
 #include <ATen/autocast_mode.h>
 
 namespace interprior {
 
-Autocast::Autocast(Precision precision, c10::DeviceType device) : active_(precision == Precision::bf16), device_(device) {
+Autocast::Autocast(bool bf16, c10::DeviceType device) : active_(bf16), device_(device) {
   if (!active_) return;
   was_enabled_ = at::autocast::is_autocast_enabled(device_);
   at::autocast::set_autocast_dtype(device_, at::kBFloat16);

@@ -1,0 +1,25 @@
+#pragma once
+#include <cairo/cairo.h>
+
+#include <string>
+
+namespace interprior {
+
+// Text on a page of cairo, in one size. Text that does not fit is shortened: headings at their end, ids at their beginning, as
+// ids differ at the end.
+class FigureText {
+ public:
+  FigureText(cairo_t* context, double size);
+
+  void grey(double value);  // 0 black, 1 white
+  void centred(const std::string& text, double centre, double baseline, double width);
+  void left(const std::string& text, double left, double baseline, double width);
+
+ private:
+  double width_of(const std::string& text) const;
+  std::string fitting(std::string text, double width, bool keep_end) const;
+
+  cairo_t* context_;
+};
+
+}  // namespace interprior

@@ -1,0 +1,71 @@
+#include "explain.h"
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "interprior/base/error.h"
+
+namespace interprior {
+namespace {
+
+struct ConfigKey {
+  const char *kind, *key, *meaning, *type, *range, *value;  // value: the default
+};
+constexpr ConfigKey kConfigKeys[] = {
+#include "config_keys.inc"  // written by tools/config_keys
+};
+
+// Whether a key equals `asked` or is in this group: "fit.steps" is in "fit".
+bool within(const std::string& key, const std::string& asked) {
+  return asked.empty() || key == asked || key.rfind(asked + ".", 0) == 0 || key.rfind(asked + "[", 0) == 0;
+}
+
+std::string text_of(const ConfigKey& key) {
+  std::string text = std::string(key.key) + "\n    " + key.meaning + "\n    " + key.type;
+  if (*key.range != 0) text += std::string(", ") + key.range;
+  return text + ", default " + (*key.value == 0 ? "none" : key.value) + "\n";
+}
+
+[[noreturn]] void throw_unknown(const std::string& what, const std::string& where, const std::string& nearest,
+                                const std::string& otherwise) {
+  throw FrontError(Error(what, where, nearest.empty() ? otherwise : "did you mean " + nearest + "?").what());
+}
+
+void require_kind(const std::string& kind) {
+  std::vector<std::string> names;
+  std::string all;
+  for (const ConfigKey& key : kConfigKeys) {
+    if (!names.empty() && names.back() == key.kind) continue;
+    names.emplace_back(key.kind);
+    all += (all.empty() ? "" : ", ") + names.back();
+  }
+  for (const std::string& name : names)
+    if (kind.empty() || kind == name) return;
+  throw_unknown("there is no kind of config '" + kind + "'", "--kind", nearest_word(kind, names), "choose one of: " + all);
+}
+
+}  // namespace
+
+void explain(const ExplainFlags& flags) {
+  require_kind(flags.kind);
+  std::vector<std::string> known;
+  std::string text, heading;
+  for (const ConfigKey& key : kConfigKeys) {
+    if (!flags.kind.empty() && flags.kind != key.kind) continue;
+    known.emplace_back(key.key);
+    if (!within(key.key, flags.key)) continue;
+    if (heading != key.kind) {
+      heading = key.kind;
+      text += (text.empty() ? "# " : "\n# ") + heading + "\n";
+    }
+    text += text_of(key);
+  }
+  if (text.empty())
+    throw_unknown("there is no key '" + flags.key + "'", "explain", nearest_word(flags.key, known),
+                  "`interprior explain` lists every key");
+  std::fputs(text.c_str(), stdout);
+}
+
+}  // namespace interprior
