@@ -31,7 +31,7 @@ struct PredictFlags {
   std::vector<std::string> inputs, accept;
   double focal = 0, presence = 0.5;
   int64_t hypotheses = 8, batch = 8, max_frames = 0;  // max_frames: of each video; 0: all
-  bool smooth = false, one_shape = false, profile = false;
+  bool smooth = false, one_shape = false, profile = false, cuda_graphs = false;
 };
 
 struct FitFlags {

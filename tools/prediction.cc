@@ -39,7 +39,7 @@ CheckpointInfo checkpoint_of(const PredictFlags& flags) {
 Reconstructor opened(const PredictFlags& flags, bool bf16, const std::shared_ptr<StageTimes>& times) {
   const CheckpointInfo info = checkpoint_of(flags);
   const std::string hand = flags.hand.empty() ? hand_file_of(info, flags.checkpoint).string() : flags.hand;
-  const ReconstructorOptions options{flags.focal, flags.hypotheses, 0, flags.presence, bf16, times};
+  const ReconstructorOptions options{flags.focal, flags.hypotheses, 0, flags.presence, flags.cuda_graphs, bf16, times};
   const torch::Device device = device_named(flags.device);
   return flags.keypoints.empty() ? Reconstructor::open(flags.checkpoint, hand, device, options)
                                  : Reconstructor::open_for_keypoints(flags.checkpoint, hand, device, options);

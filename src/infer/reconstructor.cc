@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "graphed_network.h"
 #include "interprior/base/autocast.h"
 #include "interprior/base/error.h"
 #include "interprior/base/stage_times.h"
@@ -59,6 +60,7 @@ struct Reconstructor::State {
   CheckpointInfo info;
   torch::Device device;
   ReconstructorOptions options;
+  std::unique_ptr<GraphedNetwork> graphs = nullptr;  // if the options ask for them
 
   Reconstruction predicted(const torch::Tensor& crops, StageTimer& timer) const;  // crops: (B,3,S,S) uint8 RGB
   // The outputs that depend on the network's prediction for B crops, row by row.
@@ -114,8 +116,10 @@ Reconstructor::Reconstructor(Sampler network, const HandModel& hand, torch::Devi
   require(options.present >= 0 && options.present <= 1, c10::str("a presence of ", options.present), "present", "choose 0 to 1");
   network->to(device);
   network->eval();
-  state_.reset(new State{std::move(network), TwoHands(hand, device), TwoHands(joint_model(hand), device), std::move(info), device,
-                         options});
+  std::unique_ptr<State> state(new State{std::move(network), TwoHands(hand, device), TwoHands(joint_model(hand), device),
+                                         std::move(info), device, options});
+  if (options.cuda_graphs) state->graphs = std::make_unique<GraphedNetwork>(state->network, state->hands, device, options.bf16);
+  state_ = std::move(state);
 }
 
 const CheckpointInfo& Reconstructor::info() const { return state_->info; }
@@ -176,6 +180,11 @@ std::vector<ReconstructionAttempt> Reconstructor::reconstruct(const std::vector<
 }
 
 Reconstruction Reconstructor::State::predicted(const torch::Tensor& crops, StageTimer& timer) const {
+  if (graphs) {
+    Reconstruction all = (*graphs)(crops);
+    timer.end("network");
+    return all;
+  }
   const Autocast autocast(options.bf16, device.type());
   Features features = network->extraction()(crops);
   timer.end("extraction");

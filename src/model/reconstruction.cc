@@ -4,8 +4,12 @@
 
 namespace interprior {
 
-Reconstruction row_of(const Reconstruction& all, int64_t row) {
-  const auto one = [&](const torch::Tensor& tensor) { return tensor.defined() ? tensor.narrow(0, row, 1) : tensor; };
+namespace {
+
+// Every tensor of a reconstruction through a function, undefined ones as they are.
+template <class Change>
+Reconstruction changed(const Reconstruction& all, const Change& change) {
+  const auto one = [&](const torch::Tensor& tensor) { return tensor.defined() ? change(tensor) : tensor; };
   const auto hand = [&](const HandPose& pose) { return HandPose{one(pose.rotations), one(pose.shape), one(pose.wrist_in_root)}; };
   const Features& features = all.features;
   const View& view = all.conditional.view;
@@ -19,6 +23,16 @@ Reconstruction row_of(const Reconstruction& all, int64_t row) {
            one(both.left_from_right),
            one(both.left_in_right)},
           {hand(all.pose.right), hand(all.pose.left)}};
+}
+
+}  // namespace
+
+Reconstruction row_of(const Reconstruction& all, int64_t row) {
+  return changed(all, [row](const torch::Tensor& tensor) { return tensor.narrow(0, row, 1); });
+}
+
+Reconstruction clone_of(const Reconstruction& all) {
+  return changed(all, [](const torch::Tensor& tensor) { return tensor.clone(); });
 }
 
 }  // namespace interprior

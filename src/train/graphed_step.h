@@ -2,11 +2,11 @@
 #include <optional>
 
 #include "interprior/base/autocast.h"
+#include "interprior/base/cuda_graph.h"
 #include "interprior/base/error.h"
 #include "interprior/base/recorded_random_tensors.h"
 #include "interprior/train/task.h"
 #include "optimiser.h"
-#include "step_graph.h"
 
 namespace interprior {
 
@@ -47,7 +47,7 @@ class GraphedStep {
     optimiser_.clear_gradients();
     terms_ = {};
     loss_ = torch::Tensor();
-    graph_ = std::make_unique<StepGraph>(device_);
+    graph_ = std::make_unique<CudaGraph>(device_, "fit.cuda_graph");
     input_ = batch;
     input_->for_each_tensor([](torch::Tensor& tensor) { tensor = tensor.clone(); });
     progress_ = torch::zeros({}, device_);
@@ -81,7 +81,7 @@ class GraphedStep {
   Optimiser& optimiser_;
   const FitConfig& config_;
   torch::Device device_;
-  std::unique_ptr<StepGraph> graph_;
+  std::unique_ptr<CudaGraph> graph_;
   std::optional<Batch> input_;
   RecordedRandomTensors random_tensors_;
   torch::Tensor progress_, loss_;

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <set>
 
 #include "device_program.h"
 
@@ -154,6 +156,29 @@ TEST_F(ProgramOnDevice, ValidatesAndPredictsAsTheCpu) {
   for (const auto& [key, value] : a.items())
     if (value.is_number_float()) EXPECT_NEAR(b.at(key), value.get<double>(), 1e-3 * std::abs(value.get<double>()) + 1e-3) << key;
   EXPECT_EQ(std::filesystem::file_size(folder_ / "a.h5"), std::filesystem::file_size(folder_ / "b.h5"));
+}
+
+// The third batch of a size is captured and replayed, the fourth replayed: each with its own image.
+TEST_F(ProgramOnDevice, PredictsWithCudaGraphs) {
+  std::filesystem::create_directories(folder_ / "photos");
+  const cv::Mat photo = cv::imread(fixture().image().string());
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    cv::imwrite((folder_ / "photos" / (std::string(name) + ".png")).string(), photo + cv::Scalar::all(20 * (name[0] - 'a')));
+  const Words predict = {"predict", fixture().sampler().string(), "photos", "--hand", fixture().hand().string(), "--write",
+                         "json"};
+  expect_done(on_cpu(predict + Words{"--out", "cpu", "--batch", "1"}, folder_.path()));
+  expect_done(on_device(predict + Words{"--out", "device", "--batch", "1", "--cuda-graphs"}, folder_.path()));
+  std::set<std::string> poses;
+  for (const char* name : {"a.json", "b.json", "c.json", "d.json", "e.json"}) {
+    const json a = json::parse(bytes_of(folder_ / "cpu" / name)), b = json::parse(bytes_of(folder_ / "device" / name));
+    poses.insert(b["right"]["pose"].dump());
+    for (size_t i = 0; i < 48; ++i)
+      EXPECT_NEAR(a["right"]["pose"][i].get<double>(), b["right"]["pose"][i].get<double>(), 2e-3) << name;
+  }
+  EXPECT_EQ(poses.size(), 5u);
+  const Outcome refused = on_cpu(predict + Words{"--out", "never", "--cuda-graphs"}, folder_.path());
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("CUDA graphs need a GPU"));
 }
 
 TEST_F(ProgramOnDevice, TheLogNamesTheDeviceAndItsMatmulPrecision) {

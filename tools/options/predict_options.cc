@@ -27,13 +27,14 @@ void add_predict(CLI::App& app) {
       command->add_option("--precision", flags->precision, "of the network; bf16: faster, the change of the joints is printed")
           ->capture_default_str()
           ->check(CLI::IsMember({"fp32", "bf16"}));
-  command
-      ->add_option("--keypoints", flags->keypoints,
-                   "2D joints of any detector instead of image features: keypoints.json, or COCO-WholeBody's")
-      ->type_name("FILE.json")
-      ->excludes(box)
-      ->excludes(boxes)
-      ->excludes(precision);
+  CLI::Option* keypoints =
+      command
+          ->add_option("--keypoints", flags->keypoints,
+                       "2D joints of any detector instead of image features: keypoints.json, or COCO-WholeBody's")
+          ->type_name("FILE.json")
+          ->excludes(box)
+          ->excludes(boxes)
+          ->excludes(precision);
   add_accept_flag(*command, flags->accept);
   command->add_option("--hand", flags->hand, "hand.h5, if not at the recorded path")->type_name("FILE");
   command->add_option("--out", flags->out, "folder of the outputs")->capture_default_str()->type_name("DIR");
@@ -65,6 +66,8 @@ void add_predict(CLI::App& app) {
   command->add_flag("--smooth", flags->smooth, "smooth the hands of each video over time; prints the jitter before and after");
   command->add_flag("--one-shape", flags->one_shape,
                     "one shape of each hand in each video, and in all images; reads inputs twice");
+  command->add_flag("--cuda-graphs", flags->cuda_graphs, "on a GPU: run the network as one CUDA graph for each size of batch")
+      ->excludes(keypoints);
   command->add_flag("--profile", flags->profile, "print where the time went");
   add_device_flag(*command, flags->device);
   command->callback([flags] {

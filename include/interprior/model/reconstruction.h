@@ -44,5 +44,6 @@ struct Reconstruction {
 };
 // The outputs for one crop (B = 1), sharing memory.
 Reconstruction row_of(const Reconstruction& all, int64_t row);
+Reconstruction clone_of(const Reconstruction& all);  // in memory of its own
 
 }  // namespace interprior

@@ -1,4 +1,4 @@
-#include "train/step_graph.h"
+#include "train/graphed_step.h"
 
 #include <gtest/gtest.h>
 #include <torch/cuda.h>
@@ -13,7 +13,6 @@
 #include "interprior/synthesis/synthetic_images.h"
 #include "support/small_sampler.h"
 #include "support/tensor_near.h"
-#include "train/graphed_step.h"
 #include "train/prior_task.h"
 #include "train/sampler_task.h"
 
@@ -22,11 +21,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(StepGraph, NeedsAGpu) {
-  EXPECT_THAT([] { StepGraph graph(torch::kCPU); }, ThrowsError(HasSubstr("fit.cuda_graph")));
+TEST(GraphedStep, NeedsAGpu) {
+  EXPECT_THAT([] { CudaGraph graph(torch::kCPU, "fit.cuda_graph"); }, ThrowsError(HasSubstr("fit.cuda_graph")));
 }
 
-class StepGraphGpu : public ::testing::Test {
+class GraphedStepGpu : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!torch::cuda::is_available()) GTEST_SKIP() << "this machine has no CUDA device";
@@ -74,7 +73,7 @@ std::map<std::string, torch::Tensor> learned(bool recorded, std::vector<double>&
   return values;
 }
 
-TEST_F(StepGraphGpu, CapturedStepsTrainLikeOrdinaryOnes) {
+TEST_F(GraphedStepGpu, CapturedStepsTrainLikeOrdinaryOnes) {
   std::vector<double> ordinary_losses, recorded_losses;
   const auto ordinary = learned(false, ordinary_losses), recorded = learned(true, recorded_losses);
   for (size_t i = 0; i < ordinary_losses.size(); ++i)
@@ -82,16 +81,16 @@ TEST_F(StepGraphGpu, CapturedStepsTrainLikeOrdinaryOnes) {
   for (const auto& [name, value] : ordinary) EXPECT_THAT(recorded.at(name), TensorNear(value, 2e-3)) << name;
 }
 
-TEST_F(StepGraphGpu, WorkThatNeedsTheHostIsRefusedWithAMessage) {
-  StepGraph graph(cuda());
+TEST_F(GraphedStepGpu, WorkThatNeedsTheHostIsRefusedWithAMessage) {
+  CudaGraph graph(cuda(), "test");
   const torch::Tensor number = torch::ones({}, cuda());
   EXPECT_THAT([&] { graph.record([&] { number.item<float>(); }); }, ThrowsError(HasSubstr("cannot be captured")));
   // Later work on the stream is possible, such as a checkpoint.
   EXPECT_EQ((number + 1).cpu().item<float>(), 2);
 }
 
-TEST_F(StepGraphGpu, PageLockedMemoryOfALoaderDoesNotAffectTheCapture) {
-  StepGraph graph(cuda());
+TEST_F(GraphedStepGpu, PageLockedMemoryOfALoaderDoesNotAffectTheCapture) {
+  CudaGraph graph(cuda(), "test");
   torch::Tensor sum = torch::zeros({1000}, cuda());
   const auto work = [&] { sum.add_(1); };
   graph.on_its_stream(work);
@@ -104,7 +103,7 @@ TEST_F(StepGraphGpu, PageLockedMemoryOfALoaderDoesNotAffectTheCapture) {
 }
 
 // Noise and mirroring are sampled on the host, and must be new in each replay.
-TEST_F(StepGraphGpu, CapturedStepsOfThePriorUseTheNoiseOfOrdinaryOnes) {
+TEST_F(GraphedStepGpu, CapturedStepsOfThePriorUseTheNoiseOfOrdinaryOnes) {
   const HandModel hand = procedural_hand();
   InteractionSynthesisConfig wanted;
   wanted.count = 32;
@@ -138,7 +137,7 @@ TEST_F(StepGraphGpu, CapturedStepsOfThePriorUseTheNoiseOfOrdinaryOnes) {
 }
 
 // NCCL allows one process per GPU; with a single GPU, Gloo averages between two processes.
-TEST_F(StepGraphGpu, TwoProcessesOnOneGpuAverageByGloo) {
+TEST_F(GraphedStepGpu, TwoProcessesOnOneGpuAverageByGloo) {
   setenv("INTERPRIOR_GLOO", "1", 1);
   std::array<torch::Tensor, 2> values;
   std::vector<std::thread> threads;

@@ -3,16 +3,17 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace interprior {
 
-// CUDA graph of a training step: captured once, then replayed with one call. The captured work always uses the same memory, and
-// must not synchronise with the device or copy from pageable host memory.
-class StepGraph {
+// Work on a GPU that is captured once, then replayed with one call. It always uses the same memory, and must not synchronise with
+// the device or copy from pageable host memory.
+class CudaGraph {
  public:
-  // Throws Error when this program or machine has no CUDA.
-  explicit StepGraph(c10::Device device);
-  ~StepGraph();
+  // option: the config key or flag that asked for it, for messages. Throws Error when this program or machine has no CUDA.
+  CudaGraph(c10::Device device, std::string option);
+  ~CudaGraph();
 
   // Runs work eagerly on the capture stream, so that libraries initialise before the capture.
   void on_its_stream(const std::function<void()>& work);
@@ -24,6 +25,7 @@ class StepGraph {
 
  private:
   struct Impl;
+  std::string option_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,4 +1,4 @@
-#include "step_graph.h"
+#include "interprior/base/cuda_graph.h"
 
 #ifdef INTERPRIOR_CUDA_HEADERS
 #include <ATen/cuda/CUDAGraph.h>
@@ -8,23 +8,22 @@
 #endif
 
 #include <string>
+#include <utility>
 
 #include "interprior/base/error.h"
 
 namespace interprior {
 namespace {
 
-constexpr const char* kWhere = "fit.cuda_graph";
-
-void require_gpu(c10::Device device) {
-  require(device.is_cuda(), "CUDA graphs need a GPU", kWhere, "set it to false, or train with --device cuda");
+void require_gpu(c10::Device device, const std::string& option) {
+  require(device.is_cuda(), "CUDA graphs need a GPU", option, "leave it out, or choose --device cuda");
 }
 
 }  // namespace
 
 #ifdef INTERPRIOR_CUDA_HEADERS
 
-struct StepGraph::Impl {
+struct CudaGraph::Impl {
   explicit Impl(c10::Device device)
       : device(device), stream(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device)) {}
 
@@ -87,14 +86,14 @@ class Capture {
 
 }  // namespace
 
-StepGraph::StepGraph(c10::Device device) {
-  require_gpu(device);
+CudaGraph::CudaGraph(c10::Device device, std::string option) : option_(std::move(option)) {
+  require_gpu(device, option_);
   impl_ = std::make_unique<Impl>(device);
 }
 
-void StepGraph::on_its_stream(const std::function<void()>& work) { impl_->on_stream(work); }
+void CudaGraph::on_its_stream(const std::function<void()>& work) { impl_->on_stream(work); }
 
-void StepGraph::record(const std::function<void()>& work) {
+void CudaGraph::record(const std::function<void()>& work) {
   try {
     impl_->on_stream([&] {
       Capture capture(impl_->graph);
@@ -103,33 +102,32 @@ void StepGraph::record(const std::function<void()>& work) {
     });
   } catch (const c10::Error& problem) {
     const std::string reason = problem.what_without_backtrace();
-    throw Error("this step cannot be captured as a CUDA graph: " + reason.substr(0, reason.find('\n')), kWhere,
-                "set it to false");
+    throw Error("this work cannot be captured as a CUDA graph: " + reason.substr(0, reason.find('\n')), option_, "leave it out");
   }
   impl_->recorded = true;
 }
 
-bool StepGraph::recorded() const { return impl_->recorded; }
+bool CudaGraph::recorded() const { return impl_->recorded; }
 
-void StepGraph::replay() {
+void CudaGraph::replay() {
   impl_->on_stream([this] { impl_->graph.replay(); });
 }
 
 #else
 
-struct StepGraph::Impl {};
+struct CudaGraph::Impl {};
 
-StepGraph::StepGraph(c10::Device device) {
-  require_gpu(device);
-  throw Error("this program was built without CUDA's headers", kWhere, "set it to false, or build with a CUDA wheel of torch");
+CudaGraph::CudaGraph(c10::Device device, std::string option) : option_(std::move(option)) {
+  require_gpu(device, option_);
+  throw Error("this program was built without CUDA's headers", option_, "leave it out, or build with a CUDA wheel of torch");
 }
-void StepGraph::on_its_stream(const std::function<void()>&) {}
-void StepGraph::record(const std::function<void()>&) {}
-bool StepGraph::recorded() const { return false; }
-void StepGraph::replay() {}
+void CudaGraph::on_its_stream(const std::function<void()>&) {}
+void CudaGraph::record(const std::function<void()>&) {}
+bool CudaGraph::recorded() const { return false; }
+void CudaGraph::replay() {}
 
 #endif
 
-StepGraph::~StepGraph() = default;
+CudaGraph::~CudaGraph() = default;
 
 }  // namespace interprior

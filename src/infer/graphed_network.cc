@@ -1,0 +1,52 @@
+#include "graphed_network.h"
+
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <utility>
+
+#include "interprior/base/autocast.h"
+
+namespace interprior {
+namespace {
+
+constexpr const char* kOption = "--cuda-graphs";
+constexpr int64_t kWarmUp = 2;     // eager calls, in which libraries initialise
+constexpr size_t kMostGraphs = 8;  // each holds the activations of its batch
+
+}  // namespace
+
+GraphedNetwork::GraphedNetwork(Sampler network, const TwoHands& hands, torch::Device device, bool bf16)
+    : network_(std::move(network)), hands_(hands), device_(device), bf16_(bf16) {
+  const CudaGraph possible(device, kOption);
+}
+
+Reconstruction GraphedNetwork::forward(const torch::Tensor& crops) {
+  const Autocast autocast(bf16_, device_.type());
+  return network_->forward(crops, hands_);
+}
+
+Reconstruction GraphedNetwork::operator()(const torch::Tensor& crops) {
+  const torch::NoGradGuard no_grad;
+  const std::lock_guard lock(mutex_);
+  const int64_t batch = crops.size(0);
+  if (!by_batch_.contains(batch) && by_batch_.size() == kMostGraphs) return forward(crops);
+  Recorded& own = by_batch_[batch];
+  if (!own.graph) {
+    own.graph = std::make_unique<CudaGraph>(device_, kOption);
+    own.input = torch::empty_like(crops);
+  }
+  own.input.copy_(crops);
+  const auto work = [&] { own.output = forward(own.input); };
+  if (own.graph->recorded()) {
+    own.graph->replay();
+  } else if (own.calls++ < kWarmUp) {
+    own.graph->on_its_stream(work);
+  } else {
+    own.graph->record(work);
+    own.graph->replay();
+  }
+  return clone_of(own.output);  // the graph's own memory is overwritten by the next call
+}
+
+}  // namespace interprior
