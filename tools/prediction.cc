@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "interprior/base/files/safetensors.h"
+#include "interprior/base/heap.h"
 #include "interprior/base/log.h"
 #include "interprior/base/name_text.h"
 #include "interprior/infer/hand_file.h"
@@ -352,6 +353,9 @@ std::string Prediction::free_name(const std::string& input_name, const std::stri
   return names_.free(wanted);
 }
 
-void predict(const PredictFlags& flags) { Prediction(flags).run(); }
+void predict(const PredictFlags& flags) {
+  keep_freed_memory();
+  Prediction(flags).run();
+}
 
 }  // namespace interprior

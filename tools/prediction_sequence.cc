@@ -71,7 +71,7 @@ void Prediction::give_shape(PredictedFrame& frame, std::map<Person, PerHand<torc
     ReconstructedHands& hands = *pair.attempt.hands;
     try {
       repose(hands, with_shape(hands.mano, shapes[person_of(frame, pair)], reconstruct_.hands()), reconstruct_.hands());
-      hands.one_shape = true;
+      hands.sequence.one_shape = true;
     } catch (const Error&) {
       pair.attempt = {std::nullopt, std::current_exception()};
     }

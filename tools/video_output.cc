@@ -21,7 +21,7 @@ void VideoOutput::smooth(const Frame& frame, size_t number, ReconstructedHands& 
   const auto smoothing = smoothing_.try_emplace(number, models.model).first;
   jitter_[number].before.add(hands.joints_in_camera, hands.present);
   repose(hands, smoothing->second.add(frame.seconds, hands.mano, hands.present), models);
-  hands.smoothed = true;
+  hands.sequence.smoothed = true;
 }
 
 void VideoOutput::add(const Frame& frame, const std::vector<Pair>& pairs) {

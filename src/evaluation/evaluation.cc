@@ -27,7 +27,7 @@ void require_no_surplus(const HandSets& predictions, const HandSets& truth,
   for (int64_t begin = 0; begin < predictions.size(); begin += kChunkRows)
     for (const std::string& id : predictions.ids(begin, std::min(begin + kChunkRows, predictions.size())))
       if (true_rows.row_of(id) < 0 && !(excluded && excluded(id)))
-        throw Error("sample " + id + " has a prediction but no truth", predictions.name(),
+        throw Error("sample " + id + " has a prediction but no ground truth", predictions.name(),
                     "evaluate on the set that was predicted");
 }
 

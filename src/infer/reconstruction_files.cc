@@ -131,8 +131,8 @@ Json document_of(const std::string& name, const ReconstructedHands& hands, const
   document["box"] = {hands.box.x, hands.box.y, hands.box.width, hands.box.height};
   document["box_source"] = name_of(hands.box_source);
   document["presence_threshold"] = hands.presence_threshold;
-  if (hands.smoothed) document["smoothed"] = true;
-  if (hands.one_shape) document["one_shape"] = true;
+  if (hands.sequence.smoothed) document["smoothed"] = true;
+  if (hands.sequence.one_shape) document["one_shape"] = true;
   document["warnings"] = warnings_of(hands);
   document["right"] = hand_json(hands, Side::right);
   document["left"] = hand_json(hands, Side::left);

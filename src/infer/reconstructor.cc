@@ -88,7 +88,11 @@ Reconstructor Reconstructor::open(const std::filesystem::path& checkpoint, const
   Sampler network = load_sampler(checkpoint, &info);
   const HandModel model = read_hand_model(hand);
   require_same_hand(info, model, hand);
-  if (device.is_cpu()) network->extraction()->fuse(options.bf16 ? torch::kBFloat16 : torch::kFloat32);
+  if (device.is_cpu()) {
+    const torch::Dtype dtype = options.bf16 ? torch::kBFloat16 : torch::kFloat32;
+    network->extraction()->fuse(dtype);
+    network->fusion()->fuse(dtype);
+  }
   return {network, model, device, options, info};
 }
 

@@ -25,6 +25,10 @@ torch::Tensor AttentionImpl::forward(const torch::Tensor& queries, const torch::
   return output_(attended.transpose(1, 2).flatten(2));
 }
 
+void AttentionImpl::fuse() {
+  for (LinearLayer* layer : {&query_, &key_, &value_, &output_}) layer->fuse();
+}
+
 TransformerBlockImpl::TransformerBlockImpl(int64_t width, int64_t heads)
     : attention_norm_(register_module("attention_norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({width})))),
       attention_(register_module("attention", Attention(width, heads))),
@@ -36,6 +40,12 @@ torch::Tensor TransformerBlockImpl::forward(torch::Tensor tokens) {
   const torch::Tensor normed = attention_norm_(tokens);
   tokens = tokens + attention_(normed, normed);
   return tokens + contract_(torch::gelu(expand_(mlp_norm_(tokens))));
+}
+
+void TransformerBlockImpl::fuse() {
+  attention_->fuse();
+  expand_.fuse();
+  contract_.fuse();
 }
 
 }  // namespace interprior

@@ -3,6 +3,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/nn/functional/upsampling.h>
 #include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/linear.h>
 
 #include "interprior/base/error.h"
 #include "interprior/base/shape.h"
@@ -82,7 +83,6 @@ bool bf16_in_hardware() {
 
 void ExtractionImpl::fuse(torch::Dtype dtype) {
   require(dtype != torch::kBFloat16 || bf16_in_hardware(), "this CPU does not compute in bf16", "precision", "use fp32");
-  fused_ = dtype;
   backbone_->fuse(dtype);
   for (auto* layers : {&lateral_, &refine_})
     for (ConvNorm& layer : *layers) layer.fuse(dtype);
@@ -122,13 +122,8 @@ Features ExtractionImpl::forward(const torch::Tensor& image) {
   features.iah =
       heatmap_ ? (*heatmap_)(decoded) : torch::zeros({image.size(0), 0, decoded.size(2), decoded.size(3)}, decoded.options());
   features.mask_logit = (*mask_)(decoded);
-  torch::Tensor pooled = stages[3].mean({2, 3});
-  if (fused_ == torch::kBFloat16) {
-    for (torch::Tensor* tensor : {&features.map, &features.iah, &features.mask_logit, &pooled})
-      *tensor = tensor->to(torch::kFloat32);
-  }
   features.mask = torch::sigmoid(features.mask_logit);
-  features.tau = tau_->forward(pooled);
+  features.tau = tau_->forward(stages[3].mean({2, 3}));
   return features;
 }
 

@@ -60,6 +60,13 @@ void FusionImpl::start_without_features() {
   embedding_->weight.slice(1, 0, feature_channels_).zero_();
 }
 
+void FusionImpl::fuse(torch::Dtype dtype) {
+  fused_embedding_.emplace(embedding_);
+  fused_embedding_->fuse(dtype);
+  if (dtype != torch::kFloat32) return;  // a packed product would be fp32
+  for (const auto& block : *blocks_) block->as<TransformerBlock>()->fuse();
+}
+
 torch::Tensor FusionImpl::stack(const Features& features) const {
   ShapeCheck check("Fusion");
   check(features.mask, "M", {"B", 2, "G", "G"});
@@ -78,7 +85,10 @@ torch::Tensor FusionImpl::forward(const Features& features) {
 
   // F comes first in S. If F is undefined, its channels are absent and their weights are skipped, which acts like F = 0.
   const torch::Tensor weight = embedding_->weight.slice(1, channels_ - fused.size(1));
-  torch::Tensor tokens = torch::conv2d(fused, weight, embedding_->bias, embedding_->options.stride()).flatten(2).transpose(1, 2);
+  const bool whole = fused_embedding_ && fused.size(1) == channels_;
+  const torch::Tensor patches =
+      whole ? (*fused_embedding_)(fused) : torch::conv2d(fused, weight, embedding_->bias, embedding_->options.stride());
+  torch::Tensor tokens = patches.flatten(2).transpose(1, 2);
   if (position_.defined()) tokens = tokens + position_;
   for (const auto& block : *blocks_) tokens = block->as<TransformerBlock>()->forward(tokens);
   return norm_(tokens);

@@ -92,7 +92,7 @@ struct HandTerms {
   const SamplerTruth& truth;
   Terms terms = {};
 
-  // Mean over the images with both hands.
+  // Mean over the batch, in which images without both hands count as 0.
   torch::Tensor per_row(const torch::Tensor& values) const {
     std::vector<int64_t> sizes(static_cast<size_t>(values.dim()), 1);
     sizes[0] = -1;

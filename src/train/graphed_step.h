@@ -1,4 +1,6 @@
 #pragma once
+#include <torch/types.h>
+
 #include <optional>
 
 #include "interprior/base/autocast.h"

@@ -1,4 +1,6 @@
 #pragma once
+#include <torch/types.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <string>

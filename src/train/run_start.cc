@@ -58,7 +58,8 @@ RunPosition starting_position(const RunFolder& run, Optimiser& optimiser, const 
     at = saved.value_or(at);
     if (saved && saved->ranks != split.ranks)
       log_info(c10::str("resuming with ", split.ranks, " process(es) instead of ", saved->ranks,
-                        ": the same batches in the same order, numbers equal up to rounding"));
+                        ": the same batches in the same order; numbers equal up to rounding, but for batch norms and free bits "
+                        "(docs/training.md)"));
     if (saved && saved->batch != split.batch)
       log_warning(c10::str("resuming with batches of ", split.batch, " instead of ", saved->batch, ", after the ", saved->samples,
                            " samples already seen"));

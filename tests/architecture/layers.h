@@ -64,7 +64,7 @@ inline const std::vector<ThirdParty>& third_parties() {
       {"torch/csrc/distributed/.*", "src/distributed/communicator\\.cc"},
       {"CLI/.*", "tools/.*"},
       {"(torch|ATen|c10)/.*", "(src|include)/.*|tools/[^/]*"},  // not tools/options: the program starts without
-      {"(unistd|fcntl|signal|poll|dlfcn|errno|glob|pthread|sys/.*)(\\.h)?", ".*"},
+      {"(unistd|fcntl|signal|poll|dlfcn|errno|glob|malloc|pthread|sys/.*)(\\.h)?", ".*"},
       {"(netdb|net/if)\\.h", "src/distributed/.*"},
       {"[a-z_]+", ".*"},  // the standard library: <vector>
       {"immintrin\\.h", "src/.*\\.cc"},

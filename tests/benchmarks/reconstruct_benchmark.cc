@@ -3,6 +3,7 @@
 
 #include "hand/random_hand.h"
 #include "interprior/base/autocast.h"
+#include "interprior/base/heap.h"
 #include "interprior/model/sampler.h"
 
 namespace interprior {
@@ -21,6 +22,8 @@ void reconstruct(benchmark::State& state, bool bf16) {
   Sampler network(SamplerConfig(), InteractionPriorConfig{128, 512, 4});
   network->eval();
   network->extraction()->fuse(bf16 ? torch::kBFloat16 : torch::kFloat32);
+  network->fusion()->fuse(bf16 ? torch::kBFloat16 : torch::kFloat32);
+  keep_freed_memory();  // as `predict` does
   const torch::Tensor image = torch::randint(256, {state.range(0), 3, 256, 256}, torch::kUInt8);
   const auto forward = [&] {
     const Autocast autocast(bf16, torch::kCPU);

@@ -211,7 +211,7 @@ TEST(Evaluation, MissingAndSurplusPredictionsAreErrorsBeforeTheEvaluation) {
     };
   };
   EXPECT_THAT(evaluated(rows(set.predictions, 0, 3), set.truth), ThrowsError(HasSubstr("no prediction")));
-  EXPECT_THAT(evaluated(set.predictions, rows(set.truth, 0, 3)), ThrowsError(HasSubstr("no truth")));
+  EXPECT_THAT(evaluated(set.predictions, rows(set.truth, 0, 3)), ThrowsError(HasSubstr("no ground truth")));
   EXPECT_EQ(measured, 0);
   evaluated(set.predictions, set.truth)();
   EXPECT_EQ(measured, 4);

@@ -155,7 +155,7 @@ TEST(Reconstructor, InBf16JointsMoveByLittle) {
   const double moved = (left_from_right(fast) - left_from_right(exact)).norm(2, 1).max().item<double>();
   EXPECT_GT(moved, 1e-6);  // m: it is another arithmetic
   EXPECT_LT(moved, 5e-3);
-  EXPECT_EQ(fast.network.features.map.scalar_type(), torch::kFloat32);
+  EXPECT_EQ(fast.network.features.map.scalar_type(), torch::kBFloat16);
 }
 
 TEST(Reconstructor, ReportsTheTimeOfEachStage) {

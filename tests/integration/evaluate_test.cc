@@ -246,7 +246,7 @@ TEST_F(Evaluate, InvalidSetsAreRefusedWithOneMessage) {
                                  more.sample[0] = "test/surplus";
                                  return more;
                                }()}),
-                 "sample test/surplus has a prediction but no truth");
+                 "sample test/surplus has a prediction but no ground truth");
   const Outcome unknown = [&] {
     Words words = files("evaluation/predictions.h5");
     words.insert(words.end(), {"--protocol", "intahand"});

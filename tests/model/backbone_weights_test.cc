@@ -1,6 +1,7 @@
 #include "interprior/model/backbone_weights.h"
 
 #include <gtest/gtest.h>
+#include <torch/nn/modules/linear.h>
 #include <torch/types.h>
 
 #include "interprior/model/extraction.h"

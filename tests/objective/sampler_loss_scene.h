@@ -1,4 +1,6 @@
 #pragma once
+#include <torch/types.h>
+
 #include "interprior/geometry/rotation.h"
 #include "interprior/objective/sampler_loss.h"
 #include "support/random_interaction.h"

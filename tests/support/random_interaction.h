@@ -1,4 +1,6 @@
 #pragma once
+#include <torch/types.h>
+
 #include "interprior/base/seed.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/pose.h"

@@ -1,6 +1,7 @@
 #include "interprior/train/train_sampler.h"
 
 #include <gtest/gtest.h>
+#include <torch/nn/modules/linear.h>
 #include <torch/types.h>
 
 #include "interprior/base/files/safetensors.h"

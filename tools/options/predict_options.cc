@@ -5,6 +5,26 @@
 
 namespace interprior {
 
+namespace {
+
+// How inputs are read and the network is run.
+void add_speed_flags(CLI::App& command, PredictFlags& flags, CLI::Option* keypoints) {
+  command.add_option("--batch", flags.batch, "pairs of hands in one pass of the network; a camera's frames pass alone")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096));
+  command.add_option("--max-frames", flags.max_frames, "at most this many frames of each video or camera")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.add_flag("--smooth", flags.smooth, "smooth the hands of each video over time; prints the jitter before and after");
+  command.add_flag("--one-shape", flags.one_shape, "one shape of each hand in each video, and in all images; reads inputs twice");
+  command.add_flag("--cuda-graphs", flags.cuda_graphs, "on a GPU: run the network as one CUDA graph for each size of batch")
+      ->excludes(keypoints);
+  command.add_flag("--profile", flags.profile, "print where the time went");
+}
+
+}  // namespace
+
 void add_predict(CLI::App& app) {
   const auto flags = std::make_shared<PredictFlags>();
   CLI::App* command = app.add_subcommand(
@@ -56,19 +76,7 @@ void add_predict(CLI::App& app) {
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--features", flags->features, "also write F, H, M, tau, X and z of every image to this file")
       ->type_name("FILE.h5");
-  command->add_option("--batch", flags->batch, "pairs of hands in one pass of the network; a camera's frames pass alone")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::Range(1, 4096));
-  command->add_option("--max-frames", flags->max_frames, "at most this many frames of each video or camera")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  command->add_flag("--smooth", flags->smooth, "smooth the hands of each video over time; prints the jitter before and after");
-  command->add_flag("--one-shape", flags->one_shape,
-                    "one shape of each hand in each video, and in all images; reads inputs twice");
-  command->add_flag("--cuda-graphs", flags->cuda_graphs, "on a GPU: run the network as one CUDA graph for each size of batch")
-      ->excludes(keypoints);
-  command->add_flag("--profile", flags->profile, "print where the time went");
+  add_speed_flags(*command, *flags, keypoints);
   add_device_flag(*command, flags->device);
   command->callback([flags] {
     if (flags->inputs.empty() && flags->keypoints.empty()) throw CLI::RequiredError("INPUT");

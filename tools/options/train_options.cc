@@ -12,7 +12,8 @@ void add_run_flags(CLI::App& command, TrainFlags& flags) {
   command.add_option("--run", flags.run, "folder of the run: config, log, TensorBoard events, checkpoints, report.html")
       ->capture_default_str()
       ->type_name("DIR");
-  command.add_flag("--resume", flags.resume, "continue the run in --run exactly, as if it had not stopped");
+  command.add_flag("--resume", flags.resume,
+                   "continue the run in --run from its last state, with the same batches as without the stop");
   add_accept_flag(command, flags.accept);
   add_device_flag(command, flags.device);
 }

@@ -35,6 +35,11 @@ enum class PhotoBoxSource { given, file, whole_image, keypoints };
 const char* name_of(PhotoCameraSource source);
 const char* name_of(PhotoBoxSource source);
 
+// What was done to the hands of a frame as part of a sequence (infer/hand_smoothing.h, infer/one_shape.h).
+struct SequenceChanges {
+  bool smoothed = false, one_shape = false;
+};
+
 // Two reconstructed hands. All members but `network` are in the camera of the original image (x right, y down, z forward),
 // metres, on the CPU.
 struct ReconstructedHands {
@@ -57,14 +62,14 @@ struct ReconstructedHands {
   std::shared_ptr<const KeypointFitResult> fit;  // if the hands were fitted to keypoints
   std::optional<KeypointResidual> keypoints;     // if a network predicted the hands from keypoints
   bool keypoints_unlearned = false;              // that network was not trained on keypoints
-  bool smoothed = false, one_shape = false;      // infer/hand_smoothing.h, infer/one_shape.h
+  SequenceChanges sequence;
 };
 
 struct ReconstructorOptions {
-  double focal = 0;                   // px; 0: assumed (kAssumedFocal)
-  int64_t hypotheses = 8;             // K, for joint_stddev; fewer than 2: no joint_stddev
-  uint64_t seed = 0;                  // of the hypotheses
-  double present = kPresent;          // minimum presence at which a hand counts as present
+  double focal = 0;           // px; 0: assumed (kAssumedFocal)
+  int64_t hypotheses = 8;     // K, for joint_stddev; fewer than 2: no joint_stddev
+  uint64_t seed = 0;          // of the hypotheses
+  double present = kPresent;  // minimum presence at which a hand counts as present
   // On a GPU the network is captured as a CUDA graph for each size of batch, which saves the time of its many calls.
   bool cuda_graphs = false;
   bool bf16 = false;                  // the network computes in bf16: several times faster where the device has it, less precise
@@ -91,8 +96,9 @@ struct ReconstructionAttempt {
 // Copies share one network. All functions may be called from several threads at once.
 class Reconstructor {
  public:
-  // Opens a sampler checkpoint and the hand file used in training. On a CPU norms are folded into convolutions, which changes
-  // outputs by rounding. Throws Error on another hand file, kind or format, and on bf16 with a CPU that has none.
+  // Opens a sampler checkpoint and the hand file used in training. On a CPU norms are folded into convolutions and weights
+  // are packed, which changes outputs by rounding. Throws Error on another hand file, kind or format, and on bf16 with a CPU that
+  // has none.
   static Reconstructor open(const std::filesystem::path& checkpoint, const std::filesystem::path& hand,
                             torch::Device device = torch::kCPU, const ReconstructorOptions& options = {});
   // The same for keypoint input only; accepts a cue-stage checkpoint too. Throws Error also if the network requires more than

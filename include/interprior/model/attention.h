@@ -1,8 +1,9 @@
 #pragma once
 #include <torch/nn/module.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 #include <torch/nn/pimpl.h>
+
+#include "interprior/model/linear_layer.h"
 
 namespace interprior {
 
@@ -11,10 +12,11 @@ class AttentionImpl : public torch::nn::Module {
  public:
   AttentionImpl(int64_t width, int64_t heads);  // throws Error unless heads divides width
   torch::Tensor forward(const torch::Tensor& queries, const torch::Tensor& context);
+  void fuse();  // LinearLayer::fuse
 
  private:
   int64_t heads_;
-  torch::nn::Linear query_, key_, value_, output_;
+  LinearLayer query_, key_, value_, output_;
 };
 TORCH_MODULE(Attention);
 
@@ -23,12 +25,13 @@ class TransformerBlockImpl : public torch::nn::Module {
  public:
   TransformerBlockImpl(int64_t width, int64_t heads);
   torch::Tensor forward(torch::Tensor tokens);
+  void fuse();  // LinearLayer::fuse
 
  private:
   torch::nn::LayerNorm attention_norm_;
   Attention attention_;
   torch::nn::LayerNorm mlp_norm_;
-  torch::nn::Linear expand_, contract_;
+  LinearLayer expand_, contract_;
 };
 TORCH_MODULE(TransformerBlock);
 

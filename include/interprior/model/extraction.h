@@ -46,8 +46,9 @@ class ExtractionImpl : public torch::nn::Module {
  public:
   ExtractionImpl(const ExtractionConfig& config, int64_t heatmap_channels);
   Features forward(const torch::Tensor& image);  // (B,3,S,S) uint8 RGB, S a multiple of 32
-  // Folds norms into convolutions, for inference on a CPU; training afterwards has no effect on the output. bf16: convolutions
-  // read and write bf16, the features are fp32; throws Error where bf16_in_hardware() is false.
+  // Folds norms into convolutions, for inference on a CPU; training afterwards has no effect on the output. bf16: for
+  // calls under Autocast (base/autocast.h); convolutions and features are then bf16; throws Error where bf16_in_hardware() is
+  // false.
   void fuse(torch::Dtype dtype = torch::kFloat32);
 
  private:
@@ -59,7 +60,6 @@ class ExtractionImpl : public torch::nn::Module {
 
   ExtractionConfig config_;
   int64_t heatmap_channels_;
-  torch::Dtype fused_ = torch::kFloat32;
   std::shared_ptr<Backbone> backbone_;
   std::vector<ConvNorm> lateral_, refine_;
   std::optional<Head> heatmap_, mask_;

@@ -46,11 +46,15 @@ class FusionImpl : public torch::nn::Module {
   int64_t channels() const { return channels_; }                  // of S
   // Zeroes the weights of F, so that a model trained without images gives the same output once F is added.
   void start_without_features();
+  // Packs the weights for inference on a CPU; training afterwards has no effect on the output. bf16: those of the embedding
+  // alone, for calls under Autocast.
+  void fuse(torch::Dtype dtype = torch::kFloat32);
 
  private:
   FusionConfig config_;
   int64_t feature_channels_, channels_;
   torch::nn::Conv2d embedding_;
+  std::optional<ConvNorm> fused_embedding_;
   torch::Tensor position_;  // (1,N,D)
   torch::nn::ModuleList blocks_;
   torch::nn::LayerNorm norm_;
