@@ -11,7 +11,7 @@ namespace interprior {
 // the device or copy from pageable host memory.
 class CudaGraph {
  public:
-  // option: the config key or flag that asked for it, for messages. Throws Error when this program or machine has no CUDA.
+  // option: the config key or flag that requested it, for messages. Throws Error when this program or machine has no CUDA.
   CudaGraph(c10::Device device, std::string option);
   ~CudaGraph();
 
