@@ -33,7 +33,7 @@ class Faults : public ::testing::Test {
 
 TEST_F(Faults, CudaGraphsOnACpuAreRefused) {
   EXPECT_THAT(expect_error(fixture_.train_prior(folder_ / "run", 2, {"fit.cuda_graph=true"})),
-              HasSubstr("train with --device cuda"));
+              HasSubstr("CUDA graphs need a GPU (fit.cuda_graph): leave it out, or choose --device cuda"));
 }
 
 TEST_F(Faults, ALossThatStaysInfiniteStopsTheRunAndSavesTheBatch) {
