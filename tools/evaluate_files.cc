@@ -1,3 +1,5 @@
+#include <ATen/Parallel.h>
+
 #include <functional>
 
 #include "evaluation_output.h"
@@ -12,6 +14,7 @@ namespace interprior {
 namespace fs = std::filesystem;
 
 void run_file_evaluation(const EvaluateFlags& flags) {
+  at::set_num_threads(1);  // measuring has its own threads, and LibTorch's wait actively for work
   require(!flags.truth.empty() && !flags.hand.empty(), "evaluating predictions needs the ground truth and the hand model",
           "--predictions", "add --truth T --hand hand.h5");
   FileEvaluationOptions options;

@@ -41,16 +41,11 @@ struct EvaluationSums::Impl {
   std::map<bool, MeanHands> mean;  // by TestSet::both_hands
   std::map<bool, int64_t> left_out;
   int64_t rows = 0;
-  SampleMeter points;  // without surface metrics, for the baselines
 
   // `visit` gets the ids of the samples of each test set, chunk by chunk.
-  Impl(const std::vector<Protocol>& wanted, const HandSets& true_hands, const TwoHands& two, const MeasureOptions& measure,
-       bool checked_truth = true, const std::function<void(const std::vector<std::string>&)>& visit = {})
-      : protocols(wanted),
-        truth(true_hands),
-        hands(two),
-        sets(test_sets(wanted)),
-        points(two.model, {false, measure.threads, measure.implausible}) {
+  Impl(const std::vector<Protocol>& wanted, const HandSets& true_hands, const TwoHands& two, bool checked_truth = true,
+       const std::function<void(const std::vector<std::string>&)>& visit = {})
+      : protocols(wanted), truth(true_hands), hands(two), sets(test_sets(wanted)) {
     for (const Protocol protocol : protocols)
       for (std::vector<MetricSums>* sums : {&method, &mean_pose, &mean_pose_gt_orientation}) sums->emplace_back(protocol);
     for (const TestSet& set : sets) {
@@ -80,19 +75,33 @@ struct EvaluationSums::Impl {
     return count;
   }
 
-  void add_baselines(const TestSet& set, const HandSet& counts) {
+  // What a baseline predicts for some samples, and what of their ground truth it is measured on.
+  struct Baseline {
+    HandSet predictions, truth;
+    std::vector<MetricSums>* sums;
+  };
+  std::vector<Baseline> baselines(const TestSet& set, const HandSet& counts) {
     const MeanHands& average = mean.at(set.both_hands);
     const PerHand<bool> known = average.known();
-    if (!known.right && !known.left) return;
+    if (!known.right && !known.left) return {};
     HandSet with_mean = counts, with_wrists = counts;  // valid only if the baseline has a mean or a ground-truth wrist
     with_mean.joint_valid = valid_joints(counts) & torch::tensor({known.right, known.left}).view({1, 2, 1});
     with_wrists.joint_valid = valid_joints(counts) & valid_meshes(counts).unsqueeze(2);
-    const auto add = [&](const HandSet& baseline, const HandSet& measured, std::vector<MetricSums>& sums) {
-      const std::vector<SampleErrors> errors = points(set.protocols, baseline, measured);
-      for (size_t i = 0; i < set.place.size(); ++i) sums[set.place[i]].add(errors[i]);
-    };
-    add(average.mean_pose(counts), with_mean, mean_pose);
-    add(average.mean_pose_gt_orientation(counts), with_wrists, mean_pose_gt_orientation);
+    return {{average.mean_pose(counts), std::move(with_mean), &mean_pose},
+            {average.mean_pose_gt_orientation(counts), std::move(with_wrists), &mean_pose_gt_orientation}};
+  }
+
+  // Measures these predictions and the baselines, whose errors are added. Returns the errors of the predictions.
+  std::vector<std::vector<SampleErrors>> measure(const SampleMeter& meter, const TestSet& set, const HandSet& counts,
+                                                 std::vector<MeasuredSet> predictions) {
+    const size_t methods = predictions.size();
+    const std::vector<Baseline> others = baselines(set, counts);
+    for (const Baseline& baseline : others) predictions.push_back({baseline.predictions, baseline.truth, false});
+    std::vector<std::vector<SampleErrors>> errors = meter(set.protocols, predictions);
+    for (size_t k = 0; k < others.size(); ++k)
+      for (size_t i = 0; i < set.place.size(); ++i) (*others[k].sums)[set.place[i]].add(errors[methods + k][i]);
+    errors.resize(methods);
+    return errors;
   }
 
   std::vector<Evaluation> finish(const EvaluationOptions& options) const {
@@ -123,11 +132,12 @@ struct EvaluationSums::Impl {
 };
 
 EvaluationSums::EvaluationSums(const std::vector<Protocol>& protocols, const HandSets& truth, const TwoHands& hands)
-    : impl_(std::make_unique<Impl>(protocols, truth, hands, MeasureOptions{false, 0, Implausible::leave_out})) {
+    : impl_(std::make_unique<Impl>(protocols, truth, hands)) {
+  const SampleMeter meter(hands.model, {.surfaces = false, .threads = 0, .implausible = Implausible::leave_out});
   for (const TestSet& set : impl_->sets)
     for_each_chunk(truth, [&](const HandSet& some) {
       const HandSet counts = select(some, rows_of_test_set(some, set.both_hands));
-      if (counts.size() > 0) impl_->add_baselines(set, counts);
+      if (counts.size() > 0) impl_->measure(meter, set, counts, {});
     });
 }
 EvaluationSums::~EvaluationSums() = default;
@@ -200,14 +210,14 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
   if (options.against) second.emplace(*options.against, protocols);
   using Sums = EvaluationSums::Impl;
   // Missing predictions are found before anything is measured.
-  Sums sums(protocols, truth, hands, options.measure, options.check_truth, [&](const std::vector<std::string>& ids) {
+  Sums sums(protocols, truth, hands, options.check_truth, [&](const std::vector<std::string>& ids) {
     predicted_rows.rows_of(ids);
     if (second) second->rows.rows_of(ids);
   });
   require_no_surplus(predictions, truth, options.excluded);
   if (options.against) require_no_surplus(*options.against, truth, options.excluded);
   MeasureOptions measure = options.measure;
-  const int64_t all = sums.to_measure() * (options.against ? 2 : 1);
+  const int64_t all = sums.to_measure();
   if (options.progress)
     measure.measured = [&options, all, done = int64_t{0}](int64_t samples) mutable {
       options.progress("evaluate", done += samples, all);
@@ -224,17 +234,20 @@ std::vector<Evaluation> evaluate(const std::vector<Protocol>& protocols, const H
           if (counts.size() == 0) continue;
           // Samples outside the test set need no prediction.
           const HandSet predicted = looked_at(predictions.rows(predicted_rows.rows_of(counts.sample)), refuses);
-          const std::vector<SampleErrors> errors = meter(set.protocols, predicted, counts);
+          HandSet others;
+          std::vector<MeasuredSet> methods = {{predicted, counts}};
+          if (second) {
+            others = cleared(second->sets.rows(second->rows.rows_of(counts.sample)));
+            methods.push_back({others, counts});
+          }
+          const auto measured = sums.measure(meter, set, counts, methods);
+          const std::vector<SampleErrors>& errors = measured.front();
           if (refuses) doubts.at(set.both_hands).add(set.protocols.front(), predicted, counts, errors.front());
           for (size_t i = 0; i < set.place.size(); ++i) {
             sums.method[set.place[i]].add(errors[i]);
             if (options.each) options.each(set.protocols[i], errors[i]);
           }
-          if (second) {
-            const HandSet others = cleared(second->sets.rows(second->rows.rows_of(counts.sample)));
-            second->add(set.place, errors, meter(set.protocols, others, counts));
-          }
-          sums.add_baselines(set, counts);
+          if (second) second->add(set.place, errors, measured.back());
         }
       },
       options.check_truth);

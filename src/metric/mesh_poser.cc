@@ -8,37 +8,30 @@
 #include <limits>
 
 #include "interprior/base/error.h"
-#include "interprior/base/wide_loops.h"
 #include "interprior/geometry/mesh.h"
 
 namespace interprior {
 namespace {
 
-// SIMD vector of four doubles.
-using Four [[gnu::vector_size(32)]] = double;
 constexpr size_t kBlendTile = 8;      // coordinates of a mesh whose sums stay in registers
-constexpr size_t kHandsPerBlend = 4;  // hands that share one load of the directions
+constexpr size_t kHandsPerBlend = 6;  // hands that share one load of the directions; their sums fit into AVX2's registers
 constexpr size_t kShapes = 10;
 
 // sum[h][i] += factor[h][k] * direction[k][i], in ascending order of k.
-INTERPRIOR_WIDE void blend(const double* direction, size_t count, const std::array<const double*, kHandsPerBlend>& factor,
-                           const std::array<double*, kHandsPerBlend>& sum) {
-  const double *f0 = factor[0], *f1 = factor[1], *f2 = factor[2], *f3 = factor[3];
-  Four own[8], low, high;
-  for (size_t h = 0; h < kHandsPerBlend; ++h) std::memcpy(own + 2 * h, sum[h], sizeof(Four) * 2);
+INTERPRIOR_WIDEST void blend(const double* direction, size_t count, const std::array<const double*, kHandsPerBlend>& factor,
+                             const std::array<double*, kHandsPerBlend>& sum) {
+  static_assert(sizeof(Double8) == kBlendTile * sizeof(double));
+  std::array<const double*, kHandsPerBlend> f = factor;
+  Double8 own[kHandsPerBlend], tile;
+  for (size_t h = 0; h < kHandsPerBlend; ++h) std::memcpy(&own[h], sum[h], sizeof tile);
   for (size_t k = 0; k < count; ++k, direction += kBlendTile) {
-    std::memcpy(&low, direction, sizeof low);
-    std::memcpy(&high, direction + 4, sizeof high);
-    own[0] += f0[k] * low;
-    own[1] += f0[k] * high;
-    own[2] += f1[k] * low;
-    own[3] += f1[k] * high;
-    own[4] += f2[k] * low;
-    own[5] += f2[k] * high;
-    own[6] += f3[k] * low;
-    own[7] += f3[k] * high;
+    std::memcpy(&tile, direction, sizeof tile);
+    for (size_t h = 0; h < kHandsPerBlend; ++h) {
+      const Double8 product = f[h][k] * tile;
+      own[h] += product;
+    }
   }
-  for (size_t h = 0; h < kHandsPerBlend; ++h) std::memcpy(sum[h], own + 2 * h, sizeof(Four) * 2);
+  for (size_t h = 0; h < kHandsPerBlend; ++h) std::memcpy(sum[h], &own[h], sizeof tile);
 }
 
 const double* row_of(const torch::Tensor& tensor, int64_t row) {
@@ -82,7 +75,7 @@ MeshPoser::Hand::Hand(const ManoModel& model) : rest_joints(model) {
   padded.slice(1, 0, 3 * model.v_template.size(0)).copy_(directions.permute({2, 0, 1}).flatten(1));
   basis = flat(padded.view({directions.size(2), tiles, tile}).transpose(0, 1));
   rest.resize(static_cast<size_t>(tiles * tile), 0.0);
-  const auto sparse = [](const torch::Tensor& rows, std::vector<Weight>& list, std::vector<size_t>& end) {
+  const auto sparse = [](const torch::Tensor& rows, std::vector<VertexWeight>& list, std::vector<size_t>& end) {
     const double* value = rows.const_data_ptr<double>();
     for (int64_t row = 0; row < rows.size(0); ++row) {
       for (int32_t column = 0; column < rows.size(1); ++column, ++value)
@@ -99,29 +92,38 @@ MeshPoser::Hand::Hand(const ManoModel& model) : rest_joints(model) {
 
 MeshPoser::MeshPoser(const HandModel& model) : hand_{Hand(checked(model.hand.right)), Hand(checked(model.hand.left))} {}
 
+// `transform`: 4 columns of (x, y, z, 0) for each joint. `shaped`: (V,3). `vertices`: (3,V).
+INTERPRIOR_WIDE void MeshPoser::skin_vertices(const Hand& hand, const std::array<Double4, 4 * kManoJoints>& transform,
+                                              const double* shaped, double* vertices) {
+  const VertexWeight* weight = hand.skin.data();
+  const size_t count = hand.vertex_count;
+  for (size_t vertex = 0; vertex < count; ++vertex, shaped += 3) {
+    Double4 blended[4]{};
+    for (const VertexWeight* end = hand.skin.data() + hand.skin_end[vertex]; weight != end; ++weight) {
+      const Double4* column = &transform[4 * static_cast<size_t>(weight->index)];
+      for (int k = 0; k < 4; ++k) blended[k] += weight->share * column[k];
+    }
+    const Double4 place = blended[0] * shaped[0] + blended[1] * shaped[1] + blended[2] * shaped[2] + blended[3];
+    for (size_t k = 0; k < 3; ++k) vertices[k * count + vertex] = place[k];
+  }
+}
+
 // Skins a hand with the wrist at the origin and identity global orientation; `chain` gets the joints of the kinematic chain.
-void MeshPoser::skin(const Hand& hand, const Pose& pose, const std::vector<double>& shaped, Points& vertices,
-                     JointPoints& chain) {
+void MeshPoser::skin(const Hand& hand, const Pose& pose, Points& vertices, JointPoints& chain) {
   const ManoJoints rest = hand.rest_joints.joints(pose.hand.shape);
   Rotations rotations = pose.hand.rotations;
   rotations[0].setIdentity();
   const auto wrist_from_joint = wrist_from_joints(rest, rotations);
-  std::array<Eigen::Matrix<double, 3, 4>, kManoJoints> transform;
-  for (size_t joint = 0; joint < transform.size(); ++joint) {
+  std::array<Double4, 4 * kManoJoints> transform;
+  for (size_t joint = 0; joint < kManoJoints; ++joint) {
     const auto& [rotation, place] = wrist_from_joint[joint];
-    transform[joint].leftCols<3>() = rotation;
-    transform[joint].col(3) = place - rotation * rest[joint];
+    const Vector3 shift = place - rotation * rest[joint];
+    for (int k = 0; k < 3; ++k)
+      transform[4 * joint + static_cast<size_t>(k)] = {rotation(0, k), rotation(1, k), rotation(2, k), 0};
+    transform[4 * joint + 3] = {shift[0], shift[1], shift[2], 0};
   }
   vertices.resize(3, static_cast<Eigen::Index>(hand.vertex_count));
-  size_t next = 0;
-  for (size_t vertex = 0; vertex < hand.vertex_count; ++vertex) {
-    Eigen::Matrix<double, 3, 4> blended = Eigen::Matrix<double, 3, 4>::Zero();
-    for (; next < hand.skin_end[vertex]; ++next)
-      blended += hand.skin[next].share * transform[static_cast<size_t>(hand.skin[next].index)];
-    const double* p = shaped.data() + 3 * vertex;
-    vertices.col(static_cast<Eigen::Index>(vertex)) =
-        blended.col(0) * p[0] + blended.col(1) * p[1] + blended.col(2) * p[2] + blended.col(3);
-  }
+  skin_vertices(hand, transform, pose.shaped.data(), vertices.data());
   for (int joint = 0; joint < int{kJoints}; ++joint) {
     const int native = static_cast<int>(kFromMano[static_cast<size_t>(joint)]);
     chain.col(joint) = native < int{kManoJoints}
@@ -163,8 +165,8 @@ void MeshPoser::pose(Side side, std::vector<Pose>& poses) const {
   Points about_wrist;
   JointPoints chain;
   for (Pose& pose : poses) {
-    if (!pose.as_before) skin(hand, pose, pose.shaped, about_wrist, chain);
-    *pose.vertices = (pose.hand.rotations[0] * about_wrist).colwise() + pose.hand.wrist;
+    if (!pose.as_before) skin(hand, pose, about_wrist, chain);
+    *pose.vertices = Similarity{1, pose.hand.rotations[0], pose.hand.wrist} * about_wrist;
     *pose.chain = (pose.hand.rotations[0] * chain).colwise() + pose.hand.wrist;
   }
 }
@@ -185,51 +187,81 @@ JointPoints MeshPoser::regressed(const Points& vertices, Side side) const {
   return joints;
 }
 
-std::vector<SamplePoints> MeshPoser::points(const HandSet& set, int64_t begin, int64_t end, int64_t hypothesis) const {
-  std::vector<SamplePoints> samples(static_cast<size_t>(end - begin));
-  for (SamplePoints& sample : samples)
-    for (const Side side : kSides) {
-      sample.mesh_joints[side].setConstant(std::numeric_limits<double>::quiet_NaN());
-      sample.chain_joints[side].setConstant(std::numeric_limits<double>::quiet_NaN());
-      sample.wrist_rotation[side].setConstant(std::numeric_limits<double>::quiet_NaN());
-    }
-  const bool hypothetical = hypothesis >= 0, parameters = hypothetical || set.has_parameters();
-  const auto some = [&](const torch::Tensor& own, const torch::Tensor& hypotheses) {
-    const torch::Tensor whole = hypothetical ? hypotheses.select(1, hypothesis) : own;
-    return whole.defined() ? numbers(whole.slice(0, begin, end)) : whole;
-  };
-  const torch::Tensor meshes = hypothetical ? torch::Tensor() : some(set.vertices, {});
-  if (meshes.defined())
-    require(meshes.size(2) == static_cast<int64_t>(vertex_count()),
-            c10::str("meshes of ", meshes.size(2), " vertices, the hand file has ", vertex_count()), "vertices",
-            "pass the hand file that the meshes were made with");
-  const torch::Tensor pose_numbers = parameters ? some(set.pose, set.hypotheses_pose) : torch::Tensor(),
-                      shape = parameters ? some(set.shape, set.hypotheses_shape) : torch::Tensor(),
-                      translation = parameters ? some(set.translation, set.hypotheses_translation) : torch::Tensor();
-  for (const Side side : kSides) {
-    const int64_t hand = static_cast<int64_t>(side);
-    if (parameters) {
-      std::vector<Pose> poses(samples.size());
-      for (size_t i = 0; i < samples.size(); ++i) {
-        const int64_t row = 2 * static_cast<int64_t>(i) + hand;
-        PosedHand& own = poses[i].hand;
-        own.rotations = rotations_from_axis_angles(pose_numbers.const_data_ptr<double>() + 48 * row);
-        std::copy_n(shape.const_data_ptr<double>() + 10 * row, own.shape.size(), own.shape.begin());
-        own.wrist = hand_[side].rest_joints.wrist(own.shape) + Vector3(translation.const_data_ptr<double>() + 3 * row);
-        samples[i].wrist_rotation[side] = own.rotations[0];
-        poses[i].vertices = &samples[i].vertices[side];
-        poses[i].chain = &samples[i].chain_joints[side];
-      }
-      pose(side, poses);
-    }
-    if (meshes.defined())
-      for (size_t i = 0; i < samples.size(); ++i)
-        samples[i].vertices[side] =
-            Eigen::Map<const Points>(row_of(meshes, static_cast<int64_t>(i)) + 3 * meshes.size(2) * hand, 3, meshes.size(2));
-    if (parameters || meshes.defined())
-      for (SamplePoints& sample : samples) sample.mesh_joints[side] = regressed(sample.vertices[side], side);
+namespace {
+
+// Parameters of a set's samples begin .. end-1, or of their hypothesis; undefined where there are none.
+struct Parameters {
+  torch::Tensor pose, shape, translation;
+
+  Parameters(const HandSet& set, int64_t begin, int64_t end, int64_t hypothesis) {
+    const auto some = [&](const torch::Tensor& own, const torch::Tensor& hypotheses) {
+      const torch::Tensor whole = hypothesis >= 0 ? hypotheses.select(1, hypothesis) : own;
+      return whole.defined() ? numbers(whole.slice(0, begin, end)) : whole;
+    };
+    if (hypothesis < 0 && !set.has_parameters()) return;
+    pose = some(set.pose, set.hypotheses_pose);
+    shape = some(set.shape, set.hypotheses_shape);
+    translation = some(set.translation, set.hypotheses_translation);
   }
-  return samples;
+};
+
+void forget_all(SamplePoints& sample) {
+  for (const Side side : kSides) {
+    sample.mesh_joints[side].setConstant(std::numeric_limits<double>::quiet_NaN());
+    sample.chain_joints[side].setConstant(std::numeric_limits<double>::quiet_NaN());
+    sample.wrist_rotation[side].setConstant(std::numeric_limits<double>::quiet_NaN());
+  }
+}
+
+}  // namespace
+
+std::vector<std::vector<SamplePoints>> MeshPoser::points(const std::vector<const HandSet*>& sets, int64_t begin, int64_t end,
+                                                         int64_t hypothesis) const {
+  const auto count = static_cast<size_t>(end - begin);
+  std::vector<std::vector<SamplePoints>> points(sets.size(), std::vector<SamplePoints>(count));
+  std::vector<Parameters> parameters;
+  std::vector<torch::Tensor> meshes;
+  for (const HandSet* set : sets) {
+    parameters.emplace_back(*set, begin, end, hypothesis);
+    meshes.push_back(hypothesis < 0 && set->vertices.defined() ? numbers(set->vertices.slice(0, begin, end)) : torch::Tensor());
+    if (meshes.back().defined())
+      require(meshes.back().size(2) == static_cast<int64_t>(vertex_count()),
+              c10::str("meshes of ", meshes.back().size(2), " vertices, the hand file has ", vertex_count()), "vertices",
+              "pass the hand file that the meshes were made with");
+  }
+  for (std::vector<SamplePoints>& samples : points) std::for_each(samples.begin(), samples.end(), forget_all);
+  for (const Side side : kSides) {
+    const auto hand = static_cast<int64_t>(side);
+    std::vector<Pose> poses;
+    for (size_t set = 0; set < sets.size(); ++set)
+      for (size_t i = 0; i < count && parameters[set].pose.defined(); ++i) {
+        const int64_t row = 2 * static_cast<int64_t>(i) + hand;
+        SamplePoints& sample = points[set][i];
+        Pose& pose = poses.emplace_back();
+        PosedHand& own = pose.hand;
+        own.rotations = rotations_from_axis_angles(parameters[set].pose.const_data_ptr<double>() + 48 * row);
+        std::copy_n(parameters[set].shape.const_data_ptr<double>() + 10 * row, own.shape.size(), own.shape.begin());
+        own.wrist =
+            hand_[side].rest_joints.wrist(own.shape) + Vector3(parameters[set].translation.const_data_ptr<double>() + 3 * row);
+        sample.wrist_rotation[side] = own.rotations[0];
+        pose.vertices = &sample.vertices[side];
+        pose.chain = &sample.chain_joints[side];
+      }
+    pose(side, poses);
+    for (size_t set = 0; set < sets.size(); ++set)
+      for (size_t i = 0; i < count; ++i) {
+        SamplePoints& sample = points[set][i];
+        if (const torch::Tensor& given = meshes[set]; given.defined())
+          sample.vertices[side] = Eigen::Map<const Eigen::Matrix3Xd>(
+              row_of(given, static_cast<int64_t>(i)) + 3 * given.size(2) * hand, 3, given.size(2));
+        if (sample.vertices[side].cols() > 0) sample.mesh_joints[side] = regressed(sample.vertices[side], side);
+      }
+  }
+  return points;
+}
+
+std::vector<SamplePoints> MeshPoser::points(const HandSet& set, int64_t begin, int64_t end, int64_t hypothesis) const {
+  return std::move(points(std::vector<const HandSet*>{&set}, begin, end, hypothesis).front());
 }
 
 }  // namespace interprior

@@ -2,6 +2,7 @@
 #include <array>
 #include <vector>
 
+#include "interprior/base/wide_loops.h"
 #include "interprior/geometry/alignment.h"
 #include "interprior/hand/mano_layer.h"
 #include "interprior/hand/posed_hand.h"
@@ -27,13 +28,16 @@ class MeshPoser {
 
   // Samples begin .. end-1 of a set, or of its hypothesis of this number if it is not negative.
   std::vector<SamplePoints> points(const HandSet& set, int64_t begin, int64_t end, int64_t hypothesis = -1) const;
+  // The same of several sets, posed together, which is faster.
+  std::vector<std::vector<SamplePoints>> points(const std::vector<const HandSet*>& sets, int64_t begin, int64_t end,
+                                                int64_t hypothesis = -1) const;
   JointPoints regressed(const Points& vertices, Side side) const;
   size_t vertex_count() const { return hand_.right.vertex_count; }
   const std::vector<std::array<int32_t, 3>>& closed_faces(Side side) const { return hand_[side].closed_faces; }
 
  private:
-  struct Weight {
-    int32_t index;
+  struct VertexWeight {
+    int32_t index;  // of a joint, or of a vertex for the regressor
     double share;
   };
   struct Hand {
@@ -45,13 +49,15 @@ class MeshPoser {
     std::vector<double> basis;
     size_t basis_count = 0;
     RestJoints rest_joints;
-    std::vector<Weight> skin, regressor;  // non-zero weights, row by row
+    std::vector<VertexWeight> skin, regressor;  // non-zero weights, row by row
     std::vector<size_t> skin_end, regressor_end;
     std::array<int32_t, 5> tips{};
     std::vector<std::array<int32_t, 3>> closed_faces;
   };
   struct Pose;
-  static void skin(const Hand& hand, const Pose& pose, const std::vector<double>& shaped, Points& vertices, JointPoints& chain);
+  static void skin_vertices(const Hand& hand, const std::array<Double4, 4 * kManoJoints>& transform, const double* shaped,
+                            double* vertices);
+  static void skin(const Hand& hand, const Pose& pose, Points& vertices, JointPoints& chain);
   void pose(Side side, std::vector<Pose>& poses) const;
 
   PerHand<Hand> hand_;

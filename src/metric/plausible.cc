@@ -28,7 +28,7 @@ HandLikeness::HandLikeness(const ManoModel& model) {
       const auto corner = [&](int64_t i) { return static_cast<int32_t>(faces.const_data_ptr<int64_t>()[3 * face + i % 3]); };
       edges_.push_back({corner(k), corner(k + 1)});
     }
-  rest_sum_ = edge_sum(Eigen::Map<const Points>(rest.const_data_ptr<double>(), 3, rest.size(0)));
+  rest_sum_ = edge_sum(Eigen::Map<const Eigen::Matrix3Xd>(rest.const_data_ptr<double>(), 3, rest.size(0)));
 }
 
 double HandLikeness::edge_sum(const Points& vertices) const {

@@ -22,8 +22,6 @@ double scale_of(const ProtocolRule& rule, const JointPoints& predicted, const Jo
   return bone(predicted) > kOnePoint ? bone(truth) / bone(predicted) : kNaN;
 }
 
-double mean_distance(const Points& a, const Points& b) { return kMillimetres * (a - b).colwise().norm().mean(); }
-
 Eigen::Matrix2Xd projected(const Points& points, const double* camera) {
   Eigen::Matrix2Xd pixels(2, points.cols());
   for (Eigen::Index i = 0; i < points.cols(); ++i) {
@@ -62,7 +60,7 @@ Points counted_columns(const JointPoints& joints, const std::array<bool, kJoints
 }
 
 double aligned_error(const Points& source, const Points& target) {
-  return mean_distance(procrustes(source, target) * source, target);
+  return kMillimetres * mean_distance(procrustes(source, target), source, target);
 }
 
 bool Counted::any_joint(Side side) const { return std::find(joint[side].begin(), joint[side].end(), true) != joint[side].end(); }
@@ -125,16 +123,15 @@ PointErrors point_errors(const ProtocolRule& rule, const ComparedJoints& joints,
     if (!counted.mesh[side]) continue;
     const JointPoints &own = predicted.mesh_joints[side], &real = truth.mesh_joints[side];
     const double scale = scale_of(rule, own, real);
-    const Points about = scale * (predicted.vertices[side].colwise() - own.col(root)),
-                 true_about = truth.vertices[side].colwise() - real.col(root);
-    errors.vertex[side] = mean_distance(about, true_about);
+    const Similarity true_from_own{scale, Matrix3::Identity(), real.col(root) - scale * own.col(root)};
+    errors.vertex[side] = kMillimetres * mean_distance(true_from_own, predicted.vertices[side], truth.vertices[side]);
     errors.pa_vertex[side] = aligned_error(predicted.vertices[side], truth.vertices[side]);
   }
   if (counted.mesh.right && counted.mesh.left) {
-    const Vector3 shift = truth.mesh_joints.right.col(kWrist) - predicted.mesh_joints.right.col(kWrist);
+    const Similarity moved{1, Matrix3::Identity(), truth.mesh_joints.right.col(kWrist) - predicted.mesh_joints.right.col(kWrist)};
     double sum = 0;
-    for (const Side side : kSides) sum += mean_distance(predicted.vertices[side].colwise() + shift, truth.vertices[side]);
-    errors.relative_vertex = sum / 2;
+    for (const Side side : kSides) sum += mean_distance(moved, predicted.vertices[side], truth.vertices[side]);
+    errors.relative_vertex = kMillimetres * sum / 2;
   }
   return errors;
 }

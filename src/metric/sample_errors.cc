@@ -19,7 +19,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kBlock = 16;  // samples whose meshes are posed in one batch
+constexpr int64_t kBlock = 11;  // samples posed together: with one pose of each baseline, 24 hands, a multiple of 6
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 torch::Tensor nothing(torch::IntArrayRef shape) { return torch::full(shape, kNaN, torch::kFloat64); }
@@ -110,28 +110,26 @@ struct SampleMeter::Impl {
 
 namespace {
 
-// One call of the meter: two sets of the same samples under some protocols.
+// One prediction of some samples under some protocols.
 class Measuring {
  public:
-  Measuring(const SampleMeter::Impl& meter, const std::vector<Protocol>& protocols, const HandSet& predictions,
-            const HandSet& truth)
+  Measuring(const SampleMeter::Impl& meter, const std::vector<Protocol>& protocols, const MeasuredSet& set)
       : meter_(meter),
-        predictions_(predictions),
-        truth_(truth),
-        annotated_(doubles(truth.joints)),
-        own_(doubles(predictions.joints)),
-        camera_(doubles(truth.camera)),
+        predictions_(set.predictions),
+        truth_(set.truth),
+        annotated_(doubles(truth_.joints)),
+        own_(doubles(predictions_.joints)),
+        camera_(doubles(truth_.camera)),
+        surfaces_(set.surfaces && meter.options.surfaces),
         leaves_out_(meter.options.implausible == Implausible::leave_out) {
     for (const Protocol protocol : protocols) {
-      tests_.emplace_back(protocol, predictions, truth);
-      errors_.push_back(empty_errors(predictions, truth, meter.options.surfaces));
+      tests_.emplace_back(protocol, predictions_, truth_);
+      errors_.push_back(empty_errors(predictions_, truth_, surfaces_));
     }
   }
 
-  // Samples begin .. end-1; several threads may each measure some.
-  void measure(int64_t begin, int64_t end) {
-    const std::vector<SamplePoints> predicted = meter_.poser.points(predictions_, begin, end),
-                                    truth = meter_.poser.points(truth_, begin, end);
+  // Samples begin .. end-1, whose posed hands these are; several threads may each measure some.
+  void measure(int64_t begin, int64_t end, const std::vector<SamplePoints>& predicted, const std::vector<SamplePoints>& truth) {
     std::unique_ptr<ClosedHands> closed;
     for (int64_t row = begin; row < end; ++row) {
       const SamplePoints &prediction = predicted[static_cast<size_t>(row - begin)],
@@ -146,7 +144,7 @@ class Measuring {
         write_measured({tests_[i].rule, joints, prediction, ground_truth, counted}, row, errors_[i]);
       }
       const Counted counted = tests_.front().of(row);
-      if (!meter_.options.surfaces || !truth_.has_mesh() || !counted.mesh.right || !counted.mesh.left) continue;
+      if (!surfaces_ || !truth_.has_mesh() || !counted.mesh.right || !counted.mesh.left) continue;
       if (!closed) closed = std::make_unique<ClosedHands>(meter_.poser);
       meter_.surfaces.measure(*closed, prediction, ground_truth, row, errors_.front().surface);
     }
@@ -270,7 +268,7 @@ class Measuring {
   const SampleMeter::Impl& meter_;
   const HandSet &predictions_, &truth_;
   torch::Tensor annotated_, own_, camera_;
-  bool leaves_out_;
+  bool surfaces_, leaves_out_;
   std::vector<CountedPoints> tests_;
   std::vector<SampleErrors> errors_;
 };
@@ -284,20 +282,35 @@ SampleMeter::~SampleMeter() = default;
 
 std::vector<SampleErrors> SampleMeter::operator()(const std::vector<Protocol>& protocols, const HandSet& predictions,
                                                   const HandSet& truth) const {
-  require(predictions.sample == truth.sample, "predictions and truth are not in one order", "sample_errors",
-          "pass joined(predictions, truth)");
-  if (protocols.empty()) return {};
+  return std::move((*this)(protocols, {{predictions, truth}}).front());
+}
+
+std::vector<std::vector<SampleErrors>> SampleMeter::operator()(const std::vector<Protocol>& protocols,
+                                                               const std::vector<MeasuredSet>& sets) const {
+  for (const MeasuredSet& set : sets)
+    require(set.predictions.sample == set.truth.sample && set.truth.sample == sets.front().truth.sample,
+            "predictions and truth are not in one order", "sample_errors", "pass joined(predictions, truth)");
+  if (sets.empty() || protocols.empty()) return std::vector<std::vector<SampleErrors>>(sets.size());
   const torch::NoGradGuard no_grad;
-  Measuring measuring(*impl_, protocols, predictions, truth);
+  const HandSet& truth = sets.front().truth;
+  std::vector<Measuring> measuring;
+  std::vector<const HandSet*> posed_sets = {&truth};
+  for (const MeasuredSet& set : sets) {
+    measuring.emplace_back(*impl_, protocols, set);
+    posed_sets.push_back(&set.predictions);
+  }
   std::mutex one_at_a_time;
   for_each_index((truth.size() + kBlock - 1) / kBlock, impl_->options.threads, [&](int64_t block) {
     const torch::NoGradGuard no_grad_here;
     const int64_t begin = block * kBlock, end = std::min(begin + kBlock, truth.size());
-    measuring.measure(begin, end);
+    const std::vector<std::vector<SamplePoints>> posed = impl_->poser.points(posed_sets, begin, end);
+    for (size_t k = 0; k < measuring.size(); ++k) measuring[k].measure(begin, end, posed[k + 1], posed.front());
     const std::lock_guard lock(one_at_a_time);
     if (impl_->options.measured) impl_->options.measured(end - begin);
   });
-  return measuring.take();
+  std::vector<std::vector<SampleErrors>> errors;
+  for (Measuring& each : measuring) errors.push_back(each.take());
+  return errors;
 }
 
 SampleErrors sample_errors(Protocol protocol, const HandSet& predictions, const HandSet& truth, const TwoHands& hands,

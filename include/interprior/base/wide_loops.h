@@ -2,9 +2,10 @@
 #include <bit>
 #include <cstdint>
 
-// Marks a function that is compiled twice, with AVX2 and for the baseline CPU; the version is selected at load time. Neither
-// version fuses multiplications and additions (no FMA), so both give the same bits. The selection runs before ThreadSanitizer is
-// initialised, so builds with ThreadSanitizer have one version only.
+// Marks a function that is compiled for several CPUs; the version is selected at load time. INTERPRIOR_WIDE: AVX2 and the
+// baseline. INTERPRIOR_WIDEST: also AVX-512, which has FMA: a product must be a statement of its own, then it is not fused with
+// an addition. All versions give the same bits. The selection runs before ThreadSanitizer is initialised, so builds with
+// ThreadSanitizer have one version only.
 #if defined(__SANITIZE_THREAD__)
 #define INTERPRIOR_WIDE
 #elif defined(__has_feature)
@@ -12,14 +13,19 @@
 #define INTERPRIOR_WIDE
 #endif
 #endif
-#ifdef INTERPRIOR_WIDE
-#elif defined(__x86_64__)
+#if !defined(INTERPRIOR_WIDE) && defined(__x86_64__)
 #define INTERPRIOR_WIDE [[gnu::target_clones("avx2", "default")]]
+#define INTERPRIOR_WIDEST [[gnu::target_clones("avx512f", "avx2", "default")]]
 #else
 #define INTERPRIOR_WIDE
+#define INTERPRIOR_WIDEST
 #endif
 
 namespace interprior {
+
+// Vectors with element-wise operators and elements by index.
+using Double4 [[gnu::vector_size(32)]] = double;
+using Double8 [[gnu::vector_size(64)]] = double;
 
 // 1 / sqrt(x), accurate to the last bits of a float: bit-level initial estimate, then three Newton steps. Finite at 0.
 inline float inverse_root(float x) {

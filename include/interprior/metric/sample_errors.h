@@ -95,6 +95,12 @@ struct MeasureOptions {
   std::function<void(int64_t samples)> measured = {};  // called after every few samples, by one thread at a time
 };
 
+// One of several predictions of the same samples.
+struct MeasuredSet {
+  const HandSet &predictions, &truth;
+  bool surfaces = true;  // false: without them, whatever MeasureOptions say
+};
+
 // Measures samples one by one, each in plain numbers: what a sample gets does not depend on its company.
 class SampleMeter {
  public:
@@ -106,6 +112,10 @@ class SampleMeter {
   // error that is not finite, with the sample.
   std::vector<SampleErrors> operator()(const std::vector<Protocol>& protocols, const HandSet& predictions,
                                        const HandSet& truth) const;
+  // The same for several predictions, one list of entries for each. All ground truths are of the same hands, posed once, and may
+  // differ only in what is valid.
+  std::vector<std::vector<SampleErrors>> operator()(const std::vector<Protocol>& protocols,
+                                                    const std::vector<MeasuredSet>& sets) const;
 
   struct Impl;
 

@@ -30,7 +30,7 @@ HandJoints posed_joints(const double* pose, const double* shape, const ManoModel
 
 double distance_after_rotation(const HandJoints& a, const HandJoints& b) {
   const auto points = [](const HandJoints& joints) {
-    return Points(Eigen::Map<const Points>(joints.front().data(), 3, kJoints));
+    return Points(Eigen::Map<const Eigen::Matrix3Xd>(joints.front().data(), 3, kJoints));
   };
   const Points from = points(a), to = points(b);
   return (procrustes(from, to, Scaling::fixed) * from - to).colwise().norm().mean();

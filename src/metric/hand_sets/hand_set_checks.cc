@@ -44,7 +44,7 @@ class SetCheck {
       : sets_(sets), poser_(hand), is_hand_{HandLikeness(hand.hand.right), HandLikeness(hand.hand.left)} {
     for (const Side side : kSides) {
       const torch::Tensor rest = hand.hand[side].v_template.to(torch::kFloat64).contiguous();
-      rest_[side] = Eigen::Map<const Points>(rest.const_data_ptr<double>(), 3, rest.size(0));
+      rest_[side] = Eigen::Map<const Eigen::Matrix3Xd>(rest.const_data_ptr<double>(), 3, rest.size(0));
       rest_joints_[side] = poser_.regressed(rest_[side], side);
     }
   }
