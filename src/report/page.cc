@@ -1,6 +1,10 @@
 #include "page.h"
 
+#include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -121,8 +125,16 @@ void Page::table(const Table& table) {
   body_ += "<div class=\"scroll\"><table>";
   if (!table.title.empty()) body_ += "<caption>" + escaped(table.title) + "</caption>";
   const std::vector<bool> words = word_columns(table);
-  for (size_t i = 0; i < table.rows.size(); ++i) body_ += cells(table.rows[i], words, i == 0 ? "th" : "td") + "\n";
+  const size_t shown = std::min(table.rows.size(), kRowsInHtml + 1);  // with the head
+  for (size_t i = 0; i < shown; ++i) body_ += cells(table.rows[i], words, i == 0 ? "th" : "td") + "\n";
+  if (shown < table.rows.size()) {
+    const std::vector<std::vector<std::string>> others(table.rows.begin() + static_cast<ptrdiff_t>(shown), table.rows.end());
+    body_ += data_script("class=\"rows\"", nlohmann::json(others).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
   body_ += "</table></div>\n";
+  if (shown < table.rows.size())
+    body_ += c10::str("<p class=\"more\">The first ", shown - 1, " of ", table.rows.size() - 1,
+                      " rows; a browser shows the others with JavaScript.</p>\n");
 }
 
 void Page::figure(const std::string& inner, const std::string& caption, const char* kind) {

@@ -238,7 +238,7 @@ TEST_F(PredictCommand, UnknownKindsOfOutputAreRefusedBeforeAnyWork) {
   photo("photo.jpg");
   const Outcome outcome = predict(Words{"photo.jpg", "--write", "json,fbx"} + kBox);
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.errors().at(0), AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, obj, ply and glb")));
+  EXPECT_THAT(outcome.errors().at(0), AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, obj, ply, glb and hypotheses")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
 }
 
