@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "hand_diagram.h"
+#include "image_bytes.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
 #include "page_script.h"
@@ -160,8 +161,9 @@ void Page::image(const cv::Mat& rgb, const std::string& caption, const std::vect
   image_figure("jpeg", std::string(jpeg.begin(), jpeg.end()), caption, meshes);
 }
 
-void Page::image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes) {
-  const std::string bytes = read_file(path);
+void Page::image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes,
+                      size_t most_bytes) {
+  const std::string bytes = most_bytes > 0 ? smaller_image(read_file(path), most_bytes) : read_file(path);
   const bool png = bytes.rfind("\x89PNG", 0) == 0, jpeg = bytes.rfind("\xFF\xD8", 0) == 0;
   require(png || jpeg, "this is neither a JPEG nor a PNG image", path.string(), "delete it and write the report again");
   image_figure(png ? "png" : "jpeg", bytes, caption, meshes);

@@ -41,8 +41,10 @@ class Page {
   void table(const Table& table);
   // As a JPEG, and below it meshes that turn, if any.
   void image(const cv::Mat& rgb, const std::string& caption, const std::vector<NamedMesh>& meshes = {});
-  // The same of a JPEG or PNG, not re-encoded; throws Error.
-  void image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes = {});
+  // The same of a JPEG or PNG. A larger file than most_bytes is made smaller (image_bytes.h), others are not re-encoded; 0: none
+  // is. Throws Error.
+  void image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes = {},
+                  size_t most_bytes = 0);
   void code(const std::string& title, const std::string& text);  // collapsed block
   void charts(const std::vector<NamedChart>& charts);            // side by side if they fit
 

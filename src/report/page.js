@@ -190,7 +190,7 @@ function more_button(count, shown, show) {
   const button = document.createElement('button');
   const update = () => {
     const next = Math.min(BLOCK, count - shown());
-    button.textContent = `show ${next.toLocaleString()} more of ${count.toLocaleString()} rows`; button.hidden = !next;
+    button.textContent = `show ${next.toLocaleString('en')} more of ${count.toLocaleString('en')} rows`; button.hidden = !next;
   };
   button.type = 'button'; button.addEventListener('click', () => { show(BLOCK); update(); }); update();
   return {button, update};
@@ -199,10 +199,10 @@ function more_button(count, shown, show) {
 // A click on a column's head sorts all rows by it, a second click the other way.
 document.querySelectorAll('table').forEach(table => {
   const [head, ...first] = table.rows, stored = table.querySelector('script');
-  const classes = [...head.cells].map(cell => cell.className), body = head.parentNode;
   let rows = [...first.map(row => [...row.cells].map(cell => cell.textContent)), ...JSON.parse(stored?.textContent ?? '[]')];
-  let shown = first.length;
   if (rows.length < 3) return;
+  const classes = [...head.cells].map(cell => cell.className), body = head.parentNode;
+  let shown = first.length;
   const line = values => {
     const row = document.createElement('tr');
     values.forEach((text, column) => {
