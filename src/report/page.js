@@ -1,4 +1,4 @@
-// Meshes that turn, and tables that sort and grow. Without WebGL the still images stay; without this script a table's first rows.
+// Meshes that turn, and tables that sort and grow. Without WebGL still images remain; without this script a table's first rows.
 'use strict';
 (() => {
 const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer;
@@ -66,7 +66,8 @@ function buffers(gl, {position, normal, faces}) {
     gl.bindBuffer(target, buffer); gl.bufferData(target, data, gl.STATIC_DRAW);
     return buffer;
   };
-  return {position: make(gl.ARRAY_BUFFER, position), normal: make(gl.ARRAY_BUFFER, normal), faces: make(gl.ELEMENT_ARRAY_BUFFER, faces)};
+  return {position: make(gl.ARRAY_BUFFER, position), normal: make(gl.ARRAY_BUFFER, normal),
+          faces: make(gl.ELEMENT_ARRAY_BUFFER, faces)};
 }
 
 function draw(figure) {

@@ -3,9 +3,9 @@
 Prints one JSON object: messages of the console at level SEVERE, the number of figures with meshes, of opened canvases and of
 distinct pixels in the first, and whether dragging, the wheel and an arrow key change it, a double click restores it, and a click on
 a table's head sorts it. If the first figure has a slider: its steps, its text after a key press, and whether that changes the canvas
-and the key back restores it. If figures are opened beyond the view: how many canvases still hold pixels at the end of the page, and
-whether the first is as before after scrolling back. If a table has a button for more rows: its text, the number of rows before and
-after the Enter key, and the first row after sorting by the second column, largest first. Speaks the WebDriver protocol to chromedriver; needs no Python package.
+and the key back restores it. At the end of the page: how many canvases still hold pixels, and whether the first is as before after
+scrolling back. If a table has a button for more rows: its text, the number of rows before and after the Enter key, and the first row
+after sorting by the second column, largest first. Speaks the WebDriver protocol to chromedriver; needs no Python package.
 """
 import argparse
 import json
