@@ -15,6 +15,7 @@
 #include "interprior/base/stop_signal.h"
 #include "interprior/infer/frames.h"
 #include "interprior/infer/hand_file.h"
+#include "interprior/infer/hypothesis_file.h"
 #include "interprior/infer/keypoint_fit/fit_reconstruction.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstruction_warnings.h"
@@ -150,6 +151,7 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
   if (!flags_.numbers_only) {
     cv::Mat bgr;
     cv::cvtColor(job.rgb, bgr, cv::COLOR_RGB2BGR);
+    if (kinds_.hypotheses) write_minima(job.name, *hands.fit);
     write_reconstruction(flags_.out, job.name, bgr, hands, job.source, kinds_);
     const std::filesystem::path folder = flags_.out;
     write_image(folder / (job.name + "_keypoints.jpg"), keypoints_image(job.rgb, job.target, hands));
@@ -176,6 +178,13 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
                          millimetres((hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]).norm().item<double>()),
                          millimetres(hands.joint_stddev.mean().item<double>()), number(100 * hands.fit->residual_of_box(), 2),
                          presence(Side::right), presence(Side::left), name_of(hands.camera_source)});
+}
+
+// The minima are the hypotheses of a fit; the JSON has them as `fit`.
+void KeypointFitting::write_minima(const std::string& name, const KeypointFitResult& fit) const {
+  std::vector<PerHand<ManoParameters>> minima;
+  for (const FittedPair& pair : fit.minima) minima.push_back(pair.mano);
+  write_hypothesis_meshes(flags_.out, name, minima, fit_.hands());
 }
 
 void KeypointFitting::read_inputs() {

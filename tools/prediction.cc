@@ -22,6 +22,7 @@ namespace {
 
 constexpr size_t kBytesBetweenThreads = 64 << 20;
 constexpr size_t kBytesPerPair = 32 << 20;  // of images, per pair of a batch: an upper limit on what waits for the network
+constexpr size_t kBytesPerHypothesis = 2 << 10;
 
 // Requires a sampler for images, and a sampler or cue stage for keypoints; checked before the keypoints are read.
 CheckpointInfo checkpoint_of(const PredictFlags& flags) {
@@ -40,7 +41,14 @@ CheckpointInfo checkpoint_of(const PredictFlags& flags) {
 Reconstructor opened(const PredictFlags& flags, bool bf16, const std::shared_ptr<StageTimes>& times) {
   const CheckpointInfo info = checkpoint_of(flags);
   const std::string hand = flags.hand.empty() ? hand_file_of(info, flags.checkpoint).string() : flags.hand;
-  const ReconstructorOptions options{flags.focal, flags.hypotheses, 0, flags.presence, flags.cuda_graphs, bf16, times};
+  const ReconstructorOptions options{flags.focal,
+                                     flags.hypotheses,
+                                     0,
+                                     flags.presence,
+                                     flags.cuda_graphs,
+                                     bf16,
+                                     times,
+                                     reconstruction_kinds(flags.write).hypotheses};
   const torch::Device device = device_named(flags.device);
   return flags.keypoints.empty() ? Reconstructor::open(flags.checkpoint, hand, device, options)
                                  : Reconstructor::open_for_keypoints(flags.checkpoint, hand, device, options);
@@ -52,6 +60,8 @@ std::optional<KeypointChoice> keypoints_of(const PredictFlags& flags, const std:
 }
 
 Inputs checked_inputs(const PredictFlags& flags) {
+  require(flags.hypotheses > 1 || !reconstruction_kinds(flags.write).hypotheses, "there are no hypotheses to write", "--write",
+          "choose --hypotheses of at least 2");
   Inputs inputs = find_inputs({flags.inputs.begin(), flags.inputs.end()});
   for (const Input& input : inputs.files) {
     std::error_code not_there;
@@ -80,7 +90,7 @@ size_t bytes_of(const ReconstructedHands& hands) {
   }
   for (const torch::Tensor* tensor : {&hands.network.features.map, &hands.network.features.iah, &hands.network.tokens})
     if (tensor->defined()) bytes += tensor->nbytes();
-  return bytes;
+  return bytes + hands.hypotheses.size() * kBytesPerHypothesis;
 }
 
 size_t bytes_of(const PredictedFrame& frame) {

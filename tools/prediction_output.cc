@@ -8,6 +8,7 @@
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
+#include "interprior/infer/hypothesis_file.h"
 #include "interprior/infer/reconstruction_warnings.h"
 
 namespace interprior {
@@ -110,7 +111,8 @@ void PredictionOutput::end_input(const PredictedFrame& predicted) {
 void PredictionOutput::write(const PredictedPair& pair, const Frame& frame) {
   const ReconstructedHands& hands = *pair.attempt.hands;
   ReconstructionKinds kinds = kinds_;
-  if (video_) kinds.json = kinds.overlay = kinds.glb = false;
+  if (video_) kinds.json = kinds.overlay = kinds.glb = kinds.hypotheses = false;
+  if (kinds.hypotheses) write_hypothesis_meshes(flags_.out, pair.name, hands.hypotheses, hands_);
   write_reconstruction(flags_.out, pair.name, frame.bgr, hands, frame.source, kinds);
   for (const std::string& word : warnings_of(hands)) {
     Noted& noted = warnings_[word];

@@ -83,7 +83,7 @@ box = next(a["bbox"] for a in data["annotations"] if a["image_id"] == image["id"
 print(f"{sys.argv[1]}/images/test/{image['file_name']}", ",".join(f"{number:.2f}" for number in box))
 P
 )
-step predict "$sampler" "$image" --box "$box" --out "$out/predict" "${device[@]}"
+step predict "$sampler" "$image" --box "$box" --out "$out/predict" --write json,overlay,glb,hypotheses "${device[@]}"
 # Exact 2D joints of held-out images in place of a detector's: hands are fitted to them with the prior.
 step prepare interhand "$out/images" --out "$out/images.h5"
 .venv/bin/python data_scripts/set_keypoints.py "$out/images.h5" --out "$out/keypoints.json" --split test --count 4

@@ -21,14 +21,7 @@ void add_hypotheses(HandSet& set, Sampler network, const Reconstruction& reconst
   };
   const torch::Tensor noise = sample_tensor(of_samples, Seed{0}.derive("hypotheses"), device);
   const PerHand<HandPose> poses = network->sample(reconstruction, temperature * noise, hands);
-  const auto repeated = [&](const torch::Tensor& tensor) {  // hypothesis-major, as `poses`
-    std::vector<int64_t> times(static_cast<size_t>(tensor.dim()), 1);
-    times[0] = count;
-    return tensor.repeat(times);
-  };
-  const Camera cameras = {repeated(camera.focal), repeated(camera.principal), repeated(camera.camera_from_original)};
-  const HandsInCamera in_camera = in_original_camera(poses, repeated(reconstruction.conditional.view.camera), cameras, size);
-  const PatternBatch mano = mano_parameters(in_camera, hands);
+  const PatternBatch mano = mano_of_samples(poses, reconstruction.conditional.view.camera, camera, size, hands);
   const auto sample_major = [&](const torch::Tensor& tensor) {
     return tensor.unflatten(0, {count, rows}).transpose(0, 1).to(torch::kCPU).contiguous();
   };

@@ -39,6 +39,18 @@ PatternBatch mano_parameters(const HandsInCamera& hands, const TwoHands& models)
   return parameters;
 }
 
+PatternBatch mano_of_samples(const PerHand<HandPose>& samples_in_crop, const torch::Tensor& view_camera, const Camera& crop,
+                             int64_t crop_size, const TwoHands& models) {
+  const int64_t samples = samples_in_crop.right.rotations.size(0) / view_camera.size(0);
+  const auto repeated = [&](const torch::Tensor& tensor) {
+    std::vector<int64_t> times(static_cast<size_t>(tensor.dim()), 1);
+    times[0] = samples;
+    return tensor.repeat(times);
+  };
+  const Camera crops{repeated(crop.focal), repeated(crop.principal), repeated(crop.camera_from_original)};
+  return mano_parameters(in_original_camera(samples_in_crop, repeated(view_camera), crops, crop_size), models);
+}
+
 PerHand<ManoParameters> mano_of_pair(const PatternBatch& parameters, int64_t row) {
   PerHand<ManoParameters> of;
   for (const Side side : kSides) {

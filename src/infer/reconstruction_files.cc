@@ -71,6 +71,13 @@ Json hand_json(const ReconstructedHands& hands, Side side) {
   return json;
 }
 
+Json hypotheses_json(const std::vector<PerHand<ManoParameters>>& hypotheses) {
+  Json list = Json::array();
+  for (const PerHand<ManoParameters>& pair : hypotheses)
+    list.push_back({{"right", mano_json(pair.right)}, {"left", mano_json(pair.left)}});
+  return list;
+}
+
 // px, null for a joint without a keypoint.
 Json distances(const torch::Tensor& pixels) {
   Json list = Json::array();
@@ -138,16 +145,19 @@ Json document_of(const std::string& name, const ReconstructedHands& hands, const
   document["left"] = hand_json(hands, Side::left);
   document["left_wrist_from_right"] = numbers(hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]);
   if (hands.keypoints) document["keypoints"] = keypoints_json(*hands.keypoints);
+  if (!hands.hypotheses.empty()) document["hypotheses"] = hypotheses_json(hands.hypotheses);
   if (hands.fit) document["fit"] = fit_json(*hands.fit);
   return document;
 }
 
-constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 5> kKinds = {
+constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 6> kKinds = {
     {{"json", &ReconstructionKinds::json},
      {"overlay", &ReconstructionKinds::overlay},
      {"obj", &ReconstructionKinds::obj},
      {"ply", &ReconstructionKinds::ply},
-     {"glb", &ReconstructionKinds::glb}}};
+     {"glb", &ReconstructionKinds::glb},
+     {"hypotheses", &ReconstructionKinds::hypotheses}}};
+constexpr const char* kChooseKinds = "choose from json, overlay, obj, ply, glb and hypotheses, separated by commas";
 
 }  // namespace
 
@@ -156,12 +166,11 @@ ReconstructionKinds reconstruction_kinds(const std::string& names) {
   std::istringstream list(names);
   for (std::string name; std::getline(list, name, ',');) {
     const auto kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& one) { return name == one.first; });
-    require(kind != kKinds.end(), "there is no kind of output '" + name + "'", "--write",
-            "choose from json, overlay, obj, ply and glb, separated by commas");
+    require(kind != kKinds.end(), "there is no kind of output '" + name + "'", "--write", kChooseKinds);
     require(!(kinds.*kind->second), "an output is named twice: " + name, "--write", "name it once");
     kinds.*kind->second = true;
   }
-  require(!names.empty(), "no output is named", "--write", "choose from json, overlay, obj, ply and glb, separated by commas");
+  require(!names.empty(), "no output is named", "--write", kChooseKinds);
   return kinds;
 }
 

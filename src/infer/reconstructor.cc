@@ -24,6 +24,20 @@ constexpr int64_t kMaxHypotheses = 4096;
 constexpr double kPoorSample = 0.05;  // of the keypoints' box: residual from which right and left are tried swapped
 constexpr double kFarBetter = 0.5;    // ratio of mean distances
 
+// The samples of one of `rows` predictions. Those that are not finite are left out.
+std::vector<PerHand<ManoParameters>> samples_of(const PatternBatch& all, int64_t row, int64_t rows) {
+  std::vector<PerHand<ManoParameters>> pairs;
+  const auto finite = [](const ManoParameters& mano) {
+    return mano.pose.isfinite().all().item<bool>() && mano.shape.isfinite().all().item<bool>() &&
+           mano.translation.isfinite().all().item<bool>();
+  };
+  for (int64_t at = row; at < all.pose.size(0); at += rows) {
+    PerHand<ManoParameters> pair = mano_of_pair(all, at);
+    if (finite(pair.right) && finite(pair.left)) pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
 }  // namespace
 
 const char* name_of(PhotoCameraSource source) {
@@ -69,11 +83,13 @@ struct Reconstructor::State {
     PerHand<HandPose> pose;
     PatternBatch mano;
     torch::Tensor root_in_camera, joint_stddev;  // (B,3), (B,2,21)
+    PatternBatch hypotheses;                     // (K B,2,...), hypothesis-major, if they are kept
   };
   Placed place(const Reconstruction& network_output, const std::vector<Crop>& crops, StageTimer& timer) const;
   // Copies one row; a hand that is `shown` must be in front of the camera.
   void take_row(const Placed& placed, int64_t row, const PerHand<bool>& shown, ReconstructedHands& out) const;
-  torch::Tensor stddev_of(const Reconstruction& network_output) const;  // (B,2,21), undefined without hypotheses
+  PerHand<HandPose> hypotheses_of(const Reconstruction& network_output) const;  // K samples of B rows, hypothesis-major: (K B)
+  torch::Tensor stddev_of(const PerHand<HandPose>& hypotheses) const;           // (B,2,21)
 
   StageTimer timer() const {
     if (!device.is_cuda()) return StageTimer(options.times.get());
@@ -211,9 +227,17 @@ Reconstructor::State::Placed Reconstructor::State::place(const Reconstruction& n
                 to(in_camera.pose, torch::kCPU),
                 mano_parameters(in_camera, hands).to(torch::kCPU),
                 in_camera.root_in_camera.to(torch::kCPU),
+                {},
                 {}};
   timer.end("meshes");
-  placed.joint_stddev = stddev_of(network_output);
+  if (options.hypotheses > 1) {
+    const PerHand<HandPose> hypotheses = hypotheses_of(network_output);
+    placed.joint_stddev = stddev_of(hypotheses);
+    if (options.keep_hypotheses)
+      placed.hypotheses = mano_of_samples(hypotheses, network_output.conditional.view.camera, cameras_of(crops, device),
+                                          network->config().image_size, hands)
+                              .to(torch::kCPU);
+  }
   timer.end("hypotheses");
   return placed;
 }
@@ -236,6 +260,7 @@ void Reconstructor::State::take_row(const Placed& placed, int64_t row, const Per
     out.joints_in_camera[side] = placed.mesh[side].joints_in_root[row];
   }
   if (placed.joint_stddev.defined()) out.joint_stddev = placed.joint_stddev[row];
+  if (placed.hypotheses.pose.defined()) out.hypotheses = samples_of(placed.hypotheses, row, placed.root_in_camera.size(0));
   out.hand_source = hands.source;
   out.presence_threshold = options.present;
 }
@@ -278,18 +303,21 @@ ReconstructedHands Reconstructor::reconstruct(const FitTarget& target) const {
   return out;
 }
 
-torch::Tensor Reconstructor::State::stddev_of(const Reconstruction& network_output) const {
-  if (options.hypotheses <= 1) return {};
+PerHand<HandPose> Reconstructor::State::hypotheses_of(const Reconstruction& network_output) const {
   const Latent& z = network_output.conditional.z;
   const int64_t batch = z.mean.size(0), samples = options.hypotheses;
   // The same noise for every image: its hypotheses do not depend on the rest of the batch.
   const torch::Tensor noise =
       normal_tensor({samples, 1, z.mean.size(1) + 3}, Seed{options.seed}.derive("hypotheses"), device).expand({-1, batch, -1});
-  const PerHand<HandMesh> hypotheses = joint_hands(network->sample(network_output, noise, joint_hands));
+  return network->sample(network_output, noise, joint_hands);
+}
+
+torch::Tensor Reconstructor::State::stddev_of(const PerHand<HandPose>& hypotheses) const {
+  const PerHand<HandMesh> posed = joint_hands(hypotheses);
   const auto deviation = [&](const torch::Tensor& joints) {  // (K B,21,3) -> (B,21)
-    return joints.unflatten(0, {samples, batch}).var(0, /*unbiased=*/true).sum(2).sqrt();
+    return joints.unflatten(0, {options.hypotheses, -1}).var(0, /*unbiased=*/true).sum(2).sqrt();
   };
-  return torch::stack({deviation(hypotheses.right.joints_in_root), deviation(hypotheses.left.joints_in_root)}, 1).to(torch::kCPU);
+  return torch::stack({deviation(posed.right.joints_in_root), deviation(posed.left.joints_in_root)}, 1).to(torch::kCPU);
 }
 
 void require_same_hand(const CheckpointInfo& info, const HandModel& hand, const std::filesystem::path& file) {

@@ -1,10 +1,15 @@
 #include "page.h"
 
+#include <c10/util/StringUtil.h>
+
+#include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "hand_diagram.h"
+#include "image_bytes.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
 #include "page_script.h"
@@ -121,8 +126,16 @@ void Page::table(const Table& table) {
   body_ += "<div class=\"scroll\"><table>";
   if (!table.title.empty()) body_ += "<caption>" + escaped(table.title) + "</caption>";
   const std::vector<bool> words = word_columns(table);
-  for (size_t i = 0; i < table.rows.size(); ++i) body_ += cells(table.rows[i], words, i == 0 ? "th" : "td") + "\n";
+  const size_t shown = std::min(table.rows.size(), kRowsInHtml + 1);  // with the head
+  for (size_t i = 0; i < shown; ++i) body_ += cells(table.rows[i], words, i == 0 ? "th" : "td") + "\n";
+  if (shown < table.rows.size()) {
+    const std::vector<std::vector<std::string>> others(table.rows.begin() + static_cast<ptrdiff_t>(shown), table.rows.end());
+    body_ += data_script("class=\"rows\"", nlohmann::json(others).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
   body_ += "</table></div>\n";
+  if (shown < table.rows.size())
+    body_ += c10::str("<p class=\"more\">The first ", shown - 1, " of ", table.rows.size() - 1,
+                      " rows; a browser shows the others with JavaScript.</p>\n");
 }
 
 void Page::figure(const std::string& inner, const std::string& caption, const char* kind) {
@@ -148,8 +161,9 @@ void Page::image(const cv::Mat& rgb, const std::string& caption, const std::vect
   image_figure("jpeg", std::string(jpeg.begin(), jpeg.end()), caption, meshes);
 }
 
-void Page::image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes) {
-  const std::string bytes = read_file(path);
+void Page::image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes,
+                      size_t most_bytes) {
+  const std::string bytes = most_bytes > 0 ? smaller_image(read_file(path), most_bytes) : read_file(path);
   const bool png = bytes.rfind("\x89PNG", 0) == 0, jpeg = bytes.rfind("\xFF\xD8", 0) == 0;
   require(png || jpeg, "this is neither a JPEG nor a PNG image", path.string(), "delete it and write the report again");
   image_figure(png ? "png" : "jpeg", bytes, caption, meshes);

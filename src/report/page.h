@@ -10,8 +10,10 @@
 
 namespace interprior {
 
+inline constexpr size_t kRowsInHtml = 200;  // of a table
+
 // Self-contained HTML page: no network access; images, charts, meshes and a script (page.js: meshes turn, tables sort) are
-// inlined. It is complete without the script. Light and dark mode, responsive, printable.
+// inlined. It is complete without the script, except for the rows of long tables. Light and dark mode, responsive, printable.
 class Page {
  public:
   explicit Page(std::string title, std::string subtitle = "");
@@ -35,11 +37,14 @@ class Page {
   void paragraph(const std::string& text);  // escaped, as all text
   void warning(const std::string& text);
   void numbers(const std::vector<Number>& numbers);
+  // Columns of text are aligned left. Rows after the first kRowsInHtml are data of the script, which shows them on request.
   void table(const Table& table);
   // As a JPEG, and below it meshes that turn, if any.
   void image(const cv::Mat& rgb, const std::string& caption, const std::vector<NamedMesh>& meshes = {});
-  // The same of a JPEG or PNG, not re-encoded; throws Error.
-  void image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes = {});
+  // The same of a JPEG or PNG. A larger file than most_bytes is made smaller (image_bytes.h), others are not re-encoded; 0: none
+  // is. Throws Error.
+  void image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes = {},
+                  size_t most_bytes = 0);
   void code(const std::string& title, const std::string& text);  // collapsed block
   void charts(const std::vector<NamedChart>& charts);            // side by side if they fit
 

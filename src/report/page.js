@@ -1,4 +1,4 @@
-// Meshes that turn, and tables that sort. Without WebGL the still images stay.
+// Meshes that turn, and tables that sort and grow. Without WebGL still images remain; without this script a table's first rows.
 'use strict';
 (() => {
 const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer;
@@ -53,28 +53,25 @@ function normals(p, faces) {
   return n;
 }
 
-// Views of one figure: [{title, frames: [[{side, position, normal, faces}]]}]. Vertices are 16-bit numbers about the view's centre.
-function decoded(scene) {
-  const hand = ({side, vertices, faces: list}) => {
-    const raw = new Int16Array(bytes(vertices)), position = new Float32Array(raw.length);
-    for (let i = 0; i < raw.length; ++i) position[i] = raw[i] / 32767 * (i % 3 ? -1 : 1);   // to y up, z towards the viewer
-    const faces = topologies[list];
-    return {side, position, normal: normals(position, faces), faces};
-  };
-  return scene.views.map(view => ({title: view.title, frames: view.frames.map(hands => hands.map(hand))}));
+// Vertices are 16-bit numbers about the view's centre.
+function decoded({vertices, faces: list}) {
+  const raw = new Int16Array(bytes(vertices)), position = new Float32Array(raw.length);
+  for (let i = 0; i < raw.length; ++i) position[i] = raw[i] / 32767 * (i % 3 ? -1 : 1);   // to y up, z towards the viewer
+  return {position, normal: normals(position, topologies[list]), faces: topologies[list]};
 }
 
-function buffers(gl, hand) {
+function buffers(gl, {position, normal, faces}) {
   const make = (target, data) => {
     const buffer = gl.createBuffer();
     gl.bindBuffer(target, buffer); gl.bufferData(target, data, gl.STATIC_DRAW);
     return buffer;
   };
-  return {position: make(gl.ARRAY_BUFFER, hand.position), normal: make(gl.ARRAY_BUFFER, hand.normal),
-          faces: make(gl.ELEMENT_ARRAY_BUFFER, hand.faces)};
+  return {position: make(gl.ARRAY_BUFFER, position), normal: make(gl.ARRAY_BUFFER, normal),
+          faces: make(gl.ELEMENT_ARRAY_BUFFER, faces)};
 }
 
 function draw(figure) {
+  if (!figure.views) return;   // out of view
   const {canvas, views, state} = figure, pixels = Math.round(SIZE * Math.min(devicePixelRatio || 1, 2));
   const c = context(), gl = c.gl, paper = canvas.getContext('2d');
   if (canvas.height !== pixels) { canvas.width = pixels * views.length; canvas.height = pixels; }
@@ -87,13 +84,13 @@ function draw(figure) {
   views.forEach((view, i) => {
     gl.clearColor(0, 0, 0, 0); gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
     for (const hand of view.frames[Math.min(state.frame, view.frames.length - 1)]) {
-      const b = hand.buffers ??= buffers(gl, hand);
+      const b = hand.buffers ??= buffers(gl, decoded(hand));
       for (const name of ['position', 'normal']) {
         gl.bindBuffer(gl.ARRAY_BUFFER, b[name]); gl.vertexAttribPointer(c[name], 3, gl.FLOAT, false, 0, 0);
       }
       gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, b.faces);
       gl.uniform3fv(c.colour, COLOURS[hand.side] ?? [.7, .7, .7]);
-      gl.drawElements(gl.TRIANGLES, hand.faces.length, gl.UNSIGNED_SHORT, 0);
+      gl.drawElements(gl.TRIANGLES, topologies[hand.faces].length, gl.UNSIGNED_SHORT, 0);
     }
     paper.drawImage(c.canvas, i * pixels, 0);
   });
@@ -116,9 +113,12 @@ function slider(figure, redraw) {
   return [label];
 }
 
-function open(element) {
-  const views = decoded(JSON.parse(element.querySelector('script').textContent));
-  const canvas = document.createElement('canvas'), box = document.createElement('div');
+// The views of a figure: [{title, frames: [[{side, vertices, faces}]]}]. A frame is decoded when it is first drawn.
+const views_of = element => JSON.parse(element.querySelector('script').textContent).views;
+
+// Adds the canvas and the controls of a figure.
+function controls(element) {
+  const views = views_of(element), canvas = document.createElement('canvas'), box = document.createElement('div');
   const figure = {canvas, views, state: {yaw: 0, pitch: 0, zoom: 1, frame: 0}};
   const redraw = () => requestAnimationFrame(() => draw(figure));
   const turn = (yaw, pitch) => {
@@ -127,7 +127,7 @@ function open(element) {
   };
   const zoom = factor => { figure.state.zoom = Math.max(.3, Math.min(8, figure.state.zoom * factor)); redraw(); };
   const reset = () => { Object.assign(figure.state, {yaw: 0, pitch: 0, zoom: 1}); redraw(); };
-  box.className = 'turn'; canvas.tabIndex = 0; canvas.style.maxWidth = SIZE * views.length + 'px';
+  box.className = 'turn'; canvas.tabIndex = 0; canvas.style.maxWidth = SIZE * views.length + 'px'; canvas.style.aspectRatio = views.length;
   canvas.setAttribute('role', 'application');
   canvas.setAttribute('aria-label', 'both hands in 3D: drag or arrow keys turn, wheel or plus and minus zoom, 0 resets');
   const titles = document.createElement('p');
@@ -148,37 +148,85 @@ function open(element) {
                 ArrowUp: () => turn(0, -.15), ArrowDown: () => turn(0, .15),
                 '+': () => zoom(1.2), '-': () => zoom(1 / 1.2), '0': reset};
   canvas.addEventListener('keydown', e => { if (keys[e.key]) { e.preventDefault(); keys[e.key](); } });
-  box.append(canvas, ...slider(figure, redraw), titles); element.querySelector('figcaption').before(box); draw(figure);
+  box.append(canvas, ...slider(figure, redraw), titles); element.querySelector('figcaption').before(box);
+  return figure;
 }
 
-// Decoded when the figure comes into view.
+// A figure that leaves the view gives its memory back; how it was turned and which frame it showed are kept.
+function close(figure) {
+  const gl = context().gl;
+  for (const hand of figure.views.flatMap(view => view.frames.flat()))
+    for (const buffer of Object.values(hand.buffers ?? {})) gl.deleteBuffer(buffer);
+  figure.views = null; figure.canvas.width = figure.canvas.height = 0;
+}
+
+// Figures are decoded when they come into view.
 if (context()) {
-  const seen = new IntersectionObserver(entries => entries.forEach(entry => {
-    if (entry.isIntersecting) { seen.unobserve(entry.target); open(entry.target); }
+  const figures = new Map();
+  const seen = new IntersectionObserver(entries => entries.forEach(({isIntersecting, target}) => {
+    let figure = figures.get(target);
+    if (isIntersecting) {
+      if (!figure) figures.set(target, figure = controls(target));
+      figure.views ??= views_of(target); draw(figure);
+    } else if (figure?.views) close(figure);
   }), {rootMargin: '300px'});
   document.querySelectorAll('figure.meshes').forEach(element => seen.observe(element));
 }
 
-// A click on a column's head sorts by it, a second click the other way.
 // Columns of numbers by value, what is no number last; others as text.
-function comparison(rows, column, up) {
-  const text = row => row.cells[column]?.textContent ?? '', number = row => parseFloat(text(row));
-  const numeric = 2 * rows.filter(row => !isNaN(number(row))).length > rows.length;
-  return (a, b) => {
-    if (!numeric) return text(a).localeCompare(text(b), undefined, {numeric: true}) * (up ? 1 : -1);
-    const x = number(a), y = number(b);
-    return isNaN(x) || isNaN(y) ? isNaN(x) - isNaN(y) : (x - y) * (up ? 1 : -1);
-  };
+const collator = new Intl.Collator(undefined, {numeric: true});
+function sorted(rows, column, up) {
+  const keyed = rows.map(row => ({row, text: row[column] ?? '', number: parseFloat(row[column])}));
+  const numeric = 2 * keyed.filter(key => !isNaN(key.number)).length > rows.length, sign = up ? 1 : -1;
+  keyed.sort((a, b) => {
+    if (!numeric) return sign * collator.compare(a.text, b.text);
+    return isNaN(a.number) || isNaN(b.number) ? isNaN(a.number) - isNaN(b.number) : sign * (a.number - b.number);
+  });
+  return keyed.map(key => key.row);
 }
+
+// A long table has its first rows as HTML and the others as JSON. A button shows these block by block.
+const BLOCK = 500;
+function more_button(count, shown, show) {
+  const button = document.createElement('button');
+  const update = () => {
+    const next = Math.min(BLOCK, count - shown());
+    button.textContent = `show ${next.toLocaleString('en')} more of ${count.toLocaleString('en')} rows`; button.hidden = !next;
+  };
+  button.type = 'button'; button.addEventListener('click', () => { show(BLOCK); update(); }); update();
+  return {button, update};
+}
+
+// A click on a column's head sorts all rows by it, a second click the other way.
 document.querySelectorAll('table').forEach(table => {
-  const [head, ...rows] = table.rows;
+  const [head, ...first] = table.rows, stored = table.querySelector('script');
+  let rows = [...first.map(row => [...row.cells].map(cell => cell.textContent)), ...JSON.parse(stored?.textContent ?? '[]')];
   if (rows.length < 3) return;
+  const classes = [...head.cells].map(cell => cell.className), body = head.parentNode;
+  let shown = first.length;
+  const line = values => {
+    const row = document.createElement('tr');
+    values.forEach((text, column) => {
+      const cell = row.insertCell();
+      cell.textContent = text;
+      if (classes[column]) cell.className = classes[column];
+    });
+    return row;
+  };
+  const show = count => {
+    const added = rows.slice(shown, shown + count);
+    body.append(...added.map(line)); shown += added.length;
+  };
+  const more = stored && more_button(rows.length, () => shown, show);
+  if (more) table.parentNode.nextElementSibling.replaceChildren(more.button);
   [...head.cells].forEach((cell, column) => {
     let up = false;
     const sort = () => {
       up = !up;
-      rows.sort(comparison(rows, column, up));
-      rows.forEach(row => row.parentNode.append(row));
+      rows = sorted(rows, column, up);
+      while (head.nextSibling) head.nextSibling.remove();   // the head keeps its focus
+      shown = 0; show(first.length);
+      more?.update();
       [...head.cells].forEach(other => other.removeAttribute('aria-sort'));
       cell.setAttribute('aria-sort', up ? 'ascending' : 'descending');
     };

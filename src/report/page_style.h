@@ -52,11 +52,13 @@ background:color-mix(in srgb,var(--ink) 7%,var(--card))}
 .turn label{display:flex;align-items:center;gap:10px;margin-top:8px;font-size:.88rem;font-variant-numeric:tabular-nums}
 .turn input{flex:0 1 320px;min-width:80px;accent-color:var(--accent)}
 .turn canvas:active{cursor:grabbing}.turn p{margin:4px 0 0;font-size:.82rem;color:var(--quiet)}
+.more button{font:inherit;padding:5px 14px;color:var(--accent);background:var(--card);border:1px solid var(--rule);
+border-radius:6px;cursor:pointer}
 details{margin:14px 0}summary{cursor:pointer;color:var(--accent)}
 pre{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:12px;overflow:auto;
 font-size:.84rem;max-height:560px}
 footer{margin-top:48px;font-size:.85rem}
-@media print{details{display:none}figure,.number{break-inside:avoid}}
+@media print{details,.more,.turn canvas[height="0"]{display:none}figure,.number{break-inside:avoid}}
 )";
 
 }  // namespace interprior

@@ -4,10 +4,13 @@
 #include <array>
 #include <cmath>
 #include <fstream>
+#include <iterator>
 #include <set>
 
 #include "interprior/geometry/glb_reader.h"
+#include "interprior/infer/hypothesis_file.h"
 #include "interprior/report/hand_image.h"
+#include "prediction_table.h"
 #include "sections.h"
 
 namespace interprior {
@@ -15,7 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMaxImages = 24;
+constexpr size_t kMaxImages = 20;
+constexpr size_t kFigureBytes = 1'850'000;  // of the page: images and meshes
+constexpr size_t kBytesPerVertex = 8;       // three 16-bit numbers in base64
+constexpr size_t kLeastImageBytes = 8 << 10;
 const std::string kOverlay = "_overlay.jpg", kKeypoints = "_keypoints.jpg", kMeshes = ".glb", kJson = ".json",
                   kVideo = "_overlay.mp4", kLines = ".jsonl";
 // Additional images of `interprior fit`.
@@ -51,16 +57,80 @@ Found found_in(const fs::path& folder) {
   return found;
 }
 
+// A pair of hands on the page: meshes that turn, of the result and of the first hypotheses.
+struct Pair {
+  std::string name;
+  std::vector<NamedMesh> meshes;
+  size_t hypotheses = 0;
+};
+
+Pair pair_of(Page& page, const fs::path& folder, const std::string& name) {
+  Pair pair{name, {}};
+  const fs::path result = folder / (name + kMeshes), hypotheses = folder / kHypothesisFolder / (name + kMeshes);
+  if (fs::exists(result)) pair.meshes = meshes_of(page, result);
+  if (!fs::exists(hypotheses)) return pair;
+  std::vector<NamedMesh> frames = meshes_of(page, hypotheses);
+  frames.resize(std::min(frames.size(), 2 * kHypothesisMeshes));
+  if (frames.empty()) return pair;
+  pair.hypotheses = frames.size() / 2;
+  for (NamedMesh& mesh : pair.meshes) mesh.name = "prediction/" + mesh.name;
+  std::move(frames.begin(), frames.end(), std::back_inserter(pair.meshes));
+  return pair;
+}
+
+// The bytes that each image may have, so that a page stays below 2 MB.
+size_t image_limit(const fs::path& folder, const std::vector<Pair>& pairs) {
+  size_t meshes = 0, images = 0;
+  for (const Pair& pair : pairs) {
+    for (const NamedMesh& named : pair.meshes) meshes += kBytesPerVertex * named.mesh.vertices.size();
+    images += 1 + static_cast<size_t>(std::count_if(kOfFits.begin(), kOfFits.end(), [&](const auto& image) {
+                return fs::exists(folder / (pair.name + image.first));
+              }));
+  }
+  const size_t rest = kFigureBytes - std::min(kFigureBytes, meshes);
+  return std::max(kLeastImageBytes, rest / images / 4 * 3);  // base64
+}
+
 // The overlay, or else the meshes as a still image; both above the meshes that turn.
-void add_hands(Page& page, const fs::path& folder, const std::string& name) {
-  const fs::path overlay = folder / (name + kOverlay), glb = folder / (name + kMeshes);
-  const std::vector<NamedMesh> meshes = fs::exists(glb) ? meshes_of(page, glb) : std::vector<NamedMesh>{};
-  if (fs::exists(overlay)) return page.image_file(overlay, name, meshes);
+void add_hands(Page& page, const fs::path& folder, const Pair& pair, size_t most_bytes) {
+  const fs::path overlay = folder / (pair.name + kOverlay);
+  const std::string caption =
+      pair.name + (pair.hypotheses > 0 ? c10::str("; in 3D also ", pair.hypotheses, " of its hypotheses") : "");
+  if (fs::exists(overlay)) return page.image_file(overlay, caption, pair.meshes, most_bytes);
   HandSurfaces surfaces;
-  for (const NamedMesh& named : meshes)
+  for (const NamedMesh& named : pair.meshes)
     for (const Side side : kSides)
-      if (named.name == side_name(side)) surfaces[side] = named.mesh;
-  if (!meshes.empty()) page.image(draw_framed(surfaces, 0, radius_of(surfaces)), name, meshes);
+      if (surfaces[side].vertices.empty() && named.name.ends_with(side_name(side))) surfaces[side] = named.mesh;
+  if (!pair.meshes.empty()) page.image(draw_framed(surfaces, 0, radius_of(surfaces)), caption, pair.meshes);
+}
+
+void add_images(Page& page, const fs::path& folder, const std::set<std::string>& images) {
+  const size_t shown = std::min(images.size(), kMaxImages);
+  page.paragraph(c10::str(images.size(), " image(s) reconstructed",
+                          shown < images.size() ? c10::str("; the first ", shown, " are shown") : "",
+                          ". Right hand warm, left hand cool."));
+  if (fs::exists(folder / (*images.begin() + kKeypoints)))
+    page.paragraph(
+        "Fitted to 2D joints by the interaction prior alone, without an image network. So is a photograph of your own: a "
+        "detector's "
+        "joints in keypoints.json, then interprior fit PRIOR photo.jpg --keypoints keypoints.json (docs/keypoints.md).");
+  std::vector<Pair> pairs;
+  for (auto name = images.begin(); pairs.size() < shown; ++name) pairs.push_back(pair_of(page, folder, *name));
+  const size_t most_bytes = image_limit(folder, pairs);
+  for (const Pair& pair : pairs) {
+    add_hands(page, folder, pair, most_bytes);
+    for (const auto& [ending, caption] : kOfFits)
+      if (const fs::path file = folder / (pair.name + ending); fs::exists(file))
+        page.image_file(file, pair.name + caption, {}, most_bytes);
+  }
+}
+
+void add_table(Page& page, const fs::path& folder, const Found& found) {
+  const PredictionTable all = prediction_table(folder, found.images, found.videos);
+  if (all.damaged > 0)
+    page.warning(
+        c10::str(all.damaged, " file(s) or line(s) are no JSON objects and are not in the table, first in ", all.first_damaged));
+  if (all.table.rows.size() > 1) page.table(all.table);
 }
 
 void add_videos(Page& page, const fs::path& folder, const std::set<std::string>& videos) {
@@ -82,23 +152,8 @@ bool is_prediction_folder(const fs::path& folder) {
 void add_predictions(Page& page, const fs::path& folder) {
   const Found found = found_in(folder);
   add_videos(page, folder, found.videos);
-  if (found.images.empty()) return;
-  const size_t shown = std::min(found.images.size(), kMaxImages);
-  page.paragraph(c10::str(found.images.size(), " image(s) reconstructed",
-                          shown < found.images.size() ? c10::str("; the first ", shown, " are shown") : "",
-                          ". Right hand warm, left hand cool."));
-  if (fs::exists(folder / (*found.images.begin() + kKeypoints)))
-    page.paragraph(
-        "Fitted to 2D joints by the interaction prior alone, without an image network. So is a photograph of your own: a "
-        "detector's "
-        "joints in keypoints.json, then interprior fit PRIOR photo.jpg --keypoints keypoints.json (docs/keypoints.md).");
-  size_t number = 0;
-  for (const std::string& name : found.images) {
-    if (number++ == shown) break;
-    add_hands(page, folder, name);
-    for (const auto& [ending, caption] : kOfFits)
-      if (const fs::path file = folder / (name + ending); fs::exists(file)) page.image_file(file, name + caption);
-  }
+  if (!found.images.empty()) add_images(page, folder, found.images);
+  add_table(page, folder, found);
 }
 
 }  // namespace interprior

@@ -82,6 +82,29 @@ TEST(OriginalCamera, TranslationsAreManosAndAbsolute) {
   }
 }
 
+// Row 2 k + b is sample k of prediction b, whatever the camera of the other prediction.
+TEST(OriginalCamera, SamplesArePlacedByTheCameraOfTheirPrediction) {
+  const Pinhole original{620, 600, 300, 240, 640, 480};
+  const Camera one = tensors_from(crop_camera(original, {400, 60, 180, 240}, 128, {0.7, 1.1, {0, 0}})),
+               other = tensors_from(crop_camera(original, {20, 90, 300, 200}, 128, {-0.4, 1, {0.1, 0}}));
+  const Camera crops{torch::cat({one.focal, other.focal}), torch::cat({one.principal, other.principal}),
+                     torch::cat({one.camera_from_original, other.camera_from_original})};
+  const torch::Tensor view = torch::tensor({{3.0, 0.1, -0.2}, {4.0, -0.3, 0.1}}, torch::kFloat64);
+  const PerHand<HandPose> samples = some_hands(6).pose;
+  const PatternBatch all = mano_of_samples(samples, view, crops, 128, hands());
+  ASSERT_EQ(all.pose.sizes(), torch::IntArrayRef({6, 2, 48}));
+  for (int64_t row = 0; row < 6; ++row) {
+    const torch::Tensor index = torch::tensor({row});
+    const PatternBatch alone =
+        mano_parameters(in_original_camera({rows(samples.right, index), rows(samples.left, index)},
+                                           view.slice(0, row % 2, row % 2 + 1), row % 2 == 0 ? one : other, 128),
+                        hands());
+    EXPECT_THAT(all.pose[row], TensorNear(alone.pose[0], 1e-12));
+    EXPECT_THAT(all.shape[row], TensorNear(alone.shape[0], 1e-12));
+    EXPECT_THAT(all.translation[row], TensorNear(alone.translation[0], 1e-12));
+  }
+}
+
 TEST(OriginalCamera, RefusesOtherShapes) {
   const HandsInCamera two = some_hands(2);
   EXPECT_THAT([&] { turned(two, torch::eye(3).unsqueeze(0)); }, ThrowsError(::testing::HasSubstr("root_in_camera")));

@@ -118,6 +118,22 @@ TEST(ReconstructionFiles, SpreadIsNullWithoutHypotheses) {
   EXPECT_TRUE(json::parse(reconstruction_json("photo", hands))["right"]["spread"].is_null());
 }
 
+TEST(ReconstructionFiles, HypothesesAreInTheJsonOnlyIfTheyWereKept) {
+  EXPECT_FALSE(json::parse(reconstruction_json("photo", some_hands())).contains("hypotheses"));
+  const Reconstructor keeps(tiny_sampler(), procedural_model(), torch::kCPU, {.hypotheses = 3, .keep_hypotheses = true});
+  const ReconstructedHands hands = keeps(random_image(200, 160), cv::Rect(40, 20, 120, 100));
+  const json list = json::parse(reconstruction_json("photo", hands))["hypotheses"];
+  ASSERT_EQ(list.size(), 3u);
+  for (size_t k = 0; k < 3; ++k)
+    for (const Side side : kSides) {
+      const ManoParameters& mano = hands.hypotheses[k][side];
+      EXPECT_THAT(tensor_of(list[k][side_name(side)]["pose"]), TensorNear(mano.pose, 1e-7));
+      EXPECT_THAT(tensor_of(list[k][side_name(side)]["shape"]), TensorNear(mano.shape, 1e-7));
+      EXPECT_THAT(tensor_of(list[k][side_name(side)]["translation"]), TensorNear(mano.translation, 1e-7));
+    }
+  EXPECT_NE(list[0]["left"]["pose"], list[1]["left"]["pose"]);
+}
+
 TEST(ReconstructionFiles, EveryFileIsWritten) {
   const TemporaryDirectory folder;
   const cv::Mat photo = random_image(200, 160);
@@ -159,6 +175,8 @@ TEST(ReconstructionFiles, OnlyTheNamedKindsAreWritten) {
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) names.insert(entry.path().filename());
   EXPECT_THAT(names, ::testing::ElementsAre("a.json", "a_overlay.jpg", "b.glb"));
   EXPECT_THAT([] { reconstruction_kinds("json,fbx"); }, ThrowsError(HasSubstr("'fbx'")));
+  EXPECT_TRUE(reconstruction_kinds("json,hypotheses").hypotheses);
+  EXPECT_FALSE(ReconstructionKinds().hypotheses);
   EXPECT_THAT([] { reconstruction_kinds("glb,glb"); }, ThrowsError(HasSubstr("twice: glb")));
   EXPECT_THAT([] { reconstruction_kinds(""); }, ThrowsError(HasSubstr("no output is named")));
   EXPECT_THAT([] { reconstruction_kinds("json,"); }, ::testing::Not(::testing::Throws<std::exception>()));

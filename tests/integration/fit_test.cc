@@ -68,6 +68,17 @@ TEST_F(FitCommand, WritesTheFilesOfPredictAndThePageOfKeypoints) {
   EXPECT_EQ(bytes_of(folder_ / "out/photo.json"), bytes_of(folder_ / "again/photo.json"));
 }
 
+TEST_F(FitCommand, TheHypothesesOfAFitAreItsMinima) {
+  write("keypoints.json", two_hands());
+  const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg", "--write", "json,overlay,hypotheses"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(has("hypotheses/photo.glb"));
+  EXPECT_FALSE(result("photo").contains("hypotheses"));
+  const size_t shown = std::min<size_t>(4, result("photo")["fit"]["minima"].size());
+  EXPECT_THAT(bytes_of(folder_ / "out/report.html"),
+              HasSubstr("photo; in 3D also " + std::to_string(shown) + " of its hypotheses"));
+}
+
 TEST_F(FitCommand, WithoutImagesNeedsTheirSize) {
   json document = two_hands();
   write("keypoints.json", document);

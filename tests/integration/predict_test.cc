@@ -234,11 +234,33 @@ TEST_F(PredictCommand, TheSizeOfABatchChangesNothingButRounding) {
   }
 }
 
+TEST_F(PredictCommand, HypothesesAreWrittenAndShownOnThePage) {
+  photo("a.jpg");
+  photo("b.jpg");
+  const Words write = {"a.jpg", "b.jpg", "--write", "json,overlay,glb,hypotheses"};
+  const Outcome outcome = predict(write + Words{"--hypotheses", "6"} + kBox);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(result("a")["hypotheses"].size(), 6u);
+  EXPECT_THAT(files_of("out/hypotheses"), ::testing::UnorderedElementsAre("a.glb", "b.glb"));
+  ASSERT_EQ(Program({"report", "out"}, folder_.path()).finish().exit_code, 0);
+  const std::string page = bytes_of(folder_ / "out/report.html");
+  EXPECT_THAT(page, AllOf(HasSubstr("a; in 3D also 4 of its hypotheses"), HasSubstr("\"title\":\"hypotheses\"")));
+
+  ASSERT_EQ(predict(Words{"a.jpg", "--write", "json,glb", "--hypotheses", "6", "--out", "plain"} + kBox).exit_code, 0);
+  EXPECT_FALSE(json::parse(bytes_of(folder_ / "plain/a.json")).contains("hypotheses"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "plain/hypotheses"));
+
+  const Outcome none = predict(write + Words{"--hypotheses", "1", "--out", "none"} + kBox);
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.err, AllOf(HasSubstr("no hypotheses to write"), HasSubstr("--hypotheses of at least 2")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "none"));
+}
+
 TEST_F(PredictCommand, UnknownKindsOfOutputAreRefusedBeforeAnyWork) {
   photo("photo.jpg");
   const Outcome outcome = predict(Words{"photo.jpg", "--write", "json,fbx"} + kBox);
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.errors().at(0), AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, obj, ply and glb")));
+  EXPECT_THAT(outcome.errors().at(0), AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, obj, ply, glb and hypotheses")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
 }
 

@@ -48,6 +48,17 @@ TEST_F(PredictCommand, AVideoBecomesOneFileOfLinesAndOneVideo) {
   }
 }
 
+TEST_F(PredictCommand, TheLinesOfAVideoHaveItsHypotheses) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 3)) GTEST_SKIP() << "this OpenCV writes no video";
+  const Outcome outcome =
+      predict({"clip.avi", "--write", "json,hypotheses", "--hypotheses", "3", "--one-shape", "--presence", "0"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::vector<nlohmann::json> lines = lines_of(folder_ / "out/clip.jsonl");
+  ASSERT_EQ(lines.size(), 3u);
+  for (const nlohmann::json& line : lines) EXPECT_EQ(line.at("hypotheses").size(), 3u);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/hypotheses"));
+}
+
 TEST_F(PredictCommand, AStoppedVideoIsCompleteUpToThere) {
   if (!write_video(folder_ / "clip.avi", fixture_.image(), 15)) GTEST_SKIP() << "this OpenCV writes no video";
   Program program(words({"clip.avi", "clip.avi", "--write", "json,overlay,obj", "--batch", "2"}), folder_.path());

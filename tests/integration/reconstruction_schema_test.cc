@@ -57,6 +57,31 @@ TEST_F(ReconstructionSchema, DescribesImages) {
   expect_valid({result("box/photo.json"), whole});
 }
 
+TEST_F(ReconstructionSchema, DescribesHypotheses) {
+  const Outcome outcome = call(
+      {"predict", fixture_.sampler().string(), "photo.jpg", "--write", "json,hypotheses", "--hypotheses", "3", "--out", "out"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json good = result("out/photo.json");
+  ASSERT_EQ(good.at("hypotheses").size(), 3u);
+  expect_valid({good});
+  std::vector<json> wrong;
+  const auto with = [&](const char* place, const json& value) {
+    wrong.push_back(good);
+    wrong.back()[json::json_pointer(place)] = value;
+  };
+  with("/hypotheses", json::array());
+  with("/hypotheses/2/unknown", 0);
+  with("/hypotheses/1/left", nullptr);
+  with("/hypotheses/1/left/joints", json::array());
+  with("/hypotheses/0/right/pose/47", nullptr);
+  with("/hypotheses/0/right/shape", json::array({0, 0, 0}));
+  wrong.push_back(good);
+  wrong.back()["hypotheses"][0].erase("left");
+  const auto faults = faults_of(wrong);
+  ASSERT_EQ(faults.size(), wrong.size());
+  for (size_t i = 0; i < faults.size(); ++i) EXPECT_THAT(faults[i], ::testing::Not(::testing::IsEmpty())) << "document " << i;
+}
+
 TEST_F(ReconstructionSchema, DescribesEveryLineOfAVideo) {
   cv::VideoWriter writer((folder_ / "clip.avi").string(), cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 12, {300, 280});
   if (!writer.isOpened()) GTEST_SKIP() << "this OpenCV writes no video";

@@ -3,7 +3,9 @@
 Prints one JSON object: messages of the console at level SEVERE, the number of figures with meshes, of opened canvases and of
 distinct pixels in the first, and whether dragging, the wheel and an arrow key change it, a double click restores it, and a click on
 a table's head sorts it. If the first figure has a slider: its steps, its text after a key press, and whether that changes the canvas
-and the key back restores it. Speaks the WebDriver protocol to chromedriver; needs no Python package.
+and the key back restores it. At the end of the page: how many canvases still hold pixels, and whether the first is as before after
+scrolling back. If a table has a button for more rows: its text, the number of rows before and after the Enter key, and the first row
+after sorting by the second column, largest first. Speaks the WebDriver protocol to chromedriver; needs no Python package.
 """
 import argparse
 import json
@@ -96,6 +98,20 @@ def use_slider(browser):
     return found | {"step_back_restores": browser.canvas_sum() == start}
 
 
+def use_long_table(browser):
+    rows = "return document.querySelector('.more').previousElementSibling.querySelectorAll('tr').length - 1"
+    found = {"rows": browser.run(rows), "more_text": browser.run("return document.querySelector('.more button').textContent")}
+    browser.key(".more button", "\ue007")
+    found |= {"rows_after_enter": browser.run(rows), "focus_stays": browser.run("return document.activeElement.matches('.more button')")}
+    browser.run("const head = document.querySelector('.more').previousElementSibling.querySelectorAll('th')[1]; head.click(); head.click()")
+    found["largest"] = browser.run("return [...document.querySelector('.more').previousElementSibling.querySelectorAll('tr')[1].cells]"
+                                   ".map(cell => cell.textContent)")
+    for _ in range(100):
+        if browser.run("const button = document.querySelector('.more button'); button.click(); return button.hidden"):
+            break
+    return found | {"rows_in_the_end": browser.run(rows)}
+
+
 def use(browser, page, screenshot):
     browser.call("POST", browser.session + "/url", {"url": page.resolve().as_uri()})
     found = {"meshes": browser.run("return document.querySelectorAll('figure.meshes').length")}
@@ -126,12 +142,18 @@ def use(browser, page, screenshot):
         browser.run("window.scrollTo(0, document.body.scrollHeight)")
         time.sleep(0.5)
         found["opened"] = browser.run("return document.querySelectorAll('.turn canvas').length")
+        found["held"] = browser.run("return [...document.querySelectorAll('.turn canvas')].filter(canvas => canvas.width).length")
+        browser.run("document.querySelector('figure.meshes').scrollIntoView({block: 'center'})")
+        time.sleep(0.5)
+        found["scrolling_back_restores"] = browser.canvas_sum() == start
     found["sorts"] = browser.run(
         "const table = [...document.querySelectorAll('table')].find(t => t.rows.length > 4); if (!table) return null; "
         "const column = () => [...table.rows].slice(1).map(r => parseFloat(r.cells[1].textContent)).filter(x => !isNaN(x)); "
         "const head = table.rows[0].cells[1]; head.click(); const up = column(); head.click(); const down = column(); "
         "const last = [...table.rows].at(-1).cells[1].textContent; const gap = [...table.rows].some(r => r.cells[1].textContent === '-'); "
         "return up.every((x, i) => !i || up[i-1] <= x) && down.every((x, i) => !i || down[i-1] >= x) && (!gap || last === '-')")
+    if browser.run("return !!document.querySelector('.more button')"):
+        found |= use_long_table(browser)
     found["console"] = [entry["message"] for entry in browser.call("POST", browser.session + "/se/log", {"type": "browser"})
                         if entry["level"] == "SEVERE"]
     return found

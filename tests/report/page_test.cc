@@ -101,6 +101,23 @@ TEST(Page, WordsAreAlignedLeftAndNumbersRight) {
                                  HasSubstr("<td class=\"words\">B</td><td>-</td><td class=\"words\">a.b=1</td>")));
 }
 
+TEST(Page, ALongTableHasItsFirstRowsAsHtmlAndTheOthersAsData) {
+  Table table{"", {{"name", "mm"}}};
+  for (size_t i = 0; i < kRowsInHtml; ++i) table.rows.push_back({"row_" + std::to_string(i), std::to_string(i)});
+  Page whole("title"), page("title");
+  whole.table(table);
+  EXPECT_THAT(whole.html(), AllOf(Not(HasSubstr("class=\"rows\"")), Not(HasSubstr("<p class=\"more\">"))));
+  table.rows.push_back({"</script>\"<b>\xFF", "7"});
+  table.rows.push_back({"last", "8"});
+  page.table(table);
+  EXPECT_THAT(page.html(),
+              AllOf(HasSubstr("<td class=\"words\">row_199</td><td>199</td>"), Not(HasSubstr("<td class=\"words\">last")),
+                    HasSubstr("The first 200 of 202 rows"), Not(HasSubstr("</script>\\\"")),
+                    HasSubstr(R"(["\u003c/script>\"\u003cb>)"
+                              "\xEF\xBF\xBD"
+                              R"(","7"],["last","8"]])")));
+}
+
 TEST(Page, SeveralHeadingsGiveATableOfContents) {
   Page one("title"), two("title");
   one.heading("First");

@@ -206,6 +206,34 @@ TEST(Turnable, APageOfTwentySamplesIsSmallAndTurnsInABrowser) {
   EXPECT_FALSE(found.contains("steps")) << "a slider without anything to step through";
 }
 
+// Figures out of view hold no pixels, and rows are added and sorted on request.
+TEST(Turnable, ALongPageHoldsOnlyWhatIsInViewInABrowser) {
+  const TemporaryDirectory folder;
+  Page page("title");
+  for (int i = 0; i < 60; ++i)
+    page.image(cv::Mat(300, 400, CV_8UC3, cv::Scalar(1, 2, 3)), "an image", two_views(0.002f * static_cast<float>(i)));
+  Table table{"", {{"name", "mm", "note"}}};
+  for (int i = 0; i < 1500; ++i)
+    table.rows.push_back({"row_" + std::to_string(i), i % 7 == 0 ? "-" : std::to_string((i * 677) % 1500), "a<b"});
+  page.table(table);
+  page.write(folder / "page.html");
+  const std::optional<json> result = browsed(folder / "page.html", folder / "found.json");
+  if (!result) GTEST_SKIP() << kNoBrowser;
+  const json& found = *result;
+  EXPECT_THAT(found["console"], IsEmpty());
+  EXPECT_EQ(found["meshes"], 60);
+  EXPECT_LT(found["held"].get<int>(), found["opened"].get<int>());
+  EXPECT_LT(found["opened"].get<int>(), 30);
+  EXPECT_EQ(found["scrolling_back_restores"], true);
+  EXPECT_EQ(found["rows"], 200);
+  EXPECT_EQ(found["more_text"], "show 500 more of 1,500 rows");
+  EXPECT_EQ(found["rows_after_enter"], 700);
+  EXPECT_EQ(found["focus_stays"], true);
+  EXPECT_EQ(found["sorts"], true);
+  EXPECT_THAT(found["largest"], ElementsAre("row_1387", "1499", "a<b"));
+  EXPECT_EQ(found["rows_in_the_end"], 1500);
+}
+
 TEST(Turnable, ASliderStepsThroughFramesInABrowser) {
   const TemporaryDirectory folder;
   Page page("title");

@@ -30,7 +30,8 @@ CLI::Option* add_device_flag(CLI::App& command, std::string& device) {
 }
 
 CLI::Option* add_write_flag(CLI::App& command, std::string& write) {
-  return command.add_option("--write", write, "outputs: json, overlay, and the meshes as obj, ply and glb, separated by commas")
+  return command
+      .add_option("--write", write, "outputs: json, overlay, meshes as obj, ply and glb, and hypotheses, separated by commas")
       ->capture_default_str()
       ->type_name("LIST");
 }

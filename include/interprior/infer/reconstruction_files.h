@@ -15,7 +15,8 @@ inline constexpr PerHand<std::array<float, 3>> kHandColour = {{0.82f, 0.58f, 0.4
 
 // NAME.json as text (interprior.reconstruction, version 2; docs/predict.md): units, camera and box with their sources, warnings,
 // and per hand its presence, MANO parameters, joints in the original image's camera (m), their pixels and their standard
-// deviations (m, null without hypotheses). source: the image's path. Bytes of both names that are not UTF-8 become %XX.
+// deviations (m, null without hypotheses), and the hypotheses' MANO parameters if they were kept. source: the image's path. Bytes
+// of both names that are not UTF-8 become %XX.
 std::string reconstruction_json(const std::string& name, const ReconstructedHands& hands, const std::string& source = "");
 // The same in one line.
 std::string reconstruction_json_line(const std::string& name, const ReconstructedHands& hands, const std::string& source = "");
@@ -29,6 +30,7 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const Recon
 // The files of a reconstruction.
 struct ReconstructionKinds {
   bool json = true, overlay = true, obj = false, ply = false, glb = false;
+  bool hypotheses = false;  // write_hypothesis_meshes; write_reconstruction leaves them to the caller, who has the hand model
 };
 // From names such as "json,glb". Throws Error on an unknown or repeated name, and on none.
 ReconstructionKinds reconstruction_kinds(const std::string& names);

@@ -49,8 +49,10 @@ struct ReconstructedHands {
   PerHand<HandPose> pose;               // one row; rotations in camera axes, wrist relative to the right wrist
   torch::Tensor right_wrist_in_camera;  // (3) m
   torch::Tensor joint_stddev;  // (2,21) m: standard deviation of each joint over K hypotheses, root frame; undefined without
-  std::string hand_source;     // of the hand file: mano or procedural
-  Pinhole camera;              // of the original image
+  // K samples of z, if the options keep them: MANO parameters like `mano`, without those that are not finite.
+  std::vector<PerHand<ManoParameters>> hypotheses;
+  std::string hand_source;  // of the hand file: mano or procedural
+  Pinhole camera;           // of the original image
   PhotoCameraSource camera_source = PhotoCameraSource::given;
   Box box;  // px, as given
   PhotoBoxSource box_source = PhotoBoxSource::given;
@@ -74,6 +76,7 @@ struct ReconstructorOptions {
   bool cuda_graphs = false;
   bool bf16 = false;                  // the network computes in bf16: several times faster where the device has it, less precise
   std::shared_ptr<StageTimes> times;  // if set, receives the time of each stage; a GPU is then waited for after each
+  bool keep_hypotheses = false;       // as ReconstructedHands::hypotheses
 };
 
 // An image and the box of both hands in it.
