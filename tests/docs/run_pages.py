@@ -173,7 +173,11 @@ def main():
     parser.add_argument("--pages", metavar="DIR", default=ROOT, help="README.md and docs/ of another folder than the project's")
     parser.add_argument("--jobs", type=int, default=2, help="number of pages run in parallel")
     arguments = parser.parse_args()
-    pages = [page for page in pages_of(arguments.pages) if not arguments.only or page.name in arguments.only]
+    pages = pages_of(arguments.pages)
+    unknown = set(arguments.only or []) - {page.name for page in pages}
+    if unknown:
+        parser.error(f"there is no page {', '.join(sorted(unknown))}")
+    pages = [page for page in pages if not arguments.only or page.name in arguments.only]
     work = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="interprior-pages-")).resolve()
     start = time.monotonic()
     try:

@@ -70,7 +70,7 @@ void add_predict(CLI::App& app) {
       ->capture_default_str()
       ->type_name("K")
       ->check(CLI::Range(1, 4096));
-  command->add_option("--presence", flags->presence, "presence (0 to 1) above which a hand counts as present")
+  command->add_option("--presence", flags->presence, "presence (0 to 1) from which on a hand counts as present")
       ->capture_default_str()
       ->type_name("T")
       ->check(CLI::Range(0.0, 1.0));
