@@ -40,7 +40,7 @@ void VideoOutput::add(const Frame& frame, const std::vector<Pair>& pairs) {
   if (kinds_.glb) add_meshes(frame.seconds, pairs);
   if (!kinds_.overlay) return;
   cv::Mat image;
-  cv::cvtColor(reconstruction_overlay(frame.bgr, all), image, cv::COLOR_RGB2BGR);
+  cv::cvtColor(reconstruction_overlay(frame.bgr, all, &side_scale_), image, cv::COLOR_RGB2BGR);
   files_.add_image(image);
 }
 

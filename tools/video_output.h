@@ -12,6 +12,7 @@
 #include "interprior/infer/left_out.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/video_files.h"
+#include "interprior/render/overlay.h"
 #include "output_names.h"
 
 namespace interprior {
@@ -48,6 +49,7 @@ class VideoOutput {
   OutputNames& names_;
   ReconstructionKinds kinds_;
   VideoFiles files_;
+  SideViewScale side_scale_;
   std::map<size_t, HandSmoothing> smoothing_;  // by number of the pair
   std::map<size_t, std::unique_ptr<AnimatedGlb>> animations_;
   struct Measured {

@@ -177,7 +177,7 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& han
   return reconstruction_overlay(bgr, std::vector<const ReconstructedHands*>{&hands});
 }
 
-cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs) {
+cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs, SideViewScale* scale) {
   cv::Mat rgb;
   const int channels = bgr.channels();
   cv::cvtColor(bgr, rgb, channels == 1 ? cv::COLOR_GRAY2RGB : channels == 4 ? cv::COLOR_BGRA2RGB : cv::COLOR_BGR2RGB);
@@ -188,7 +188,8 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const Recon
     rgb = draw_hands(rgb, pair, hands->camera);
     all.insert(all.end(), pair.begin(), pair.end());
   }
-  return beside({rgb, draw_side_view(all, side_view_size(rgb.size()))}, 0);
+  const cv::Size size = side_view_size(rgb.size());
+  return beside({rgb, scale == nullptr ? draw_side_view(all, size) : draw_side_view(all, size, *scale)}, 0);
 }
 
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,

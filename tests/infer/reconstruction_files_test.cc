@@ -151,6 +151,21 @@ TEST(ReconstructionFiles, AnOverlayHasOneSizeForAnyNumberOfPairs) {
   EXPECT_LT(faint, 0.75 * drawn);
 }
 
+TEST(ReconstructionFiles, TheViewsFromTheSideOfAVideoHaveItsScale) {
+  const cv::Mat photo = random_image(200, 160);
+  ReconstructedHands hands = some_hands();
+  hands.present = {true, true};
+  hands.surface.left = hands.surface.right;  // near each other, whatever the network predicts
+  const std::vector<const ReconstructedHands*> pairs = {&hands};
+  SideViewScale scale;
+  const cv::Mat single = reconstruction_overlay(photo, pairs), first = reconstruction_overlay(photo, pairs, &scale),
+                second = reconstruction_overlay(photo, pairs, &scale);
+  const cv::Rect image({0, 0}, photo.size());
+  EXPECT_EQ(cv::norm(first(image), single(image), cv::NORM_INF), 0);
+  EXPECT_GT(cv::norm(first, single, cv::NORM_INF), 0) << "a margin for the motion of later frames";
+  EXPECT_EQ(cv::norm(first, second, cv::NORM_INF), 0);
+}
+
 TEST(ReconstructionFiles, OnlyTheNamedKindsAreWritten) {
   const TemporaryDirectory folder;
   write_reconstruction(folder.path(), "a", random_image(200, 160), some_hands());

@@ -10,6 +10,8 @@
 
 namespace interprior {
 
+class SideViewScale;
+
 // Colours of meshes in files, linear RGB.
 inline constexpr PerHand<std::array<float, 3>> kHandColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
 
@@ -24,7 +26,9 @@ std::string reconstruction_json_line(const std::string& name, const Reconstructe
 // that is not present only a faint outline is drawn.
 cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& hands);
 // The same with several pairs of hands, or none, in one image, such as a frame of a video. The size depends on the image alone.
-cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs);
+// scale: of the video's views from the side; null for a single image.
+cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs,
+                               SideViewScale* scale = nullptr);
 
 // The files of a reconstruction.
 struct ReconstructionKinds {
