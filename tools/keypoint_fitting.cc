@@ -42,6 +42,14 @@ FitOptions options_of(const FitFlags& flags) {
   return options;
 }
 
+ReconstructionKinds kinds_of(const FitFlags& flags) {
+  const ReconstructionKinds kinds = reconstruction_kinds(flags.write);
+  require(!kinds.features, "`interprior fit` computes no features", "--write",
+          "leave features out, or use `interprior predict --keypoints` with a cue-stage checkpoint");
+  require(!kinds.mp4, "`interprior fit` writes no mp4", "--write", "leave mp4 out");
+  return kinds;
+}
+
 HandModel hand_of(const FitFlags& flags, const CheckpointInfo& info) {
   const std::filesystem::path file =
       flags.hand.empty() ? hand_file_of(info, flags.checkpoint) : std::filesystem::path(flags.hand);
@@ -64,7 +72,7 @@ KeypointFit opened(const FitFlags& flags) {
 
 KeypointFitting::KeypointFitting(const FitFlags& flags)
     : flags_(flags),
-      kinds_(reconstruction_kinds(flags.write)),
+      kinds_(kinds_of(flags)),
       inputs_(flags.inputs.empty() ? Inputs{} : find_inputs({flags.inputs.begin(), flags.inputs.end()})),
       keypoints_(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs_.files),
       fit_(opened(flags)),

@@ -23,6 +23,13 @@ namespace {
 constexpr size_t kBytesBetweenThreads = 64 << 20;
 constexpr size_t kBytesPerPair = 32 << 20;  // of images, per pair of a batch: an upper limit on what waits for the network
 
+// `--write features` is `--features OUT/features.h5`, unless --features names another file.
+PredictFlags with_features_file(PredictFlags flags) {
+  if (reconstruction_kinds(flags.write).features && flags.features.empty())
+    flags.features = (std::filesystem::path(flags.out) / "features.h5").string();
+  return flags;
+}
+
 // Requires a sampler for images, and a sampler or cue stage for keypoints; checked before the keypoints are read.
 CheckpointInfo checkpoint_of(const PredictFlags& flags) {
   CheckpointInfo info = read_checkpoint_info(Safetensors(flags.checkpoint));
@@ -93,14 +100,14 @@ size_t bytes_of(const PredictedFrame& frame) {
 }  // namespace
 
 Prediction::Prediction(const PredictFlags& flags)
-    : flags_(flags),
+    : flags_(with_features_file(flags)),
       times_(flags.profile ? std::make_shared<StageTimes>() : nullptr),
       inputs_(checked_inputs(flags)),
       pairs_(flags, inputs_.files),
       keypoints_(keypoints_of(flags, inputs_.files)),
       reconstruct_(opened(flags, flags.precision == "bf16", times_)),
       names_(inputs_.files),
-      output_(flags, inputs_.files, reconstruct_.hands(), names_, times_.get()) {
+      output_(flags_, inputs_.files, reconstruct_.hands(), names_, times_.get()) {
   if (flags.precision == "bf16") in_fp32_ = opened(flags, false, nullptr);
   for (const auto& [extension, count] : inputs_.unread) output_.leave_out_kind(extension, count);
 }

@@ -38,7 +38,8 @@ PredictionOutput::PredictionOutput(const PredictFlags& flags, const std::vector<
                "camera"}}} {
   const bool videos = std::any_of(inputs.begin(), inputs.end(), [](const Input& input) { return input.video; });
   require(videos || !flags.smooth, "there is no video to smooth", "--smooth", "pass a video; images have no times");
-  if (videos && kinds_.overlay) require_video_encoder();
+  kinds_.mp4 = kinds_.mp4 || kinds_.overlay;
+  require_video_outputs(kinds_, inputs);
   for (const Input& input : inputs)
     animations_.push_back(input.video && kinds_.glb ? names.free(input.name + "_animated") : std::string());
   make_folder(flags.out);

@@ -17,10 +17,13 @@
 
 namespace interprior {
 
+// Throws Error if an MP4 cannot be written, and if one is named but no input is a video and images get no overlay.
+void require_video_outputs(const ReconstructionKinds& kinds, const std::vector<Input>& inputs);
+
 // What is written of one video: lines, overlay and animated meshes; with smoothing of its hands.
 class VideoOutput {
  public:
-  // kinds: json, overlay and glb are written here. rate: of the MP4, frames per second, 0: unknown.
+  // kinds: json, mp4 and glb are written here. rate: of the MP4, frames per second, 0: unknown.
   // animation: name of the first pair's animated GLB; those of others come from `names`.
   VideoOutput(const std::string& folder, const std::string& name, double rate, const ReconstructionKinds& kinds,
               const std::string& animation, OutputNames& names);

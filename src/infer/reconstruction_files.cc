@@ -142,12 +142,15 @@ Json document_of(const std::string& name, const ReconstructedHands& hands, const
   return document;
 }
 
-constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 5> kKinds = {
+constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 7> kKinds = {
     {{"json", &ReconstructionKinds::json},
      {"overlay", &ReconstructionKinds::overlay},
+     {"mp4", &ReconstructionKinds::mp4},
      {"obj", &ReconstructionKinds::obj},
      {"ply", &ReconstructionKinds::ply},
-     {"glb", &ReconstructionKinds::glb}}};
+     {"glb", &ReconstructionKinds::glb},
+     {"features", &ReconstructionKinds::features}}};
+const char* const kAdvice = "choose from json, overlay, mp4, obj, ply, glb and, of `predict`, features, separated by commas";
 
 }  // namespace
 
@@ -156,12 +159,11 @@ ReconstructionKinds reconstruction_kinds(const std::string& names) {
   std::istringstream list(names);
   for (std::string name; std::getline(list, name, ',');) {
     const auto kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& one) { return name == one.first; });
-    require(kind != kKinds.end(), "there is no kind of output '" + name + "'", "--write",
-            "choose from json, overlay, obj, ply and glb, separated by commas");
+    require(kind != kKinds.end(), "there is no kind of output '" + name + "'", "--write", kAdvice);
     require(!(kinds.*kind->second), "an output is named twice: " + name, "--write", "name it once");
     kinds.*kind->second = true;
   }
-  require(!names.empty(), "no output is named", "--write", "choose from json, overlay, obj, ply and glb, separated by commas");
+  require(!names.empty(), "no output is named", "--write", kAdvice);
   return kinds;
 }
 

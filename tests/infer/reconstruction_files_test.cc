@@ -121,7 +121,8 @@ TEST(ReconstructionFiles, SpreadIsNullWithoutHypotheses) {
 TEST(ReconstructionFiles, EveryFileIsWritten) {
   const TemporaryDirectory folder;
   const cv::Mat photo = random_image(200, 160);
-  write_reconstruction(folder / "out", "photo", photo, some_hands(), "", reconstruction_kinds("json,overlay,obj,ply,glb"));
+  write_reconstruction(folder / "out", "photo", photo, some_hands(), "",
+                       reconstruction_kinds("json,overlay,mp4,obj,ply,glb,features"));
   for (const char* name :
        {"photo.json", "photo_right.obj", "photo_right.ply", "photo_left.obj", "photo_left.ply", "photo.glb", "photo_overlay.jpg"})
     EXPECT_TRUE(std::filesystem::exists(folder / "out" / name)) << name;
@@ -173,6 +174,9 @@ TEST(ReconstructionFiles, OnlyTheNamedKindsAreWritten) {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) names.insert(entry.path().filename());
   EXPECT_THAT(names, ::testing::ElementsAre("a.json", "a_overlay.jpg", "b.glb"));
+  EXPECT_TRUE(reconstruction_kinds("json,mp4").mp4);
+  EXPECT_FALSE(reconstruction_kinds("json,mp4").overlay);
+  EXPECT_TRUE(reconstruction_kinds("features").features);
   EXPECT_THAT([] { reconstruction_kinds("json,fbx"); }, ThrowsError(HasSubstr("'fbx'")));
   EXPECT_THAT([] { reconstruction_kinds("glb,glb"); }, ThrowsError(HasSubstr("twice: glb")));
   EXPECT_THAT([] { reconstruction_kinds(""); }, ThrowsError(HasSubstr("no output is named")));

@@ -234,11 +234,22 @@ TEST_F(PredictCommand, TheSizeOfABatchChangesNothingButRounding) {
   }
 }
 
+TEST_F(PredictCommand, FeaturesAreAnOutputOfTheFolderUnlessAFileIsNamed) {
+  photo("a.jpg");
+  ASSERT_EQ(predict(Words{"a.jpg", "--write", "json,features"} + kBox).exit_code, 0);
+  EXPECT_THAT(files_of("out"), ::testing::UnorderedElementsAre("a.json", "features.h5"));
+  EXPECT_EQ(TensorFileReader(folder_ / "out/features.h5", "interprior.features", 1).read_strings("sample"), Words{"a"});
+  ASSERT_EQ(predict(Words{"a.jpg", "--write", "features", "--features", "F.h5", "--out", "other"} + kBox).exit_code, 0);
+  EXPECT_THAT(files_of("other"), SizeIs(0));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "F.h5"));
+}
+
 TEST_F(PredictCommand, UnknownKindsOfOutputAreRefusedBeforeAnyWork) {
   photo("photo.jpg");
   const Outcome outcome = predict(Words{"photo.jpg", "--write", "json,fbx"} + kBox);
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.errors().at(0), AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, obj, ply and glb")));
+  EXPECT_THAT(outcome.errors().at(0),
+              AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, mp4, obj, ply, glb and, of `predict`, features")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
 }
 

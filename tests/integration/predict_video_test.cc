@@ -76,6 +76,25 @@ TEST_F(PredictCommand, UnderNohupAHangUpIsIgnored) {
   EXPECT_EQ(lines_of(folder_ / "out/clip.jsonl").size(), 15u);
 }
 
+TEST_F(PredictCommand, AnMp4IsTheOverlayOfVideosOnly) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 3)) GTEST_SKIP() << "this OpenCV writes no video";
+  photo("a.jpg");
+  const auto written = [&](const std::string& kinds) {
+    EXPECT_EQ(predict({"clip.avi", "a.jpg", "--write", kinds, "--out", kinds}).exit_code, 0) << kinds;
+    return files_of(kinds);
+  };
+  EXPECT_THAT(written("mp4"), ::testing::ElementsAre("clip_overlay.mp4"));
+  for (const char* kinds : {"overlay", "overlay,mp4"})
+    EXPECT_THAT(written(kinds), ::testing::UnorderedElementsAre("clip_overlay.mp4", "a_overlay.jpg"));
+  double rate = 0;
+  EXPECT_EQ(frames_of(folder_ / "mp4/clip_overlay.mp4", rate).size(), 3u);
+
+  const Outcome images = predict({"a.jpg", "--write", "json,mp4", "--out", "never"});
+  EXPECT_EQ(images.exit_code, 1);
+  EXPECT_THAT(images.errors().at(0), AllOf(HasSubstr("there is no video"), HasSubstr("--write")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "never"));
+}
+
 TEST_F(PredictCommand, AFullDiskDuringAVideoIsAnError) {
   photo("a.jpg");
   if (!write_video(folder_ / "clip.avi", fixture_.image(), 12)) GTEST_SKIP() << "this OpenCV writes no video";

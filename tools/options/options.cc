@@ -29,8 +29,8 @@ CLI::Option* add_device_flag(CLI::App& command, std::string& device) {
   return command.add_option("--device", device, "cpu or cuda[:N]; default: CUDA if available, else the CPU")->type_name("DEVICE");
 }
 
-CLI::Option* add_write_flag(CLI::App& command, std::string& write) {
-  return command.add_option("--write", write, "outputs: json, overlay, and the meshes as obj, ply and glb, separated by commas")
+CLI::Option* add_write_flag(CLI::App& command, std::string& write, const std::string& kinds) {
+  return command.add_option("--write", write, "outputs: " + kinds + ", and the meshes as obj, ply and glb, separated by commas")
       ->capture_default_str()
       ->type_name("LIST");
 }

@@ -30,16 +30,16 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& han
 cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs,
                                SideViewScale* scale = nullptr);
 
-// The files of a reconstruction.
+// The files of reconstructions. mp4: the overlay of videos alone; features: those of all images in one FeaturesFile.
 struct ReconstructionKinds {
-  bool json = true, overlay = true, obj = false, ply = false, glb = false;
+  bool json = true, overlay = true, mp4 = false, obj = false, ply = false, glb = false, features = false;
 };
 // From names such as "json,glb". Throws Error on an unknown or repeated name, and on none.
 ReconstructionKinds reconstruction_kinds(const std::string& names);
 
 // Writes NAME.json, NAME_overlay.jpg, NAME_right.obj/.ply, NAME_left.obj/.ply and NAME.glb, those of `kinds`, into a folder,
-// which is created if missing. Throws Error, also if the name is not a plain file name; files already written for this name are
-// then removed.
+// which is created if missing; mp4 and features are not of a single image. Throws Error, also if the name is not a plain file
+// name; files already written for this name are then removed.
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
                           const ReconstructedHands& hands, const std::string& source = "", const ReconstructionKinds& kinds = {});
 
