@@ -165,7 +165,7 @@ void Prediction::add_pairs(PredictedFrame& frame, std::vector<PhotoOfHands>& pho
     const std::vector<PairChoice::Pair> pairs = pairs_.of(input, frame.frame);
     for (size_t i = 0; i < pairs.size(); ++i) {
       const std::string wanted = pairs.size() > 1 ? c10::str(frame.frame.name, "_", i + 1) : frame.frame.name;
-      PredictedPair pair{free_name(input.name, wanted), i, pairs[i].box_source, std::nullopt, {}};
+      PredictedPair pair{names_.free(wanted, input.name), i, pairs[i].box_source, std::nullopt, {}};
       if (pairs[i].camera) pair.camera_source = pairs[i].camera_source;
       frame.pairs.push_back(std::move(pair));
       photos.push_back({frame.frame.bgr, pairs[i].box, pairs[i].camera});
@@ -182,7 +182,7 @@ void Prediction::add_keypoints(PredictedFrame& frame, const KeypointImage& image
   for (const KeypointChoice::Pair& given : keypoints_->pairs_of(image, frame.frame.bgr.size(), frame.left_out)) {
     const std::string wanted = image.pairs.size() > 1 ? c10::str(name, "_", given.number + 1) : name;
     if (frame.frame.bgr.empty()) frame.frame.bgr = grey_image(image, given.target.camera);
-    PredictedPair pair{free_name(input_name, wanted), given.number, PhotoBoxSource::keypoints, given.camera_source, {}};
+    PredictedPair pair{names_.free(wanted, input_name), given.number, PhotoBoxSource::keypoints, given.camera_source, {}};
     try {
       pair.attempt.hands = reconstruct_.reconstruct(given.target);
     } catch (const Error&) {
@@ -353,11 +353,6 @@ void Prediction::report(size_t total) {
   if (!left_out.empty())
     throw Error(c10::str(left_out.count(), " left out: ", left_out.summary()), flags_.out,
                 "everything else is written; the lines above name them");
-}
-
-std::string Prediction::free_name(const std::string& input_name, const std::string& wanted) {
-  if (wanted == input_name && !flags_.inputs.empty()) return wanted;  // reserved in the constructor
-  return names_.free(wanted);
 }
 
 void predict(const PredictFlags& flags) {

@@ -32,6 +32,7 @@ PredictionOutput::PredictionOutput(const PredictFlags& flags, const std::vector<
       inputs_(inputs),
       hands_(hands),
       names_(names),
+      animations_(animation_names(kinds_, inputs, names)),
       times_(times),
       table_{"",
              {{"image", "right wrist depth, m", "wrist to wrist, mm", "joint std, mm", "right present", "left present", "box",
@@ -40,8 +41,6 @@ PredictionOutput::PredictionOutput(const PredictFlags& flags, const std::vector<
   require(videos || !flags.smooth, "there is no video to smooth", "--smooth", "pass a video; images have no times");
   kinds_.mp4 = kinds_.mp4 || kinds_.overlay;
   require_video_outputs(kinds_, inputs);
-  for (const Input& input : inputs)
-    animations_.push_back(input.video && kinds_.glb ? names.free(input.name + "_animated") : std::string());
   make_folder(flags.out);
   if (!flags.features.empty()) features_.emplace(flags.features);
 }

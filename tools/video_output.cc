@@ -20,6 +20,13 @@ void require_video_outputs(const ReconstructionKinds& kinds, const std::vector<I
   if (videos && kinds.mp4) require_video_encoder();
 }
 
+std::vector<std::string> animation_names(const ReconstructionKinds& kinds, const std::vector<Input>& inputs, OutputNames& names) {
+  std::vector<std::string> animations;
+  for (const Input& input : inputs)
+    animations.push_back(input.video && kinds.glb ? names.free(input.name + "_animated") : std::string());
+  return animations;
+}
+
 VideoOutput::VideoOutput(const std::string& folder, const std::string& name, double rate, const ReconstructionKinds& kinds,
                          const std::string& animation, OutputNames& names)
     : folder_(folder), name_(name), animation_(animation), names_(names), kinds_(kinds), files_(folder, name, rate, kinds.json) {}

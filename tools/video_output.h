@@ -20,6 +20,9 @@ namespace interprior {
 // Throws Error if an MP4 cannot be written, and if one is named but no input is a video and images get no overlay.
 void require_video_outputs(const ReconstructionKinds& kinds, const std::vector<Input>& inputs);
 
+// Names of the animated GLB of the first pair of each video, by input; empty for images and without GLB.
+std::vector<std::string> animation_names(const ReconstructionKinds& kinds, const std::vector<Input>& inputs, OutputNames& names);
+
 // What is written of one video: lines, overlay and animated meshes; with smoothing of its hands.
 class VideoOutput {
  public:
