@@ -23,6 +23,7 @@
 #include "interprior/report/hand_image.h"
 #include "interprior/report/report.h"
 #include "interprior/train/device.h"
+#include "output_place.h"
 #include "run_commands.h"
 
 namespace interprior {
@@ -88,8 +89,16 @@ KeypointFitting::KeypointFitting(const FitFlags& flags)
       table_{"",
              {{"pair", "right wrist depth, m", "wrist to wrist, mm", "joint std, mm", "keypoints off, % of box", "right present",
                "left present", "camera"}}} {
+  if (!flags.numbers_only) require_own_outputs();
   make_folder(flags.out);
   AtomicFile(flags.out + "/hands.h5");  // fails before the work when the folder cannot be written
+}
+
+void KeypointFitting::require_own_outputs() const {
+  std::vector<std::string> names;
+  for (const Input& input : inputs_.files) names.push_back(input.name);
+  require_other_folder(flags_.out, inputs_.files);
+  require_no_output(flags_.keypoints, flags_.out, names.empty() ? keypoints_.names() : names);
 }
 
 void KeypointFitting::add_image(const KeypointImage& image, const Frame& frame, const std::string& input,

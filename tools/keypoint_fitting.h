@@ -36,6 +36,8 @@ class KeypointFitting {
     size_t pair = 0;              // number among the pairs of the image
     std::optional<size_t> frame;  // of `videos_`
   };
+  // Throws Error if an output would replace a file that is read, or lie among the inputs.
+  void require_own_outputs() const;
   // frame: with the image, or only with its name and source; input: the name of the input; waiting: the frame's number in
   // `videos_`.
   void add_image(const KeypointImage& image, const Frame& frame, const std::string& input, std::optional<size_t> waiting);

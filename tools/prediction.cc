@@ -15,6 +15,7 @@
 #include "interprior/base/name_text.h"
 #include "interprior/infer/hand_file.h"
 #include "interprior/train/device.h"
+#include "output_place.h"
 #include "run_commands.h"
 
 namespace interprior {
@@ -55,21 +56,25 @@ Reconstructor opened(const PredictFlags& flags, bool bf16, const std::shared_ptr
 
 std::optional<KeypointChoice> keypoints_of(const PredictFlags& flags, const std::vector<Input>& inputs) {
   if (flags.keypoints.empty()) return std::nullopt;
-  return KeypointChoice(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs);
+  KeypointChoice keypoints(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs);
+  if (inputs.empty()) require_no_output(flags.keypoints, flags.out, keypoints.names());
+  return keypoints;
 }
 
 Inputs checked_inputs(const PredictFlags& flags) {
   Inputs inputs = find_inputs({flags.inputs.begin(), flags.inputs.end()});
+  std::vector<std::string> names, read = {flags.checkpoint, flags.hand, flags.boxes, flags.keypoints};
   for (const Input& input : inputs.files) {
     std::error_code not_there;
     require(!flags.one_shape || std::filesystem::is_regular_file(input.file, not_there),
             "this input cannot be read twice: " + input.source, "--one-shape", "pass files");
-    const std::filesystem::path folder = input.file.has_parent_path() ? input.file.parent_path() : ".";
-    const bool file = !input.camera && input.source != "-";
-    require(!file || !std::filesystem::equivalent(folder, flags.out, not_there),
-            "the output folder holds the input images: overlays would be inputs of the next run", flags.out,
-            "choose another folder with --out");
+    names.push_back(input.name);
+    if (!input.camera) read.push_back(input.file.string());
   }
+  require_other_folder(flags.out, inputs.files);
+  require_no_output(flags.boxes, flags.out, names);
+  require_no_output(flags.keypoints, flags.out, names);
+  require_not_read(flags.features, "--features", read);
   return inputs;
 }
 
@@ -102,7 +107,7 @@ size_t bytes_of(const PredictedFrame& frame) {
 Prediction::Prediction(const PredictFlags& flags)
     : flags_(with_features_file(flags)),
       times_(flags.profile ? std::make_shared<StageTimes>() : nullptr),
-      inputs_(checked_inputs(flags)),
+      inputs_(checked_inputs(flags_)),
       pairs_(flags, inputs_.files),
       keypoints_(keypoints_of(flags, inputs_.files)),
       reconstruct_(opened(flags, flags.precision == "bf16", times_)),

@@ -238,6 +238,20 @@ TEST_F(FitCommand, RefusesOutputsThatItDoesNotHave) {
   }
 }
 
+TEST_F(FitCommand, NoOutputReplacesAFileThatIsRead) {
+  write("photo.json", two_hands());
+  const std::string before = bytes_of(folder_ / "photo.json");
+  std::filesystem::create_directory(folder_ / "images");
+  std::filesystem::copy_file(folder_ / "photo.jpg", folder_ / "images/photo.jpg");
+  for (const std::string image : {"images/photo.jpg", "photo.jpg"}) {
+    const Outcome outcome = fit({"--keypoints", "photo.json", image, "--out", "."});
+    EXPECT_EQ(outcome.exit_code, 1) << image;
+    EXPECT_THAT(outcome.errors().at(0), HasSubstr(image == "photo.jpg" ? "holds the input images" : "an output of photo would replace"));
+    EXPECT_EQ(bytes_of(folder_ / "photo.json"), before);
+  }
+  EXPECT_EQ(fit({"--keypoints", "photo.json", "photo.jpg", "--out", ".", "--numbers"}).exit_code, 0);
+}
+
 TEST_F(FitCommand, RefusesOtherCheckpointsAndHands) {
   write("keypoints.json", two_hands());
   EXPECT_THAT(Program({"fit", fixture_.sampler().string(), "--keypoints", "keypoints.json"}, folder_.path()).finish().err,

@@ -15,7 +15,7 @@ void add_speed_flags(CLI::App& command, PredictFlags& flags, CLI::Option* keypoi
       ->check(CLI::Range(1, 4096));
   command.add_option("--max-frames", flags.max_frames, "at most this many frames of each video or camera")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--smooth", flags.smooth, "smooth the hands of each video over time; prints the jitter before and after");
   command.add_flag("--one-shape", flags.one_shape, "one shape of each hand in each video, and in all images; reads inputs twice");
   command.add_flag("--cuda-graphs", flags.cuda_graphs, "on a GPU: run the network as one CUDA graph for each size of batch")
