@@ -78,6 +78,19 @@ Inputs checked_inputs(const PredictFlags& flags) {
   return inputs;
 }
 
+// Whether a key, with or without an extension, names a frame of a video after the first `count`.
+bool is_later_frame(const std::filesystem::path& key, const std::vector<Input>& inputs, int64_t count) {
+  const auto is_of = [&](const std::string& name, const Input& input) {
+    if (!input.video || name.rfind(input.name + "_", 0) != 0) return false;
+    const std::string number = name.substr(input.name.size() + 1);
+    const bool digits = !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
+    return digits && number.size() <= 18 && std::stoll(number) >= count;
+  };
+  return std::any_of(inputs.begin(), inputs.end(), [&](const Input& input) {
+    return is_of(key.filename().string(), input) || is_of(key.stem().string(), input);
+  });
+}
+
 std::string counted(const std::map<std::string, int64_t>& counts) {
   std::string text;
   for (const auto& [name, count] : counts) text += c10::str(text.empty() ? "" : ", ", name_text(name), ": ", count);
@@ -331,7 +344,8 @@ void Prediction::run() {
   }
   if (keypoints_ && !flags_.inputs.empty() && output_.inputs_done() == total)
     for (const std::string& key : keypoints_->unused())
-      output_.leave_out("image_missing", name_text(key) + " of " + flags_.keypoints + " is none of the images");
+      if (flags_.max_frames == 0 || !is_later_frame(key, inputs_.files, flags_.max_frames))
+        output_.leave_out("image_missing", name_text(key) + " of " + flags_.keypoints + " is none of the images");
   if (flags_.profile) print_profile(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   report(total);
 }
