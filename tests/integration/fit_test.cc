@@ -246,7 +246,8 @@ TEST_F(FitCommand, NoOutputReplacesAFileThatIsRead) {
   for (const std::string image : {"images/photo.jpg", "photo.jpg"}) {
     const Outcome outcome = fit({"--keypoints", "photo.json", image, "--out", "."});
     EXPECT_EQ(outcome.exit_code, 1) << image;
-    EXPECT_THAT(outcome.errors().at(0), HasSubstr(image == "photo.jpg" ? "holds the input images" : "an output of photo would replace"));
+    EXPECT_THAT(outcome.errors().at(0),
+                HasSubstr(image == "photo.jpg" ? "holds the input images" : "an output of photo would replace"));
     EXPECT_EQ(bytes_of(folder_ / "photo.json"), before);
   }
   EXPECT_EQ(fit({"--keypoints", "photo.json", "photo.jpg", "--out", ".", "--numbers"}).exit_code, 0);

@@ -5,8 +5,8 @@
 namespace interprior {
 
 // While an object of this class exists, SIGTERM, SIGHUP (a closed terminal), SIGUSR1 (sent by SLURM before preemption) and SIGINT
-// only request a stop; its owner polls requested() and shuts down cleanly. A second SIGINT ends the program at once. A SIGHUP that
-// is ignored, as under nohup, stays ignored. Nested objects share the request.
+// only request a stop; its owner polls requested() and shuts down cleanly. A second SIGINT ends the program at once. A SIGHUP
+// that is ignored, as under nohup, stays ignored. Nested objects share the request.
 class StopSignal {
  public:
   StopSignal();
