@@ -82,8 +82,8 @@ void VideoFiles::add_image(const cv::Mat& bgr) {
     files.stored = {bgr.cols + bgr.cols % 2, bgr.rows + bgr.rows % 2};
     files.unfinished.emplace([&] {
       fs::path file = unfinished_video(files.video_file.parent_path(), files.name);
-      require(open_video(files.video, file, files.rate, files.stored), "the video cannot be opened for writing", file.string(),
-              "leave overlay and mp4 out of --write");
+      require(open_video(files.video, file, files.rate, files.stored), "the video cannot be opened for writing",
+              files.video_file.string(), "leave overlay and mp4 out of --write");
       return file;
     });
   }
