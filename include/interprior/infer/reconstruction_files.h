@@ -10,6 +10,8 @@
 
 namespace interprior {
 
+class SideViewScale;
+
 // Colours of meshes in files, linear RGB.
 inline constexpr PerHand<std::array<float, 3>> kHandColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
 
@@ -25,19 +27,21 @@ std::string reconstruction_json_line(const std::string& name, const Reconstructe
 // that is not present only a faint outline is drawn.
 cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& hands);
 // The same with several pairs of hands, or none, in one image, such as a frame of a video. The size depends on the image alone.
-cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs);
+// scale: of the video's views from the side; null for a single image.
+cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs,
+                               SideViewScale* scale = nullptr);
 
-// The files of a reconstruction.
+// The files of reconstructions. mp4: the overlay of videos alone; features: those of all images in one FeaturesFile.
 struct ReconstructionKinds {
-  bool json = true, overlay = true, obj = false, ply = false, glb = false;
+  bool json = true, overlay = true, mp4 = false, obj = false, ply = false, glb = false, features = false;
   bool hypotheses = false;  // write_hypothesis_meshes; write_reconstruction leaves them to the caller, who has the hand model
 };
 // From names such as "json,glb". Throws Error on an unknown or repeated name, and on none.
 ReconstructionKinds reconstruction_kinds(const std::string& names);
 
 // Writes NAME.json, NAME_overlay.jpg, NAME_right.obj/.ply, NAME_left.obj/.ply and NAME.glb, those of `kinds`, into a folder,
-// which is created if missing. Throws Error, also if the name is not a plain file name; files already written for this name are
-// then removed.
+// which is created if missing; mp4 and features are not of a single image. Throws Error, also if the name is not a plain file
+// name; files already written for this name are then removed.
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
                           const ReconstructedHands& hands, const std::string& source = "", const ReconstructionKinds& kinds = {});
 
