@@ -33,10 +33,11 @@ Reconstruction GraphedNetwork::operator()(const torch::Tensor& crops) {
   if (!by_batch_.contains(batch) && by_batch_.size() == kMostGraphs) return forward(crops);
   Recorded& own = by_batch_[batch];
   if (!own.graph) {
-    own.graph = std::make_unique<CudaGraph>(device_, kOption);
     own.input = torch::empty_like(crops);
+    own.graph = std::make_unique<CudaGraph>(device_, kOption);
   }
-  own.input.copy_(crops);
+  // On the graph's stream, as the previous call may have been on another one than the current.
+  own.graph->on_its_stream([&] { own.input.copy_(crops); });
   const auto work = [&] { own.output = forward(own.input); };
   if (own.graph->recorded()) {
     own.graph->replay();
@@ -46,7 +47,9 @@ Reconstruction GraphedNetwork::operator()(const torch::Tensor& crops) {
     own.graph->record(work);
     own.graph->replay();
   }
-  return clone_of(own.output);  // the graph's own memory is overwritten by the next call
+  Reconstruction output = clone_of(own.output);  // the graph's own memory is overwritten by the next call,
+  own.graph->on_its_stream([] {});               // which waits for this copy
+  return output;
 }
 
 }  // namespace interprior
