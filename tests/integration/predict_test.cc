@@ -188,6 +188,25 @@ TEST_F(PredictCommand, AFullDiskStopsAtOnce) {
   }
 }
 
+TEST_F(PredictCommand, ClosedStandardStreamsAreNotTakenByFilesAndPipes) {
+  photo("a.jpg");
+  const auto close_all = [] {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(stream);
+  };
+  EXPECT_EQ(predict(Words{"a.jpg"} + kBox, close_all).exit_code, 0);
+  EXPECT_TRUE(has("a"));
+}
+
+TEST_F(PredictCommand, AnImageTooLargeToCropDoesNotStopTheOthers) {
+  ASSERT_TRUE(cv::imwrite((folder_ / "wide.png").string(), cv::Mat(20, 40000, CV_8UC3, cv::Scalar(90, 120, 150))));
+  photo("z.jpg");
+  const Outcome outcome = predict({"wide.png", "z.jpg", "--batch", "2"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("image_too_large: 1"));
+  EXPECT_TRUE(has("z"));
+  EXPECT_FALSE(has("wide"));
+}
+
 TEST_F(PredictCommand, PatternsStandardInputAndCamerasAreInputs) {
   photo("in/a1.jpg");
   photo("in/a2.jpg");

@@ -110,8 +110,8 @@ class Reconstructor {
   Reconstructor(Sampler network, const HandModel& hand, torch::Device device = torch::kCPU,
                 const ReconstructorOptions& options = {}, CheckpointInfo info = {});
 
-  // Throws Error if the box or the image is unusable; LeftOut `box_outside`, `box_too_large`, `behind_camera` (a vertex at
-  // z <= 0) or `not_finite`. Deterministic: the hypotheses depend on the options' seed only.
+  // Throws Error if the box or the image is unusable; LeftOut `image_too_large`, `box_outside`, `box_too_large`,
+  // `behind_camera` (a vertex at z <= 0) or `not_finite`. Deterministic: the hypotheses depend on the options' seed only.
   ReconstructedHands operator()(const cv::Mat& bgr, const cv::Rect& box) const;
   ReconstructedHands reconstruct(const cv::Mat& bgr, const Box& box, const std::optional<Pinhole>& camera = std::nullopt) const;
   // All images in one pass of the network. The attempts are in the order of the images and equal those of single images up to

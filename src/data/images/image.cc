@@ -3,6 +3,7 @@
 #include <c10/util/StringUtil.h>
 #include <turbojpeg.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -142,6 +143,9 @@ int reduction_for(const Crop& crop, double original_focal) {
 }
 
 cv::Mat cropped(const cv::Mat& rgb, const Crop& crop, double original_focal, int reduction) {
+  require(std::max(rgb.cols, rgb.rows) <= kLongestCropped,
+          c10::str("an image of ", rgb.cols, " x ", rgb.rows, " px cannot be cropped"), "image",
+          c10::str("reduce it to sides of at most ", kLongestCropped, " px"));
   const auto size = static_cast<int>(crop.camera.width);
   // Pixel u of the reduced image is the mean of pixels reduction u .. reduction (u + 1) - 1.
   const double centre = 0.5 * (reduction - 1), scale = reduction;

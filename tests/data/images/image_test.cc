@@ -60,6 +60,13 @@ TEST(Image, ReducedImagesAreMeansOfTheUprightOne) {
     }
 }
 
+TEST(Image, ImagesBeyondOpenCvsLimitAreNotCropped) {
+  const Crop crop = crop_camera({500, 500, 20, 20, 40000, 40}, {10, 10, 20, 20}, 32);
+  EXPECT_THAT([&] { cropped(cv::Mat(40, 40000, CV_8UC3, cv::Scalar(1, 2, 3)), crop, 500); },
+              ThrowsError(HasSubstr("40000 x 40")));
+  EXPECT_EQ(cropped(cv::Mat(40, kLongestCropped, CV_8UC3, cv::Scalar(1, 2, 3)), crop, 500).cols, 32);
+}
+
 TEST(Image, OtherThanTheFiveFormatsIsRefusedByBoth) {
   const TemporaryDirectory folder;
   const std::string heic = std::string("\0\0\0\x18", 4) + "ftypheic" + std::string(200, 'x');
