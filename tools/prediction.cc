@@ -55,8 +55,10 @@ Inputs checked_inputs(const PredictFlags& flags) {
   Inputs inputs = find_inputs({flags.inputs.begin(), flags.inputs.end()});
   for (const Input& input : inputs.files) {
     std::error_code not_there;
-    require(!flags.one_shape || std::filesystem::is_regular_file(input.file, not_there),
-            "this input cannot be read twice: " + input.source, "--one-shape", "pass files");
+    // What is not there, such as the aim of a broken link, is left out when it is read.
+    const bool twice = !input.camera && (std::filesystem::is_regular_file(input.file, not_there) ||
+                                         !std::filesystem::exists(input.file, not_there));
+    require(!flags.one_shape || twice, "this input cannot be read twice: " + input.source, "--one-shape", "pass files");
     const std::filesystem::path folder = input.file.has_parent_path() ? input.file.parent_path() : ".";
     const bool file = !input.camera && input.source != "-";
     require(!file || !std::filesystem::equivalent(folder, flags.out, not_there),

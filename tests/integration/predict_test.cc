@@ -45,6 +45,17 @@ TEST_F(PredictCommand, ADamagedImageAmongNamedOnesDoesNotStopTheOthers) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "never"));
 }
 
+TEST_F(PredictCommand, ABrokenLinkIsLeftOutInBothPassesOfOneShape) {
+  photo("photos/a.jpg");
+  photo("photos/z.jpg");
+  std::filesystem::create_symlink("nowhere.jpg", folder_ / "photos/m.jpg");
+  const Outcome outcome = predict(Words{"photos", "--one-shape"} + kBox);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("1 left out: unreadable: 1"));
+  EXPECT_TRUE(has("a"));
+  EXPECT_TRUE(has("z"));
+}
+
 TEST_F(PredictCommand, BoxesAndCamerasOfAFile) {
   photo("x/a.jpg");
   photo("y/a.jpg");
