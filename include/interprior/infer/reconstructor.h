@@ -70,6 +70,7 @@ struct ReconstructorOptions {
   int64_t hypotheses = 8;     // K, for joint_stddev; fewer than 2: no joint_stddev
   uint64_t seed = 0;          // of the hypotheses
   double present = kPresent;  // minimum presence at which a hand counts as present
+  // The next two are for images; hands from keypoints are computed without them.
   // On a GPU the network is captured as a CUDA graph for each size of batch, which saves the time of its many calls.
   bool cuda_graphs = false;
   bool bf16 = false;                  // the network computes in bf16: several times faster where the device has it, less precise
