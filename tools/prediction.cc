@@ -76,8 +76,10 @@ Inputs checked_inputs(const PredictFlags& flags) {
   std::vector<std::string> names, read = {flags.checkpoint, flags.hand, flags.boxes, flags.keypoints};
   for (const Input& input : inputs.files) {
     std::error_code not_there;
-    require(!flags.one_shape || std::filesystem::is_regular_file(input.file, not_there),
-            "this input cannot be read twice: " + input.source, "--one-shape", "pass files");
+    // What is not there, such as the aim of a broken link, is left out when it is read.
+    const bool twice = !input.camera && (std::filesystem::is_regular_file(input.file, not_there) ||
+                                         !std::filesystem::exists(input.file, not_there));
+    require(!flags.one_shape || twice, "this input cannot be read twice: " + input.source, "--one-shape", "pass files");
     names.push_back(input.name);
     if (!input.camera) read.push_back(input.file.string());
   }

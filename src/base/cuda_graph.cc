@@ -23,6 +23,25 @@ void require_gpu(c10::Device device, const std::string& option) {
 
 #ifdef INTERPRIOR_CUDA_HEADERS
 
+namespace {
+
+void follow(const c10::Stream& first, const c10::Stream& then) {
+  c10::Event end(c10::kCUDA);
+  end.record(first);
+  end.block(then);
+}
+
+// After a failed kernel every call of CUDA fails. A destructor must not throw; the next call reports the failure.
+template <class Call>
+void without_throwing(const Call& call) noexcept {
+  try {
+    call();
+  } catch (const c10::Error&) {
+  }
+}
+
+}  // namespace
+
 struct CudaGraph::Impl {
   explicit Impl(c10::Device device)
       : device(device), stream(c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device)) {}
@@ -31,19 +50,15 @@ struct CudaGraph::Impl {
   struct Following {
     c10::Stream first, then;
     ~Following() {
-      c10::Event end(c10::kCUDA);
-      end.record(first);
-      end.block(then);
+      without_throwing([this] { follow(first, then); });
     }
   };
 
   // The next work on this stream waits for the current stream's pending reads of its memory.
-  ~Impl() { join(); }
-  void join() {
-    c10::Event before(c10::kCUDA);
-    before.record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
-    before.block(stream);
+  ~Impl() {
+    without_throwing([this] { join(); });
   }
+  void join() { follow(c10::impl::VirtualGuardImpl(device.type()).getStream(device), stream); }
 
   // The stream waits for the current one, and the current one waits for the stream.
   void on_stream(const std::function<void()>& work) {
@@ -70,11 +85,7 @@ class Capture {
     graph_.capture_end();
   }
   ~Capture() {
-    if (!open_) return;
-    try {
-      graph_.capture_end();
-    } catch (const c10::Error&) {  // the capture is invalid
-    }
+    if (open_) without_throwing([this] { graph_.capture_end(); });  // the capture is invalid
   }
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;

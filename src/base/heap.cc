@@ -10,8 +10,8 @@ namespace interprior {
 void keep_freed_memory() {
 #ifdef __GLIBC__
   constexpr int kLargest = 1 << 30;  // bytes
-  mallopt(M_MMAP_THRESHOLD, kLargest);
-  mallopt(M_TRIM_THRESHOLD, kLargest);
+  // A glibc that refuses the first must keep its own thresholds: setting the second alone freezes the first at 128 KiB.
+  if (mallopt(M_MMAP_THRESHOLD, kLargest) == 1) mallopt(M_TRIM_THRESHOLD, kLargest);
 #endif
 }
 

@@ -63,6 +63,9 @@ void require_usable(const Box& box, const Pinhole& camera) {
 
 PhotoCrop crop_photo(const PhotoOfHands& photo, double focal, int64_t size) {
   const cv::Mat rgb = rgb_from(photo.bgr);
+  if (std::max(rgb.cols, rgb.rows) > kLongestCropped)
+    throw LeftOut("image_too_large", c10::str("the image has ", rgb.cols, " x ", rgb.rows, " px"), "image",
+                  c10::str("reduce it to sides of at most ", kLongestCropped, " px"));
   PhotoCrop out;
   out.camera_source = photo.camera ? PhotoCameraSource::given : focal > 0 ? PhotoCameraSource::focal : PhotoCameraSource::assumed;
   out.camera = photo.camera.value_or(centred_camera(rgb, focal > 0 ? focal : kAssumedFocal * std::max(rgb.cols, rgb.rows)));

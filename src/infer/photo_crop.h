@@ -12,8 +12,8 @@ struct PhotoCrop {
   Crop crop;
   torch::Tensor pixels;  // (1,3,S,S) uint8 RGB
 };
-// focal: px, where the photo has no camera; 0: assumed. size: S. Throws Error if image or camera are unusable, LeftOut as
-// require_usable.
+// focal: px, where the photo has no camera; 0: assumed. size: S. Throws Error if image or camera are unusable, LeftOut
+// `image_too_large`, and as require_usable.
 PhotoCrop crop_photo(const PhotoOfHands& photo, double focal, int64_t size);
 
 // Throws LeftOut `box_outside` or `box_too_large`.

@@ -93,7 +93,7 @@ struct Reconstructor::State {
 
   StageTimer timer() const {
     if (!device.is_cuda()) return StageTimer(options.times.get());
-    return StageTimer(options.times.get(), [] { torch::cuda::synchronize(); });
+    return StageTimer(options.times.get(), [index = device.index()] { torch::cuda::synchronize(index); });
   }
   ReconstructedHands sampled(const FitTarget& target) const;
 };

@@ -8,6 +8,7 @@ namespace {
 
 constexpr const char* kPack = "mkldnn::_reorder_linear_weight";
 constexpr const char* kMultiply = "mkldnn::_linear_pointwise";
+constexpr size_t kMostLayouts = 8;
 
 using Numbers = c10::List<std::optional<at::Scalar>>;
 using Pack = at::Tensor(const at::Tensor&, std::optional<c10::SymInt>);
@@ -36,15 +37,15 @@ std::shared_ptr<const PackedLinear> PackedLinear::make(const torch::nn::LinearIm
 torch::Tensor PackedLinear::packed_for(int64_t rows) const {
   static const auto pack = operation<Pack>(kPack);
   const std::lock_guard<std::mutex> lock(mutex_);
-  torch::Tensor& packed = packed_[rows];
-  if (!packed.defined()) packed = pack.call(weight_, c10::SymInt(rows));
-  return packed;
+  if (const auto found = packed_.find(rows); found != packed_.end()) return found->second;
+  if (packed_.size() == kMostLayouts) return packed_.begin()->second;
+  return packed_[rows] = pack.call(weight_, c10::SymInt(rows));
 }
 
 torch::Tensor PackedLinear::operator()(const torch::Tensor& x) const {
   TORCH_CHECK(!at::GradMode::is_enabled() || !x.requires_grad(), "a packed linear layer has no gradient");
   static const auto multiply = operation<Multiply>(kMultiply);
-  const torch::Tensor rows = x.reshape({-1, x.size(-1)});
+  const torch::Tensor rows = x.to(weight_.scalar_type()).reshape({-1, x.size(-1)});
   std::vector<int64_t> sizes = x.sizes().vec();
   sizes.back() = weight_.size(0);
   const std::optional<torch::Tensor> bias = bias_.defined() ? std::optional(bias_) : std::nullopt;

@@ -285,6 +285,8 @@ TEST(Reconstructor, SkippedImagesHaveAReason) {
   EXPECT_EQ(reason_of([&] { reconstruct(photo, cv::Rect(600, 40, 100, 100)); }), "box_outside");
   EXPECT_EQ(reason_of([&] { reconstruct(photo, cv::Rect(10, -80, 100, 79)); }), "box_outside");
   EXPECT_EQ(reason_of([&] { reconstruct.reconstruct(photo, {-4e5, -4e5, 8e5, 8e5}); }), "box_too_large");
+  for (const cv::Mat& image : {random_image(40000, 40), random_image(40, 40000)})
+    EXPECT_EQ(reason_of([&] { reconstruct(image, cv::Rect(10, 10, 20, 20)); }), "image_too_large");
   // A short focal length places the hands so near that one extends behind the camera.
   const Pinhole near{1, 1, 249.5, 149.5, 500, 300};
   EXPECT_EQ(reason_of([&] { reconstruct.reconstruct(photo, {0, 0, 500, 300}, near); }), "behind_camera");

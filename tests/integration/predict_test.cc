@@ -45,6 +45,17 @@ TEST_F(PredictCommand, ADamagedImageAmongNamedOnesDoesNotStopTheOthers) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "never"));
 }
 
+TEST_F(PredictCommand, ABrokenLinkIsLeftOutInBothPassesOfOneShape) {
+  photo("photos/a.jpg");
+  photo("photos/z.jpg");
+  std::filesystem::create_symlink("nowhere.jpg", folder_ / "photos/m.jpg");
+  const Outcome outcome = predict(Words{"photos", "--one-shape"} + kBox);
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("1 left out: unreadable: 1"));
+  EXPECT_TRUE(has("a"));
+  EXPECT_TRUE(has("z"));
+}
+
 TEST_F(PredictCommand, BoxesAndCamerasOfAFile) {
   photo("x/a.jpg");
   photo("y/a.jpg");
@@ -208,6 +219,25 @@ TEST_F(PredictCommand, AFullDiskStopsAtOnce) {
     EXPECT_THAT(outcome.err, AllOf(Not(HasSubstr("/b")), Not(HasSubstr(".interprior-")), Not(HasSubstr("left out"))));
     EXPECT_THAT(files_of("out"), SizeIs(0));
   }
+}
+
+TEST_F(PredictCommand, ClosedStandardStreamsAreNotTakenByFilesAndPipes) {
+  photo("a.jpg");
+  const auto close_all = [] {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(stream);
+  };
+  EXPECT_EQ(predict(Words{"a.jpg"} + kBox, close_all).exit_code, 0);
+  EXPECT_TRUE(has("a"));
+}
+
+TEST_F(PredictCommand, AnImageTooLargeToCropDoesNotStopTheOthers) {
+  ASSERT_TRUE(cv::imwrite((folder_ / "wide.png").string(), cv::Mat(20, 40000, CV_8UC3, cv::Scalar(90, 120, 150))));
+  photo("z.jpg");
+  const Outcome outcome = predict({"wide.png", "z.jpg", "--batch", "2"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("image_too_large: 1"));
+  EXPECT_TRUE(has("z"));
+  EXPECT_FALSE(has("wide"));
 }
 
 TEST_F(PredictCommand, PatternsStandardInputAndCamerasAreInputs) {

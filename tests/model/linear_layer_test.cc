@@ -1,5 +1,6 @@
 #include "interprior/model/linear_layer.h"
 
+#include <ATen/record_function.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -26,6 +27,38 @@ TEST(LinearLayer, FusedIsTheSameFunctionForAnyNumberOfRows) {
       EXPECT_THAT(fused(x), TensorNear(expected, 1e-5));
     }
   }
+}
+
+// A caller whose batches differ in size must not get a copy of the weights for each size.
+TEST(LinearLayer, FewCopiesOfItsWeightsServeAllNumbersOfRows) {
+  static int64_t copies;
+  copies = 0;
+  const auto count = [](const at::RecordFunction& call) -> std::unique_ptr<at::ObserverContext> {
+    copies += std::string(call.name()) == "mkldnn::_reorder_linear_weight" ? 1 : 0;
+    return nullptr;
+  };
+  const torch::NoGradGuard no_grad;
+  const torch::nn::Linear linear(48, 80);
+  const LinearLayer plain(linear);
+  LinearLayer fused(linear);
+  fused.fuse();
+  const auto counting = at::addThreadLocalCallback(at::RecordFunctionCallback(count).scopes({at::RecordScope::FUNCTION}));
+  for (int64_t rows = 1; rows <= 40; ++rows) {
+    const torch::Tensor x = torch::randn({rows, 48});
+    EXPECT_THAT(fused(x), TensorNear(plain(x), 1e-5)) << rows;
+  }
+  at::removeCallback(counting);
+  EXPECT_LE(copies, 8);
+}
+
+TEST(LinearLayer, FusedItComputesInFp32UnderACallersAutocast) {
+  const torch::NoGradGuard no_grad;
+  const torch::nn::Linear linear(48, 80);
+  const LinearLayer plain(linear);
+  LinearLayer fused(linear);
+  fused.fuse();
+  const torch::Tensor x = torch::randn({5, 48}).to(torch::kBFloat16);
+  EXPECT_THAT(fused(x), TensorNear(plain(x.to(torch::kFloat32)), 1e-5));
 }
 
 TEST(LinearLayer, FusionGivesTheSameTokensAfterFuse) {

@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +17,12 @@ namespace {
 constexpr const char* kDescription =
     "interprior: two interacting hands from one image, by sampling an interaction prior.\n"
     "A first run needs no data and no GPU: bash tools/quickstart.sh";
+
+// A file or pipe would otherwise take the number of a standard stream that the caller has closed, and receive what is printed.
+void open_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0) static_cast<void>(open("/dev/null", O_RDWR));  // gets the lowest free number
+}
 
 // Read by libgomp and MKL when the commands' library is loaded. libgomp's threads spin while they wait: unlimited spinning
 // starves the loader's threads; without spinning two threads are hardly faster than one. A few microseconds avoid both.
@@ -72,6 +81,7 @@ int run(int count, char** arguments) {
 }  // namespace interprior
 
 int main(int count, char** arguments) {
+  interprior::open_closed_streams();
   interprior::prepare_threads();
   return interprior::run(count, arguments);
 }

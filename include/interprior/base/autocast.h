@@ -1,5 +1,6 @@
 #pragma once
 #include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 namespace interprior {
 
@@ -16,6 +17,7 @@ class Autocast {
   bool active_;
   c10::DeviceType device_;
   bool was_enabled_ = false;
+  c10::ScalarType dtype_before_ = c10::ScalarType::Undefined;
 };
 
 }  // namespace interprior

@@ -21,8 +21,8 @@ class BoundedQueue {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return cancelled_ || items_.empty() || inside_ + weight <= limit_; });
     if (cancelled_) return false;
-    inside_ += weight;
     items_.emplace_back(std::move(item), weight);
+    inside_ += weight;
     changed_.notify_all();
     return true;
   }

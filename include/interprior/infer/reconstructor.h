@@ -72,6 +72,7 @@ struct ReconstructorOptions {
   int64_t hypotheses = 8;     // K, for joint_stddev; fewer than 2: no joint_stddev
   uint64_t seed = 0;          // of the hypotheses
   double present = kPresent;  // minimum presence at which a hand counts as present
+  // The next two are for images; hands from keypoints are computed without them.
   // On a GPU the network is captured as a CUDA graph for each size of batch, which saves the time of its many calls.
   bool cuda_graphs = false;
   bool bf16 = false;                  // the network computes in bf16: several times faster where the device has it, less precise
@@ -113,8 +114,8 @@ class Reconstructor {
   Reconstructor(Sampler network, const HandModel& hand, torch::Device device = torch::kCPU,
                 const ReconstructorOptions& options = {}, CheckpointInfo info = {});
 
-  // Throws Error if the box or the image is unusable; LeftOut `box_outside`, `box_too_large`, `behind_camera` (a vertex at
-  // z <= 0) or `not_finite`. Deterministic: the hypotheses depend on the options' seed only.
+  // Throws Error if the box or the image is unusable; LeftOut `image_too_large`, `box_outside`, `box_too_large`,
+  // `behind_camera` (a vertex at z <= 0) or `not_finite`. Deterministic: the hypotheses depend on the options' seed only.
   ReconstructedHands operator()(const cv::Mat& bgr, const cv::Rect& box) const;
   ReconstructedHands reconstruct(const cv::Mat& bgr, const Box& box, const std::optional<Pinhole>& camera = std::nullopt) const;
   // All images in one pass of the network. The attempts are in the order of the images and equal those of single images up to

@@ -3,6 +3,7 @@
 #include <c10/util/StringUtil.h>
 #include <turbojpeg.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -80,6 +81,22 @@ cv::Mat decode_jpeg(const std::string& bytes, const std::string& name, int forma
   return image;
 }
 
+// Side of the squares of pixels to be averaged before an image is filtered, at least 1.
+int cell_before_filter(double shrink, const cv::Size& image) {
+  constexpr double kMostShrink = 16, kThen = 8;
+  if (!(shrink > kMostShrink)) return 1;
+  return static_cast<int>(std::min<double>(shrink / kThen, std::max(image.width, image.height)));
+}
+
+// One pixel for each square of `side` pixels; padded to whole squares, like JPEG.
+cv::Mat means_of_cells(const cv::Mat& whole, int side) {
+  cv::Mat padded, small;
+  const int right = (side - whole.cols % side) % side, below = (side - whole.rows % side) % side;
+  cv::copyMakeBorder(whole, padded, 0, below, 0, right, cv::BORDER_REPLICATE);
+  cv::resize(padded, small, padded.size() / side, 0, 0, cv::INTER_AREA);
+  return small;
+}
+
 }  // namespace
 
 std::string read_image_bytes(const ImageRecord& record) {
@@ -108,12 +125,7 @@ ReducedImage decode_reduced(const std::string& bytes, const std::string& name, i
     return {decode_jpeg(bytes, name, TJPF_RGB, CV_8UC3, reduction), width, height};
   }
   const cv::Mat whole = decode_rgb(bytes, name);
-  if (reduction == 1) return {whole, whole.cols, whole.rows};
-  cv::Mat padded, small;  // padded to whole cells, like JPEG
-  const int right = (reduction - whole.cols % reduction) % reduction, below = (reduction - whole.rows % reduction) % reduction;
-  cv::copyMakeBorder(whole, padded, 0, below, 0, right, cv::BORDER_REPLICATE);
-  cv::resize(padded, small, padded.size() / reduction, 0, 0, cv::INTER_AREA);
-  return {small, whole.cols, whole.rows};
+  return {reduction == 1 ? whole : means_of_cells(whole, reduction), whole.cols, whole.rows};
 }
 
 ImageFacts image_facts(const std::string& bytes, const std::string& name) {
@@ -142,13 +154,19 @@ int reduction_for(const Crop& crop, double original_focal) {
 }
 
 cv::Mat cropped(const cv::Mat& rgb, const Crop& crop, double original_focal, int reduction) {
+  require(std::max(rgb.cols, rgb.rows) <= kLongestCropped,
+          c10::str("an image of ", rgb.cols, " x ", rgb.rows, " px cannot be cropped"), "image",
+          c10::str("reduce it to sides of at most ", kLongestCropped, " px"));
+  const double shrink = original_focal / crop.camera.fx / reduction;
+  // The time of the filter grows with the shrinkage: minutes for a large image of which the crop shows little more than a point.
+  if (const int cell = cell_before_filter(shrink, rgb.size()); cell > 1)
+    return cropped(means_of_cells(rgb, cell), crop, original_focal, reduction * cell);
   const auto size = static_cast<int>(crop.camera.width);
   // Pixel u of the reduced image is the mean of pixels reduction u .. reduction (u + 1) - 1.
   const double centre = 0.5 * (reduction - 1), scale = reduction;
   const Matrix3 original_from_reduced{{scale, 0, centre}, {0, scale, centre}, {0, 0, 1}};
   const Matrix3 crop_from_reduced = crop.crop_pixel_from_original_pixel * original_from_reduced;
   const cv::Mat homography(3, 3, CV_64F, const_cast<double*>(crop_from_reduced.data()));
-  const double shrink = original_focal / crop.camera.fx / reduction;
   cv::Mat smooth = rgb, out;
   if (shrink > 1.5) cv::GaussianBlur(rgb, smooth, {}, 0.4 * shrink);
   cv::warpPerspective(smooth, out, homography, {size, size}, cv::INTER_LINEAR, cv::BORDER_CONSTANT, cv::Scalar());

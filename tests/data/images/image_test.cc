@@ -60,6 +60,38 @@ TEST(Image, ReducedImagesAreMeansOfTheUprightOne) {
     }
 }
 
+// Large images are averaged before they are filtered: neither position nor brightness may change.
+TEST(Image, AStronglyReducedCropShowsTheSameImage) {
+  constexpr int kWidth = 3001, kHeight = 1503;  // no multiples of a square's side
+  cv::Mat image(kHeight, kWidth, CV_8UC3);
+  for (int y = 0; y < kHeight; ++y)
+    for (int x = 0; x < kWidth; ++x)
+      image.at<cv::Vec3b>(y, x) = {cv::saturate_cast<uchar>(x / 12.0), cv::saturate_cast<uchar>(y / 6.0), 77};
+  const Pinhole camera{1e5, 1e5, 1500, 751, kWidth, kHeight};  // long: the crop is hardly rotated
+  for (const double box : {2400.0, 7000.0}) {
+    const Crop crop = crop_camera(camera, {1500 - box / 2, 751 - box / 2, box, box}, 64);
+    const double shrink = camera.fx / crop.camera.fx;
+    ASSERT_GT(shrink, 16);
+    const cv::Mat small = cropped(image, crop, camera.fx);
+    for (int row = 0; row < 64; ++row)
+      for (int column = 0; column < 64; ++column) {
+        const Vector3 place = crop.crop_pixel_from_original_pixel.inverse() * Vector3(column, row, 1);
+        const double x = place[0] / place[2], y = place[1] / place[2];
+        if (x < 3 * shrink || y < 3 * shrink || x > kWidth - 3 * shrink || y > kHeight - 3 * shrink) continue;
+        EXPECT_NEAR(small.at<cv::Vec3b>(row, column)[0], x / 12, 2) << row << " " << column;
+        EXPECT_NEAR(small.at<cv::Vec3b>(row, column)[1], y / 6, 2) << row << " " << column;
+        EXPECT_EQ(small.at<cv::Vec3b>(row, column)[2], 77);
+      }
+  }
+}
+
+TEST(Image, ImagesBeyondOpenCvsLimitAreNotCropped) {
+  const Crop crop = crop_camera({500, 500, 20, 20, 40000, 40}, {10, 10, 20, 20}, 32);
+  EXPECT_THAT([&] { cropped(cv::Mat(40, 40000, CV_8UC3, cv::Scalar(1, 2, 3)), crop, 500); },
+              ThrowsError(HasSubstr("40000 x 40")));
+  EXPECT_EQ(cropped(cv::Mat(40, kLongestCropped, CV_8UC3, cv::Scalar(1, 2, 3)), crop, 500).cols, 32);
+}
+
 TEST(Image, OtherThanTheFiveFormatsIsRefusedByBoth) {
   const TemporaryDirectory folder;
   const std::string heic = std::string("\0\0\0\x18", 4) + "ftypheic" + std::string(200, 'x');

@@ -30,9 +30,11 @@ struct ImageFacts {
 // Throws Error like decode_rgb.
 ImageFacts image_facts(const std::string& bytes, const std::string& name);
 
+inline constexpr int kLongestCropped = 32766;  // px: a limit of OpenCV's warps
+
 // The crop (S,S,3) of an RGB image with focal length original_focal px; black outside the image. If the crop is much smaller than
 // its source, the source is low-pass filtered first to avoid aliasing. `reduction`: of rgb relative to the image that the crop
-// refers to.
+// refers to. Throws Error if a side of rgb is longer than kLongestCropped.
 cv::Mat cropped(const cv::Mat& rgb, const Crop& crop, double original_focal, int reduction = 1);
 // The largest reduction at which the reduced image still has at least the crop's resolution.
 int reduction_for(const Crop& crop, double original_focal);
