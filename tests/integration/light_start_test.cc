@@ -28,30 +28,33 @@ std::string file_of(const std::string& header, const std::string& data = "") {
   return std::string(reinterpret_cast<const char*>(&length), sizeof length) + header + data;
 }
 
-// What `inspect --json` prints of a checkpoint, from its metadata and its tensors themselves.
-json description_of(const Safetensors& file) {
-  const std::map<std::string, std::string>& metadata = file.metadata();
+// Numbers of tensors and of their elements, averaged weights left out, from the tensors themselves.
+json counts_of(const Safetensors& file) {
   int64_t tensors = 0, numbers = 0;
   for (const std::string& name : file.names()) {
     if (name.starts_with("averaged.")) continue;
     ++tensors;
     numbers += file.tensor(name).numel();
   }
-  json metrics = json::object();
+  return {{"tensors", tensors}, {"numbers", numbers}};
+}
+
+// What `inspect --json` prints of a checkpoint.
+json description_of(const Safetensors& file) {
+  const std::map<std::string, std::string>& metadata = file.metadata();
+  json description = counts_of(file);
+  description["averaged_weights"] = file.names().size() > description["tensors"].get<size_t>();
+  description["kind"] = "checkpoint";
+  description["network"] = metadata.at("kind");
+  for (const char* key : {"format", "step"}) description[key] = std::stoll(metadata.at(key));
+  description["trained_on_splits"] = metadata.at("splits");
+  for (const char* key : {"file", "source", "hash"}) description["hand"][key] = metadata.at("hand_" + std::string(key));
+  description["metrics"] = json::object();
   for (const auto& [key, value] : metadata)
-    if (key.starts_with("metric.")) metrics[key.substr(7)] = std::stod(value);
-  return {
-      {"kind", "checkpoint"},
-      {"network", metadata.at("kind")},
-      {"format", std::stoll(metadata.at("format"))},
-      {"step", std::stoll(metadata.at("step"))},
-      {"tensors", tensors},
-      {"numbers", numbers},
-      {"averaged_weights", file.names().size() > static_cast<size_t>(tensors)},
-      {"trained_on_splits", metadata.at("splits")},
-      {"hand", {{"file", metadata.at("hand_file")}, {"source", metadata.at("hand_source")}, {"hash", metadata.at("hand_hash")}}},
-      {"metrics", metrics},
-      {"config", metadata.at("config")}};
+    if (key.starts_with("metric.")) description["metrics"][key.substr(7)] = std::stod(value);
+  for (const char* key : {"config", "cues"})
+    if (metadata.count(key)) description[key] = metadata.at(key);
+  return description;
 }
 
 class LightStart : public ::testing::Test {
@@ -154,13 +157,11 @@ TEST_F(LightStart, InspectOfOtherSafetensorsFilesNeedsNoLibTorch) {
   const fs::path python = fs::path(INTERPRIOR_SOURCE_DIR) / "tests/base/golden/files_python.safetensors";
   for (const auto& [path, kind] :
        {std::pair{state, "interprior.resume"}, {python, "safetensors"}, {folder_ / "none.safetensors", "safetensors"}}) {
-    const Safetensors file(path);
-    int64_t numbers = 0;
-    for (const std::string& name : file.names()) numbers += file.tensor(name).numel();
+    json expected = counts_of(Safetensors(path));
+    expected["kind"] = kind;
     const Outcome outcome = run({"inspect", path.string(), "--json"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    EXPECT_EQ(json::parse(outcome.out, nullptr, false),
-              (json{{"kind", kind}, {"tensors", file.names().size()}, {"numbers", numbers}}));
+    EXPECT_EQ(json::parse(outcome.out, nullptr, false), expected) << path;
     expect_light(path.string());
   }
 }
