@@ -1,6 +1,6 @@
 #include "evaluation_output.h"
 #include "interprior/base/error.h"
-#include "interprior/base/files/safetensors.h"
+#include "interprior/base/files/safetensors_header.h"
 #include "interprior/experiment/stages.h"
 #include "interprior/model/checkpoint_info.h"
 #include "run_commands.h"
@@ -9,7 +9,7 @@ namespace interprior {
 namespace {
 
 void evaluate_checkpoint(const EvaluateFlags& flags) {
-  const std::string kind = read_checkpoint_info(Safetensors(flags.checkpoint)).kind;
+  const std::string kind = read_checkpoint_info(read_safetensors_header(flags.checkpoint)).kind;
   if (!stage_named(kind, flags.checkpoint).evaluated_on_images) {
     require(flags.protocols.empty(), "protocols apply to samplers, but this is a prior", flags.checkpoint,
             "leave --protocol out");

@@ -36,48 +36,16 @@ Json inspect_file(const fs::path& path, const std::string& split, const std::str
               "inspect knows *.safetensors, keypoints.json and the HDF5 files hand, patterns, poses, hands, images and features");
 }
 
-std::string value_text(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_object()) return "none";
-  if (value.is_number_float()) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.6g", value.get<double>());
-    return text;
-  }
-  if (!value.is_array()) return value.dump();
-  std::string text;
-  for (const Json& entry : value) text += (text.empty() ? "" : ", ") + value_text(entry);
-  return text;
-}
-
-// Prints lines "key  value", objects indented; the config of a checkpoint last, verbatim.
-void print_object(const Json& object, int indent) {
-  size_t width = 0;
-  for (const auto& [key, value] : object.items()) width = std::max(width, key.size());
-  for (const auto& [key, value] : object.items()) {
-    if (key == "config" || key == "findings") continue;
-    const bool lines_follow = value.is_object() && !value.empty();
-    const int padding = lines_follow ? 0 : static_cast<int>(width);
-    std::printf("%*s%-*s%s\n", indent, "", padding, key.c_str(), lines_follow ? "" : ("  " + value_text(value)).c_str());
-    if (lines_follow) print_object(value, indent + 2);
-  }
-  if (object.contains("config")) std::printf("config\n%s", object["config"].get<std::string>().c_str());
-}
-
 }  // namespace
 
 void inspect(const InspectFlags& flags) {
-  require(fs::exists(flags.path), "there is no such file or folder", flags.path, "check the path");
+  require_present(flags.path);
   const Json object = fs::is_directory(flags.path) ? inspect_folder(flags.path, flags.split, flags.hand)
                                                    : inspect_file(flags.path, flags.split, flags.hand);
   if (!flags.heatmaps.empty()) draw_heatmaps_of(flags.path, flags.split, flags.sample, flags.hand, flags.heatmaps);
   if (!flags.draw.empty()) draw_samples_of(flags.path, flags.split, flags.hand, flags.count, flags.seed, flags.draw);
-  if (flags.json)
-    std::printf("%s\n", object.dump(2).c_str());
-  else {
-    print_object(object, 0);
-    std::fputs(health_text(object).c_str(), stdout);
-  }
+  print_inspection(object, flags.json);
+  if (!flags.json) std::fputs(health_text(object).c_str(), stdout);
 }
 
 }  // namespace interprior

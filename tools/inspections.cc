@@ -3,23 +3,19 @@
 #include <c10/util/StringUtil.h>
 #include <torch/types.h>
 
-#include <algorithm>
 #include <set>
 
 #include "health.h"
 #include "interprior/base/error.h"
-#include "interprior/base/files/safetensors.h"
 #include "interprior/base/files/tensor_file.h"
 #include "interprior/data/images/image_index_file.h"
 #include "interprior/data/patterns.h"
 #include "interprior/data/poses.h"
-#include "interprior/experiment/stages.h"
 #include "interprior/experiment/sweep.h"
 #include "interprior/hand/mano_model.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/interaction/pattern_statistics.h"
 #include "interprior/metric/hand_sets/hand_sets.h"
-#include "interprior/model/checkpoint.h"
 #include "interprior/run/run_checkpoints.h"
 #include "interprior/run/run_folder.h"
 
@@ -63,15 +59,6 @@ Json last_values(const std::vector<LogLine>& log, const std::string& group) {
       json = {{"step", line.step}};
       for (const auto& [name, value] : line.values) json[name] = value;
     }
-  return json;
-}
-
-Json numbers_from(const std::map<std::string, std::string>& texts) {
-  Json json = Json::object();
-  for (const auto& [name, text] : texts) {
-    const Json value = Json::parse(text, nullptr, false);
-    json[name] = value.is_number() ? value : Json(text);
-  }
   return json;
 }
 
@@ -198,35 +185,6 @@ Json inspect_features(const std::filesystem::path& path) {
   for (const char* name : {"F", "H", "M", "tau", "X", "z_mean", "z_log_variance"})
     if (file.has(name)) shapes[name] = file.shape(name);
   return {{"kind", "features"}, {"samples", file.read_strings("sample").size()}, {"shapes", shapes}};
-}
-
-Json inspect_safetensors(const std::filesystem::path& path) {
-  const Safetensors file(path);
-  int64_t tensors = 0, numbers = 0, averaged = 0;
-  for (const std::string& name : file.names()) {
-    const bool average = name.rfind("averaged.", 0) == 0;
-    (average ? averaged : tensors) += 1;
-    if (!average) numbers += file.tensor(name).numel();
-  }
-  const auto kind = file.metadata().find("kind");
-  const std::vector<std::string> kinds = stage_names();
-  const bool checkpoint = kind != file.metadata().end() && std::find(kinds.begin(), kinds.end(), kind->second) != kinds.end();
-  if (!checkpoint)
-    return {{"kind", kind == file.metadata().end() ? "safetensors" : kind->second}, {"tensors", tensors}, {"numbers", numbers}};
-  const CheckpointInfo info = read_checkpoint_info(file);
-  Json json = {{"kind", "checkpoint"},
-               {"network", info.kind},
-               {"format", info.format},
-               {"step", info.step},
-               {"tensors", tensors},
-               {"numbers", numbers},
-               {"averaged_weights", averaged > 0},
-               {"trained_on_splits", info.splits},
-               {"hand", {{"file", info.hand_file}, {"source", info.hand_source}, {"hash", info.hand_hash}}},
-               {"metrics", numbers_from(info.metrics)},
-               {"config", info.config}};
-  if (!info.cues.empty()) json["cues"] = info.cues;
-  return json;
 }
 
 Json inspect_run(const std::filesystem::path& path) {

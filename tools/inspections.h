@@ -1,11 +1,7 @@
 #pragma once
-#include <filesystem>
-#include <nlohmann/json.hpp>
-#include <string>
+#include "inspection/inspection.h"
 
 namespace interprior {
-
-using Json = nlohmann::ordered_json;
 
 // Summary of a file or folder as an object that begins with its "kind". All throw Error.
 Json inspect_images(const std::filesystem::path& path, const std::string& split, const std::string& hand);
@@ -15,7 +11,6 @@ Json inspect_poses(const std::filesystem::path& path, const std::string& hand);
 Json inspect_hands(const std::filesystem::path& path, const std::string& hand);
 Json inspect_keypoints(const std::filesystem::path& path, const std::string& hand);
 Json inspect_features(const std::filesystem::path& path);
-Json inspect_safetensors(const std::filesystem::path& path);
 Json inspect_run(const std::filesystem::path& path);
 Json inspect_sweep(const std::filesystem::path& path);
 

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <thread>
 
-#include "interprior/base/files/safetensors.h"
+#include "interprior/base/files/safetensors_header.h"
 #include "interprior/base/heap.h"
 #include "interprior/base/log.h"
 #include "interprior/base/name_text.h"
@@ -34,7 +34,7 @@ PredictFlags with_features_file(PredictFlags flags) {
 
 // Requires a sampler for images, and a sampler or cue stage for keypoints; checked before the keypoints are read.
 CheckpointInfo checkpoint_of(const PredictFlags& flags) {
-  CheckpointInfo info = read_checkpoint_info(Safetensors(flags.checkpoint));
+  CheckpointInfo info = read_checkpoint_info(read_safetensors_header(flags.checkpoint));
   const bool keypoints = !flags.keypoints.empty();
   if (info.kind == "sampler" || (keypoints && info.kind == "cues")) return info;
   throw Error(c10::str(info.kind == "cues" ? "cue-stage" : info.kind, " checkpoint given; a sampler",

@@ -2,7 +2,7 @@
 
 #include "input_check.h"
 #include "interprior/base/error.h"
-#include "interprior/base/files/safetensors.h"
+#include "interprior/base/files/safetensors_header.h"
 #include "interprior/experiment/stages.h"
 #include "interprior/hand/mano_model.h"
 #include "interprior/model/checkpoint.h"
@@ -24,7 +24,7 @@ StageCheck::KnownPrior StageCheck::prior_of(const std::string& file, const std::
     prior = *prior_;
   } else {
     require_given(file, "prior");
-    const CheckpointInfo info = read_checkpoint_info(Safetensors(file), "prior");
+    const CheckpointInfo info = read_checkpoint_info(read_safetensors_header(file), "prior");
     prior = {file, info.prior_model, info.hand_hash};
   }
   require(prior.hand_hash == hand, "the prior has another hand file", file, "use one hand file in all stages");
@@ -34,7 +34,7 @@ StageCheck::KnownPrior StageCheck::prior_of(const std::string& file, const std::
 StageCheck::KnownCues StageCheck::cues_of(const std::string& file) const {
   if (cues_ && cues_->file == file) return *cues_;
   require_there(file, "cues");
-  const CheckpointInfo info = read_checkpoint_info(Safetensors(file), "cues");
+  const CheckpointInfo info = read_checkpoint_info(read_safetensors_header(file), "cues");
   return {file, info.prior_model, info.hand_hash, "", parse_stored_config<SamplerConfig>(info.sampler_model, file)};
 }
 

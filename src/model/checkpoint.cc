@@ -58,7 +58,7 @@ void load_weights(torch::nn::Module& network, const Safetensors& file, bool pref
   std::set<std::string> surplus;
   for (const std::string& name : file.names())
     if (name.rfind(kEmaPrefix, 0) != 0) surplus.insert(name);
-  const int64_t format = checkpoint_format(file);
+  const int64_t format = checkpoint_format(file.header());
   const std::map<std::string, torch::Tensor> targets = tensors_of(network);
   for (const auto& [name, target] : targets) {
     surplus.erase(name);
@@ -123,7 +123,7 @@ InteractionPriorConfig prior_config(const CheckpointInfo& info, const Safetensor
 
 InteractionPrior load_prior(const std::filesystem::path& path, CheckpointInfo* info) {
   const Safetensors file(path);
-  const CheckpointInfo read = read_checkpoint_info(file, "prior");
+  const CheckpointInfo read = read_checkpoint_info(file.header(), "prior");
   InteractionPrior prior(prior_config(read, file));
   load_weights(*prior, file);
   prior->eval();
@@ -145,12 +145,12 @@ Sampler sampler_of(const Safetensors& file, const CheckpointInfo& read, Checkpoi
 
 Sampler load_sampler(const std::filesystem::path& path, CheckpointInfo* info) {
   const Safetensors file(path);
-  return sampler_of(file, read_checkpoint_info(file, "sampler"), info);
+  return sampler_of(file, read_checkpoint_info(file.header(), "sampler"), info);
 }
 
 Sampler load_sampler_or_cues(const std::filesystem::path& path, CheckpointInfo* info) {
   const Safetensors file(path);
-  const CheckpointInfo read = read_checkpoint_info(file);
+  const CheckpointInfo read = read_checkpoint_info(file.header());
   require(read.kind == "cues" || read.kind == "sampler",
           "this is a checkpoint of kind " + read.kind + "; one of kind cues or sampler is required", path.string());
   return sampler_of(file, read, info);

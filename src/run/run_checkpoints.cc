@@ -132,7 +132,7 @@ RunCheckpoints::RunCheckpoints(fs::path folder, CheckpointPolicy policy)
   const fs::path best = folder_ / "best.safetensors";
   if (policy_.monitor.empty() || !fs::exists(best) || is_unfinished(folder_)) return;
   try {
-    const CheckpointInfo info = read_checkpoint_info(Safetensors(best));
+    const CheckpointInfo info = read_checkpoint_info(read_safetensors_header(best));
     remember_best(info);
   } catch (const Error& problem) {
     log_warning(std::string("the best checkpoint so far cannot be read and will be replaced: ") + problem.what());
@@ -245,7 +245,8 @@ bool ended_in_first_checkpoint(const fs::path& run) { return is_unfinished(run /
 bool is_saved_at(const fs::path& run, int64_t step) {
   const fs::path folder = run / "checkpoints", for_use = folder / ("last" + std::string(kUse)),
                  state = folder / ("last" + std::string(kResume));
-  if (!fs::exists(for_use) || read_checkpoint_info(Safetensors(for_use)).step < step || fs::exists(folder / kFirst)) return false;
+  if (!fs::exists(for_use) || read_checkpoint_info(read_safetensors_header(for_use)).step < step || fs::exists(folder / kFirst))
+    return false;
   return fs::exists(state) ? number_of(Safetensors(state), "step") >= step : !has_state(folder);
 }
 

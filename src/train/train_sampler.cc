@@ -78,7 +78,7 @@ void require_same_prior(const Safetensors& file, const InteractionPrior& prior, 
 void require_same_stage(const SamplerTrainConfig& config, const InteractionPrior& network, const CheckpointInfo& prior,
                         const HandModel& hand) {
   const Safetensors file(config.cues);
-  const CheckpointInfo cues = read_checkpoint_info(file, "cues");
+  const CheckpointInfo cues = read_checkpoint_info(file.header(), "cues");
   require_same_hand(cues, hand, config.hand);
   const std::string where = config.cues, advice = "train the cue stage again with this prior and model, or give those of its run";
   const auto differing = [](const std::vector<std::string>& lines) { return lines.empty() ? std::string() : lines.front(); };
@@ -111,7 +111,7 @@ BackboneWeights given_backbone(const SamplerTrainConfig& config, const TrainOpti
 // Splits that prior and cue stage were trained on.
 std::string pattern_splits(const CheckpointInfo& prior, const std::string& cues) {
   if (cues.empty()) return prior.splits;
-  const CheckpointInfo stage = read_checkpoint_info(Safetensors(cues), "cues");
+  const CheckpointInfo stage = read_checkpoint_info(read_safetensors_header(cues), "cues");
   return prior.splits == stage.splits ? prior.splits : prior.splits + "," + stage.splits;
 }
 

@@ -63,7 +63,7 @@ inline const std::vector<ThirdParty>& third_parties() {
       {"nlohmann/.*", "(src|tools)/.*"},
       {"torch/csrc/distributed/.*", "src/distributed/communicator\\.cc"},
       {"CLI/.*", "tools/.*"},
-      {"(torch|ATen|c10)/.*", "(src|include)/.*|tools/[^/]*"},  // not tools/options: the program starts without
+      {"(torch|ATen|c10)/.*", "(src|include)/.*|tools/[^/]*"},  // not their folders: the program starts without
       {"(unistd|fcntl|signal|poll|dlfcn|errno|glob|malloc|pthread|sys/.*)(\\.h)?", ".*"},
       {"(netdb|net/if)\\.h", "src/distributed/.*"},
       {"[a-z_]+", ".*"},  // the standard library: <vector>

@@ -112,8 +112,8 @@ TEST_F(RunCheckpointsTest, KeepsTheNewestAndTheBest) {
             (std::vector<std::string>{"best.safetensors", "last.resume.safetensors", "last.safetensors",
                                       "step_000000004.resume.safetensors", "step_000000004.safetensors",
                                       "step_000000005.resume.safetensors", "step_000000005.safetensors"}));
-  EXPECT_EQ(read_checkpoint_info(Safetensors(folder_ / "best.safetensors")).step, 2);
-  EXPECT_EQ(read_checkpoint_info(Safetensors(folder_ / "last.safetensors")).step, 5);
+  EXPECT_EQ(read_checkpoint_info(read_safetensors_header(folder_ / "best.safetensors")).step, 2);
+  EXPECT_EQ(read_checkpoint_info(read_safetensors_header(folder_ / "last.safetensors")).step, 5);
 }
 
 TEST_F(RunCheckpointsTest, TheBestIsKeptAcrossAResume) {
@@ -259,7 +259,7 @@ TEST_F(RunCheckpointsTest, ABestThatCouldNotBeWrittenDoesNotCount) {
     save_next(checkpoints, learner_, 2, 5);
     checkpoints.finish();
   }
-  EXPECT_EQ(read_checkpoint_info(Safetensors(folder_ / "best.safetensors")).step, 2);
+  EXPECT_EQ(read_checkpoint_info(read_safetensors_header(folder_ / "best.safetensors")).step, 2);
 }
 
 TEST_F(RunCheckpointsTest, CheckpointsWrittenAfterADamagedOneAreKept) {

@@ -199,7 +199,8 @@ TEST_F(TrainSampler, RenderedImagesMixWithFilesOrTrainAlone) {
   const torch::Tensor both = trained("both", 0), in_threads = trained("threads", 2);
   config_.data.train.clear();
   const torch::Tensor alone = trained("alone", 0);
-  const CheckpointInfo info = read_checkpoint_info(Safetensors(folder_ / "both" / "checkpoints" / "last.safetensors"), "sampler");
+  const CheckpointInfo info =
+      read_checkpoint_info(read_safetensors_header(folder_ / "both" / "checkpoints" / "last.safetensors"), "sampler");
   EXPECT_EQ(info.prior_splits, "all,train") << "splits of its prior and its cue stage";
   EXPECT_THAT(in_threads, TensorNear(both, 0));
   EXPECT_GT((both - files).abs().max().item<double>(), 0);

@@ -1,9 +1,33 @@
+#include <filesystem>
 #include <memory>
 
 #include "commands.h"
+#include "inspection/inspection.h"
+#include "interprior/base/error.h"
 #include "options.h"
 
 namespace interprior {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A file of weights is described by its header, without LibTorch.
+bool needs_only_a_header(const InspectFlags& flags) {
+  std::error_code ignored;
+  return fs::path(flags.path).extension() == ".safetensors" && !fs::is_directory(flags.path, ignored) && flags.draw.empty() &&
+         flags.heatmaps.empty();
+}
+
+void inspect_header(const InspectFlags& flags) {
+  try {
+    require_present(flags.path);
+    print_inspection(inspect_safetensors(flags.path), flags.json);
+  } catch (const Error& problem) {
+    throw FrontError(problem.what());
+  }
+}
+
+}  // namespace
 
 void add_inspect(CLI::App& app) {
   const auto flags = std::make_shared<InspectFlags>();
@@ -33,7 +57,7 @@ void add_inspect(CLI::App& app) {
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
   command->add_flag("--json", flags->json, "print one JSON object and nothing else");
-  command->callback([flags] { commands().inspect(*flags); });
+  command->callback([flags] { needs_only_a_header(*flags) ? inspect_header(*flags) : commands().inspect(*flags); });
 }
 
 }  // namespace interprior

@@ -5,7 +5,7 @@
 
 namespace interprior {
 
-class Safetensors;
+struct SafetensorsHeader;
 
 // Format history: 1 = first release. 2 = a prior holds its aggregated posterior; older files are read with N(0, I). 3 = a prior
 // holds a factor of its training states' covariance, the sampling temperature and, where configured, a flow; older files are read
@@ -32,11 +32,11 @@ struct CheckpointInfo {
 bool saw_split(const std::string& splits, const std::string& split);
 
 // Format of a file of weights; kCheckpointFormat if it records none. Throws Error if it is no number.
-int64_t checkpoint_format(const Safetensors& file);
+int64_t checkpoint_format(const SafetensorsHeader& file);
 
 // Reads and validates the metadata. Throws Error naming the file if it is no checkpoint, of a newer format, or of another kind
 // than `kind` ("" = any).
-CheckpointInfo read_checkpoint_info(const Safetensors& file, const std::string& kind = "");
+CheckpointInfo read_checkpoint_info(const SafetensorsHeader& file, const std::string& kind = "");
 
 // The metadata that read_checkpoint_info reads back.
 std::map<std::string, std::string> metadata_of(const CheckpointInfo& info);

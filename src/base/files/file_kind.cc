@@ -40,7 +40,7 @@ FileKind file_kind(const fs::path& path) {
   if (!fs::is_regular_file(path, ignored)) return {};
   const std::string bytes = beginning_of(path);
   const std::string_view text = bytes;
-  if (text.empty()) return {"an empty file", "fetch or write it again"};
+  if (text.empty()) return fs::is_empty(path, ignored) ? FileKind{"an empty file", "fetch or write it again"} : FileKind{};
   if (text.starts_with("version https://git-lfs.github.com/spec"))
     return {"a Git-LFS pointer, not the file itself", "fetch it with `git lfs pull`"};
   if (has_converted_line_ends(text))

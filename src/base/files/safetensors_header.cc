@@ -1,13 +1,17 @@
-#include "safetensors_header.h"
-
-#include <torch/types.h>
+#include "interprior/base/files/safetensors_header.h"
 
 #include <algorithm>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 #include "interprior/base/error.h"
-#include "safetensors_dtype.h"
+#include "interprior/base/files/file_kind.h"
+#include "mapped_safetensors.h"
+#include "safetensors_format.h"
+
+namespace fs = std::filesystem;
 
 namespace interprior {
 namespace {
@@ -49,17 +53,18 @@ std::map<std::string, std::string> read_metadata(const json& object, const std::
   return metadata;
 }
 
-torch::Dtype read_dtype(const json& value, const std::string& place) {
+// Name and element size.
+const std::pair<const char*, uint64_t>& read_dtype(const json& value, const std::string& place) {
   require(value.is_string(), "the dtype is not a string", place);
   const std::string& word = value.get_ref<const std::string&>();
-  for (const auto& [name, dtype] : kSafetensorsDtypes)
-    if (word == name) return dtype;
+  for (const auto& known : kSafetensorsDtypes)
+    if (word == known.first) return known;
   throw Error("the dtype \"" + word + "\" is unknown", place, "known: F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL");
 }
 
 uint64_t read_count(const json& value, const char* what, const std::string& place) {
   const bool good = value.is_number_unsigned() && value.get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX);
-  require(good, c10::str(what, " is not a whole number from 0 to 2^63 - 1"), place);
+  require(good, std::string(what) + " is not a whole number from 0 to 2^63 - 1", place);
   return value.get<uint64_t>();
 }
 
@@ -70,13 +75,15 @@ std::vector<int64_t> read_shape(const json& value, const std::string& place) {
   return shape;
 }
 
-// Size of the tensor in bytes. Throws Error on overflow.
-uint64_t byte_count(const SafetensorsEntry& entry, const std::string& place) {
-  uint64_t bytes = c10::elementSize(entry.dtype);
-  for (const int64_t size : entry.shape)
-    require(!__builtin_mul_overflow(bytes, static_cast<uint64_t>(size), &bytes) && bytes <= static_cast<uint64_t>(INT64_MAX),
+// Size of the tensor in bytes. Throws Error on overflow, also of the strides of a tensor without elements.
+uint64_t byte_count(const std::vector<int64_t>& shape, uint64_t element_size, const std::string& place) {
+  uint64_t bytes = element_size;
+  for (const int64_t size : shape) {
+    const auto factor = static_cast<uint64_t>(std::max<int64_t>(size, 1));
+    require(!__builtin_mul_overflow(bytes, factor, &bytes) && bytes <= static_cast<uint64_t>(INT64_MAX),
             "the shape claims more bytes than any file has", place);
-  return bytes;
+  }
+  return std::find(shape.begin(), shape.end(), 0) == shape.end() ? bytes : 0;
 }
 
 SafetensorsEntry read_entry(const std::string& name, const json& object, uint64_t data_size, const std::string& file) {
@@ -84,25 +91,41 @@ SafetensorsEntry read_entry(const std::string& name, const json& object, uint64_
   require(object.is_object() && object.size() == 3 && object.contains("dtype") && object.contains("shape") &&
               object.contains("data_offsets"),
           "expected exactly dtype, shape and data_offsets", place);
-  SafetensorsEntry entry{name, read_dtype(object["dtype"], place), read_shape(object["shape"], place)};
+  const auto& [dtype, element_size] = read_dtype(object["dtype"], place);
+  SafetensorsEntry entry{name, dtype, read_shape(object["shape"], place)};
   const json& offsets = object["data_offsets"];
   require(offsets.is_array() && offsets.size() == 2, "data_offsets is not a pair of numbers", place);
   entry.begin = read_count(offsets[0], "the first offset", place);
   entry.end = read_count(offsets[1], "the second offset", place);
   require(entry.begin <= entry.end && entry.end <= data_size,
-          c10::str("bytes ", entry.begin, " .. ", entry.end, " are outside the ", data_size, " bytes of data"), place,
-          "the file is damaged or truncated");
-  const uint64_t needed = byte_count(entry, place);
+          "bytes " + std::to_string(entry.begin) + " .. " + std::to_string(entry.end) + " are outside the " +
+              std::to_string(data_size) + " bytes of data",
+          place, "the file is damaged or truncated");
+  const uint64_t needed = byte_count(entry.shape, element_size, place);
   require(entry.end - entry.begin == needed,
-          c10::str("its shape needs ", needed, " bytes, its offsets give ", entry.end - entry.begin), place);
+          "its shape needs " + std::to_string(needed) + " bytes, its offsets give " + std::to_string(entry.end - entry.begin),
+          place);
   return entry;
 }
 
-}  // namespace
+// Entries in order of the data offsets; they cover the `data_size` bytes of data without gap or overlap.
+void check_offsets(const std::vector<SafetensorsEntry>& entries, uint64_t data_size, const std::string& place) {
+  uint64_t reached = 0;
+  for (const SafetensorsEntry& entry : entries) {
+    require(entry.begin == reached,
+            "its data begin at byte " + std::to_string(entry.begin) + " instead of " + std::to_string(reached),
+            place + ", tensor " + entry.name, "tensor data must be contiguous, without gap or overlap");
+    reached = entry.end;
+  }
+  require(reached == data_size,
+          "the tensors end at byte " + std::to_string(reached) + " of " + std::to_string(data_size) + " bytes of data", place,
+          "the file is damaged");
+}
 
-SafetensorsHeader parse_safetensors_header(std::string_view text, uint64_t data_size, const std::string& place) {
+SafetensorsHeader parse_header(std::string_view text, uint64_t data_size, const fs::path& path) {
+  const std::string place = path.string();
   const json root = parse_json(text, place);
-  SafetensorsHeader header;
+  SafetensorsHeader header{path, {}, {}};
   for (const auto& [name, value] : root.items()) {
     if (name == "__metadata__")
       header.metadata = read_metadata(value, place);
@@ -112,15 +135,39 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, uint64_t data_
   std::sort(header.entries.begin(), header.entries.end(), [](const SafetensorsEntry& a, const SafetensorsEntry& b) {
     return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
   });
-  uint64_t reached = 0;
-  for (const SafetensorsEntry& entry : header.entries) {
-    require(entry.begin == reached, c10::str("its data begin at byte ", entry.begin, " instead of ", reached),
-            place + ", tensor " + entry.name, "tensor data must be contiguous, without gap or overlap");
-    reached = entry.end;
-  }
-  require(reached == data_size, c10::str("the tensors end at byte ", reached, " of ", data_size, " bytes of data"), place,
-          "the file is damaged");
+  check_offsets(header.entries, data_size, place);
   return header;
 }
+
+// The path, if the file is not known to be of another type.
+const fs::path& checked(const fs::path& path) {
+  require_no_other_kind(path, "a safetensors file");
+  return path;
+}
+
+}  // namespace
+
+int64_t SafetensorsEntry::numel() const {
+  int64_t count = 1;
+  for (const int64_t size : shape) count *= size;
+  return count;
+}
+
+MappedSafetensors::MappedSafetensors(const fs::path& path) : file_(checked(path)) {
+  const std::string place = path.string();
+  const std::string_view bytes = file_.bytes();
+  uint64_t length = 0;
+  require(bytes.size() >= sizeof(length), "this is not a safetensors file: it is shorter than 8 bytes", place);
+  std::memcpy(&length, bytes.data(), sizeof(length));
+  require(length <= kSafetensorsLongestHeader && length <= bytes.size() - sizeof(length),
+          "this is not a safetensors file, or it is truncated: byte 0 claims a header of " + std::to_string(length) +
+              " bytes, the file has " + std::to_string(bytes.size()),
+          place);
+  const std::string_view text = bytes.substr(sizeof(length), static_cast<size_t>(length));
+  data_ = bytes.substr(sizeof(length) + text.size());
+  header_ = parse_header(text, data_.size(), path);
+}
+
+SafetensorsHeader read_safetensors_header(const fs::path& path) { return MappedSafetensors(path).header(); }
 
 }  // namespace interprior

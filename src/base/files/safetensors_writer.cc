@@ -19,8 +19,8 @@ namespace interprior {
 namespace {
 
 const char* dtype_name(torch::Dtype dtype, const std::string& place) {
-  for (const auto& [name, known] : kSafetensorsDtypes)
-    if (known == dtype) return name;
+  for (size_t i = 0; i < kTorchDtypes.size(); ++i)
+    if (kTorchDtypes[i] == dtype) return kSafetensorsDtypes[i].first;
   throw Error(c10::str("safetensors files cannot be written with dtype ", dtype), place);
 }
 

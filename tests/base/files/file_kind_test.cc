@@ -1,6 +1,7 @@
 #include "interprior/base/files/file_kind.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/files/safetensors.h"
@@ -52,6 +53,19 @@ TEST(FileKind, ReadersNameTheKindOfAWrongFile) {
   write_file(folder / "patterns.h5", "version https://git-lfs.github.com/spec/v1\n");
   EXPECT_THAT([&] { TensorFileReader(folder / "patterns.h5", "interprior.patterns", 1); },
               ThrowsError(HasSubstr("git lfs pull")));
+}
+
+TEST(FileKind, AFileThatCannotBeReadIsNotCalledEmpty) {
+  const TemporaryDirectory folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  write_file(folder / "closed.safetensors", "{}");
+  std::filesystem::permissions(folder / "closed.safetensors", std::filesystem::perms::none);
+  const bool root = geteuid() == 0;  // may read every file
+  if (root && seteuid(65534) != 0) GTEST_SKIP() << "root cannot become another user here";
+  EXPECT_EQ(file_kind(folder / "closed.safetensors").what, "");
+  EXPECT_THAT([&] { Safetensors(folder / "closed.safetensors"); },
+              ThrowsError(AllOf(HasSubstr("cannot open the file"), HasSubstr("Permission denied"))));
+  if (root) ASSERT_EQ(seteuid(0), 0);
 }
 
 }  // namespace

@@ -102,6 +102,7 @@ TEST_F(SafetensorsHostileTest, SizesThatOverflowOrDisagree) {
   expect_error(header(entry("a", "F32", "[9223372036854775807,9223372036854775807]", "[0,4]")), 4, "more bytes");
   expect_error(header(entry("a", "F32", "[4611686018427387904]", "[0,0]")), 0, "more bytes");  // times 4 is 2^64
   expect_error(header(entry("a", "F64", "[4294967296,4294967296]", "[0,0]")), 0, "more bytes");
+  expect_error(header(entry("a", "F32", "[0,4611686018427387904,4611686018427387904]", "[0,0]")), 0, "more bytes");
   expect_error(header(entry("a", "F32", "[3]", "[0,8]")), 8, "needs 12 bytes");
   std::string ones = "1";
   for (int i = 0; i < 100; ++i) ones += ",1";

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "interprior/base/files/safetensors_header.h"
 #include "interprior/base/tensor.h"
 
 namespace interprior {
@@ -13,13 +14,13 @@ namespace interprior {
 // https://github.com/huggingface/safetensors#format
 class Safetensors {
  public:
-  // Validates the header: bounded and well-formed, known dtypes, offsets in range, contiguous and without overlap, sizes that
-  // agree with shapes. Throws Error naming file, tensor and byte.
+  // Validates the header like read_safetensors_header. Throws Error naming file, tensor and byte.
   explicit Safetensors(const std::filesystem::path& path);
   ~Safetensors();
   Safetensors(const Safetensors&) = delete;
   Safetensors& operator=(const Safetensors&) = delete;
 
+  const SafetensorsHeader& header() const;
   const std::map<std::string, std::string>& metadata() const;  // `__metadata__`
   std::vector<std::string> names() const;                      // in order of the data offsets
   bool has(const std::string& name) const;
