@@ -151,7 +151,7 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
   if (!flags_.numbers_only) {
     cv::Mat bgr;
     cv::cvtColor(job.rgb, bgr, cv::COLOR_RGB2BGR);
-    if (kinds_.hypotheses) write_minima(job.name, *hands.fit);
+    if (kinds_.hypotheses) write_minima(job.name, hands);
     write_reconstruction(flags_.out, job.name, bgr, hands, job.source, kinds_);
     const std::filesystem::path folder = flags_.out;
     write_image(folder / (job.name + "_keypoints.jpg"), keypoints_image(job.rgb, job.target, hands));
@@ -160,7 +160,7 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
       if (job.target.keypoints.hand[side]) seen[side] = hands.surface[side];
     write_image(folder / (job.name + "_side.jpg"), draw_framed(seen, kSideTurn, radius_of(seen)));
   }
-  for (const std::string& word : warnings_of(hands)) {
+  for (const std::string& word : warnings_of(hands, kinds_.meshes() && !flags_.numbers_only)) {
     auto& [count, first] = warnings_[word];
     if (count++ == 0) first = job.name;
   }
@@ -181,10 +181,10 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
 }
 
 // The minima are the hypotheses of a fit; the JSON has them as `fit`.
-void KeypointFitting::write_minima(const std::string& name, const KeypointFitResult& fit) const {
+void KeypointFitting::write_minima(const std::string& name, const ReconstructedHands& hands) const {
   std::vector<PerHand<ManoParameters>> minima;
-  for (const FittedPair& pair : fit.minima) minima.push_back(pair.mano);
-  write_hypothesis_meshes(flags_.out, name, minima, fit_.hands());
+  for (const FittedPair& pair : hands.fit->minima) minima.push_back(pair.mano);
+  write_hypothesis_meshes(flags_.out, name, minima, fit_.hands(), hands.present);
 }
 
 void KeypointFitting::read_inputs() {

@@ -36,7 +36,7 @@ class KeypointFitting {
   void fit_waiting();
   void fit_sequence();
   void write(const Job& job, KeypointFitResult result);
-  void write_minima(const std::string& name, const KeypointFitResult& fit) const;
+  void write_minima(const std::string& name, const ReconstructedHands& hands) const;
   void write_hands();
   void report();
   std::string free_name(const std::string& wanted);

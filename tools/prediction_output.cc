@@ -112,9 +112,9 @@ void PredictionOutput::write(const PredictedPair& pair, const Frame& frame) {
   const ReconstructedHands& hands = *pair.attempt.hands;
   ReconstructionKinds kinds = kinds_;
   if (video_) kinds.json = kinds.overlay = kinds.glb = kinds.hypotheses = false;
-  if (kinds.hypotheses) write_hypothesis_meshes(flags_.out, pair.name, hands.hypotheses, hands_);
+  if (kinds.hypotheses) write_hypothesis_meshes(flags_.out, pair.name, hands.hypotheses, hands_, hands.present);
   write_reconstruction(flags_.out, pair.name, frame.bgr, hands, frame.source, kinds);
-  for (const std::string& word : warnings_of(hands)) {
+  for (const std::string& word : warnings_of(hands, kinds.meshes())) {
     Noted& noted = warnings_[word];
     if (noted.count++ == 0) noted.first = pair.name;
   }

@@ -10,6 +10,7 @@
 #include "interprior/base/table.h"
 #include "interprior/hand/mano_layer.h"
 #include "interprior/infer/repose.h"
+#include "interprior/render/hand_colour.h"
 
 namespace interprior {
 
@@ -49,7 +50,7 @@ AnimatedGlb& VideoOutput::animation_of(size_t number, double seconds) {
   if (animation) return *animation;
   const std::string name = number == 0 ? animation_ : names_.free(c10::str(name_, "_", number + 1, "_animated"));
   std::vector<AnimatedSurface> surfaces;
-  for (const Side side : kSides) surfaces.push_back({side_name(side), kHandColour[side]});
+  for (const Side side : kSides) surfaces.push_back({side_name(side), linear_hand_colour(side)});
   animation = std::make_unique<AnimatedGlb>(folder_ + "/" + name + ".glb", surfaces);
   if (seconds > 0) animation->add(0, {nullptr, nullptr});  // hidden until then
   return *animation;

@@ -61,7 +61,8 @@ TEST_F(PredictCommand, TheLinesOfAVideoHaveItsHypotheses) {
 
 TEST_F(PredictCommand, AStoppedVideoIsCompleteUpToThere) {
   if (!write_video(folder_ / "clip.avi", fixture_.image(), 15)) GTEST_SKIP() << "this OpenCV writes no video";
-  Program program(words({"clip.avi", "clip.avi", "--write", "json,overlay,obj", "--batch", "2"}), folder_.path());
+  Program program(words({"clip.avi", "clip.avi", "--write", "json,overlay,obj", "--batch", "2", "--presence", "0"}),
+                  folder_.path());
   ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / "out/clip_000003_left.obj"); }));
   program.send(SIGTERM);
   const Outcome outcome = program.finish();
