@@ -34,7 +34,9 @@ std::vector<PairChoice::Pair> PairChoice::of(const Input& input, const Frame& fr
   if (!matches_) return {whole};
 
   const BoxedImage* entry = matches_->of(input, frame.name);
-  if (entry == nullptr || entry->pairs.empty())
+  if (entry != nullptr && entry->pairs.empty())
+    throw LeftOut("no_box", frame.source + " has no pair of hands", file_, "its list of boxes is empty");
+  if (entry == nullptr)
     throw LeftOut("no_box", "no box is given for " + frame.source, file_,
                   c10::str("add \"", name_text(input.file.filename().string()), "\": [x, y, width, height]"));
   if ((entry->width > 0 && entry->width != frame.bgr.cols) || (entry->height > 0 && entry->height != frame.bgr.rows))

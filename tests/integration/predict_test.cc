@@ -99,6 +99,16 @@ TEST_F(PredictCommand, BoxesOfCocoBelongToImagesOfTheirSize) {
               AllOf(HasSubstr("no_box: 1"), HasSubstr("size_differs: 1")));
 }
 
+TEST_F(PredictCommand, AnImageWithAnEmptyListOfBoxesIsLeftOut) {
+  for (const char* name : {"a.jpg", "b.jpg", "c.jpg"}) photo(name);
+  file("boxes.json", R"({"a.jpg": [40, 100, 250, 250], "b.jpg": [], "c.jpg": [[]]})");
+  const Outcome outcome = predict({"a.jpg", "b.jpg", "c.jpg", "--boxes", "boxes.json", "--write", "json"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("no_box: 2"), HasSubstr("b.jpg has no pair of hands"), HasSubstr("c.jpg has no")));
+  EXPECT_THAT(outcome.out, HasSubstr("1 reconstruction(s) in out, 2 left out"));
+  EXPECT_THAT(files_of("out"), ::testing::ElementsAre("a.json"));
+}
+
 TEST_F(PredictCommand, ReportsSuspiciousInputs) {
   photo("a.jpg");
   const Outcome far = predict({"a.jpg", "--box", "40,100,250,250", "--focal", "25000"});
