@@ -127,6 +127,17 @@ TEST_F(PredictCommand, ASequenceHasOneShapeOnRequest) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out/a_overlay.jpg"));
 }
 
+TEST_F(PredictCommand, AVideoWithoutAPresentHandHasNoAnimationAndTheCommandSaysSo) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 2)) GTEST_SKIP() << "this OpenCV writes no video";
+  const Outcome seen = predict({"clip.avi", "--write", "glb", "--presence", "0"});
+  EXPECT_THAT(seen.err, Not(HasSubstr("no animated GLB")));
+  std::filesystem::remove(folder_ / "out/clip_animated.glb");
+  const Outcome outcome = predict({"clip.avi", "--write", "json,glb", "--presence", "1"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(files_of("out"), ::testing::ElementsAre("clip.jsonl"));
+  EXPECT_THAT(outcome.err, HasSubstr("clip: no animated GLB is written"));
+}
+
 // Names of outputs are given once, also those of animations.
 TEST_F(PredictCommand, AnAnimationAndAnImageDoNotShareAName) {
   if (!write_video(folder_ / "a.avi", fixture_.image(), 2)) GTEST_SKIP() << "this OpenCV writes no video";
