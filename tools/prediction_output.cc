@@ -60,6 +60,8 @@ bool PredictionOutput::prepare(PredictedPair& pair, const Frame& frame) {
     if (pair.attempt.error) std::rethrow_exception(pair.attempt.error);
     ReconstructedHands& hands = *pair.attempt.hands;
     hands.box_source = pair.box_source;
+    if (video_) hands.place.frame = frame.index;
+    hands.place.pair = static_cast<int64_t>(pair.number) + 1;
     if (pair.camera_source) hands.camera_source = *pair.camera_source;
     if (video_ && flags_.smooth) video_->smooth(frame, pair.number, hands, hands_);
     return true;

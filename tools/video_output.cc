@@ -92,6 +92,7 @@ void VideoOutput::close() {
       if (!animation.second->close()) warn_without_meshes(animation.first);
     });
   animations_.clear();
+  kinds_.glb = false;  // a second call, after a failure, warns no more
   attempt([&] { files_.close(); });
   if (failure) std::rethrow_exception(failure);
 }

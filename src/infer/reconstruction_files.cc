@@ -120,6 +120,8 @@ Json document_of(const std::string& name, const ReconstructedHands& hands, const
   document["version"] = 2;
   document["sample"] = name_text(name);
   document["source"] = name_text(source);
+  if (hands.place.frame) document["frame"] = *hands.place.frame;
+  if (hands.place.pair) document["pair"] = *hands.place.pair;
   document["units"] = {
       {"length", "m"},
       {"angle", "rad"},

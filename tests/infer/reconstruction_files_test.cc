@@ -73,6 +73,16 @@ TEST(ReconstructionFiles, JsonParsesBackToTheHands) {
   EXPECT_THAT(both("spread")[0], TensorNear(hands.joint_stddev, 1e-6));
 }
 
+TEST(ReconstructionFiles, ThePlaceInTheInputIsWrittenIfItIsKnown) {
+  ReconstructedHands hands = some_hands();
+  const json without = json::parse(reconstruction_json("photo", hands));
+  EXPECT_FALSE(without.contains("frame") || without.contains("pair"));
+  hands.place = {0, 2};
+  const json line = json::parse(reconstruction_json_line("clip_000000_2", hands));
+  EXPECT_EQ(line["frame"], 0);
+  EXPECT_EQ(line["pair"], 2);
+}
+
 TEST(ReconstructionFiles, PixelsAreTheProjectedJoints) {
   const ReconstructedHands hands = some_hands();
   const json document = json::parse(reconstruction_json("photo", hands));

@@ -48,6 +48,22 @@ TEST_F(PredictCommand, AVideoBecomesOneFileOfLinesAndOneVideo) {
   }
 }
 
+// The names of samples change with the number of pairs, the numbers of frame and pair do not.
+TEST_F(PredictCommand, EveryLineOfAVideoHasItsFrameAndPair) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 3)) GTEST_SKIP() << "this OpenCV writes no video";
+  file("boxes.json", R"({"clip": [40, 30, 250, 250], "clip_000001": [[40, 30, 250, 250], [20, 10, 200, 200]]})");
+  photo("a.jpg");
+  const Outcome outcome = predict({"clip.avi", "a.jpg", "--write", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_FALSE(result("a").contains("frame"));
+  EXPECT_EQ(result("a")["pair"], 1);
+  ASSERT_EQ(predict({"clip.avi", "--boxes", "boxes.json", "--write", "json"}).exit_code, 0);
+  std::vector<std::string> found;
+  for (const json& line : lines_of(folder_ / "out/clip.jsonl"))
+    found.push_back(line["sample"].get<std::string>() + " " + line["frame"].dump() + " " + line["pair"].dump());
+  EXPECT_THAT(found, ::testing::ElementsAre("clip_000000 0 1", "clip_000001_1 1 1", "clip_000001_2 1 2", "clip_000002 2 1"));
+}
+
 TEST_F(PredictCommand, TheLinesOfAVideoHaveItsHypotheses) {
   if (!write_video(folder_ / "clip.avi", fixture_.image(), 3)) GTEST_SKIP() << "this OpenCV writes no video";
   const Outcome outcome =
