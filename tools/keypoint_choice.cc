@@ -50,6 +50,12 @@ KeypointChoice::KeypointChoice(const std::string& path, const std::vector<std::s
   if (!camera.empty()) camera_ = parse_camera(camera);
 }
 
+std::vector<std::string> KeypointChoice::names() const {
+  std::vector<std::string> names;
+  for (const KeypointImage& image : file_.images) names.push_back(plain_name(image.key));
+  return names;
+}
+
 const KeypointImage* KeypointChoice::of(const Input& input, const std::string& frame_name) {
   const std::optional<size_t> entry = matches_.of(input, frame_name);
   return entry ? &file_.images[*entry] : nullptr;

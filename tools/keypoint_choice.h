@@ -33,6 +33,8 @@ class KeypointChoice {
     PhotoCameraSource camera_source = PhotoCameraSource::given;
   };
   const std::vector<KeypointImage>& images() const { return file_.images; }
+  // The names of their outputs if there are no inputs.
+  std::vector<std::string> names() const;
   // The entry of an input, or of one frame of a video; nullptr if there is none.
   const KeypointImage* of(const Input& input, const std::string& frame_name);
   // Entries that `of` never returned.

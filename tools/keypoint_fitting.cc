@@ -24,6 +24,7 @@
 #include "interprior/report/hand_image.h"
 #include "interprior/report/report.h"
 #include "interprior/train/device.h"
+#include "output_place.h"
 #include "run_commands.h"
 
 namespace interprior {
@@ -41,6 +42,13 @@ FitOptions options_of(const FitFlags& flags) {
     if (name == flags.prior) options.prior = prior;
   options.starts = std::max(options.starts, options.finished);
   return options;
+}
+
+ReconstructionKinds kinds_of(const FitFlags& flags) {
+  const ReconstructionKinds kinds = reconstruction_kinds(flags.write);
+  require(!kinds.features, "`interprior fit` computes no features", "--write",
+          "leave features out, or use `interprior predict --keypoints` with a cue-stage checkpoint");
+  return flags.numbers_only ? ReconstructionKinds{.json = false, .overlay = false} : kinds;
 }
 
 HandModel hand_of(const FitFlags& flags, const CheckpointInfo& info) {
@@ -61,42 +69,60 @@ KeypointFit opened(const FitFlags& flags) {
   return {prior, hand_of(flags, info), device_named(flags.device), options_of(flags), cues};
 }
 
+// Of a pair in hands.h5: the key of its entry, or, if the entry is of a whole video, the name of the frame.
+std::string sample_of(const KeypointImage& image, size_t pair, const Frame& frame, const std::string& input) {
+  const std::filesystem::path key = image.key;
+  const bool of_video = frame.name != input && key.filename() != frame.name && key.stem() != frame.name;
+  const std::string name = of_video ? frame.name : image.key;
+  return pair == 0 ? name : c10::str(name, "_", pair + 1);
+}
+
 }  // namespace
 
 KeypointFitting::KeypointFitting(const FitFlags& flags)
     : flags_(flags),
-      kinds_(reconstruction_kinds(flags.write)),
+      kinds_(kinds_of(flags)),
       inputs_(flags.inputs.empty() ? Inputs{} : find_inputs({flags.inputs.begin(), flags.inputs.end()})),
       keypoints_(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs_.files),
+      names_(inputs_.files),
+      videos_(flags.out, kinds_, inputs_.files, names_),
       fit_(opened(flags)),
       table_{"",
              {{"pair", "right wrist depth, m", "wrist to wrist, mm", "joint std, mm", "keypoints off, % of box", "right present",
                "left present", "camera"}}} {
+  if (!flags.numbers_only) require_own_outputs();
   make_folder(flags.out);
   AtomicFile(flags.out + "/hands.h5");  // fails before the work when the folder cannot be written
 }
 
-std::string KeypointFitting::free_name(const std::string& wanted) {
-  std::string name = wanted;
-  for (int copy = 2; !taken_.insert(name).second; ++copy) name = c10::str(wanted, "_", copy);
-  return name;
+void KeypointFitting::require_own_outputs() const {
+  std::vector<std::string> names;
+  for (const Input& input : inputs_.files) names.push_back(input.name);
+  require_other_folder(flags_.out, inputs_.files);
+  require_no_output(flags_.keypoints, flags_.out, names.empty() ? keypoints_.names() : names);
 }
 
-void KeypointFitting::add_image(const KeypointImage& image, const std::string& name, const std::string& source,
-                                const cv::Mat& bgr) {
+void KeypointFitting::add_image(const KeypointImage& image, const Frame& frame, const std::string& input,
+                                std::optional<size_t> waiting) {
   require(!flags_.sequence || image.pairs.size() <= 1,
           c10::str(name_text(image.key), " has ", image.pairs.size(), " pairs of hands, but a sequence is of one person"),
           flags_.keypoints, "keep one pair of each image, or leave out --sequence");
+  const cv::Mat& bgr = frame.bgr;
   cv::Mat rgb;
   if (!bgr.empty()) cv::cvtColor(bgr, rgb, bgr.channels() == 1 ? cv::COLOR_GRAY2RGB : cv::COLOR_BGR2RGB);
   for (KeypointChoice::Pair& pair : keypoints_.pairs_of(image, bgr.size(), left_out_)) {
     const bool several = image.pairs.size() > 1;
-    Job job{free_name(several ? c10::str(name, "_", pair.number + 1) : name),
-            pair.number == 0 ? image.key : c10::str(image.key, "_", pair.number + 1),
-            source,
+    Job job{names_.free(several ? c10::str(frame.name, "_", pair.number + 1) : frame.name, input),
+            samples_taken_.free(sample_of(image, pair.number, frame, input)),
+            frame.source,
             std::move(pair.target),
             pair.camera_source,
-            rgb};
+            rgb,
+            pair.number,
+            waiting,
+            {}};
+    if (frame.name != input) job.place.frame = frame.index;
+    job.place.pair = static_cast<int64_t>(pair.number) + 1;
     if (rgb.empty() && !flags_.numbers_only) job.rgb = grey_image(image, job.target.camera);
     waiting_.push_back(std::move(job));
   }
@@ -128,6 +154,7 @@ void KeypointFitting::fit_waiting() {
     }
   }
   for (size_t i = 0; i < results.size(); ++i) write(*fitted[i], std::move(results[i]));
+  videos_.write(left_out_);
 }
 
 void KeypointFitting::fit_sequence() {
@@ -138,6 +165,8 @@ void KeypointFitting::fit_sequence() {
   log_info(c10::str(frames.size(), " frames are fitted jointly"));
   std::vector<KeypointFitResult> results = fit_.sequence(frames, flags_.motion / 1000, flags_.batch);
   for (size_t i = 0; i < results.size(); ++i) write(jobs[i], std::move(results[i]));
+  videos_.write(left_out_);
+  videos_.close(left_out_);
 }
 
 void KeypointFitting::write(const Job& job, KeypointFitResult result) {
@@ -148,11 +177,14 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
     return left_out_.add(error.reason(), job.name + ": " + error.what());
   }
   hands.camera_source = job.camera_source;
+  hands.place = job.place;
   if (!flags_.numbers_only) {
     cv::Mat bgr;
     cv::cvtColor(job.rgb, bgr, cv::COLOR_RGB2BGR);
-    if (kinds_.hypotheses) write_minima(job.name, hands);
-    write_reconstruction(flags_.out, job.name, bgr, hands, job.source, kinds_);
+    if (kinds_.hypotheses && !job.frame) write_minima(job.name, hands);
+    ReconstructionKinds kinds = kinds_;
+    kinds.glb = kinds.glb && !job.frame;  // of a video: one for all frames
+    write_reconstruction(flags_.out, job.name, bgr, hands, job.source, kinds);
     const std::filesystem::path folder = flags_.out;
     write_image(folder / (job.name + "_keypoints.jpg"), keypoints_image(job.rgb, job.target, hands));
     HandSurfaces seen;
@@ -160,7 +192,8 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
       if (job.target.keypoints.hand[side]) seen[side] = hands.surface[side];
     write_image(folder / (job.name + "_side.jpg"), draw_framed(seen, kSideTurn, radius_of(seen)));
   }
-  for (const std::string& word : warnings_of(hands, kinds_.meshes() && !flags_.numbers_only)) {
+  const bool meshes = kinds_.obj || kinds_.ply || (kinds_.glb && !job.frame);
+  for (const std::string& word : warnings_of(hands, meshes)) {
     auto& [count, first] = warnings_[word];
     if (count++ == 0) first = job.name;
   }
@@ -178,6 +211,7 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
                          millimetres((hands.joints_in_camera.left[0] - hands.joints_in_camera.right[0]).norm().item<double>()),
                          millimetres(hands.joint_stddev.mean().item<double>()), number(100 * hands.fit->residual_of_box(), 2),
                          presence(Side::right), presence(Side::left), name_of(hands.camera_source)});
+  if (job.frame) videos_.add(*job.frame, job.name, job.pair, std::move(hands));
 }
 
 // The minima are the hypotheses of a fit; the JSON has them as `fit`.
@@ -187,31 +221,71 @@ void KeypointFitting::write_minima(const std::string& name, const ReconstructedH
   write_hypothesis_meshes(flags_.out, name, minima, fit_.hands(), hands.present);
 }
 
-void KeypointFitting::read_inputs() {
+void KeypointFitting::add_frame(const Input& input, const Frame& frame) {
+  const std::optional<size_t> waiting = videos_.wait(input, frame);
+  const KeypointImage* image = keypoints_.of(input, frame.name);
+  if (image == nullptr) ++without_keypoints_;
+  try {
+    if (image != nullptr) add_image(*image, frame, input.name, waiting);
+  } catch (const LeftOut& error) {  // of this frame alone
+    left_out_.add(error);
+  }
+  if (!flags_.sequence && videos_.full(flags_.batch)) fit_waiting();
+}
+
+size_t KeypointFitting::read_inputs() {
   for (const auto& [extension, count] : inputs_.unread) left_out_.add_kind(extension, count);
   const StopSignal stop;
   Progress progress("fit", static_cast<int64_t>(inputs_.files.size()));
-  int64_t done = 0, without = 0;
+  size_t done = 0;
   for (const Input& input : inputs_.files) {
-    if (stop.requested())
-      throw Interrupted(c10::str(done, " of ", inputs_.files.size(), " inputs done; results so far are in ", flags_.out));
+    if (stop.requested()) break;
+    bool whole = true;
     try {
       for_each_frame(input, [&](const Frame& frame) {
-        if (const KeypointImage* image = keypoints_.of(input, frame.name))
-          add_image(*image, frame.name, frame.source, frame.bgr);
-        else
-          ++without;
-        return !stop.requested();
+        add_frame(input, frame);
+        const bool cut = input.video && stop.requested();
+        whole = !cut || input.camera.has_value();  // a camera has no other end
+        return !cut;
       });
     } catch (const LeftOut& error) {
       left_out_.add(error);
     }
-    if (!flags_.sequence && done + 1 == static_cast<int64_t>(inputs_.files.size())) fit_waiting();  // inside the timed progress
-    progress.update(++done);
+    if (!flags_.sequence && &input == &inputs_.files.back()) fit_waiting();  // inside the timed progress
+    if (whole) progress.update(static_cast<int64_t>(++done));
   }
-  if (without > 0) log_info(c10::str(without, " image(s) without keypoints were skipped"));
+  if (!flags_.sequence) {  // pairs left after a stop signal
+    fit_waiting();
+    videos_.close(left_out_);
+  }
+  if (without_keypoints_ > 0) log_info(c10::str(without_keypoints_, " image(s) without keypoints were skipped"));
+  if (done < inputs_.files.size()) return done;
   for (const std::string& key : keypoints_.unused())
     left_out_.add("image_missing", name_text(key) + " of " + flags_.keypoints + " is none of the images");
+  return done;
+}
+
+// Without images each entry of the keypoints file is an image.
+size_t KeypointFitting::read_keypoints_alone() {
+  const StopSignal stop;
+  const std::vector<KeypointImage>& images = keypoints_.images();
+  Progress progress("fit", static_cast<int64_t>(images.size()));
+  size_t done = 0;
+  for (const KeypointImage& image : images) {
+    if (stop.requested()) break;
+    Frame frame;
+    frame.name = plain_name(image.key);
+    frame.source = name_text(image.key);
+    try {
+      add_image(image, frame, frame.name, std::nullopt);
+    } catch (const LeftOut& error) {
+      left_out_.add(error);
+    }
+    if (!flags_.sequence && &image == &images.back()) fit_waiting();
+    progress.update(static_cast<int64_t>(++done));
+  }
+  if (!flags_.sequence) fit_waiting();  // pairs left after a stop signal
+  return done;
 }
 
 void KeypointFitting::write_hands() {
@@ -228,27 +302,14 @@ void KeypointFitting::write_hands() {
 }
 
 void KeypointFitting::run() {
-  if (flags_.inputs.empty()) {
-    const StopSignal stop;
-    Progress progress("fit", static_cast<int64_t>(keypoints_.images().size()));
-    int64_t done = 0;
-    for (const KeypointImage& image : keypoints_.images()) {
-      if (stop.requested()) break;
-      try {
-        add_image(image, plain_name(image.key), name_text(image.key), {});
-      } catch (const LeftOut& error) {
-        left_out_.add(error);
-      }
-      if (!flags_.sequence && done + 1 == static_cast<int64_t>(keypoints_.images().size())) fit_waiting();
-      progress.update(++done);
-    }
-    if (!flags_.sequence) fit_waiting();  // pairs left after a stop signal
-    if (stop.requested()) {
-      write_hands();
-      throw Interrupted(c10::str(done, " of ", keypoints_.images().size(), " images done; results so far are in ", flags_.out));
-    }
-  } else {
-    read_inputs();
+  const bool alone = flags_.inputs.empty();
+  const size_t total = alone ? keypoints_.images().size() : inputs_.files.size();
+  const size_t done = alone ? read_keypoints_alone() : read_inputs();
+  if (done < total) {
+    write_hands();
+    throw Interrupted(
+        c10::str(done, " of ", total, alone ? " images" : " inputs", " done; ",
+                 flags_.sequence ? "a sequence is fitted when all are read" : "results so far are in " + flags_.out));
   }
   if (flags_.sequence) fit_sequence();  // a signal ends it at once: nothing is written yet
   write_hands();

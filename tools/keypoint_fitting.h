@@ -1,12 +1,14 @@
 #pragma once
 #include <map>
 #include <opencv2/core.hpp>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "fitted_videos.h"
 #include "flags.h"
 #include "interprior/base/table.h"
+#include "interprior/infer/frames.h"
 #include "interprior/infer/inputs.h"
 #include "interprior/infer/keypoint_fit/keypoint_fit.h"
 #include "interprior/infer/left_out.h"
@@ -14,6 +16,7 @@
 #include "interprior/infer/reconstructor.h"
 #include "interprior/metric/hand_sets/hand_set.h"
 #include "keypoint_choice.h"
+#include "output_names.h"
 
 namespace interprior {
 
@@ -30,25 +33,37 @@ class KeypointFitting {
     FitTarget target;
     PhotoCameraSource camera_source = PhotoCameraSource::given;
     cv::Mat rgb;
+    size_t pair = 0;              // number among the pairs of the image
+    std::optional<size_t> frame;  // of `videos_`
+    PlaceInInput place;
   };
-  void add_image(const KeypointImage& image, const std::string& name, const std::string& source, const cv::Mat& bgr);
-  void read_inputs();
+  // Throws Error if an output would replace a file that is read, or lie among the inputs.
+  void require_own_outputs() const;
+  // frame: with the image, or only with its name and source; input: the name of the input; waiting: the frame's number in
+  // `videos_`.
+  void add_image(const KeypointImage& image, const Frame& frame, const std::string& input, std::optional<size_t> waiting);
+  // Return the number of inputs that were read to their end: all, unless a stop signal came.
+  size_t read_inputs();
+  size_t read_keypoints_alone();
+  void add_frame(const Input& input, const Frame& frame);
   void fit_waiting();
   void fit_sequence();
   void write(const Job& job, KeypointFitResult result);
   void write_minima(const std::string& name, const ReconstructedHands& hands) const;
   void write_hands();
   void report();
-  std::string free_name(const std::string& wanted);
 
   const FitFlags& flags_;
   ReconstructionKinds kinds_;
   Inputs inputs_;
   KeypointChoice keypoints_;
+  OutputNames names_;
+  OutputNames samples_taken_{{}};
+  FittedVideos videos_;
   KeypointFit fit_;
   std::vector<Job> waiting_;
-  std::set<std::string> taken_;
   LeftOutList left_out_;
+  int64_t without_keypoints_ = 0;                                    // images and frames
   std::map<std::string, std::pair<int64_t, std::string>> warnings_;  // count, and the first pair
   std::vector<std::string> samples_;
   std::vector<torch::Tensor> pose_, shape_, translation_, joints_, valid_, camera_;

@@ -12,7 +12,7 @@ namespace interprior {
 class OutputNames {
  public:
   // The names of the inputs are taken.
-  explicit OutputNames(const std::vector<Input>& inputs) {
+  explicit OutputNames(const std::vector<Input>& inputs) : of_inputs_(!inputs.empty()) {
     for (const Input& input : inputs) taken_.insert(input.name);
   }
   // `wanted`, or wanted_2, wanted_3, ... if it is taken.
@@ -22,8 +22,13 @@ class OutputNames {
     for (int copy = 2; !taken_.insert(name).second; ++copy) name = wanted + "_" + std::to_string(copy);
     return name;
   }
+  // Of an output of the input `input`, which may have the input's own name.
+  std::string free(const std::string& wanted, const std::string& input) {
+    return of_inputs_ && wanted == input ? wanted : free(wanted);
+  }
 
  private:
+  bool of_inputs_;
   std::mutex mutex_;
   std::set<std::string> taken_;
 };

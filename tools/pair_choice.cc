@@ -34,15 +34,16 @@ std::vector<PairChoice::Pair> PairChoice::of(const Input& input, const Frame& fr
   if (!matches_) return {whole};
 
   const BoxedImage* entry = matches_->of(input, frame.name);
+  const std::string source = input.video ? frame.name + " of " + frame.source : frame.source;
   if (entry != nullptr && entry->pairs.empty())
-    throw LeftOut("no_box", frame.source + " has no pair of hands", file_, "its list of boxes is empty");
+    throw LeftOut("no_box", source + " has no pair of hands", file_, "its list of boxes is empty");
   if (entry == nullptr)
-    throw LeftOut("no_box", "no box is given for " + frame.source, file_,
+    throw LeftOut("no_box", "no box is given for " + source, file_,
                   c10::str("add \"", name_text(input.file.filename().string()), "\": [x, y, width, height]"));
   if ((entry->width > 0 && entry->width != frame.bgr.cols) || (entry->height > 0 && entry->height != frame.bgr.rows))
     throw LeftOut("size_differs",
-                  c10::str(frame.source, " has ", frame.bgr.cols, " x ", frame.bgr.rows, " px, its boxes are for ", entry->width,
-                           " x ", entry->height),
+                  c10::str(source, " has ", frame.bgr.cols, " x ", frame.bgr.rows, " px, its boxes are for ", entry->width, " x ",
+                           entry->height),
                   file_, "give boxes of this image, rotated by its EXIF orientation");
   std::vector<Pair> pairs;
   for (const BoxedPair& given : entry->pairs) {

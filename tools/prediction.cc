@@ -15,6 +15,7 @@
 #include "interprior/base/name_text.h"
 #include "interprior/infer/hand_file.h"
 #include "interprior/train/device.h"
+#include "output_place.h"
 #include "run_commands.h"
 
 namespace interprior {
@@ -23,6 +24,13 @@ namespace {
 constexpr size_t kBytesBetweenThreads = 64 << 20;
 constexpr size_t kBytesPerPair = 32 << 20;  // of images, per pair of a batch: an upper limit on what waits for the network
 constexpr size_t kBytesPerHypothesis = 2 << 10;
+
+// `--write features` is `--features OUT/features.h5`, unless --features names another file.
+PredictFlags with_features_file(PredictFlags flags) {
+  if (reconstruction_kinds(flags.write).features && flags.features.empty())
+    flags.features = (std::filesystem::path(flags.out) / "features.h5").string();
+  return flags;
+}
 
 // Requires a sampler for images, and a sampler or cue stage for keypoints; checked before the keypoints are read.
 CheckpointInfo checkpoint_of(const PredictFlags& flags) {
@@ -56,24 +64,41 @@ Reconstructor opened(const PredictFlags& flags, bool bf16, const std::shared_ptr
 
 std::optional<KeypointChoice> keypoints_of(const PredictFlags& flags, const std::vector<Input>& inputs) {
   if (flags.keypoints.empty()) return std::nullopt;
-  return KeypointChoice(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs);
+  KeypointChoice keypoints(flags.keypoints, flags.accept, flags.camera, flags.focal, inputs);
+  if (inputs.empty()) require_no_output(flags.keypoints, flags.out, keypoints.names());
+  return keypoints;
 }
 
 Inputs checked_inputs(const PredictFlags& flags) {
   require(flags.hypotheses > 1 || !reconstruction_kinds(flags.write).hypotheses, "there are no hypotheses to write", "--write",
           "choose --hypotheses of at least 2");
   Inputs inputs = find_inputs({flags.inputs.begin(), flags.inputs.end()});
+  std::vector<std::string> names, read = {flags.checkpoint, flags.hand, flags.boxes, flags.keypoints};
   for (const Input& input : inputs.files) {
     std::error_code not_there;
     require(!flags.one_shape || std::filesystem::is_regular_file(input.file, not_there),
             "this input cannot be read twice: " + input.source, "--one-shape", "pass files");
-    const std::filesystem::path folder = input.file.has_parent_path() ? input.file.parent_path() : ".";
-    const bool file = !input.camera && input.source != "-";
-    require(!file || !std::filesystem::equivalent(folder, flags.out, not_there),
-            "the output folder holds the input images: overlays would be inputs of the next run", flags.out,
-            "choose another folder with --out");
+    names.push_back(input.name);
+    if (!input.camera) read.push_back(input.file.string());
   }
+  require_other_folder(flags.out, inputs.files);
+  require_no_output(flags.boxes, flags.out, names);
+  require_no_output(flags.keypoints, flags.out, names);
+  require_not_read(flags.features, "--features", read);
   return inputs;
+}
+
+// Whether a key, with or without an extension, names a frame of a video after the first `count`.
+bool is_later_frame(const std::filesystem::path& key, const std::vector<Input>& inputs, int64_t count) {
+  const auto is_of = [&](const std::string& name, const Input& input) {
+    if (!input.video || name.rfind(input.name + "_", 0) != 0) return false;
+    const std::string number = name.substr(input.name.size() + 1);
+    const bool digits = !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
+    return digits && number.size() <= 18 && std::stoll(number) >= count;
+  };
+  return std::any_of(inputs.begin(), inputs.end(), [&](const Input& input) {
+    return is_of(key.filename().string(), input) || is_of(key.stem().string(), input);
+  });
 }
 
 std::string counted(const std::map<std::string, int64_t>& counts) {
@@ -103,14 +128,14 @@ size_t bytes_of(const PredictedFrame& frame) {
 }  // namespace
 
 Prediction::Prediction(const PredictFlags& flags)
-    : flags_(flags),
+    : flags_(with_features_file(flags)),
       times_(flags.profile ? std::make_shared<StageTimes>() : nullptr),
-      inputs_(checked_inputs(flags)),
+      inputs_(checked_inputs(flags_)),
       pairs_(flags, inputs_.files),
       keypoints_(keypoints_of(flags, inputs_.files)),
       reconstruct_(opened(flags, flags.precision == "bf16", times_)),
       names_(inputs_.files),
-      output_(flags, inputs_.files, reconstruct_.hands(), names_, times_.get()) {
+      output_(flags_, inputs_.files, reconstruct_.hands(), names_, times_.get()) {
   if (flags.precision == "bf16") in_fp32_ = opened(flags, false, nullptr);
   for (const auto& [extension, count] : inputs_.unread) output_.leave_out_kind(extension, count);
 }
@@ -168,7 +193,7 @@ void Prediction::add_pairs(PredictedFrame& frame, std::vector<PhotoOfHands>& pho
     const std::vector<PairChoice::Pair> pairs = pairs_.of(input, frame.frame);
     for (size_t i = 0; i < pairs.size(); ++i) {
       const std::string wanted = pairs.size() > 1 ? c10::str(frame.frame.name, "_", i + 1) : frame.frame.name;
-      PredictedPair pair{free_name(input.name, wanted), i, pairs[i].box_source, std::nullopt, {}};
+      PredictedPair pair{names_.free(wanted, input.name), i, pairs[i].box_source, std::nullopt, {}};
       if (pairs[i].camera) pair.camera_source = pairs[i].camera_source;
       frame.pairs.push_back(std::move(pair));
       photos.push_back({frame.frame.bgr, pairs[i].box, pairs[i].camera});
@@ -185,7 +210,7 @@ void Prediction::add_keypoints(PredictedFrame& frame, const KeypointImage& image
   for (const KeypointChoice::Pair& given : keypoints_->pairs_of(image, frame.frame.bgr.size(), frame.left_out)) {
     const std::string wanted = image.pairs.size() > 1 ? c10::str(name, "_", given.number + 1) : name;
     if (frame.frame.bgr.empty()) frame.frame.bgr = grey_image(image, given.target.camera);
-    PredictedPair pair{free_name(input_name, wanted), given.number, PhotoBoxSource::keypoints, given.camera_source, {}};
+    PredictedPair pair{names_.free(wanted, input_name), given.number, PhotoBoxSource::keypoints, given.camera_source, {}};
     try {
       pair.attempt.hands = reconstruct_.reconstruct(given.target);
     } catch (const Error&) {
@@ -329,7 +354,8 @@ void Prediction::run() {
   }
   if (keypoints_ && !flags_.inputs.empty() && output_.inputs_done() == total)
     for (const std::string& key : keypoints_->unused())
-      output_.leave_out("image_missing", name_text(key) + " of " + flags_.keypoints + " is none of the images");
+      if (flags_.max_frames == 0 || !is_later_frame(key, inputs_.files, flags_.max_frames))
+        output_.leave_out("image_missing", name_text(key) + " of " + flags_.keypoints + " is none of the images");
   if (flags_.profile) print_profile(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   report(total);
 }
@@ -356,11 +382,6 @@ void Prediction::report(size_t total) {
   if (!left_out.empty())
     throw Error(c10::str(left_out.count(), " left out: ", left_out.summary()), flags_.out,
                 "everything else is written; the lines above name them");
-}
-
-std::string Prediction::free_name(const std::string& input_name, const std::string& wanted) {
-  if (wanted == input_name && !flags_.inputs.empty()) return wanted;  // reserved in the constructor
-  return names_.free(wanted);
 }
 
 void predict(const PredictFlags& flags) {

@@ -60,7 +60,6 @@ class Prediction {
   // With bf16: how far the joints of the first batch are from those in fp32.
   void measure_precision(const std::vector<PhotoOfHands>& photos, const std::vector<ReconstructionAttempt>& attempts);
 
-  std::string free_name(const std::string& input_name, const std::string& wanted);
   void report(size_t total);
   void print_profile(double seconds) const;
 

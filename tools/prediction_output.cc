@@ -33,15 +33,15 @@ PredictionOutput::PredictionOutput(const PredictFlags& flags, const std::vector<
       inputs_(inputs),
       hands_(hands),
       names_(names),
+      animations_(animation_names(kinds_, inputs, names)),
       times_(times),
       table_{"",
              {{"image", "right wrist depth, m", "wrist to wrist, mm", "joint std, mm", "right present", "left present", "box",
                "camera"}}} {
   const bool videos = std::any_of(inputs.begin(), inputs.end(), [](const Input& input) { return input.video; });
   require(videos || !flags.smooth, "there is no video to smooth", "--smooth", "pass a video; images have no times");
-  if (videos && kinds_.overlay) require_video_encoder();
-  for (const Input& input : inputs)
-    animations_.push_back(input.video && kinds_.glb ? names.free(input.name + "_animated") : std::string());
+  kinds_.mp4 = kinds_.mp4 || kinds_.overlay;
+  require_video_outputs(kinds_, inputs);
   make_folder(flags.out);
   if (!flags.features.empty()) features_.emplace(flags.features);
 }

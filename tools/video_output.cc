@@ -15,6 +15,20 @@
 
 namespace interprior {
 
+void require_video_outputs(const ReconstructionKinds& kinds, const std::vector<Input>& inputs) {
+  const bool videos = std::any_of(inputs.begin(), inputs.end(), [](const Input& input) { return input.video; });
+  require(videos || kinds.overlay || !kinds.mp4, "there is no video, so no mp4", "--write",
+          "pass a video, or choose overlay, which images have too");
+  if (videos && kinds.mp4) require_video_encoder();
+}
+
+std::vector<std::string> animation_names(const ReconstructionKinds& kinds, const std::vector<Input>& inputs, OutputNames& names) {
+  std::vector<std::string> animations;
+  for (const Input& input : inputs)
+    animations.push_back(input.video && kinds.glb ? names.free(input.name + "_animated") : std::string());
+  return animations;
+}
+
 VideoOutput::VideoOutput(const std::string& folder, const std::string& name, double rate, const ReconstructionKinds& kinds,
                          const std::string& animation, OutputNames& names)
     : folder_(folder), name_(name), animation_(animation), names_(names), kinds_(kinds), files_(folder, name, rate, kinds.json) {}
@@ -40,9 +54,9 @@ void VideoOutput::add(const Frame& frame, const std::vector<Pair>& pairs) {
     jitter.after.add({}, {false, false});
   }
   if (kinds_.glb) add_meshes(frame.seconds, pairs);
-  if (!kinds_.overlay) return;
+  if (!kinds_.mp4) return;
   cv::Mat image;
-  cv::cvtColor(reconstruction_overlay(frame.bgr, all), image, cv::COLOR_RGB2BGR);
+  cv::cvtColor(reconstruction_overlay(frame.bgr, all, &side_scale_), image, cv::COLOR_RGB2BGR);
   files_.add_image(image);
 }
 

@@ -12,14 +12,21 @@
 #include "interprior/infer/left_out.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/video_files.h"
+#include "interprior/render/overlay.h"
 #include "output_names.h"
 
 namespace interprior {
 
+// Throws Error if an MP4 cannot be written, and if one is named but no input is a video and images get no overlay.
+void require_video_outputs(const ReconstructionKinds& kinds, const std::vector<Input>& inputs);
+
+// Names of the animated GLB of the first pair of each video, by input; empty for images and without GLB.
+std::vector<std::string> animation_names(const ReconstructionKinds& kinds, const std::vector<Input>& inputs, OutputNames& names);
+
 // What is written of one video: lines, overlay and animated meshes; with smoothing of its hands.
 class VideoOutput {
  public:
-  // kinds: json, overlay and glb are written here. rate: of the MP4, frames per second, 0: unknown.
+  // kinds: json, mp4 and glb are written here. rate: of the MP4, frames per second, 0: unknown.
   // animation: name of the first pair's animated GLB; those of others come from `names`.
   VideoOutput(const std::string& folder, const std::string& name, double rate, const ReconstructionKinds& kinds,
               const std::string& animation, OutputNames& names);
@@ -49,6 +56,7 @@ class VideoOutput {
   OutputNames& names_;
   ReconstructionKinds kinds_;
   VideoFiles files_;
+  SideViewScale side_scale_;
   std::map<size_t, HandSmoothing> smoothing_;  // by number of the pair
   std::map<size_t, std::unique_ptr<AnimatedGlb>> animations_;
   struct Measured {

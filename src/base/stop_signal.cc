@@ -17,6 +17,11 @@ void request_stop(int signal) {
   if (stop_requested == 0) stop_requested = signal;
 }
 
+bool ignored(int signal) {
+  struct sigaction now {};
+  return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 // A job script may start the program with SIGUSR1 blocked, so that a signal sent during start-up stays pending; StopSignal and
 // HeldUserSignal unblock it.
 int taking = 0;
@@ -40,6 +45,7 @@ StopSignal::StopSignal() {
   if (alive++ > 0) return;
   if (held == 0) stop_requested = 0;
   old_term_ = std::signal(SIGTERM, request_stop);
+  old_hangup_ = ignored(SIGHUP) ? SIG_IGN : std::signal(SIGHUP, request_stop);
   old_user_ = std::signal(SIGUSR1, request_stop);
   old_interrupt_ = std::signal(SIGINT, request_stop);
   at_once = old_interrupt_;
@@ -50,6 +56,7 @@ StopSignal::~StopSignal() {
   if (--alive > 0) return;
   leave_user_signal();
   std::signal(SIGTERM, old_term_);
+  if (old_hangup_ != SIG_IGN) std::signal(SIGHUP, old_hangup_);
   std::signal(SIGUSR1, old_user_);
   std::signal(SIGINT, old_interrupt_);
 }

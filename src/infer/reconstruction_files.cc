@@ -154,14 +154,17 @@ Json document_of(const std::string& name, const ReconstructedHands& hands, const
   return document;
 }
 
-constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 6> kKinds = {
+constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 8> kKinds = {
     {{"json", &ReconstructionKinds::json},
      {"overlay", &ReconstructionKinds::overlay},
+     {"mp4", &ReconstructionKinds::mp4},
      {"obj", &ReconstructionKinds::obj},
      {"ply", &ReconstructionKinds::ply},
      {"glb", &ReconstructionKinds::glb},
+     {"features", &ReconstructionKinds::features},
      {"hypotheses", &ReconstructionKinds::hypotheses}}};
-constexpr const char* kChooseKinds = "choose from json, overlay, obj, ply, glb and hypotheses, separated by commas";
+constexpr const char* kChooseKinds =
+    "choose from json, overlay, mp4, obj, ply, glb, hypotheses and, of `predict`, features, separated by commas";
 
 }  // namespace
 
@@ -190,7 +193,7 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& han
   return reconstruction_overlay(bgr, std::vector<const ReconstructedHands*>{&hands});
 }
 
-cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs) {
+cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs, SideViewScale* scale) {
   cv::Mat rgb;
   const int channels = bgr.channels();
   cv::cvtColor(bgr, rgb, channels == 1 ? cv::COLOR_GRAY2RGB : channels == 4 ? cv::COLOR_BGRA2RGB : cv::COLOR_BGR2RGB);
@@ -201,7 +204,8 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const Recon
     rgb = draw_hands(rgb, pair, hands->camera);
     all.insert(all.end(), pair.begin(), pair.end());
   }
-  return beside({rgb, draw_side_view(all, side_view_size(rgb.size()))}, 0);
+  const cv::Size size = side_view_size(rgb.size());
+  return beside({rgb, scale == nullptr ? draw_side_view(all, size) : draw_side_view(all, size, *scale)}, 0);
 }
 
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,

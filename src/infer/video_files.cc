@@ -82,8 +82,8 @@ void VideoFiles::add_image(const cv::Mat& bgr) {
     files.stored = {bgr.cols + bgr.cols % 2, bgr.rows + bgr.rows % 2};
     files.unfinished.emplace([&] {
       fs::path file = unfinished_video(files.video_file.parent_path(), files.name);
-      require(open_video(files.video, file, files.rate, files.stored), "the video cannot be opened for writing", file.string(),
-              "leave overlay out of --write");
+      require(open_video(files.video, file, files.rate, files.stored), "the video cannot be opened for writing",
+              files.video_file.string(), "leave overlay and mp4 out of --write");
       return file;
     });
   }
@@ -121,7 +121,7 @@ void require_video_encoder() {
   const TemporaryPath file([] { return unfinished_video(fs::temp_directory_path(), "encoder"); });
   cv::VideoWriter writer;
   require(open_video(writer, file.path(), kUsualRate, {64, 64}), "this OpenCV writes no mp4", "--write",
-          "leave overlay out of --write, or install OpenCV with FFmpeg");
+          "leave overlay and mp4 out of --write, or install OpenCV with FFmpeg");
 }
 
 }  // namespace interprior

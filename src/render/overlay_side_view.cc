@@ -16,6 +16,8 @@ constexpr double kFilled = 0.9, kStrip = 0.09;  // share of the width for hands;
 constexpr double kLeastExtent = 0.08;           // m: the scale bar fits beside smaller hands
 constexpr double kDistance = 200;               // of the camera, in extents: nearly orthographic
 constexpr float kFarthest = 1e4f;               // m: from such vertices no scale follows
+constexpr double kMargin = 0.8;                 // of a video's scale to that of its hands
+constexpr double kWidest = 2;                   // m: width of a view of one person's hands, at most
 constexpr double kBar = 0.05;                   // m
 constexpr int kLeastLabelled = 96;              // px: smaller views have no text
 constexpr double kTextHeight = 21,
@@ -25,6 +27,7 @@ constexpr double kTextHeight = 21,
 struct Turned {
   std::vector<Mesh> meshes;  // of the same order as the hands; empty: not drawn
   Vector3 low, high;         // bounding box of those that give the scale
+  bool all_faint = false;    // these give it then
 };
 
 bool near_enough(const Mesh& mesh) {
@@ -39,13 +42,13 @@ Turned turned(const std::vector<DrawnHand>& hands) {
   const auto drawable = [](const DrawnHand& hand) {
     return hand.mesh_in_camera != nullptr && !hand.mesh_in_camera->vertices.empty() && near_enough(*hand.mesh_in_camera);
   };
-  const bool all_faint = std::all_of(hands.begin(), hands.end(), [&](const auto& hand) { return hand.faint || !drawable(hand); });
+  out.all_faint = std::all_of(hands.begin(), hands.end(), [&](const auto& hand) { return hand.faint || !drawable(hand); });
   for (size_t i = 0; i < hands.size(); ++i) {
     if (!drawable(hands[i])) continue;
     Mesh& mesh = out.meshes[i] = *hands[i].mesh_in_camera;
     for (auto& vertex : mesh.vertices) {
       vertex = {vertex[2], vertex[1], -vertex[0]};
-      if (hands[i].faint && !all_faint) continue;
+      if (hands[i].faint && !out.all_faint) continue;
       for (int axis = 0; axis < 3; ++axis) {
         const double value = vertex[static_cast<size_t>(axis)];
         out.low[axis] = std::min(out.low[axis], value);
@@ -71,13 +74,8 @@ void annotate(cv::Mat& view, double scale) {
   write("camera", 7 * left / 2, 2 * left);
 }
 
-}  // namespace
-
-cv::Size side_view_size(const cv::Size& image) {
-  return {std::max(1, std::min(image.width, static_cast<int>(std::lround(0.75 * image.height)))), image.height};
-}
-
-cv::Mat draw_side_view(const std::vector<DrawnHand>& hands, const cv::Size& size) {
+// of_video: its scale; null for an image, which the hands fill.
+cv::Mat drawn_view(const std::vector<DrawnHand>& hands, const cv::Size& size, SideViewScale* of_video) {
   require(size.width > 0 && size.height > 0,
           c10::str("draw_side_view: a view of ", size.width, " x ", size.height, " px cannot be drawn"));
   const cv::Mat empty(size, CV_8UC3, kBackground);
@@ -85,7 +83,8 @@ cv::Mat draw_side_view(const std::vector<DrawnHand>& hands, const cv::Size& size
   if (!(view.low[0] <= view.high[0])) return empty;
   const Vector3 extent = view.high - view.low, middle = (view.low + view.high) / 2;
   const double width = std::max(extent[0], kLeastExtent), height = std::max(extent[1], kLeastExtent);
-  const double scale = std::min(kFilled * size.width / width, (1 - 2 * kStrip) * size.height / height);  // px per m
+  const double filling = std::min(kFilled * size.width / width, (1 - 2 * kStrip) * size.height / height);  // px per m
+  const double scale = of_video != nullptr ? of_video->next(filling, size.width, !view.all_faint) : filling;
   const double distance = kDistance * std::max({width, height, extent[2]});
   std::vector<DrawnHand> drawn = hands;
   for (size_t i = 0; i < hands.size(); ++i) {
@@ -101,6 +100,24 @@ cv::Mat draw_side_view(const std::vector<DrawnHand>& hands, const cv::Size& size
       draw_hands(empty, drawn, {focal, focal, (size.width - 1) / 2.0, (size.height - 1) / 2.0, size.width, size.height});
   annotate(image, scale);
   return image;
+}
+
+}  // namespace
+
+cv::Size side_view_size(const cv::Size& image) {
+  return {std::max(1, std::min(image.width, static_cast<int>(std::lround(0.75 * image.height)))), image.height};
+}
+
+double SideViewScale::next(double filling, int width, bool present) {
+  const double wanted = filling / width;
+  if (present && wanted * kWidest >= 1 && (kept_ == 0 || wanted < kept_)) kept_ = kMargin * wanted;
+  return kept_ > 0 ? std::min(filling, kept_ * width) : filling;
+}
+
+cv::Mat draw_side_view(const std::vector<DrawnHand>& hands, const cv::Size& size) { return drawn_view(hands, size, nullptr); }
+
+cv::Mat draw_side_view(const std::vector<DrawnHand>& hands, const cv::Size& size, SideViewScale& scale) {
+  return drawn_view(hands, size, &scale);
 }
 
 }  // namespace interprior

@@ -185,6 +185,8 @@ void write_figure(const std::filesystem::path& path, const FigureGrid& grid, con
              : cairo_pdf_surface_create_for_stream(append, &bytes, points * static_cast<double>(layout.width),
                                                    points * static_cast<double>(layout.height)));
   check(cairo_surface_status(surface.get()), path);
+  if (!is_png)  // no creation date: the same command writes the same bytes
+    cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE, nullptr);
   const Owned<cairo_t> context(cairo_create(surface.get()));
   if (!is_png) cairo_scale(context.get(), points, points);
   PageDrawing drawing(context.get(), grid, page, images);

@@ -26,6 +26,29 @@ TEST(StopSignal, ANewOneIgnoresEarlierRequests) {
   EXPECT_FALSE(StopSignal().requested());
 }
 
+// A closed terminal sends SIGHUP.
+TEST(StopSignal, AHangUpIsARequest) {
+  const auto before = std::signal(SIGHUP, SIG_DFL);
+  {
+    const StopSignal stop;
+    std::raise(SIGHUP);
+    EXPECT_TRUE(stop.requested());
+    EXPECT_FALSE(stop.interrupted());
+  }
+  EXPECT_EQ(std::signal(SIGHUP, before), SIG_DFL) << "as it was";
+}
+
+// nohup starts a program with SIGHUP ignored.
+TEST(StopSignal, AnIgnoredHangUpStaysIgnored) {
+  const auto before = std::signal(SIGHUP, SIG_IGN);
+  {
+    const StopSignal stop;
+    std::raise(SIGHUP);
+    EXPECT_FALSE(stop.requested());
+  }
+  EXPECT_EQ(std::signal(SIGHUP, before), SIG_IGN);
+}
+
 // HeldUserSignal keeps an early signal for the next StopSignal and ignores a late one; without it the process would end.
 TEST(StopSignal, AHeldSchedulerSignalIsReportedByTheNextOne) {
   const HeldUserSignal held;

@@ -161,7 +161,8 @@ TEST(ReconstructionFiles, HypothesesAreInTheJsonOnlyIfTheyWereKept) {
 TEST(ReconstructionFiles, EveryFileIsWritten) {
   const TemporaryDirectory folder;
   const cv::Mat photo = random_image(200, 160);
-  write_reconstruction(folder / "out", "photo", photo, some_hands(), "", reconstruction_kinds("json,overlay,obj,ply,glb"));
+  write_reconstruction(folder / "out", "photo", photo, some_hands(), "",
+                       reconstruction_kinds("json,overlay,mp4,obj,ply,glb,features"));
   for (const char* name :
        {"photo.json", "photo_right.obj", "photo_right.ply", "photo_left.obj", "photo_left.ply", "photo.glb", "photo_overlay.jpg"})
     EXPECT_TRUE(std::filesystem::exists(folder / "out" / name)) << name;
@@ -191,11 +192,29 @@ TEST(ReconstructionFiles, AnOverlayHasOneSizeForAnyNumberOfPairs) {
   EXPECT_LT(faint, 0.75 * drawn);
 }
 
+TEST(ReconstructionFiles, TheViewsFromTheSideOfAVideoHaveItsScale) {
+  const cv::Mat photo = random_image(200, 160);
+  ReconstructedHands hands = some_hands();
+  hands.present = {true, true};
+  hands.surface.left = hands.surface.right;  // near each other, whatever the network predicts
+  const std::vector<const ReconstructedHands*> pairs = {&hands};
+  SideViewScale scale;
+  const cv::Mat single = reconstruction_overlay(photo, pairs), first = reconstruction_overlay(photo, pairs, &scale),
+                second = reconstruction_overlay(photo, pairs, &scale);
+  const cv::Rect image({0, 0}, photo.size());
+  EXPECT_EQ(cv::norm(first(image), single(image), cv::NORM_INF), 0);
+  EXPECT_GT(cv::norm(first, single, cv::NORM_INF), 0) << "a margin for the motion of later frames";
+  EXPECT_EQ(cv::norm(first, second, cv::NORM_INF), 0);
+}
+
 TEST(ReconstructionFiles, OnlyTheNamedKindsAreWritten) {
   const TemporaryDirectory folder;
   write_reconstruction(folder.path(), "a", random_image(200, 160), some_hands());
   write_reconstruction(folder.path(), "b", random_image(200, 160), some_hands(), "", reconstruction_kinds("glb"));
   EXPECT_THAT(names_in(folder.path()), ::testing::ElementsAre("a.json", "a_overlay.jpg", "b.glb"));
+  EXPECT_TRUE(reconstruction_kinds("json,mp4").mp4);
+  EXPECT_FALSE(reconstruction_kinds("json,mp4").overlay);
+  EXPECT_TRUE(reconstruction_kinds("features").features);
   EXPECT_THAT([] { reconstruction_kinds("json,fbx"); }, ThrowsError(HasSubstr("'fbx'")));
   EXPECT_TRUE(reconstruction_kinds("json,hypotheses").hypotheses);
   EXPECT_FALSE(ReconstructionKinds().hypotheses);

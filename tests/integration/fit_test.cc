@@ -7,7 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "fixture.h"
+#include "geometry/gltf_animation.h"
+#include "interprior/metric/hand_sets/hand_set.h"
 #include "keypoint_document.h"
+#include "predict_command.h"
 
 // `interprior fit` with relative names in its own folder.
 namespace interprior {
@@ -60,6 +63,8 @@ TEST_F(FitCommand, WritesTheFilesOfPredictAndThePageOfKeypoints) {
   const json hands = result("photo");
   EXPECT_EQ(hands["camera_source"], "assumed");
   EXPECT_EQ(hands["box_source"], "keypoints");
+  EXPECT_EQ(hands["pair"], 1);
+  EXPECT_FALSE(hands.contains("frame"));
   EXPECT_EQ(hands["right"]["joints"].size(), 21u);
   EXPECT_EQ(hands["fit"]["prior"], "gaussian");
   EXPECT_LT(hands["fit"]["residual_of_box"].get<double>(), 0.2);
@@ -168,6 +173,99 @@ TEST_F(FitCommand, ASequenceHasOneShape) {
   const Outcome two = fit(frames + Words{"--sequence"});
   EXPECT_EQ(two.exit_code, 1);
   EXPECT_THAT(two.err, AllOf(HasSubstr("frame_2.jpg"), HasSubstr("a sequence is of one person")));
+}
+
+TEST_F(FitCommand, AVideoBecomesOneAnimatedGlbAndOneMp4) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 4)) GTEST_SKIP() << "this OpenCV writes no video";
+  json document = two_hands();
+  const json image = document["images"]["photo.jpg"];
+  for (const char* frame : {"clip_000000", "clip_000001", "clip_000003"}) document["images"][frame] = image;
+  write("keypoints.json", document);
+  const Words inputs = {"--keypoints", "keypoints.json", "clip.avi", "photo.jpg"};
+  const Outcome outcome = fit(inputs + Words{"--write", "json,glb,mp4", "--batch", "2"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("1 image(s) without keypoints"));
+  for (const char* name : {"clip_animated.glb", "clip_overlay.mp4", "clip_000003.json", "clip_000003_side.jpg", "photo.glb"})
+    EXPECT_TRUE(has(name)) << name;
+  for (const char* name : {"clip_000003.glb", "clip.jsonl", "clip_000003_overlay.jpg", "photo_overlay.jpg"})
+    EXPECT_FALSE(has(name)) << name;
+  const GltfAnimation animation(bytes_of(folder_ / "out/clip_animated.glb"));
+  for (int frame = 0; frame < 4; ++frame)
+    EXPECT_EQ(animation.shown_at(static_cast<float>(frame / 12.0 + 0.01)).size(), frame == 2 ? 0u : 2u) << frame;
+  double rate = 0;
+  EXPECT_EQ(frames_of(folder_ / "out/clip_overlay.mp4", rate).size(), 4u);
+  EXPECT_NEAR(rate, 12, 0.01);
+
+  const Outcome sequence = fit(inputs + Words{"--write", "glb", "--sequence", "--out", "sequence"});
+  ASSERT_EQ(sequence.exit_code, 0) << sequence.err;
+  EXPECT_EQ(GltfAnimation(bytes_of(folder_ / "sequence/clip_animated.glb")).shown_at(0.09f).size(), 2u);
+}
+
+TEST_F(FitCommand, AStoppedVideoIsCompleteUpToThere) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 400)) GTEST_SKIP() << "this OpenCV writes no video";
+  json document = two_hands();
+  document["images"] = {{"clip.avi", document["images"]["photo.jpg"]}};  // for all frames
+  write("keypoints.json", document);
+  Program program({"fit", "prior.safetensors", "--hand", "hand.h5", "--device", "cpu", "--out", "out", "--keypoints",
+                   "keypoints.json", "clip.avi", "--write", "json,mp4", "--batch", "2"},
+                  folder_.path());
+  ASSERT_TRUE(program.wait_for([&] { return has("clip_000003.json"); })) << program.error_output();
+  program.send(SIGTERM);
+  const Outcome outcome = program.finish();
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("0 of 1 inputs done"));
+  size_t fitted = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "out")) fitted += entry.path().extension() == ".json";
+  EXPECT_LT(fitted, 400u);
+  double rate = 0;
+  EXPECT_EQ(frames_of(folder_ / "out/clip_overlay.mp4", rate).size(), fitted);
+  const HandSet set = read_hand_set(folder_ / "out/hands.h5");
+  ASSERT_EQ(set.size(), static_cast<int64_t>(fitted));
+  EXPECT_EQ(set.sample[1], "clip_000001") << "the entry of the video names all frames";
+}
+
+// The other frames of a video are fitted.
+TEST_F(FitCommand, OneFrameOfAVideoIsLeftOutAlone) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 3)) GTEST_SKIP() << "this OpenCV writes no video";
+  json document = two_hands();
+  const json image = document["images"]["photo.jpg"];
+  document["images"] = {{"clip_000000", image}, {"clip_000001", image}, {"clip_000002", image}};
+  document["images"]["clip_000001"]["size"] = {900, 900};
+  write("keypoints.json", document);
+  const Outcome outcome = fit({"--keypoints", "keypoints.json", "clip.avi", "--write", "json"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("size_differs: 1"));
+  EXPECT_TRUE(has("clip_000000.json"));
+  EXPECT_FALSE(has("clip_000001.json"));
+  EXPECT_TRUE(has("clip_000002.json"));
+  EXPECT_EQ(result("clip_000002")["frame"], 2);
+  EXPECT_EQ(result("clip_000002")["pair"], 1);
+}
+
+TEST_F(FitCommand, RefusesOutputsThatItDoesNotHave) {
+  write("keypoints.json", two_hands());
+  for (const auto& [kinds, words] : std::vector<std::pair<std::string, std::string>>{
+           {"json,features", "computes no features"}, {"json,mp4", "there is no video"}, {"fbx", "'fbx'"}}) {
+    const Outcome outcome = fit({"--keypoints", "keypoints.json", "photo.jpg", "--write", kinds});
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.errors().at(0), AllOf(HasSubstr(words), HasSubstr("--write")));
+    EXPECT_FALSE(has("")) << kinds;
+  }
+}
+
+TEST_F(FitCommand, NoOutputReplacesAFileThatIsRead) {
+  write("photo.json", two_hands());
+  const std::string before = bytes_of(folder_ / "photo.json");
+  std::filesystem::create_directory(folder_ / "images");
+  std::filesystem::copy_file(folder_ / "photo.jpg", folder_ / "images/photo.jpg");
+  for (const std::string image : {"images/photo.jpg", "photo.jpg"}) {
+    const Outcome outcome = fit({"--keypoints", "photo.json", image, "--out", "."});
+    EXPECT_EQ(outcome.exit_code, 1) << image;
+    EXPECT_THAT(outcome.errors().at(0),
+                HasSubstr(image == "photo.jpg" ? "holds the input images" : "an output of photo would replace"));
+    EXPECT_EQ(bytes_of(folder_ / "photo.json"), before);
+  }
+  EXPECT_EQ(fit({"--keypoints", "photo.json", "photo.jpg", "--out", ".", "--numbers"}).exit_code, 0);
 }
 
 TEST_F(FitCommand, RefusesOtherCheckpointsAndHands) {

@@ -11,6 +11,7 @@
 #include "interprior/base/files/safetensors.h"
 #include "interprior/hand/skeleton.h"
 #include "keypoint_document.h"
+#include "predict_command.h"
 
 // `train cues` on keypoints and `predict --keypoints`.
 namespace interprior {
@@ -174,6 +175,24 @@ TEST_F(PredictKeypoints, CountsSkippedInputs) {
   const Outcome none = predict({"photo.jpg", "--keypoints", "keypoints.json"});
   EXPECT_EQ(none.exit_code, 1);
   EXPECT_THAT(none.err, HasSubstr("no hand in any of"));
+}
+
+// Keypoints of frames that --max-frames leaves out are not missing.
+TEST_F(PredictKeypoints, LaterFramesOfAVideoAreNotMissed) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 4)) GTEST_SKIP() << "this OpenCV writes no video";
+  train();
+  json document = two_hands();
+  const json image = document["images"]["photo.jpg"];
+  document["images"] = {{"clip_000000", image}, {"clip_000001", image}, {"clip_000003", image}};
+  write("keypoints.json", document);
+  const Outcome outcome = predict({"clip.avi", "--keypoints", "keypoints.json", "--max-frames", "2", "--write", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(lines_of(folder_ / "out/clip.jsonl").size(), 2u);
+  document["images"]["clip_0000x3"] = image;
+  write("keypoints.json", document);
+  const Outcome other = predict({"clip.avi", "--keypoints", "keypoints.json", "--max-frames", "2", "--write", "json"});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.err, AllOf(HasSubstr("image_missing: 1"), HasSubstr("clip_0000x3")));
 }
 
 // Keys may be any text; outputs named after them stay in the folder.

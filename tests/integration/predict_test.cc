@@ -160,6 +160,28 @@ TEST_F(PredictCommand, OutputsAreNotWrittenAmongThePhotographs) {
   EXPECT_THAT(files_of("photos"), SizeIs(1));
 }
 
+TEST_F(PredictCommand, NoOutputReplacesAFileThatIsRead) {
+  photo("photos/a.jpg");
+  const std::string image = bytes_of(folder_ / "photos/a.jpg"), boxes = R"({"a.jpg": [40, 100, 250, 250]})";
+  file("boxes.json", boxes);
+  for (const char* read : {"photos/a.jpg", "./photos/../photos/a.jpg", "boxes.json"}) {
+    const Outcome outcome = predict({"photos", "--boxes", "boxes.json", "--features", read});
+    EXPECT_EQ(outcome.exit_code, 1) << read;
+    EXPECT_THAT(outcome.errors().at(0), AllOf(HasSubstr("would replace a file that is read"), HasSubstr("--features")));
+  }
+  EXPECT_TRUE(bytes_of(folder_ / "photos/a.jpg") == image);
+  EXPECT_EQ(bytes_of(folder_ / "boxes.json"), boxes);
+  for (const char* name : {"out/a.json", "out/a_2.json"}) {
+    file(name, boxes);
+    const Outcome outcome = predict({"photos", "--boxes", name});
+    EXPECT_EQ(outcome.exit_code, 1) << name;
+    EXPECT_THAT(outcome.errors().at(0), AllOf(HasSubstr("an output of a would replace"), HasSubstr(name)));
+    EXPECT_EQ(bytes_of(folder_ / name), boxes);
+  }
+  file("out/boxes.json", boxes);
+  EXPECT_EQ(predict({"photos", "--boxes", "out/boxes.json"}).exit_code, 0);
+}
+
 TEST_F(PredictCommand, NamesNeedNotBeText) {
   photo("photos/caf\xE9.jpg");
   photo("photos/b.jpg");
@@ -278,11 +300,22 @@ TEST_F(PredictCommand, HypothesesAreWrittenAndShownOnThePage) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "none"));
 }
 
+TEST_F(PredictCommand, FeaturesAreAnOutputOfTheFolderUnlessAFileIsNamed) {
+  photo("a.jpg");
+  ASSERT_EQ(predict(Words{"a.jpg", "--write", "json,features"} + kBox).exit_code, 0);
+  EXPECT_THAT(files_of("out"), ::testing::UnorderedElementsAre("a.json", "features.h5"));
+  EXPECT_EQ(TensorFileReader(folder_ / "out/features.h5", "interprior.features", 1).read_strings("sample"), Words{"a"});
+  ASSERT_EQ(predict(Words{"a.jpg", "--write", "features", "--features", "F.h5", "--out", "other"} + kBox).exit_code, 0);
+  EXPECT_THAT(files_of("other"), SizeIs(0));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "F.h5"));
+}
+
 TEST_F(PredictCommand, UnknownKindsOfOutputAreRefusedBeforeAnyWork) {
   photo("photo.jpg");
   const Outcome outcome = predict(Words{"photo.jpg", "--write", "json,fbx"} + kBox);
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.errors().at(0), AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, obj, ply, glb and hypotheses")));
+  EXPECT_THAT(outcome.errors().at(0),
+              AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, mp4, obj, ply, glb, hypotheses and, of `predict`, features")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
 }
 

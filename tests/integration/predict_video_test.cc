@@ -77,17 +77,51 @@ TEST_F(PredictCommand, TheLinesOfAVideoHaveItsHypotheses) {
 
 TEST_F(PredictCommand, AStoppedVideoIsCompleteUpToThere) {
   if (!write_video(folder_ / "clip.avi", fixture_.image(), 15)) GTEST_SKIP() << "this OpenCV writes no video";
-  Program program(words({"clip.avi", "clip.avi", "--write", "json,overlay,obj", "--batch", "2", "--presence", "0"}),
-                  folder_.path());
+  for (const int signal : {SIGTERM, SIGHUP}) {
+    const std::string out = "out" + std::to_string(signal);
+    const Words command = {"clip.avi", "clip.avi", "--write", "json,overlay,obj", "--batch", "2", "--presence",
+                           "0",        "--out",    out};
+    Program program(words(command), folder_.path(), [] { ::signal(SIGHUP, SIG_DFL); });  // ignored if the tests run under nohup
+    ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / out / "clip_000003_left.obj"); }));
+    program.send(signal);
+    const Outcome outcome = program.finish();
+    EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+    const std::string text = bytes_of(folder_ / out / "clip.jsonl");
+    const auto lines = std::count(text.begin(), text.end(), '\n');
+    EXPECT_GE(lines, 4);
+    double rate = 0;
+    EXPECT_EQ(frames_of(folder_ / out / "clip_overlay.mp4", rate).size(), static_cast<size_t>(lines));
+  }
+}
+
+TEST_F(PredictCommand, UnderNohupAHangUpIsIgnored) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 15)) GTEST_SKIP() << "this OpenCV writes no video";
+  Program program(words({"clip.avi", "--write", "json,obj", "--batch", "2", "--presence", "0"}), folder_.path(),
+                  [] { ::signal(SIGHUP, SIG_IGN); });
   ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / "out/clip_000003_left.obj"); }));
-  program.send(SIGTERM);
+  program.send(SIGHUP);
   const Outcome outcome = program.finish();
-  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
-  const std::string text = bytes_of(folder_ / "out/clip.jsonl");
-  const auto lines = std::count(text.begin(), text.end(), '\n');
-  EXPECT_GE(lines, 4);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(lines_of(folder_ / "out/clip.jsonl").size(), 15u);
+}
+
+TEST_F(PredictCommand, AnMp4IsTheOverlayOfVideosOnly) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 3)) GTEST_SKIP() << "this OpenCV writes no video";
+  photo("a.jpg");
+  const auto written = [&](const std::string& kinds) {
+    EXPECT_EQ(predict({"clip.avi", "a.jpg", "--write", kinds, "--out", kinds}).exit_code, 0) << kinds;
+    return files_of(kinds);
+  };
+  EXPECT_THAT(written("mp4"), ::testing::ElementsAre("clip_overlay.mp4"));
+  for (const char* kinds : {"overlay", "overlay,mp4"})
+    EXPECT_THAT(written(kinds), ::testing::UnorderedElementsAre("clip_overlay.mp4", "a_overlay.jpg"));
   double rate = 0;
-  EXPECT_EQ(frames_of(folder_ / "out/clip_overlay.mp4", rate).size(), static_cast<size_t>(lines));
+  EXPECT_EQ(frames_of(folder_ / "mp4/clip_overlay.mp4", rate).size(), 3u);
+
+  const Outcome images = predict({"a.jpg", "--write", "json,mp4", "--out", "never"});
+  EXPECT_EQ(images.exit_code, 1);
+  EXPECT_THAT(images.errors().at(0), AllOf(HasSubstr("there is no video"), HasSubstr("--write")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "never"));
 }
 
 TEST_F(PredictCommand, AFullDiskDuringAVideoIsAnError) {

@@ -90,11 +90,11 @@ TEST_F(Resume, FiftyKillsAtRandomMomentsChangeNothing) {
   }
 }
 
-TEST_F(Resume, SignalsOfPreemptionSaveAndEndCleanly) {
+TEST_F(Resume, SignalsOfPreemptionAndOfAClosedTerminalSaveAndEndCleanly) {
   expect_done(train("straight"));
-  for (const int signal : {SIGTERM, SIGUSR1}) {
+  for (const int signal : {SIGTERM, SIGUSR1, SIGHUP}) {
     const std::string name = "signal" + std::to_string(signal);
-    Program program(train(name), folder_.path());
+    Program program(train(name), folder_.path(), [] { ::signal(SIGHUP, SIG_DFL); });  // ignored if the tests run under nohup
     // The training loop has started.
     ASSERT_TRUE(program.wait_for([&] { return !steps_logged(name).empty(); }));
     program.send(signal);

@@ -101,6 +101,50 @@ TEST(OverlaySideView, FaintHandsDoNotDecideTheScale) {
   EXPECT_FALSE(std::isnan(centroid(only, cool).x)) << "its outline";
 }
 
+// Distances of two hands, frame by frame, and the bar that shows the scale.
+TEST(OverlaySideView, TheScaleOfAVideoIsSteadyAndNeverGrows) {
+  SideViewScale scale;
+  EXPECT_TRUE(plain(draw_side_view({}, kSize, scale))) << "no scale yet";
+  int last = 0, changes = 0;
+  for (int frame = 0; frame < 120; ++frame) {
+    const double depth = 0.1 + 0.0015 * frame + 0.02 * std::sin(frame), turn = std::sin(0.1 * frame);
+    const Mesh near = sphere({0, 0, 0.5}, 0.04), far = sphere({0, 0.05 * turn, 0.5 + depth}, 0.04);
+    const std::vector<DrawnHand> hands = {{&near, Side::right}, {&far, Side::left}};
+    const cv::Mat view = draw_side_view(hands, kSize, scale);
+    const int bar = bar_length(view), filling = bar_length(draw_side_view(hands, kSize));
+    EXPECT_LE(bar, filling) << "no hand leaves the view, frame " << frame;
+    if (frame == 0) EXPECT_LT(bar, 0.9 * filling) << "a margin";
+    if (frame > 0) EXPECT_LE(bar, last) << frame;
+    changes += frame > 0 && bar != last;
+    last = bar;
+    const cv::Point2d right = centroid(view, warm), left = centroid(view, cool);
+    EXPECT_NEAR((left.x - right.x) / (bar / 0.05), depth, 0.06 * depth) << "in the scale of the bar, frame " << frame;
+  }
+  EXPECT_GT(changes, 0) << "the hands have moved apart";
+  EXPECT_LE(changes, 5);
+}
+
+TEST(OverlaySideView, AWrongFrameOfAVideoLeavesTheScaleOfTheNext) {
+  const Mesh one = sphere({0, 0, 0.5}, 0.04), other = sphere({0, 0, 0.6}, 0.04), away = sphere({0, 0, 4}, 0.04),
+             faint = sphere({0, 0, 0.9}, 0.3);
+  const std::vector<DrawnHand> usual = {{&one, Side::right}, {&other, Side::left}};
+  SideViewScale scale;
+  const int bar = bar_length(draw_side_view(usual, kSize, scale));
+  EXPECT_LT(bar_length(draw_side_view({{&one, Side::right}, {&away, Side::left}}, kSize, scale)), bar) << "shown whole";
+  EXPECT_EQ(bar_length(draw_side_view(usual, kSize, scale)), bar);
+  EXPECT_LT(bar_length(draw_side_view({{&faint, Side::left, true}}, kSize, scale)), bar) << "shown whole";
+  EXPECT_EQ(bar_length(draw_side_view(usual, kSize, scale)), bar);
+  EXPECT_EQ(bar_length(draw_side_view({{&one}}, kSize, scale)), bar) << "less would fill the view at a larger scale";
+}
+
+TEST(OverlaySideView, AVideoWhoseSizeChangesKeepsItsScaleRelativeToTheView) {
+  SideViewScale scale;
+  const double first = scale.next(1000, 300, true);
+  EXPECT_DOUBLE_EQ(scale.next(2000, 600, true), 2 * first);
+  EXPECT_DOUBLE_EQ(scale.next(1000, 300, true), first);
+  EXPECT_LT(scale.next(500, 300, true), 500);
+}
+
 TEST(OverlaySideView, WithoutHandsItIsPlain) {
   const Mesh empty;
   Mesh broken = sphere({0, 0, 0.5}, 0.05);

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <regex>
+#include <thread>
 
 #include "interprior/base/files/atomic_file.h"
 #include "pdf_text.h"
@@ -143,6 +145,15 @@ TEST_F(FigureGridTest, APdfHasThePagesSizeTheCellsPixelsAndItsText) {
   const std::string without = pdf(grid, {.ids = false});
   EXPECT_NEAR(page_size(without)[0], 0.75 * static_cast<double>(layout.width), 1e-3);
   EXPECT_THAT(pdf_text(without), Not(HasSubstr("test/0.jpg")));
+}
+
+// A PDF's dates have a resolution of one second.
+TEST_F(FigureGridTest, APdfHasTheSameBytesOnAnotherDay) {
+  const FigureGrid grid = grid_of(1);
+  const std::string first = pdf(grid, {});
+  EXPECT_THAT(first, AllOf(Not(HasSubstr("CreationDate")), Not(HasSubstr("ModDate"))));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_EQ(pdf(grid, {}), first);
 }
 
 TEST_F(FigureGridTest, TheWidthChoosesTheLargestCells) {

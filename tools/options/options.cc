@@ -29,9 +29,9 @@ CLI::Option* add_device_flag(CLI::App& command, std::string& device) {
   return command.add_option("--device", device, "cpu or cuda[:N]; default: CUDA if available, else the CPU")->type_name("DEVICE");
 }
 
-CLI::Option* add_write_flag(CLI::App& command, std::string& write) {
+CLI::Option* add_write_flag(CLI::App& command, std::string& write, const std::string& kinds) {
   return command
-      .add_option("--write", write, "outputs: json, overlay, meshes as obj, ply and glb, and hypotheses, separated by commas")
+      .add_option("--write", write, "outputs: " + kinds + ", meshes as obj, ply and glb, and hypotheses, separated by commas")
       ->capture_default_str()
       ->type_name("LIST");
 }

@@ -27,7 +27,8 @@ std::string stages_text();  // "prior, cues, sampler"
 // Flags shared by several commands.
 CLI::Option* add_set_flag(CLI::App& command, std::vector<std::string>& set);
 CLI::Option* add_device_flag(CLI::App& command, std::string& device);
-CLI::Option* add_write_flag(CLI::App& command, std::string& write);
+// --write LIST. kinds: those that are no meshes.
+CLI::Option* add_write_flag(CLI::App& command, std::string& write, const std::string& kinds);
 // --accept NAME, repeatable: a finding despite which a data set is used.
 CLI::Option* add_accept_flag(CLI::App& command, std::vector<std::string>& accept);
 

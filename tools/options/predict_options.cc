@@ -15,7 +15,7 @@ void add_speed_flags(CLI::App& command, PredictFlags& flags, CLI::Option* keypoi
       ->check(CLI::Range(1, 4096));
   command.add_option("--max-frames", flags.max_frames, "at most this many frames of each video or camera")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--smooth", flags.smooth, "smooth the hands of each video over time; prints the jitter before and after");
   command.add_flag("--one-shape", flags.one_shape, "one shape of each hand in each video, and in all images; reads inputs twice");
   command.add_flag("--cuda-graphs", flags.cuda_graphs, "on a GPU: run the network as one CUDA graph for each size of batch")
@@ -58,7 +58,7 @@ void add_predict(CLI::App& app) {
   add_accept_flag(*command, flags->accept);
   command->add_option("--hand", flags->hand, "hand.h5, if not at the recorded path")->type_name("FILE");
   command->add_option("--out", flags->out, "folder of the outputs")->capture_default_str()->type_name("DIR");
-  add_write_flag(*command, flags->write);
+  add_write_flag(*command, flags->write, "json, overlay, mp4 (the overlay of videos only), features (OUT/features.h5)");
   CLI::Option* camera =
       command->add_option("--camera", flags->camera, "camera of the images, px; a camera in the boxes file takes precedence")
           ->type_name("fx,fy,cx,cy");
@@ -74,7 +74,9 @@ void add_predict(CLI::App& app) {
       ->capture_default_str()
       ->type_name("T")
       ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--features", flags->features, "also write F, H, M, tau, X and z of every image to this file")
+  command
+      ->add_option("--features", flags->features,
+                   "write F, H, M, tau, X and z of every image to this file instead of OUT/features.h5")
       ->type_name("FILE.h5");
   add_speed_flags(*command, *flags, keypoints);
   add_device_flag(*command, flags->device);

@@ -53,7 +53,8 @@ void add_train(CLI::App& app) {
   all->footer("--set all:hand=hand.h5, --set prior+cues:data.train.path=patterns.h5, --set a.b=c for the last stage.");
   all->callback([flags] { train(*flags); });
   command->footer(
-      "SIGTERM, SIGUSR1 or Ctrl-C saves and stops; --resume continues. Exit code 130 after Ctrl-C.\nSeveral processes: torchrun "
+      "SIGTERM, SIGHUP, SIGUSR1 or Ctrl-C saves and stops; --resume continues. Exit code 130 after Ctrl-C.\nSeveral processes: "
+      "torchrun "
       "--no-python, srun or mpirun before the command (docs/training.md).\nEvery key: interprior explain --kind KIND (" +
       stages_text() + ")");
 }

@@ -4,8 +4,9 @@
 
 namespace interprior {
 
-// While an object of this class exists, SIGTERM, SIGUSR1 (sent by SLURM before preemption) and SIGINT only request a stop; its
-// owner polls requested() and shuts down cleanly. A second SIGINT ends the program at once. Nested objects share the request.
+// While an object of this class exists, SIGTERM, SIGHUP (a closed terminal), SIGUSR1 (sent by SLURM before preemption) and SIGINT
+// only request a stop; its owner polls requested() and shuts down cleanly. A second SIGINT ends the program at once. A SIGHUP
+// that is ignored, as under nohup, stays ignored. Nested objects share the request.
 class StopSignal {
  public:
   StopSignal();
@@ -17,7 +18,7 @@ class StopSignal {
 
  private:
   using Action = void (*)(int);
-  Action old_term_, old_user_, old_interrupt_;
+  Action old_term_, old_hangup_, old_user_, old_interrupt_;
 };
 
 // While an object of this class exists, SIGUSR1 does not end the program but is kept as a stop request for the next StopSignal.

@@ -9,6 +9,8 @@
 
 namespace interprior {
 
+class SideViewScale;
+
 // NAME.json as text (interprior.reconstruction, version 2; docs/predict.md): units, camera and box with their sources, warnings,
 // and per hand its presence, MANO parameters, joints in the original image's camera (m), their pixels and their standard
 // deviations (m, null without hypotheses), and the hypotheses' MANO parameters if they were kept. source: the image's path. Bytes
@@ -21,11 +23,13 @@ std::string reconstruction_json_line(const std::string& name, const Reconstructe
 // that is not present only a faint outline is drawn.
 cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& hands);
 // The same with several pairs of hands, or none, in one image, such as a frame of a video. The size depends on the image alone.
-cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs);
+// scale: of the video's views from the side; null for a single image.
+cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs,
+                               SideViewScale* scale = nullptr);
 
-// The files of a reconstruction.
+// The files of reconstructions. mp4: the overlay of videos alone; features: those of all images in one FeaturesFile.
 struct ReconstructionKinds {
-  bool json = true, overlay = true, obj = false, ply = false, glb = false;
+  bool json = true, overlay = true, mp4 = false, obj = false, ply = false, glb = false, features = false;
   bool hypotheses = false;  // write_hypothesis_meshes; write_reconstruction leaves them to the caller, who has the hand model
 
   bool meshes() const { return obj || ply || glb; }
@@ -34,9 +38,9 @@ struct ReconstructionKinds {
 ReconstructionKinds reconstruction_kinds(const std::string& names);
 
 // Writes NAME.json, NAME_overlay.jpg, NAME_right.obj/.ply, NAME_left.obj/.ply and NAME.glb, those of `kinds`, into a folder,
-// which is created if missing. Meshes are of the hands that are present: for the others no OBJ or PLY is written, they are not in
-// the GLB, and without any hand there is no GLB; older files of these names are removed. Throws Error, also if the name is not a
-// plain file name; files already written for this name are then removed.
+// which is created if missing; mp4 and features are not of a single image. Meshes are of the hands that are present: for the
+// others no OBJ or PLY is written, they are not in the GLB, and without any hand there is no GLB; older files of these names are
+// removed. Throws Error, also if the name is not a plain file name; files already written for this name are then removed.
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
                           const ReconstructedHands& hands, const std::string& source = "", const ReconstructionKinds& kinds = {});
 

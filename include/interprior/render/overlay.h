@@ -38,6 +38,23 @@ cv::Mat draw_hands(const cv::Mat& rgb, const std::vector<DrawnHand>& hands, cons
 // faint, these do. A bar of 5 cm at the bottom shows it. Hands with vertices that are not finite or beyond 10 km are
 // left out; without hands the view is plain.
 cv::Mat draw_side_view(const std::vector<DrawnHand>& hands, const cv::Size& size);
+
+// The scale of the side views of one video. If the hands filled the view in every frame, they would seem to grow and shrink while
+// they only move, and no length could be compared between frames. The scale of the first frame with hands is therefore kept, with
+// a margin for motion. Where hands would leave the view it becomes smaller, again with the margin, so that it changes rarely. It
+// never grows: it would shrink again with the next large motion. Hands that are all faint, or farther apart than one person's,
+// are shown whole but leave the kept scale: a single wrong frame does not make all later hands small.
+class SideViewScale {
+ public:
+  // The scale of the next view, px per m. filling: that at which its hands fill it; width: of the view, px; present: not all of
+  // the hands are faint.
+  double next(double filling, int width, bool present);
+
+ private:
+  double kept_ = 0;  // view widths per m; 0: no frame with hands yet
+};
+// The next frame of a video.
+cv::Mat draw_side_view(const std::vector<DrawnHand>& hands, const cv::Size& size, SideViewScale& scale);
 // Of the side view beside an image: as high as the image, at most 3/4 as wide as high, and not wider than the image.
 cv::Size side_view_size(const cv::Size& image);
 
