@@ -175,7 +175,7 @@ TEST(Figure, HandsThatAreMuchTooFarApartAreCutOffWithAWarning) {
   const HandSet truth = with_camera(random_hand_set(1, 1));
   HandSet apart = truth;
   apart.translation = truth.translation.clone();
-  apart.translation.select(1, 1).select(1, 0) += 1;
+  apart.translation.select(1, 1).select(1, 0) += 2;
   const HandSets true_sets(truth), sets(apart);
   testing::internal::CaptureStderr();
   const FigureGrid grid = drawn({{{"apart", &sets}}, &true_sets, {}}, {"test/0.jpg"});
