@@ -16,13 +16,13 @@ hypotheses_vertices (K,B,2,V,3).
 The file contains the hand model: one made from MANO's files is under MANO's licence. The written graph is run by onnxruntime on random
 images; the largest distance of joints and vertices from PyTorch's is printed, and above the bound nothing is written (exit code 1).
 """
-from packages import need
+from packages import missing_of, need
 
-need("torch", "numpy", "h5py", "safetensors", "yaml")
+ONNX = ("onnx", "onnxruntime", "onnxscript")
+need("torch", "numpy", "h5py", "safetensors", "yaml", later=ONNX)
 
 import argparse
 import contextlib
-import importlib.util
 import io
 import logging
 import os
@@ -115,7 +115,7 @@ def difference_mm(module, path, float_image):
 
 
 def require_packages():
-    missing = [name for name in ("onnx", "onnxruntime", "onnxscript") if importlib.util.find_spec(name) is None]
+    missing = missing_of(ONNX)
     requirements = os.path.join(os.path.dirname(os.path.abspath(__file__)), "requirements-onnx.txt")
     require(not missing, f"Python packages are missing in {sys.executable}: {', '.join(missing)}; install them with `{sys.executable} -m pip "
             f"install -r {requirements}`")

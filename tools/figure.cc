@@ -70,7 +70,7 @@ void figure(const FigureFlags& flags) {
   if (!flags.data.empty()) sources.image = images_of_data(flags.data, ids);
   if (!flags.images.empty()) sources.image = images_in_folder(flags.images);
 
-  FigurePage page{flags.transparent, !flags.without_ids, flags.page_width};
+  FigurePage page{flags.transparent, !flags.without_ids, flags.page_width, flags.text};
   FigureGrid grid = empty_grid(sources, ids, options, flags.cell);
   if (flags.width > 0) grid.cell = cell_for_width(grid, page, flags.width);
   check_figure(flags.out, grid, page);  // before the cells are drawn

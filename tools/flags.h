@@ -114,6 +114,7 @@ struct FigureFlags {
   int64_t cell = 256, width = 0;            // px; width 0: by cell
   double error_max = 30;                    // mm
   double page_width = 0;                    // pt; 0: by the size in px
+  double text = 0;                          // pt; 0: by the size of the cells
   bool errors = false, overlay = false, transparent = false, without_ids = false;
 };
 

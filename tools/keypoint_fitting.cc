@@ -119,7 +119,10 @@ void KeypointFitting::add_image(const KeypointImage& image, const Frame& frame, 
             pair.camera_source,
             rgb,
             pair.number,
-            waiting};
+            waiting,
+            {}};
+    if (frame.name != input) job.place.frame = frame.index;
+    job.place.pair = static_cast<int64_t>(pair.number) + 1;
     if (rgb.empty() && !flags_.numbers_only) job.rgb = grey_image(image, job.target.camera);
     waiting_.push_back(std::move(job));
   }
@@ -174,10 +177,11 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
     return left_out_.add(error.reason(), job.name + ": " + error.what());
   }
   hands.camera_source = job.camera_source;
+  hands.place = job.place;
   if (!flags_.numbers_only) {
     cv::Mat bgr;
     cv::cvtColor(job.rgb, bgr, cv::COLOR_RGB2BGR);
-    if (kinds_.hypotheses && !job.frame) write_minima(job.name, *hands.fit);
+    if (kinds_.hypotheses && !job.frame) write_minima(job.name, hands);
     ReconstructionKinds kinds = kinds_;
     kinds.glb = kinds.glb && !job.frame;  // of a video: one for all frames
     write_reconstruction(flags_.out, job.name, bgr, hands, job.source, kinds);
@@ -188,7 +192,8 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
       if (job.target.keypoints.hand[side]) seen[side] = hands.surface[side];
     write_image(folder / (job.name + "_side.jpg"), draw_framed(seen, kSideTurn, radius_of(seen)));
   }
-  for (const std::string& word : warnings_of(hands)) {
+  const bool meshes = kinds_.obj || kinds_.ply || (kinds_.glb && !job.frame);
+  for (const std::string& word : warnings_of(hands, meshes)) {
     auto& [count, first] = warnings_[word];
     if (count++ == 0) first = job.name;
   }
@@ -210,10 +215,10 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
 }
 
 // The minima are the hypotheses of a fit; the JSON has them as `fit`.
-void KeypointFitting::write_minima(const std::string& name, const KeypointFitResult& fit) const {
+void KeypointFitting::write_minima(const std::string& name, const ReconstructedHands& hands) const {
   std::vector<PerHand<ManoParameters>> minima;
-  for (const FittedPair& pair : fit.minima) minima.push_back(pair.mano);
-  write_hypothesis_meshes(flags_.out, name, minima, fit_.hands());
+  for (const FittedPair& pair : hands.fit->minima) minima.push_back(pair.mano);
+  write_hypothesis_meshes(flags_.out, name, minima, fit_.hands(), hands.present);
 }
 
 void KeypointFitting::add_frame(const Input& input, const Frame& frame) {

@@ -35,6 +35,7 @@ class KeypointFitting {
     cv::Mat rgb;
     size_t pair = 0;              // number among the pairs of the image
     std::optional<size_t> frame;  // of `videos_`
+    PlaceInInput place;
   };
   // Throws Error if an output would replace a file that is read, or lie among the inputs.
   void require_own_outputs() const;
@@ -48,7 +49,7 @@ class KeypointFitting {
   void fit_waiting();
   void fit_sequence();
   void write(const Job& job, KeypointFitResult result);
-  void write_minima(const std::string& name, const KeypointFitResult& fit) const;
+  void write_minima(const std::string& name, const ReconstructedHands& hands) const;
   void write_hands();
   void report();
 

@@ -35,7 +35,9 @@ std::vector<PairChoice::Pair> PairChoice::of(const Input& input, const Frame& fr
 
   const BoxedImage* entry = matches_->of(input, frame.name);
   const std::string source = input.video ? frame.name + " of " + frame.source : frame.source;
-  if (entry == nullptr || entry->pairs.empty())
+  if (entry != nullptr && entry->pairs.empty())
+    throw LeftOut("no_box", source + " has no pair of hands", file_, "its list of boxes is empty");
+  if (entry == nullptr)
     throw LeftOut("no_box", "no box is given for " + source, file_,
                   c10::str("add \"", name_text(input.file.filename().string()), "\": [x, y, width, height]"));
   if ((entry->width > 0 && entry->width != frame.bgr.cols) || (entry->height > 0 && entry->height != frame.bgr.rows))

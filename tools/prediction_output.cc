@@ -60,6 +60,8 @@ bool PredictionOutput::prepare(PredictedPair& pair, const Frame& frame) {
     if (pair.attempt.error) std::rethrow_exception(pair.attempt.error);
     ReconstructedHands& hands = *pair.attempt.hands;
     hands.box_source = pair.box_source;
+    if (video_) hands.place.frame = frame.index;
+    hands.place.pair = static_cast<int64_t>(pair.number) + 1;
     if (pair.camera_source) hands.camera_source = *pair.camera_source;
     if (video_ && flags_.smooth) video_->smooth(frame, pair.number, hands, hands_);
     return true;
@@ -112,9 +114,9 @@ void PredictionOutput::write(const PredictedPair& pair, const Frame& frame) {
   const ReconstructedHands& hands = *pair.attempt.hands;
   ReconstructionKinds kinds = kinds_;
   if (video_) kinds.json = kinds.overlay = kinds.glb = kinds.hypotheses = false;
-  if (kinds.hypotheses) write_hypothesis_meshes(flags_.out, pair.name, hands.hypotheses, hands_);
+  if (kinds.hypotheses) write_hypothesis_meshes(flags_.out, pair.name, hands.hypotheses, hands_, hands.present);
   write_reconstruction(flags_.out, pair.name, frame.bgr, hands, frame.source, kinds);
-  for (const std::string& word : warnings_of(hands)) {
+  for (const std::string& word : warnings_of(hands, kinds.meshes())) {
     Noted& noted = warnings_[word];
     if (noted.count++ == 0) noted.first = pair.name;
   }

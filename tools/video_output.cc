@@ -7,9 +7,11 @@
 #include <opencv2/imgproc.hpp>
 
 #include "interprior/base/error.h"
+#include "interprior/base/log.h"
 #include "interprior/base/table.h"
 #include "interprior/hand/mano_layer.h"
 #include "interprior/infer/repose.h"
+#include "interprior/render/hand_colour.h"
 
 namespace interprior {
 
@@ -63,7 +65,7 @@ AnimatedGlb& VideoOutput::animation_of(size_t number, double seconds) {
   if (animation) return *animation;
   const std::string name = number == 0 ? animation_ : names_.free(c10::str(name_, "_", number + 1, "_animated"));
   std::vector<AnimatedSurface> surfaces;
-  for (const Side side : kSides) surfaces.push_back({side_name(side), kHandColour[side]});
+  for (const Side side : kSides) surfaces.push_back({side_name(side), linear_hand_colour(side)});
   animation = std::make_unique<AnimatedGlb>(folder_ + "/" + name + ".glb", surfaces);
   if (seconds > 0) animation->add(0, {nullptr, nullptr});  // hidden until then
   return *animation;
@@ -84,18 +86,28 @@ void VideoOutput::add_meshes(double seconds, const std::vector<Pair>& pairs) {
       animation->add(seconds, {nullptr, nullptr});
 }
 
+void VideoOutput::warn_without_meshes(size_t number) const {
+  log_warning(c10::str(name_, ": no animated GLB is written", number > 0 ? c10::str(" of pair ", number + 1) : "",
+                       ", as no hand of it is present in any frame; a lower --presence of `predict` shows more hands"));
+}
+
 void VideoOutput::close() {
   std::exception_ptr failure;
-  const auto attempt = [&](auto& file) {
+  const auto attempt = [&](const auto& close) {
     try {
-      file.close();
+      close();
     } catch (const Error&) {
       failure = std::current_exception();
     }
   };
-  for (auto& [number, animation] : animations_) attempt(*animation);
+  if (kinds_.glb && animations_.empty()) warn_without_meshes(0);
+  for (const auto& animation : animations_)
+    attempt([&] {
+      if (!animation.second->close()) warn_without_meshes(animation.first);
+    });
   animations_.clear();
-  attempt(files_);
+  kinds_.glb = false;  // a second call, after a failure, warns no more
+  attempt([&] { files_.close(); });
   if (failure) std::rethrow_exception(failure);
 }
 

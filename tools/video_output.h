@@ -40,7 +40,7 @@ class VideoOutput {
     const ReconstructedHands* hands = nullptr;
   };
   void add(const Frame& frame, const std::vector<Pair>& pairs);
-  // Publishes all files, also if some of them throw Error.
+  // Publishes all files, also if some of them throw Error. Warns of animations without a hand, which are not written.
   void close();
   // Why meshes are missing at the end of an animation.
   const std::optional<LeftOut>& cut() const { return cut_; }
@@ -50,6 +50,7 @@ class VideoOutput {
  private:
   AnimatedGlb& animation_of(size_t number, double seconds);
   void add_meshes(double seconds, const std::vector<Pair>& pairs);
+  void warn_without_meshes(size_t number) const;
 
   std::string folder_, name_, animation_;
   OutputNames& names_;

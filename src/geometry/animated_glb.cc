@@ -208,11 +208,12 @@ bool AnimatedGlb::has_room() const {
   return file_->buffer.room() > 2 * block;  // the block in memory, and the next
 }
 
-void AnimatedGlb::close() {
+bool AnimatedGlb::close() {
   for (Surface& surface : file_->surfaces) file_->write_block(surface);
   const bool empty =
       std::all_of(file_->surfaces.begin(), file_->surfaces.end(), [](const Surface& surface) { return surface.blocks.empty(); });
   if (!empty) file_->buffer.publish(file_->document());
+  return !empty;
 }
 
 }  // namespace interprior

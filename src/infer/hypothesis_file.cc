@@ -9,7 +9,7 @@
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/data/patterns.h"
 #include "interprior/geometry/mesh.h"
-#include "interprior/infer/reconstruction_files.h"
+#include "interprior/render/hand_colour.h"
 
 namespace interprior {
 namespace {
@@ -24,10 +24,11 @@ torch::Tensor stacked(const std::vector<PerHand<ManoParameters>>& pairs, torch::
 }  // namespace
 
 void write_hypothesis_meshes(const std::filesystem::path& folder, const std::string& name,
-                             const std::vector<PerHand<ManoParameters>>& hypotheses, const TwoHands& hands) {
+                             const std::vector<PerHand<ManoParameters>>& hypotheses, const TwoHands& hands,
+                             PerHand<bool> present) {
   const torch::NoGradGuard no_grad;
   const std::filesystem::path file = folder / kHypothesisFolder / (name + ".glb");
-  if (hypotheses.empty()) {
+  if (hypotheses.empty() || (!present.right && !present.left)) {
     std::error_code ignored;
     std::filesystem::remove(file, ignored);
     return;
@@ -42,10 +43,11 @@ void write_hypothesis_meshes(const std::filesystem::path& folder, const std::str
   std::vector<NamedMesh> meshes;
   for (size_t k = 0; k < shown.size(); ++k)
     for (const Side side : kSides) {
+      if (!present[side]) continue;
       const auto row = static_cast<int64_t>(k);
       const torch::Tensor vertices = (posed[side].vertices_in_root[row] + root[row]).to(torch::kCPU, torch::kFloat32);
       meshes.push_back({c10::str("hypotheses#", k + 1, "/", side_name(side)), mesh_from(vertices, hands.layer[side].faces()),
-                        kHandColour[side]});
+                        linear_hand_colour(side)});
     }
   make_folder(file.parent_path());
   write_glb(file, meshes);

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
@@ -13,6 +14,7 @@
 #include "interprior/base/name_text.h"
 #include "interprior/infer/keypoint_fit/keypoint_fit.h"
 #include "interprior/infer/reconstruction_warnings.h"
+#include "interprior/render/hand_colour.h"
 #include "interprior/render/image_files/image_file.h"
 #include "interprior/render/overlay.h"
 
@@ -118,6 +120,8 @@ Json document_of(const std::string& name, const ReconstructedHands& hands, const
   document["version"] = 2;
   document["sample"] = name_text(name);
   document["source"] = name_text(source);
+  if (hands.place.frame) document["frame"] = *hands.place.frame;
+  if (hands.place.pair) document["pair"] = *hands.place.pair;
   document["units"] = {
       {"length", "m"},
       {"angle", "rad"},
@@ -215,15 +219,21 @@ void write_reconstruction(const std::filesystem::path& folder, const std::string
     writer(file);
     written.push_back(file);
   };
+  const auto write_mesh = [&](bool wanted, const std::string& ending, bool present, const auto& writer) {
+    std::error_code ignored;
+    if (wanted && !present) std::filesystem::remove(folder / (name + ending), ignored);  // of an earlier run
+    write(wanted && present, ending, writer);
+  };
   try {
-    std::vector<NamedMesh> both;
+    std::vector<NamedMesh> meshes;
     for (const Side side : kSides) {
       const std::string stem = std::string("_") + side_name(side);
-      write(kinds.obj, stem + ".obj", [&](const auto& file) { write_obj(file, hands.surface[side]); });
-      write(kinds.ply, stem + ".ply", [&](const auto& file) { write_ply(file, hands.surface[side]); });
-      both.push_back({side_name(side), hands.surface[side], kHandColour[side]});
+      const bool present = hands.present[side];
+      write_mesh(kinds.obj, stem + ".obj", present, [&](const auto& file) { write_obj(file, hands.surface[side]); });
+      write_mesh(kinds.ply, stem + ".ply", present, [&](const auto& file) { write_ply(file, hands.surface[side]); });
+      if (present) meshes.push_back({side_name(side), hands.surface[side], linear_hand_colour(side)});
     }
-    write(kinds.glb, ".glb", [&](const auto& file) { write_glb(file, both); });
+    write_mesh(kinds.glb, ".glb", !meshes.empty(), [&](const auto& file) { write_glb(file, meshes); });
     write(kinds.overlay, "_overlay.jpg", [&](const auto& file) { write_image(file, reconstruction_overlay(bgr, hands)); });
     write(kinds.json, ".json", [&](const auto& file) { write_file(file, reconstruction_json(name, hands, source)); });
   } catch (const Error&) {

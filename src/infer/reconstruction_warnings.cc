@@ -62,6 +62,12 @@ std::vector<std::string> warnings_of(const ReconstructedHands& hands) {
   return words;
 }
 
+std::vector<std::string> warnings_of(const ReconstructedHands& hands, bool meshes_wanted) {
+  std::vector<std::string> words = warnings_of(hands);
+  if (meshes_wanted && !hands.present.right && !hands.present.left) words.emplace_back("no_mesh");
+  return words;
+}
+
 std::string warning_text(const std::string& word) {
   static const std::map<std::string, std::string> texts = {
       {"depth_implausible",
@@ -79,8 +85,9 @@ std::string warning_text(const std::string& word) {
       {"keypoints_disagree", "single keypoints lie far from the hands: `fit` or `keypoints` in the JSON names them"},
       {"keypoints_unlearned",
        "the network was not trained on keypoints, and its hands are poor: train its cue stage with data.cues=keypoints"},
-      {"right_hand_absent", "no right hand is visible; its values are unreliable"},
-      {"left_hand_absent", "no left hand is visible; its values are unreliable"}};
+      {"right_hand_absent", "no right hand is visible; its values are unreliable, and mesh files leave it out"},
+      {"left_hand_absent", "no left hand is visible; its values are unreliable, and mesh files leave it out"},
+      {"no_mesh", "neither hand is present, so no mesh file is written; a lower --presence of `predict` writes them"}};
   return texts.at(word);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "interprior/base/wide_loops.h"
+#include "interprior/render/srgb.h"
 
 namespace interprior {
 namespace {
@@ -15,8 +16,7 @@ const std::array<uint8_t, kCurveSteps>& srgb_curve() {
     std::array<uint8_t, kCurveSteps> values{};
     for (size_t i = 0; i < kCurveSteps; ++i) {
       const double linear = static_cast<double>(i) / (kCurveSteps - 1);
-      const double encoded = linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055;
-      values[i] = static_cast<uint8_t>(std::lround(255 * encoded));
+      values[i] = static_cast<uint8_t>(std::lround(255 * srgb_from_linear(linear)));
     }
     return values;
   }();

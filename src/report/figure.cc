@@ -10,7 +10,10 @@
 
 #include "figure_view.h"
 #include "interprior/base/error.h"
+#include "interprior/base/log.h"
+#include "interprior/base/name_text.h"
 #include "interprior/data/images/image.h"
+#include "interprior/hand/skeleton.h"
 #include "interprior/render/mesh_layer.h"
 #include "interprior/report/figure_samples.h"
 #include "vertex_errors.h"
@@ -78,6 +81,12 @@ cv::Mat cropped_image(const FigureImage& image, const Framing& framing, double f
   return opaque(cropped(image.rgb, *framing.crop, focal));
 }
 
+// What the colours are, in words that the page's reader knows.
+std::string error_label(const ProtocolRule& rule) {
+  return std::string("vertex error in mm, hands aligned at the ") + (rule.root_joint == kWrist ? "wrist" : "middle MCP joint") +
+         (rule.bone_scale ? " and scaled" : "");
+}
+
 class FigureDrawing {
  public:
   FigureDrawing(const FigureGrid& grid, const FigureSources& sources, const TwoHands& hands, const FigureOptions& options)
@@ -94,7 +103,7 @@ class FigureDrawing {
   }
 
   // The cells of one row.
-  std::vector<cv::Mat> draw(size_t row) const {
+  std::vector<cv::Mat> draw(size_t row) {
     const std::string& sample = grid_.rows[row];
     const FigureImage image = sources_.image ? sources_.image(sample) : FigureImage{};
     const std::optional<Pinhole> camera = looks_through_camera_ ? camera_of(row, image) : std::nullopt;
@@ -105,6 +114,7 @@ class FigureDrawing {
     if (first != surfaces.end())
       framing =
           framing_of(*first, camera, grid_.cell, turned_, sets_[static_cast<size_t>(first - surfaces.begin())].where(sample));
+    if (framing) framing = framing_of_all(row, surfaces, *framing);
     cv::Mat background;
     if (framing && framing->crop && !image.rgb.empty()) background = cropped_image(image, *framing, camera->fx, sample);
     require(!options_.overlay || !background.empty() || !framing, "hands can be drawn over an image only with a camera", sample,
@@ -121,6 +131,8 @@ class FigureDrawing {
       }
     return cells;
   }
+
+  bool exceeded() const { return exceeded_; }
 
  private:
   // Of the first set that has cameras, or of the data set.
@@ -141,7 +153,21 @@ class FigureDrawing {
     return surfaces;
   }
 
-  cv::Mat draw_hands(size_t index, size_t row, const HandSurfaces& surfaces, FigureView view, const Framing& framing) const {
+  // Shows the hands of all sets whole, if need be at a smaller scale than that of the first set.
+  Framing framing_of_all(size_t row, const std::vector<HandSurfaces>& surfaces, const Framing& framing) const {
+    double needed = 1;
+    for (size_t i = 0; i < sets_.size(); ++i)
+      for (const FigureView view : options_.views)
+        if (any_hand(surfaces[i]))
+          needed = std::max(needed, cells_needed(seen_hands(view, surfaces[i], framing, sets_[i].where(grid_.rows[row]))));
+    if (needed > kMostWidened)
+      log_warning(c10::str("sample ", name_text(grid_.rows[row]),
+                           ": hands are cut off at the edges of their cells, which show at most ", kMostWidened,
+                           " times as much as the first set needs"));
+    return widened(framing, std::min(needed, kMostWidened));
+  }
+
+  cv::Mat draw_hands(size_t index, size_t row, const HandSurfaces& surfaces, FigureView view, const Framing& framing) {
     if (!any_hand(surfaces)) return {};
     const SeenHands seen = seen_hands(view, surfaces, framing, sets_[index].where(grid_.rows[row]));
     Shading shading = hand_shading();
@@ -151,7 +177,7 @@ class FigureDrawing {
     return mesh_layer({shown(Side::right), shown(Side::left)}, seen.camera, shading, samples);
   }
 
-  void paint_errors(size_t index, size_t row, const HandSurfaces& surfaces, Shading& shading) const {
+  void paint_errors(size_t index, size_t row, const HandSurfaces& surfaces, Shading& shading) {
     const SetHands &truth = sets_.front(), &set = sets_[index];
     shading.ambient = 0.6f;  // weak shading, so that colours stay near those of the bar
     shading.specular = 0;
@@ -161,6 +187,7 @@ class FigureDrawing {
       std::vector<double> errors;
       if (truth.shows(row, side) && set.shows(row, side))
         errors = vertex_errors(rule_of(*options_.errors), set.mesh(row, side), truth.mesh(row, side), hands_.layer[side]);
+      exceeded_ = exceeded_ || std::any_of(errors.begin(), errors.end(), [&](double mm) { return mm > options_.error_max_mm; });
       shading.paint.push_back(error_paint(errors, options_.error_max_mm, surfaces[side].vertices.size()));
     }
   }
@@ -172,6 +199,7 @@ class FigureDrawing {
   std::vector<SetHands> sets_;
   bool turned_ = false;                // whether hands are drawn from the side or from above
   bool looks_through_camera_ = false;  // whether any cell depends on the sample's camera
+  bool exceeded_ = false;              // whether an error that was drawn is beyond the colour bar
 };
 
 void check_options(const FigureSources& sources, const FigureOptions& options) {
@@ -203,16 +231,17 @@ FigureGrid empty_grid(const FigureSources& sources, const std::vector<std::strin
   if (sources.image && !options.overlay) grid.groups.push_back({"image", {""}});
   if (sources.truth) grid.groups.push_back({"ground truth", views});
   for (const FigureMethod& method : sources.methods) grid.groups.push_back({method.name, views});
-  if (options.errors) grid.bar = {options.error_max_mm, "vertex error, mm (" + name_of(*options.errors) + ")"};
+  if (options.errors) grid.bar = {options.error_max_mm, error_label(rule_of(*options.errors))};
   return grid;
 }
 
 void draw_cells(FigureGrid& grid, const FigureSources& sources, const TwoHands& hands, const FigureOptions& options) {
   const torch::NoGradGuard no_gradients;
-  const FigureDrawing drawing(grid, sources, hands, options);
+  FigureDrawing drawing(grid, sources, hands, options);
   grid.cells.clear();
   for (size_t row = 0; row < grid.rows.size(); ++row)
     for (cv::Mat& cell : drawing.draw(row)) grid.cells.push_back(std::move(cell));
+  if (grid.bar) grid.bar->exceeded = drawing.exceeded();
 }
 
 }  // namespace interprior

@@ -31,8 +31,6 @@ size_t FigureGrid::columns() const {
 FigureLayout::FigureLayout(const FigureGrid& grid, const FigurePage& page) {
   const int64_t cell = grid.cell;
   gap = std::max<int64_t>(1, cell / 32);
-  font = std::max(5.0, static_cast<double>(cell) / 15);
-  line = static_cast<int64_t>(std::ceil(1.5 * font));
   int64_t x = gap;
   for (const FigureColumns& group : grid.groups) {
     for (size_t i = 0; i < group.views.size(); ++i, x += cell + gap) column.push_back(x);
@@ -40,6 +38,8 @@ FigureLayout::FigureLayout(const FigureGrid& grid, const FigurePage& page) {
     has_views = has_views || group.views.size() > 1;
   }
   width = x - gap;
+  font = page.text > 0 ? page.text / points_per_pixel(*this, page) : std::max(5.0, static_cast<double>(cell) / 15);
+  line = static_cast<int64_t>(std::ceil(1.5 * font));
   int64_t y = heading = gap;
   y += line;
   views = y;
@@ -75,7 +75,11 @@ void check_figure(const std::filesystem::path& path, const FigureGrid& grid, con
           path.string(), c10::str("choose ", kSmallestCell, " to ", kLargestCell, " px"));
   require(!grid.rows.empty() && grid.columns() > 0, "the figure has no samples or no columns", path.string());
   require(std::isfinite(page.page_width) && page.page_width >= 0, "the page's width is not a positive number", path.string());
+  require(page.text >= 0 && page.text <= kLongestPage, "the text's size is not a positive number of points", path.string());
   const FigureLayout layout(grid, page);
+  require(page.text == 0 || 2 * layout.font < static_cast<double>(grid.cell),
+          c10::str("text of ", page.text, " pt is half as high as a cell or higher"), path.string(),
+          "choose a smaller --text, or larger cells by --cell, --width or --page-width");
   if (format == FigureFormat::png) {
     require(page.page_width == 0, "a PNG has no page", path.string(),
             "choose its size by --cell or --width instead of --page-width");

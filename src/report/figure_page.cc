@@ -5,15 +5,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
+#include <set>
+#include <sstream>
 
 #include "figure_text.h"
 #include "interprior/base/error.h"
 #include "interprior/base/files/atomic_file.h"
+#include "interprior/base/log.h"
 #include "vertex_errors.h"
 
 namespace interprior {
@@ -71,6 +73,8 @@ class PageDrawing {
     if (grid_.bar) draw_bar(*grid_.bar);
   }
 
+  const std::set<std::string>& lacking() const { return text_.lacking(); }
+
  private:
   void draw_headings() {
     size_t first = 0;
@@ -101,7 +105,8 @@ class PageDrawing {
   }
 
   void draw_bar(const FigureColourBar& bar) {
-    const double page = place(layout_.width), width = std::min(page - 4 * layout_.font, 3.0 * place(grid_.cell));
+    const double page = place(layout_.width);
+    const double width = std::max(page / 2, std::min(page - 4 * layout_.font, 3.0 * place(grid_.cell)));
     const double left = (page - width) / 2, upper = place(layout_.bar + layout_.line);
     text_.grey(kBlack);
     text_.centred(bar.label, page / 2, baseline(layout_.bar), page);
@@ -115,10 +120,14 @@ class PageDrawing {
     cairo_set_source(context_, colours.get());
     cairo_fill(context_);
     text_.grey(kGrey);
-    for (const double tick : bar_ticks(bar.largest)) {
-      char label[32];
-      std::snprintf(label, sizeof label, "%g", tick);
-      text_.centred(label, left + width * tick / bar.largest, baseline(layout_.bar + 2 * layout_.line), page);
+    std::vector<double> ticks = bar_ticks(bar.largest);
+    double free = page;  // labels that would touch the one to their right are left out, never that of the bar's end
+    for (auto tick = ticks.rbegin(); tick != ticks.rend(); ++tick) {
+      const std::string label = tick_label(*tick, bar);
+      const double centre = left + width * *tick / bar.largest, half = text_.width_of(label) / 2;
+      if (*tick != bar.largest && centre + half > free) continue;
+      text_.centred(label, centre, baseline(layout_.bar + 2 * layout_.line), page);
+      free = centre - half - layout_.font / 2;
     }
   }
 
@@ -147,8 +156,16 @@ std::vector<double> bar_ticks(double largest) {
   for (const double factor : {1.0, 0.5, 0.2})
     if (largest / (factor * power) <= 5 + 1e-9) step = factor * power;
   std::vector<double> ticks;
-  for (int64_t i = 0; static_cast<double>(i) * step <= largest * (1 + 1e-9); ++i) ticks.push_back(static_cast<double>(i) * step);
+  for (int64_t i = 0; static_cast<double>(i) * step <= largest - 0.5 * step * (1 - 1e-9); ++i)
+    ticks.push_back(static_cast<double>(i) * step);
+  ticks.push_back(largest);
   return ticks;
+}
+
+std::string tick_label(double tick, const FigureColourBar& bar) {
+  std::ostringstream label;  // six digits without trailing zeros
+  label << tick << (bar.exceeded && tick == bar.largest ? "+" : "");
+  return label.str();
 }
 
 void write_figure(const std::filesystem::path& path, const FigureGrid& grid, const FigurePage& page) {
@@ -172,7 +189,8 @@ void write_figure(const std::filesystem::path& path, const FigureGrid& grid, con
     cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE, nullptr);
   const Owned<cairo_t> context(cairo_create(surface.get()));
   if (!is_png) cairo_scale(context.get(), points, points);
-  PageDrawing(context.get(), grid, page, images).draw();
+  PageDrawing drawing(context.get(), grid, page, images);
+  drawing.draw();
   check(cairo_status(context.get()), path);
   if (is_png)
     check(cairo_surface_write_to_png_stream(surface.get(), append, &bytes), path);
@@ -180,6 +198,9 @@ void write_figure(const std::filesystem::path& path, const FigureGrid& grid, con
     cairo_surface_finish(surface.get());
   check(cairo_surface_status(surface.get()), path);
   write_file(path, bytes);
+  for (const std::string& text : drawing.lacking())
+    log_warning("the font of the figure lacks characters of " + nlohmann::json(text).dump() +
+                ", which become boxes: install a font that has them, or choose other text");
 }
 
 }  // namespace interprior

@@ -1,5 +1,6 @@
 #include "figure_text.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "figure_page.h"
@@ -23,6 +24,17 @@ void drop_last(std::string& text) {
   text.pop_back();
 }
 
+// Fonts draw a character that they lack as glyph 0 (OpenType, table cmap), usually a box.
+bool has_all_glyphs(cairo_scaled_font_t* font, const std::string& text) {
+  cairo_glyph_t* glyphs = nullptr;
+  int count = 0;
+  if (cairo_scaled_font_text_to_glyphs(font, 0, 0, text.c_str(), -1, &glyphs, &count, nullptr, nullptr, nullptr) !=
+      CAIRO_STATUS_SUCCESS)
+    return true;  // the drawing reports the failure
+  const std::unique_ptr<cairo_glyph_t, decltype(&cairo_glyph_free)> owned(glyphs, &cairo_glyph_free);
+  return std::none_of(glyphs, glyphs + count, [](const cairo_glyph_t& glyph) { return glyph.index == 0; });
+}
+
 }  // namespace
 
 FigureText::FigureText(cairo_t* context, double size) : context_(context) {
@@ -41,12 +53,17 @@ void FigureText::grey(double value) { cairo_set_source_rgb(context_, value, valu
 void FigureText::centred(const std::string& text, double centre, double baseline, double width) {
   const std::string shown = fitting(text, width, /*keep_end=*/false);
   cairo_move_to(context_, centre - width_of(shown) / 2, baseline);
-  cairo_show_text(context_, shown.c_str());
+  show(shown);
 }
 
 void FigureText::left(const std::string& text, double left, double baseline, double width) {
   cairo_move_to(context_, left, baseline);
-  cairo_show_text(context_, fitting(text, width, /*keep_end=*/true).c_str());
+  show(fitting(text, width, /*keep_end=*/true));
+}
+
+void FigureText::show(const std::string& text) {
+  if (!has_all_glyphs(cairo_get_scaled_font(context_), text)) lacking_.insert(text);
+  cairo_show_text(context_, text.c_str());
 }
 
 double FigureText::width_of(const std::string& text) const {

@@ -10,6 +10,7 @@ namespace interprior {
 namespace {
 
 constexpr double kFill = 0.8;      // of a cell, the longest side of the hands' box
+constexpr double kShown = 0.96;    // of a cell, the part that hands may fill
 constexpr double kDistance = 100;  // of a view without a camera, in cells' widths
 
 Vector3 point_of(const std::array<float, 3>& vertex) { return {vertex[0], vertex[1], vertex[2]}; }
@@ -111,6 +112,30 @@ Framing framing_of(const HandSurfaces& reference, const std::optional<Pinhole>& 
   }
   framing.crop_side = box.width;
   framing.scale = framing.crop->camera.fx / (framing.view_from_camera * centre_of(reference))[2];
+  return framing;
+}
+
+double cells_needed(const SeenHands& seen) {
+  const auto pixels = static_cast<double>(seen.camera.width);
+  double farthest = 0;  // from the middle, px
+  bool behind = false;
+  for_each_point(seen.surfaces, [&](const Vector3& point) {
+    behind = behind || !(point[2] >= kNearPlane);
+    if (behind) return;
+    for (const double place : seen.camera.project(point)) farthest = std::max(farthest, std::abs(place - (pixels - 1) / 2));
+  });
+  return behind ? std::numeric_limits<double>::infinity() : 2 * farthest / (kShown * pixels);
+}
+
+Framing widened(Framing framing, double times) {
+  framing.scale /= times;
+  if (!framing.crop) return framing;
+  Pinhole& camera = framing.crop->camera;
+  camera.fx /= times;
+  camera.fy /= times;
+  Matrix3& crop_from_original = framing.crop->crop_pixel_from_original_pixel;
+  const double x = camera.cx * (1 - 1 / times), y = camera.cy * (1 - 1 / times);
+  crop_from_original = Matrix3{{1 / times, 0, x}, {0, 1 / times, y}, {0, 0, 1}} * crop_from_original;
   return framing;
 }
 

@@ -11,7 +11,7 @@ namespace interprior {
 struct Framing {
   Matrix3 view_from_camera = Matrix3::Identity();  // axes of the camera view: it looks at the centre of the hands
   std::optional<Crop> crop;                        // of the camera view; none without a camera
-  double crop_side = 0;                            // of the crop, px of the image
+  double crop_side = 0;                            // of the crop about the reference hands, px of the image
   double scale = 0;                                // px per m at the centre of the hands
   int64_t cell = 0;                                // px
 };
@@ -29,6 +29,13 @@ struct SeenHands {
   Pinhole camera;
 };
 SeenHands seen_hands(FigureView view, const HandSurfaces& hands_in_camera, const Framing& framing, const std::string& where);
+
+// The side of the smallest square about the cell's middle that shows the hands whole, with a margin of 2 % of the cell on each
+// side, in cells: up to 1 they are inside. Infinite for hands that reach behind the view's camera.
+double cells_needed(const SeenHands& seen);
+// The framing whose cells show `times` as much in both directions, at a smaller scale.
+Framing widened(Framing framing, double times);
+inline constexpr double kMostWidened = 4;  // hands that need more are cut off
 
 // The rotation from the axes of the camera view to those of another.
 Matrix3 turn_of(FigureView view);

@@ -196,8 +196,10 @@ std::string Page::html() const {
     out += "</nav>\n";
   }
   return out + body_ + "<footer>Made by interprior. All images and numbers are inside this file.</footer>\n</main>\n" +
-         (faces_.empty() ? "" : data_script("id=\"faces\"", faces_.json()) + "\n") + "<script>" + kPageScript +
-         "</script>\n</body></html>\n";
+         (faces_.empty()
+              ? ""
+              : data_script("id=\"faces\"", faces_.json()) + "\n" + data_script("id=\"colours\"", hand_colours_json()) + "\n") +
+         "<script>" + kPageScript + "</script>\n</body></html>\n";
 }
 
 void Page::write(const std::filesystem::path& path) const { write_file(path, html()); }

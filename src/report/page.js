@@ -16,7 +16,7 @@ void main() {
   float light = .28 + .62 * max(dot(m, vec3(.35, .5, .79)), 0.) + .16 * max(dot(m, vec3(-.6, -.2, .5)), 0.);
   gl_FragColor = vec4(colour * light * (gl_FrontFacing ? 1. : .6), 1.);
 }`];
-const COLOURS = {right: [.89, .62, .50], left: [.50, .65, .89]};
+const COLOURS = JSON.parse(document.getElementById('colours')?.textContent ?? '{}');   // sRGB
 const SIZE = 300, DISTANCE = 4;
 
 // One WebGL context for the page, as browsers allow few; each figure copies what it needs.

@@ -72,7 +72,9 @@ Pair pair_of(Page& page, const fs::path& folder, const std::string& name) {
   std::vector<NamedMesh> frames = meshes_of(page, hypotheses);
   frames.resize(std::min(frames.size(), 2 * kHypothesisMeshes));
   if (frames.empty()) return pair;
-  pair.hypotheses = frames.size() / 2;
+  std::set<std::string> numbers;  // of the hypotheses, of which some have one hand
+  for (const NamedMesh& mesh : frames) numbers.insert(mesh.name.substr(0, mesh.name.rfind('/')));
+  pair.hypotheses = numbers.size();
   for (NamedMesh& mesh : pair.meshes) mesh.name = "prediction/" + mesh.name;
   std::move(frames.begin(), frames.end(), std::back_inserter(pair.meshes));
   return pair;

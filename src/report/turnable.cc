@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "interprior/render/hand_colour.h"
 #include "page.h"
 
 namespace interprior {
@@ -93,7 +94,7 @@ std::vector<NamedMesh> named_meshes(const std::string& view, const HandSurfaces&
   std::vector<NamedMesh> meshes;
   for (const Side side : kSides)
     if (!surfaces[side].vertices.empty())
-      meshes.push_back({(view.empty() ? "" : view + "/") + side_name(side), surfaces[side], kHandColour[side]});
+      meshes.push_back({(view.empty() ? "" : view + "/") + side_name(side), surfaces[side], linear_hand_colour(side)});
   return meshes;
 }
 
@@ -118,6 +119,12 @@ bool can_turn(const std::vector<NamedMesh>& meshes) {
 }
 
 std::string FaceLists::json() const { return Json(lists_).dump(); }
+
+std::string hand_colours_json() {
+  Json colours;
+  for (const Side side : kSides) colours[side_name(side)] = kHandColour[side];
+  return colours.dump();
+}
 
 std::string scene_json(const std::vector<NamedMesh>& meshes, FaceLists& faces) {
   const std::vector<View> views = views_of(meshes);

@@ -8,8 +8,6 @@
 // Meshes of a page that turn (page.js).
 namespace interprior {
 
-inline constexpr PerHand<std::array<float, 3>> kHandColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
-
 // Both hands under the names "VIEW/right" and "VIEW/left", or without "VIEW/" if `view` is empty; an absent hand is left out.
 std::vector<NamedMesh> named_meshes(const std::string& view, const HandSurfaces& surfaces);
 // Frame `number` (from 1) of a view that a slider steps through: "VIEW#NUMBER/right" and "VIEW#NUMBER/left".
@@ -28,6 +26,9 @@ class FaceLists {
 
 // Whether a page can show them: none is empty or has more than 65,536 vertices.
 bool can_turn(const std::vector<NamedMesh>& meshes);
+
+// The colours of the hands for page.js, sRGB: {"right": [0.82, 0.58, 0.48], "left": ...}. The lights of page.js multiply them.
+std::string hand_colours_json();
 
 // The meshes of one figure, grouped by view and frame, as JSON for page.js: 16-bit vertices about each view's centre, one scale
 // for all views. The centre of a view is that of all its frames, so that its hands move from frame to frame as they do in space.

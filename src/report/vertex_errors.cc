@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "interprior/hand/skeleton.h"
+#include "interprior/render/srgb.h"
 
 namespace interprior {
 namespace {
@@ -13,11 +14,7 @@ constexpr double kMillimetres = 1000;
 constexpr double kOnePoint = 1e-6;                                // m: a shorter bone cannot be scaled
 constexpr std::array<float, 3> kUnknown = {0.45f, 0.45f, 0.45f};  // linear RGB
 
-// IEC 61966-2-1.
-float linear(uint8_t encoded) {
-  const double value = encoded / 255.0;
-  return static_cast<float>(value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4));
-}
+float linear(uint8_t encoded) { return static_cast<float>(linear_from_srgb(encoded / 255.0)); }
 
 cv::Mat colour_table() {
   cv::Mat steps(1, 256, CV_8U), table;

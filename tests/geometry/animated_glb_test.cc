@@ -202,6 +202,9 @@ TEST(AnimatedGlb, AppearsAtCloseOnly) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "no close(), nothing left";
   write(folder / "hands.glb", frames_of(4, kNever, kNever), times_at(4, 30));
   EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "without hands there is no file";
+  AnimatedGlb empty(folder / "hands.glb", kHands);
+  empty.add(0, {nullptr, nullptr});
+  EXPECT_FALSE(empty.close());
   write(folder / "hands.glb", frames, times_at(3, 30));
   size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path())) ++files;
@@ -226,7 +229,7 @@ TEST(AnimatedGlb, RefusesInvalidFrames) {
   EXPECT_THAT([&] { glb.add(2, {&turned, nullptr}); }, ThrowsError(HasSubstr("other faces")));
   EXPECT_THAT([&] { glb.add(2, {&good}); }, ThrowsError(HasSubstr("1 meshes for 2 surfaces")));
   glb.add(2, {&good, &other});  // a refused frame leaves no trace
-  glb.close();
+  EXPECT_TRUE(glb.close());
   expect_frames(folder / "hands.glb", {Frames{good, good}, Frames{std::nullopt, other}}, {1, 2});
   EXPECT_THAT([&] { AnimatedGlb(folder / "a.glb", {}); }, ThrowsError(HasSubstr("no surface")));
   EXPECT_THROW(AnimatedGlb("/proc/no/such/place.glb", kHands), Error);

@@ -72,6 +72,20 @@ TEST(HypothesisFile, AnOlderFileDoesNotStayWithoutHypotheses) {
               ThrowsError(::testing::HasSubstr("/dev/null")));
 }
 
+TEST(HypothesisFile, AHandThatIsNotPresentIsLeftOut) {
+  const TemporaryDirectory folder;
+  const ReconstructedHands hands = some_hands();
+  const auto write = [&](PerHand<bool> present) {
+    write_hypothesis_meshes(folder.path(), "photo", hands.hypotheses, reconstructor().hands(), present);
+  };
+  write({true, false});
+  const std::vector<NamedMesh> meshes = read_glb(folder / "hypotheses/photo.glb");
+  ASSERT_EQ(meshes.size(), kHypothesisMeshes);
+  EXPECT_EQ(meshes.back().name, "hypotheses#4/right");
+  write({false, false});
+  EXPECT_FALSE(std::filesystem::exists(folder / "hypotheses/photo.glb"));
+}
+
 // The standard deviation of the joints is that of the kept hypotheses, which are in another camera's axes.
 TEST(HypothesisFile, KeptHypothesesAreThoseOfTheStandardDeviation) {
   const ReconstructedHands hands = some_hands();

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
+#include <set>
 
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/files/tensor_file.h"
+#include "interprior/geometry/glb_reader.h"
 #include "interprior/infer/reconstruction_warnings.h"
 #include "interprior/metric/hand_sets/hand_set.h"
 #include "interprior/render/image_files/image_file.h"
@@ -27,7 +30,18 @@ const Reconstructor& reconstructor() {
   return reconstruct;
 }
 
-ReconstructedHands some_hands() { return reconstructor()(random_image(200, 160), cv::Rect(40, 20, 120, 100)); }
+// Both hands are present.
+ReconstructedHands some_hands() {
+  ReconstructedHands hands = reconstructor()(random_image(200, 160), cv::Rect(40, 20, 120, 100));
+  hands.present = {true, true};
+  return hands;
+}
+
+std::set<std::string> names_in(const std::filesystem::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.insert(entry.path().filename());
+  return names;
+}
 
 torch::Tensor tensor_of(const json& list) {
   if (!list.is_array()) return torch::tensor(list.get<double>(), torch::kFloat64);
@@ -57,6 +71,16 @@ TEST(ReconstructionFiles, JsonParsesBackToTheHands) {
   set.translation = both("translation");
   EXPECT_THAT(both("joints"), TensorNear(chain_joints_of(set, reconstructor().hands()), 3e-6));
   EXPECT_THAT(both("spread")[0], TensorNear(hands.joint_stddev, 1e-6));
+}
+
+TEST(ReconstructionFiles, ThePlaceInTheInputIsWrittenIfItIsKnown) {
+  ReconstructedHands hands = some_hands();
+  const json without = json::parse(reconstruction_json("photo", hands));
+  EXPECT_FALSE(without.contains("frame") || without.contains("pair"));
+  hands.place = {0, 2};
+  const json line = json::parse(reconstruction_json_line("clip_000000_2", hands));
+  EXPECT_EQ(line["frame"], 0);
+  EXPECT_EQ(line["pair"], 2);
 }
 
 TEST(ReconstructionFiles, PixelsAreTheProjectedJoints) {
@@ -187,9 +211,7 @@ TEST(ReconstructionFiles, OnlyTheNamedKindsAreWritten) {
   const TemporaryDirectory folder;
   write_reconstruction(folder.path(), "a", random_image(200, 160), some_hands());
   write_reconstruction(folder.path(), "b", random_image(200, 160), some_hands(), "", reconstruction_kinds("glb"));
-  std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) names.insert(entry.path().filename());
-  EXPECT_THAT(names, ::testing::ElementsAre("a.json", "a_overlay.jpg", "b.glb"));
+  EXPECT_THAT(names_in(folder.path()), ::testing::ElementsAre("a.json", "a_overlay.jpg", "b.glb"));
   EXPECT_TRUE(reconstruction_kinds("json,mp4").mp4);
   EXPECT_FALSE(reconstruction_kinds("json,mp4").overlay);
   EXPECT_TRUE(reconstruction_kinds("features").features);
@@ -199,6 +221,40 @@ TEST(ReconstructionFiles, OnlyTheNamedKindsAreWritten) {
   EXPECT_THAT([] { reconstruction_kinds("glb,glb"); }, ThrowsError(HasSubstr("twice: glb")));
   EXPECT_THAT([] { reconstruction_kinds(""); }, ThrowsError(HasSubstr("no output is named")));
   EXPECT_THAT([] { reconstruction_kinds("json,"); }, ::testing::Not(::testing::Throws<std::exception>()));
+}
+
+TEST(ReconstructionFiles, MeshesAreOfTheHandsThatArePresent) {
+  const TemporaryDirectory folder;
+  const cv::Mat photo = random_image(200, 160);
+  ReconstructedHands hands = some_hands();
+  const ReconstructionKinds kinds = reconstruction_kinds("json,obj,ply,glb");
+  write_reconstruction(folder.path(), "photo", photo, hands, "", kinds);
+  ASSERT_EQ(read_glb(folder / "photo.glb").size(), 2u);
+  hands.present = {false, true};
+  write_reconstruction(folder.path(), "photo", photo, hands, "", kinds);
+  EXPECT_THAT(names_in(folder.path()), ::testing::ElementsAre("photo.glb", "photo.json", "photo_left.obj", "photo_left.ply"));
+  const std::vector<NamedMesh> meshes = read_glb(folder / "photo.glb");
+  ASSERT_EQ(meshes.size(), 1u);
+  EXPECT_EQ(meshes[0].name, "left");
+  EXPECT_EQ(meshes[0].mesh.vertices, hands.surface.left.vertices);
+  hands.present = {false, false};
+  write_reconstruction(folder.path(), "photo", photo, hands, "", kinds);
+  EXPECT_THAT(names_in(folder.path()), ::testing::ElementsAre("photo.json"));
+}
+
+// sRGB (IEC 61966-2-1) of the base colour, which glTF defines as linear.
+TEST(ReconstructionFiles, AViewerShowsTheHandsOfAGlbInTheirColours) {
+  const TemporaryDirectory folder;
+  write_reconstruction(folder.path(), "photo", random_image(200, 160), some_hands(), "", reconstruction_kinds("glb"));
+  const std::string bytes = read_file(folder / "photo.glb");
+  const json materials = json::parse(bytes.substr(20, bytes.find("BIN") - 24), nullptr, false)["materials"];
+  ASSERT_EQ(materials.size(), 2u);
+  const double expected[2][3] = {{0.82, 0.58, 0.48}, {0.48, 0.60, 0.82}};
+  for (size_t hand = 0; hand < 2; ++hand)
+    for (size_t i = 0; i < 3; ++i) {
+      const double linear = materials[hand]["pbrMetallicRoughness"]["baseColorFactor"][i];
+      EXPECT_NEAR(1.055 * std::pow(linear, 1 / 2.4) - 0.055, expected[hand][i], 1e-6);
+    }
 }
 
 TEST(ReconstructionFiles, NamesStayInTheFolder) {

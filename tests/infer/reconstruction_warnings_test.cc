@@ -75,9 +75,18 @@ TEST(ReconstructionWarnings, ACameraOfAnotherImageAndAbsentHands) {
   EXPECT_THAT(warnings_of(hands), ElementsAre("left_hand_absent"));
 }
 
+TEST(ReconstructionWarnings, MeshesThatCannotBeWrittenAreNoticedOnlyIfTheyAreWanted) {
+  ReconstructedHands hands = plain_hands();
+  hands.present = {true, false};
+  EXPECT_THAT(warnings_of(hands, true), ElementsAre("left_hand_absent"));
+  hands.present = {false, false};
+  EXPECT_THAT(warnings_of(hands, false), ElementsAre("right_hand_absent", "left_hand_absent"));
+  EXPECT_THAT(warnings_of(hands, true), ElementsAre("right_hand_absent", "left_hand_absent", "no_mesh"));
+}
+
 TEST(ReconstructionWarnings, EveryWarningHasAText) {
   for (const char* word : {"depth_implausible", "box_small", "box_mostly_outside", "crop_enlarged", "whole_image_box",
-                           "principal_point_outside", "right_hand_absent", "left_hand_absent"})
+                           "principal_point_outside", "right_hand_absent", "left_hand_absent", "no_mesh"})
     EXPECT_GT(warning_text(word).size(), 20u) << word;
 }
 

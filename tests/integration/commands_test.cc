@@ -267,7 +267,7 @@ TEST_F(Commands, EvaluateSamplerUnderTwoProtocolsAndAgainFromItsPredictions) {
 TEST_F(Commands, PredictWritesAllFilesOfAnImage) {
   std::filesystem::copy_file(fixture_.image(), folder_ / "photo.jpg");
   expect_done({"predict", fixture_.sampler().string(), "photo.jpg", "--box", "40,100,250,250", "--hand", fixture_.hand().string(),
-               "--out", "predicted", "--features", "features.h5", "--write", "json,overlay,obj,ply,glb"});
+               "--out", "predicted", "--features", "features.h5", "--write", "json,overlay,obj,ply,glb", "--presence", "0"});
   const json result = json::parse(bytes_of(folder_ / "predicted/photo.json"), nullptr, false);
   ASSERT_FALSE(result.is_discarded());
   for (const char* side : {"right", "left"}) {

@@ -32,6 +32,11 @@ TEST_F(ExportOnnx, MissingPackagesAreNamedWithTheCommandThatInstallsThem) {
   EXPECT_THAT(errors(), HasSubstr("requirements-onnx.txt"));
 }
 
+TEST_F(ExportOnnx, APythonWithoutAnyPackageIsToldAllOfThemAtOnce) {
+  EXPECT_EQ(run({"-S", (source_ / "data_scripts/export_onnx.py").string(), "a.safetensors", "hand.h5", "out.onnx"}), 1);
+  EXPECT_THAT(errors(), HasSubstr("torch, numpy, h5py, safetensors, yaml, onnx, onnxruntime, onnxscript are missing"));
+}
+
 TEST_F(ExportOnnx, TheFileGivesPyTorchsHandsForAnyBatch) {
   if (!has_packages()) GTEST_SKIP() << "the packages of data_scripts/requirements-onnx.txt are not installed";
   ASSERT_EQ(export_to("out.onnx", {"--hypotheses", "--features"}), 0) << errors();

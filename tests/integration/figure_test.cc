@@ -57,6 +57,8 @@ TEST_F(Figure, ThePdfHasGroundTruthErrorsViewsAndImages) {
                                       "64",
                                       "--page-width",
                                       "495",
+                                      "--text",
+                                      "9",
                                       "--out",
                                       "figure.pdf"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -103,6 +105,7 @@ TEST_F(Figure, WhatCannotBeDrawnIsOneSentence) {
   expect_refused(first + Words{"--truth", fixture_.hand().string()}, "hand.h5");
   expect_refused(first + Words{"--images", "absent"}, "absent");
   expect_refused(first + Words{"--data", fixture_.images().string(), "--width", "20"}, "20 px");
+  expect_refused(first + Words{"--cell", "32", "--text", "20"}, "text of 20 pt");
   expect_refused({"--random", "9000", "--out", "figure.png"}, "there are only");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "figure.png"));
 }
@@ -113,7 +116,8 @@ TEST_F(Figure, ContradictingArgumentsAreUsageErrors) {
        {Words{"--out", "figure.png"}, first + Words{"--random", "2"}, first + Words{"--names", "ours,others"},
         first + Words{"--errors"}, first + Words{"--overlay"}, first + Words{"--error-max", "20"},
         first + Words{"--views", "back"}, first + Words{"--cell", "100000"}, first + Words{"--cell", "64", "--width", "600"},
-        first + Words{"--seed", "2"}, Words{"--worst", "2", "--out", "figure.png"}, first + Words{"--page-width", "1e9"}}) {
+        first + Words{"--seed", "2"}, Words{"--worst", "2", "--out", "figure.png"}, first + Words{"--page-width", "1e9"},
+        first + Words{"--text", "0"}}) {
     const Outcome outcome = run(figure(words));
     EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
     EXPECT_FALSE(outcome.err.empty());

@@ -63,6 +63,8 @@ TEST_F(FitCommand, WritesTheFilesOfPredictAndThePageOfKeypoints) {
   const json hands = result("photo");
   EXPECT_EQ(hands["camera_source"], "assumed");
   EXPECT_EQ(hands["box_source"], "keypoints");
+  EXPECT_EQ(hands["pair"], 1);
+  EXPECT_FALSE(hands.contains("frame"));
   EXPECT_EQ(hands["right"]["joints"].size(), 21u);
   EXPECT_EQ(hands["fit"]["prior"], "gaussian");
   EXPECT_LT(hands["fit"]["residual_of_box"].get<double>(), 0.2);
@@ -236,6 +238,8 @@ TEST_F(FitCommand, OneFrameOfAVideoIsLeftOutAlone) {
   EXPECT_TRUE(has("clip_000000.json"));
   EXPECT_FALSE(has("clip_000001.json"));
   EXPECT_TRUE(has("clip_000002.json"));
+  EXPECT_EQ(result("clip_000002")["frame"], 2);
+  EXPECT_EQ(result("clip_000002")["pair"], 1);
 }
 
 TEST_F(FitCommand, RefusesOutputsThatItDoesNotHave) {

@@ -56,8 +56,8 @@ TEST_F(PredictKeypoints, WritesTheFilesOfPredict) {
   train();
   EXPECT_EQ(Safetensors(folder_ / "cues.safetensors").metadata().at("cues"), "keypoints");
   write("keypoints.json", two_hands());
-  const Outcome outcome =
-      predict({"photo.jpg", "--keypoints", "keypoints.json", "--features", "F.h5", "--write", "json,overlay,obj,ply,glb"});
+  const Outcome outcome = predict({"photo.jpg", "--keypoints", "keypoints.json", "--features", "F.h5", "--write",
+                                   "json,overlay,obj,ply,glb", "--presence", "0"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   for (const char* name : {"photo.json", "photo.glb", "photo_right.obj", "photo_left.ply", "photo_overlay.jpg"})
     EXPECT_TRUE(has(name)) << name;

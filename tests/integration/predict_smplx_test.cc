@@ -39,7 +39,7 @@ class PredictInSmplx : public PythonScripts {
 TEST_F(PredictInSmplx, TheDocumentedCodeReproducesThePredictedMesh) {
   std::filesystem::copy_file(fixture_.image(), folder_ / "photo.jpg");
   const Outcome outcome = run_program({"predict", fixture_.sampler().string(), "photo.jpg", "--box", "40,100,250,250", "--hand",
-                                       fixture_.hand().string(), "--out", "out", "--write", "json,obj"},
+                                       fixture_.hand().string(), "--out", "out", "--write", "json,obj", "--presence", "0"},
                                       folder_.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const std::string page = python_of_the_page();

@@ -110,6 +110,16 @@ TEST_F(PredictCommand, BoxesOfCocoBelongToImagesOfTheirSize) {
               AllOf(HasSubstr("no_box: 1"), HasSubstr("size_differs: 1")));
 }
 
+TEST_F(PredictCommand, AnImageWithAnEmptyListOfBoxesIsLeftOut) {
+  for (const char* name : {"a.jpg", "b.jpg", "c.jpg"}) photo(name);
+  file("boxes.json", R"({"a.jpg": [40, 100, 250, 250], "b.jpg": [], "c.jpg": [[]]})");
+  const Outcome outcome = predict({"a.jpg", "b.jpg", "c.jpg", "--boxes", "boxes.json", "--write", "json"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("no_box: 2"), HasSubstr("b.jpg has no pair of hands"), HasSubstr("c.jpg has no")));
+  EXPECT_THAT(outcome.out, HasSubstr("1 reconstruction(s) in out, 2 left out"));
+  EXPECT_THAT(files_of("out"), ::testing::ElementsAre("a.json"));
+}
+
 TEST_F(PredictCommand, ReportsSuspiciousInputs) {
   photo("a.jpg");
   const Outcome far = predict({"a.jpg", "--box", "40,100,250,250", "--focal", "25000"});
@@ -137,6 +147,18 @@ TEST_F(PredictCommand, AnAbsentHandIsReportedBelowTheThreshold) {
   EXPECT_EQ(result("a")["left"]["present"], left >= 1);
   if (right < 1) EXPECT_THAT(strict.err, HasSubstr("right_hand_absent: 1 of 1"));
   EXPECT_EQ(predict({"a.jpg", "--presence", "2"}).exit_code, 2);
+}
+
+TEST_F(PredictCommand, AnAbsentHandIsInNoMeshFileAndTheCommandSaysSo) {
+  photo("a.jpg");
+  const Words write = Words{"a.jpg", "--write", "json,obj,glb"} + kBox;
+  ASSERT_EQ(predict(write + Words{"--presence", "0"}).exit_code, 0);
+  EXPECT_THAT(files_of("out"), ::testing::UnorderedElementsAre("a.json", "a.glb", "a_right.obj", "a_left.obj"));
+  const Outcome outcome = predict(write + Words{"--presence", "1"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(files_of("out"), ::testing::ElementsAre("a.json"));
+  EXPECT_THAT(outcome.err, HasSubstr("no_mesh: 1 of 1, first a: neither hand is present"));
+  EXPECT_THAT(result("a")["warnings"].dump(), Not(HasSubstr("no_mesh")));
 }
 
 TEST_F(PredictCommand, OutputsAreNotWrittenAmongThePhotographs) {
@@ -209,7 +231,7 @@ TEST_F(PredictCommand, CtrlCFinishesTheImageInProgress) {
 TEST_F(PredictCommand, AFullDiskStopsAtOnce) {
   for (const char* name : {"a", "b", "c"}) photo(std::string("photos/") + name + ".jpg");
   for (const rlim_t limit : {rlim_t{1000}, rlim_t{70000}}) {
-    const Outcome outcome = predict(Words{"photos", "--write", "json,overlay,obj,ply,glb"} + kBox, [limit] {
+    const Outcome outcome = predict(Words{"photos", "--write", "json,overlay,obj,ply,glb", "--presence", "0"} + kBox, [limit] {
       const rlimit small{limit, limit};
       setrlimit(RLIMIT_FSIZE, &small);
     });
@@ -289,7 +311,7 @@ TEST_F(PredictCommand, TheSizeOfABatchChangesNothingButRounding) {
 TEST_F(PredictCommand, HypothesesAreWrittenAndShownOnThePage) {
   photo("a.jpg");
   photo("b.jpg");
-  const Words write = {"a.jpg", "b.jpg", "--write", "json,overlay,glb,hypotheses"};
+  const Words write = {"a.jpg", "b.jpg", "--write", "json,overlay,glb,hypotheses", "--presence", "0"};
   const Outcome outcome = predict(write + Words{"--hypotheses", "6"} + kBox);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(result("a")["hypotheses"].size(), 6u);

@@ -48,6 +48,22 @@ TEST_F(PredictCommand, AVideoBecomesOneFileOfLinesAndOneVideo) {
   }
 }
 
+// The names of samples change with the number of pairs, the numbers of frame and pair do not.
+TEST_F(PredictCommand, EveryLineOfAVideoHasItsFrameAndPair) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 3)) GTEST_SKIP() << "this OpenCV writes no video";
+  file("boxes.json", R"({"clip": [40, 30, 250, 250], "clip_000001": [[40, 30, 250, 250], [20, 10, 200, 200]]})");
+  photo("a.jpg");
+  const Outcome outcome = predict({"clip.avi", "a.jpg", "--write", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_FALSE(result("a").contains("frame"));
+  EXPECT_EQ(result("a")["pair"], 1);
+  ASSERT_EQ(predict({"clip.avi", "--boxes", "boxes.json", "--write", "json"}).exit_code, 0);
+  std::vector<std::string> found;
+  for (const json& line : lines_of(folder_ / "out/clip.jsonl"))
+    found.push_back(line["sample"].get<std::string>() + " " + line["frame"].dump() + " " + line["pair"].dump());
+  EXPECT_THAT(found, ::testing::ElementsAre("clip_000000 0 1", "clip_000001_1 1 1", "clip_000001_2 1 2", "clip_000002 2 1"));
+}
+
 TEST_F(PredictCommand, TheLinesOfAVideoHaveItsHypotheses) {
   if (!write_video(folder_ / "clip.avi", fixture_.image(), 3)) GTEST_SKIP() << "this OpenCV writes no video";
   const Outcome outcome =
@@ -63,7 +79,8 @@ TEST_F(PredictCommand, AStoppedVideoIsCompleteUpToThere) {
   if (!write_video(folder_ / "clip.avi", fixture_.image(), 15)) GTEST_SKIP() << "this OpenCV writes no video";
   for (const int signal : {SIGTERM, SIGHUP}) {
     const std::string out = "out" + std::to_string(signal);
-    const Words command = {"clip.avi", "clip.avi", "--write", "json,overlay,obj", "--batch", "2", "--out", out};
+    const Words command = {"clip.avi", "clip.avi", "--write", "json,overlay,obj", "--batch", "2", "--presence",
+                           "0",        "--out",    out};
     Program program(words(command), folder_.path(), [] { ::signal(SIGHUP, SIG_DFL); });  // ignored if the tests run under nohup
     ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / out / "clip_000003_left.obj"); }));
     program.send(signal);
@@ -79,7 +96,8 @@ TEST_F(PredictCommand, AStoppedVideoIsCompleteUpToThere) {
 
 TEST_F(PredictCommand, UnderNohupAHangUpIsIgnored) {
   if (!write_video(folder_ / "clip.avi", fixture_.image(), 15)) GTEST_SKIP() << "this OpenCV writes no video";
-  Program program(words({"clip.avi", "--write", "json,obj", "--batch", "2"}), folder_.path(), [] { ::signal(SIGHUP, SIG_IGN); });
+  Program program(words({"clip.avi", "--write", "json,obj", "--batch", "2", "--presence", "0"}), folder_.path(),
+                  [] { ::signal(SIGHUP, SIG_IGN); });
   ASSERT_TRUE(program.wait_for([&] { return std::filesystem::exists(folder_ / "out/clip_000003_left.obj"); }));
   program.send(SIGHUP);
   const Outcome outcome = program.finish();
@@ -157,6 +175,17 @@ TEST_F(PredictCommand, ASequenceHasOneShapeOnRequest) {
   EXPECT_NE(result("a")["right"]["shape"], lines[0]["right"]["shape"]);
   EXPECT_NE(result("a")["right"]["joints"], result("b")["right"]["joints"]);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "out/a_overlay.jpg"));
+}
+
+TEST_F(PredictCommand, AVideoWithoutAPresentHandHasNoAnimationAndTheCommandSaysSo) {
+  if (!write_video(folder_ / "clip.avi", fixture_.image(), 2)) GTEST_SKIP() << "this OpenCV writes no video";
+  const Outcome seen = predict({"clip.avi", "--write", "glb", "--presence", "0"});
+  EXPECT_THAT(seen.err, Not(HasSubstr("no animated GLB")));
+  std::filesystem::remove(folder_ / "out/clip_animated.glb");
+  const Outcome outcome = predict({"clip.avi", "--write", "json,glb", "--presence", "1"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(files_of("out"), ::testing::ElementsAre("clip.jsonl"));
+  EXPECT_THAT(outcome.err, HasSubstr("clip: no animated GLB is written"));
 }
 
 // Names of outputs are given once, also those of animations.

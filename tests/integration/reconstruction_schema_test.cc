@@ -69,6 +69,9 @@ TEST_F(ReconstructionSchema, DescribesHypotheses) {
     wrong.push_back(good);
     wrong.back()[json::json_pointer(place)] = value;
   };
+  with("/frame", -1);
+  with("/pair", 0);
+  with("/pair", nullptr);
   with("/hypotheses", json::array());
   with("/hypotheses/2/unknown", 0);
   with("/hypotheses/1/left", nullptr);
@@ -93,7 +96,8 @@ TEST_F(ReconstructionSchema, DescribesEveryLineOfAVideo) {
   std::vector<json> documents;
   std::istringstream text(bytes_of(folder_ / "out/clip.jsonl"));
   for (std::string line; std::getline(text, line);) documents.push_back(json::parse(line));
-  EXPECT_EQ(documents.size(), 3u);
+  ASSERT_EQ(documents.size(), 3u);
+  EXPECT_EQ(documents[2].at("frame"), 2);
   expect_valid(documents);
 }
 
@@ -153,9 +157,9 @@ TEST_F(ReconstructionSchema, EveryWrongDocumentFails) {
   with("/fit/keypoint_distance/left/3", -1);
   with("/fit/disagreements", json::array({"left index_4"}));
   with("/fit/prior", "uniform");
-  // Every key is needed, except the two of keypoints.
+  // Every key is needed, except the two of keypoints and those of the place in the input.
   for (const auto& [key, value] : good.items()) {
-    if (key == "fit" || key == "keypoints") continue;
+    if (key == "fit" || key == "keypoints" || key == "frame" || key == "pair") continue;
     wrong.push_back(good);
     wrong.back().erase(key);
   }

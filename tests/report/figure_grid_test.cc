@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -170,12 +171,52 @@ TEST_F(FigureGridTest, TicksAreRoundNumbersUpToTheBarsEnd) {
   EXPECT_THAT(bar_ticks(30), ElementsAre(0, 10, 20, 30));
   EXPECT_THAT(bar_ticks(10), ElementsAre(0, 2, 4, 6, 8, 10));
   EXPECT_THAT(bar_ticks(25), ElementsAre(0, 5, 10, 15, 20, 25));
-  for (const double largest : {0.001, 0.7, 3.0, 11.0, 27.0, 51.0, 99.0, 10000.0}) {
+  EXPECT_THAT(bar_ticks(7), ElementsAre(0, 2, 4, 6, 7));
+  EXPECT_THAT(bar_ticks(11), ElementsAre(0, 5, 11)) << "10 is too near the end";
+  for (const double largest : {0.001, 0.7, 3.0, 4.9, 9.9, 11.0, 27.0, 51.0, 99.0, 10000.0}) {
     const std::vector<double> ticks = bar_ticks(largest);
     EXPECT_GE(ticks.size(), 3u) << largest;
     EXPECT_LE(ticks.size(), 6u) << largest;
-    EXPECT_LE(ticks.back(), largest * (1 + 1e-9));
+    EXPECT_EQ(ticks.back(), largest);
+    for (size_t i = 1; i < ticks.size(); ++i) EXPECT_GT(ticks[i] - ticks[i - 1], largest / 12) << largest;
   }
+}
+
+TEST_F(FigureGridTest, TheLastTickSaysThatLargerErrorsAreShown) {
+  FigureGrid grid = grid_of(1);
+  grid.bar = FigureColourBar{35, "error, mm"};
+  EXPECT_THAT(pdf_text(pdf(grid, {})), AllOf(HasSubstr("35"), Not(HasSubstr("35+"))));
+  grid.bar->exceeded = true;
+  EXPECT_THAT(pdf_text(pdf(grid, {})), AllOf(HasSubstr("35+"), Not(HasSubstr("20+"))));
+}
+
+TEST_F(FigureGridTest, TheTextHasTheRequestedSize) {
+  const FigureGrid grid = grid_of(2);
+  const FigureLayout usual(grid, {});
+  for (const double page_width : {0.0, 240.0}) {
+    const FigurePage page{.page_width = page_width, .text = 9};
+    const FigureLayout layout(grid, page);
+    EXPECT_NEAR(layout.font * points_per_pixel(layout, page), 9, 1e-12);
+    EXPECT_EQ(layout.width, usual.width) << "cells keep their size";
+    EXPECT_GT(layout.height, usual.height);
+    EXPECT_NEAR(page_size(pdf(grid, page))[1], points_per_pixel(layout, page) * static_cast<double>(layout.height), 1e-3);
+  }
+  EXPECT_EQ(FigureLayout(grid, {.text = 9}).font, 12) << "0.75 pt per px";
+  EXPECT_THAT([&] { check_figure("a.pdf", grid, {.text = 30}); }, ThrowsError(AllOf(HasSubstr("30 pt"), HasSubstr("--text"))));
+  for (const double size : {-1.0, 1e300, std::nan("")})
+    EXPECT_THAT([&] { check_figure("a.pdf", grid, {.text = size}); }, ThrowsError(HasSubstr("text's size")));
+}
+
+TEST_F(FigureGridTest, TextThatTheFontLacksIsNamed) {
+  FigureGrid grid = grid_of(1, 256);
+  const auto warnings = [&] {
+    testing::internal::CaptureStderr();
+    pdf(grid, {});
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(warnings(), "");
+  grid.groups[2].heading = "ours \xf4\x8f\xbf\xbd";  // U+10FFFD, for private use
+  EXPECT_THAT(warnings(), AllOf(HasSubstr("lacks characters of \"ours \xf4\x8f\xbf\xbd\""), Not(HasSubstr("ground truth"))));
 }
 
 TEST_F(FigureGridTest, TextOfAnyBytesAndLengthIsDrawn) {

@@ -122,12 +122,65 @@ TEST(Figure, FartherDisplacedVerticesAreBrighter) {
     const FigureGrid grid = drawn({{{"ours", &sets}}, &true_sets, {}}, {"test/0.jpg"}, options);
     ASSERT_TRUE(grid.bar);
     EXPECT_EQ(grid.bar->largest, 40);
-    EXPECT_THAT(grid.bar->label, AllOf(HasSubstr("mm"), HasSubstr("interwild")));
+    EXPECT_EQ(grid.bar->label, "vertex error in mm, hands aligned at the wrist");
+    EXPECT_FALSE(grid.bar->exceeded);
     const double green = cv::sum(grid.cells[1])[1] / static_cast<double>(covered(grid.cells[1]));
     EXPECT_GT(green, last + 1) << displacement;
     last = green;
     EXPECT_GT(pixels_of(grid.cells[0], Side::right), 50) << "the ground truth keeps the hands' colours";
   }
+}
+
+TEST(Figure, TheBarKnowsWhetherErrorsExceedIt) {
+  const HandSet truth = random_hand_set(2, 1);
+  HandSet others = random_hand_set(2, 2);
+  const HandSets true_sets(truth), sets(others);
+  FigureOptions options;
+  options.errors = Protocol::intaghand;
+  for (const auto& [largest, exceeded] : {std::pair(1.0, true), {10000.0, false}}) {
+    options.error_max_mm = largest;
+    const FigureGrid grid = drawn({{{"ours", &sets}}, &true_sets, {}}, {"test/0.jpg", "test/1.jpg"}, options);
+    EXPECT_EQ(grid.bar->exceeded, exceeded);
+    EXPECT_EQ(grid.bar->label, "vertex error in mm, hands aligned at the middle MCP joint and scaled");
+  }
+}
+
+// Whether a pixel of the outermost rows and columns is covered.
+bool touches_the_edge(const cv::Mat& cell) {
+  const int last = cell.rows - 1;
+  return covered(cell.row(0)) + covered(cell.row(last)) + covered(cell.col(0)) + covered(cell.col(last)) > 0;
+}
+
+TEST(Figure, HandsFartherApartThanTheTruthAreNotCutOff) {
+  const HandSet truth = with_camera(random_hand_set(1, 1));
+  HandSet apart = truth;
+  apart.translation = truth.translation.clone();
+  apart.translation.select(1, 0).select(1, 0) -= 0.15;
+  apart.translation.select(1, 1).select(1, 0) += 0.15;
+  const HandSets true_sets(truth), sets(apart);
+  FigureOptions options;
+  options.views = {FigureView::camera, FigureView::side, FigureView::top};
+  const FigureGrid grid = drawn({{{"apart", &sets}}, &true_sets, {}}, {"test/0.jpg"}, options),
+                   alone = drawn({{{"ours", &true_sets}}, &true_sets, {}}, {"test/0.jpg"}, options);
+  ASSERT_EQ(grid.cells.size(), 6u);
+  for (const cv::Mat& cell : grid.cells) {
+    EXPECT_FALSE(touches_the_edge(cell));
+    EXPECT_GT(covered(cell), 100);
+  }
+  for (const Side side : kSides) EXPECT_GT(pixels_of(grid.cells[3], side), 20);
+  EXPECT_LT(covered(grid.cells[0]), 0.8 * static_cast<double>(covered(alone.cells[0]))) << "the row has one smaller scale";
+}
+
+TEST(Figure, HandsThatAreMuchTooFarApartAreCutOffWithAWarning) {
+  const HandSet truth = with_camera(random_hand_set(1, 1));
+  HandSet apart = truth;
+  apart.translation = truth.translation.clone();
+  apart.translation.select(1, 1).select(1, 0) += 2;
+  const HandSets true_sets(truth), sets(apart);
+  testing::internal::CaptureStderr();
+  const FigureGrid grid = drawn({{{"apart", &sets}}, &true_sets, {}}, {"test/0.jpg"});
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), AllOf(HasSubstr("test/0.jpg"), HasSubstr("cut off")));
+  EXPECT_GT(covered(grid.cells[0]), 20) << "the ground truth stays visible";
 }
 
 TEST(Figure, SideViewsNeedNoHandsInFrontOfTheCamera) {

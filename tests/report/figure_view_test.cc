@@ -92,6 +92,48 @@ TEST(FigureView, TheCameraViewIsTheCropOfTheImage) {
   }
 }
 
+// Of a hand on the screen: the largest distance of a vertex from the middle, in halves of a cell.
+double reach(const SeenHands& seen) {
+  double farthest = 0;
+  for (const Side side : kSides)
+    for (const auto& vertex : seen.surfaces[side].vertices)
+      for (const double place : seen.camera.project({vertex[0], vertex[1], vertex[2]}))
+        farthest = std::max(farthest, std::abs(place + 0.5 - static_cast<double>(seen.camera.width) / 2));
+  return 2 * farthest / static_cast<double>(seen.camera.width);
+}
+
+TEST(FigureView, AWidenedFramingShowsTheHandsWholeInItsNewScale) {
+  const HandSurfaces reference = some_hands();
+  HandSurfaces apart = reference;
+  for (auto& vertex : apart.left.vertices) vertex[0] += 0.25f;
+  const Pinhole camera = {600, 620, 320, 240, 640, 480};
+  for (const bool has_camera : {true, false}) {
+    const auto given = has_camera ? std::optional<Pinhole>(camera) : std::nullopt;
+    const Framing framing = framing_of(reference, given, 300, true, "");
+    for (const FigureView view : {FigureView::camera, FigureView::top}) {
+      EXPECT_LT(cells_needed(seen_hands(view, reference, framing, "")), 1.05);
+      const double needed = cells_needed(seen_hands(view, apart, framing, ""));
+      ASSERT_GT(needed, 1.1) << "cut off";
+      ASSERT_LT(needed, kMostWidened);
+      const Framing wide = widened(framing, needed);
+      const SeenHands seen = seen_hands(view, apart, wide, "");
+      EXPECT_NEAR(reach(seen), 0.96, 0.01);
+      EXPECT_NEAR(cells_needed(seen), 1, 0.01);
+      EXPECT_NEAR(wide.scale * needed, framing.scale, 1e-6 * framing.scale);
+    }
+  }
+  const Framing wide = widened(framing_of(reference, camera, 300, true, ""), 1.5);
+  const SeenHands seen = seen_hands(FigureView::camera, reference, wide, "");
+  for (size_t i = 0; i < reference.left.vertices.size(); i += 23) {  // the crop of the image is the same camera
+    const auto &original = reference.left.vertices[i], &moved = seen.surfaces.left.vertices[i];
+    const auto pixel = camera.project({original[0], original[1], original[2]}),
+               drawn = seen.camera.project({moved[0], moved[1], moved[2]});
+    const Vector3 warped = wide.crop->crop_pixel_from_original_pixel * Vector3(pixel[0], pixel[1], 1);
+    EXPECT_NEAR(warped[0] / warped[2], drawn[0], 1e-2);
+    EXPECT_NEAR(warped[1] / warped[2], drawn[1], 1e-2);
+  }
+}
+
 TEST(FigureView, HandsOutsideTheImageAreSeenToo) {
   const Framing framing = framing_of(some_hands(), Pinhole{600, 600, -5000, 9000, 64, 64}, 128, true, "");
   const auto sides = extents(seen_hands(FigureView::camera, some_hands(), framing, ""));

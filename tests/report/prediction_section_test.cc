@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "interprior/base/files/atomic_file.h"
-#include "interprior/geometry/mesh.h"
+#include "interprior/geometry/glb_reader.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/render/image_files/image_file.h"
 #include "interprior/report/report.h"
@@ -71,6 +71,17 @@ TEST(PredictionSection, HypothesesBecomeFramesOfASlider) {
                           HasSubstr("a; in 3D also 3 of its hypotheses")));
   EXPECT_EQ(count_of(page, "\"side\":\"right\""), 4u);
   EXPECT_EQ(count_of(page, "<figure"), 1u);
+}
+
+TEST(PredictionSection, HypothesesOfOneHandAreCountedAlike) {
+  const TemporaryDirectory folder;
+  write_overlay(folder.path(), "a", 40);
+  write_meshes(folder.path(), "a", 3);
+  std::vector<NamedMesh> right;
+  for (NamedMesh& mesh : read_glb(folder / "hypotheses/a.glb"))
+    if (mesh.name.ends_with("right")) right.push_back(std::move(mesh));
+  write_glb(folder / "hypotheses/a.glb", right);
+  EXPECT_THAT(page_of(folder.path()), HasSubstr("a; in 3D also 3 of its hypotheses"));
 }
 
 TEST(PredictionSection, WithoutHypothesesThePredictionHasNoTitle) {

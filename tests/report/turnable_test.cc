@@ -106,6 +106,20 @@ TEST(Turnable, MeshesThatAPageCannotHoldStayStill) {
   EXPECT_THAT(page.html(), ::testing::Not(::testing::HasSubstr("class=\"scene\"")));
 }
 
+// A page multiplies the sRGB colour by its light; the file of the same hands has the linear one.
+TEST(Turnable, APageAndItsFileHaveTheSameColours) {
+  Page page("title");
+  page.image(cv::Mat(4, 4, CV_8UC3, cv::Scalar(1, 2, 3)), "an image", two_views(0));
+  const std::string html = page.html(), start = "id=\"colours\">";
+  const size_t begin = html.find(start) + start.size();
+  const json colours = json::parse(html.substr(begin, html.find("</script>", begin) - begin), nullptr, false);
+  ASSERT_TRUE(colours.is_object());
+  for (const NamedMesh& mesh : named_meshes("", hands_at_rest(0)))
+    for (size_t i = 0; i < 3; ++i)
+      EXPECT_NEAR(1.055 * std::pow(static_cast<double>(mesh.colour[i]), 1 / 2.4) - 0.055, colours[mesh.name][i].get<double>(),
+                  1e-6);
+}
+
 TEST(Turnable, AnAbsentHandIsLeftOut) {
   HandSurfaces surfaces = hands_at_rest(0);
   surfaces.left = Mesh{};

@@ -75,6 +75,9 @@ void add_page_flags(CLI::App& command, FigureFlags& flags) {
   command.add_option("--page-width", flags.page_width, "width of a PDF's page in points of 1/72 inch; default: 0.75 per px")
       ->type_name("PT")
       ->check(CLI::Range(18.0, 14400.0));
+  command.add_option("--text", flags.text, "size of the text in points of 1/72 inch; default: a fifteenth of a cell")
+      ->type_name("PT")
+      ->check(CLI::Range(1.0, 200.0));
   command.add_flag("--transparent", flags.transparent, "leave out the white ground");
   command.add_flag("--without-ids", flags.without_ids, "leave out the ids above the rows");
 }

@@ -42,8 +42,8 @@ class AnimatedGlb {
   void add(double time, const std::vector<const Mesh*>& meshes);
   // Whether another block of every surface fits within the format's 4 GB.
   bool has_room() const;
-  // The file appears, complete. Without any mesh no file is written. Throws Error.
-  void close();
+  // The file appears, complete. False: there was no mesh, and no file is written. Throws Error.
+  bool close();
 
  private:
   struct File;

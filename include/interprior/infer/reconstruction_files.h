@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -11,9 +10,6 @@
 namespace interprior {
 
 class SideViewScale;
-
-// Colours of meshes in files, linear RGB.
-inline constexpr PerHand<std::array<float, 3>> kHandColour = {{0.82f, 0.58f, 0.48f}, {0.48f, 0.60f, 0.82f}};
 
 // NAME.json as text (interprior.reconstruction, version 2; docs/predict.md): units, camera and box with their sources, warnings,
 // and per hand its presence, MANO parameters, joints in the original image's camera (m), their pixels and their standard
@@ -35,13 +31,16 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const Recon
 struct ReconstructionKinds {
   bool json = true, overlay = true, mp4 = false, obj = false, ply = false, glb = false, features = false;
   bool hypotheses = false;  // write_hypothesis_meshes; write_reconstruction leaves them to the caller, who has the hand model
+
+  bool meshes() const { return obj || ply || glb; }
 };
 // From names such as "json,glb". Throws Error on an unknown or repeated name, and on none.
 ReconstructionKinds reconstruction_kinds(const std::string& names);
 
 // Writes NAME.json, NAME_overlay.jpg, NAME_right.obj/.ply, NAME_left.obj/.ply and NAME.glb, those of `kinds`, into a folder,
-// which is created if missing; mp4 and features are not of a single image. Throws Error, also if the name is not a plain file
-// name; files already written for this name are then removed.
+// which is created if missing; mp4 and features are not of a single image. Meshes are of the hands that are present: for the
+// others no OBJ or PLY is written, they are not in the GLB, and without any hand there is no GLB; older files of these names are
+// removed. Throws Error, also if the name is not a plain file name; files already written for this name are then removed.
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
                           const ReconstructedHands& hands, const std::string& source = "", const ReconstructionKinds& kinds = {});
 

@@ -14,6 +14,10 @@ inline constexpr double kNearestHand = 0.15, kMaxHand = 3;  // m
 // `hands_unlikely`, `sides_exchanged`, `keypoints_disagree`, `keypoints_unlearned`. docs/predict.md has details.
 std::vector<std::string> warnings_of(const ReconstructedHands& hands);
 
+// The same with `no_mesh`, for a command that should write meshes of these hands and cannot, as none is present. It is printed
+// and not in the JSON.
+std::vector<std::string> warnings_of(const ReconstructedHands& hands, bool meshes_wanted);
+
 // Meaning of a warning and what to do, in one sentence.
 std::string warning_text(const std::string& word);
 

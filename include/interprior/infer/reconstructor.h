@@ -40,6 +40,12 @@ struct SequenceChanges {
   bool smoothed = false, one_shape = false;
 };
 
+// Which hands of an input these are. It does not depend on how many others there are, unlike the name of a sample.
+struct PlaceInInput {
+  std::optional<int64_t> frame;  // of a video, from 0
+  std::optional<int64_t> pair;   // among those of the image or frame, from 1
+};
+
 // Two reconstructed hands. All members but `network` are in the camera of the original image (x right, y down, z forward),
 // metres, on the CPU.
 struct ReconstructedHands {
@@ -65,6 +71,7 @@ struct ReconstructedHands {
   std::optional<KeypointResidual> keypoints;     // if a network predicted the hands from keypoints
   bool keypoints_unlearned = false;              // that network was not trained on keypoints
   SequenceChanges sequence;
+  PlaceInInput place;
 };
 
 struct ReconstructorOptions {

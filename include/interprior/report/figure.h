@@ -56,8 +56,9 @@ struct FigureOptions {
 FigureGrid empty_grid(const FigureSources& sources, const std::vector<std::string>& samples, const FigureOptions& options,
                       int64_t cell);
 
-// Draws all cells of the grid. The first set with a hand (the ground truth, if given) frames each row. Absent hands are not
-// drawn. Throws Error naming the set on meshes of another hand file, findings that are not accepted and hands behind the camera.
+// Draws all cells of the grid. The first set with a hand (the ground truth, if given) frames each row; the scale of the row is
+// smaller where hands of another set would be cut off. Absent hands are not drawn. Sets whether errors exceed the bar. Throws
+// Error naming the set on meshes of another hand file, findings that are not accepted and hands behind the camera.
 void draw_cells(FigureGrid& grid, const FigureSources& sources, const TwoHands& hands, const FigureOptions& options);
 
 // Reads images of a data root or an images.h5. Throws Error that names the first of `samples` without a usable image.

@@ -18,6 +18,7 @@ struct FigureColumns {
 struct FigureColourBar {
   double largest = 0;  // its right end, mm
   std::string label;
+  bool exceeded = false;  // whether values beyond its end have its last colour: the last tick is then "30+"
 };
 
 // A grid of square images with headings above the columns and an id above each row.
@@ -35,9 +36,11 @@ struct FigurePage {
   bool transparent = false;  // without a white ground
   bool ids = true;           // an id above each row
   double page_width = 0;     // of a PDF, pt = 1/72 inch; 0: 0.75 pt per px
+  double text = 0;           // size of the text, pt; in a PNG a pt is 4/3 px; 0: a fifteenth of a cell
 };
 
-// Places of a grid's parts, px from the top left corner. Depends on the number of rows, columns and views only.
+// Places of a grid's parts, px from the top left corner. Depends on the number of rows, columns and views, and on the text's
+// size.
 struct FigureLayout {
   FigureLayout(const FigureGrid& grid, const FigurePage& page);
 
@@ -56,11 +59,12 @@ int64_t cell_for_width(FigureGrid grid, const FigurePage& page, int64_t width);
 inline constexpr int64_t kSmallestCell = 16, kLargestCell = 2048;  // px
 
 // Throws Error unless the file's name ends in .png or .pdf, and the size can be written: a PNG of at most 32,767 px a side and
-// 100 megapixels, a PDF of at most 14,400 pt a side and as many pixels in its cells.
+// 100 megapixels, a PDF of at most 14,400 pt a side and as many pixels in its cells; and unless the text's size is less than half
+// a cell.
 void check_figure(const std::filesystem::path& path, const FigureGrid& grid, const FigurePage& page);
 
 // Writes PNG or PDF, atomically. A PDF has the cells as images of `cell` px, and headings, ids and the colour bar as vectors.
-// Throws Error.
+// Warns of text with characters that the font lacks. Throws Error.
 void write_figure(const std::filesystem::path& path, const FigureGrid& grid, const FigurePage& page);
 
 }  // namespace interprior

@@ -2,6 +2,7 @@
 
 #include <c10/util/StringUtil.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -39,13 +40,19 @@ BoxedPair pair_of(const json& object, BoxedImage& image, const std::string& wher
   return pair;
 }
 
+bool is_empty_list(const json& value) { return value.is_array() && value.empty(); }
+
+// What a detector writes that found no hands: [], [[]] or [[], []].
+bool has_no_pairs(const json& value) { return value.is_array() && std::all_of(value.begin(), value.end(), is_empty_list); }
+
 BoxedImage plain_image(const std::string& key, const json& value, const std::string& where) {
   BoxedImage image;
   image.key = key;
   const auto box = [](const json& list, const std::string& place) {
     return BoxedPair{checked_box(four_numbers(list, "a box", place, kBoxAdvice), place), std::nullopt};
   };
-  const bool several = value.is_array() && !value.empty() && (value[0].is_array() || value[0].is_object());
+  if (has_no_pairs(value)) return image;
+  const bool several = value.is_array() && (value[0].is_array() || value[0].is_object());
   if (value.is_object()) {
     image.pairs.push_back(pair_of(value, image, where));
   } else if (several) {

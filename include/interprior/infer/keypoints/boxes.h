@@ -20,12 +20,12 @@ struct BoxedPair {
 
 struct BoxedImage {
   std::string key;  // the image's name in the file
-  std::vector<BoxedPair> pairs;
+  std::vector<BoxedPair> pairs;      // none: the image has no hands
   int64_t width = 0, height = 0;  // px, from the file; 0: not given
 };
 
 // --boxes FILE.json: {"name": [x, y, w, h]}, several pairs as a list, {"box": ..., "camera": ...}, or COCO's images and
-// annotations (docs/predict.md). Throws Error with file and key.
+// annotations (docs/predict.md). Empty lists, [] or [[]], are an image without pairs. Throws Error with file and key.
 std::vector<BoxedImage> read_boxes(const std::filesystem::path& path);
 
 // "x,y,w,h". Throws Error.
