@@ -5,15 +5,16 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "interprior/model/batch_norm.h"
+#include "model/winograd_convolution.h"
 
 namespace interprior {
 
-enum class Activation { none, relu };
-
 // A convolution of a CPU whose bias, sum and ReLU are one oneDNN call, with weights in oneDNN's own layout and activations in
-// channels-last. Without gradients.
+// channels-last; 3x3 convolutions of large maps by Winograd's transform, in fp32 also where the others compute in bf16. Without
+// gradients.
 class FusedConvolution {
  public:
   // Folds the running statistics of `norm` (may be null) into weight and bias, in float64. nullptr where oneDNN has no such call:
@@ -21,7 +22,7 @@ class FusedConvolution {
   static std::shared_ptr<const FusedConvolution> make(torch::nn::Conv2dImpl& conv, const BatchNormImpl* norm, torch::Dtype dtype);
 
   torch::Tensor of(const torch::Tensor& x, Activation activation) const;
-  // conv(x) + other, then the activation.
+  // conv(x) + other, then the activation. `other` may be overwritten.
   torch::Tensor sum(const torch::Tensor& x, const torch::Tensor& other, Activation activation) const;
 
  private:
@@ -29,9 +30,10 @@ class FusedConvolution {
   // the weights in every call.
   torch::Tensor packed_for(const torch::Tensor& x) const;
 
-  torch::Tensor weight_, bias_;
-  std::vector<int64_t> padding_, stride_, dilation_;
-  int64_t groups_ = 1;
+  torch::Dtype dtype_;
+  torch::Tensor weight_, bias_;  // fp32, dtype_
+  ConvolutionShape shape_;
+  std::optional<WinogradConvolution> winograd_;
   mutable std::mutex mutex_;
   mutable std::map<std::pair<int64_t, int64_t>, torch::Tensor> packed_;
 };

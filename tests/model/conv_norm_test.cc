@@ -46,8 +46,8 @@ TEST_P(ConvNormTest, FusedIsTheSameFunction) {
   const torch::Tensor x = normal({3, 12, 15, 17}, 1);
   const torch::Tensor other = normal(layer(x).sizes(), 2);
   const auto outputs = [&] {
-    return std::vector<torch::Tensor>{layer(x), layer.relu(x), layer.added_to(other, x),
-                                      layer.add_relu(x, [&] { return other; })};
+    return std::vector<torch::Tensor>{layer(x), layer.relu(x), layer.added_to(other.clone(), x),
+                                      layer.add_relu(x, [&] { return other.clone(); })};
   };
   const std::vector<torch::Tensor> plain = outputs();
   layer.fuse(torch::kFloat32);

@@ -17,7 +17,7 @@ class ConvNorm {
 
   torch::Tensor operator()(const torch::Tensor& x) const;  // norm(conv(x))
   torch::Tensor relu(const torch::Tensor& x) const;        // relu(norm(conv(x)))
-  // other + norm(conv(x)).
+  // other + norm(conv(x)). After fuse(), `other` may be overwritten by the sum here and below, which saves a copy.
   torch::Tensor added_to(const torch::Tensor& other, const torch::Tensor& x) const;
   // relu(norm(conv(x)) + other()); `other` is called after the convolution, so that gradients are summed in this order.
   torch::Tensor add_relu(const torch::Tensor& x, const std::function<torch::Tensor()>& other) const;

@@ -1,0 +1,70 @@
+#include "model/winograd_convolution.h"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+#include <torch/types.h>
+
+#include "interprior/base/seed.h"
+#include "support/tensor_near.h"
+
+namespace interprior {
+namespace {
+
+constexpr int64_t kIn = 32, kOut = 48;
+
+torch::Tensor normal(torch::IntArrayRef shape, uint64_t seed) { return normal_tensor(shape, Seed{seed}, torch::kCPU); }
+
+torch::Tensor channels_last(const torch::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
+
+class WinogradConvolutionTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!has_onednn_convolution()) GTEST_SKIP() << "this LibTorch has no fused convolutions of oneDNN";
+  }
+
+  const torch::NoGradGuard no_grad_;
+  const torch::Tensor weight_ = normal({kOut, kIn, 3, 3}, 1) / std::sqrt(9.0 * kIn), bias_ = normal({kOut}, 2);
+};
+
+TEST_F(WinogradConvolutionTest, EqualsTheDirectSumForAllSizes) {
+  const WinogradConvolution winograd(weight_, bias_);
+  for (const auto& [images, height, width] :
+       {std::array<int64_t, 3>{1, 64, 64}, {2, 17, 15}, {3, 8, 4}, {1, 1, 1}, {5, 3, 30}, {1, 130, 5}}) {
+    const torch::Tensor x = normal({images, kIn, height, width}, 3), other = normal({images, kOut, height, width}, 4);
+    const torch::Tensor direct =
+        torch::conv2d(x.to(torch::kFloat64), weight_.to(torch::kFloat64), bias_.to(torch::kFloat64), 1, 1);
+    const double tolerance = 1e-5 * direct.abs().max().item<double>();
+    EXPECT_THAT(winograd(channels_last(x), {}, Activation::none), TensorNear(direct, tolerance));
+    EXPECT_THAT(winograd(channels_last(x), {}, Activation::relu), TensorNear(torch::relu(direct), tolerance));
+    EXPECT_THAT(winograd(channels_last(x), channels_last(other), Activation::relu),
+                TensorNear(torch::relu(direct + other), tolerance));
+    EXPECT_THAT(winograd(channels_last(x), channels_last(other), Activation::none), TensorNear(direct + other, tolerance));
+  }
+}
+
+TEST_F(WinogradConvolutionTest, AnImageDoesNotDependOnOthersOrOnThreads) {
+  const WinogradConvolution winograd(weight_, bias_);
+  const torch::Tensor x = channels_last(normal({3, kIn, 40, 36}, 5));
+  const int threads = at::get_num_threads();
+  const torch::Tensor all = winograd(x, {}, Activation::none);
+  for (const int number : {1, 2, 3}) {
+    at::set_num_threads(number);
+    EXPECT_TRUE(torch::equal(winograd(x, {}, Activation::none), all)) << number << " threads";
+    EXPECT_TRUE(torch::equal(winograd(channels_last(x.slice(0, 2, 3)), {}, Activation::none), all.slice(0, 2, 3)));
+  }
+  at::set_num_threads(threads);
+}
+
+TEST_F(WinogradConvolutionTest, SupportsOnlyConvolutionsThatItComputes) {
+  const ConvolutionShape shape{{1, 1}, {1, 1}, {1, 1}, 1};
+  EXPECT_TRUE(WinogradConvolution::supports(weight_, shape));
+  EXPECT_FALSE(WinogradConvolution::supports(weight_, {{0, 0}, {1, 1}, {1, 1}, 1}));
+  EXPECT_FALSE(WinogradConvolution::supports(weight_, {{1, 1}, {2, 2}, {1, 1}, 1}));
+  EXPECT_FALSE(WinogradConvolution::supports(weight_, {{1, 1}, {1, 1}, {2, 2}, 1}));
+  EXPECT_FALSE(WinogradConvolution::supports(weight_, {{1, 1}, {1, 1}, {1, 1}, 2}));
+  EXPECT_FALSE(WinogradConvolution::supports(torch::zeros({16, 8, 3, 3}), shape));
+  EXPECT_FALSE(WinogradConvolution::supports(torch::zeros({16, 16, 5, 5}), shape));
+}
+
+}  // namespace
+}  // namespace interprior
