@@ -11,7 +11,7 @@ namespace interprior {
 namespace {
 
 constexpr int64_t kOutput = 4, kInput = 6, kProducts = kInput * kInput;  // sides of a tile
-constexpr int64_t kMostTiles = 64;    // that are transformed and multiplied together; more products leave the cache
+constexpr int64_t kMostTiles = 64;  // that are transformed and multiplied together; more products leave the cache
 // Of one image; with fewer, reading the weights takes longer than the products. Direct sums are twice as fast in bf16.
 constexpr int64_t kFewestTiles = 16, kFewestTilesBf16 = 64;
 
