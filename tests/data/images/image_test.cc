@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <Eigen/LU>
+
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/seed.h"
 #include "interprior/render/image_files/image_file.h"
