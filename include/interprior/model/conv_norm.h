@@ -17,12 +17,14 @@ class ConvNorm {
 
   torch::Tensor operator()(const torch::Tensor& x) const;  // norm(conv(x))
   torch::Tensor relu(const torch::Tensor& x) const;        // relu(norm(conv(x)))
-  // other + norm(conv(x)). After fuse(), `other` may be overwritten by the sum here and below, which saves a copy.
+  // other + norm(conv(x)). After fuse(), `other` may be overwritten by the sum here and below, which saves a copy;
+  // it must share no memory with x.
   torch::Tensor added_to(const torch::Tensor& other, const torch::Tensor& x) const;
   // relu(norm(conv(x)) + other()); `other` is called after the convolution, so that gradients are summed in this order.
   torch::Tensor add_relu(const torch::Tensor& x, const std::function<torch::Tensor()>& other) const;
 
   // Folds the norm's running statistics into the weights; computes in fp32 or bf16. Later changes of the weights have no effect.
+  // Throws Error if one of them is not finite.
   void fuse(torch::Dtype dtype);
 
   const torch::nn::Conv2d& conv() const { return conv_; }
