@@ -10,7 +10,8 @@ namespace interprior {
 class FusedConvolution;
 
 // A convolution and the batch norm after it, which their owner registers under names of its own. After fuse() both, and the
-// addition and ReLU that follow, are one oneDNN call: for inference on a CPU.
+// addition and ReLU that follow, are one oneDNN call, or Winograd's transform for 3x3 convolutions of large maps: for inference
+// on a CPU.
 class ConvNorm {
  public:
   explicit ConvNorm(torch::nn::Conv2d conv, BatchNorm norm = nullptr);
