@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include <limits>
+#include <thread>
 
 #include "interprior/base/seed.h"
 #include "support/tensor_near.h"
@@ -55,6 +56,23 @@ TEST_F(WinogradConvolutionTest, AnImageDoesNotDependOnOthersOrOnThreads) {
     EXPECT_TRUE(torch::equal(winograd(channels_last(x.slice(0, 2, 3)), {}, Activation::none), all.slice(0, 2, 3)));
   }
   at::set_num_threads(threads);
+}
+
+// The transformed weights are made by whoever needs them first.
+TEST_F(WinogradConvolutionTest, ManyThreadsCanShareOne) {
+  const std::vector<int64_t> sides = {4, 16, 20, 24, 40};  // all numbers of tiles that are multiplied together
+  const auto image = [&](size_t i) { return channels_last(normal({1, kIn, sides[i], sides[i]}, i)); };
+  const WinogradConvolution alone(weight_, bias_), shared(weight_, bias_);
+  std::vector<torch::Tensor> results(2 * sides.size());
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < results.size(); ++i)
+    threads.emplace_back([&, i] {
+      const torch::NoGradGuard no_grad;
+      results[i] = shared(image(i % sides.size()), {}, Activation::relu);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < results.size(); ++i)
+    EXPECT_TRUE(torch::equal(results[i], alone(image(i % sides.size()), {}, Activation::relu))) << i;
 }
 
 TEST_F(WinogradConvolutionTest, ReluKeepsNaN) {
