@@ -19,7 +19,7 @@
 namespace interprior {
 namespace {
 
-constexpr int64_t kBlock = 11;  // samples posed together: with one pose of each baseline, 24 hands, a multiple of 6
+constexpr int64_t kBlock = 11;  // samples posed together: with the baselines' fingers, 23 hands, in groups of 6 (MeshPoser)
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 torch::Tensor nothing(torch::IntArrayRef shape) { return torch::full(shape, kNaN, torch::kFloat64); }

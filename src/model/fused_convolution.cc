@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include "interprior/base/error.h"
+
 namespace interprior {
 namespace {
 
@@ -33,6 +35,9 @@ std::shared_ptr<const FusedConvolution> FusedConvolution::make(torch::nn::Conv2d
   fused->dtype_ = dtype;
   fused->bias_ = bias.to(dtype);
   fused->weight_ = weight.to(torch::kFloat32);
+  // oneDNN's ReLU makes NaN 0: the output would look sound.
+  require((fused->weight_.sum() + fused->bias_.sum()).isfinite().item<bool>(), "a convolution of the network is not finite",
+          "weights", "the checkpoint may come from a run that diverged; choose an earlier one");
   if (WinogradConvolution::supports(weight, fused->shape_)) fused->winograd_.emplace(fused->weight_, bias.to(torch::kFloat32));
   return fused;
 }

@@ -18,11 +18,12 @@ namespace interprior {
 class FusedConvolution {
  public:
   // Folds the running statistics of `norm` (may be null) into weight and bias, in float64. nullptr where oneDNN has no such call:
-  // another device or dtype of the weights than fp32, or a LibTorch without it. dtype: fp32 or bf16, in which it computes.
+  // another device or dtype of the weights than fp32, or a LibTorch without it. dtype: fp32 or bf16, in which it computes. Throws
+  // Error if a weight is not finite.
   static std::shared_ptr<const FusedConvolution> make(torch::nn::Conv2dImpl& conv, const BatchNormImpl* norm, torch::Dtype dtype);
 
   torch::Tensor of(const torch::Tensor& x, Activation activation) const;
-  // conv(x) + other, then the activation. `other` may be overwritten.
+  // conv(x) + other, then the activation. `other` may be overwritten, and must share no memory with x.
   torch::Tensor sum(const torch::Tensor& x, const torch::Tensor& other, Activation activation) const;
 
  private:

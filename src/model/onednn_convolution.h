@@ -14,7 +14,7 @@ struct ConvolutionShape {
 };
 
 // LibTorch's operations of its compiled mode: a convolution whose bias, sum and activation are one call of oneDNN, on a CPU,
-// fp32 or bf16, activations in channels-last, without gradients. False where this LibTorch has none.
+// fp32 or bf16, activations in channels-last, without gradients. Its ReLU of NaN is 0. False where this LibTorch has none.
 bool has_onednn_convolution();
 // The weight in oneDNN's layout for inputs of these sizes. Another layout is repacked in every call.
 torch::Tensor packed_weight(const torch::Tensor& weight, const ConvolutionShape& shape, at::IntArrayRef input);

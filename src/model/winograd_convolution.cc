@@ -102,10 +102,15 @@ INTERPRIOR_WIDEST void write_tile(const float* products, const Tiles& tiles, int
           std::memcpy(&added, other + place, sizeof added);
           result += added;
         }
-        if (relu) result = result > 0 ? result : Lanes{};
+        if (relu) result = result < 0 ? Lanes{} : result;  // NaN stays NaN, as in torch::relu
         std::memcpy(y + place, &result, sizeof result);
       }
   }
+}
+
+void require_layout(const torch::Tensor& tensor, at::IntArrayRef sizes, const char* name) {
+  TORCH_CHECK(tensor.sizes() == sizes && tensor.is_contiguous(at::MemoryFormat::ChannelsLast), name, " of a convolution must be ",
+              sizes, " in channels-last, it is ", tensor.sizes());
 }
 
 }  // namespace
@@ -142,11 +147,14 @@ torch::Tensor WinogradConvolution::packed_for(int64_t tiles) const {
 }
 
 torch::Tensor WinogradConvolution::operator()(const torch::Tensor& x, const torch::Tensor& other, Activation activation) const {
+  require_layout(x, {x.size(0), channels_, x.size(2), x.size(3)}, "the input");
+  if (other.defined()) require_layout(other, {x.size(0), outputs_, x.size(2), x.size(3)}, "the sum");
   const Tiles read{x.size(0), channels_, x.size(2), x.size(3)}, written{x.size(0), outputs_, x.size(2), x.size(3)};
+  torch::Tensor y = torch::empty({x.size(0), outputs_, x.size(2), x.size(3)}, x.options(), at::MemoryFormat::ChannelsLast);
+  if (y.numel() == 0) return y;
   const int64_t chunk = std::min(kMostTiles, (read.count() + kLanes - 1) / kLanes * kLanes),
                 chunks = (read.count() + chunk - 1) / chunk;
   const torch::Tensor packed = packed_for(chunk);
-  torch::Tensor y = torch::empty({x.size(0), outputs_, x.size(2), x.size(3)}, x.options(), at::MemoryFormat::ChannelsLast);
   const float *from = x.const_data_ptr<float>(), *bias = bias_.const_data_ptr<float>(),
               *added = other.defined() ? other.const_data_ptr<float>() : nullptr;
   float* to = y.data_ptr<float>();

@@ -8,7 +8,9 @@ namespace interprior {
 
 // A 3x3 convolution with stride 1 and padding 1 by Winograd's F(4x4, 3x3) (Lavin and Gray, CVPR 2016): tiles of 4x4 outputs are
 // computed from 6x6 inputs with 36 products per pair of channels instead of 144. fp32 on a CPU, activations in channels-last,
-// without gradients. The result differs from that of the direct sum by rounding errors that are about ten times as large.
+// without gradients. The result differs from that of the direct sum by rounding errors that are about ten times as large, and
+// depends on the CPU's instructions. The transformed weights take 4 times the memory of the weights, for each number of tiles
+// (16, 32, 48 or 64) that they are multiplied with together.
 class WinogradConvolution {
  public:
   // Whether weights (K,C,3,3) of a convolution of this shape are supported.
@@ -19,7 +21,8 @@ class WinogradConvolution {
   // weight (K,C,3,3), bias (K), fp32.
   WinogradConvolution(torch::Tensor weight, torch::Tensor bias);
 
-  // x (N,C,H,W), other (N,K,H,W) or undefined: conv(x) + other, then the activation.
+  // x (N,C,H,W), other (N,K,H,W) or undefined: conv(x) + other, then the activation. Throws c10::Error on other shapes or
+  // layouts.
   torch::Tensor operator()(const torch::Tensor& x, const torch::Tensor& other, Activation activation) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include "interprior/evaluation/evaluation.h"
 #include "metric/hand_sets/random_hand_set.h"
 #include "support/tensor_near.h"
 
@@ -46,6 +47,37 @@ TEST(Comparison, DifferencesArePairedAndSigned) {
   EXPECT_NEAR(there.second_better.front().error_mm, expected.max().item<double>(), 1e-9);
   EXPECT_EQ(there.first_better.front().sample, back.second_better.front().sample);
   EXPECT_EQ(there.mpjpe_distribution.back().second, 1);
+}
+
+TEST(Comparison, BothMethodsAndTheBaselinesGetWhatTheyGetAlone) {
+  const HandSets truth(annotated(random_hand_set(30, 1)), "truth"), first(random_hand_set(30, 2), "first"),
+      second(random_hand_set(30, 3), "second");
+  EvaluationOptions alone;
+  alone.measure.surfaces = false;
+  EvaluationOptions together = alone;
+  together.against = &second;
+  int64_t measured = 0, announced = 0;
+  together.progress = [&](const std::string& phase, int64_t done, int64_t all) {
+    if (phase != "evaluate") return;
+    EXPECT_GT(done, measured);
+    measured = done;
+    announced = all;
+  };
+  const std::vector<Protocol> protocols = {Protocol::intaghand, Protocol::interwild};
+  const std::vector<Evaluation> both = evaluate(protocols, first, truth, procedural_hands(), together),
+                                own = evaluate(protocols, first, truth, procedural_hands(), alone),
+                                other = evaluate(protocols, second, truth, procedural_hands(), alone);
+  for (size_t i = 0; i < protocols.size(); ++i)
+    for (const char* metric : {"mpjpe_mm", "mpvpe_mm", "pa_mpjpe_mm", "mrrpe_mm"}) {
+      EXPECT_EQ(both[i].metrics.at(metric), own[i].metrics.at(metric)) << metric;
+      ASSERT_TRUE(both[i].against);
+      EXPECT_EQ(both[i].against->other.at(metric), other[i].metrics.at(metric)) << metric;
+      EXPECT_EQ(both[i].mean_pose.at(metric), other[i].mean_pose.at(metric)) << metric;
+      EXPECT_EQ(both[i].mean_pose_gt_orientation.at(metric), own[i].mean_pose_gt_orientation.at(metric)) << metric;
+      EXPECT_NE(own[i].metrics.at(metric), other[i].metrics.at(metric)) << metric;
+    }
+  EXPECT_EQ(announced, 60) << "each sample once for each of two test sets";
+  EXPECT_EQ(measured, announced);
 }
 
 TEST(Comparison, AMethodDoesNotDifferFromItself) {

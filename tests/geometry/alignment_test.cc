@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <Eigen/Geometry>
 #include <Eigen/LU>
+#include <cmath>
+#include <limits>
 
 #include "interprior/base/seed.h"
 #include "support/tensor_near.h"
@@ -92,9 +95,63 @@ TEST(Alignment, EqualPointsGiveTheDifferenceOfMeans) {
   }
 }
 
+// Against Eigen's implementation, which subtracts the means. The numbers of points leave every remainder of the loops' 4 lanes.
+TEST(Alignment, EqualsEigensUmeyamaAlsoFarAwayAndBadlyScaled) {
+  Random random(Seed{8});
+  const Vector3 far(1e6, -2e6, 3e6);
+  for (const Eigen::Index count : {4, 5, 6, 7, 21, 778})
+    for (int kind = 0; kind < 5; ++kind) {
+      Points source = random_points(random, count);
+      Points target = random_similarity(random) * source + 0.2 * random_points(random, count);
+      if (kind == 1) source.colwise() += far;
+      if (kind == 1) target.colwise() -= 2 * far;
+      if (kind == 2) source *= 1e-6;
+      if (kind == 2) target *= 1e5;
+      if (kind == 3) source.col(0) += far / 1e3;  // sums are relative to this point
+      if (kind == 4) target.col(0) -= far / 1e3;
+      for (const Scaling scaling : {Scaling::free, Scaling::fixed}) {
+        const Similarity found = procrustes(source, target, scaling);
+        const Eigen::Matrix4d expected = Eigen::umeyama(source, target, scaling == Scaling::free);
+        const Matrix3 linear = expected.topLeftCorner<3, 3>();
+        EXPECT_LT((found.scale * found.rotation - linear).norm(), 1e-9 * linear.norm()) << count << " points, kind " << kind;
+        const Points moved = (linear * source).colwise() + Vector3(expected.topRightCorner<3, 1>());
+        const double largest = std::max(source.cwiseAbs().maxCoeff() * linear.norm(), target.cwiseAbs().maxCoeff());
+        EXPECT_LT((found * source - moved).cwiseAbs().maxCoeff(), 1e-9 * largest) << count << " points, kind " << kind;
+      }
+    }
+}
+
+TEST(Alignment, TheMeanDistanceIsThatOfALoopOverPoints) {
+  Random random(Seed{9});
+  for (const Eigen::Index count : {1, 2, 3, 4, 5, 21, 778}) {
+    const Points source = random_points(random, count), target = random_points(random, count);
+    const Similarity moved = random_similarity(random);
+    double sum = 0;
+    for (Eigen::Index i = 0; i < count; ++i)
+      sum += (moved.scale * (moved.rotation * source.col(i)) + moved.translation - target.col(i)).norm();
+    EXPECT_NEAR(mean_distance(moved, source, target), sum / static_cast<double>(count), 1e-13);
+  }
+}
+
+TEST(Alignment, NaNInAnyPointStaysVisible) {
+  Random random(Seed{10});
+  for (const Eigen::Index bad : {0, 3, 20})
+    for (const bool in_source : {true, false}) {
+      Points source = random_points(random, 21), target = random_points(random, 21);
+      (in_source ? source : target)(1, bad) = std::numeric_limits<double>::quiet_NaN();
+      for (const Scaling scaling : {Scaling::free, Scaling::fixed})
+        EXPECT_TRUE(std::isnan(mean_distance(procrustes(source, target, scaling), source, target))) << bad;
+    }
+}
+
 TEST(Alignment, SetsOfDifferentSizeAreErrors) {
   EXPECT_THAT([] { procrustes(Points::Random(3, 5), Points::Random(3, 6)); }, ThrowsError(HasSubstr("5 and 6 points")));
   EXPECT_THAT([] { procrustes(Points(3, 0), Points(3, 0)); }, ThrowsError(HasSubstr("0 and 0 points")));
+  EXPECT_THAT(
+      [] {
+        mean_distance({1, Matrix3::Identity(), Vector3::Zero()}, Points::Random(3, 6), Points::Random(3, 5));
+      },
+      ThrowsError(HasSubstr("6 and 5 points")));
 }
 
 }  // namespace

@@ -270,6 +270,23 @@ TEST(Reconstructor, NonFiniteOutputsAreReported) {
   EXPECT_THAT([&] { reconstruct(random_image(500, 300), cv::Rect(10, 40, 50, 100)); }, ThrowsError(HasSubstr("not finite")));
 }
 
+// A ReLU may make NaN 0, and the hands would look sound.
+TEST(Reconstructor, ABackboneThatIsNotFiniteIsReported) {
+  const TemporaryDirectory folder;
+  Sampler network = tiny_sampler();
+  {
+    const torch::NoGradGuard no_grad;
+    network->named_parameters()["extraction.trunk.conv1.weight"][2][1].fill_(std::numeric_limits<float>::quiet_NaN());
+  }
+  write_files(folder, network);
+  EXPECT_THAT(
+      [&] {
+        const auto reconstruct = Reconstructor::open(folder / "sampler.safetensors", folder / "hand.h5");
+        reconstruct(random_image(500, 300), cv::Rect(10, 40, 50, 100));
+      },
+      ThrowsError(HasSubstr("not finite")));
+}
+
 std::string reason_of(const std::function<void()>& call) {
   try {
     call();

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include <limits>
+
 #include "interprior/base/seed.h"
 #include "interprior/model/extraction.h"
+#include "model/onednn_convolution.h"
 #include "support/tensor_near.h"
 
 namespace interprior {
@@ -84,6 +87,62 @@ TEST(ConvNormTest, InBf16ValuesKeepEightBits) {
   EXPECT_LT(error, 1e-2 * largest);
 }
 
+// 3x3 convolutions of 16 n channels on large maps take another path.
+TEST(ConvNormTest, FusedIsTheSameFunctionOnLargeMaps) {
+  const torch::NoGradGuard no_grad;
+  for (const torch::Dtype dtype : {torch::kFloat32, torch::kBFloat16}) {
+    if (dtype == torch::kBFloat16 && !bf16_in_hardware()) continue;
+    ConvNorm layer(convolution(16, 32, 3, 1, false), trained_norm(32, 20)), fused = layer;
+    fused.fuse(dtype);
+    const torch::Tensor x = normal({2, 16, 32, 34}, 1), other = normal({2, 32, 32, 34}, 2);
+    const auto outputs = [&](const ConvNorm& of) {
+      return std::vector<torch::Tensor>{of(x), of.relu(x), of.added_to(other.clone(), x),
+                                        of.add_relu(x, [&] { return other.clone(); })};
+    };
+    const std::vector<torch::Tensor> plain = outputs(layer), fast = outputs(fused);
+    for (size_t i = 0; i < plain.size(); ++i) {
+      EXPECT_EQ(fast[i].scalar_type(), dtype);
+      const double tolerance = dtype == torch::kFloat32 ? 2e-5 : 4e-3;  // bf16: half a unit of the last of 8 bits
+      EXPECT_THAT(fast[i], TensorNear(plain[i], tolerance * plain[i].abs().max().item<double>()));
+    }
+  }
+}
+
+// The sum may be computed in place, but not where `other` is a part of something larger or stands for several images.
+TEST(ConvNormTest, SumsDoNotOverwriteViews) {
+  const torch::NoGradGuard no_grad;
+  for (const int64_t kernel : {1, 3}) {
+    ConvNorm layer(convolution(16, 32, kernel, 1, false), trained_norm(32, 20)), fused = layer;
+    fused.fuse(torch::kFloat32);
+    const torch::Tensor x = normal({3, 16, 20, 24}, 1);
+    const torch::Tensor one = normal({1, 32, 20, 24}, 2).contiguous(at::MemoryFormat::ChannelsLast);
+    const torch::Tensor wide = normal({3, 40, 20, 24}, 3).contiguous(at::MemoryFormat::ChannelsLast);
+    for (const torch::Tensor& other : {one.expand({3, 32, 20, 24}), wide.slice(1, 4, 36)}) {
+      const torch::Tensor before = other.clone(), plain = layer.added_to(other, x);
+      EXPECT_THAT(fused.added_to(other, x), TensorNear(plain, 2e-5 * plain.abs().max().item<double>()));
+      EXPECT_TRUE(torch::equal(other, before));
+    }
+  }
+}
+
+TEST(ConvNormTest, WeightsThatAreNotFiniteAreErrors) {
+  if (!has_onednn_convolution()) GTEST_SKIP() << "this LibTorch has no fused convolutions of oneDNN";
+  const torch::NoGradGuard no_grad;
+  const float nan = std::numeric_limits<float>::quiet_NaN(), infinite = std::numeric_limits<float>::infinity();
+  using Spoil = std::function<void(const torch::nn::Conv2d&, const BatchNorm&)>;
+  for (const Spoil& spoil : {Spoil([&](const auto&conv, const auto&) { conv->weight[3][2][1][0] = nan; }),
+                             Spoil([&](const auto&conv, const auto&) { conv->weight[3][2][1][0] = 3e38f; }),
+                             Spoil([&](const auto&, const auto&norm) { norm->bias[5] = infinite; }),
+                             Spoil([&](const auto&, const auto&norm) { norm->running_var[7] = -1; }),
+                             Spoil([&](const auto&, const auto&norm) { norm->running_mean[0] = nan; })}) {
+    const torch::nn::Conv2d conv = convolution(12, 20, 3, 1, false);
+    const BatchNorm norm = trained_norm(20, 20);
+    norm->weight.fill_(5);
+    spoil(conv, norm);
+    EXPECT_THAT([&] { ConvNorm(conv, norm).fuse(torch::kFloat32); }, ThrowsError(::testing::HasSubstr("not finite")));
+  }
+}
+
 TEST(ConvNormTest, OtherDtypesAreNotFused) {
   torch::nn::Conv2d conv = convolution(4, 4, 3, 1, true);
   conv->to(torch::kFloat64);
@@ -118,16 +177,23 @@ TEST(ConvNormTest, StridedProjectionsOfFewChannelsHaveTheirGradients) {
   }
 }
 
-class FusedExtraction : public ::testing::TestWithParam<std::pair<BackboneKind, FeatureSource>> {};
+struct Kind {
+  BackboneKind trunk;
+  FeatureSource source;
+  int64_t width = 8, decoder = 24;
+  double tolerance = 1e-5;
+};
+
+class FusedExtraction : public ::testing::TestWithParam<Kind> {};
 
 TEST_P(FusedExtraction, HasTheSameFeatures) {
   torch::manual_seed(0);
   ExtractionConfig config;
-  config.trunk = GetParam().first;
-  config.source = GetParam().second;
-  config.width = 8;
+  config.trunk = GetParam().trunk;
+  config.source = GetParam().source;
+  config.width = GetParam().width;
   config.features = 16;
-  config.decoder = 24;
+  config.decoder = GetParam().decoder;
   Extraction extraction(config, 42);
   const torch::NoGradGuard no_grad;
   uint64_t seed = 0;
@@ -140,7 +206,7 @@ TEST_P(FusedExtraction, HasTheSameFeatures) {
   extraction->fuse();
   const Features fused = extraction->forward(image);
   const auto expect_equal = [](const torch::Tensor& a, const torch::Tensor& b) {
-    EXPECT_THAT(a, TensorNear(b, 1e-5 * b.abs().max().item<double>()));
+    EXPECT_THAT(a, TensorNear(b, GetParam().tolerance * b.abs().max().item<double>()));
   };
   expect_equal(fused.map, plain.map);
   expect_equal(fused.iah, plain.iah);
@@ -149,9 +215,11 @@ TEST_P(FusedExtraction, HasTheSameFeatures) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backbones, FusedExtraction,
-                         ::testing::Values(std::pair{BackboneKind::resnet18, FeatureSource::both},
-                                           std::pair{BackboneKind::resnet50, FeatureSource::layer1},
-                                           std::pair{BackboneKind::resnet50, FeatureSource::decoder}));
+                         ::testing::Values(Kind{BackboneKind::resnet18, FeatureSource::both},
+                                           Kind{BackboneKind::resnet50, FeatureSource::layer1},
+                                           Kind{BackboneKind::resnet50, FeatureSource::decoder},
+                                           Kind{BackboneKind::resnet18, FeatureSource::both, 16, 32, 5e-5},
+                                           Kind{BackboneKind::resnet34, FeatureSource::layer1, 16, 32, 5e-5}));
 
 }  // namespace
 }  // namespace interprior

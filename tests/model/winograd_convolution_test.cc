@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include <limits>
+#include <thread>
+
 #include "interprior/base/seed.h"
 #include "support/tensor_near.h"
 
@@ -53,6 +56,50 @@ TEST_F(WinogradConvolutionTest, AnImageDoesNotDependOnOthersOrOnThreads) {
     EXPECT_TRUE(torch::equal(winograd(channels_last(x.slice(0, 2, 3)), {}, Activation::none), all.slice(0, 2, 3)));
   }
   at::set_num_threads(threads);
+}
+
+// The transformed weights are made by whoever needs them first.
+TEST_F(WinogradConvolutionTest, ManyThreadsCanShareOne) {
+  const std::vector<int64_t> sides = {4, 16, 20, 24, 40};  // all numbers of tiles that are multiplied together
+  const auto image = [&](size_t i) { return channels_last(normal({1, kIn, sides[i], sides[i]}, i)); };
+  const WinogradConvolution alone(weight_, bias_), shared(weight_, bias_);
+  std::vector<torch::Tensor> results(2 * sides.size());
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < results.size(); ++i)
+    threads.emplace_back([&, i] {
+      const torch::NoGradGuard no_grad;
+      results[i] = shared(image(i % sides.size()), {}, Activation::relu);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < results.size(); ++i)
+    EXPECT_TRUE(torch::equal(results[i], alone(image(i % sides.size()), {}, Activation::relu))) << i;
+}
+
+TEST_F(WinogradConvolutionTest, ReluKeepsNaN) {
+  const WinogradConvolution winograd(weight_, bias_);
+  torch::Tensor x = normal({2, kIn, 20, 18}, 6), other = normal({2, kOut, 20, 18}, 7);
+  x[1][5][9][9] = other[0][3][2][2] = std::numeric_limits<float>::quiet_NaN();
+  const torch::Tensor sum = winograd(channels_last(x), channels_last(other), Activation::none);
+  EXPECT_TRUE(sum[0][3][2][2].isnan().item<bool>());
+  EXPECT_TRUE(sum[1].select(1, 9).select(1, 9).isnan().all().item<bool>());
+  EXPECT_TRUE(torch::equal(winograd(channels_last(x), channels_last(other), Activation::relu).isnan(), sum.isnan()));
+}
+
+TEST_F(WinogradConvolutionTest, NoImagesGiveNoImages) {
+  const WinogradConvolution winograd(weight_, bias_);
+  const torch::Tensor none = winograd(channels_last(torch::empty({0, kIn, 20, 20})), {}, Activation::relu);
+  EXPECT_EQ(none.sizes(), torch::IntArrayRef({0, kOut, 20, 20}));
+}
+
+TEST_F(WinogradConvolutionTest, OtherShapesAndLayoutsAreErrors) {
+  const WinogradConvolution winograd(weight_, bias_);
+  const torch::Tensor x = channels_last(normal({1, kIn, 20, 20}, 8));
+  EXPECT_THROW(winograd(channels_last(normal({1, kIn / 2, 20, 20}, 8)), {}, Activation::none), c10::Error);
+  EXPECT_THROW(winograd(x.contiguous(), {}, Activation::none), c10::Error);
+  EXPECT_THROW(winograd(x.to(torch::kFloat64), {}, Activation::none), c10::Error);
+  for (const std::vector<int64_t>& shape : {std::vector<int64_t>{1, kOut, 20, 16}, {1, kIn, 20, 20}, {1, kOut, 1, 1}})
+    EXPECT_THROW(winograd(x, channels_last(normal(shape, 9)), Activation::none), c10::Error);
+  EXPECT_THROW(winograd(x, normal({2, kOut, 20, 20}, 9).slice(0, 0, 1), Activation::none), c10::Error);
 }
 
 TEST_F(WinogradConvolutionTest, SupportsOnlyConvolutionsThatItComputes) {

@@ -3,9 +3,10 @@
 #include <cstdint>
 
 // Marks a function that is compiled for several CPUs; the version is selected at load time. INTERPRIOR_WIDE: AVX2 and the
-// baseline. INTERPRIOR_WIDEST: also AVX-512, which has FMA: a product must be a statement of its own, then it is not fused with
-// an addition. All versions give the same bits. The selection runs before ThreadSanitizer is initialised, so builds with
-// ThreadSanitizer have one version only.
+// baseline, without FMA: both give the same bits. INTERPRIOR_WIDEST: also AVX-512, which has FMA. A product that is added in the
+// same statement is then rounded once instead of twice; a function of one result on all CPUs gives each product a statement of
+// its own (g++ would fuse even these: builds with it have -ffp-contract=off). The selection runs before ThreadSanitizer is
+// initialised, so builds with ThreadSanitizer have one version only.
 #if defined(__SANITIZE_THREAD__)
 #define INTERPRIOR_WIDE
 #elif defined(__has_feature)
