@@ -27,7 +27,7 @@ FARTHEST = 100.0  # m
 
 def _check_unit(sample, name, values):
     far = (np.abs(values) > FARTHEST).reshape(len(values), -1).any(1)
-    require(not far.any(), f"{name} of {sample[int(far.argmax())]} lie more than {FARTHEST:.0f} m away: give metres")
+    require(not far.any(), f"values of {name} of {sample[int(far.argmax())]} are beyond {FARTHEST:.0f} m: give metres")
 
 
 def _together(values, what):

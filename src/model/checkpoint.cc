@@ -152,7 +152,8 @@ Sampler load_sampler_or_cues(const std::filesystem::path& path, CheckpointInfo* 
   const Safetensors file(path);
   const CheckpointInfo read = read_checkpoint_info(file.header());
   require(read.kind == "cues" || read.kind == "sampler",
-          "this is a checkpoint of kind " + read.kind + "; one of kind cues or sampler is required", path.string());
+          "this is a checkpoint of kind " + read.kind + "; one of kind cues or sampler is required", path.string(),
+          "pass the checkpoint of an `interprior train sampler` or `interprior train cues` run");
   return sampler_of(file, read, info);
 }
 

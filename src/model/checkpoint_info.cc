@@ -51,7 +51,7 @@ CheckpointInfo read_checkpoint_info(const SafetensorsHeader& file, const std::st
   info.kind = entry(file, "kind");
   require(kind.empty() || info.kind == kind,
           "this is a checkpoint of kind " + info.kind + "; one of kind " + kind + " is required", where,
-          "pass a checkpoint of kind " + kind);
+          "pass the checkpoint of an `interprior train " + kind + "` run");
   info.config = entry(file, "config");
   info.prior_model = entry(file, "prior_model");
   info.sampler_model = entry(file, "sampler_model");

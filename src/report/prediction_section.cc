@@ -113,9 +113,9 @@ void add_images(Page& page, const fs::path& folder, const std::set<std::string>&
                           ". Right hand warm, left hand cool."));
   if (fs::exists(folder / (*images.begin() + kKeypoints)))
     page.paragraph(
-        "Fitted to 2D joints by the interaction prior alone, without an image network. So is a photograph of your own: a "
-        "detector's "
-        "joints in keypoints.json, then interprior fit PRIOR photo.jpg --keypoints keypoints.json (docs/keypoints.md).");
+        "Fitted to the joints of a keypoints file with the interaction prior, without an image network. The same for a "
+        "photograph "
+        "of your own: interprior fit PRIOR photo.jpg --keypoints keypoints.json (docs/keypoints.md).");
   std::vector<Pair> pairs;
   for (auto name = images.begin(); pairs.size() < shown; ++name) pairs.push_back(pair_of(page, folder, *name));
   const size_t most_bytes = image_limit(folder, pairs);

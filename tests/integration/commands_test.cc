@@ -304,6 +304,18 @@ TEST_F(Commands, ExplainDescribesKeysAndSuggestsTheNearest) {
   EXPECT_THAT(wrong.errors()[0], HasSubstr("fit.learning_rate"));
 }
 
+TEST_F(Commands, ExplainSuggestsTheKeysThatContainAWord) {
+  const Outcome part = run({"explain", "learning"});
+  EXPECT_EQ(part.exit_code, 1);
+  EXPECT_THAT(part.err, HasSubstr("did you mean flow.learning_rate, fit.learning_rate or fit.backbone_learning_rate?"));
+}
+
+TEST_F(Commands, AMistypedTaskNamesTheNearestOne) {
+  const Outcome wrong = run({"train", "smpler"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("there is no command 'train smpler': did you mean train sampler?"));
+}
+
 TEST_F(Commands, ReportOfARunIsOnePage) {
   std::filesystem::copy(fixture_.prior_run(), folder_ / "run", std::filesystem::copy_options::recursive);
   std::filesystem::remove(folder_ / "run/report.html");

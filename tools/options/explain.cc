@@ -1,5 +1,6 @@
 #include "explain.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ constexpr ConfigKey kConfigKeys[] = {
 #include "config_keys.inc"  // written by tools/config_keys
 };
 
+constexpr size_t kMostAlike = 5;
+
 // Whether a key equals `asked` or is in this group: "fit.steps" is in "fit".
 bool within(const std::string& key, const std::string& asked) {
   return asked.empty() || key == asked || key.rfind(asked + ".", 0) == 0 || key.rfind(asked + "[", 0) == 0;
@@ -26,6 +29,14 @@ std::string text_of(const ConfigKey& key) {
   std::string text = std::string(key.key) + "\n    " + key.meaning + "\n    " + key.type;
   if (*key.range != 0) text += std::string(", ") + key.range;
   return text + ", default " + (*key.value == 0 ? "none" : key.value) + "\n";
+}
+
+// "a, b or c": at most kMostAlike keys.
+std::string listed(const std::vector<std::string>& keys) {
+  std::string text;
+  const size_t count = std::min(keys.size(), kMostAlike);
+  for (size_t i = 0; i < count; ++i) text += (i == 0 ? "" : i + 1 == count ? " or " : ", ") + keys[i];
+  return text;
 }
 
 [[noreturn]] void throw_unknown(const std::string& what, const std::string& where, const std::string& nearest,
@@ -50,11 +61,13 @@ void require_kind(const std::string& kind) {
 
 void explain(const ExplainFlags& flags) {
   require_kind(flags.kind);
-  std::vector<std::string> known;
+  std::vector<std::string> known, alike;
   std::string text, heading;
   for (const ConfigKey& key : kConfigKeys) {
     if (!flags.kind.empty() && flags.kind != key.kind) continue;
     known.emplace_back(key.key);
+    if (known.back().find(flags.key) != std::string::npos && std::find(alike.begin(), alike.end(), known.back()) == alike.end())
+      alike.push_back(known.back());
     if (!within(key.key, flags.key)) continue;
     if (heading != key.kind) {
       heading = key.kind;
@@ -63,8 +76,8 @@ void explain(const ExplainFlags& flags) {
     text += text_of(key);
   }
   if (text.empty())
-    throw_unknown("there is no key '" + flags.key + "'", "explain", nearest_word(flags.key, known),
-                  "`interprior explain` lists every key");
+    throw_unknown("there is no key '" + flags.key + "'", "explain",
+                  alike.empty() ? nearest_word(flags.key, known) : listed(alike), "`interprior explain` lists every key");
   std::fputs(text.c_str(), stdout);
 }
 

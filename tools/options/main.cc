@@ -31,14 +31,27 @@ void prepare_threads() {
   setenv("MKL_DYNAMIC", "FALSE", 0);  // otherwise the number of threads, and so the sums, depend on the machine's load
 }
 
-// Throws a usage error with the nearest command when the first argument is no command.
-void require_known_command(const CLI::App& app, const std::string& word) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
-  if (word.empty() || word[0] == '-' || std::find(names.begin(), names.end(), word) != names.end()) return;
-  const std::string nearest = nearest_word(word, names);
-  throw CLI::ParseError("there is no command '" + word + "'" + (nearest.empty() ? "" : ": did you mean " + nearest + "?"),
-                        CLI::ExitCodes::ExtrasError);
+// Throws a usage error with the nearest command if one of the first words is no command where one is needed ("train smpler").
+void require_known_commands(const CLI::App& app, int count, char** arguments) {
+  const CLI::App* group = &app;
+  std::string before;
+  for (int i = 1; i < count; ++i) {
+    const std::string word = arguments[i];
+    std::vector<std::string> names;
+    const CLI::App* found = nullptr;
+    for (const CLI::App* command : group->get_subcommands(nullptr)) {
+      names.push_back(command->get_name());
+      if (names.back() == word) found = command;
+    }
+    if (names.empty() || word.empty() || word[0] == '-') return;
+    const std::string nearest = nearest_word(word, names);
+    if (found == nullptr)
+      throw CLI::ParseError(
+          "there is no command '" + before + word + "'" + (nearest.empty() ? "" : ": did you mean " + before + nearest + "?"),
+          CLI::ExitCodes::ExtrasError);
+    group = found;
+    before += word + " ";
+  }
 }
 
 // Declares all commands, parses the command line and runs its command.
@@ -49,7 +62,7 @@ void parse(CLI::App& app, int count, char** arguments) {
   for (const auto add : {add_train, add_evaluate, add_predict, add_fit, add_sample, add_synthesize, add_prepare, add_sweep,
                          add_report, add_figure, add_inspect, add_explain})
     add(app);
-  if (count > 1) require_known_command(app, arguments[1]);
+  require_known_commands(app, count, arguments);
   app.parse(count, arguments);
 }
 

@@ -40,7 +40,7 @@ void read_fields(Fields& fields, const std::string& yaml, const std::string& ori
 std::string read_config_text(const std::filesystem::path& path) {
   std::error_code ignored;
   require(std::filesystem::exists(path, ignored), "there is no config file", path.string(),
-          "check the path; the folder configs holds ready-made configs");
+          "check the path; ready-made configs are in the folder configs of the project");
   return read_file(path);
 }
 

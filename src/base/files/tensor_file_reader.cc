@@ -130,12 +130,14 @@ struct TensorFileReader::Impl {
 
 TensorFileReader::TensorFileReader(const fs::path& path, const std::string& format, int64_t newest_version) {
   std::error_code ignored;
+  require(!fs::is_directory(path, ignored), "expected a file, found a folder", path.string());
   require(fs::is_regular_file(path, ignored), "there is no file", path.string(), "check the path");
   require_no_other_kind(path, "an HDF5 file");
   impl_ = std::make_unique<Impl>(path);
   const auto attribute = find_hdf5_attribute(impl_->bytes, impl_->root, "format");
   const auto found = attribute ? hdf5_text(impl_->bytes, *attribute) : std::nullopt;
-  require(found.has_value(), "this HDF5 file has no attribute `format`", path.string(), "expected a file of format " + format);
+  require(found.has_value(), "this HDF5 file has no attribute `format`", path.string(),
+          "expected a file of format " + format + "; docs/formats.md describes it");
   require(*found == format, "this file is of format " + *found, path.string(), "expected a file of format " + format);
   const auto number = find_hdf5_attribute(impl_->bytes, impl_->root, "version");
   const auto version = number ? hdf5_integer(*number) : std::nullopt;

@@ -52,8 +52,9 @@ int64_t HandKeypoints::seen() const {
 
 KeypointFile read_keypoints(const std::filesystem::path& path, const HandModel* rest) {
   const std::string file = path.string();
-  const json document =
-      parse_without_duplicates(read_file(path), file, "JSON has no NaN or Infinity: write null for a joint that was not seen");
+  const json document = parse_without_duplicates(
+      read_file(path), file,
+      "docs/formats.md describes the file; JSON has no NaN or Infinity: write null for a joint that was not seen");
   KeypointFile read;
   const JointOrder* order = find_joint_order("coco_wholebody");
   if (document.is_array()) {

@@ -61,7 +61,8 @@ HandSet joined(const HandSet& predictions, const HandSet& truth) {
   std::vector<int64_t> order;
   for (const std::string& id : truth.sample) {
     const auto found = row.find(id);
-    require(found != row.end(), "no prediction for sample " + id, "predictions", "predict every sample of the ground truth");
+    require(found != row.end(), "no prediction for sample " + id, "predictions",
+            "predict every sample of the ground truth, or give a ground truth of fewer samples");
     order.push_back(found->second);
   }
   for (const std::string& id : predictions.sample)

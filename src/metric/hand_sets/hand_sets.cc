@@ -131,7 +131,7 @@ std::vector<int64_t> IdRows::rows_of(const std::vector<std::string>& ids) const 
     const auto split = [](const std::string& text) { return text.substr(0, text.find('/')); };
     throw Error("no prediction for sample " + id, sets_->name(),
                 split(first) != split(id) ? "the predictions begin with " + first + ": is that another split?"
-                                          : "predict every sample of the ground truth");
+                                          : "predict every sample of the ground truth, or give a ground truth of fewer samples");
   }
   return rows;
 }
