@@ -166,6 +166,8 @@ void Prediction::read_inputs(Frames& frames, const Stopped& stopped) {
       });
     } catch (const LeftOut& error) {
       end.left_out.add(error);
+    } catch (const Interrupted&) {  // while it waited for a pipe's writer
+      end.whole = false;
     }
     if (!received || !frames.push(std::move(end), 1)) return;
   }
