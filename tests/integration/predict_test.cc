@@ -295,23 +295,6 @@ TEST_F(PredictCommand, PatternsStandardInputAndCamerasAreInputs) {
   EXPECT_THAT(camera.err, HasSubstr("the camera cannot be opened"));
 }
 
-// A pipe without a writer waits for one until a stop signal; what was read before is predicted.
-TEST_F(PredictCommand, AStopSignalEndsTheWaitForAPipe) {
-  photo("a.jpg");
-  mkfifo((folder_ / "pipe").c_str(), 0600);
-  Program program(words(Words{"a.jpg", "pipe", "--batch", "1", "--write", "json"} + kBox), folder_.path());
-  ASSERT_TRUE(program.wait_for([&] { return has("a"); })) << program.error_output();
-  program.send(SIGTERM);
-  const Outcome outcome = program.finish();
-  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("interrupted: 1 of 2 inputs done"));
-
-  Program fed(words(Words{"pipe", "--write", "json"} + kBox), folder_.path());
-  std::ofstream(folder_ / "pipe", std::ios::binary) << bytes_of(fixture_.image());
-  EXPECT_EQ(fed.finish().exit_code, 0);
-  EXPECT_EQ(result("pipe")["right"]["pose"], result("a")["right"]["pose"]);
-}
-
 TEST_F(PredictCommand, TheSizeOfABatchChangesNothingButRounding) {
   for (const char* name : {"a.jpg", "b.jpg", "c.jpg"}) photo(name);
   file("boxes.json", R"({"a": [40, 100, 250, 250], "b": [[60, 90, 200, 220], [30, 120, 220, 260]], "c": [50, 80, 240, 240]})");
