@@ -55,14 +55,13 @@ struct CountedCondition : std::condition_variable {
   static inline std::atomic<int> waiting = 0;
   template <class Holds>
   void wait(std::unique_lock<std::mutex>& lock, Holds holds) {
-    while (!holds()) {
-      ++waiting;
-      std::condition_variable::wait(lock);
-    }
+    if (!holds()) ++waiting;
+    std::condition_variable::wait(lock, holds);
   }
 };
 
 TEST(BoundedQueue, CancellingReleasesAWaitingSenderAndReceiver) {
+  CountedCondition::waiting = 0;
   BoundedQueue<int, CountedCondition> full(1), empty(1);
   full.push(1, 1);
   bool pushed = true;
