@@ -47,6 +47,7 @@ KeypointChoice::KeypointChoice(const std::string& path, const std::vector<std::s
       focal_(focal),
       file_(accepted_keypoints(path, accept)),
       matches_(keys_of(file_), inputs, path, {"keypoints entry", "keypoints entries"}) {
+  require(focal == 0 || is_focal_length(focal), c10::str("a focal length of ", focal, " px"), "--focal", "give 0.001 to 1e7 px");
   if (!camera.empty()) camera_ = parse_camera(camera);
 }
 

@@ -250,6 +250,8 @@ size_t KeypointFitting::read_inputs() {
       });
     } catch (const LeftOut& error) {
       left_out_.add(error);
+    } catch (const Interrupted&) {  // while it waited for a pipe's writer
+      whole = false;
     }
     if (!flags_.sequence && &input == &inputs_.files.back()) fit_waiting();  // inside the timed progress
     if (whole) progress.update(static_cast<int64_t>(++done));

@@ -22,7 +22,8 @@ namespace interprior {
 namespace {
 
 constexpr size_t kBytesBetweenThreads = 64 << 20;
-constexpr size_t kBytesPerPair = 32 << 20;  // of images, per pair of a batch: an upper limit on what waits for the network
+// Of images that wait for the network, at most: per pair of a batch, and in all.
+constexpr size_t kBytesPerPair = 32 << 20, kBytesOfBatch = 512 << 20;
 constexpr size_t kBytesPerHypothesis = 2 << 10;
 
 // `--write features` is `--features OUT/features.h5`, unless --features names another file.
@@ -166,6 +167,8 @@ void Prediction::read_inputs(Frames& frames, const Stopped& stopped) {
       });
     } catch (const LeftOut& error) {
       end.left_out.add(error);
+    } catch (const Interrupted&) {  // while it waited for a pipe's writer
+      end.whole = false;
     }
     if (!received || !frames.push(std::move(end), 1)) return;
   }
@@ -269,6 +272,7 @@ void Prediction::predict_frames(Frames& read, Frames& predicted, const Stopped& 
   const torch::NoGradGuard no_grad;
   std::vector<PredictedFrame> pending;
   std::vector<PhotoOfHands> photos;
+  const size_t most_bytes = std::min(kBytesPerPair * static_cast<size_t>(flags_.batch), kBytesOfBatch);
   size_t bytes = 0;
   try {
     while (std::optional<PredictedFrame> frame = read.pop()) {
@@ -285,8 +289,7 @@ void Prediction::predict_frames(Frames& read, Frames& predicted, const Stopped& 
       bytes += bytes_of(*frame);
       pending.push_back(*std::move(frame));
       // By content alone, never by waiting time: the same inputs form the same batches.
-      const bool full =
-          static_cast<int64_t>(photos.size()) >= flags_.batch || bytes >= kBytesPerPair * static_cast<size_t>(flags_.batch);
+      const bool full = static_cast<int64_t>(photos.size()) >= flags_.batch || bytes >= most_bytes;
       if (!live && !full && !keypoints_) continue;
       bytes = 0;
       if (!send(pending, photos, predicted)) return;

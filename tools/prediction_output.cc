@@ -125,7 +125,15 @@ void PredictionOutput::write(const PredictedPair& pair, const Frame& frame) {
                          hands.joint_stddev.defined() ? in_millimetres(hands.joint_stddev) : "-",
                          presence_cell(hands, Side::right), presence_cell(hands, Side::left), name_of(hands.box_source),
                          name_of(hands.camera_source)});
-  if (features_) features_->add(pair.name, hands.network);
+  if (features_ && !flags_.one_shape) features_->add(pair.name, hands.network);
+}
+
+void PredictionOutput::add_features(PredictedFrame& frame) {
+  for (PredictedPair& pair : frame.pairs) {
+    if (!pair.attempt.hands) continue;
+    if (features_) features_->add(pair.name, pair.attempt.hands->network);
+    pair.attempt.hands->network = {};
+  }
 }
 
 void PredictionOutput::close_anyway() {

@@ -46,6 +46,9 @@ class PredictionOutput {
   void begin(size_t count) { progress_.emplace("predict", static_cast<int64_t>(count)); }
   // Throws Error if a file cannot be written: nothing more should be added.
   void add(PredictedFrame frame);
+  // Writes the features of a frame and drops the networks' outputs, which `add` then does without: for frames that wait for
+  // others of their sequence. Throws Error as `add` does.
+  void add_features(PredictedFrame& frame);
   // After a failure: completes the video that was being written and the features, if possible.
   void close_anyway();
 

@@ -38,6 +38,7 @@ std::deque<PredictedFrame> Prediction::predicted_frames(const Stopped& stopped) 
   pass(
       stopped, [&](Frames& read, Frames& predicted) { predict_frames(read, predicted, stopped); },
       [&](PredictedFrame frame) {
+        output_.add_features(frame);
         drop_images(frame);
         if (frame.frame.announced > 0 && frame.frame.index == 0) progress.add_to_total(frame.frame.announced - 1);
         if (frame.ends_input ? kept.empty() || kept.back().frame.announced == 0 : frame.frame.announced > 0) ++done;

@@ -7,6 +7,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #endif
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -70,28 +71,29 @@ struct CudaGraph::Impl {
 
   c10::Device device;
   c10::Stream stream;
-  at::cuda::CUDAGraph graph;
-  bool recorded = false;
+  std::unique_ptr<at::cuda::CUDAGraph> graph;  // once recorded
 };
 
 namespace {
 
-// Capture for one scope: ended by an exception too, so that the stream is usable again.
+// Capture for one scope: ended by an exception too, so that the stream is usable again. A graph whose capture failed is never
+// freed: LibTorch's allocator then keeps a callback that points to it, and calls it at a later allocation.
 class Capture {
  public:
-  explicit Capture(at::cuda::CUDAGraph& graph) : graph_(graph) { graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal); }
-  void end() {
+  Capture() { graph_->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal); }
+  std::unique_ptr<at::cuda::CUDAGraph> end() {
     open_ = false;
-    graph_.capture_end();
+    graph_->capture_end();
+    return std::unique_ptr<at::cuda::CUDAGraph>(std::exchange(graph_, nullptr));
   }
   ~Capture() {
-    if (open_) without_throwing([this] { graph_.capture_end(); });  // the capture is invalid
+    if (open_) without_throwing([this] { graph_->capture_end(); });  // the capture is invalid
   }
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
 
  private:
-  at::cuda::CUDAGraph& graph_;
+  at::cuda::CUDAGraph* graph_ = new at::cuda::CUDAGraph;  // owned by the process unless end() succeeds
   bool open_ = true;
 };
 
@@ -107,21 +109,20 @@ void CudaGraph::on_its_stream(const std::function<void()>& work) { impl_->on_str
 void CudaGraph::record(const std::function<void()>& work) {
   try {
     impl_->on_stream([&] {
-      Capture capture(impl_->graph);
+      Capture capture;
       work();
-      capture.end();
+      impl_->graph = capture.end();
     });
   } catch (const c10::Error& problem) {
     const std::string reason = problem.what_without_backtrace();
     throw Error("this work cannot be captured as a CUDA graph: " + reason.substr(0, reason.find('\n')), option_, "leave it out");
   }
-  impl_->recorded = true;
 }
 
-bool CudaGraph::recorded() const { return impl_->recorded; }
+bool CudaGraph::recorded() const { return impl_->graph != nullptr; }
 
 void CudaGraph::replay() {
-  impl_->on_stream([this] { impl_->graph.replay(); });
+  impl_->on_stream([this] { impl_->graph->replay(); });
 }
 
 #else

@@ -1,20 +1,22 @@
 #include "interprior/base/stop_signal.h"
 
+#include <atomic>
 #include <csignal>
 
 namespace interprior {
 namespace {
 
-volatile std::sig_atomic_t stop_requested = 0;  // number of the signal that requested the stop; 0: none
-int alive = 0, held = 0;
+volatile std::sig_atomic_t stopped_by = 0;  // number of the signal that requested the stop; 0: none
+std::atomic<int> alive = 0;
+int held = 0;
 void (*at_once)(int) = SIG_DFL;  // handler of SIGINT before the first StopSignal
 
 void request_stop(int signal) {
-  if (stop_requested != 0 && signal == SIGINT) {
+  if (stopped_by != 0 && signal == SIGINT) {
     std::signal(SIGINT, at_once);
     std::raise(SIGINT);
   }
-  if (stop_requested == 0) stop_requested = signal;
+  if (stopped_by == 0) stopped_by = signal;
 }
 
 bool ignored(int signal) {
@@ -43,7 +45,7 @@ void leave_user_signal() {
 
 StopSignal::StopSignal() {
   if (alive++ > 0) return;
-  if (held == 0) stop_requested = 0;
+  if (held == 0) stopped_by = 0;
   old_term_ = std::signal(SIGTERM, request_stop);
   old_hangup_ = ignored(SIGHUP) ? SIG_IGN : std::signal(SIGHUP, request_stop);
   old_user_ = std::signal(SIGUSR1, request_stop);
@@ -62,7 +64,7 @@ StopSignal::~StopSignal() {
 }
 
 HeldUserSignal::HeldUserSignal() {
-  if (held++ == 0 && alive == 0) stop_requested = 0;
+  if (held++ == 0 && alive == 0) stopped_by = 0;
   old_ = std::signal(SIGUSR1, request_stop);
   take_user_signal();
 }
@@ -73,7 +75,9 @@ HeldUserSignal::~HeldUserSignal() {
   std::signal(SIGUSR1, old_);
 }
 
-bool StopSignal::requested() const { return stop_requested != 0; }
-bool StopSignal::interrupted() const { return stop_requested == SIGINT; }
+bool StopSignal::requested() const { return stopped_by != 0; }
+bool StopSignal::interrupted() const { return stopped_by == SIGINT; }
+
+bool stop_requested() { return alive > 0 && stopped_by != 0; }
 
 }  // namespace interprior

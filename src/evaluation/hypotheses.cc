@@ -4,6 +4,7 @@
 #include <torch/utils.h>
 
 #include "interprior/base/seed.h"
+#include "interprior/data/patterns.h"
 #include "interprior/infer/original_camera.h"
 
 namespace interprior {

@@ -8,6 +8,7 @@
 #include "interprior/base/error.h"
 #include "interprior/base/log.h"
 #include "interprior/data/loader.h"
+#include "interprior/data/patterns.h"
 #include "interprior/evaluation/hypotheses.h"
 #include "interprior/infer/original_camera.h"
 #include "interprior/model/evaluation_mode.h"

@@ -154,8 +154,8 @@ class Search {
       } else if (entry->is_directory(unknown)) {
         ++of_folder.subfolders;
       } else {
-        // A broken link counts as an unreadable image; pipes and devices do not count as images.
-        const bool ordinary = entry->is_regular_file(unknown) || entry->is_symlink(unknown);
+        // A broken link counts as an unreadable image; pipes and devices, and links to them, do not count as images.
+        const bool ordinary = entry->is_regular_file(unknown) || !entry->exists(unknown);
         const FileKind kind = ordinary ? kind_of(file) : FileKind::other;
         const std::string extension = file.has_extension() ? extension_of(file) : "without extension";
         if (kind == FileKind::unread_image) ++of_folder.unread[extension];

@@ -3,6 +3,8 @@
 #include <torch/types.h>
 
 #include "interprior/base/shape.h"
+#include "interprior/data/patterns.h"
+#include "interprior/hand/mano_layer.h"
 
 namespace interprior {
 namespace {

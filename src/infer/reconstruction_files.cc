@@ -178,6 +178,7 @@ ReconstructionKinds reconstruction_kinds(const std::string& names) {
     kinds.*kind->second = true;
   }
   require(!names.empty(), "no output is named", "--write", kChooseKinds);
+  require(!names.ends_with(','), "the list of outputs ends with a comma: " + names, "--write", "remove it");
   return kinds;
 }
 

@@ -9,7 +9,9 @@
 #include "graphed_network.h"
 #include "interprior/base/autocast.h"
 #include "interprior/base/error.h"
+#include "interprior/base/seed.h"
 #include "interprior/base/stage_times.h"
+#include "interprior/data/patterns.h"
 #include "interprior/hand/joint_model.h"
 #include "interprior/infer/keypoint_fit/keypoint_sampling.h"
 #include "interprior/infer/left_out.h"
@@ -129,8 +131,8 @@ Reconstructor Reconstructor::open_for_keypoints(const std::filesystem::path& che
 
 Reconstructor::Reconstructor(Sampler network, const HandModel& hand, torch::Device device, const ReconstructorOptions& options,
                              CheckpointInfo info) {
-  require(std::isfinite(options.focal) && options.focal >= 0, c10::str("a focal length of ", options.focal, " px"), "focal",
-          "give pixels above 0, or 0 to have it assumed");
+  require(options.focal == 0 || is_focal_length(options.focal), c10::str("a focal length of ", options.focal, " px"), "focal",
+          "give 0.001 to 1e7 px, or 0 to have it assumed");
   require(options.hypotheses >= 0 && options.hypotheses <= kMaxHypotheses, c10::str(options.hypotheses, " hypotheses"),
           "hypotheses", c10::str("choose 0 to ", kMaxHypotheses));
   require(options.present >= 0 && options.present <= 1, c10::str("a presence of ", options.present), "present", "choose 0 to 1");

@@ -3,6 +3,7 @@
 #include <c10/util/StringUtil.h>
 #include <torch/types.h>
 
+#include "interprior/geometry/camera.h"
 #include "interprior/metric/plausible.h"
 #include "metric/hand_sets/hand_set_file.h"
 

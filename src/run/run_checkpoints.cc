@@ -13,6 +13,7 @@
 #include "interprior/base/files/safetensors.h"
 #include "interprior/base/log.h"
 #include "interprior/model/checkpoint.h"
+#include "weights_advice.h"
 
 namespace interprior {
 namespace {
@@ -70,6 +71,9 @@ at::Generator generator_of(torch::DeviceType device) {
 RunPosition take(const fs::path& path, const std::function<void(const Safetensors&)>& load) {
   const Safetensors file(path);
   const auto kind = file.metadata().find("kind"), content = file.metadata().find("content");
+  const auto program = file.metadata().find("program");
+  require(program == file.metadata().end() || program->second != "interprior",
+          "this checkpoint has weights, but no state of an optimiser", path.string(), kStartFromWeights);
   require(kind != file.metadata().end() && kind->second == kResumeKind, "this is not a resume checkpoint of a run", path.string(),
           "start over without --resume, in another folder");
   const RunPosition position{number_of(file, "step"), number_of(file, "samples"), number_of(file, "batch"),
@@ -82,6 +86,20 @@ RunPosition take(const fs::path& path, const std::function<void(const Safetensor
   load(file);
   if (file.has("generator.cpu")) generator_of(torch::kCPU).set_state(file.tensor("generator.cpu"));
   return position;
+}
+
+// Another file under the name `last`, such as weights trained further in Python, would be replaced without having been used.
+void require_own_last(const fs::path& checkpoints, int64_t step) {
+  const fs::path own = step_file(checkpoints, step, kUse), last = checkpoints / ("last" + std::string(kUse));
+  std::error_code none;
+  if (!fs::exists(own, none) || !fs::exists(last, none) || fs::equivalent(own, last, none)) return;
+  try {
+    if (read_checkpoint_info(read_safetensors_header(last)).step != step) return;  // killed before the newest one was linked
+  } catch (const Error&) {
+    return;  // damaged
+  }
+  require(file_hash(own) == file_hash(last), "this is not the checkpoint that the run saved at step " + std::to_string(step),
+          last.string(), c10::str("move it away; ", kStartFromWeights));
 }
 
 // A run may have been killed between writing a checkpoint and linking it: points `last` to the newest one again.
@@ -266,7 +284,10 @@ std::optional<RunPosition> resume_from(const fs::path& checkpoints, const std::f
       log_warning(std::string("cannot resume from this checkpoint: ") + problem.what());
     }
   }
-  if (went_on && first_problem.empty()) repair_last(checkpoints, went_on->step);
+  if (went_on && first_problem.empty()) {
+    require_own_last(checkpoints, went_on->step);
+    repair_last(checkpoints, went_on->step);
+  }
   require(went_on || candidates.empty(), "no checkpoint of this run can be resumed from: " + first_problem, checkpoints.string(),
           "resume with the config of the run folder, or start over in another folder");
   return went_on;

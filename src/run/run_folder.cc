@@ -17,6 +17,7 @@
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/base/log.h"
 #include "interprior/run/tensorboard_events.h"
+#include "weights_advice.h"
 
 namespace interprior {
 namespace {
@@ -89,7 +90,10 @@ RunFolder::RunFolder(fs::path path, const std::string& config, bool resume, bool
     : path_(std::move(path)), config_(config), writes_(writes) {
   if (!writes_) return;
   const bool there = fs::exists(config_file(path_));
-  require(resume || (!there && !holds_checkpoints(path_)), "this folder already holds a run", path_.string(),
+  require(!fs::is_regular_file(path_), "this is a file, not the folder of a run", path_.string(), kStartFromWeights);
+  require(there || !holds_checkpoints(path_), "this folder holds checkpoints, but no config.yaml of a run", path_.string(),
+          kStartFromWeights);
+  require(resume || !there, "this folder already holds a run", path_.string(),
           "pass --resume to continue it, or choose another --run folder");
   require(!resume || there, "there is no run to resume", path_.string(), "leave --resume out to start one here");
   make_folder(path_);

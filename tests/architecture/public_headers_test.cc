@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "source_tree.h"
@@ -100,6 +101,26 @@ TEST_F(PublicHeaders, EachIsGuardedAndDeclaresTheNamespace) {
     EXPECT_EQ(text.rfind("#pragma once\n", 0), 0u) << within_project(header);
     EXPECT_NE(text.find("namespace interprior {"), std::string::npos) << within_project(header);
     EXPECT_EQ(text.find("using namespace"), std::string::npos) << within_project(header);
+  }
+}
+
+// Adds what a header includes, and what that includes, in the brackets and quotes of the lines.
+void add_includes(const std::string& header, std::set<std::string>& found) {
+  for (const std::string& line : lines_of(text_of(kSource / "include" / header))) {
+    if (line.rfind("#include ", 0) != 0) continue;
+    const std::string name = line.substr(std::string("#include ").size());
+    if (found.insert(name).second && name.rfind("\"interprior/", 0) == 0) add_includes(name.substr(1, name.size() - 2), found);
+  }
+}
+
+// Their users' headers include these (docs/library.md, Compile times).
+TEST(LightHeaders, ThoseOfPhotosAndKeypointsNeedNeitherOperatorsOfLibTorchNorNetworks) {
+  for (const char* header : {"interprior/infer/reconstructor.h", "interprior/infer/keypoint_fit/keypoint_fit.h",
+                             "interprior/infer/original_camera.h", "interprior/infer/keypoints/keypoints.h"}) {
+    std::set<std::string> found;
+    add_includes(header, found);
+    EXPECT_EQ(found.count("\"interprior/base/tensor.h\""), 1u) << header;
+    for (const std::string& name : found) EXPECT_NE(name.rfind("<torch/", 0), 0u) << header << " includes " << name;
   }
 }
 

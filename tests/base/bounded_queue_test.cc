@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -47,13 +49,26 @@ TEST(BoundedQueue, DeliversTheSendersErrorAfterItsItems) {
   EXPECT_EQ(queue.pop(), std::nullopt);
 }
 
+// Counts the threads that begin to wait. They hold the queue's lock while they do: who has the lock after that finds them
+// waiting.
+struct CountedCondition : std::condition_variable {
+  static inline std::atomic<int> waiting = 0;
+  template <class Holds>
+  void wait(std::unique_lock<std::mutex>& lock, Holds holds) {
+    if (!holds()) ++waiting;
+    std::condition_variable::wait(lock, holds);
+  }
+};
+
 TEST(BoundedQueue, CancellingReleasesAWaitingSenderAndReceiver) {
-  BoundedQueue<int> full(1), empty(1);
+  CountedCondition::waiting = 0;
+  BoundedQueue<int, CountedCondition> full(1), empty(1);
   full.push(1, 1);
   bool pushed = true;
   std::optional<int> popped = 1;
   std::thread sender([&] { pushed = full.push(2, 1); });
   std::thread receiver([&] { popped = empty.pop(); });
+  while (CountedCondition::waiting < 2) std::this_thread::yield();
   full.cancel();
   empty.cancel();
   sender.join();

@@ -17,6 +17,16 @@ TEST(StopSignal, IsARequestDuringItsLifetime) {
   EXPECT_TRUE(inner.requested());
 }
 
+TEST(StopSignal, IsKnownToCodeWithoutTheObjectDuringItsLifetime) {
+  {
+    const StopSignal stop;
+    EXPECT_FALSE(stop_requested());
+    std::raise(SIGTERM);
+    EXPECT_TRUE(stop_requested());
+  }
+  EXPECT_FALSE(stop_requested());
+}
+
 TEST(StopSignal, ANewOneIgnoresEarlierRequests) {
   {
     const StopSignal first;

@@ -7,6 +7,7 @@
 #include <torch/types.h>
 
 #include "infer/tiny_sampler.h"
+#include "interprior/base/cuda_graph.h"
 #include "interprior/base/seed.h"
 #include "interprior/hand/mano_layer.h"
 #include "pretended_device.h"
@@ -53,6 +54,23 @@ TEST(GraphedNetwork, CallsOnTwoStreamsDoNotDisturbEachOther) {
   }
   for (const c10::Stream& stream : streams) follow(stream, here);
   for (size_t call = 0; call < tokens.size(); ++call) EXPECT_THAT(tokens[call], TensorNear(expected[call % 2], 0)) << call;
+  EXPECT_THAT(pretended::faults(), ::testing::IsEmpty());
+}
+
+// The graph of a failed capture is never destroyed (CUDAGraph in LibTorch); a caller that catches the error continues.
+TEST(GraphedNetwork, AFailedCaptureLeavesTheDeviceUsable) {
+  pretended::forget_faults();
+  torch::Tensor sum = torch::zeros({3}, kCuda);
+  {
+    CudaGraph graph(kCuda, "test");
+    EXPECT_THAT([&] { graph.record([&] { sum.sum().item<float>(); }); }, ThrowsError(::testing::HasSubstr("cannot be captured")));
+    EXPECT_FALSE(graph.recorded());
+    graph.record([&] { sum.add_(1); });
+    EXPECT_TRUE(graph.recorded());
+    graph.replay();
+  }
+  EXPECT_EQ(torch::ones({1000}, kCuda).sum().item<float>(), 1000);
+  EXPECT_THAT(sum.cpu(), TensorNear(torch::ones({3}), 0));
   EXPECT_THAT(pretended::faults(), ::testing::IsEmpty());
 }
 

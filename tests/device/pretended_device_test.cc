@@ -161,8 +161,22 @@ TEST_F(PretendedDevice, ACaptureForbidsTheOperationsThatCudaForbidsAndItsReplayU
     refused.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
     EXPECT_THROW(work(), c10::Error);
     EXPECT_THROW(refused.capture_end(), c10::Error);
+    EXPECT_THAT(faults(), IsEmpty());
+    refused.reset();  // not destroyed as it is
   }
   EXPECT_THAT(faults(), IsEmpty());
+}
+
+// LibTorch's allocator keeps a callback that points to such a graph.
+TEST_F(PretendedDevice, AGraphWhoseCaptureFailedMustNotBeDestroyed) {
+  const c10::StreamGuard guard(other_stream());
+  {
+    at::cuda::CUDAGraph graph;
+    graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    EXPECT_THROW(torch::cuda::synchronize(), c10::Error);
+    EXPECT_THROW(graph.capture_end(), c10::Error);
+  }
+  EXPECT_THAT(faults(), SizeIs(1));
 }
 
 TEST_F(PretendedDevice, OnlyAGlobalCaptureForbidsPageLockedMemoryOfOtherThreads) {

@@ -109,6 +109,7 @@ TEST_F(InputsTest, APipeIsNotOpened) {
   ASSERT_EQ(mkfifo(at("pipe").c_str(), 0600), 0);
   EXPECT_THAT(names({at("pipe")}), ElementsAre("pipe"));  // reading would block
   put("a.jpg");
+  std::filesystem::create_symlink(at("pipe"), at("link"));
   EXPECT_THAT(names({folder_.path()}), ElementsAre("a"));
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include "interprior/data/patterns.h"
 #include "interprior/geometry/crop.h"
 #include "interprior/geometry/rotation.h"
 #include "interprior/hand/procedural/procedural_hand.h"

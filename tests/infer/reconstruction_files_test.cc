@@ -220,7 +220,8 @@ TEST(ReconstructionFiles, OnlyTheNamedKindsAreWritten) {
   EXPECT_FALSE(ReconstructionKinds().hypotheses);
   EXPECT_THAT([] { reconstruction_kinds("glb,glb"); }, ThrowsError(HasSubstr("twice: glb")));
   EXPECT_THAT([] { reconstruction_kinds(""); }, ThrowsError(HasSubstr("no output is named")));
-  EXPECT_THAT([] { reconstruction_kinds("json,"); }, ::testing::Not(::testing::Throws<std::exception>()));
+  EXPECT_THAT([] { reconstruction_kinds("json,"); }, ThrowsError(HasSubstr("ends with a comma")));
+  EXPECT_THAT([] { reconstruction_kinds("json,,glb"); }, ThrowsError(HasSubstr("no kind of output ''")));
 }
 
 TEST(ReconstructionFiles, MeshesAreOfTheHandsThatArePresent) {

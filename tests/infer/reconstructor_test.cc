@@ -255,6 +255,9 @@ TEST(Reconstructor, RefusesInvalidInputs) {
       ThrowsError(HasSubstr("camera")));
   EXPECT_THAT([&] { Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, {.focal = -5}); },
               ThrowsError(HasSubstr("focal")));
+  for (const double focal : {1e-4, 1e300, nan, std::numeric_limits<double>::infinity()})
+    EXPECT_THAT([&] { Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, {.focal = focal}); },
+                ThrowsError(HasSubstr("0.001 to 1e7 px")));
   EXPECT_THAT([&] { Reconstructor(tiny_sampler(), procedural_model(), torch::kCPU, {.hypotheses = -1}); },
               ThrowsError(HasSubstr("hypotheses")));
 }

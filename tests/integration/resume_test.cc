@@ -266,5 +266,47 @@ TEST_F(Resume, ARefusedResumeKeepsTheConfig) {
   expect_done(train("run") + Words{"--resume"});
 }
 
+// data_scripts/interprior_torch.py writes such files: weights and the metadata of the checkpoint that they come from.
+TEST_F(Resume, WeightsWithoutTheStateOfAnOptimiserAreNoRun) {
+  const Safetensors checkpoint(fixture_.prior());
+  NamedTensors weights;
+  for (const std::string& name : checkpoint.names())
+    if (!name.starts_with("averaged.")) weights.emplace_back(name, checkpoint.tensor(name).clone());
+  for (auto& [name, tensor] : weights)
+    if (tensor.is_floating_point()) tensor.add_(1e-3);
+  const std::filesystem::path tuned = folder_ / "tuned.safetensors";
+  write_safetensors(tuned, weights, checkpoint.metadata());
+  const auto expect_refused = [&](const std::filesystem::path& folder, const std::string& because) {
+    const Outcome outcome = run(fixture_.train_prior(folder, 12) + Words{"--resume"});
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    ASSERT_EQ(outcome.errors().size(), 1u) << outcome.err;
+    EXPECT_THAT(outcome.errors()[0], testing::AllOf(HasSubstr(because), HasSubstr("set init=FILE")));
+  };
+  expect_refused(tuned, "this is a file");
+  const auto copied = [&](const std::string& name) {
+    std::filesystem::copy(fixture_.prior_run(), folder_ / name, std::filesystem::copy_options::recursive);
+    return folder_ / name;
+  };
+  // In place of the run's own checkpoint: neither ignored nor replaced.
+  const auto replaced = copied("replaced"), last = replaced / "checkpoints/last.safetensors";
+  std::filesystem::remove(last);
+  std::filesystem::copy_file(tuned, last);
+  expect_refused(replaced, "this is not the checkpoint that the run saved at step 8");
+  EXPECT_EQ(bytes_of(last), bytes_of(tuned));
+  // In place of the state.
+  const auto state = copied("state"), checkpoints = state / "checkpoints";
+  std::vector<std::filesystem::path> states;
+  for (const auto& entry : std::filesystem::directory_iterator(checkpoints))
+    if (entry.path().string().ends_with(".resume.safetensors")) states.push_back(entry.path());
+  ASSERT_FALSE(states.empty());
+  for (const auto& file : states) std::filesystem::remove(file);
+  for (const auto& file : states) std::filesystem::copy_file(tuned, file);
+  expect_refused(state, "weights, but no state of an optimiser");
+
+  const Outcome started = run(fixture_.train_prior(folder_ / "started", 2, {"init=" + tuned.string()}));
+  EXPECT_EQ(started.exit_code, 0) << started.err;
+  EXPECT_THAT(started.err, HasSubstr("0 kept, 0 of the file unused"));
+}
+
 }  // namespace
 }  // namespace interprior

@@ -104,8 +104,18 @@ TEST(RunFolder, ADamagedLineDoesNotPreventAResume) {
 TEST(RunFolder, CheckpointsWithoutAConfigAreNotOverwritten) {
   TemporaryDirectory folder;
   write_file(folder / "run" / "checkpoints" / "last.safetensors", "days of work");
-  EXPECT_THAT([&] { RunFolder(folder / "run", "", false); }, ThrowsError(HasSubstr("already holds a run")));
+  for (const bool resume : {false, true})
+    EXPECT_THAT([&] { RunFolder(folder / "run", "", resume); },
+                ThrowsError(AllOf(HasSubstr("no config.yaml of a run"), HasSubstr("set init=FILE"))));
   EXPECT_EQ(read_file(folder / "run" / "checkpoints" / "last.safetensors"), "days of work");
+}
+
+TEST(RunFolder, AFileIsNoFolderOfARun) {
+  TemporaryDirectory folder;
+  write_file(folder / "tuned.safetensors", "weights");
+  for (const bool resume : {false, true})
+    EXPECT_THAT([&] { RunFolder(folder / "tuned.safetensors", "", resume); },
+                ThrowsError(AllOf(HasSubstr("this is a file"), HasSubstr("set init=FILE"))));
 }
 
 TEST(RunFolder, ADamagedLineIsNamedByFileAndLine) {

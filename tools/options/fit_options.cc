@@ -21,10 +21,7 @@ void add_files_and_camera(CLI::App& command, FitFlags& flags) {
   CLI::Option* camera =
       command.add_option("--camera", flags.camera, "camera of the images, px; a camera in the keypoints file takes precedence")
           ->type_name("fx,fy,cx,cy");
-  command.add_option("--focal", flags.focal, "focal length of the images, px; default: assumed, see the JSON output")
-      ->type_name("PX")
-      ->check(CLI::PositiveNumber)
-      ->excludes(camera);
+  add_focal_flag(command, flags.focal)->excludes(camera);
 }
 
 void add_optimisation(CLI::App& command, FitFlags& flags) {

@@ -2,8 +2,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 
 #include "commands.h"
@@ -90,11 +92,24 @@ int run(int count, char** arguments) {
   return kDone;
 }
 
+// Whether all that was printed to stdout has arrived; otherwise stderr reports the reason. A reader that has ended, as of
+// `| head`, lacks nothing: SIGPIPE has ended the program by then, unless its caller ignores it.
+bool stdout_is_written() {
+  const bool lost = std::ferror(stdout) != 0;
+  if (lost) std::fputc('\n', stdout);  // fails as the lost bytes did, whose reason is no longer known
+  errno = 0;
+  const bool flushed = std::fflush(stdout) == 0;
+  if ((flushed && !lost) || errno == EPIPE) return true;
+  std::fprintf(stderr, "error: standard output cannot be written: %s\n", flushed ? "a part of it is lost" : std::strerror(errno));
+  return false;
+}
+
 }  // namespace
 }  // namespace interprior
 
 int main(int count, char** arguments) {
   interprior::open_closed_streams();
   interprior::prepare_threads();
-  return interprior::run(count, arguments);
+  const int code = interprior::run(count, arguments);
+  return interprior::stdout_is_written() || code != interprior::kDone ? code : interprior::kUserError;
 }

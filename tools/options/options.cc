@@ -1,6 +1,8 @@
 #include "options.h"
 
+#include <cmath>
 #include <csignal>
+#include <cstdlib>
 
 #include "interprior/experiment/stage_list.h"
 
@@ -34,6 +36,18 @@ CLI::Option* add_write_flag(CLI::App& command, std::string& write, const std::st
       .add_option("--write", write, "outputs: " + kinds + ", meshes as obj, ply and glb, and hypotheses, separated by commas")
       ->capture_default_str()
       ->type_name("LIST");
+}
+
+CLI::Option* add_focal_flag(CLI::App& command, double& focal) {
+  const auto fault = [](const std::string& text) -> std::string {
+    char* end = nullptr;
+    const double px = std::strtod(text.c_str(), &end);
+    const bool number = end != text.c_str() && *end == '\0' && std::isfinite(px);
+    return number && px > 0 ? "" : "the focal length must be a number of pixels above 0, not '" + text + "'";
+  };
+  return command.add_option("--focal", focal, "focal length of the images, px; default: assumed, see the JSON output")
+      ->type_name("PX")
+      ->check(fault);
 }
 
 CLI::Option* add_accept_flag(CLI::App& command, std::vector<std::string>& accept) {

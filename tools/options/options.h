@@ -29,6 +29,8 @@ CLI::Option* add_set_flag(CLI::App& command, std::vector<std::string>& set);
 CLI::Option* add_device_flag(CLI::App& command, std::string& device);
 // --write LIST. kinds: those that are no meshes.
 CLI::Option* add_write_flag(CLI::App& command, std::string& write, const std::string& kinds);
+// --focal PX.
+CLI::Option* add_focal_flag(CLI::App& command, double& focal);
 // --accept NAME, repeatable: a finding despite which a data set is used.
 CLI::Option* add_accept_flag(CLI::App& command, std::vector<std::string>& accept);
 

@@ -55,17 +55,14 @@ void add_predict(CLI::App& app) {
           ->excludes(box)
           ->excludes(boxes)
           ->excludes(precision);
-  add_accept_flag(*command, flags->accept);
+  add_accept_flag(*command, flags->accept)->needs(keypoints);  // images are no data set: nothing is refused
   command->add_option("--hand", flags->hand, "hand.h5, if not at the recorded path")->type_name("FILE");
   command->add_option("--out", flags->out, "folder of the outputs")->capture_default_str()->type_name("DIR");
   add_write_flag(*command, flags->write, "json, overlay, mp4 (the overlay of videos only), features (OUT/features.h5)");
   CLI::Option* camera =
       command->add_option("--camera", flags->camera, "camera of the images, px; a camera in the boxes file takes precedence")
           ->type_name("fx,fy,cx,cy");
-  command->add_option("--focal", flags->focal, "focal length of the images, px; default: assumed, see the JSON output")
-      ->type_name("PX")
-      ->check(CLI::PositiveNumber)
-      ->excludes(camera);
+  add_focal_flag(*command, flags->focal)->excludes(camera);
   command->add_option("--hypotheses", flags->hypotheses, "samples of z for the standard deviation of joints; 1: none")
       ->capture_default_str()
       ->type_name("K")

@@ -10,8 +10,9 @@
 namespace interprior {
 
 // Passes items between two threads in order; the sender waits while the items inside are heavier than the limit together. An item
-// above the limit is taken when the queue is empty. Both sides can end the queue.
-template <class Item>
+// above the limit is taken when the queue is empty. Both sides can end the queue. Condition: std::condition_variable, or a class
+// derived from it that observes the waiting.
+template <class Item, class Condition = std::condition_variable>
 class BoundedQueue {
  public:
   explicit BoundedQueue(size_t limit) : limit_(limit) {}
@@ -63,7 +64,7 @@ class BoundedQueue {
   bool finished_ = false, cancelled_ = false;
   std::exception_ptr error_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  Condition changed_;
 };
 
 }  // namespace interprior

@@ -21,6 +21,9 @@ class StopSignal {
   Action old_term_, old_hangup_, old_user_, old_interrupt_;
 };
 
+// Whether a StopSignal exists and a stop is requested: for what may have to be given up, such as waiting for a pipe's writer.
+bool stop_requested();
+
 // While an object of this class exists, SIGUSR1 does not end the program but is kept as a stop request for the next StopSignal.
 // A scheduler may send it at any time, also before there is anything to save and after everything is saved.
 class HeldUserSignal {

@@ -9,6 +9,9 @@
 namespace interprior {
 
 inline constexpr double kNearPlane = 0.01;  // m: nearer faces are not rendered, nearer predicted points are clamped to it
+// px, of a camera that is given: its focal lengths, and the largest absolute value of all its numbers.
+inline constexpr double kSmallestFocal = 1e-3, kLargestCamera = 1e7;
+inline constexpr bool is_focal_length(double px) { return px >= kSmallestFocal && px <= kLargestCamera; }
 
 // One camera as plain numbers, for code without tensors (loader, rasteriser).
 struct Pinhole {

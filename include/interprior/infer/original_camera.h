@@ -1,10 +1,12 @@
 #pragma once
-#include "interprior/data/patterns.h"
 #include "interprior/geometry/camera.h"
-#include "interprior/hand/mano_layer.h"
+#include "interprior/hand/pose.h"
 #include "interprior/infer/mano_parameters.h"
 
 namespace interprior {
+
+struct PatternBatch;
+struct TwoHands;
 
 // Two hands in a camera: the root frame has the camera's axes and its origin at root_in_camera (B,3) m.
 struct HandsInCamera {

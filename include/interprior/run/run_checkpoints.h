@@ -71,8 +71,8 @@ bool ended_in_first_checkpoint(const std::filesystem::path& run);
 bool is_saved_at(const std::filesystem::path& run, int64_t step);
 
 // Loads the newest undamaged checkpoint (Optimiser::load); logs each damaged one it skips. Repairs `last` when the run was killed
-// between writing a checkpoint and linking it. Empty when there is none. Throws Error when all are damaged, or of another
-// network.
+// between writing a checkpoint and linking it. Empty when there is none. Throws Error when all are damaged, of another network or
+// without an optimiser's state, and when `last.safetensors` is another file than the run saved.
 std::optional<RunPosition> resume_from(const std::filesystem::path& checkpoints,
                                        const std::function<void(const Safetensors& state)>& load);
 

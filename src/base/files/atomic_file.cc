@@ -1,6 +1,7 @@
 #include "interprior/base/files/atomic_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +13,7 @@
 
 #include "base/fnv.h"
 #include "interprior/base/error.h"
+#include "interprior/base/stop_signal.h"
 
 namespace fs = std::filesystem;
 
@@ -54,28 +56,51 @@ bool sync_to_disk(const fs::path& path, int flags) {
   return synced;
 }
 
-std::ifstream open_to_read(const fs::path& path) {
-  std::error_code failure;
-  const fs::file_status status = fs::status(path, failure);
-  require(fs::exists(status), "there is no file", path.string(), failure ? failure.message() : "check the path");
-  require(!fs::is_directory(status), "expected a file, found a folder", path.string());
-  require(fs::is_regular_file(status) || fs::is_fifo(status), "this is not a file that can be read", path.string());
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) throw Error("cannot read the file", path.string(), reason());
-  return file;
-}
+// A file that is open for reading. A pipe whose writer has not come yet is open too: open() itself must not wait for it, as no
+// stop signal would end that.
+class OpenedFile {
+ public:
+  explicit OpenedFile(const fs::path& path) : path_(path) {
+    std::error_code failure;
+    const fs::file_status status = fs::status(path, failure);
+    require(fs::exists(status), "there is no file", path.string(), failure ? failure.message() : "check the path");
+    require(!fs::is_directory(status), "expected a file, found a folder", path.string());
+    require(fs::is_regular_file(status) || fs::is_fifo(status), "this is not a file that can be read", path.string());
+    file_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | (fs::is_fifo(status) ? O_NONBLOCK : 0));
+    if (file_ < 0) throw Error("cannot read the file", path.string(), reason());
+  }
+  ~OpenedFile() { close(file_); }
+  OpenedFile(const OpenedFile&) = delete;
+  OpenedFile& operator=(const OpenedFile&) = delete;
+
+  // The next bytes, as many as `buffer` holds or fewer; none at the end. Throws Interrupted when a stop is requested meanwhile.
+  std::string_view next(std::string& buffer) const {
+    while (true) {
+      wait_for_bytes();
+      const ssize_t count = read(file_, buffer.data(), buffer.size());
+      if (count >= 0) return std::string_view(buffer).substr(0, static_cast<size_t>(count));
+      if (errno != EINTR && errno != EAGAIN) throw Error("the file could not be read to its end", path_.string(), reason());
+    }
+  }
+
+ private:
+  // Returns at once for a file; for a pipe when it has bytes, or when its last writer has gone.
+  void wait_for_bytes() const {
+    constexpr int kMilliseconds = 100;  // until the stop signal is asked again: another thread may have received it
+    pollfd one{file_, POLLIN, 0};
+    while (poll(&one, 1, kMilliseconds) <= 0)
+      if (stop_requested()) throw Interrupted("stopped while waiting for what is written into the pipe " + path_.string());
+  }
+
+  const fs::path& path_;
+  int file_ = -1;
+};
 
 template <class Visit>
 void read_in_pieces(const fs::path& path, Visit visit) {
-  std::ifstream file = open_to_read(path);
-  std::string piece(size_t{1} << 20, '\0');
-  errno = 0;
-  do {
-    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    visit(std::string_view(piece).substr(0, static_cast<size_t>(file.gcount())));
-  } while (file);
-  if (file.bad()) throw Error("the file could not be read to its end", path.string(), reason());
+  const OpenedFile file(path);
+  std::string buffer(size_t{1} << 20, '\0');
+  for (std::string_view piece = file.next(buffer); !piece.empty(); piece = file.next(buffer)) visit(piece);
 }
 
 }  // namespace

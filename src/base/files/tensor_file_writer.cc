@@ -75,7 +75,7 @@ struct TensorFileWriter::Impl {
     require(!shape.empty(), "a scalar cannot be appended as a row", place(name));
     std::vector<hsize_t> count(shape.begin(), shape.end()), start(shape.size(), 0), whole = count;
     if (!has(name)) make_growing(name, file_type, element, count);
-    const Hdf5Handle dataset(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
+    Hdf5Handle dataset(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
     const Hdf5Handle before(H5Dget_space(dataset), H5Sclose);
     std::vector<hsize_t> there(count.size());
     const bool same_rank = H5Sget_simple_extent_ndims(before) == static_cast<int>(count.size());
@@ -89,8 +89,9 @@ struct TensorFileWriter::Impl {
     const Hdf5Handle to(H5Dget_space(dataset), H5Sclose),
         from(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
     H5Sselect_hyperslab(to, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
-    require(H5Dwrite(dataset, memory_type, from, to, H5P_DEFAULT, data) >= 0, "cannot write this dataset", place(name),
-            "is the disk full?");
+    const bool written = H5Dwrite(dataset, memory_type, from, to, H5P_DEFAULT, data) >= 0;
+    // Rows reach the disk when the dataset is closed.
+    require(dataset.close() && written, "cannot write this dataset", place(name), "is the disk full?");
   }
 
   // H5Lexists requires that all parent groups of a name "a/b" exist, so each is checked in turn.

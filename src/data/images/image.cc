@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <opencv2/imgproc.hpp>
@@ -100,8 +101,10 @@ cv::Mat means_of_cells(const cv::Mat& whole, int side) {
 }  // namespace
 
 std::string read_image_bytes(const ImageRecord& record) {
-  std::ifstream file(record.file, std::ios::binary | std::ios::ate);
   const std::string where = record.sample + ", " + record.file.string();
+  std::error_code unknown;
+  require(!std::filesystem::is_fifo(record.file, unknown), "the image is a pipe", where, "write it as a file");
+  std::ifstream file(record.file, std::ios::binary | std::ios::ate);
   require(file.good(), "the image cannot be opened", where, "check that the file is there and readable");
   const auto size = static_cast<int64_t>(file.tellg());
   const int64_t bytes = record.bytes > 0 ? record.bytes : size - record.offset;

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <sstream>
 #include <unordered_set>
 #include <utility>
 
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/data/examination/examination.h"
 #include "interprior/data/images/image.h"
 #include "interprior/data/patterns.h"
@@ -18,11 +19,9 @@
 namespace interprior {
 namespace {
 
-// Numbers of a text file, one per line; empty lines and lines that begin with # are skipped.
+// Annotation ids of a text file, one per line; empty lines and lines that begin with # are skipped.
 std::unordered_set<int64_t> read_numbers(const std::string& path) {
-  std::ifstream file(path);
-  require(file.good() && !std::filesystem::is_directory(path), "cannot read the list of annotations", path,
-          "give a text file with one annotation id per line");
+  std::istringstream file(read_file(path));
   std::unordered_set<int64_t> numbers;
   std::string line;
   for (int64_t number = 1; std::getline(file, line); ++number) {
@@ -35,7 +34,7 @@ std::unordered_set<int64_t> read_numbers(const std::string& path) {
     } catch (const std::exception&) {
     }
     require(used == line.size(), "`" + line.substr(0, 40) + "` is not an annotation id", c10::str(path, ":", number),
-            "give one integer per line");
+            "give a text file with one integer per line");
     numbers.insert(value);
   }
   require(!numbers.empty(), "the list of annotations is empty", path);

@@ -45,10 +45,12 @@ bool replace_not_finite(char* text, size_t size) {
 
 }  // namespace
 
-JsonStream::JsonStream(std::filesystem::path path) : path_(std::move(path)), file_(path_, std::ios::binary) {
-  require(file_.good() && !std::filesystem::is_directory(path_), "cannot read the file", path_.string(),
-          "check the path and its permissions");
+JsonStream::JsonStream(std::filesystem::path path) : path_(std::move(path)) {
   std::error_code unknown;
+  if (!std::filesystem::is_fifo(path_, unknown))
+    file_.open(path_, std::ios::binary);  // a pipe has no size, and may never have bytes
+  require(file_.is_open() && !std::filesystem::is_directory(path_), "cannot read the file", path_.string(),
+          "check the path and its permissions");
   const uintmax_t size = std::filesystem::file_size(path_, unknown);
   piece_ = unknown || size >= kRead ? kRead : static_cast<size_t>(size) + 1;  // a small file needs no large buffer
   if (unknown || size > 0) require_no_other_kind(path_, "a JSON file");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
+#include "interprior/hand/mano_layer.h"
 #include "interprior/infer/left_out.h"
 #include "interprior/render/overlay.h"
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
+#include "interprior/base/seed.h"
 #include "interprior/infer/keypoint_fit/keypoint_fit.h"
 #include "interprior/model/interaction_prior.h"
 

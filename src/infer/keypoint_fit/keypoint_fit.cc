@@ -10,6 +10,8 @@
 #include "fit_observations.h"
 #include "fit_sequence.h"
 #include "interprior/base/error.h"
+#include "interprior/data/patterns.h"
+#include "interprior/hand/mano_layer.h"
 #include "interprior/infer/keypoint_fit/keypoint_residual.h"
 #include "interprior/infer/keypoint_fit/keypoint_sampling.h"
 
@@ -119,6 +121,9 @@ double KeypointFitResult::residual_of_box() const { return KeypointResidual{best
 std::vector<std::string> KeypointFitResult::disagreements() const {
   return KeypointResidual{best().residual, box}.disagreements();
 }
+
+KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device, const FitOptions& options)
+    : KeypointFit(std::move(prior), hand, device, options, nullptr) {}
 
 KeypointFit::KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device, const FitOptions& options,
                          Sampler cues) {

@@ -8,7 +8,7 @@
 namespace interprior {
 
 inline constexpr const char* kBoxAdvice = "give x, y, width, height in pixels, width and height above 0";
-inline constexpr const char* kCameraAdvice = "give fx, fy, cx, cy in pixels, fx and fy above 0";
+inline constexpr const char* kCameraAdvice = "give fx, fy, cx, cy in pixels: fx and fy from 0.001 on, none beyond 1e7";
 
 std::vector<double> four_numbers(const nlohmann::json& list, const std::string& what, const std::string& where,
                                  const std::string& advice);

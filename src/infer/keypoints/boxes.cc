@@ -109,6 +109,11 @@ Intrinsics checked_camera(const std::vector<double>& numbers, const std::string&
   for (const double number : numbers)
     require(std::isfinite(number), "a camera with a number that is not finite", where, kCameraAdvice);
   require(numbers[0] > 0 && numbers[1] > 0, "a camera whose focal length is not above 0", where, kCameraAdvice);
+  for (const double focal : {numbers[0], numbers[1]})
+    require(is_focal_length(focal), c10::str("a camera with a focal length of ", focal, " px"), where, kCameraAdvice);
+  for (const double centre : {numbers[2], numbers[3]})
+    require(std::abs(centre) <= kLargestCamera, c10::str("a camera with a principal point at ", centre, " px"), where,
+            kCameraAdvice);
   return {numbers[0], numbers[1], numbers[2], numbers[3]};
 }
 

@@ -1,10 +1,16 @@
 #include "interprior/base/files/atomic_file.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "interprior/base/error.h"
+#include "interprior/base/stop_signal.h"
 #include "support/temporary_directory.h"
 #include "support/tensor_near.h"
 
@@ -94,6 +100,31 @@ TEST(ReadFileTest, RefusesFoldersAndDevices) {
   EXPECT_THAT([&] { read_file(folder / "none"); }, ThrowsError(HasSubstr("there is no file")));
   EXPECT_THAT([&] { read_file(folder.path()); }, ThrowsError(HasSubstr("folder")));
   EXPECT_THROW(read_file("/dev/zero"), Error);
+}
+
+TEST(ReadFileTest, APipeIsReadToItsWritersEnd) {
+  const TemporaryDirectory folder;
+  const fs::path pipe = folder / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::string& bytes : {std::string(300'000, 'x'), std::string()}) {  // more than a pipe holds
+    std::thread writer([&] { std::ofstream(pipe) << bytes; });
+    EXPECT_EQ(read_file(pipe).size(), bytes.size());
+    writer.join();
+  }
+}
+
+// Without a writer open() would wait for one, and no signal would end that.
+TEST(ReadFileTest, AStopSignalEndsTheWaitForAPipesWriter) {
+  const TemporaryDirectory folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  write_file(folder / "file", "bytes");
+  const StopSignal stop;
+  std::raise(SIGTERM);
+  EXPECT_THROW(read_file(folder / "pipe"), Interrupted);
+  const int writer = open((folder / "pipe").c_str(), O_RDWR | O_CLOEXEC);  // one that writes nothing
+  EXPECT_THROW(read_file(folder / "pipe"), Interrupted);
+  close(writer);
+  EXPECT_EQ(read_file(folder / "file"), "bytes");  // what a command writes at its end may need files
 }
 
 TEST(MakeFolderTest, MakesParentsWithoutOtherFiles) {

@@ -1,8 +1,10 @@
 #include "interprior/base/files/tensor_file.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <torch/types.h>
 
+#include <csignal>
 #include <thread>
 
 #include "interprior/base/files/atomic_file.h"
@@ -167,6 +169,23 @@ TEST_F(TensorFileTest, EqualContentsGiveEqualFiles) {
   const std::string first = file_hash(path);
   written(write);
   EXPECT_EQ(file_hash(path), first);
+}
+
+// The file size limit is a disk that is full soon.
+TEST_F(TensorFileTest, RowsThatDoNotReachTheDiskAreAnErrorAtOnce) {
+  TensorFileWriter writer(path, "interprior.test", 2);
+  writer.append("rows", torch::ones({1, 100'000}));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{500'000, before.rlim_max};
+  std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  EXPECT_THAT(
+      [&] {
+        writer.append("rows", torch::ones({1, 100'000}));
+      },
+      ThrowsError(AllOf(HasSubstr("file.h5"), HasSubstr("is the disk full?"))));
+  setrlimit(RLIMIT_FSIZE, &before);
 }
 
 TEST_F(TensorFileTest, ManyThreadsReadOneFile) {

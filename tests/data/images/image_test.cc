@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <Eigen/LU>
 
@@ -104,6 +105,16 @@ TEST(Image, OtherThanTheFiveFormatsIsRefusedByBoth) {
     EXPECT_THAT([&] { read_image(folder / "image"); }, ThrowsError(HasSubstr("not JPEG, PNG, BMP, WebP or TIFF")));
   }
   EXPECT_THAT([&] { decode_rgb(heic, "x"); }, ThrowsError(HasSubstr("HEIC")));
+}
+
+// Its reader would wait for a writer, and no signal would end a training.
+TEST(Image, APipeIsNotOpened) {
+  const TemporaryDirectory folder;
+  ImageRecord record;
+  record.sample = "train/a.jpg";
+  record.file = folder / "a.jpg";
+  ASSERT_EQ(mkfifo(record.file.c_str(), 0600), 0);
+  EXPECT_THAT([&] { read_image_bytes(record); }, ThrowsError(AllOf(HasSubstr("a pipe"), HasSubstr("train/a.jpg"))));
 }
 
 }  // namespace

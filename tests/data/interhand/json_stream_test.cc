@@ -1,6 +1,7 @@
 #include "data/interhand/json_stream.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "interprior/base/seed.h"
 #include "small_root.h"
@@ -120,6 +121,12 @@ TEST(JsonStream, NamesThePositionOfSyntaxErrors) {
   EXPECT_THAT([&] { visit(R"({"list": [1 2]})"); }, ThrowsError(HasSubstr(":byte 10")));
   EXPECT_THAT([&] { visit(R"({"list": [1, ]})"); }, ThrowsError(HasSubstr("expected a value")));
   EXPECT_THAT([&] { visit(R"({"list": [[1], {"a": 2})"); }, ThrowsError(HasSubstr("expected ',' or ']'")));
+}
+
+TEST(JsonStream, APipeIsNotOpened) {
+  const TemporaryDirectory folder;
+  ASSERT_EQ(mkfifo((folder / "data.json").c_str(), 0600), 0);
+  EXPECT_THAT([&] { JsonStream(folder / "data.json"); }, ThrowsError(HasSubstr("cannot read the file")));
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include "infer/keypoint_fit/fit_observations.h"
 #include "infer/tiny_sampler.h"
 #include "interprior/geometry/rotation.h"
+#include "interprior/hand/mano_layer.h"
+#include "interprior/model/sampler.h"
 #include "support/random_interaction.h"
 #include "support/tensor_near.h"
 

@@ -59,12 +59,14 @@ using interprior::pretended::Ledger;
 
 struct CUDAGraph::Impl {
   Graph graph;
-  bool recording = false, whole = false;
+  bool recording = false, whole = false, failed = false;
 };
 
 CUDAGraph::CUDAGraph(bool) : impl_(std::make_unique<Impl>()) {}
 
 CUDAGraph::~CUDAGraph() {
+  // LibTorch's allocator keeps the callback of a capture that failed.
+  if (impl_->failed) Ledger::get().fault("a graph was destroyed whose failed capture the allocator still asks for");
   if (!impl_->recording) return;
   Ledger::get().fault("a graph was destroyed while its stream was captured");
   graph_in_recording() = nullptr;
@@ -83,6 +85,7 @@ void CUDAGraph::capture_end() {
   impl_->recording = false;
   graph_in_recording() = nullptr;
   impl_->whole = Ledger::get().end_capture();
+  impl_->failed = !impl_->whole;
   TORCH_CHECK(impl_->whole, "operation failed due to a previous error during capture");
 }
 

@@ -43,7 +43,8 @@ void link_file(const std::filesystem::path& file, const std::filesystem::path& n
 // Removes temporary files that killed writers of atomic files left in a folder. No writer may be active in the folder.
 void remove_unfinished_files(const std::filesystem::path& folder);
 
-// The contents of a file. Throws Error if it is missing, a folder or unreadable.
+// The contents of a file or a named pipe. Throws Error if it is missing, a folder or unreadable; Interrupted if a stop is
+// requested (StopSignal) while nothing is written into the pipe.
 std::string read_file(const std::filesystem::path& path);
 
 // Creates a folder with its parents and checks that it is writable. Throws Error.

@@ -1,18 +1,21 @@
 #pragma once
-#include <torch/types.h>
-
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "interprior/base/config/config.h"
 #include "interprior/geometry/camera.h"
 #include "interprior/geometry/crop.h"
 #include "interprior/infer/keypoints/keypoints.h"
 #include "interprior/infer/original_camera.h"
-#include "interprior/model/sampler.h"
 
 namespace interprior {
+
+struct HandModel;
+struct TwoHands;
+class InteractionPrior;
+class Sampler;
 
 // Prior over two hands of a keypoint fit.
 enum class FitPrior {
@@ -74,10 +77,11 @@ struct KeypointFitResult {
 // Levenberg-Marquardt from several views; docs/keypoints.md defines the energy.
 class KeypointFit {
  public:
-  // The prior is moved to the device. cues: a network trained with this prior on keypoint cues, whose prediction is one more
-  // initial view of each fit. Throws Error on options out of range, and if `cues` was trained with another prior.
-  KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device = torch::kCPU, const FitOptions& options = {},
-              Sampler cues = nullptr);
+  // The prior is moved to the device. Throws Error on options out of range.
+  KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device = torch::kCPU, const FitOptions& options = {});
+  // cues: a network trained with this prior on keypoint cues, whose prediction is one more initial view of each fit; may be
+  // empty. Throws Error also if `cues` was trained with another prior.
+  KeypointFit(InteractionPrior prior, const HandModel& hand, torch::Device device, const FitOptions& options, Sampler cues);
   ~KeypointFit();
 
   // Fits all targets in one batch; no result depends on the others. Throws Error for a target with fewer than six joints.
