@@ -202,9 +202,11 @@ TEST(AnimatedGlb, AppearsAtCloseOnly) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "no close(), nothing left";
   write(folder / "hands.glb", frames_of(4, kNever, kNever), times_at(4, 30));
   EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "without hands there is no file";
-  AnimatedGlb empty(folder / "hands.glb", kHands);
-  empty.add(0, {nullptr, nullptr});
-  EXPECT_FALSE(empty.close());
+  {
+    AnimatedGlb empty(folder / "hands.glb", kHands);
+    empty.add(0, {nullptr, nullptr});
+    EXPECT_FALSE(empty.close());
+  }
   write(folder / "hands.glb", frames, times_at(3, 30));
   size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path())) ++files;
