@@ -1,12 +1,13 @@
 """Opens a report in headless Chromium and uses it: browse_page.py PAGE.html [--screenshot FILE.png]
 
 Prints one JSON object: messages of the console at level SEVERE, the number of figures with meshes, of opened canvases and of
-distinct pixels in the first; for each hand how far, in levels, the nearest pixel is from the hand's colour; how many rows the images
-and the canvas of the first figure form, and whether they are of one height; and whether dragging, the wheel and an arrow key change it, a double click restores it, and a click on
-a table's head sorts it. If the first figure has a slider: its steps, its text after a key press, and whether that changes the canvas
-and the key back restores it. At the end of the page: how many canvases still hold pixels, and whether the first is as before after
-scrolling back. If a table has a button for more rows: its text, the number of rows before and after the Enter key, and the first row
-after sorting by the second column, largest first. Speaks the WebDriver protocol to chromedriver; needs no Python package.
+distinct pixels in the first; for each hand how far, in levels, the nearest pixel is from the hand's colour; how many rows the
+images and the canvas of the first figure form, and whether they are of one height; and whether dragging, the wheel and an arrow
+key change it, a double click restores it, and a click on a table's head sorts it. If the first figure has a slider: its steps,
+its text after a key press, and whether that changes the canvas and the key back restores it. At the end of the page: how many
+canvases still hold pixels, and whether the first is as before after scrolling back. If a table has a button for more rows: its
+text, the number of rows before and after the Enter key, and the first row after sorting by the second column, largest first.
+Speaks the WebDriver protocol to chromedriver; needs no Python package.
 """
 import argparse
 import json
