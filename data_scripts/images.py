@@ -54,7 +54,7 @@ def _check_unit(sample, joints, valid):
     wrist = valid & valid[:, :, :1]
     far = (np.linalg.norm(joints - joints[:, :, :1], axis=-1) > LARGEST_HAND) & wrist
     row = int(far.any((1, 2)).argmax())
-    require(not far.any(), f"joints of {sample[row]} lie more than {LARGEST_HAND} m from their wrist: give metres, wrist first")
+    require(not far.any(), f"joints of {sample[row]} are over {LARGEST_HAND} m from their wrist: give metres, wrist first")
 
 
 def _check_box(sample, box, size):

@@ -6,11 +6,10 @@
 #include <opencv2/imgproc.hpp>
 
 #include "interprior/base/error.h"
+#include "interprior/render/hand_colour.h"
 
 namespace interprior {
 namespace {
-
-constexpr std::array<float, 3> kRightSkin = {0.72f, 0.42f, 0.30f}, kLeftSkin = {0.28f, 0.46f, 0.74f};  // linear RGB
 
 Pinhole finer(const Pinhole& camera, int samples) {
   const double shift = (samples - 1) / 2.0;  // pixel centres are at integers at both resolutions
@@ -22,7 +21,7 @@ Pinhole finer(const Pinhole& camera, int samples) {
 
 Shading hand_shading() {
   Shading shading;
-  shading.skin = {kRightSkin, kLeftSkin};
+  shading.skin = {linear_hand_colour(Side::right), linear_hand_colour(Side::left)};
   shading.lights = {{{0.35, 0.6, 0.8}, {1.0f, 1.0f, 0.95f}}, {{-0.7, 0.1, 0.6}, {0.3f, 0.32f, 0.36f}}};
   shading.ambient = 0.25f;
   return shading;

@@ -1,19 +1,15 @@
 #include <c10/util/StringUtil.h>
 
 #include <algorithm>
-#include <array>
 
 #include "interprior/base/error.h"
-#include "interprior/render/mesh_layer.h"
+#include "interprior/render/hand_colour.h"
 #include "interprior/render/overlay.h"
 #include "layered_meshes.h"
 
 namespace interprior {
 namespace {
 
-using Linear = std::array<float, 3>;  // RGB
-
-constexpr PerHand<Linear> kVividSkin = {{0.85f, 0.27f, 0.08f}, {0.07f, 0.30f, 0.90f}};  // stays visible when translucent
 const PerHand<cv::Vec3b> kOutline = {{150, 36, 0}, {0, 44, 160}};
 const PerHand<cv::Vec3b> kFaintOutline = {{255, 112, 32}, {48, 136, 255}};  // without a surface: bright on dark images
 constexpr double kOutlineWidth = 1.5, kUsualSize = 640;                     // px, for an image whose longer side is kUsualSize
@@ -31,8 +27,7 @@ cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_ca
   check_canvas("draw_meshes", rgb, camera);
   require(opacity >= 0 && opacity <= 1, c10::str("draw_meshes: the opacity is ", opacity, " instead of 0 to 1"));
   std::vector<MeshLayer> layers;
-  const std::vector<Linear> skin = hand_shading().skin;
-  for (const Side side : kSides) layers.push_back({meshes_in_camera[side], skin[static_cast<size_t>(side)], {}, opacity, 0});
+  for (const Side side : kSides) layers.push_back({meshes_in_camera[side], linear_hand_colour(side), {}, opacity, 0});
   cv::Mat image = rgb.clone();
   draw_layers(layers, camera, 0, image);
   return image;
@@ -42,7 +37,7 @@ cv::Mat draw_hands(const cv::Mat& rgb, const std::vector<DrawnHand>& hands, cons
   check_canvas("draw_hands", rgb, camera);
   std::vector<MeshLayer> layers;
   for (const auto& [mesh, side, faint] : hands)
-    layers.push_back({mesh, kVividSkin[side], faint ? kFaintOutline[side] : kOutline[side], faint ? 0 : kSurfaceOpacity,
+    layers.push_back({mesh, linear_hand_colour(side), faint ? kFaintOutline[side] : kOutline[side], faint ? 0 : kSurfaceOpacity,
                       faint ? kFaintOpacity : kOutlineOpacity});
   cv::Mat image = rgb.clone();
   draw_layers(layers, camera, kOutlineWidth * std::max(1.0, std::max(rgb.cols, rgb.rows) / kUsualSize), image);

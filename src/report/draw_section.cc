@@ -37,8 +37,8 @@ void add_draws(Page& page, const fs::path& folder) {
     }
   }
   page.paragraph(
-      "Interactions sampled from a prior, without an image, seen along the right wrist's axes. Right hand warm, left hand "
-      "cool.");
+      "Interactions sampled from a prior, without an image, seen along the right wrist's axes. Right hand "
+      "orange, left hand blue.");
   page.image_file(folder / kSheet, c10::str("samples in order, row by row; in 3D the first ", number), meshes);
 }
 

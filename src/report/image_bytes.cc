@@ -40,4 +40,9 @@ std::string smaller_image(const std::string& image, size_t most) {
   return {jpeg.begin(), jpeg.end()};
 }
 
+double aspect_of(const std::string& image) {
+  const cv::Mat whole = decoded(image);
+  return whole.empty() ? 1 : static_cast<double>(whole.cols) / whole.rows;
+}
+
 }  // namespace interprior

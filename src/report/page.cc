@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <string_view>
 
 #include "hand_diagram.h"
 #include "image_bytes.h"
@@ -61,6 +62,34 @@ std::string data_script(const std::string& attribute, const std::string& json) {
   return "<script type=\"application/json\" " + attribute + ">" + text + "</script>";
 }
 
+bool is_png(const std::string& bytes) { return bytes.rfind("\x89PNG", 0) == 0; }
+
+std::string image_bytes(const std::filesystem::path& path, size_t most_bytes) {
+  std::string bytes = read_file(path);
+  if (most_bytes > 0) bytes = smaller_image(bytes, most_bytes);
+  require(is_png(bytes) || bytes.rfind("\xFF\xD8", 0) == 0, "this is neither a JPEG nor a PNG image", path.string(),
+          "delete it and write the report again");
+  return bytes;
+}
+
+// attributes: further ones, with a leading space.
+std::string image_element(const std::string& bytes, const std::string& alt, const std::string& attributes = "") {
+  return "<img alt=\"" + escaped(alt) + "\"" + attributes + " src=\"data:image/" + (is_png(bytes) ? "png" : "jpeg") + ";base64," +
+         base64(bytes) + "\">";
+}
+
+// RFC 3986, section 2.1: percent-encoded but for unreserved characters and the slash.
+std::string url_path(const std::string& path) {
+  constexpr const char* kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte < 128 && (std::isalnum(byte) || std::string_view("-._~/").find(c) != std::string_view::npos);
+    out += plain ? std::string(1, c) : std::string{'%', kHex[byte >> 4], kHex[byte & 15u]};
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string escaped(const std::string& text) {
@@ -101,7 +130,8 @@ std::string base64(const std::string& bytes) {
   return out;
 }
 
-Page::Page(std::string title, std::string subtitle) : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
+Page::Page(std::string title, std::string subtitle, std::filesystem::path folder)
+    : title_(std::move(title)), subtitle_(std::move(subtitle)), folder_(std::move(folder)) {}
 
 void Page::heading(const std::string& text) {
   body_ += "<h2 id=\"" + anchor_of(headings_.size()) + "\">" + escaped(text) + "</h2>\n";
@@ -138,19 +168,18 @@ void Page::table(const Table& table) {
                       " rows; a browser shows the others with JavaScript.</p>\n");
 }
 
-void Page::figure(const std::string& inner, const std::string& caption, const char* kind) {
+void Page::figure(const std::string& inner, const std::string& caption, const std::string& kind) {
   const std::string text = "<figcaption>" + escaped(caption) + "</figcaption>";
-  const bool chart = std::string(kind) == "chart";
-  body_ += std::string("<figure class=\"") + kind + "\">" + (chart ? text + inner : inner + text) + "</figure>\n";
+  const bool chart = kind == "chart";
+  body_ += "<figure class=\"" + kind + "\">" + (chart ? text + inner : inner + text) + "</figure>\n";
 }
 
-void Page::image_figure(const char* type, const std::string& bytes, const std::string& caption,
-                        const std::vector<NamedMesh>& meshes) {
-  const std::string image = "<img alt=\"" + escaped(caption) + "\" src=\"data:image/" + type + ";base64," + base64(bytes) + "\">";
+void Page::image_figure(const std::string& images, const std::string& caption, const std::vector<NamedMesh>& meshes,
+                        const std::string& classes) {
   if (can_turn(meshes))
-    figure(image + data_script("class=\"scene\"", scene_json(meshes, faces_)), caption, "image meshes");
+    figure(images + data_script("class=\"scene\"", scene_json(meshes, faces_)), caption, classes + " meshes");
   else
-    figure(image, caption, "image");
+    figure(images, caption, classes);
 }
 
 void Page::image(const cv::Mat& rgb, const std::string& caption, const std::vector<NamedMesh>& meshes) {
@@ -158,15 +187,35 @@ void Page::image(const cv::Mat& rgb, const std::string& caption, const std::vect
   cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
   std::vector<uchar> jpeg;
   cv::imencode(".jpg", bgr, jpeg, {cv::IMWRITE_JPEG_QUALITY, kJpegQuality});
-  image_figure("jpeg", std::string(jpeg.begin(), jpeg.end()), caption, meshes);
+  image_figure(image_element(std::string(jpeg.begin(), jpeg.end()), caption), caption, meshes);
 }
 
 void Page::image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes,
                       size_t most_bytes) {
-  const std::string bytes = most_bytes > 0 ? smaller_image(read_file(path), most_bytes) : read_file(path);
-  const bool png = bytes.rfind("\x89PNG", 0) == 0, jpeg = bytes.rfind("\xFF\xD8", 0) == 0;
-  require(png || jpeg, "this is neither a JPEG nor a PNG image", path.string(), "delete it and write the report again");
-  image_figure(png ? "png" : "jpeg", bytes, caption, meshes);
+  image_figure(image_element(image_bytes(path, most_bytes), caption), caption, meshes);
+}
+
+void Page::image_row(const std::vector<ImageFile>& images, const std::string& caption, const std::vector<NamedMesh>& meshes,
+                     size_t most_bytes) {
+  std::string row;
+  for (const auto& [path, alt] : images) {
+    const std::string bytes = image_bytes(path, most_bytes);
+    row += image_element(bytes, alt, c10::str(" style=\"--aspect:", number(aspect_of(bytes), 3), "\""));
+  }
+  image_figure(row, caption, meshes, "image row");
+}
+
+std::string Page::link(const std::filesystem::path& file) const {
+  // Without "./" a name such as "a:b.mp4" would begin with a scheme.
+  return "./" + url_path((folder_.empty() ? file : file.lexically_relative(folder_)).generic_string());
+}
+
+void Page::video(const std::string& text, const std::filesystem::path& video, const std::vector<std::filesystem::path>& files) {
+  body_ += "<p>" + escaped(text);
+  for (size_t i = 0; i < files.size(); ++i)
+    body_ += c10::str(i == 0 ? ": " : ", ", "<a href=\"", link(files[i]), "\">", escaped(files[i].filename().string()), "</a>");
+  body_ += "</p>\n";
+  if (!video.empty()) body_ += "<video controls preload=\"none\" src=\"" + link(video) + "\"></video>\n";
 }
 
 void Page::code(const std::string& title, const std::string& text) {

@@ -16,7 +16,8 @@ inline constexpr size_t kRowsInHtml = 200;  // of a table
 // inlined. It is complete without the script, except for the rows of long tables. Light and dark mode, responsive, printable.
 class Page {
  public:
-  explicit Page(std::string title, std::string subtitle = "");
+  // folder: that of the page's file; links are relative to it.
+  explicit Page(std::string title, std::string subtitle = "", std::filesystem::path folder = "");
 
   // Headline number with its unit; `note` holds the reference to compare it with.
   struct Number {
@@ -32,6 +33,11 @@ class Page {
     std::vector<double> hand = {};
   };
 
+  struct ImageFile {
+    std::filesystem::path path;
+    std::string alt;  // what the image shows
+  };
+
   void heading(const std::string& text);  // also listed in the table of contents
   void subheading(const std::string& text);
   void paragraph(const std::string& text);  // escaped, as all text
@@ -45,6 +51,13 @@ class Page {
   // is. Throws Error.
   void image_file(const std::filesystem::path& path, const std::string& caption, const std::vector<NamedMesh>& meshes = {},
                   size_t most_bytes = 0);
+  // Several JPEG or PNG files in one figure, side by side with the meshes that turn, all of one height; the row wraps on narrow
+  // screens. Throws Error.
+  void image_row(const std::vector<ImageFile>& images, const std::string& caption, const std::vector<NamedMesh>& meshes,
+                 size_t most_bytes);
+  // `text`, links to files beside the page or below its folder, and a player of `video`, unless it is empty. The page does not
+  // contain these files, and a browser reads none before the viewer asks for it.
+  void video(const std::string& text, const std::filesystem::path& video, const std::vector<std::filesystem::path>& files);
   void code(const std::string& title, const std::string& text);  // collapsed block
   void charts(const std::vector<NamedChart>& charts);            // side by side if they fit
 
@@ -52,10 +65,15 @@ class Page {
   std::string html() const;
 
  private:
-  void figure(const std::string& inner, const std::string& caption, const char* kind);
-  void image_figure(const char* type, const std::string& bytes, const std::string& caption, const std::vector<NamedMesh>& meshes);
+  void figure(const std::string& inner, const std::string& caption, const std::string& kind);
+  // images: their elements; classes: of the figure.
+  void image_figure(const std::string& images, const std::string& caption, const std::vector<NamedMesh>& meshes,
+                    const std::string& classes = "image");
+
+  std::string link(const std::filesystem::path& file) const;
 
   std::string title_, subtitle_, body_;
+  std::filesystem::path folder_;
   std::vector<std::string> headings_;
   FaceLists faces_;
 };

@@ -13,11 +13,11 @@ void main() {
 precision mediump float; varying vec3 n; uniform vec3 colour;
 void main() {
   vec3 m = normalize(n) * (gl_FrontFacing ? 1. : -1.);
-  float light = .28 + .62 * max(dot(m, vec3(.35, .5, .79)), 0.) + .16 * max(dot(m, vec3(-.6, -.2, .5)), 0.);
+  float light = min(.4 + .63 * max(dot(m, vec3(.2, .3, .933)), 0.), 1.);   // the full colour where a surface faces the light
   gl_FragColor = vec4(colour * light * (gl_FrontFacing ? 1. : .6), 1.);
 }`];
 const COLOURS = JSON.parse(document.getElementById('colours')?.textContent ?? '{}');   // sRGB
-const SIZE = 300, DISTANCE = 4;
+const SIZE = 300, DISTANCE = 4;   // of a view that is not laid out, px; of the viewer
 
 // One WebGL context for the page, as browsers allow few; each figure copies what it needs.
 let shared;
@@ -72,7 +72,7 @@ function buffers(gl, {position, normal, faces}) {
 
 function draw(figure) {
   if (!figure.views) return;   // out of view
-  const {canvas, views, state} = figure, pixels = Math.round(SIZE * Math.min(devicePixelRatio || 1, 2));
+  const {canvas, views, state} = figure, pixels = Math.round((canvas.clientHeight || SIZE) * Math.min(devicePixelRatio || 1, 2));
   const c = context(), gl = c.gl, paper = canvas.getContext('2d');
   if (canvas.height !== pixels) { canvas.width = pixels * views.length; canvas.height = pixels; }
   if (c.canvas.height !== pixels) c.canvas.width = c.canvas.height = pixels;
@@ -127,7 +127,7 @@ function controls(element) {
   };
   const zoom = factor => { figure.state.zoom = Math.max(.3, Math.min(8, figure.state.zoom * factor)); redraw(); };
   const reset = () => { Object.assign(figure.state, {yaw: 0, pitch: 0, zoom: 1}); redraw(); };
-  box.className = 'turn'; canvas.tabIndex = 0; canvas.style.maxWidth = SIZE * views.length + 'px'; canvas.style.aspectRatio = views.length;
+  box.className = 'turn'; box.style.setProperty('--aspect', views.length); canvas.tabIndex = 0;
   canvas.setAttribute('role', 'application');
   canvas.setAttribute('aria-label', 'both hands in 3D: drag or arrow keys turn, wheel or plus and minus zoom, 0 resets');
   const titles = document.createElement('p');

@@ -31,6 +31,10 @@ a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}
 figure{margin:14px 0;background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:12px}
 .charts figure{margin:0}
 figure img{display:block;max-width:100%;height:auto;border-radius:4px}
+figure.image{display:flex;flex-wrap:wrap;gap:10px;align-items:flex-start}
+figure.row img{flex:var(--aspect) 1 calc(var(--aspect)*200px);min-width:0;max-width:min(100%,var(--aspect)*420px)}
+.image figcaption{flex:1 0 100%;margin:0}
+video{display:block;width:100%;max-width:720px;max-height:480px;margin:8px 0 14px;background:#000;border-radius:8px}
 figcaption{font-size:.88rem;margin-top:8px;overflow-wrap:anywhere}
 .chart figcaption{margin:0 0 6px;color:var(--ink);font-weight:600}
 svg{display:block;width:100%;height:auto;font-size:12px}
@@ -47,7 +51,9 @@ caption{text-align:left;font-weight:600;padding-bottom:6px;white-space:nowrap}
 th,td{padding:5px 16px 5px 0;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
 th{font-weight:600;color:var(--quiet)}.words{text-align:left}
 .sortable{cursor:pointer}[aria-sort=ascending]::after{content:" \2191"}[aria-sort=descending]::after{content:" \2193"}
-.turn canvas{display:block;width:100%;margin-top:8px;border-radius:4px;cursor:grab;touch-action:pan-y;
+.turn{flex:0 1 calc(var(--aspect)*300px);min-width:0;max-width:100%}
+.row .turn{flex:var(--aspect) 1 calc(var(--aspect)*200px);max-width:min(100%,var(--aspect)*420px)}
+.turn canvas{display:block;width:100%;aspect-ratio:var(--aspect);border-radius:4px;cursor:grab;touch-action:pan-y;
 background:color-mix(in srgb,var(--ink) 7%,var(--card))}
 .turn label{display:flex;align-items:center;gap:10px;margin-top:8px;font-size:.88rem;font-variant-numeric:tabular-nums}
 .turn input{flex:0 1 320px;min-width:80px;accent-color:var(--accent)}

@@ -128,12 +128,13 @@ void write_prior_images(const std::filesystem::path& folder, const EvaluatedPatt
     const HandSurfaces true_surfaces = surfaces_at_origin(ground_truth, row, hands),
                        rebuilt_surfaces = surfaces_at_origin(rebuilt, row, hands);
     const double radius = radius_of(true_surfaces);
-    std::vector<NamedMesh> meshes = named_meshes("truth", true_surfaces);
+    std::vector<NamedMesh> meshes = named_meshes("ground truth", true_surfaces);
     append(meshes, named_meshes("reconstruction", rebuilt_surfaces));
-    list.add(name, beside({two_views(true_surfaces, radius, "truth"), two_views(rebuilt_surfaces, radius, "reconstruction")}, 12),
-             group,
-             c10::str("pattern ", row, ": ", number(errors[row].item<double>()), " mm mean joint error, right wrist's frame"),
-             meshes);
+    list.add(
+        name,
+        beside({two_views(true_surfaces, radius, "ground truth"), two_views(rebuilt_surfaces, radius, "reconstruction")}, 12),
+        group, c10::str("pattern ", row, ": ", number(errors[row].item<double>()), " mm mean joint error, right wrist's frame"),
+        meshes);
   };
   const int64_t worst = std::min(count, rows), best = std::min(count, rows - worst);
   for (int64_t i = 0; i < worst; ++i)

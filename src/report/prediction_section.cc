@@ -1,7 +1,6 @@
 #include <c10/util/StringUtil.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -23,10 +22,8 @@ constexpr size_t kFigureBytes = 1'850'000;  // of the page: images and meshes
 constexpr size_t kBytesPerVertex = 8;       // three 16-bit numbers in base64
 constexpr size_t kLeastImageBytes = 8 << 10;
 const std::string kOverlay = "_overlay.jpg", kKeypoints = "_keypoints.jpg", kMeshes = ".glb", kJson = ".json",
-                  kVideo = "_overlay.mp4", kLines = ".jsonl";
-// Additional images of `interprior fit`.
-const std::array<std::pair<std::string, const char*>, 2> kOfFits = {
-    {{kKeypoints, ": keypoints (dots) and fitted skeletons"}, {"_side.jpg", ": from the side"}}};
+                  kVideo = "_overlay.mp4", kLines = ".jsonl", kAnimated = "_animated.glb";
+const std::string kSide = "_side.jpg";  // of `fit`: the same view as beside the overlay
 
 // Names of the files of `predict` and `fit` in a folder.
 struct Found {
@@ -57,15 +54,32 @@ Found found_in(const fs::path& folder) {
   return found;
 }
 
-// A pair of hands on the page: meshes that turn, of the result and of the first hypotheses.
+// A pair of hands on the page: meshes that turn, of the result and of the first hypotheses, and images.
 struct Pair {
   std::string name;
   std::vector<NamedMesh> meshes;
+  std::vector<Page::ImageFile> images;
+  std::string described;  // the images
   size_t hypotheses = 0;
 };
 
+void add_image_files(Pair& pair, const fs::path& folder) {
+  const auto add = [&](const std::string& ending, const char* what) {
+    const fs::path file = folder / (pair.name + ending);
+    if (!fs::exists(file)) return false;
+    pair.described += (pair.images.empty() ? ": " : "; ") + std::string(what);
+    pair.images.push_back({file, c10::str(pair.name, ": ", what)});
+    return true;
+  };
+  const bool overlay = add(kOverlay, "hands in the image and from the side");
+  add(kKeypoints, "keypoints (dots) and fitted skeletons");
+  if (!overlay) add(kSide, "hands from the side");
+}
+
 Pair pair_of(Page& page, const fs::path& folder, const std::string& name) {
-  Pair pair{name, {}};
+  Pair pair;
+  pair.name = name;
+  add_image_files(pair, folder);
   const fs::path result = folder / (name + kMeshes), hypotheses = folder / kHypothesisFolder / (name + kMeshes);
   if (fs::exists(result)) pair.meshes = meshes_of(page, result);
   if (!fs::exists(hypotheses)) return pair;
@@ -81,24 +95,21 @@ Pair pair_of(Page& page, const fs::path& folder, const std::string& name) {
 }
 
 // The bytes that each image may have, so that a page stays below 2 MB.
-size_t image_limit(const fs::path& folder, const std::vector<Pair>& pairs) {
+size_t image_limit(const std::vector<Pair>& pairs) {
   size_t meshes = 0, images = 0;
   for (const Pair& pair : pairs) {
     for (const NamedMesh& named : pair.meshes) meshes += kBytesPerVertex * named.mesh.vertices.size();
-    images += 1 + static_cast<size_t>(std::count_if(kOfFits.begin(), kOfFits.end(), [&](const auto& image) {
-                return fs::exists(folder / (pair.name + image.first));
-              }));
+    images += std::max<size_t>(1, pair.images.size());
   }
   const size_t rest = kFigureBytes - std::min(kFigureBytes, meshes);
   return std::max(kLeastImageBytes, rest / images / 4 * 3);  // base64
 }
 
-// The overlay, or else the meshes as a still image; both above the meshes that turn.
-void add_hands(Page& page, const fs::path& folder, const Pair& pair, size_t most_bytes) {
-  const fs::path overlay = folder / (pair.name + kOverlay);
-  const std::string caption =
-      pair.name + (pair.hypotheses > 0 ? c10::str("; in 3D also ", pair.hypotheses, " of its hypotheses") : "");
-  if (fs::exists(overlay)) return page.image_file(overlay, caption, pair.meshes, most_bytes);
+// One figure: the images, or else the meshes as a still image, and the meshes that turn.
+void add_hands(Page& page, const Pair& pair, size_t most_bytes) {
+  const std::string caption = c10::str(
+      pair.name, pair.described, pair.hypotheses > 0 ? c10::str("; in 3D also ", pair.hypotheses, " of its hypotheses") : "");
+  if (!pair.images.empty()) return page.image_row(pair.images, caption, pair.meshes, most_bytes);
   HandSurfaces surfaces;
   for (const NamedMesh& named : pair.meshes)
     for (const Side side : kSides)
@@ -110,7 +121,7 @@ void add_images(Page& page, const fs::path& folder, const std::set<std::string>&
   const size_t shown = std::min(images.size(), kMaxImages);
   page.paragraph(c10::str(images.size(), " image(s) reconstructed",
                           shown < images.size() ? c10::str("; the first ", shown, " are shown") : "",
-                          ". Right hand warm, left hand cool."));
+                          ". Right hand orange, left hand blue."));
   if (fs::exists(folder / (*images.begin() + kKeypoints)))
     page.paragraph(
         "Fitted to the joints of a keypoints file with the interaction prior, without an image network. The same for a "
@@ -118,13 +129,8 @@ void add_images(Page& page, const fs::path& folder, const std::set<std::string>&
         "of your own: interprior fit PRIOR photo.jpg --keypoints keypoints.json (docs/keypoints.md).");
   std::vector<Pair> pairs;
   for (auto name = images.begin(); pairs.size() < shown; ++name) pairs.push_back(pair_of(page, folder, *name));
-  const size_t most_bytes = image_limit(folder, pairs);
-  for (const Pair& pair : pairs) {
-    add_hands(page, folder, pair, most_bytes);
-    for (const auto& [ending, caption] : kOfFits)
-      if (const fs::path file = folder / (pair.name + ending); fs::exists(file))
-        page.image_file(file, pair.name + caption, {}, most_bytes);
-  }
+  const size_t most_bytes = image_limit(pairs);
+  for (const Pair& pair : pairs) add_hands(page, pair, most_bytes);
 }
 
 void add_table(Page& page, const fs::path& folder, const Found& found) {
@@ -137,10 +143,10 @@ void add_table(Page& page, const fs::path& folder, const Found& found) {
 
 void add_videos(Page& page, const fs::path& folder, const std::set<std::string>& videos) {
   for (const std::string& name : videos) {
-    std::string files;
-    for (const std::string& ending : {kVideo, kLines})
-      if (fs::exists(folder / (name + ending))) files += (files.empty() ? "" : " and ") + name + ending;
-    page.paragraph(c10::str("Video ", name, ": see ", files, "."));
+    std::vector<fs::path> files;
+    for (const std::string& ending : {kVideo, kLines, kAnimated})
+      if (fs::exists(folder / (name + ending))) files.push_back(folder / (name + ending));
+    page.video("Video " + name, fs::exists(folder / (name + kVideo)) ? folder / (name + kVideo) : fs::path(), files);
   }
 }
 

@@ -94,7 +94,7 @@ fs::path write_report(const fs::path& folder) {
           "pass a run, an evaluation, a sweep, or a folder that holds some");
   const fs::path file = folder / "report.html";
   if (const Kind* kind = kind_of(folder)) {
-    Page page(c10::str(kind->title, ": ", name_of_folder(folder)));
+    Page page(c10::str(kind->title, ": ", name_of_folder(folder)), "", folder);
     kind->add(page, folder);
     page.write(file);
     return file;
@@ -102,7 +102,7 @@ fs::path write_report(const fs::path& folder) {
   const std::vector<Part> parts = parts_of(folder);
   require(!parts.empty(), "this folder holds neither a run nor an evaluation, a sweep, predictions or samples", folder.string(),
           "pass a folder that `interprior train`, `evaluate --out`, `sweep`, `predict --out` or `sample --draw` wrote");
-  Page page(name_of_folder(folder), "Everything in this folder, results first");
+  Page page(name_of_folder(folder), "Everything in this folder, results first", folder);
   if (fs::exists(folder / "summary.json")) add_summary(page, folder / "summary.json");
   for (const Part& part : parts) {
     page.heading(c10::str(part.kind->title, ": ", part.folder.lexically_relative(folder).string()));

@@ -88,15 +88,16 @@ std::vector<DrawnSample> draw_samples(const ImageBatch& batch, const Reconstruct
       if (!has_mano[row][static_cast<int64_t>(side)].item<bool>()) ground_truth[side] = Mesh{};
     const double radius =
         radius_of(ground_truth.right.vertices.empty() && ground_truth.left.vertices.empty() ? prediction : ground_truth);
-    std::vector<cv::Mat> panels = {titled(panel(crop), "image"), titled(draw_surfaces(ground_truth, camera, crop), "truth"),
+    std::vector<cv::Mat> panels = {titled(panel(crop), "image"),
+                                   titled(draw_surfaces(ground_truth, camera, crop), "ground truth"),
                                    titled(draw_surfaces(prediction, camera, crop), "prediction"),
-                                   titled(draw_framed(ground_truth, M_PI / 2, radius), "truth, from the side"),
+                                   titled(draw_framed(ground_truth, M_PI / 2, radius), "ground truth, from the side"),
                                    titled(draw_framed(prediction, M_PI / 2, radius), "prediction, from the side")};
     if (truth.heatmap.maps.defined() && truth.heatmap.maps.size(1) > 0) {
       panels.push_back(titled(maps_panel(truth.heatmap.maps[row], crop), "H, target"));
       panels.push_back(titled(maps_panel(reconstruction.features.iah[row], crop), "H, predicted"));
     }
-    std::vector<NamedMesh> meshes = named_meshes("truth", ground_truth);
+    std::vector<NamedMesh> meshes = named_meshes("ground truth", ground_truth);
     for (NamedMesh& mesh : named_meshes("prediction", prediction)) meshes.push_back(std::move(mesh));
     samples.push_back({beside(panels, 3), std::move(meshes)});
   }

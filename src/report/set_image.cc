@@ -73,7 +73,7 @@ void write_set_images(const std::filesystem::path& folder, const EvaluatedFiles&
   const auto has_mesh = [](const HandSets& set) { return set.has(&HandSet::vertices) || set.has(&HandSet::pose); };
   SetImages images(folder, sets.hands);
   if (has_mesh(sets.predictions) && has_mesh(sets.truth) && (!against || has_mesh(*against))) {
-    images.show("truth", sets.truth);
+    images.show("ground truth", sets.truth);
     images.show(against ? "first" : "prediction", sets.predictions);
     if (against) images.show("second", *against);
     const auto add = [&](const std::vector<RankedSample>& samples, const std::string& name, const std::string& group,

@@ -27,7 +27,7 @@ class FaceLists {
 // Whether a page can show them: none is empty or has more than 65,536 vertices.
 bool can_turn(const std::vector<NamedMesh>& meshes);
 
-// The colours of the hands for page.js, sRGB: {"right": [0.82, 0.58, 0.48], "left": ...}. The lights of page.js multiply them.
+// The colours of the hands for page.js, sRGB: {"right": [0.93, 0.56, 0.31], "left": ...}. The lights of page.js multiply them.
 std::string hand_colours_json();
 
 // The meshes of one figure, grouped by view and frame, as JSON for page.js: 16-bit vertices about each view's centre, one scale

@@ -1,11 +1,13 @@
 """Opens a report in headless Chromium and uses it: browse_page.py PAGE.html [--screenshot FILE.png]
 
 Prints one JSON object: messages of the console at level SEVERE, the number of figures with meshes, of opened canvases and of
-distinct pixels in the first, and whether dragging, the wheel and an arrow key change it, a double click restores it, and a click on
-a table's head sorts it. If the first figure has a slider: its steps, its text after a key press, and whether that changes the canvas
-and the key back restores it. At the end of the page: how many canvases still hold pixels, and whether the first is as before after
-scrolling back. If a table has a button for more rows: its text, the number of rows before and after the Enter key, and the first row
-after sorting by the second column, largest first. Speaks the WebDriver protocol to chromedriver; needs no Python package.
+distinct pixels in the first; for each hand how far, in levels, the nearest pixel is from the hand's colour; how many rows the
+images and the canvas of the first figure form, and whether they are of one height; and whether dragging, the wheel and an arrow
+key change it, a double click restores it, and a click on a table's head sorts it. If the first figure has a slider: its steps,
+its text after a key press, and whether that changes the canvas and the key back restores it. At the end of the page: how many
+canvases still hold pixels, and whether the first is as before after scrolling back. If a table has a button for more rows: its
+text, the number of rows before and after the Enter key, and the first row after sorting by the second column, largest first.
+Speaks the WebDriver protocol to chromedriver; needs no Python package.
 """
 import argparse
 import json
@@ -21,6 +23,18 @@ ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--use
              "--window-size=1100,900", "--disable-background-networking"]
 NO_BROWSER = 77   # exit code
 PIXELS = "const c = document.querySelector('.turn canvas'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data"
+
+
+# Of each colour of the page: the largest difference of a channel to the nearest opaque pixel.
+NEAREST = """const data = (() => { %s })(), nearest = {};
+for (const [side, colour] of Object.entries(JSON.parse(document.getElementById('colours').textContent))) {
+  nearest[side] = 255;
+  for (let i = 0; i < data.length; i += 4)
+    if (data[i + 3] === 255)
+      nearest[side] = Math.min(nearest[side], Math.max(...colour.map((value, k) => Math.abs(Math.round(255 * value) - data[i + k]))));
+}
+return nearest""" % PIXELS
+BOXES = "[...document.querySelector('figure.meshes').querySelectorAll('img, canvas')].map(e => e.getBoundingClientRect())"
 
 
 class Browser:
@@ -124,6 +138,9 @@ def use(browser, page, screenshot):
         found["colours"] = browser.run(f"const d = (() => {{ {PIXELS} }})(); const seen = new Set(); "
                                        "for (let i = 0; i < d.length; i += 4) seen.add(d[i] << 24 | d[i+1] << 16 | d[i+2] << 8 | d[i+3]); "
                                        "return seen.size")
+        found["nearest"] = browser.run(NEAREST)
+        found["rows_of_figure"] = browser.run(f"return new Set({BOXES}.map(box => Math.round(box.top))).size")
+        found["one_height"] = browser.run(f"const h = {BOXES}.map(box => box.height); return Math.max(...h) - Math.min(...h) < 2")
         start = browser.canvas_sum()
         browser.drag(80, 20)
         time.sleep(0.2)

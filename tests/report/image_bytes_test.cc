@@ -39,6 +39,13 @@ TEST(ImageBytes, ASmallImageAndOtherBytesStay) {
   EXPECT_EQ(smaller_image(text, 10), text);
 }
 
+TEST(ImageBytes, TheAspectIsThatOfTheImageOrOne) {
+  EXPECT_EQ(aspect_of(noise(80, 40, ".png")), 2);
+  EXPECT_EQ(aspect_of(noise(30, 40, ".jpg")), 0.75);
+  EXPECT_EQ(aspect_of("text"), 1);
+  EXPECT_EQ(aspect_of(""), 1);
+}
+
 TEST(ImageBytes, AnImpossibleLimitEndsAtSixtyFourPixels) {
   const cv::Mat image = decoded(smaller_image(noise(300, 300, ".jpg"), 1));
   EXPECT_GE(image.cols, 64);

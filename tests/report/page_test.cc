@@ -51,6 +51,7 @@ TEST(Page, EveryTextIsEscaped) {
   page.numbers({{evil, evil, evil, evil}});
   page.table({evil, {{evil}, {evil}}});
   page.code(evil, evil);
+  page.video(evil, evil, {evil});
   page.image(cv::Mat(4, 4, CV_8UC3, cv::Scalar(1, 2, 3)), evil);
   page.charts({{evil, {{evil, {0, 1}, {0, 1}}, {evil, {0, 1}, {1, 0}}}, {evil, evil, false, false}}});
   page.charts({{evil, {}, {evil, "", false, false}, {{evil, {1, 2}}}}});
@@ -84,6 +85,28 @@ TEST(Page, ImagesAreInlinedAsTheyAre) {
   ASSERT_EQ(bgr.size(), rgb.size());
   EXPECT_NEAR(bgr.at<cv::Vec3b>(8, 12)[2], 200, 6);  // red is red: channels are not swapped
   EXPECT_NEAR(bgr.at<cv::Vec3b>(8, 12)[0], 10, 6);
+}
+
+TEST(Page, ImagesOfARowHaveTheirAspectAndTheirOwnText) {
+  TemporaryDirectory folder;
+  write_image(folder / "wide.png", cv::Mat(16, 40, CV_8UC3, cv::Scalar(200, 40, 10)));
+  write_image(folder / "high.jpg", cv::Mat(40, 10, CV_8UC3, cv::Scalar(200, 40, 10)));
+  Page page("title");
+  page.image_row({{folder / "wide.png", "a \"wide\" one"}, {folder / "high.jpg", "a high one"}}, "caption", {}, 1 << 20);
+  EXPECT_THAT(page.html(),
+              AllOf(HasSubstr("<figure class=\"image row\"><img alt=\"a &quot;wide&quot; one\" style=\"--aspect:2.500\" "
+                              "src=\"data:image/png;base64,"),
+                    HasSubstr("<img alt=\"a high one\" style=\"--aspect:0.250\" src=\"data:image/jpeg;base64,"),
+                    HasSubstr("\"><figcaption>caption</figcaption></figure>")));
+}
+
+TEST(Page, LinksAreRelativeToTheFolderOfThePage) {
+  Page page("title", "", "out/run");
+  page.video("Video", "out/run/part/a:b.mp4", {"out/run/part/a:b.mp4", "out/run/\xC3\xA9?.glb"});
+  page.video("Only a file", "", {"out/run/c.jsonl"});
+  EXPECT_THAT(page.html(), AllOf(HasSubstr("<p>Video: <a href=\"./part/a%3Ab.mp4\">a:b.mp4</a>, <a href=\"./%C3%A9%3F.glb\">"),
+                                 HasSubstr("<video controls preload=\"none\" src=\"./part/a%3Ab.mp4\"></video>\n<p>Only a file"),
+                                 HasSubstr("<p>Only a file: <a href=\"./c.jsonl\">c.jsonl</a></p>\n<footer>")));
 }
 
 TEST(Page, AFileThatIsNoImageIsRefused) {

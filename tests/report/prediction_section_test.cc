@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "browsed_page.h"
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/geometry/glb_reader.h"
 #include "interprior/hand/procedural/procedural_hand.h"
@@ -62,13 +63,65 @@ size_t count_of(const std::string& text, const std::string& part) {
   return count;
 }
 
+// The files of `fit` of one image, and its page.
+std::string write_fit(const fs::path& folder, const std::string& name) {
+  write_overlay(folder, name, 300);
+  for (const char* ending : {"_keypoints.jpg", "_side.jpg"})
+    write_image(folder / (name + ending), cv::Mat(150, ending[1] == 'k' ? 200 : 120, CV_8UC3, cv::Scalar(90, 120, 150)));
+  write_glb(folder / (name + ".glb"), named_meshes("", hands_of(0)));
+  write_file(folder / (name + ".json"), document(name));
+  return page_of(folder);
+}
+
+TEST(PredictionSection, AnImageHasOneFigure) {
+  const TemporaryDirectory folder;
+  std::string page = write_fit(folder.path(), "a");
+  EXPECT_EQ(count_of(page, "<figure"), 1u);
+  EXPECT_EQ(count_of(page, "<img"), 2u) << "the overlay has the view from the side";
+  EXPECT_EQ(count_of(page, "class=\"scene\""), 1u);
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("<figure class=\"image row meshes\">"), HasSubstr("--aspect:2.000"), HasSubstr("--aspect:1.333"),
+                    HasSubstr("a: hands in the image and from the side; keypoints (dots) and fitted skeletons</figcaption>")));
+  fs::remove(folder / "a_overlay.jpg");
+  page = page_of(folder.path());
+  EXPECT_EQ(count_of(page, "<figure"), 1u);
+  EXPECT_THAT(page, AllOf(HasSubstr("--aspect:0.800"), HasSubstr("fitted skeletons; hands from the side</figcaption>")));
+}
+
+TEST(PredictionSection, AVideoIsALinkAndAPlayerOfAFileBesideThePage) {
+  const TemporaryDirectory folder;
+  const std::string line = document("clip_000000") + "\n";
+  const fs::path sub = folder / "predictions of #1";
+  fs::create_directories(sub);
+  write_file(sub / "a\"b 50%.jsonl", line);
+  EXPECT_THAT(page_of(sub),
+              AllOf(HasSubstr("<a href=\"./a%22b%2050%25.jsonl\">a&quot;b 50%.jsonl</a>"), Not(HasSubstr("<video"))));
+  write_file(sub / "a\"b 50%_overlay.mp4", "");
+  EXPECT_THAT(page_of(sub), HasSubstr("<video controls preload=\"none\" src=\"./a%22b%2050%25_overlay.mp4\"></video>"));
+  EXPECT_THAT(page_of(folder.path()), HasSubstr("<a href=\"./predictions%20of%20%231/a%22b%2050%25_overlay.mp4\">"))
+      << "of a page of the folder above";
+}
+
+TEST(PredictionSection, AFigureIsOneRowWithoutItsVideoInABrowser) {
+  const TemporaryDirectory folder;
+  write_file(folder / "clip_overlay.mp4", "");
+  const std::string page = write_fit(folder.path(), "a");
+  ASSERT_THAT(page, HasSubstr("<video"));
+  fs::remove(folder / "clip_overlay.mp4");
+  const auto found = browsed(folder / "report.html", folder / "found.json");
+  if (!found) GTEST_SKIP() << kNoBrowser;
+  EXPECT_THAT((*found)["console"], ::testing::IsEmpty());
+  EXPECT_EQ((*found)["rows_of_figure"], 1);
+  EXPECT_EQ((*found)["one_height"], true);
+}
+
 TEST(PredictionSection, HypothesesBecomeFramesOfASlider) {
   const TemporaryDirectory folder;
   write_overlay(folder.path(), "a", 40);
   write_meshes(folder.path(), "a", 3);
   const std::string page = page_of(folder.path());
   EXPECT_THAT(page, AllOf(HasSubstr("\"title\":\"prediction\""), HasSubstr("\"title\":\"hypotheses\""),
-                          HasSubstr("a; in 3D also 3 of its hypotheses")));
+                          HasSubstr("a: hands in the image and from the side; in 3D also 3 of its hypotheses")));
   EXPECT_EQ(count_of(page, "\"side\":\"right\""), 4u);
   EXPECT_EQ(count_of(page, "<figure"), 1u);
 }
@@ -81,7 +134,7 @@ TEST(PredictionSection, HypothesesOfOneHandAreCountedAlike) {
   for (NamedMesh& mesh : read_glb(folder / "hypotheses/a.glb"))
     if (mesh.name.ends_with("right")) right.push_back(std::move(mesh));
   write_glb(folder / "hypotheses/a.glb", right);
-  EXPECT_THAT(page_of(folder.path()), HasSubstr("a; in 3D also 3 of its hypotheses"));
+  EXPECT_THAT(page_of(folder.path()), HasSubstr("; in 3D also 3 of its hypotheses"));
 }
 
 TEST(PredictionSection, WithoutHypothesesThePredictionHasNoTitle) {

@@ -36,8 +36,8 @@ TEST(SetImage, TheWorstAndWhereTwoMethodsDifferAreDrawn) {
     EXPECT_TRUE(std::filesystem::exists(folder / "images" / image.file));
     std::set<std::string> names;
     for (const NamedMesh& named : read_glb(folder / "images" / image.meshes)) names.insert(named.name);
-    EXPECT_THAT(names,
-                ::testing::ElementsAre("first/left", "first/right", "second/left", "second/right", "truth/left", "truth/right"));
+    EXPECT_THAT(names, ::testing::ElementsAre("first/left", "first/right", "ground truth/left", "ground truth/right",
+                                              "second/left", "second/right"));
   }
   HandSet joints;
   joints.sample = truth.sample;
@@ -67,7 +67,7 @@ TEST(SetImage, HypothesesAreFramesBesideThePrediction) {
   for (const NamedMesh& named : read_glb(folder / "images" / list[0].meshes)) vertices[named.name] = named.mesh.vertices;
   ASSERT_EQ(vertices.size(), 8u);
   EXPECT_EQ(vertices["hypotheses#1/right"], vertices["prediction/right"]);
-  EXPECT_EQ(vertices["hypotheses#2/left"], vertices["truth/left"]);
+  EXPECT_EQ(vertices["hypotheses#2/left"], vertices["ground truth/left"]);
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 #include <torch/types.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "browsed_page.h"
 #include "interprior/base/files/atomic_file.h"
 #include "interprior/hand/procedural/procedural_hand.h"
 #include "interprior/render/overlay.h"
@@ -177,18 +177,6 @@ TEST(Turnable, AFrameCostsItsVerticesInSixteenBits) {
   EXPECT_LE(added, 8 * 2 * (vertices * 8 + 64));
 }
 
-// What browse_page.py finds on a page in headless Chromium; nothing if there is none.
-std::optional<json> browsed(const fs::path& page, const fs::path& found) {
-  if (std::system("chromedriver --version > /dev/null 2>&1") != 0) return {};
-  const std::string command =
-      "python3 " INTERPRIOR_SOURCE_DIR "/tests/report/browse_page.py '" + page.string() + "' > '" + found.string() + "'";
-  const int status = std::system(command.c_str());
-  if (WEXITSTATUS(status) == 77) return {};
-  EXPECT_EQ(status, 0);
-  return json::parse(read_file(found));
-}
-constexpr const char* kNoBrowser = "Chromium cannot be started here (tools/setup.sh --browser installs it)";
-
 // An evaluation of 20 samples with its meshes.
 TEST(Turnable, APageOfTwentySamplesIsSmallAndTurnsInABrowser) {
   const TemporaryDirectory folder;
@@ -213,6 +201,7 @@ TEST(Turnable, APageOfTwentySamplesIsSmallAndTurnsInABrowser) {
   EXPECT_THAT(found["console"], IsEmpty());
   EXPECT_EQ(found["meshes"], 20);
   EXPECT_GT(found["colours"].get<int>(), 100) << "the canvas is blank";
+  for (const Side side : kSides) EXPECT_LE(found["nearest"][side_name(side)].get<int>(), 2) << "no surface has its full colour";
   for (const char* action : {"drag_changes", "wheel_changes", "key_changes", "double_click_restores"})
     EXPECT_EQ(found[action], true) << action;
   EXPECT_EQ(found["sorts"], true);

@@ -7,8 +7,9 @@
 
 namespace interprior {
 
-// Colours of the hands in mesh files and on pages, sRGB 0..1: the right one is warm, the left one cool.
-inline constexpr PerHand<std::array<double, 3>> kHandColour = {{0.82, 0.58, 0.48}, {0.48, 0.60, 0.82}};
+// Colours of the hands in images, in mesh files and on pages, sRGB 0..1: orange and blue. They are vivid enough to be told apart
+// where a hand is translucent.
+inline constexpr PerHand<std::array<double, 3>> kHandColour = {{0.93, 0.56, 0.31}, {0.29, 0.58, 0.95}};
 
 // The same as linear RGB, as glTF's baseColorFactor has it.
 inline std::array<float, 3> linear_hand_colour(Side side) {

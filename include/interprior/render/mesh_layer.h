@@ -6,7 +6,7 @@
 
 namespace interprior {
 
-// Lights and colours of two hands: the right one (mesh 0) warm, the left one (mesh 1) cool.
+// Lights and colours of two hands: mesh 0 is the right one, mesh 1 the left one (render/hand_colour.h).
 Shading hand_shading();
 
 // Meshes without a background: an 8-bit RGBA image of the camera's size. Alpha is the fraction of a pixel's samples x samples

@@ -17,7 +17,7 @@ using Joints2d = std::vector<std::array<double, 2>>;  // 21 px, order of hand/sk
 cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints);
 
 // Renders the two meshes (null: absent) over a copy of the photograph with its camera; opacity 0..1.
-// Right hand in a warm colour, left in a cool one.
+// In the colours of render/hand_colour.h, as all drawings of hands here.
 cv::Mat draw_meshes(const cv::Mat& rgb, const PerHand<const Mesh*>& meshes_in_camera, const Pinhole& camera, double opacity = 1);
 
 // One hand of an overlay.

@@ -7,6 +7,7 @@
 
 #include "interprior/hand/mano_layer.h"
 #include "interprior/infer/left_out.h"
+#include "interprior/render/hand_colour.h"
 #include "interprior/render/overlay.h"
 
 namespace interprior {
@@ -70,7 +71,8 @@ cv::Mat keypoints_image(const cv::Mat& rgb, const FitTarget& target, const Recon
   const int radius = std::max(2, std::max(rgb.cols, rgb.rows) / 200), bits = 4;
   for (const Side side : kSides) {
     if (!target.keypoints.hand[side]) continue;
-    const cv::Scalar colour = side == Side::right ? cv::Scalar(255, 120, 60) : cv::Scalar(60, 140, 255);
+    const auto& [red, green, blue] = kHandColour[side];
+    const cv::Scalar colour(255 * red, 255 * green, 255 * blue);
     for (const Keypoint& point : target.keypoints.hand[side]->joints) {
       if (point.confidence <= 0 || std::abs(point.x) > 1e5 || std::abs(point.y) > 1e5) continue;
       const cv::Point centre(static_cast<int>(point.x * (1 << bits)), static_cast<int>(point.y * (1 << bits)));
