@@ -297,6 +297,33 @@ TEST(KeypointFit, ASequenceHasOneShapeAndMovesSmoothly) {
   EXPECT_THAT([&] { fit.sequence(targets, 0, 4); }, ThrowsError(::testing::HasSubstr("above 0")));
 }
 
+// Frames that have found another minimum than their neighbours would move the left wrist by several centimetres and back.
+TEST(KeypointFit, TheRelativeWristOfASequenceDoesNotJump) {
+  constexpr double kMotion = 0.01, kNoise = 2;
+  const KeypointFit fit = small_fit(FitPrior::gaussian);
+  for (const uint64_t seed : {31, 32, 33}) {
+    const PerHand<torch::Tensor> joints = joints_before_camera(1, seed);
+    std::vector<FitTarget> targets;
+    Random random(Seed{seed}.derive("noise"));
+    for (int64_t t = 0; t < 10; ++t) {
+      const torch::Tensor way = torch::tensor({0.002f, 0.f, 0.f}) * t;
+      targets.push_back(targets_of({joints.right + way, joints.left + way}).front());
+      for (const Side side : kSides)
+        for (Keypoint& point : targets.back().keypoints.hand[side]->joints) {
+          point.x += kNoise * random.normal();
+          point.y += kNoise * random.normal();
+        }
+    }
+    const std::vector<KeypointFitResult> results = fit.sequence(targets, kMotion, 10);
+    const auto relative = [&](size_t t) {
+      const PerHand<torch::Tensor>& fitted = results[t].best().joints_in_camera;
+      return fitted.left[0] - fitted.right[0];
+    };
+    for (size_t t = 1; t < results.size(); ++t)
+      EXPECT_LT((relative(t) - relative(t - 1)).norm().item<double>(), 2 * kMotion) << "seed " << seed << ", frame " << t;
+  }
+}
+
 TEST(KeypointFit, AWrongJointIsNamedAndHasLittleInfluence) {
   const PerHand<torch::Tensor> joints = joints_before_camera(1, 25);
   auto targets = targets_of(joints);
