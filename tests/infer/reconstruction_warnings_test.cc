@@ -53,7 +53,7 @@ TEST(ReconstructionWarnings, Boxes) {
   EXPECT_THAT(with_box({-2000, -2000, 5000, 5000}), ElementsAre("box_mostly_outside"));
 }
 
-TEST(ReconstructionWarnings, AWholeImageForWantOfABox) {
+TEST(ReconstructionWarnings, AnImageWithoutABox) {
   ReconstructedHands hands = plain_hands();
   hands.box_source = PhotoBoxSource::whole_image;
   hands.box = {0, 0, 640, 480};
