@@ -79,7 +79,7 @@ std::string warning_text(const std::string& word) {
       {"fit_poor",
        "the hands are more than 5 % of the box from the keypoints: these may be of two people, in a wrong order, or wrong"},
       {"hands_unlikely", "the prior finds these hands very unlikely: look at the overlay and the view from the side"},
-      {"sides_exchanged", "the keypoints fit far better with right and left exchanged: check the detector's labels"},
+      {"sides_exchanged", "the keypoints fit better with right and left exchanged: check the detector's labels"},
       {"keypoints_disagree", "single keypoints lie far from the hands: `fit` or `keypoints` in the JSON names them"},
       {"keypoints_unlearned",
        "the network was not trained on keypoints, and its hands are poor: train its cue stage with data.cues=keypoints"},

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "infer/keypoint_fit/fit_minima.h"
 #include "infer/keypoint_fit/fit_observations.h"
@@ -321,6 +322,18 @@ TEST(KeypointFit, TheRelativeWristOfASequenceDoesNotJump) {
     };
     for (size_t t = 1; t < results.size(); ++t)
       EXPECT_LT((relative(t) - relative(t - 1)).norm().item<double>(), 2 * kMotion) << "seed " << seed << ", frame " << t;
+  }
+}
+
+TEST(KeypointFit, NoticesExchangedSidesOfJointsInSpace) {
+  std::vector<FitTarget> targets = targets_of(joints_before_camera(2, 34), true);
+  const KeypointFit fit = small_fit(FitPrior::gaussian);
+  for (const KeypointFitResult& result : fit(targets)) EXPECT_FALSE(result.sides_exchanged);
+  for (FitTarget& target : targets) std::swap(target.keypoints.hand.right, target.keypoints.hand.left);
+  for (const KeypointFitResult& result : fit(targets)) {
+    EXPECT_TRUE(result.sides_exchanged);
+    ASSERT_TRUE(result.residual_of_box_exchanged.has_value());
+    EXPECT_LT(*result.residual_of_box_exchanged, 0.02);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <torch/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,7 +60,9 @@ struct FittedPair {
 struct KeypointFitResult {
   std::vector<FittedPair> minima;  // best first; they differ by more than 1 cm in some joint
   std::vector<double> weights;     // of the minima, from their energies; the sum is 1
-  bool sides_exchanged = false;    // the keypoints fit far better with right and left swapped
+  // residual_of_box() with right and left swapped, if that was tried; and whether it is less than 0.85 of it.
+  std::optional<double> residual_of_box_exchanged;
+  bool sides_exchanged = false;
   Box box;                         // px, of the keypoints
   FitPrior prior = FitPrior::gaussian;
 
