@@ -156,7 +156,7 @@ Json document_of(const std::string& name, const ReconstructedHands& hands, const
   return document;
 }
 
-constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 8> kKinds = {
+constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 10> kKinds = {
     {{"json", &ReconstructionKinds::json},
      {"overlay", &ReconstructionKinds::overlay},
      {"mp4", &ReconstructionKinds::mp4},
@@ -164,9 +164,12 @@ constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 8> kKi
      {"ply", &ReconstructionKinds::ply},
      {"glb", &ReconstructionKinds::glb},
      {"features", &ReconstructionKinds::features},
+     {"keypoints", &ReconstructionKinds::keypoints},
+     {"side", &ReconstructionKinds::side},
      {"hypotheses", &ReconstructionKinds::hypotheses}}};
 constexpr const char* kChooseKinds =
-    "choose from json, overlay, mp4, obj, ply, glb, hypotheses and, of `predict`, features, separated by commas";
+    "choose from json, overlay, mp4, obj, ply, glb, hypotheses, of `predict` also features, of `fit` also keypoints and side, "
+    "separated by commas";
 
 }  // namespace
 

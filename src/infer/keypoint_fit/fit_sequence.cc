@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -96,15 +97,16 @@ Candidate along(const Path& path, const std::vector<Candidate>& candidates) {
 
 class SequenceFit {
  public:
-  SequenceFit(const FitMinima& minima, const FitObservations& alone, const torch::Tensor& crop_from_camera, double motion,
-              int64_t batch)
+  SequenceFit(const FitMinima& minima, const FitObservations& alone, const torch::Tensor& crop_from_camera,
+              const SequenceOptions& options)
       : minima_(minima),
         energy_(minima.energy()),
         observations_(alone),
         crop_from_camera_(crop_from_camera),
-        weight_(kIndependentJoints / static_cast<double>(kPairJoints) / (motion * motion)),
-        batch_(batch),
+        weight_(kIndependentJoints / static_cast<double>(kPairJoints) / (options.motion * options.motion)),
+        batch_(options.batch),
         frames_(alone.point.size(0)),
+        fitted_alone_(options.fitted_alone),
         all_(torch::arange(frames_, torch::kInt64).to(alone.point.device())) {}
 
   // A path through each frame's minima and those reached from its neighbours' solutions.
@@ -132,6 +134,7 @@ class SequenceFit {
   torch::Tensor crop_from_camera_;
   double weight_;
   int64_t batch_, frames_;
+  std::function<void(int64_t)> fitted_alone_;
   torch::Tensor all_;
 };
 
@@ -143,6 +146,7 @@ std::vector<Candidate> SequenceFit::own_minima(const FitOptions& options) {
     const Minima some = minima_(rows(observations_, all_.slice(0, begin, begin + batch_)), options.starts, kept);
     found.push_back(some.solution);
     sigma.push_back(some.sigma);
+    if (fitted_alone_) fitted_alone_(std::min(begin + batch_, frames_));
   }
   observations_.sigma = torch::cat(sigma);
   const Solution own = joined(found);
@@ -204,8 +208,8 @@ Solution SequenceFit::relaxed(FitPoint point) const {
 }  // namespace
 
 Solution fitted_sequence(const FitMinima& minima, const FitObservations& observations, const torch::Tensor& crop_from_camera,
-                         const FitOptions& options, double motion, int64_t batch) {
-  SequenceFit fit(minima, observations, crop_from_camera, motion, batch);
+                         const FitOptions& options, const SequenceOptions& sequence) {
+  SequenceFit fit(minima, observations, crop_from_camera, sequence);
   return fit.relaxed(fit.path(options));
 }
 

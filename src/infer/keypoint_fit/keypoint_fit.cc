@@ -199,7 +199,8 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
   return results;
 }
 
-std::vector<KeypointFitResult> KeypointFit::sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch) const {
+std::vector<KeypointFitResult> KeypointFit::sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch,
+                                                     const std::function<void(int64_t)>& fitted_alone) const {
   require(motion > 0 && std::isfinite(motion), "the motion from frame to frame must be above 0", "motion");
   require(batch > 0, "the batch size must be above 0", "batch");
   const torch::NoGradGuard no_grad;
@@ -209,7 +210,7 @@ std::vector<KeypointFitResult> KeypointFit::sequence(const std::vector<FitTarget
   std::vector<torch::Tensor> turns;
   for (const Observed& one : observed) turns.push_back(one.crop_from_camera);
   const Solution solution = fitted_sequence(impl_->minima, batch_of(observed, impl_->device),
-                                            torch::stack(turns).to(impl_->device), impl_->options, motion, batch);
+                                            torch::stack(turns).to(impl_->device), impl_->options, {motion, batch, fitted_alone});
   for (size_t i = 0; i < frames.size(); ++i) {
     const auto row = static_cast<int64_t>(i);
     require(std::isfinite(solution.model.energy[row].item<double>()), "no start of the fit leads to finite numbers", "keypoints");

@@ -293,7 +293,9 @@ TEST(KeypointFit, ASequenceHasOneShapeAndMovesSmoothly) {
     EXPECT_THAT(together[t].best().hands.pose.right.shape, TensorNear(together[0].best().hands.pose.right.shape, 0.1));
   }
   // The batch size does not change the result.
-  const auto otherwise = fit.sequence(targets, 0.01, 6);
+  std::vector<int64_t> counts;
+  const auto otherwise = fit.sequence(targets, 0.01, 5, [&](int64_t done) { counts.push_back(done); });
+  EXPECT_EQ(counts, (std::vector<int64_t>{5, 6}));
   EXPECT_THAT(all_joints(otherwise[3].best()), TensorNear(all_joints(together[3].best()), 1e-3));
   EXPECT_THAT([&] { fit.sequence(targets, 0, 4); }, ThrowsError(::testing::HasSubstr("above 0")));
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,7 +64,7 @@ struct KeypointFitResult {
   // residual_of_box() with right and left swapped, if that was tried; and whether it is less than 0.85 of it.
   std::optional<double> residual_of_box_exchanged;
   bool sides_exchanged = false;
-  Box box;                         // px, of the keypoints
+  Box box;  // px, of the keypoints
   FitPrior prior = FitPrior::gaussian;
 
   const FittedPair& best() const { return minima.front(); }
@@ -88,7 +89,9 @@ class KeypointFit {
 
   // Fits consecutive frames of one person with a common shape (to 0.02 of a coefficient) and smooth motion: `motion` (m) is the
   // standard deviation of a joint's displacement between frames. One minimum per frame; `batch` frames are fitted at a time.
-  std::vector<KeypointFitResult> sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch) const;
+  // fitted_alone is called with the number of frames fitted so far, before they are fitted jointly.
+  std::vector<KeypointFitResult> sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch,
+                                          const std::function<void(int64_t)>& fitted_alone = {}) const;
 
   const TwoHands& hands() const;
 
