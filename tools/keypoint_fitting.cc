@@ -32,6 +32,7 @@ namespace {
 
 constexpr size_t kMaxLines = 50;
 constexpr double kSideTurn = std::numbers::pi / 2;
+constexpr int kJump = 3;  // times --motion
 
 FitOptions options_of(const FitFlags& flags) {
   FitOptions options;
@@ -91,7 +92,7 @@ KeypointFitting::KeypointFitting(const FitFlags& flags)
              {{"pair", "right wrist depth, m", "wrist to wrist, mm", "joint std, mm", "keypoints off, % of box", "right present",
                "left present", "camera"}}} {
   if (!flags.numbers_only) require_own_outputs();
-  make_folder(flags.out);
+  folder_.emplace(flags.out);
   AtomicFile(flags.out + "/hands.h5");  // fails before the work when the folder cannot be written
 }
 
@@ -162,11 +163,33 @@ void KeypointFitting::fit_sequence() {
   waiting_.clear();
   std::vector<FitTarget> frames;
   for (const Job& job : jobs) frames.push_back(job.target);
-  log_info(c10::str(frames.size(), " frames are fitted jointly"));
-  std::vector<KeypointFitResult> results = fit_.sequence(frames, flags_.motion / 1000, flags_.batch);
+  Progress progress("fit", static_cast<int64_t>(frames.size()));
+  std::vector<KeypointFitResult> results = fit_.sequence(frames, flags_.motion / 1000, flags_.batch, [&](int64_t done) {
+    progress.update(done);
+    if (done == static_cast<int64_t>(frames.size())) log_info(c10::str(done, " frames are fitted jointly"));
+  });
+  warn_of_jumps(jobs, results);
   for (size_t i = 0; i < results.size(); ++i) write(jobs[i], std::move(results[i]));
   videos_.write(left_out_);
   videos_.close(left_out_);
+}
+
+void KeypointFitting::warn_of_jumps(const std::vector<Job>& jobs, const std::vector<KeypointFitResult>& results) const {
+  const double allowed = kJump * flags_.motion / 1000;
+  size_t count = 0, first = 0;
+  for (size_t t = 1; t < results.size(); ++t) {
+    double farthest = 0;
+    for (const Side side : kSides) {
+      if (!jobs[t].target.keypoints.hand[side] || !jobs[t - 1].target.keypoints.hand[side]) continue;
+      const torch::Tensor way = results[t].best().joints_in_camera[side] - results[t - 1].best().joints_in_camera[side];
+      farthest = std::max(farthest, way.norm(2, {1}).max().item<double>());
+    }
+    if (farthest > allowed && count++ == 0) first = t;
+  }
+  if (count == 0) return;
+  log_warning(c10::str("jumps: ", count, " of ", results.size(), ", first ", jobs[first].name, ": a joint moves more than ",
+                       kJump,
+                       " times --motion from the frame before: the hands are fast, or the keypoints leave their depth open"));
 }
 
 void KeypointFitting::write(const Job& job, KeypointFitResult result) {
@@ -186,11 +209,13 @@ void KeypointFitting::write(const Job& job, KeypointFitResult result) {
     kinds.glb = kinds.glb && !job.frame;  // of a video: one for all frames
     write_reconstruction(flags_.out, job.name, bgr, hands, job.source, kinds);
     const std::filesystem::path folder = flags_.out;
-    write_image(folder / (job.name + "_keypoints.jpg"), keypoints_image(job.rgb, job.target, hands));
+    const bool of_image = !job.place.frame;
+    if (of_image || kinds.keypoints)
+      write_image(folder / (job.name + "_keypoints.jpg"), keypoints_image(job.rgb, job.target, hands));
     HandSurfaces seen;
     for (const Side side : kSides)
       if (job.target.keypoints.hand[side]) seen[side] = hands.surface[side];
-    write_image(folder / (job.name + "_side.jpg"), draw_framed(seen, kSideTurn, radius_of(seen)));
+    if (of_image || kinds.side) write_image(folder / (job.name + "_side.jpg"), draw_framed(seen, kSideTurn, radius_of(seen)));
   }
   const bool meshes = kinds_.obj || kinds_.ply || (kinds_.glb && !job.frame);
   for (const std::string& word : warnings_of(hands, meshes)) {
@@ -236,7 +261,7 @@ void KeypointFitting::add_frame(const Input& input, const Frame& frame) {
 size_t KeypointFitting::read_inputs() {
   for (const auto& [extension, count] : inputs_.unread) left_out_.add_kind(extension, count);
   const StopSignal stop;
-  Progress progress("fit", static_cast<int64_t>(inputs_.files.size()));
+  Progress progress(flags_.sequence ? "read" : "fit", static_cast<int64_t>(inputs_.files.size()));
   size_t done = 0;
   for (const Input& input : inputs_.files) {
     if (stop.requested()) break;
@@ -254,7 +279,8 @@ size_t KeypointFitting::read_inputs() {
       whole = false;
     }
     if (!flags_.sequence && &input == &inputs_.files.back()) fit_waiting();  // inside the timed progress
-    if (whole) progress.update(static_cast<int64_t>(++done));
+    if (whole) ++done;
+    if (flags_.sequence || waiting_.empty()) progress.update(static_cast<int64_t>(done));
   }
   if (!flags_.sequence) {  // pairs left after a stop signal
     fit_waiting();
@@ -271,7 +297,7 @@ size_t KeypointFitting::read_inputs() {
 size_t KeypointFitting::read_keypoints_alone() {
   const StopSignal stop;
   const std::vector<KeypointImage>& images = keypoints_.images();
-  Progress progress("fit", static_cast<int64_t>(images.size()));
+  Progress progress(flags_.sequence ? "read" : "fit", static_cast<int64_t>(images.size()));
   size_t done = 0;
   for (const KeypointImage& image : images) {
     if (stop.requested()) break;
@@ -284,7 +310,8 @@ size_t KeypointFitting::read_keypoints_alone() {
       left_out_.add(error);
     }
     if (!flags_.sequence && &image == &images.back()) fit_waiting();
-    progress.update(static_cast<int64_t>(++done));
+    ++done;
+    if (flags_.sequence || waiting_.empty()) progress.update(static_cast<int64_t>(done));
   }
   if (!flags_.sequence) fit_waiting();  // pairs left after a stop signal
   return done;
@@ -327,11 +354,9 @@ void KeypointFitting::report() {
   std::printf("%zu pair(s) fitted, in %s\n", made, flags_.out.c_str());
   for (const auto& [word, noted] : warnings_)
     log_warning(c10::str(word, ": ", noted.first, " of ", made, ", first ", noted.second, ": ", warning_text(word)));
-  for (const std::string& line : left_out_.lines(kMaxLines)) log_warning("left out, " + line);
-  require(made > 0, "no pair could be fitted, " + left_out_.summary(), flags_.keypoints,
-          left_out_.lines(1).empty() ? "" : left_out_.lines(1).front());
-  require(left_out_.empty(), c10::str(left_out_.count(), " left out: ", left_out_.summary()), flags_.out,
-          "everything else is written; the lines above name them");
+  if (made > 0 || left_out_.count() > 1)  // otherwise the error names it
+    for (const std::string& line : left_out_.lines(kMaxLines)) log_warning("left out, " + line);
+  left_out_.require_all_made(made, "no pair could be fitted", name_text(flags_.keypoints), flags_.out);
 }
 
 void fit(const FitFlags& flags) { KeypointFitting(flags).run(); }

@@ -17,6 +17,7 @@
 #include "interprior/metric/hand_sets/hand_set.h"
 #include "keypoint_choice.h"
 #include "output_names.h"
+#include "output_place.h"
 
 namespace interprior {
 
@@ -48,12 +49,14 @@ class KeypointFitting {
   void add_frame(const Input& input, const Frame& frame);
   void fit_waiting();
   void fit_sequence();
+  void warn_of_jumps(const std::vector<Job>& jobs, const std::vector<KeypointFitResult>& results) const;
   void write(const Job& job, KeypointFitResult result);
   void write_minima(const std::string& name, const ReconstructedHands& hands) const;
   void write_hands();
   void report();
 
   const FitFlags& flags_;
+  std::optional<OutputFolder> folder_;
   ReconstructionKinds kinds_;
   Inputs inputs_;
   KeypointChoice keypoints_;

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "interprior/base/error.h"
+#include "interprior/base/files/atomic_file.h"
 #include "interprior/base/name_text.h"
 
 namespace interprior {
@@ -25,7 +26,19 @@ bool is_named_after(const std::string& stem, const std::string& name) {
   return rest.empty() || (rest[0] == '_' && digits);
 }
 
+bool is_there(const fs::path& path) {
+  std::error_code not_there;
+  return fs::exists(path, not_there);
+}
+
 }  // namespace
+
+OutputFolder::OutputFolder(const fs::path& path) : path_(path), created_(!is_there(path)) { make_folder(path); }
+
+OutputFolder::~OutputFolder() {
+  std::error_code not_empty;
+  if (created_) fs::remove(path_, not_empty);  // only an empty folder
+}
 
 void require_other_folder(const std::string& out, const std::vector<Input>& inputs) {
   for (const Input& input : inputs) {

@@ -1,11 +1,27 @@
 #pragma once
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "interprior/infer/inputs.h"
 
-// Checks before any work that no output replaces a file of the user.
 namespace interprior {
+
+// The folder of the outputs, created if missing, even its parents. One that was created is removed if nothing was written into
+// it.
+class OutputFolder {
+ public:
+  explicit OutputFolder(const std::filesystem::path& path);  // throws Error if it cannot be created
+  ~OutputFolder();
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+
+ private:
+  std::filesystem::path path_;
+  bool created_;
+};
+
+// The following are checks before any work that no output replaces a file of the user.
 
 // Throws Error if the folder `out` holds one of the inputs.
 void require_other_folder(const std::string& out, const std::vector<Input>& inputs);

@@ -71,8 +71,10 @@ std::optional<KeypointChoice> keypoints_of(const PredictFlags& flags, const std:
 }
 
 Inputs checked_inputs(const PredictFlags& flags) {
-  require(flags.hypotheses > 1 || !reconstruction_kinds(flags.write).hypotheses, "there are no hypotheses to write", "--write",
+  const ReconstructionKinds kinds = reconstruction_kinds(flags.write);
+  require(flags.hypotheses > 1 || !kinds.hypotheses, "there are no hypotheses to write", "--write",
           "choose --hypotheses of at least 2");
+  require(!kinds.keypoints && !kinds.side, "keypoints and side are images of `interprior fit`", "--write", "leave them out");
   Inputs inputs = find_inputs({flags.inputs.begin(), flags.inputs.end()});
   std::vector<std::string> names, read = {flags.checkpoint, flags.hand, flags.boxes, flags.keypoints};
   for (const Input& input : inputs.files) {
@@ -374,19 +376,15 @@ void Prediction::report(size_t total) {
   const std::string others = counted(inputs_.others);
   if (!others.empty()) log_info("not read, as they are no images: " + others);
   if (inputs_.subfolders > 0) log_info(c10::str(inputs_.subfolders, " subfolder(s) were skipped"));
-  output_.print_left_out();
-  if (!inputs_.unread.empty()) log_warning("left out, unknown_format: " + counted(inputs_.unread));
+  const bool only_one = made == 0 && left_out.count() == 1 && done == total;  // the error names it
+  if (!only_one) output_.print_left_out();
+  if (!inputs_.unread.empty() && made > 0) log_warning("left out, unknown_format: " + counted(inputs_.unread));
   output_.close_features();
   if (done < total)
     throw Interrupted(c10::str(done, " of ", total, " inputs done, ", made, " reconstruction(s) in ", flags_.out,
                                "; run predict on the other inputs to continue"));
-  if (made == 0)
-    throw Error("no image could be reconstructed, " + left_out.summary(),
-                name_text(flags_.inputs.empty() ? flags_.keypoints : flags_.inputs.front()),
-                left_out.lines(1).empty() ? "pass images, folders or videos" : left_out.lines(1).front());
-  if (!left_out.empty())
-    throw Error(c10::str(left_out.count(), " left out: ", left_out.summary()), flags_.out,
-                "everything else is written; the lines above name them");
+  left_out.require_all_made(made, "no image could be reconstructed",
+                            name_text(flags_.inputs.empty() ? flags_.keypoints : flags_.inputs.front()), flags_.out);
 }
 
 void predict(const PredictFlags& flags) {

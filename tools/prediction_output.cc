@@ -42,7 +42,7 @@ PredictionOutput::PredictionOutput(const PredictFlags& flags, const std::vector<
   require(videos || !flags.smooth, "there is no video to smooth", "--smooth", "pass a video; images have no times");
   kinds_.mp4 = kinds_.mp4 || kinds_.overlay;
   require_video_outputs(kinds_, inputs);
-  make_folder(flags.out);
+  folder_.emplace(flags.out);
   if (!flags.features.empty()) features_.emplace(flags.features);
 }
 

@@ -12,6 +12,7 @@
 #include "interprior/infer/left_out.h"
 #include "interprior/infer/reconstruction_files.h"
 #include "interprior/infer/reconstructor.h"
+#include "output_place.h"
 #include "video_output.h"
 
 namespace interprior {
@@ -70,6 +71,7 @@ class PredictionOutput {
   bool prepare(PredictedPair& pair, const Frame& frame);
   void write(const PredictedPair& pair, const Frame& frame);
 
+  std::optional<OutputFolder> folder_;
   PredictFlags flags_;
   ReconstructionKinds kinds_;
   const std::vector<Input>& inputs_;

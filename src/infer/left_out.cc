@@ -60,4 +60,15 @@ std::vector<std::string> LeftOutList::lines(size_t most) const {
   return lines;
 }
 
+void LeftOutList::require_all_made(size_t made, const std::string& nothing, const std::string& where,
+                                   const std::string& out) const {
+  const std::vector<std::string> first = lines(1);
+  if (made == 0 && count() == 1 && !first.empty()) throw Error(nothing, where, first.front());
+  if (made == 0 && empty()) throw Error(nothing, where, "pass images, folders or videos");
+  if (made == 0) throw Error(nothing + ", " + summary(), where, first.empty() ? "" : "the lines above name them");
+  if (!empty())
+    throw Error(c10::str(count(), " of ", static_cast<int64_t>(made) + count(), " pairs of hands left out, ", summary()), out,
+                "everything else is written; the lines above name them");
+}
+
 }  // namespace interprior

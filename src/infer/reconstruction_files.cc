@@ -98,13 +98,15 @@ Json keypoints_json(const KeypointResidual& residual) {
 Json fit_json(const KeypointFitResult& fit) {
   Json others = Json::array();
   for (size_t i = 0; i < fit.minima.size(); ++i) others.push_back(minimum_json(fit.minima[i], fit.weights[i]));
-  return {{"prior", name_of(fit.prior)},
-          {"residual_of_box", rounded(fit.residual_of_box(), 1e5)},
-          {"code", rounded(fit.best().code, 1e4)},
-          {"keypoint_distance", {{"right", distances(fit.best().residual.right)}, {"left", distances(fit.best().residual.left)}}},
-          {"disagreements", fit.disagreements()},
-          {"sides_exchanged", fit.sides_exchanged},
-          {"minima", others}};
+  Json json = {{"prior", name_of(fit.prior)}, {"residual_of_box", rounded(fit.residual_of_box(), 1e5)}};
+  if (fit.residual_of_box_exchanged) json["residual_of_box_exchanged"] = rounded(*fit.residual_of_box_exchanged, 1e5);
+  json.update(
+      {{"code", rounded(fit.best().code, 1e4)},
+       {"keypoint_distance", {{"right", distances(fit.best().residual.right)}, {"left", distances(fit.best().residual.left)}}},
+       {"disagreements", fit.disagreements()},
+       {"sides_exchanged", fit.sides_exchanged},
+       {"minima", others}});
+  return json;
 }
 
 void require_plain(const std::string& name) {
@@ -154,7 +156,7 @@ Json document_of(const std::string& name, const ReconstructedHands& hands, const
   return document;
 }
 
-constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 8> kKinds = {
+constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 10> kKinds = {
     {{"json", &ReconstructionKinds::json},
      {"overlay", &ReconstructionKinds::overlay},
      {"mp4", &ReconstructionKinds::mp4},
@@ -162,9 +164,12 @@ constexpr std::array<std::pair<const char*, bool ReconstructionKinds::*>, 8> kKi
      {"ply", &ReconstructionKinds::ply},
      {"glb", &ReconstructionKinds::glb},
      {"features", &ReconstructionKinds::features},
+     {"keypoints", &ReconstructionKinds::keypoints},
+     {"side", &ReconstructionKinds::side},
      {"hypotheses", &ReconstructionKinds::hypotheses}}};
 constexpr const char* kChooseKinds =
-    "choose from json, overlay, mp4, obj, ply, glb, hypotheses and, of `predict`, features, separated by commas";
+    "choose from json, overlay, mp4, obj, ply, glb, hypotheses, of `predict` also features, of `fit` also keypoints and side, "
+    "separated by commas";
 
 }  // namespace
 

@@ -11,11 +11,10 @@
 namespace interprior {
 namespace {
 
-constexpr double kSmallBox = 60;      // px, longer side
-constexpr double kMaxEnlarged = 4;    // crop pixels per image pixel
-constexpr double kPoorFit = 0.05;     // of the box's longer side
-constexpr double kUnlikelyCode = 2;   // root mean square; 1 is typical
-constexpr double kLargeImage = 1000;  // px, longer side
+constexpr double kSmallBox = 60;     // px, longer side
+constexpr double kMaxEnlarged = 4;   // crop pixels per image pixel
+constexpr double kPoorFit = 0.05;    // of the box's longer side
+constexpr double kUnlikelyCode = 2;  // root mean square; 1 is typical
 
 double share_inside(const Box& box, const Pinhole& camera) {
   const auto overlap = [](double begin, double length, int64_t size) {
@@ -43,8 +42,7 @@ std::vector<std::string> warnings_of(const ReconstructedHands& hands) {
   add(std::max(box.width, box.height) < kSmallBox, "box_small");
   add(share_inside(box, camera) < 0.5, "box_mostly_outside");
   add(!hands.keypoints && hands.crop.camera.fx > kMaxEnlarged * std::sqrt(camera.fx * camera.fy), "crop_enlarged");
-  add(hands.box_source == PhotoBoxSource::whole_image && static_cast<double>(std::max(camera.width, camera.height)) > kLargeImage,
-      "whole_image_box");
+  add(hands.box_source == PhotoBoxSource::whole_image, "whole_image_box");
   add(!inside(camera.cx, camera.width) || !inside(camera.cy, camera.height), "principal_point_outside");
   add(!hands.present.right, "right_hand_absent");
   add(!hands.present.left, "left_hand_absent");
@@ -76,12 +74,12 @@ std::string warning_text(const std::string& word) {
       {"box_mostly_outside", "more than half of the box lies outside the image: check that it is x,y,width,height in pixels"},
       {"crop_enlarged", "the crop is enlarged more than fourfold: use a larger image or box"},
       {"whole_image_box",
-       "no box was given for a large image, so the hands may be a small part of the crop: pass --box or --boxes"},
+       "no box was given, so the hands are taken to fill the whole image, and are wrong if they do not: pass --box or --boxes"},
       {"principal_point_outside", "the camera's cx, cy lies outside the image: check that the camera belongs to it"},
       {"fit_poor",
        "the hands are more than 5 % of the box from the keypoints: these may be of two people, in a wrong order, or wrong"},
       {"hands_unlikely", "the prior finds these hands very unlikely: look at the overlay and the view from the side"},
-      {"sides_exchanged", "the keypoints fit far better with right and left exchanged: check the detector's labels"},
+      {"sides_exchanged", "the keypoints fit better with right and left exchanged: check the detector's labels"},
       {"keypoints_disagree", "single keypoints lie far from the hands: `fit` or `keypoints` in the JSON names them"},
       {"keypoints_unlearned",
        "the network was not trained on keypoints, and its hands are poor: train its cue stage with data.cues=keypoints"},

@@ -26,10 +26,10 @@ void check_image(const cv::Mat& rgb) {
 
 Colour joint_colour(size_t joint) { return joint == 0 ? kWristColour : kFingers[(joint - 1) / 4]; }
 
-// Draws lines and dots on one image, with widths proportional to its size.
+// Draws lines and dots on one image, with widths proportional to `size` px.
 class Pen {
  public:
-  explicit Pen(cv::Mat& image) : image_(image), unit_(std::max(image.rows, image.cols) / 512.0) {}
+  Pen(cv::Mat& image, double size) : image_(image), unit_(size / 512) {}
 
   static bool drawable(const std::array<double, 2>& p) { return std::abs(p[0]) < kFarAway && std::abs(p[1]) < kFarAway; }
 
@@ -69,10 +69,10 @@ void draw_hand(const Pen& pen, const Joints2d& joints, Side side) {
 
 }  // namespace
 
-cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints) {
+cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints, std::optional<double> size) {
   check_image(rgb);
   cv::Mat image = rgb.clone();
-  const Pen pen(image);
+  const Pen pen(image, size.value_or(std::max(image.rows, image.cols)));
   for (const Side side : kSides) {
     const size_t count = joints[side].size();
     require(count == 0 || count == static_cast<size_t>(kJoints),

@@ -40,6 +40,8 @@ TEST(NearestWordTest, FindsTheIntendedWordAndNoDistantOne) {
   EXPECT_EQ(nearest_word("jonits", known), "joints");
   EXPECT_EQ(nearest_word("bone", known), "bones");
   EXPECT_EQ(nearest_word("zzzzzzzz", known), "");
+  EXPECT_EQ(nearest_word("trainer", std::vector<std::string>{"loader"}), "");
+  EXPECT_EQ(nearest_word("fit.lr", std::vector<std::string>{"fit.norm"}), "");
 }
 
 }  // namespace

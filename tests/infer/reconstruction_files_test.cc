@@ -217,6 +217,9 @@ TEST(ReconstructionFiles, OnlyTheNamedKindsAreWritten) {
   EXPECT_TRUE(reconstruction_kinds("features").features);
   EXPECT_THAT([] { reconstruction_kinds("json,fbx"); }, ThrowsError(HasSubstr("'fbx'")));
   EXPECT_TRUE(reconstruction_kinds("json,hypotheses").hypotheses);
+  EXPECT_TRUE(reconstruction_kinds("keypoints").keypoints);
+  EXPECT_TRUE(reconstruction_kinds("keypoints,side").side);
+  EXPECT_FALSE(reconstruction_kinds("json").side);
   EXPECT_FALSE(ReconstructionKinds().hypotheses);
   EXPECT_THAT([] { reconstruction_kinds("glb,glb"); }, ThrowsError(HasSubstr("twice: glb")));
   EXPECT_THAT([] { reconstruction_kinds(""); }, ThrowsError(HasSubstr("no output is named")));

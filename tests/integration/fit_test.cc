@@ -90,6 +90,7 @@ TEST_F(FitCommand, WithoutImagesNeedsTheirSize) {
   const Outcome unknown = fit({"--keypoints", "keypoints.json"});
   EXPECT_EQ(unknown.exit_code, 1);
   EXPECT_THAT(unknown.err, AllOf(HasSubstr("size_unknown"), HasSubstr("pass the images")));
+  EXPECT_FALSE(has("")) << "the folder was empty";
   document["images"]["photo.jpg"]["size"] = {300, 300};
   write("keypoints.json", document);
   EXPECT_EQ(fit({"--keypoints", "keypoints.json", "--numbers"}).exit_code, 0);
@@ -175,6 +176,20 @@ TEST_F(FitCommand, ASequenceHasOneShape) {
   EXPECT_THAT(two.err, AllOf(HasSubstr("frame_2.jpg"), HasSubstr("a sequence is of one person")));
 }
 
+TEST_F(FitCommand, ASequenceThatJumpsHasAWarning) {
+  json document = two_hands(), moved = document["images"]["photo.jpg"];
+  for (const char* side : {"right", "left"})
+    for (json& joint : moved["pairs"][0][side]) joint[0] = joint[0].get<double>() + 100;
+  document["images"] = {{"a.jpg", document["images"]["photo.jpg"]}, {"b.jpg", moved}};
+  for (json& image : document["images"]) image["size"] = {600, 400};
+  write("keypoints.json", document);
+  const Words words = {"--keypoints", "keypoints.json", "--numbers", "--sequence"};
+  const Outcome outcome = fit(words + Words{"--motion", "20"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("jumps: 1 of 2, first b: "));
+  EXPECT_THAT(fit(words + Words{"--motion", "1000"}).err, ::testing::Not(HasSubstr("jumps")));
+}
+
 TEST_F(FitCommand, AVideoBecomesOneAnimatedGlbAndOneMp4) {
   if (!write_video(folder_ / "clip.avi", fixture_.image(), 4)) GTEST_SKIP() << "this OpenCV writes no video";
   json document = two_hands();
@@ -185,9 +200,10 @@ TEST_F(FitCommand, AVideoBecomesOneAnimatedGlbAndOneMp4) {
   const Outcome outcome = fit(inputs + Words{"--write", "json,glb,mp4", "--batch", "2"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("1 image(s) without keypoints"));
-  for (const char* name : {"clip_animated.glb", "clip_overlay.mp4", "clip_000003.json", "clip_000003_side.jpg", "photo.glb"})
+  for (const char* name : {"clip_animated.glb", "clip_overlay.mp4", "clip_000003.json", "photo_side.jpg", "photo.glb"})
     EXPECT_TRUE(has(name)) << name;
-  for (const char* name : {"clip_000003.glb", "clip.jsonl", "clip_000003_overlay.jpg", "photo_overlay.jpg"})
+  for (const char* name : {"clip_000003.glb", "clip.jsonl", "clip_000003_overlay.jpg", "photo_overlay.jpg",
+                           "clip_000003_side.jpg", "clip_000003_keypoints.jpg"})
     EXPECT_FALSE(has(name)) << name;
   const GltfAnimation animation(bytes_of(folder_ / "out/clip_animated.glb"));
   for (int frame = 0; frame < 4; ++frame)
@@ -196,9 +212,11 @@ TEST_F(FitCommand, AVideoBecomesOneAnimatedGlbAndOneMp4) {
   EXPECT_EQ(frames_of(folder_ / "out/clip_overlay.mp4", rate).size(), 4u);
   EXPECT_NEAR(rate, 12, 0.01);
 
-  const Outcome sequence = fit(inputs + Words{"--write", "glb", "--sequence", "--out", "sequence"});
+  const Outcome sequence = fit(inputs + Words{"--write", "glb,side", "--sequence", "--out", "sequence"});
   ASSERT_EQ(sequence.exit_code, 0) << sequence.err;
   EXPECT_EQ(GltfAnimation(bytes_of(folder_ / "sequence/clip_animated.glb")).shown_at(0.09f).size(), 2u);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "sequence/clip_000003_side.jpg"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "sequence/clip_000003_keypoints.jpg"));
 }
 
 TEST_F(FitCommand, AStoppedVideoIsCompleteUpToThere) {

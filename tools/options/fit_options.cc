@@ -16,7 +16,9 @@ void add_files_and_camera(CLI::App& command, FitFlags& flags) {
   command.add_option("--out", flags.out, "folder of hands.h5, report.html and the outputs of each pair")
       ->capture_default_str()
       ->type_name("DIR");
-  add_write_flag(command, flags.write, "json, overlay, mp4 (the overlays of each video)");
+  add_write_flag(
+      command, flags.write,
+      "json, overlay, mp4 (the overlays of each video), keypoints and side (of the frames of videos; images always have them)");
   command.add_option("--hand", flags.hand, "hand.h5, if not at the recorded path")->type_name("FILE");
   CLI::Option* camera =
       command.add_option("--camera", flags.camera, "camera of the images, px; a camera in the keypoints file takes precedence")

@@ -29,7 +29,7 @@ int edit_distance(const std::string& a, const std::string& b);
 template <class Strings>
 std::string nearest_word(const std::string& word, const Strings& candidates) {
   std::string best;
-  int best_distance = static_cast<int>(word.size()) / 2 + 2;
+  int best_distance = static_cast<int>(word.size()) / 3 + 1;
   for (const std::string& candidate : candidates) {
     const int distance = edit_distance(word, candidate);
     if (distance < best_distance) {

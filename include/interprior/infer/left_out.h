@@ -34,6 +34,10 @@ class LeftOutList {
   std::string summary() const;
   // One line per input, at most `most` per reason, and then the number of the others.
   std::vector<std::string> lines(size_t most) const;
+  // For the end of a command that made `made` results in the folder `out`. Throws Error if anything was skipped, or nothing was
+  // made: then with the sentence `nothing` about the input `where`. It names the only input, if there was one; the lines of
+  // others are to be printed before.
+  void require_all_made(size_t made, const std::string& nothing, const std::string& where, const std::string& out) const;
 
  private:
   std::map<std::string, std::vector<std::string>> sentences_;

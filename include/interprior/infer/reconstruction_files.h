@@ -27,9 +27,11 @@ cv::Mat reconstruction_overlay(const cv::Mat& bgr, const ReconstructedHands& han
 cv::Mat reconstruction_overlay(const cv::Mat& bgr, const std::vector<const ReconstructedHands*>& pairs,
                                SideViewScale* scale = nullptr);
 
-// The files of reconstructions. mp4: the overlay of videos alone; features: those of all images in one FeaturesFile.
+// The files of reconstructions. mp4: the overlay of videos alone; features: those of all images in one FeaturesFile; keypoints,
+// side: images of `interprior fit` alone, which it writes for a frame of a video only if they are named.
 struct ReconstructionKinds {
   bool json = true, overlay = true, mp4 = false, obj = false, ply = false, glb = false, features = false;
+  bool keypoints = false, side = false;
   bool hypotheses = false;  // write_hypothesis_meshes; write_reconstruction leaves them to the caller, who has the hand model
 
   bool meshes() const { return obj || ply || glb; }
@@ -38,9 +40,10 @@ struct ReconstructionKinds {
 ReconstructionKinds reconstruction_kinds(const std::string& names);
 
 // Writes NAME.json, NAME_overlay.jpg, NAME_right.obj/.ply, NAME_left.obj/.ply and NAME.glb, those of `kinds`, into a folder,
-// which is created if missing; mp4 and features are not of a single image. Meshes are of the hands that are present: for the
-// others no OBJ or PLY is written, they are not in the GLB, and without any hand there is no GLB; older files of these names are
-// removed. Throws Error, also if the name is not a plain file name; files already written for this name are then removed.
+// which is created if missing; mp4 and features are not of a single image, keypoints and side not of this function. Meshes are of
+// the hands that are present: for the others no OBJ or PLY is written, they are not in the GLB, and without any hand there is no
+// GLB; older files of these names are removed. Throws Error, also if the name is not a plain file name; files already written for
+// this name are then removed.
 void write_reconstruction(const std::filesystem::path& folder, const std::string& name, const cv::Mat& bgr,
                           const ReconstructedHands& hands, const std::string& source = "", const ReconstructionKinds& kinds = {});
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <vector>
 
 #include "interprior/hand/side.h"
@@ -13,8 +14,9 @@ namespace interprior {
 using Joints2d = std::vector<std::array<double, 2>>;  // 21 px, order of hand/skeleton.h
 
 // Draws bones and joints on a copy of the image, one hue per finger; joints of the right hand are filled, those of the left have
-// a white centre. Hands without joints (empty) and joints that are not finite are skipped.
-cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints);
+// a white centre. Hands without joints (empty) and joints that are not finite are skipped. size: px, of the hands, to which the
+// widths of lines are proportional; the image's longer side if not given.
+cv::Mat draw_joints(const cv::Mat& rgb, const PerHand<Joints2d>& joints, std::optional<double> size = {});
 
 // Renders the two meshes (null: absent) over a copy of the photograph with its camera; opacity 0..1.
 // In the colours of render/hand_colour.h, as all drawings of hands here.

@@ -21,7 +21,7 @@ namespace {
 constexpr int64_t kMinJoints = 6;
 constexpr double kOtherMinimum = 0.01;  // m: minima nearer than this in every joint are the same
 constexpr double kPoorFit = 0.5;        // mean cost per joint above which a fit with right and left swapped is tried
-constexpr double kFarBetter = 0.5;      // ratio of energies
+constexpr double kBetter = 0.85;        // ratio of mean distances from the keypoints
 
 torch::Tensor indices(const std::vector<int64_t>& numbers, torch::Device device) { return torch::tensor(numbers).to(device); }
 
@@ -187,17 +187,25 @@ std::vector<KeypointFitResult> KeypointFit::operator()(const std::vector<FitTarg
       poor.push_back(static_cast<int64_t>(i));
   }
   if (!poor.empty()) {
+    // Energies do not tell: seen from the other side, exchanged hands are nearly as likely.
     const FitObservations some = rows(observations, indices(poor, impl_->device));
-    const torch::Tensor other = impl_->minima(exchanged(some), impl_->options.starts, 1).solution.model.energy.to(torch::kCPU);
+    const FitPoint other = impl_->minima(exchanged(some), impl_->options.starts, 1).solution.point;
+    const torch::Tensor joints = impl_->minima.energy().joints(other).joints.to(torch::kCPU);
     for (size_t i = 0; i < poor.size(); ++i) {
+      const Observed& target = observed[static_cast<size_t>(poor[i])];
+      const torch::Tensor in_camera = joints[static_cast<int64_t>(i)].matmul(target.crop_from_camera).roll(kJoints, 0);
+      const double distance = target.pixel_distances(in_camera).nanmean().item<double>();
+      if (!std::isfinite(distance)) continue;
       KeypointFitResult& result = results[static_cast<size_t>(poor[i])];
-      result.sides_exchanged = other[static_cast<int64_t>(i)].item<double>() < kFarBetter * result.minima.front().energy;
+      result.residual_of_box_exchanged = distance / std::max(target.box.width, target.box.height);
+      result.sides_exchanged = *result.residual_of_box_exchanged < kBetter * result.residual_of_box();
     }
   }
   return results;
 }
 
-std::vector<KeypointFitResult> KeypointFit::sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch) const {
+std::vector<KeypointFitResult> KeypointFit::sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch,
+                                                     const std::function<void(int64_t)>& fitted_alone) const {
   require(motion > 0 && std::isfinite(motion), "the motion from frame to frame must be above 0", "motion");
   require(batch > 0, "the batch size must be above 0", "batch");
   const torch::NoGradGuard no_grad;
@@ -207,7 +215,7 @@ std::vector<KeypointFitResult> KeypointFit::sequence(const std::vector<FitTarget
   std::vector<torch::Tensor> turns;
   for (const Observed& one : observed) turns.push_back(one.crop_from_camera);
   const Solution solution = fitted_sequence(impl_->minima, batch_of(observed, impl_->device),
-                                            torch::stack(turns).to(impl_->device), impl_->options, motion, batch);
+                                            torch::stack(turns).to(impl_->device), impl_->options, {motion, batch, fitted_alone});
   for (size_t i = 0; i < frames.size(); ++i) {
     const auto row = static_cast<int64_t>(i);
     require(std::isfinite(solution.model.energy[row].item<double>()), "no start of the fit leads to finite numbers", "keypoints");

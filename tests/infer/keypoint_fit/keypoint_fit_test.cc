@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "infer/keypoint_fit/fit_minima.h"
 #include "infer/keypoint_fit/fit_observations.h"
@@ -294,9 +295,50 @@ TEST(KeypointFit, ASequenceHasOneShapeAndMovesSmoothly) {
     EXPECT_THAT(together[t].best().hands.pose.right.shape, TensorNear(together[0].best().hands.pose.right.shape, 0.1));
   }
   // The batch size does not change the result.
-  const auto otherwise = fit.sequence(targets, 0.01, 6);
+  std::vector<int64_t> counts;
+  const auto otherwise = fit.sequence(targets, 0.01, 5, [&](int64_t done) { counts.push_back(done); });
+  EXPECT_EQ(counts, (std::vector<int64_t>{5, 6}));
   EXPECT_THAT(all_joints(otherwise[3].best()), TensorNear(all_joints(together[3].best()), 1e-3));
   EXPECT_THAT([&] { fit.sequence(targets, 0, 4); }, ThrowsError(::testing::HasSubstr("above 0")));
+}
+
+// Frames that have found another minimum than their neighbours would move the left wrist by several centimetres and back.
+TEST(KeypointFit, TheRelativeWristOfASequenceDoesNotJump) {
+  constexpr double kMotion = 0.01, kNoise = 2;
+  const KeypointFit fit = small_fit(FitPrior::gaussian);
+  for (const uint64_t seed : {31, 32, 33}) {
+    const PerHand<torch::Tensor> joints = joints_before_camera(1, seed);
+    std::vector<FitTarget> targets;
+    Random random(Seed{seed}.derive("noise"));
+    for (int64_t t = 0; t < 10; ++t) {
+      const torch::Tensor way = torch::tensor({0.002f, 0.f, 0.f}) * t;
+      targets.push_back(targets_of({joints.right + way, joints.left + way}).front());
+      for (const Side side : kSides)
+        for (Keypoint& point : targets.back().keypoints.hand[side]->joints) {
+          point.x += kNoise * random.normal();
+          point.y += kNoise * random.normal();
+        }
+    }
+    const std::vector<KeypointFitResult> results = fit.sequence(targets, kMotion, 10);
+    const auto relative = [&](size_t t) {
+      const PerHand<torch::Tensor>& fitted = results[t].best().joints_in_camera;
+      return fitted.left[0] - fitted.right[0];
+    };
+    for (size_t t = 1; t < results.size(); ++t)
+      EXPECT_LT((relative(t) - relative(t - 1)).norm().item<double>(), 2 * kMotion) << "seed " << seed << ", frame " << t;
+  }
+}
+
+TEST(KeypointFit, NoticesExchangedSidesOfJointsInSpace) {
+  std::vector<FitTarget> targets = targets_of(joints_before_camera(2, 34), true);
+  const KeypointFit fit = small_fit(FitPrior::gaussian);
+  for (const KeypointFitResult& result : fit(targets)) EXPECT_FALSE(result.sides_exchanged);
+  for (FitTarget& target : targets) std::swap(target.keypoints.hand.right, target.keypoints.hand.left);
+  for (const KeypointFitResult& result : fit(targets)) {
+    EXPECT_TRUE(result.sides_exchanged);
+    ASSERT_TRUE(result.residual_of_box_exchanged.has_value());
+    EXPECT_LT(*result.residual_of_box_exchanged, 0.02);
+  }
 }
 
 TEST(KeypointFit, AWrongJointIsNamedAndHasLittleInfluence) {

@@ -9,7 +9,8 @@ namespace interprior {
 // r0 = 5 % of the box's longer side. Throws LeftOut `not_finite` or `behind_camera`.
 ReconstructedHands reconstruction_of(KeypointFitResult fit, const FitTarget& target, const TwoHands& hands);
 
-// The image with the given keypoints (dots) and the fitted skeletons (lines), RGB.
+// The image with the given keypoints (dots) and the fitted skeletons (lines), RGB; the part of it about the hands, enlarged, if
+// their box is smaller than 150 px.
 cv::Mat keypoints_image(const cv::Mat& rgb, const FitTarget& target, const ReconstructedHands& hands);
 
 }  // namespace interprior

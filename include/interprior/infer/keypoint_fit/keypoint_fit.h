@@ -1,5 +1,7 @@
 #pragma once
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,8 +64,10 @@ struct FittedPair {
 struct KeypointFitResult {
   std::vector<FittedPair> minima;  // best first; they differ by more than 1 cm in some joint
   std::vector<double> weights;     // of the minima, from their energies; the sum is 1
-  bool sides_exchanged = false;    // the keypoints fit far better with right and left swapped
-  Box box;                         // px, of the keypoints
+  // residual_of_box() with right and left swapped, if that was tried; and whether it is less than 0.85 of it.
+  std::optional<double> residual_of_box_exchanged;
+  bool sides_exchanged = false;
+  Box box;  // px, of the keypoints
   FitPrior prior = FitPrior::gaussian;
 
   const FittedPair& best() const { return minima.front(); }
@@ -89,7 +93,9 @@ class KeypointFit {
 
   // Fits consecutive frames of one person with a common shape (to 0.02 of a coefficient) and smooth motion: `motion` (m) is the
   // standard deviation of a joint's displacement between frames. One minimum per frame; `batch` frames are fitted at a time.
-  std::vector<KeypointFitResult> sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch) const;
+  // fitted_alone is called with the number of frames fitted so far, before they are fitted jointly.
+  std::vector<KeypointFitResult> sequence(const std::vector<FitTarget>& frames, double motion, int64_t batch,
+                                          const std::function<void(int64_t)>& fitted_alone = {}) const;
 
   const TwoHands& hands() const;
 
