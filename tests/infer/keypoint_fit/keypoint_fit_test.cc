@@ -187,9 +187,7 @@ TEST(FitSolver, AStepSolvesTheDampedSystem) {
 
 // An additional start is used for its own pair.
 TEST(FitMinima, AGivenStartIsUsed) {
-  FitOptions options;
-  options.prior = FitPrior::code;
-  options.library = 256;
+  const FitOptions options{.prior = FitPrior::code, .library = 256};
   const FitMinima minima(small_prior(), procedural_model(), torch::kCPU, options);
   std::vector<Observed> observed;
   for (const FitTarget& target : targets_of(joints_before_camera(kPairs, 41))) observed.push_back(observed_from(target, 0.02));

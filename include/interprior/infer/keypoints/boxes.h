@@ -19,8 +19,8 @@ struct BoxedPair {
 };
 
 struct BoxedImage {
-  std::string key;  // the image's name in the file
-  std::vector<BoxedPair> pairs;      // none: the image has no hands
+  std::string key;                // the image's name in the file
+  std::vector<BoxedPair> pairs;   // none: the image has no hands
   int64_t width = 0, height = 0;  // px, from the file; 0: not given
 };
 
