@@ -6,10 +6,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "interprior/render/hand_colour.h"
+
 namespace interprior {
 namespace {
 
-const cv::Vec3b kGrey(90, 90, 90), kRight(255, 120, 60), kLeft(60, 140, 255);
+cv::Vec3b colour_of(Side side) {
+  const auto& [red, green, blue] = kHandColour[side];
+  return {cv::saturate_cast<uint8_t>(255 * red), cv::saturate_cast<uint8_t>(255 * green), cv::saturate_cast<uint8_t>(255 * blue)};
+}
+
+const cv::Vec3b kGrey(90, 90, 90), kRight = colour_of(Side::right), kLeft = colour_of(Side::left);
 
 // All keypoints of the right hand at one corner of the box, of the left at the opposite one; all fitted joints at the first.
 struct Drawn {
