@@ -81,7 +81,7 @@ TEST_F(FitCommand, TheHypothesesOfAFitAreItsMinima) {
   EXPECT_FALSE(result("photo").contains("hypotheses"));
   const size_t shown = std::min<size_t>(4, result("photo")["fit"]["minima"].size());
   EXPECT_THAT(bytes_of(folder_ / "out/report.html"),
-              HasSubstr("photo; in 3D also " + std::to_string(shown) + " of its hypotheses"));
+              HasSubstr("fitted skeletons; in 3D also " + std::to_string(shown) + " of its hypotheses"));
 }
 
 TEST_F(FitCommand, WithoutImagesNeedsTheirSize) {

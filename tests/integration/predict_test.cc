@@ -319,7 +319,7 @@ TEST_F(PredictCommand, HypothesesAreWrittenAndShownOnThePage) {
   EXPECT_THAT(files_of("out/hypotheses"), ::testing::UnorderedElementsAre("a.glb", "b.glb"));
   ASSERT_EQ(Program({"report", "out"}, folder_.path()).finish().exit_code, 0);
   const std::string page = bytes_of(folder_ / "out/report.html");
-  EXPECT_THAT(page, AllOf(HasSubstr("a; in 3D also 4 of its hypotheses"), HasSubstr("\"title\":\"hypotheses\"")));
+  EXPECT_THAT(page, AllOf(HasSubstr("from the side; in 3D also 4 of its hypotheses"), HasSubstr("\"title\":\"hypotheses\"")));
 
   ASSERT_EQ(predict(Words{"a.jpg", "--write", "json,glb", "--hypotheses", "6", "--out", "plain"} + kBox).exit_code, 0);
   EXPECT_FALSE(json::parse(bytes_of(folder_ / "plain/a.json")).contains("hypotheses"));
@@ -346,7 +346,7 @@ TEST_F(PredictCommand, UnknownKindsOfOutputAreRefusedBeforeAnyWork) {
   const Outcome outcome = predict(Words{"photo.jpg", "--write", "json,fbx"} + kBox);
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.errors().at(0),
-              AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, mp4, obj, ply, glb, hypotheses and, of `predict`, features")));
+              AllOf(HasSubstr("'fbx'"), HasSubstr("json, overlay, mp4, obj, ply, glb, hypotheses, of `predict` also features")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
 }
 

@@ -207,7 +207,7 @@ TEST(Report, PredictionsNeedNoOverlay) {
   write_file(folder / "videos/clip_overlay.mp4", "x");
   write_file(folder / "other/a.json", "{\"format\": \"coco\"}");
   EXPECT_THAT(page_of(folder / "json"), HasSubstr("1 image(s) reconstructed"));
-  EXPECT_THAT(page_of(folder / "videos"), AllOf(HasSubstr("href=\"clip_overlay.mp4\""), HasSubstr("href=\"clip.jsonl\"")));
+  EXPECT_THAT(page_of(folder / "videos"), AllOf(HasSubstr("href=\"./clip_overlay.mp4\""), HasSubstr("href=\"./clip.jsonl\"")));
   EXPECT_THAT([&] { write_report(folder / "other"); }, ThrowsError(HasSubstr("neither")));
 }
 
