@@ -22,8 +22,9 @@ Pinhole finer(const Pinhole& camera, int samples) {
 Shading hand_shading() {
   Shading shading;
   shading.skin = {linear_hand_colour(Side::right), linear_hand_colour(Side::left)};
-  shading.lights = {{{0.35, 0.6, 0.8}, {1.0f, 1.0f, 0.95f}}, {{-0.7, 0.1, 0.6}, {0.3f, 0.32f, 0.36f}}};
-  shading.ambient = 0.25f;
+  // Together about 1 where a surface faces the camera, so that colours do not saturate.
+  shading.lights = {{{0.35, 0.6, 0.8}, {0.85f, 0.85f, 0.82f}}, {{-0.7, 0.1, 0.6}, {0.22f, 0.24f, 0.27f}}};
+  shading.ambient = 0.16f;
   return shading;
 }
 
