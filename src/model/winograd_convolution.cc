@@ -125,7 +125,7 @@ bool WinogradConvolution::is_faster(const torch::Tensor& x, torch::Dtype dtype) 
   return Tiles{1, x.size(1), x.size(2), x.size(3)}.count() >= (dtype == torch::kFloat32 ? kFewestTiles : kFewestTilesBf16);
 }
 
-WinogradConvolution::WinogradConvolution(torch::Tensor weight, torch::Tensor bias)
+WinogradConvolution::WinogradConvolution(torch::Tensor weight, const torch::Tensor& bias)
     : weight_(std::move(weight)),
       bias_(bias.contiguous()),
       no_bias_(torch::zeros({kProducts * weight_.size(0)})),

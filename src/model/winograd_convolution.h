@@ -19,7 +19,7 @@ class WinogradConvolution {
   static bool is_faster(const torch::Tensor& x, torch::Dtype dtype);
 
   // weight (K,C,3,3), bias (K), fp32.
-  WinogradConvolution(torch::Tensor weight, torch::Tensor bias);
+  WinogradConvolution(torch::Tensor weight, const torch::Tensor& bias);
 
   // x (N,C,H,W), other (N,K,H,W) or undefined: conv(x) + other, then the activation. Throws c10::Error on other shapes or
   // layouts.

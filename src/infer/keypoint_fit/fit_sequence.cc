@@ -112,7 +112,7 @@ class SequenceFit {
   // A path through each frame's minima and those reached from its neighbours' solutions.
   FitPoint path(const FitOptions& options);
   // Optimises every second frame while the others are fixed, in turn.
-  Solution relaxed(FitPoint point) const;
+  Solution relaxed(const FitPoint& start) const;
 
  private:
   torch::Tensor joints_in_image(const FitPoint& point) const {
@@ -194,7 +194,9 @@ FitObservations SequenceFit::with_neighbours(const FitPoint& point, const torch:
   return out;
 }
 
-Solution SequenceFit::relaxed(FitPoint point) const {
+Solution SequenceFit::relaxed(const FitPoint& start) const {
+  FitPoint point;
+  for (const auto member : kPointTensors) point.*member = (start.*member).clone();
   for (int64_t round = 0; round < kRounds; ++round)
     for (int64_t parity = 0; parity < std::min<int64_t>(2, frames_); ++parity) {
       const torch::Tensor moving = all_.slice(0, parity, frames_, 2);
