@@ -39,21 +39,23 @@ fi
 
 if $tsan; then
   [ -f build/tsan/build.ninja ] || cmake --preset tsan
-  cmake --build build/tsan --target base_test data_test evaluation_test distributed_test train_test
+  cmake --build build/tsan --target base_test data_test evaluation_test distributed_test train_test model_test infer_test
   rm -rf build/tsan/results
   results+=(build/tsan/results)
-  # Loader, parallel reading and evaluation; checkpoint writer, process watch, Gloo.
+  # Queues, loader, parallel reading, evaluation and reconstruction; checkpoint writer, process watch, Gloo.
   while read -r program filter; do
     build/tsan/bin/"$program" --gtest_list_tests --gtest_filter="$filter" | grep -q '^  ' ||
       { echo "test: $program has no test $filter" >&2; status=1; }
     TSAN_OPTIONS=suppressions=$PWD/tests/support/thread_sanitizer.txt OMP_NUM_THREADS=1 build/tsan/bin/"$program" --gtest_brief=1 \
       --gtest_filter="$filter" --gtest_output=xml:build/tsan/results/"$program".xml || status=$?
   done <<'TESTS'
-base_test TensorFileTest.ManyThreads*:Hdf5WritersTest.*
+base_test TensorFileTest.ManyThreads*:Hdf5WritersTest.*:BoundedQueue.*
 data_test Loader.*
 evaluation_test EvaluationPart.*
 distributed_test ProcessWatchTest.*:*Distributed*
 train_test RunCheckpointsTest.*:DeviceBatches.*:*Distributed*
+model_test WinogradConvolutionTest.*
+infer_test Reconstructor.OpenedFromFilesItIsTheSameFunctionForManyThreads
 TESTS
 fi
 
